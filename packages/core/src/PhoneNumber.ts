@@ -1,0 +1,78 @@
+/**
+ * Telephone numbers as the provider prints them, and as they compare.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * A telephone number: `raw` as the provider printed it, `e164` in the international form when that is known.
+ *
+ * The provider prints one number in several ways (`+9180…`, `9180…`, `009180…`; docs/vobiz-api.md, "Numbers"), so
+ * compare `e164`, never `raw`. `e164` is `null` where the text does not say which country it belongs to, or is no
+ * telephone number at all (a SIP user, "anonymous").
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class PhoneNumber extends Schema.Class<PhoneNumber>("@vobiz-effect/core/PhoneNumber")({
+  raw: Schema.String,
+  e164: Schema.NullOr(Schema.String)
+}) {}
+
+const maxDigits = 15
+const minInternationalDigits = 11
+
+/**
+ * Reads a telephone number.
+ *
+ * A leading `+` or `00` states the international form. A bare number of 11 to 15 digits that does not start with 0 is
+ * read as international too, as observed on the provider's destination numbers. A shorter one is a national or short number: its `e164`
+ * is unknown unless `callingCode` (such as `"91"`) is given and it has exactly ten digits.
+ *
+ * @example
+ * ```ts
+ * import { PhoneNumber } from "@vobiz-effect/core"
+ *
+ * PhoneNumber.fromRaw("00918045670012").e164 // "+918045670012"
+ * PhoneNumber.fromRaw("1001").e164 // null
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromRaw = (raw: string, callingCode?: string): PhoneNumber =>
+  new PhoneNumber({ raw, e164: toE164(raw, callingCode) })
+
+const toE164 = (raw: string, callingCode: string | undefined): string | null => {
+  const text = raw
+    .trim()
+    .replace(/^sips?:/i, "")
+    .replace(/@.*$/, "")
+  if (!/^\+?[\d\s().-]+$/.test(text)) return null
+  const digits = text.replace(/\D/g, "")
+  const international = text.startsWith("+") ? digits : digits.startsWith("00") ? digits.slice(2) : undefined
+  if (international !== undefined) return isE164(international) ? `+${international}` : null
+  if (digits.startsWith("0")) return null
+  if (digits.length >= minInternationalDigits && digits.length <= maxDigits) return `+${digits}`
+  return callingCode !== undefined && digits.length === 10 ? `+${callingCode}${digits}` : null
+}
+
+const isE164 = (digits: string) => /^[1-9]\d{6,14}$/.test(digits)
+
+/**
+ * A telephone number fit for a log, a report or a screen: all digits but the last two hidden.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const mask = (number: PhoneNumber): string => maskDigits(number.e164 ?? number.raw)
+
+/**
+ * Hides all but the last two digits of every run of seven or more digits in a text.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const maskDigits = (text: string): string =>
+  text.replace(/\d{7,}/g, (digits) => `${"*".repeat(digits.length - 2)}${digits.slice(-2)}`)

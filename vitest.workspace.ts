@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config"
+
+const project = (name: string, root: string) => ({
+  test: {
+    name,
+    root,
+    include: ["test/**/*.test.ts"],
+    sequence: { concurrent: true },
+    testTimeout: 30_000
+  }
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("core", "packages/core"),
+      project("testing", "packages/testing"),
+      project("reconcile", "packages/reconcile"),
+      project("recon", "apps/recon")
+    ]
+  }
+})
