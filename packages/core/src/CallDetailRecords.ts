@@ -5,13 +5,23 @@
  */
 import type * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
-import type * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { Csv } from "effect/encoding"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
-import type { VobizError } from "./VobizError.ts"
+import * as Wire from "./internal/cdrWire.ts"
+import { countRows, decoder, rawRows } from "./internal/decode.ts"
+import * as Pager from "./internal/pager.ts"
+import * as Refuse from "./internal/refuse.ts"
+import { present } from "./internal/wire.ts"
+import type { PhoneNumber } from "./PhoneNumber.ts"
+import { VobizClient } from "./VobizClient.ts"
+import { VobizConfig } from "./VobizConfig.ts"
+import { DecodeFailure, VobizError } from "./VobizError.ts"
 
 /**
  * Which CDRs: those whose `startTime` is in `[from, to)`, and the provider's own filters.
@@ -100,4 +110,247 @@ export class CallDetailRecords extends Context.Service<
     /** The same rows as `stream` by the CSV export: one request, whatever the number of rows. */
     exportCsv(query: CdrQuery): Stream.Stream<CallDetailRecord, VobizError>
   }
->()("@vobiz-effect/core/CallDetailRecords") {}
+>()("@vobiz-effect/core/CallDetailRecords") {
+  /** Over the provider's API. */
+  static readonly layer: Layer.Layer<CallDetailRecords, never, VobizClient | VobizConfig> = Layer.effect(
+    CallDetailRecords,
+    Effect.suspend(() => make)
+  )
+
+  /**
+   * An in-memory double for tests: serves `records` in the given order through the same paging, and honours every
+   * filter but `search` and `params`.
+   */
+  static readonly layerTest = (options: TestOptions): Layer.Layer<CallDetailRecords> =>
+    Layer.sync(CallDetailRecords, () => makeTest(Array.from(options.records)))
+}
+
+/**
+ * What the in-memory double holds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TestOptions {
+  readonly records: Iterable<CallDetailRecord>
+}
+
+// ---------------------------------------------------------------------------
+// The walk
+// ---------------------------------------------------------------------------
+
+type PageOf = (query: CdrPageQuery) => Effect.Effect<CdrPage, VobizError>
+
+const source = (operation: string, page: PageOf, query: CdrQuery): Pager.Source<CdrPage, CallDetailRecord> => ({
+  operation,
+  fetch: (previous) => page({ ...query, page: previous === undefined ? 1 : previous.page + 1 }),
+  view: ({ hasNext, page, perPage, records, total }) => ({
+    rows: records,
+    offset: (page - 1) * perPage,
+    total,
+    hasNext
+  }),
+  // The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed.
+  key: ({ id, uuid }) => (id === null ? uuid : String(id))
+})
+
+const started = ({ from, to }: CdrQuery) => {
+  const start = DateTime.toEpochMillis(from)
+  const end = DateTime.toEpochMillis(to)
+  return ({ startTime }: CallDetailRecord) => {
+    const at = DateTime.toEpochMillis(startTime)
+    return at >= start && at < end
+  }
+}
+
+const walks = (page: PageOf) => ({
+  pages: (query: CdrQuery) => Pager.pages(source("CallDetailRecords.pages", page, query)),
+  stream: (query: CdrQuery) =>
+    Pager.rows(source("CallDetailRecords.stream", page, query)).pipe(Stream.filter(started(query)))
+})
+
+const refuseWrongQuery = (operation: string, query: CdrQuery) =>
+  DateTime.isLessThan(query.from, query.to) ? Effect.void : Refuse.because(operation, "to", "must be later than from")
+
+const refuseWrongPage = Effect.fnUntraced(function* (query: CdrQuery, page: number, perPage: number) {
+  yield* refuseWrongQuery("CallDetailRecords.page", query)
+  yield* Refuse.unlessWhole("CallDetailRecords.page", [
+    { field: "page", value: page, minimum: 1 },
+    { field: "perPage", value: perPage, minimum: 1, maximum: 100 }
+  ])
+})
+
+// ---------------------------------------------------------------------------
+// Over the API
+// ---------------------------------------------------------------------------
+
+/**
+ * The provider filters by whole days; in which zone, and whether the last one counts, it does not say. A day more on
+ * each side covers every zone and both readings. Both days are sent: a lone one may be ignored.
+ */
+const filterOf = ({ from, to, ...query }: CdrQuery) => ({
+  ...query.params,
+  start_date: DateTime.formatIsoDateUtc(DateTime.subtract(from, { days: 1 })),
+  end_date: DateTime.formatIsoDateUtc(DateTime.add(to, { days: 1 })),
+  call_direction: query.direction,
+  from_number: query.fromNumber,
+  to_number: query.toNumber,
+  min_duration: query.minDuration === undefined ? undefined : Math.floor(Duration.toSeconds(query.minDuration)),
+  sip_call_id: query.sipCallId,
+  bridge_uuid: query.bridgeUuid,
+  hangup_cause: query.hangupCause,
+  hangup_disposition: query.hangupDisposition,
+  context: query.context,
+  campaign_id: query.campaignId,
+  search: query.search
+})
+
+const make = Effect.gen(function* () {
+  const config = yield* VobizConfig
+  const client = yield* VobizClient
+  const toRecord = Wire.toCallDetailRecord(config.callingCode)
+
+  const decodeList = decoder("CallDetailRecords.page", Wire.List)
+  const countList = countRows("CallDetailRecords.page", Wire.knownKeys)
+  const page = Effect.fn("CallDetailRecords.page")(function* (query: CdrPageQuery) {
+    const { page: asked = 1, perPage = config.pageSize, ...filter } = query
+    yield* Effect.annotateCurrentSpan({ page: asked, perPage })
+    yield* refuseWrongPage(query, asked, perPage)
+    const response = yield* client.json({
+      operation: "CallDetailRecords.page",
+      target: "/cdr",
+      params: { ...filterOf(filter), page: asked, per_page: perPage }
+    })
+    const { data, pagination, summary } = yield* decodeList(response)
+    yield* countList(rawRows(response.json, "data"))
+    return {
+      records: data.map(toRecord),
+      // The walk goes by what it asked for, whatever the server says it understood.
+      page: asked,
+      perPage: pagination.per_page,
+      total: pagination.total,
+      hasNext: pagination.has_next,
+      summary: summary === undefined || summary === null ? null : toSummary(summary),
+      requestId: response.requestId
+    }
+  })
+
+  const decodeOne = decoder("CallDetailRecords.get", Wire.One)
+  const get = Effect.fn("CallDetailRecords.get")(function* (uuid: string) {
+    yield* Effect.annotateCurrentSpan({ uuid })
+    yield* Refuse.ifBlank("CallDetailRecords.get", "uuid", uuid)
+    const response = yield* client.json({
+      operation: "CallDetailRecords.get",
+      target: `/cdr/${encodeURIComponent(uuid)}`
+    })
+    return toRecord(Wire.rowOf(yield* decodeOne(response)))
+  })
+
+  const decodeRecent = decoder("CallDetailRecords.recent", Wire.Recent)
+  const countRecent = countRows("CallDetailRecords.recent", Wire.knownKeys)
+  const recent = Effect.fn("CallDetailRecords.recent")(function* (limit = 20) {
+    yield* Effect.annotateCurrentSpan({ limit })
+    yield* Refuse.unlessWhole("CallDetailRecords.recent", [{ field: "limit", value: limit, minimum: 1, maximum: 100 }])
+    const response = yield* client.json({
+      operation: "CallDetailRecords.recent",
+      target: "/cdr/recent",
+      params: { limit }
+    })
+    const { data } = yield* decodeRecent(response)
+    yield* countRecent(rawRows(response.json, "data"))
+    return data.map(toRecord)
+  })
+
+  const decodeCsvRow = decoder("CallDetailRecords.exportCsv", Wire.Row)
+  const countCsv = countRows("CallDetailRecords.exportCsv", Wire.knownKeys)
+  const exportCsv = (query: CdrQuery) =>
+    Effect.gen(function* () {
+      yield* refuseWrongQuery("CallDetailRecords.exportCsv", query)
+      const { bytes } = yield* client.open({
+        operation: "CallDetailRecords.exportCsv",
+        target: "/cdr/export",
+        params: filterOf(query),
+        headers: { accept: "text/csv" }
+      })
+      return bytes.pipe(
+        Stream.pipeThroughChannel(Csv.decode<VobizError>({ headers: true })),
+        Stream.catchTag("CsvError", (error) => Stream.fail(csvFailure(error))),
+        Stream.mapArrayEffect((rows) =>
+          Effect.andThen(
+            countCsv(rows),
+            Effect.forEach(rows, (json) => Effect.map(decodeCsvRow({ json, requestId: null }), toRecord))
+          )
+        ),
+        Stream.filter(started(query))
+      )
+    }).pipe(Stream.unwrap, Stream.withSpan("CallDetailRecords.exportCsv"))
+
+  return CallDetailRecords.of({ page, ...walks(page), get, recent, exportCsv })
+})
+
+const toSummary = (summary: typeof Wire.Summary.Type): CdrSummary => ({
+  totalCalls: summary.totalCalls,
+  answeredCalls: summary.answeredCalls,
+  totalDuration: present(summary.total_duration_seconds),
+  totalBillable: present(summary.total_billable_seconds),
+  totalCost: present(summary.total_cost)
+})
+
+const csvFailure = ({ line, message }: Csv.CsvError) =>
+  new VobizError({
+    operation: "CallDetailRecords.exportCsv",
+    requestId: null,
+    reason: new DecodeFailure({ path: `line ${line}`, expected: message, syntax: true, body: "" })
+  })
+
+// ---------------------------------------------------------------------------
+// In memory
+// ---------------------------------------------------------------------------
+
+const matches = (query: CdrQuery) => {
+  const inTime = started(query)
+  const is = (wanted: string | undefined, value: string | null) => wanted === undefined || wanted === value
+  const contains = (wanted: string | undefined, number: PhoneNumber | null) =>
+    wanted === undefined || (number?.e164 ?? number?.raw ?? "").includes(wanted)
+  return (record: CallDetailRecord) =>
+    inTime(record) &&
+    is(query.direction, record.direction) &&
+    contains(query.fromNumber, record.from) &&
+    contains(query.toNumber, record.to) &&
+    (query.minDuration === undefined || Duration.isGreaterThanOrEqualTo(record.duration, query.minDuration)) &&
+    is(query.sipCallId, record.sipCallId) &&
+    is(query.bridgeUuid, record.bridgeUuid) &&
+    is(query.hangupCause, record.hangupCause) &&
+    is(query.hangupDisposition, record.hangupDisposition) &&
+    is(query.context, record.context) &&
+    is(query.campaignId, record.campaignId)
+}
+
+const makeTest = (records: ReadonlyArray<CallDetailRecord>): CallDetailRecords["Service"] => {
+  const page = Effect.fnUntraced(function* (query: CdrPageQuery) {
+    const { page = 1, perPage = 20 } = query
+    yield* refuseWrongPage(query, page, perPage)
+    const matching = records.filter(matches(query))
+    const end = page * perPage
+    return {
+      records: matching.slice(end - perPage, end),
+      page,
+      perPage,
+      total: matching.length,
+      hasNext: end < matching.length,
+      summary: null,
+      requestId: null
+    }
+  })
+
+  return CallDetailRecords.of({
+    page,
+    ...walks(page),
+    get: (uuid) => {
+      const record = records.find((record) => record.uuid === uuid)
+      return record === undefined ? Refuse.notFound("CallDetailRecords.get", "CDR not found") : Effect.succeed(record)
+    },
+    recent: (limit = 20) => Effect.succeed(records.slice(0, limit)),
+    exportCsv: (query) => Stream.fromIterable(records).pipe(Stream.filter(matches(query)))
+  })
+}

@@ -41,10 +41,10 @@ const minInternationalDigits = 11
  * @category constructors
  * @since 0.1.0
  */
-export const fromRaw = (raw: string, callingCode?: string): PhoneNumber =>
+export const fromRaw = (raw: string, callingCode: string | null = null): PhoneNumber =>
   new PhoneNumber({ raw, e164: toE164(raw, callingCode) })
 
-const toE164 = (raw: string, callingCode: string | undefined): string | null => {
+const toE164 = (raw: string, callingCode: string | null): string | null => {
   const text = raw
     .trim()
     .replace(/^sips?:/i, "")
@@ -55,7 +55,7 @@ const toE164 = (raw: string, callingCode: string | undefined): string | null => 
   if (international !== undefined) return isE164(international) ? `+${international}` : null
   if (digits.startsWith("0")) return null
   if (digits.length >= minInternationalDigits && digits.length <= maxDigits) return `+${digits}`
-  return callingCode !== undefined && digits.length === 10 ? `+${callingCode}${digits}` : null
+  return callingCode !== null && digits.length === 10 ? `+${callingCode}${digits}` : null
 }
 
 const isE164 = (digits: string) => /^[1-9]\d{6,14}$/.test(digits)

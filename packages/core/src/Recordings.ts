@@ -4,11 +4,20 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Stream from "effect/Stream"
 
+import { countRows, decoder, rawRows } from "./internal/decode.ts"
+import * as Pager from "./internal/pager.ts"
+import * as Wire from "./internal/recordingWire.ts"
+import * as Refuse from "./internal/refuse.ts"
 import type { Recording } from "./Recording.ts"
+import { VobizClient } from "./VobizClient.ts"
+import { VobizConfig } from "./VobizConfig.ts"
 import type { VobizError } from "./VobizError.ts"
+import * as VobizMetrics from "./VobizMetrics.ts"
 
 /**
  * Which recordings. `recordingType` is an open set (`call`, `conference`, `trunk` are known). `params` is passed on as
@@ -72,4 +81,152 @@ export class Recordings extends Context.Service<
     /** The audio file's bytes. */
     audio(recording: Recording): Stream.Stream<Uint8Array, VobizError>
   }
->()("@vobiz-effect/core/Recordings") {}
+>()("@vobiz-effect/core/Recordings") {
+  /** Over the provider's API. */
+  static readonly layer: Layer.Layer<Recordings, never, VobizClient | VobizConfig> = Layer.effect(
+    Recordings,
+    Effect.suspend(() => make)
+  )
+
+  /**
+   * An in-memory double for tests: serves `recordings` in the given order through the same paging, and honours the
+   * filters. `audio` gives a recording's bytes, by default none.
+   */
+  static readonly layerTest = (options: TestOptions): Layer.Layer<Recordings> =>
+    Layer.sync(Recordings, () => makeTest(options))
+}
+
+/**
+ * What the in-memory double holds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TestOptions {
+  readonly recordings: Iterable<Recording>
+  readonly audio?: ((recording: Recording) => Uint8Array) | undefined
+}
+
+type PageOf = (query: RecordingsPageQuery) => Effect.Effect<RecordingsPage, VobizError>
+
+const source = (operation: string, page: PageOf, query: RecordingsQuery): Pager.Source<RecordingsPage, Recording> => ({
+  operation,
+  fetch: (previous) =>
+    page({ ...query, offset: previous === undefined ? 0 : previous.offset + previous.recordings.length }),
+  view: ({ hasNext, offset, recordings, totalCount }) => ({ rows: recordings, offset, total: totalCount, hasNext }),
+  key: ({ recordingId }) => recordingId
+})
+
+const walks = (page: PageOf) => ({
+  pages: (query: RecordingsQuery = {}) => Pager.pages(source("Recordings.pages", page, query)),
+  stream: (query: RecordingsQuery = {}) => Pager.rows(source("Recordings.stream", page, query))
+})
+
+const refuseWrongPage = ({ limit, offset }: { readonly limit: number; readonly offset: number }) =>
+  Refuse.unlessWhole("Recordings.page", [
+    { field: "limit", value: limit, minimum: 1, maximum: 100 },
+    { field: "offset", value: offset, minimum: 0 }
+  ])
+
+const make = Effect.gen(function* () {
+  const config = yield* VobizConfig
+  const client = yield* VobizClient
+  const toRecording = Wire.toRecording(config.callingCode)
+
+  const decodeList = decoder("Recordings.page", Wire.List)
+  const countList = countRows("Recordings.page", Wire.knownKeys)
+  const page = Effect.fn("Recordings.page")(function* (query: RecordingsPageQuery = {}) {
+    const { limit = config.pageSize, offset = 0 } = query
+    yield* Effect.annotateCurrentSpan({ limit, offset })
+    yield* refuseWrongPage({ limit, offset })
+    const response = yield* client.json({
+      operation: "Recordings.page",
+      target: "/Recording/",
+      params: { ...query.params, limit, offset, call_uuid: query.callUuid, recording_type: query.recordingType }
+    })
+    const { meta, objects } = yield* decodeList(response)
+    yield* countList(rawRows(response.json, "objects"))
+    return {
+      recordings: objects.map(toRecording),
+      // The walk goes by what it asked for, whatever the server says it understood.
+      offset,
+      limit: meta.limit,
+      totalCount: meta.total_count,
+      hasNext: meta.next !== null && meta.next !== undefined,
+      requestId: response.requestId
+    }
+  })
+
+  const decodeOne = decoder("Recordings.get", Wire.One)
+  const get = Effect.fn("Recordings.get")(function* (recordingId: string) {
+    yield* Effect.annotateCurrentSpan({ recordingId })
+    yield* Refuse.ifBlank("Recordings.get", "recordingId", recordingId)
+    const response = yield* client.json({ operation: "Recordings.get", target: pathOf(recordingId) })
+    return toRecording(Wire.rowOf(yield* decodeOne(response)))
+  })
+
+  const remove = Effect.fn("Recordings.remove")(function* (recordingId: string) {
+    yield* Effect.annotateCurrentSpan({ recordingId })
+    yield* Refuse.ifBlank("Recordings.remove", "recordingId", recordingId)
+    yield* client.json({ operation: "Recordings.remove", method: "DELETE", target: pathOf(recordingId) })
+  })
+
+  const bytesRead = VobizMetrics.audioBytes.pipe(Metric.withAttributes({ operation: "Recordings.audio" }))
+  const audio = ({ recordingId, recordingUrl }: Recording) =>
+    Effect.gen(function* () {
+      if (recordingUrl === null) {
+        return yield* Refuse.because(
+          "Recordings.audio",
+          "recordingUrl",
+          "is not there yet: the file is still being made"
+        )
+      }
+      const { bytes } = yield* client.open({ operation: "Recordings.audio", target: recordingUrl })
+      return Stream.tap(bytes, (piece) => Metric.update(bytesRead, piece.length))
+    }).pipe(Stream.unwrap, Stream.withSpan("Recordings.audio", { attributes: { recordingId } }))
+
+  return Recordings.of({ page, ...walks(page), get, remove, audio })
+})
+
+const pathOf = (recordingId: string) => `/Recording/${encodeURIComponent(recordingId)}/`
+
+const makeTest = (options: TestOptions): Recordings["Service"] => {
+  const held = new Map(Array.from(options.recordings, (recording) => [recording.recordingId, recording]))
+
+  const page = Effect.fnUntraced(function* (query: RecordingsPageQuery = {}) {
+    const { callUuid, limit = 20, offset = 0, recordingType } = query
+    yield* refuseWrongPage({ limit, offset })
+    const matching = Array.from(held.values()).filter(
+      (recording) =>
+        (callUuid === undefined || recording.callUuid === callUuid) &&
+        (recordingType === undefined || recording.recordingType === recordingType)
+    )
+    return {
+      recordings: matching.slice(offset, offset + limit),
+      offset,
+      limit,
+      totalCount: matching.length,
+      hasNext: offset + limit < matching.length,
+      requestId: null
+    }
+  })
+
+  const find = (operation: string, recordingId: string) => {
+    const recording = held.get(recordingId)
+    return recording === undefined ? Refuse.notFound(operation, "Recording not found") : Effect.succeed(recording)
+  }
+
+  return Recordings.of({
+    page,
+    ...walks(page),
+    get: (recordingId) => find("Recordings.get", recordingId),
+    remove: (recordingId) =>
+      Effect.map(find("Recordings.remove", recordingId), () => {
+        held.delete(recordingId)
+      }),
+    audio: ({ recordingId }) =>
+      Stream.fromEffect(find("Recordings.audio", recordingId)).pipe(
+        Stream.map((recording) => options.audio?.(recording) ?? new Uint8Array())
+      )
+  })
+}

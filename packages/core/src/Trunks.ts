@@ -4,10 +4,17 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 
+import { decoder } from "./internal/decode.ts"
+import * as Pager from "./internal/pager.ts"
+import * as Refuse from "./internal/refuse.ts"
+import * as Wire from "./internal/trunkWire.ts"
 import type { Trunk } from "./Trunk.ts"
+import { VobizClient } from "./VobizClient.ts"
+import { VobizConfig } from "./VobizConfig.ts"
 import type { VobizError } from "./VobizError.ts"
 
 /**
@@ -43,4 +50,84 @@ export class Trunks extends Context.Service<
     /** One trunk. */
     get(trunkId: string): Effect.Effect<Trunk, VobizError>
   }
->()("@vobiz-effect/core/Trunks") {}
+>()("@vobiz-effect/core/Trunks") {
+  /** Over the provider's API. */
+  static readonly layer: Layer.Layer<Trunks, never, VobizClient | VobizConfig> = Layer.effect(
+    Trunks,
+    Effect.suspend(() => make)
+  )
+
+  /** An in-memory double for tests: serves `trunks` in the given order through the same paging. */
+  static readonly layerTest = (options: { readonly trunks: Iterable<Trunk> }): Layer.Layer<Trunks> =>
+    Layer.sync(Trunks, () => makeTest(Array.from(options.trunks)))
+}
+
+type Query = { readonly limit?: number | undefined; readonly offset?: number | undefined }
+
+const walk = (page: (query: Query) => Effect.Effect<TrunksPage, VobizError>): Stream.Stream<Trunk, VobizError> =>
+  Pager.rows({
+    operation: "Trunks.stream",
+    fetch: (previous: TrunksPage | undefined) =>
+      page({ offset: previous === undefined ? 0 : previous.offset + previous.trunks.length }),
+    // This list has no word for "more": only its total tells.
+    view: ({ offset, totalCount, trunks }) => ({ rows: trunks, offset, total: totalCount, hasNext: true }),
+    key: ({ trunkId }: Trunk) => trunkId
+  })
+
+const refuseWrongPage = (limit: number, offset: number) =>
+  Refuse.unlessWhole("Trunks.page", [
+    { field: "limit", value: limit, minimum: 1, maximum: 100 },
+    { field: "offset", value: offset, minimum: 0 }
+  ])
+
+const make = Effect.gen(function* () {
+  const { pageSize } = yield* VobizConfig
+  const client = yield* VobizClient
+
+  const decodeList = decoder("Trunks.page", Wire.List)
+  const page = Effect.fn("Trunks.page")(function* ({ limit = pageSize, offset = 0 }: Query = {}) {
+    yield* Effect.annotateCurrentSpan({ limit, offset })
+    yield* refuseWrongPage(limit, offset)
+    const response = yield* client.json({ operation: "Trunks.page", target: "/trunks", params: { limit, offset } })
+    const { meta, objects } = yield* decodeList(response)
+    return {
+      trunks: objects.map(Wire.toTrunk),
+      offset,
+      limit: meta.limit,
+      totalCount: meta.total,
+      requestId: response.requestId
+    }
+  })
+
+  const decodeOne = decoder("Trunks.get", Wire.Row)
+  const get = Effect.fn("Trunks.get")(function* (trunkId: string) {
+    yield* Effect.annotateCurrentSpan({ trunkId })
+    yield* Refuse.ifBlank("Trunks.get", "trunkId", trunkId)
+    const response = yield* client.json({ operation: "Trunks.get", target: `/trunks/${encodeURIComponent(trunkId)}` })
+    return Wire.toTrunk(yield* decodeOne(response))
+  })
+
+  return Trunks.of({ page, stream: walk(page), get })
+})
+
+const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
+  const page = Effect.fnUntraced(function* ({ limit = 20, offset = 0 }: Query = {}) {
+    yield* refuseWrongPage(limit, offset)
+    return {
+      trunks: trunks.slice(offset, offset + limit),
+      offset,
+      limit,
+      totalCount: trunks.length,
+      requestId: null
+    }
+  })
+
+  return Trunks.of({
+    page,
+    stream: walk(page),
+    get: (trunkId) => {
+      const trunk = trunks.find((trunk) => trunk.trunkId === trunkId)
+      return trunk === undefined ? Refuse.notFound("Trunks.get", "Trunk not found") : Effect.succeed(trunk)
+    }
+  })
+}

@@ -2,6 +2,7 @@
  * Field schemas for what the provider sends: each reads one wire form into one domain value.
  */
 import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -38,6 +39,14 @@ export const Amount = Schema.Union([Schema.Finite, Schema.String]).pipe(
     parsing("an amount of money", (value: number | string) =>
       Option.getOrUndefined(BigDecimal.fromString(String(value)))
     )
+  )
+)
+
+/** An instant in milliseconds since 1970, as a number or as text (`"1777696927178.00000"`). */
+export const EpochMillis = Numeric.pipe(
+  Schema.decodeTo(
+    Schema.DateTimeUtc,
+    parsing("an instant in milliseconds since 1970", (value: number) => Option.getOrUndefined(DateTime.make(value)))
   )
 )
 

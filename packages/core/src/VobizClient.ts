@@ -1,0 +1,329 @@
+/**
+ * The channel to the provider that every service of this package speaks through: it adds the credentials, waits under
+ * the rate limit, retries, follows redirects, and turns every failure into a `VobizError`.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import {
+  FetchHttpClient,
+  HttpClient,
+  type HttpClientError,
+  HttpClientRequest,
+  type HttpClientResponse
+} from "effect/http"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import { RateLimiter } from "effect/persistence"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+import * as Answer from "./internal/answer.ts"
+import { isSecure, isTrusted } from "./internal/trust.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
+import { VobizConfig } from "./VobizConfig.ts"
+import {
+  DecodeFailure,
+  InvalidRequest,
+  type Reason,
+  ServerFault,
+  Timeout,
+  Transport,
+  UntrustedHost,
+  VobizError
+} from "./VobizError.ts"
+import * as VobizMetrics from "./VobizMetrics.ts"
+
+/**
+ * One request. `operation` names the service method for errors, spans and metrics. `target` is a path below the
+ * account (`/Recording/`), or a whole URL as the provider gave it. A parameter that is `undefined` is not sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface VobizRequest {
+  readonly operation: string
+  readonly method?: "GET" | "DELETE" | undefined
+  readonly target: string | URL
+  readonly params?: Readonly<Record<string, string | number | undefined>> | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * A successful answer with a JSON body; `json` is `null` when the body is empty.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface VobizResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly json: unknown
+  readonly requestId: string | null
+}
+
+/**
+ * A successful answer whose body is read as it comes. Reading fails with a `Timeout` when nothing comes for as long as
+ * one attempt may take.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface VobizBody {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly bytes: Stream.Stream<Uint8Array, VobizError>
+}
+
+/**
+ * Sends requests to the provider.
+ *
+ * The credentials are sent to the configured API origin and to hosts of `vobiz.ai` over https, and to nobody else. A
+ * request to another host is refused. A redirect to another host is followed without them (docs/vobiz-api.md, "Audio"),
+ * and they are not taken up again on the way.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class VobizClient extends Context.Service<
+  VobizClient,
+  {
+    /** Sends a request, again if need be, and reads its JSON body. */
+    json(request: VobizRequest): Effect.Effect<VobizResponse, VobizError>
+    /** Sends a request, again if need be, and leaves the body to be read within the scope. Reading is not retried. */
+    open(request: VobizRequest): Effect.Effect<VobizBody, VobizError, Scope.Scope>
+  }
+>()("@vobiz-effect/core/VobizClient") {
+  /**
+   * Needs its parts. The `HttpClient` must not follow redirects by itself, or the credentials would follow too; one
+   * over `fetch` is told so here.
+   */
+  static readonly layerNoDeps: Layer.Layer<
+    VobizClient,
+    never,
+    VobizConfig | RetryPolicy | HttpClient.HttpClient | RateLimiter.RateLimiter
+  > = Layer.effect(
+    VobizClient,
+    Effect.suspend(() => make)
+  )
+
+  /** Over `fetch`, with a rate limit of this process and the standard retries. */
+  static readonly layer: Layer.Layer<VobizClient, never, VobizConfig> = this.layerNoDeps.pipe(
+    Layer.provide([
+      FetchHttpClient.layer,
+      RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)),
+      RetryPolicy.layer
+    ])
+  )
+}
+
+const maxRedirects = 5
+
+const make = Effect.gen(function* () {
+  const config = yield* VobizConfig
+  const policy = yield* RetryPolicy
+  const limiter = yield* RateLimiter.RateLimiter
+  const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
+
+  const credentials = { "X-Auth-ID": config.authId, "X-Auth-Token": Redacted.value(config.authToken) }
+  const secrets = [Redacted.value(config.authToken)]
+  const accountRoot = `${config.baseUrl.href.replace(/\/$/, "")}/api/v1/Account/${encodeURIComponent(config.authId)}`
+
+  const fail = (operation: string, reason: Reason, requestId: string | null = null) =>
+    Effect.fail(new VobizError({ operation, requestId, reason }))
+
+  /** The whole URL of a request, or why there is none that may be spoken to. */
+  const locate = ({ params, target }: VobizRequest): Result.Result<URL, Reason> => {
+    const href = target instanceof URL ? target.href : target.startsWith("/") ? accountRoot + target : target
+    if (!URL.canParse(href)) {
+      return Result.fail(
+        new InvalidRequest({
+          status: null,
+          code: null,
+          detail: `not a URL: ${Answer.cut(href, secrets)}`,
+          fields: []
+        })
+      )
+    }
+    const url = new URL(href)
+    for (const [name, value] of Object.entries(params ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, String(value))
+    }
+    return isTrusted(url, config.baseUrl)
+      ? Result.succeed(url)
+      : Result.fail(
+          new UntrustedHost({
+            host: url.host,
+            detail: `the credentials go only to ${config.baseUrl.host} and *.vobiz.ai, over https. If this host is the provider's, set VOBIZ_BASE_URL to it`
+          })
+        )
+  }
+
+  const waitForTurn = (operation: string) =>
+    limiter
+      .consume({
+        key: `vobiz:${config.authId}`,
+        algorithm: "token-bucket",
+        onExceeded: "delay",
+        limit: config.rateLimit,
+        window: Duration.seconds(1)
+      })
+      .pipe(
+        Effect.tap(({ delay }) =>
+          Metric.update(VobizMetrics.limiterWait.pipe(Metric.withAttributes({ operation })), delay)
+        ),
+        Effect.flatMap(({ delay }) => (Duration.toMillis(delay) > 0 ? Effect.sleep(delay) : Effect.void)),
+        Effect.catch((error) =>
+          fail(operation, new Transport({ host: "the rate limiter's store", detail: error.message }))
+        )
+      )
+
+  const countExchange = (operation: string, status: number | "none") =>
+    Metric.update(VobizMetrics.requests.pipe(Metric.withAttributes({ operation, status: String(status) })), 1)
+
+  /** One HTTP exchange, and the redirects it leads to. */
+  const exchange = Effect.fnUntraced(function* (request: VobizRequest, start: URL) {
+    const { method = "GET", operation } = request
+    let url = start
+    let withCredentials = true
+    for (let hop = 0; hop <= maxRedirects; hop++) {
+      const host = url.host
+      const response: HttpClientResponse.HttpClientResponse = yield* client
+        .execute(
+          HttpClientRequest.make(method)(url, {
+            headers: { ...request.headers, ...(withCredentials ? credentials : {}) }
+          })
+        )
+        .pipe(
+          Effect.tapError(() => countExchange(operation, "none")),
+          Effect.catch((error) => fail(operation, transport(host, error)))
+        )
+      yield* countExchange(operation, response.status)
+      const location = response.headers.location
+      if (method !== "GET" || !isRedirect(response.status) || location === undefined) return { response, host }
+      const next = URL.parse(location, url)
+      if (next === null || !(next.protocol === "https:" || (url.protocol === "http:" && isSecure(next)))) {
+        return yield* fail(
+          operation,
+          new UntrustedHost({ host: next?.host ?? "a redirect", detail: `${host} redirected there, away from https` })
+        )
+      }
+      withCredentials = withCredentials && isTrusted(next, config.baseUrl)
+      url = next
+    }
+    return yield* fail(
+      operation,
+      new ServerFault({ status: 310, code: null, detail: `${start.host} redirected more than ${maxRedirects} times` })
+    )
+  })
+
+  const withinAttempt = (operation: string) =>
+    Effect.timeoutOrElse({
+      duration: config.attemptTimeout,
+      orElse: () => fail(operation, new Timeout({ limit: "attempt", duration: config.attemptTimeout }))
+    })
+
+  const readText = (operation: string, host: string, response: HttpClientResponse.HttpClientResponse) =>
+    response.text.pipe(Effect.catch((error) => fail(operation, transport(host, error))))
+
+  const toAnswer = (response: HttpClientResponse.HttpClientResponse, body: string): Answer.Answer => ({
+    status: response.status,
+    headers: response.headers,
+    json: parseJson(body)
+  })
+
+  const failOn = Effect.fnUntraced(function* (operation: string, answer: Answer.Answer) {
+    const reason = Answer.failureOf(answer, yield* Clock.currentTimeMillis, secrets)
+    if (reason !== undefined) return yield* fail(operation, reason, Answer.requestIdOf(answer))
+  })
+
+  const attemptJson = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
+    const { operation } = request
+    const accepting = { ...request, headers: { accept: "application/json", ...request.headers } }
+    const { host, response } = yield* exchange(accepting, url)
+    const body = yield* readText(operation, host, response)
+    const answer = toAnswer(response, body)
+    yield* failOn(operation, answer)
+    const requestId = Answer.requestIdOf(answer)
+    if (answer.json === undefined && body.trim() !== "") {
+      return yield* fail(
+        operation,
+        new DecodeFailure({ path: "", expected: "JSON", syntax: true, body: Answer.cut(body, secrets) }),
+        requestId
+      )
+    }
+    return { status: answer.status, headers: answer.headers, json: answer.json ?? null, requestId }
+  }, Effect.scoped)
+
+  const attemptOpen = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
+    const { operation } = request
+    const { host, response } = yield* exchange(request, url)
+    if (response.status < 200 || response.status >= 300) {
+      yield* failOn(operation, toAnswer(response, yield* readText(operation, host, response)))
+    }
+    return {
+      status: response.status,
+      headers: response.headers,
+      bytes: response.stream.pipe(
+        Stream.mapError((error) => new VobizError({ operation, requestId: null, reason: transport(host, error) })),
+        Stream.timeoutOrElse({
+          duration: config.attemptTimeout,
+          orElse: () =>
+            Stream.fail(
+              new VobizError({
+                operation,
+                requestId: null,
+                reason: new Timeout({ limit: "attempt", duration: config.attemptTimeout })
+              })
+            )
+        })
+      )
+    }
+  })
+
+  const run = <A, R>(
+    request: VobizRequest,
+    attempt: (request: VobizRequest, url: URL) => Effect.Effect<A, VobizError, R>
+  ): Effect.Effect<A, VobizError, R> => {
+    const { operation } = request
+    const url = locate(request)
+    if (Result.isFailure(url)) return fail(operation, url.failure)
+    const once = attempt(request, url.success).pipe(withinAttempt(operation))
+    return policy.retry(operation, Effect.andThen(waitForTurn(operation), once)).pipe(
+      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+      // Neither the query with its telephone numbers nor the headers belong in a span, and no trace header is the
+      // provider's business: the operations make spans of their own.
+      Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
+    )
+  }
+
+  return VobizClient.of({
+    json: (request) => run(request, attemptJson),
+    open: (request) => run(request, attemptOpen)
+  })
+})
+
+const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
+
+const parseJson = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+const transport = (host: string, error: HttpClientError.HttpClientError): Transport =>
+  new Transport({ host, detail: rootCause(error.reason.cause) ?? error.reason.description ?? "no answer" })
+
+/** The innermost cause's code (`ECONNREFUSED`) or words: `fetch failed` alone tells nobody anything. */
+const rootCause = (cause: unknown): string | undefined => {
+  if (!(cause instanceof Error)) return undefined
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
+  return rootCause(cause.cause) ?? (code === undefined ? cause.message : `${code} ${cause.message}`.trim())
+}
