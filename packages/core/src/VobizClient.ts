@@ -263,8 +263,14 @@ const make = Effect.gen(function* () {
   const attemptOpen = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { operation } = request
     const { host, response } = yield* exchange(request, url)
-    if (response.status < 200 || response.status >= 300) {
-      yield* failOn(operation, toAnswer(response, yield* readText(operation, host, response)))
+    // No file of the provider is JSON: it is a failure, whatever its status.
+    if (response.status < 200 || response.status >= 300 || isJson(response.headers["content-type"])) {
+      const body = yield* readText(operation, host, response)
+      yield* failOn(operation, toAnswer(response, body))
+      return yield* fail(
+        operation,
+        new DecodeFailure({ path: "", expected: "a file, not JSON", syntax: false, body: Answer.cut(body, secrets) })
+      )
     }
     return {
       status: response.status,
@@ -309,6 +315,8 @@ const make = Effect.gen(function* () {
 })
 
 const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
+
+const isJson = (contentType: string | undefined) => contentType?.includes("json") ?? false
 
 const parseJson = (body: string): unknown => {
   try {

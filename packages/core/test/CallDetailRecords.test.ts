@@ -1,0 +1,201 @@
+import { readFileSync } from "node:fs"
+
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, Stream } from "effect"
+
+import { CallDetailRecords } from "../src/index.ts"
+import { type Reply, services, standIn } from "./utils.ts"
+
+const sample = JSON.parse(readFileSync(new URL("fixtures/cdr-list.json", import.meta.url), "utf8")) as {
+  readonly data: ReadonlyArray<Readonly<Record<string, unknown>>>
+}
+
+const cdr = (n: number, startTime: string) => ({ ...sample.data[0], id: n, uuid: `cdr-${n}`, start_time: startTime })
+
+const listing =
+  (rows: ReadonlyArray<object>, cap = 100): Reply =>
+  ({ url }) => {
+    const page = Number(url.searchParams.get("page"))
+    const perPage = Math.min(cap, Number(url.searchParams.get("per_page")))
+    return Response.json({
+      success: true,
+      data: rows.slice((page - 1) * perPage, page * perPage),
+      pagination: { page, per_page: perPage, total: rows.length, pages: 0, has_next: page * perPage < rows.length }
+    })
+  }
+
+const at = DateTime.makeUnsafe
+const window = { from: at("2026-05-10T18:30:00Z"), to: at("2026-05-11T18:30:00Z") }
+
+const uuids = (query: CallDetailRecords.CdrQuery) =>
+  Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) =>
+    service.stream(query).pipe(
+      Stream.map(({ uuid }) => uuid),
+      Stream.runCollect
+    )
+  )
+
+describe("CallDetailRecords.stream", () => {
+  it.effect("asks for a day more on each side, and cuts exactly at the instants", () => {
+    const rows = [
+      cdr(1, "2026-05-11T18:30:00Z"),
+      cdr(2, "2026-05-11T18:29:59Z"),
+      cdr(3, "2026-05-10T18:30:00Z"),
+      cdr(4, "2026-05-10T18:29:59Z"),
+      // The same instant as row 3, as another zone prints it.
+      cdr(5, "2026-05-11 00:00:00+05:30")
+    ]
+    const { layer, sent } = standIn(listing(rows))
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* uuids(window), ["cdr-2", "cdr-3", "cdr-5"])
+      const params = sent[0]?.url.searchParams
+      assert.deepStrictEqual([params?.get("start_date"), params?.get("end_date")], ["2026-05-09", "2026-05-12"])
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("reads every page, of a server that gives fewer a page than asked", () => {
+    const rows = Array.from({ length: 50 }, (_, n) => cdr(n, "2026-05-11T10:00:00Z"))
+    const { layer, sent } = standIn(listing(rows, 20))
+    return Effect.gen(function* () {
+      assert.strictEqual((yield* uuids(window)).length, 50)
+      assert.strictEqual(sent.length, 3)
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("keeps two rows of one leg: each was billed", () => {
+    const rows = [cdr(1, "2026-05-11T10:00:00Z"), { ...cdr(2, "2026-05-11T10:00:00Z"), uuid: "cdr-1" }]
+    const { layer } = standIn(listing(rows))
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* uuids(window), ["cdr-1", "cdr-1"])
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("passes the filters on", () => {
+    const { layer, sent } = standIn(listing([]))
+    return Effect.gen(function* () {
+      yield* uuids({
+        ...window,
+        direction: "inbound",
+        minDuration: Duration.millis(1500),
+        sipCallId: "sip",
+        bridgeUuid: "bridge",
+        hangupCause: "NORMAL_CLEARING"
+      })
+      const { end_date: _end, start_date: _start, ...rest } = Object.fromEntries(sent[0]?.url.searchParams ?? [])
+      assert.deepStrictEqual(rest, {
+        page: "1",
+        per_page: "100",
+        call_direction: "inbound",
+        min_duration: "1",
+        sip_call_id: "sip",
+        bridge_uuid: "bridge",
+        hangup_cause: "NORMAL_CLEARING"
+      })
+      assert.strictEqual(sent[0]?.url.pathname, "/api/v1/Account/MA_DEMO4821/cdr")
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("refuses a window that ends before it starts", () => {
+    const { layer, sent } = standIn(listing([]))
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(uuids({ from: window.to, to: window.from }))
+      assert.include(error.message, "to must be later than from")
+      assert.strictEqual(sent.length, 0)
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("marks a start without a zone, which is read as UTC", () => {
+    const { layer } = standIn(listing([cdr(1, "2026-05-11 10:00:00")]))
+    return Effect.gen(function* () {
+      const service = yield* CallDetailRecords.CallDetailRecords
+      const [record] = yield* Stream.runCollect(service.stream(window))
+      assert.isFalse(record?.zoneStated)
+      assert.strictEqual(record?.startTime.epochMilliseconds, Date.parse("2026-05-11T10:00:00Z"))
+    }).pipe(Effect.provide(services(layer)))
+  })
+})
+
+describe("CallDetailRecords.exportCsv", () => {
+  const exporting = (body: string, status = 200, type = "text/csv") =>
+    services(
+      standIn(() => new Response(body, { status, headers: { "content-type": type } })).layer,
+      {},
+      { maxAttempts: 1 }
+    )
+  const rows = Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) =>
+    Stream.runCollect(service.exportCsv(window))
+  )
+
+  it.effect("reads columns by their names, in any order, with unknown ones beside", () =>
+    Effect.gen(function* () {
+      const [record, ...rest] = yield* rows
+      assert.strictEqual(rest.length, 0)
+      assert.strictEqual(record?.uuid, "a,b")
+      assert.strictEqual(String(record?.totalCost), "0.45 INR")
+      assert.isNull(record?.answerTime)
+    }).pipe(
+      Effect.provide(
+        exporting(
+          'billsec,new_column,uuid,start_time,duration,total_cost,currency,answer_time\n7,x,"a,b",2026-05-11T06:59:26Z,9,0.45,INR,\n'
+        )
+      )
+    )
+  )
+
+  for (const [name, body] of [
+    ["an empty body", ""],
+    ["a header alone", "uuid,start_time,duration,billsec\n"]
+  ] as const) {
+    it.effect(`gives no rows for ${name}`, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* rows, [])
+      }).pipe(Effect.provide(exporting(body)))
+    )
+  }
+
+  it.effect("names the line that is no CSV", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(rows)
+      assert.strictEqual(error.reason._tag === "DecodeFailure" && error.reason.syntax, true)
+      assert.include(error.message, "line 2")
+    }).pipe(Effect.provide(exporting('uuid,billsec\n"a,1\n')))
+  )
+
+  it.effect("says which column is missing", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(rows)
+      assert.strictEqual(error.reason._tag === "DecodeFailure" && error.reason.path, "start_time")
+    }).pipe(Effect.provide(exporting("uuid,billsec,duration\na,1,1\n")))
+  )
+
+  it.effect("is a failure when a JSON error comes instead, whatever the status", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* Effect.flip(rows)).reason._tag, "ServerFault")
+    }).pipe(Effect.provide(exporting('{"error":"failed"}', 200, "application/json")))
+  )
+})
+
+describe("CallDetailRecords.layerTest", () => {
+  it.effect("serves what another layer decoded, and honours its filters", () => {
+    const rows = [cdr(1, "2026-05-11T10:00:00Z"), { ...cdr(2, "2026-05-11T11:00:00Z"), call_direction: "inbound" }]
+    return Effect.gen(function* () {
+      const decoded = yield* Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) =>
+        Stream.runCollect(service.stream(window))
+      ).pipe(Effect.provide(services(standIn(listing(rows)).layer)))
+
+      yield* Effect.gen(function* () {
+        const service = yield* CallDetailRecords.CallDetailRecords
+        const count = (query: Partial<CallDetailRecords.CdrQuery>) =>
+          Stream.runCount(service.stream({ ...window, ...query }))
+        assert.strictEqual(yield* count({}), 2)
+        assert.strictEqual(yield* count({ direction: "inbound" }), 1)
+        assert.strictEqual(yield* count({ from: at("2026-05-11T10:30:00Z") }), 1)
+        assert.strictEqual(yield* count({ fromNumber: "no such" }), 0)
+        assert.strictEqual((yield* service.get("cdr-2")).direction, "inbound")
+        assert.strictEqual((yield* Effect.flip(service.get("cdr-9"))).reason._tag, "NotFound")
+        assert.strictEqual((yield* service.recent(1)).length, 1)
+        assert.strictEqual(yield* Stream.runCount(service.exportCsv(window)), 2)
+      }).pipe(Effect.provide(CallDetailRecords.CallDetailRecords.layerTest({ records: decoded })))
+    })
+  })
+})

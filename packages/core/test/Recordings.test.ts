@@ -1,0 +1,290 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, Metric, Stream } from "effect"
+
+import { Recording, Recordings } from "../src/index.ts"
+import { options, type Reply, type Sent, services, standIn } from "./utils.ts"
+
+const row = (id: string) => ({
+  recording_id: id,
+  call_uuid: `call-${id}`,
+  recording_type: "call",
+  add_time: "2026-08-14 11:02:33.518204+05:30",
+  recording_duration_ms: "7880.00000"
+})
+
+interface List {
+  /** The rows, newest first, when the nth request comes. */
+  readonly rows: (nth: number) => ReadonlyArray<object>
+  readonly cap?: number
+  readonly total?: (real: number) => number
+  readonly next?: (real: string | null) => string | null
+  /** Answers the same page whatever offset is asked. */
+  readonly ignoresOffset?: boolean
+}
+
+const number = ({ url }: Sent, name: string) => Number(url.searchParams.get(name))
+
+const listing =
+  ({ cap = 100, ignoresOffset = false, next = (real) => real, rows, total = (real) => real }: List): Reply =>
+  (sent, nth) => {
+    const all = rows(nth)
+    const limit = Math.min(cap, number(sent, "limit"))
+    const offset = ignoresOffset ? 0 : number(sent, "offset")
+    const end = offset + limit
+    return Response.json({
+      api_id: `api-${nth}`,
+      meta: {
+        limit,
+        offset,
+        previous: null,
+        total_count: total(all.length),
+        next: next(end < all.length ? `/v1/Account/MA_X/Recording/?limit=${limit}&offset=${end}` : null)
+      },
+      objects: all.slice(offset, end)
+    })
+  }
+
+const rowsNamed = (count: number, prefix = "r") => Array.from({ length: count }, (_, n) => row(`${prefix}${n}`))
+
+const ids = Stream.map((recording: Recording.Recording) => recording.recordingId)
+
+const over = (list: List, pageSize = 100) => {
+  const { layer, sent } = standIn(listing(list))
+  return { sent, layer: services(layer, { pageSize }) }
+}
+
+const all = Effect.flatMap(Recordings.Recordings, (recordings) => recordings.stream().pipe(ids, Stream.runCollect))
+
+describe("Recordings.stream", () => {
+  it.effect("advances by what came, not by what was asked: a server that gives 20 of 100", () => {
+    const { layer, sent } = over({ rows: () => rowsNamed(105), cap: 20 })
+    return Effect.gen(function* () {
+      const got = yield* all
+      assert.deepStrictEqual(
+        got,
+        rowsNamed(105).map(({ recording_id }) => recording_id)
+      )
+      assert.deepStrictEqual(
+        sent.map((one) => number(one, "offset")),
+        [0, 20, 40, 60, 80, 100]
+      )
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("asks for no page that nobody wants", () => {
+    const { layer, sent } = over({ rows: () => rowsNamed(100) }, 10)
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      const some = yield* recordings.stream().pipe(Stream.take(15), Stream.runCount)
+      assert.deepStrictEqual([some, sent.length], [15, 2])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("ends on an empty list with one request", () => {
+    const { layer, sent } = over({ rows: () => [] })
+    return Effect.gen(function* () {
+      assert.deepStrictEqual(yield* all, [])
+      assert.strictEqual(sent.length, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("ends on an empty page, though the server promises more", () => {
+    const { layer } = over({ rows: () => rowsNamed(20), total: () => 1000, next: () => "/v1/more" }, 10)
+    return Effect.gen(function* () {
+      assert.strictEqual((yield* all).length, 20)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("ends at the total, though next is never null", () => {
+    const { layer, sent } = over({ rows: () => rowsNamed(20), next: () => "/v1/more" }, 10)
+    return Effect.gen(function* () {
+      assert.strictEqual((yield* all).length, 20)
+      assert.strictEqual(sent.length, 2)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("gives no recording twice when new ones push the list along", () => {
+    const { layer } = over({ rows: (nth) => [...rowsNamed((nth - 1) * 3, "new"), ...rowsNamed(50)] }, 10)
+    return Effect.gen(function* () {
+      const got = yield* all
+      assert.strictEqual(new Set(got).size, got.length)
+      assert.strictEqual(got.filter((id) => id.startsWith("r")).length, 50)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("keeps on when a whole page of new ones came in between", () => {
+    const { layer } = over({ rows: (nth) => [...rowsNamed(nth === 1 ? 0 : 10, "new"), ...rowsNamed(30)] }, 10)
+    return Effect.gen(function* () {
+      assert.strictEqual((yield* all).length, 30)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("stops with an error on a server that gives the same page for every offset", () => {
+    const { layer, sent } = over({ rows: () => rowsNamed(50), ignoresOffset: true }, 10)
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(all)
+      assert.strictEqual(error.reason._tag === "PagingFault" && error.reason.kind, "repeated-page")
+      assert.strictEqual(sent.length, 2)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("stops with an error on a list that never ends", () => {
+    const endless: Reply = (sent) => {
+      const offset = number(sent, "offset")
+      return Response.json({
+        meta: { limit: 100, offset, total_count: offset + 200, next: "/v1/more" },
+        objects: rowsNamed(100, `${offset}-`)
+      })
+    }
+    const { layer } = standIn(endless)
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(all)
+      assert.strictEqual(error.reason._tag === "PagingFault" && error.reason.kind, "never-ends")
+    }).pipe(Effect.provide(services(layer, { rateLimit: 10_000 })))
+  })
+
+  it.effect("gives what it had read before a failure", () => {
+    const good = listing({ rows: () => rowsNamed(30) })
+    const { layer } = standIn((sent, nth) => (nth === 2 ? new Response(null, { status: 403 }) : good(sent, nth)))
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      const got: Array<string> = []
+      const error = yield* recordings.stream().pipe(
+        Stream.runForEach(({ recordingId }) => Effect.sync(() => got.push(recordingId))),
+        Effect.flip
+      )
+      assert.strictEqual(error.reason._tag, "Forbidden")
+      assert.strictEqual(got.length, 10)
+    }).pipe(Effect.provide(services(layer, { pageSize: 10 })))
+  })
+
+  it.effect("passes the filters on", () => {
+    const { layer, sent } = over({ rows: () => [] })
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      yield* recordings
+        .stream({ recordingType: "trunk", callUuid: "a b", params: { from_date: "2026-01-01" } })
+        .pipe(Stream.runDrain)
+      assert.deepStrictEqual(Object.fromEntries(sent[0]?.url.searchParams ?? []), {
+        from_date: "2026-01-01",
+        limit: "100",
+        offset: "0",
+        call_uuid: "a b",
+        recording_type: "trunk"
+      })
+      assert.strictEqual(sent[0]?.url.pathname, "/api/v1/Account/MA_DEMO4821/Recording/")
+      assert.strictEqual(sent[0]?.headers["x-auth-id"], options.authId)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("counts rows, and keys that it does not know", () => {
+    const { layer } = over({ rows: () => [{ ...row("a"), surprise: 1 }, row("b")] })
+    return Effect.gen(function* () {
+      yield* all
+      const counts = (yield* Metric.snapshot).map(({ id, state }) => [id, "count" in state ? state.count : null])
+      assert.deepInclude(counts, ["vobiz_rows_total", 2])
+      assert.deepInclude(counts, ["vobiz_unknown_keys_total", 1])
+    }).pipe(Effect.provide(layer), Effect.provideService(Metric.MetricRegistry, new Map()))
+  })
+})
+
+describe("Recordings", () => {
+  for (const limit of [0, 101, -1, 2.5, Number.NaN]) {
+    it.effect(`refuses a limit of ${limit} before any request`, () => {
+      const { layer, sent } = over({ rows: () => [] })
+      return Effect.gen(function* () {
+        const recordings = yield* Recordings.Recordings
+        const error = yield* Effect.flip(recordings.page({ limit }))
+        assert.include(error.message, `limit must be a whole number from 1 to 100, not ${limit}`)
+        assert.strictEqual(sent.length, 0)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  it.effect("keeps an id that is no UUID whole in the path", () => {
+    const { layer, sent } = standIn(() => Response.json(row("x")))
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      yield* recordings.get("7Qm/../../other?x=1@host")
+      assert.strictEqual(
+        sent[0]?.url.pathname,
+        "/api/v1/Account/MA_DEMO4821/Recording/7Qm%2F..%2F..%2Fother%3Fx%3D1%40host/"
+      )
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("removes one, and refuses an empty id that would name the whole list", () => {
+    const { layer, sent } = standIn(() => new Response(null, { status: 204 }))
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      yield* recordings.remove("abc")
+      const error = yield* Effect.flip(recordings.remove(" "))
+      assert.strictEqual(error.reason._tag, "InvalidRequest")
+      assert.deepStrictEqual(
+        sent.map(({ method, url }) => `${method} ${url.pathname}`),
+        ["DELETE /api/v1/Account/MA_DEMO4821/Recording/abc/"]
+      )
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("says that a file is not there yet, instead of asking for nothing", () => {
+    const { layer, sent } = standIn(() => Response.json(row("x")))
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      const recording = yield* recordings.get("x")
+      const error = yield* Effect.flip(Stream.runDrain(recordings.audio(recording)))
+      assert.include(error.message, "not there yet")
+      assert.strictEqual(sent.length, 1)
+    }).pipe(Effect.provide(services(layer)))
+  })
+})
+
+describe("Recordings.layerTest", () => {
+  const recording = (id: string, recordingType: string) =>
+    new Recording.Recording({
+      recordingId: id,
+      callUuid: `call-${id}`,
+      recordingType,
+      recordingFormat: "mp3",
+      recordingUrl: null,
+      addTime: DateTime.makeUnsafe(0),
+      startTime: null,
+      endTime: null,
+      duration: Duration.seconds(8),
+      roundedDuration: Duration.seconds(60),
+      conferenceName: null,
+      from: null,
+      to: null,
+      storageDays: null,
+      storageRate: null,
+      monthlyStorageAmount: null,
+      resourceUri: null
+    })
+  const recordings = Array.from({ length: 45 }, (_, n) => recording(`r${n}`, n % 3 === 0 ? "trunk" : "call"))
+  const layer = Recordings.Recordings.layerTest({ recordings, audio: ({ recordingId }) => Buffer.from(recordingId) })
+
+  it.effect("honours filters, paging and removal", () =>
+    Effect.gen(function* () {
+      const service = yield* Recordings.Recordings
+      assert.strictEqual(yield* Stream.runCount(service.stream()), 45)
+      assert.strictEqual(yield* Stream.runCount(service.stream({ recordingType: "trunk" })), 15)
+      assert.strictEqual(yield* Stream.runCount(service.stream({ callUuid: "call-r7" })), 1)
+      assert.strictEqual(yield* Stream.runCount(service.pages()), 3)
+      const page = yield* service.page({ limit: 10, offset: 40 })
+      assert.deepStrictEqual([page.recordings.length, page.totalCount, page.hasNext], [5, 45, false])
+      assert.strictEqual((yield* Effect.flip(service.page({ limit: 101 }))).reason._tag, "InvalidRequest")
+
+      yield* service.remove("r7")
+      assert.strictEqual((yield* Effect.flip(service.get("r7"))).reason._tag, "NotFound")
+      assert.strictEqual(yield* Stream.runCount(service.stream()), 44)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("gives the audio it was told to", () =>
+    Effect.gen(function* () {
+      const service = yield* Recordings.Recordings
+      const bytes = yield* Stream.runCollect(service.audio(recording("r3", "call")))
+      assert.strictEqual(Buffer.concat(bytes).toString(), "r3")
+    }).pipe(Effect.provide(layer))
+  )
+})
