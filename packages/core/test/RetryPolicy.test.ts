@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 
-import { Recordings, type RetryPolicy, type VobizConfig } from "../src/index.ts"
+import { Recordings, RetryPolicy, type VobizConfig, VobizError } from "../src/index.ts"
 import { type Reply, services, standIn } from "./utils.ts"
 
 const empty = { meta: { limit: 20, offset: 0, total_count: 0, next: null, previous: null }, objects: [] }
@@ -196,5 +196,19 @@ describe("RetryPolicy", () => {
       assert.deepInclude(counts, { id: "vobiz_requests_total", status: "200", count: 1 })
       assert.deepInclude(counts, { id: "vobiz_retries_total", status: undefined, count: 1 })
     }).pipe(Effect.provide(layer), Effect.provideService(Metric.MetricRegistry, new Map()))
+  })
+
+  it.effect("never retries where told not to", () => {
+    let attempts = 0
+    const reason = new VobizError.ServerFault({ status: 503, code: null, detail: null })
+    const failing = Effect.suspend(() => {
+      attempts++
+      return Effect.fail(new VobizError.VobizError({ operation: "test", requestId: null, reason }))
+    })
+    return Effect.gen(function* () {
+      const policy = yield* RetryPolicy.RetryPolicy
+      assert.isTrue((yield* Effect.flip(policy.retry("test", failing))).isRetryable)
+      assert.strictEqual(attempts, 1)
+    }).pipe(Effect.provide(RetryPolicy.RetryPolicy.layerNone))
   })
 })

@@ -48,9 +48,9 @@ const samples: Readonly<Record<string, Sample>> = {
       const [call, , trunk] = page.recordings
       assert.isNull(call?.conferenceName)
       assert.strictEqual(DateTime.formatIso(call?.addTime ?? none), "2026-08-14T05:32:33.518Z")
-      assert.strictEqual(DateTime.formatIso(call.startTime!), "2026-08-14T05:31:44.954Z")
-      assert.strictEqual(Duration.toMillis(call.duration!), 48_260)
-      assert.strictEqual(Duration.toSeconds(call.roundedDuration!), 60)
+      assert.strictEqual(DateTime.formatIso(call?.startTime ?? none), "2026-08-14T05:31:44.954Z")
+      assert.strictEqual(Duration.toMillis(call?.duration ?? Duration.zero), 48_260)
+      assert.strictEqual(Duration.toSeconds(call?.roundedDuration ?? Duration.zero), 60)
       assert.strictEqual(trunk?.callUuid, trunk?.recordingId)
       assert.isNull(trunk?.startTime)
       assert.deepStrictEqual({ ...trunk?.from }, { raw: "00918045670012", e164: "+918045670012" })
