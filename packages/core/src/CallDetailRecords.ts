@@ -222,7 +222,7 @@ const make = Effect.gen(function* () {
       params: { ...filterOf(filter), page: asked, per_page: perPage }
     })
     const { data, pagination, summary } = yield* decodeList(response)
-    yield* countList(rawRows(response.json, "data"))
+    yield* countList(rawRows(response.json, "data"), pagination.total)
     return {
       records: data.map(toRecord),
       // The walk goes by what it asked for, whatever the server says it understood.

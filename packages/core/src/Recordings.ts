@@ -145,7 +145,7 @@ const make = Effect.gen(function* () {
       params: { ...query.params, limit, offset, call_uuid: query.callUuid, recording_type: query.recordingType }
     })
     const { meta, objects } = yield* decodeList(response)
-    yield* countList(rawRows(response.json, "objects"))
+    yield* countList(rawRows(response.json, "objects"), meta.total_count)
     return {
       recordings: objects.map(toRecording),
       // The walk goes by what it asked for, whatever the server says it understood.

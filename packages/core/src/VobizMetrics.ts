@@ -6,6 +6,7 @@
  * | `vobiz_requests_total` | counter | HTTP exchanges sent, retries included; attribute `status`, or `none` where no answer came |
  * | `vobiz_retries_total` | counter | requests sent again |
  * | `vobiz_rows_total` | counter | rows decoded |
+ * | `vobiz_list_rows` | gauge | the provider's own count of a list, as of the page read last |
  * | `vobiz_unknown_keys_total` | counter | keys of rows that this version does not know and left out |
  * | `vobiz_audio_bytes_total` | counter | bytes of audio read |
  * | `vobiz_limiter_wait` | timer | how long requests waited for their turn under the rate limit |
@@ -43,6 +44,16 @@ export const retries = Metric.counter("vobiz_retries_total", {
  * @since 0.1.0
  */
 export const rows = Metric.counter("vobiz_rows_total", { description: "Rows decoded", incremental: true })
+
+/**
+ * The provider's own count of a list, as of the page read last.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const listRows = Metric.gauge("vobiz_list_rows", {
+  description: "The provider's own count of a list, as of the page read last"
+})
 
 /**
  * Keys of rows that this version does not know.

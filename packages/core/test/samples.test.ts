@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 
-import { CallDetailRecords, Recording, Recordings, Trunks, type VobizError } from "../src/index.ts"
+import { CallDetailRecords, type Recording, Recordings, Trunks, type VobizError } from "../src/index.ts"
 import { services, standIn } from "./utils.ts"
 
 const folder = new URL("fixtures/", import.meta.url)

@@ -36,11 +36,12 @@ export const decoder = <T>(operation: string, schema: Schema.ConstraintDecoder<T
     )
 }
 
-/** Counts rows read, and the keys in them that no field of ours stands for. */
+/** Counts rows read, the keys in them that no field of ours stands for, and the rows the whole list is said to have. */
 export const countRows = (operation: string, known: ReadonlySet<string>) =>
-  Effect.fnUntraced(function* (rows: ReadonlyArray<object>) {
+  Effect.fnUntraced(function* (rows: ReadonlyArray<object>, total?: number) {
     const attributes = Metric.withAttributes({ operation })
     yield* Metric.update(VobizMetrics.rows.pipe(attributes), rows.length)
+    if (total !== undefined) yield* Metric.update(VobizMetrics.listRows.pipe(attributes), total)
     let unknown = 0
     for (const row of rows) for (const key in row) if (!known.has(key)) unknown++
     if (unknown > 0) yield* Metric.update(VobizMetrics.unknownKeys.pipe(attributes), unknown)
