@@ -1,0 +1,341 @@
+import * as Http from "node:http"
+
+/**
+ * The provider on the own machine: a real HTTP server that serves a simulated account.
+ *
+ * @since 0.1.0
+ */
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import type * as VobizConfig from "@vobiz-effect/core/VobizConfig"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { HttpRouter, type HttpServerRequest } from "effect/http"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+import * as FaultPlan from "./FaultPlan.ts"
+import * as Injector from "./internal/injector.ts"
+import * as Provider from "./internal/provider.ts"
+import * as Reply from "./internal/reply.ts"
+import type * as Simulator from "./Simulator.ts"
+
+/**
+ * How the fake server behaves where the provider's behaviour is not sure, and what it is to do wrong.
+ *
+ * - `account`: what it serves, as `Simulator.make` makes it.
+ * - `authToken`: the token that goes with the account's id; by default `"fake-token"`.
+ * - `port`: on 127.0.0.1; by default any free one.
+ * - `now`: the instant that the provider has. By default the account's `until`, so that all stands still; `"clock"`
+ *   for the time of the `Clock`.
+ * - `pageCap`: the most recordings a page holds, whatever `limit` asks. 100 is documented and the default, 20 was
+ *   observed (docs/vobiz-api.md, "Paging").
+ * - `latency`: real time that passes before any answer; by default none.
+ * - `order`: of the rows in lists; by default `"newest"` first.
+ * - `cdrDays`: the zone of the CDR list's days and whether `end_date` counts among them, neither of which the provider
+ *   says. By default `UTC` and `inclusive`.
+ * - `cdrGet`: whether a CDR got alone stands in `data` (the default) or is `"bare"`, as partners get it.
+ * - `emptyExport`: what an export without rows is: a `"header"` (the default) or `"nothing"`.
+ * - `ranges`: whether audio can be had in parts; by default it can.
+ * - `mediaRedirect`: where audio requests are redirected to, path and all; by default they are answered.
+ * - `publicMedia`: whether audio is given to anybody, as by a store of signed links; by default it is not.
+ * - `faults`: what goes wrong; by default nothing.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly account: Simulator.Account
+  readonly authToken?: Redacted.Redacted<string> | undefined
+  readonly port?: number | undefined
+  readonly now?: DateTime.Utc | "clock" | undefined
+  readonly pageCap?: number | undefined
+  readonly latency?: Duration.Input | undefined
+  readonly order?: "newest" | "oldest" | "unordered" | undefined
+  readonly cdrDays?: { readonly zone: "UTC" | "+05:30"; readonly endDate: "inclusive" | "exclusive" } | undefined
+  readonly cdrGet?: "enveloped" | "bare" | undefined
+  readonly emptyExport?: "header" | "nothing" | undefined
+  readonly ranges?: boolean | undefined
+  readonly mediaRedirect?: URL | undefined
+  readonly publicMedia?: boolean | undefined
+  readonly faults?: FaultPlan.FaultPlan | undefined
+}
+
+/**
+ * A request as the server saw it.
+ *
+ * - `endpoint`: `null` for a path that leads nowhere.
+ * - `headers`: the names of those that came, in lower case, without their values.
+ * - `status`: of the answer; `null` where the connection was closed before any.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RequestRecord {
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: ReadonlyArray<string>
+  readonly endpoint: FaultPlan.Endpoint | null
+  readonly status: number | null
+}
+
+/**
+ * The server could not be started.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
+  port: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `the fake server cannot listen on 127.0.0.1:${this.port} (${this.detail}): name another port, or 0 for any free one`
+  }
+}
+
+/**
+ * A running fake of the provider. It answers as the provider is known to, over real sockets, until its layer's scope
+ * ends.
+ *
+ * | Path                                                        | What it serves                                          |
+ * | ----------------------------------------------------------- | ------------------------------------------------------- |
+ * | `GET /api/v1/auth/me`                                       | whether the credentials are good                        |
+ * | `GET /api/v1/Account/{id}/Recording/`                       | recordings by `limit` and `offset`, `call_uuid`, `recording_type` |
+ * | `GET`, `DELETE /api/v1/Account/{id}/Recording/{id}/`        | one recording                                           |
+ * | `GET /v1/Account/{id}/Recording/{id}.{mp3,wav}`             | its audio                                               |
+ * | `GET /api/v1/Account/{id}/cdr`, `cdr/search`                | CDRs by `page` and `per_page`, with filters and summary |
+ * | `GET /api/v1/Account/{id}/cdr/recent`                       | the newest few                                          |
+ * | `GET /api/v1/Account/{id}/cdr/export`                       | all as CSV                                              |
+ * | `GET /api/v1/Account/{id}/cdr/{uuid}`                       | one CDR                                                 |
+ * | `GET /api/v1/Account/{id}/trunks`, `trunks/{id}`            | trunks                                                  |
+ *
+ * A path in the wrong case, or a recording's without its last slash, is answered 401, as was observed.
+ *
+ * Sockets know real time alone: use `it.live` where a client sleeps or waits for a timeout.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class FakeVobiz extends Context.Service<
+  FakeVobiz,
+  {
+    /** Where it listens, as `VobizConfig.baseUrl` wants it. */
+    readonly url: URL
+    readonly authId: string
+    readonly authToken: Redacted.Redacted<string>
+    /** For `VobizConfig.layer`: the credentials, the URL, and a rate limit that does not slow a test down. */
+    readonly settings: VobizConfig.Options
+    readonly account: Simulator.Account
+    /** All requests so far, in the order of their answers. */
+    readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
+    readonly forgetRequests: Effect.Effect<void>
+    insertRecordings(entries: ReadonlyArray<Simulator.RecordingEntry>): Effect.Effect<void>
+    deleteRecordings(recordingIds: Iterable<string>): Effect.Effect<void>
+    insertCdrs(entries: ReadonlyArray<Simulator.CdrEntry>): Effect.Effect<void>
+    deleteCdrs(uuids: Iterable<string>): Effect.Effect<void>
+    /** Replaces the plan; counting starts anew. */
+    setFaults(plan: FaultPlan.FaultPlan): Effect.Effect<void>
+    setNow(now: DateTime.Utc | "clock"): Effect.Effect<void>
+  }
+>()("@vobiz-effect/testing/FakeVobiz") {
+  /** Starts a server. */
+  static readonly layer = (options: Options): Layer.Layer<FakeVobiz, ListenError> =>
+    Layer.effect(
+      FakeVobiz,
+      Effect.suspend(() => make(options))
+    )
+}
+
+const defaultToken = Redacted.make("fake-token")
+
+const make = Effect.fnUntraced(function* (options: Options) {
+  const { account, authToken = defaultToken, port = 0 } = options
+  const node = Http.createServer()
+  const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
+    Effect.mapError(({ cause }) => new ListenError({ port, detail: codeOf(cause) }))
+  )
+  const address = server.address
+  const url = new URL(`http://127.0.0.1:${address._tag === "UnixPathAddress" ? port : address.port}`)
+
+  const provider = Provider.make({
+    account,
+    mediaOrigin: url.origin,
+    pageCap: options.pageCap ?? 100,
+    order: options.order ?? "newest",
+    days: options.cdrDays ?? { zone: "UTC", endDate: "inclusive" },
+    cdrGet: options.cdrGet ?? "enveloped",
+    emptyExport: options.emptyExport ?? "header",
+    ranges: options.ranges ?? true,
+    mediaRedirect: options.mediaRedirect
+  })
+  const requests: Array<RequestRecord> = []
+  let injector = Injector.make(options.faults ?? FaultPlan.none)
+  let now: DateTime.Utc | "clock" = options.now ?? account.until
+
+  const realTime = Clock.Clock.defaultValue()
+  const wait = (duration: Duration.Input) => Effect.sleep(duration).pipe(Effect.provideService(Clock.Clock, realTime))
+  const latency = Duration.fromInputUnsafe(options.latency ?? 0)
+  const delay = Duration.isZero(latency) ? Effect.void : wait(latency)
+
+  const isKnown = (headers: Readonly<Record<string, string | undefined>>, authId: string | undefined) =>
+    headers["x-auth-id"] === account.authId &&
+    headers["x-auth-token"] === Redacted.value(authToken) &&
+    (authId === undefined || authId === account.authId)
+
+  const record = (
+    request: HttpServerRequest.HttpServerRequest,
+    endpoint: FaultPlan.Endpoint | null,
+    status: number | null
+  ) => {
+    const url = urlOf(request)
+    requests.push({
+      method: request.method,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: Object.keys(request.headers),
+      endpoint,
+      status
+    })
+  }
+
+  const answer = Effect.fnUntraced(function* (
+    endpoint: FaultPlan.Endpoint,
+    serve: (call: Provider.Call) => Reply.Reply,
+    request: HttpServerRequest.HttpServerRequest
+  ) {
+    yield* delay
+    const fired = injector(endpoint)
+    const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
+    if (Injector.find(fired, "Reset") !== undefined) {
+      record(request, endpoint, null)
+      socket.destroy()
+      return yield* Effect.never
+    }
+    const params = yield* HttpRouter.params
+    const clock = yield* Clock.currentTimeMillis
+    const url = urlOf(request)
+    const open = endpoint === "recordings.audio" && options.publicMedia === true
+    const reply =
+      refusal(fired, clock) ??
+      (open || isKnown(request.headers, params.account)
+        ? serve({
+            params,
+            query: Object.fromEntries(url.searchParams),
+            range: request.headers.range,
+            path: url.pathname,
+            now: now === "clock" ? clock : now.epochMilliseconds,
+            fired
+          })
+        : Reply.badCredentials)
+    record(request, endpoint, reply.status)
+    return Reply.send(reply, fired, { wait, hangUp: Effect.sync(() => socket.destroySoon()) })
+  })
+
+  const elsewhere = (request: HttpServerRequest.HttpServerRequest) =>
+    Effect.map(delay, () => {
+      const reply = isMisspelt(urlOf(request).pathname) ? Reply.wrongPath : Reply.noRoute
+      record(request, null, reply.status)
+      return Reply.send(reply, [], { wait, hangUp: Effect.void })
+    })
+
+  const router = yield* HttpRouter.make.pipe(
+    Effect.provideService(HttpRouter.RouterConfig, {
+      caseSensitive: true,
+      ignoreTrailingSlash: false,
+      ignoreDuplicateSlashes: false
+    })
+  )
+  const account_ = "/api/v1/Account/:account" as const
+  const routes = [
+    ["GET", "/api/v1/auth/me", "auth.me", provider.authMe],
+    ["GET", `${account_}/Recording/`, "recordings.list", provider.listRecordings],
+    ["GET", `${account_}/Recording/:id/`, "recordings.get", provider.getRecording],
+    ["DELETE", `${account_}/Recording/:id/`, "recordings.delete", provider.deleteRecording],
+    ["GET", "/v1/Account/:account/Recording/:file", "recordings.audio", provider.audio],
+    ["GET", `${account_}/cdr`, "cdrs.list", provider.listCdrs],
+    ["GET", `${account_}/cdr/search`, "cdrs.search", provider.listCdrs],
+    ["GET", `${account_}/cdr/recent`, "cdrs.recent", provider.recentCdrs],
+    ["GET", `${account_}/cdr/export`, "cdrs.export", provider.exportCdrs],
+    ["GET", `${account_}/cdr/:uuid`, "cdrs.get", provider.getCdr],
+    ["GET", `${account_}/trunks`, "trunks.list", provider.listTrunks],
+    ["GET", `${account_}/trunks/:id`, "trunks.get", provider.getTrunk]
+  ] as const
+  for (const [method, path, endpoint, serve] of routes) {
+    yield* router.add(method, path, (request) => answer(endpoint, serve, request))
+  }
+  yield* router.add("*", "*", elsewhere)
+  yield* server.serve(Effect.orDie(router.asHttpEffect()))
+  // A client that keeps its connections must not keep the server: nor may a body that is stalled on purpose.
+  yield* Effect.addFinalizer(() => Effect.sync(() => node.closeAllConnections()))
+
+  return FakeVobiz.of({
+    url,
+    authId: account.authId,
+    authToken,
+    settings: { authId: account.authId, authToken, baseUrl: url, rateLimit: 10_000 },
+    account,
+    requests: Effect.sync(() => [...requests]),
+    forgetRequests: Effect.sync(() => {
+      requests.length = 0
+    }),
+    insertRecordings: (entries) => Effect.sync(() => provider.recordings.insert(entries)),
+    deleteRecordings: (ids) => Effect.sync(() => provider.recordings.remove(new Set(ids))),
+    insertCdrs: (entries) => Effect.sync(() => provider.cdrs.insert(entries)),
+    deleteCdrs: (uuids) => Effect.sync(() => provider.cdrs.remove(new Set(uuids))),
+    setFaults: (plan) =>
+      Effect.sync(() => {
+        injector = Injector.make(plan)
+      }),
+    setNow: (instant) =>
+      Effect.sync(() => {
+        now = instant
+      })
+  })
+})
+
+/** The faults that leave nothing for the endpoint to say. */
+const refusal = (fired: ReadonlyArray<FaultPlan.Fault>, now: number): Reply.Reply | undefined => {
+  const limited = Injector.find(fired, "RateLimited")
+  if (limited !== undefined) {
+    const { retryAfter, seconds } = limited
+    const header =
+      retryAfter === "header-seconds"
+        ? { "retry-after": String(seconds) }
+        : retryAfter === "header-date"
+          ? { "retry-after": new Date(now + seconds * 1000).toUTCString() }
+          : {}
+    const details = { limitType: "requests", limit: 10, current: 11 }
+    const body = Reply.documentedError(
+      429,
+      "RATE_LIMIT_EXCEEDED",
+      "Too many requests",
+      retryAfter === "body" ? { ...details, retryAfter: seconds } : details
+    )
+    return { ...body, headers: { ...body.headers, ...header } }
+  }
+  const fault = Injector.find(fired, "ServerError")
+  if (fault !== undefined) return Reply.documentedError(fault.status, "INTERNAL_ERROR", "Unexpected server error")
+  if (Injector.find(fired, "WrongJson") !== undefined) {
+    return Reply.html("<!doctype html><title>Vobiz</title><h1>We will be back soon</h1>")
+  }
+  return Injector.find(fired, "Ok200WithError") === undefined ? undefined : Reply.json({ error: "failed" })
+}
+
+const urlOf = (request: HttpServerRequest.HttpServerRequest): URL => new URL(request.originalUrl, "http://127.0.0.1")
+
+const below = "/(Recording(/[^/]+)?/|cdr(/[^/]+)?|trunks(/[^/]+)?)$"
+const rightPath = new RegExp(`^/api/v1/Account/[^/]+${below}`)
+const almostRightPath = new RegExp(`^/api/v1/account/[^/]+${below}`, "i")
+
+/** Whether a path would lead somewhere if its letters had the right case or its last slash were there. */
+const isMisspelt = (path: string): boolean =>
+  !rightPath.test(path) && (almostRightPath.test(path) || almostRightPath.test(`${path}/`))
+
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)

@@ -1,0 +1,414 @@
+/**
+ * A made-up account of the provider: calls, their CDRs and recordings, trunks, and what really happened.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+
+import * as Call from "./internal/call.ts"
+import * as Prng from "./internal/prng.ts"
+import type { Media } from "./Media.ts"
+import type { CdrRow, RecordingRow, TrunkRow } from "./Wire.ts"
+
+/**
+ * What can happen to a call.
+ *
+ * | Scenario            | CDRs                                        | Recordings                                              |
+ * | ------------------- | ------------------------------------------- | ------------------------------------------------------- |
+ * | `voice-recorded`    | one, from a recorded number                 | one, its `call_uuid` the CDR's `uuid`                   |
+ * | `voice-unrecorded`  | one, from a number that is not recorded     | none asked for                                          |
+ * | `trunk-recorded`    | one, on a trunk that records                | one, its `call_uuid` and its id the CDR's `sip_call_id` |
+ * | `trunk-unrecorded`  | one, on a trunk that does not record        | none                                                    |
+ * | `unexpected`        | one, on a trunk that does not record        | one all the same                                        |
+ * | `bridged`           | two legs; B's `bridge_uuid` is A's `uuid`   | one, of leg A                                           |
+ * | `bridge-keyed`      | one                                         | one, its `call_uuid` the CDR's `bridge_uuid`            |
+ * | `unanswered`        | one, `billsec` 0, nothing billed            | none                                                    |
+ * | `very-short`        | one, answered for a second or two           | none: over before the recording began                   |
+ * | `duplicate-cdr`     | one or two, the last written and billed twice | one                                                   |
+ * | `late`              | one                                         | one, to be seen 5 to 60 minutes after the call          |
+ * | `pending`           | one, ended within 10 minutes of `until`     | one, to be seen after `until`                           |
+ * | `missing`           | one, of a call that had to be recorded      | none was ever made                                      |
+ * | `orphan`            | none                                        | one                                                     |
+ * | `several`           | one                                         | two or three: stopped and started again                 |
+ * | `duration-mismatch` | one                                         | one, of 10 to 40 percent of the talk                    |
+ * | `conference`        | the moderator's and one to three others     | one, of the moderator's leg, with `conference_name`     |
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Scenario = (typeof scenarios)[number]
+
+/**
+ * All scenarios.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const scenarios = [
+  "voice-recorded",
+  "voice-unrecorded",
+  "trunk-recorded",
+  "trunk-unrecorded",
+  "unexpected",
+  "bridged",
+  "bridge-keyed",
+  "unanswered",
+  "very-short",
+  "duplicate-cdr",
+  "late",
+  "pending",
+  "missing",
+  "orphan",
+  "several",
+  "duration-mismatch",
+  "conference"
+] as const
+
+/**
+ * The weight of each scenario. Only the proportions count: an account has as many calls of a scenario as its share
+ * says, to the nearest call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Mix = Readonly<Record<Scenario, number>>
+
+/**
+ * The mix when nothing else is said, in about percent.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultMix: Mix = {
+  "voice-recorded": 35,
+  "voice-unrecorded": 8,
+  "trunk-recorded": 20,
+  "trunk-unrecorded": 6,
+  unexpected: 0.5,
+  bridged: 6,
+  "bridge-keyed": 1.5,
+  unanswered: 14,
+  "very-short": 1.5,
+  "duplicate-cdr": 1,
+  late: 2,
+  pending: 0.5,
+  missing: 1.2,
+  orphan: 0.5,
+  several: 1,
+  "duration-mismatch": 0.5,
+  conference: 0.8
+}
+
+/**
+ * What account to make.
+ *
+ * - `seed`: a whole number; the same options make the same account.
+ * - `calls`: how many; there are more CDRs than calls.
+ * - `days`: how long before `until` the first call may start, at least one day. Recordings are deleted 30 days after
+ *   they were added, so an account of more days has calls whose recordings are gone.
+ * - `until`: the account's end. Calls but the `pending` ones ended at least two hours before, and all that was to
+ *   come of them is there; so any settle window from 10 minutes to two hours tells the pending ones apart.
+ * - `mix`: weights that differ from `defaultMix`; a weight of 0 leaves a scenario out.
+ * - `currency`: what CDRs are billed in, in the list and when got alone. They were observed to differ for the same
+ *   call, `USD` and `INR` (docs/vobiz-api.md, "Billing"). Both are `INR` unless said.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly seed: number
+  readonly calls: number
+  readonly days: number
+  readonly until: DateTime.Utc
+  readonly authId?: string | undefined
+  readonly mix?: Partial<Mix> | undefined
+  readonly currency?: { readonly list?: string | undefined; readonly detail?: string | undefined } | undefined
+}
+
+/**
+ * A CDR and its times in epoch milliseconds: when the call started, and when the provider shows the row.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CdrEntry {
+  readonly row: CdrRow
+  readonly startedAt: number
+  readonly availableAt: number
+}
+
+/**
+ * A recording, its audio, and its times in epoch milliseconds: the instant of `add_time`, and when the provider first
+ * shows the row. `recording_storage_duration` stands at 0 here and is counted when the row is shown.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RecordingEntry {
+  readonly row: RecordingRow
+  readonly media: Media
+  readonly addedAt: number
+  readonly availableAt: number
+}
+
+/**
+ * What happened to one call, and the rows it left or will leave.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallTruth {
+  readonly kind: Scenario
+  readonly cdrUuids: ReadonlyArray<string>
+  readonly recordingIds: ReadonlyArray<string>
+}
+
+/**
+ * What happened, call by call and counted. It is what the simulator did, and owes nothing to any way of finding out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Truth {
+  readonly calls: ReadonlyArray<CallTruth>
+  readonly counts: Readonly<Record<Scenario, number>>
+}
+
+/**
+ * An account. CDRs are in order of their start and recordings in order of their `add_time`, the newest first.
+ *
+ * - `numbers`: the account's own, in E.164. Voice-API calls through a `recorded` one are to be recorded, which the
+ *   provider's API tells nobody: a caller has to bring it as a policy.
+ * - `detailCurrency`: see `Options.currency`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Account {
+  readonly authId: string
+  readonly from: DateTime.Utc
+  readonly until: DateTime.Utc
+  readonly numbers: ReadonlyArray<{ readonly number: string; readonly recorded: boolean }>
+  readonly trunks: ReadonlyArray<TrunkRow>
+  readonly cdrs: ReadonlyArray<CdrEntry>
+  readonly recordings: ReadonlyArray<RecordingEntry>
+  readonly detailCurrency: string
+  readonly truth: Truth
+}
+
+const day = 86_400_000
+
+/**
+ * How long the provider keeps a recording, from its `add_time` (docs/vobiz-api.md, "Retention").
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const retentionMillis = 30 * day
+
+/**
+ * Makes an account. Throws a `RangeError` for options that no account can have.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options): Account => {
+  const { calls, days, seed, until } = options
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a whole number, and is ${seed}`)
+  if (!Number.isSafeInteger(calls) || calls < 0) throw new RangeError(`calls must be a count, and is ${calls}`)
+  if (!(days >= 1)) throw new RangeError(`days must be 1 or more, and is ${days}`)
+
+  const prng = Prng.make(seed, 0)
+  const authId = options.authId ?? "MA_SIM00001"
+  const from = DateTime.makeUnsafe(until.epochMilliseconds - days * day)
+  const trunks = makeTrunks(prng, authId, from)
+  const place = makePlace(authId, from, until, options.currency?.list ?? "INR", trunks)
+
+  const kinds = assign(prng, calls, { ...defaultMix, ...options.mix })
+  const cdrs: Array<CdrEntry> = []
+  const recordings: Array<RecordingEntry> = []
+  const truth: Array<CallTruth> = []
+  const counts = Object.fromEntries(scenarios.map((kind) => [kind, 0])) as Record<Scenario, number>
+  for (const [index, kind] of kinds.entries()) {
+    const call = Call.make(Prng.make(seed, index + 1), place, kind)
+    cdrs.push(...call.cdrs)
+    recordings.push(...call.recordings)
+    counts[kind] += 1
+    truth.push({
+      kind,
+      cdrUuids: call.cdrs.map(({ row }) => row.uuid),
+      recordingIds: call.recordings.map(({ row }) => row.recording_id)
+    })
+  }
+  return {
+    authId,
+    from,
+    until,
+    numbers,
+    trunks,
+    cdrs: number(cdrs),
+    recordings: recordings.toSorted((a, b) => b.addedAt - a.addedAt),
+    detailCurrency: options.currency?.detail ?? "INR",
+    truth: { calls: truth, counts }
+  }
+}
+
+/**
+ * The recordings that the provider lists at an instant: those that have come by then and are not yet deleted.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const recordingsAt = (account: Account, now: DateTime.Utc): ReadonlyArray<RecordingRow> =>
+  account.recordings
+    .filter((entry) => isKept(entry, now.epochMilliseconds))
+    .map((entry) => recordingRowAt(entry, now.epochMilliseconds))
+
+/**
+ * The CDRs that the provider lists at an instant: those of calls that have ended by then.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const cdrsAt = (account: Account, now: DateTime.Utc): ReadonlyArray<CdrRow> =>
+  account.cdrs.filter((entry) => entry.availableAt <= now.epochMilliseconds).map(({ row }) => row)
+
+/**
+ * Whether a recording is listed at an instant in epoch milliseconds.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isKept = (entry: RecordingEntry, now: number): boolean =>
+  entry.availableAt <= now && now < entry.addedAt + retentionMillis
+
+/**
+ * A recording's row as it is shown at an instant in epoch milliseconds: with the days it has been stored.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const recordingRowAt = (entry: RecordingEntry, now: number): RecordingRow => ({
+  ...entry.row,
+  recording_storage_duration: Math.max(0, Math.floor((now - entry.addedAt) / day))
+})
+
+/**
+ * One more recorded voice-API call, that ended just before an instant: something to put into an account while it is
+ * being read. The same `index` makes the same call, and no call of the account.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const oneMore = (
+  account: Account,
+  index: number,
+  at: DateTime.Utc
+): { readonly cdr: CdrEntry; readonly recording: RecordingEntry } => {
+  const end = Math.floor(at.epochMilliseconds / 1000) * 1000 - 2000
+  const place = makePlace(account.authId, account.from, account.until, account.cdrs[0]?.row.currency ?? "INR", [
+    ...account.trunks
+  ])
+  const call = Call.make(Prng.make(-1, index), place, "voice-recorded", end)
+  const [cdr] = call.cdrs
+  const [recording] = call.recordings
+  if (cdr === undefined || recording === undefined) throw new Error("a recorded call has a CDR and a recording")
+  const available = { availableAt: at.epochMilliseconds }
+  return {
+    cdr: { ...cdr, ...available, row: { ...cdr.row, id: firstId * 2 + index } },
+    recording: { ...recording, ...available }
+  }
+}
+
+// ---------------------------------------------------------------------------
+// Parts of an account
+// ---------------------------------------------------------------------------
+
+const firstId = 18_990_001
+
+const recordedNumbers = ["+918045670011", "+918045670012", "+918045670013", "+918045670014"] as const
+const unrecordedNumbers = ["+918045670091", "+918045670092"] as const
+
+const numbers: Account["numbers"] = [
+  ...recordedNumbers.map((number) => ({ number, recorded: true })),
+  ...unrecordedNumbers.map((number) => ({ number, recorded: false }))
+]
+
+const makeTrunks = (prng: Prng.Prng, authId: string, from: DateTime.Utc): Array<TrunkRow> =>
+  (
+    [
+      ["prod-outbound", "outbound", true],
+      ["prod-inbound", "inbound", true],
+      ["fax-outbound", "outbound", false],
+      ["test-inbound", "inbound", false]
+    ] as const
+  ).map(([name, direction, recording]) => {
+    const trunkId = Prng.uuid(prng)
+    const created = `${new Date(from.epochMilliseconds - 45 * day).toISOString().slice(0, 19)}Z`
+    return {
+      trunk_id: trunkId,
+      account_id: authId,
+      name,
+      trunk_domain: `${trunkId.slice(0, 8)}.sip.vobiz.ai`,
+      trunk_status: "enabled",
+      secure: false,
+      trunk_direction: direction,
+      concurrent_calls_limit: 10,
+      cps_limit: 2,
+      description: "",
+      transport: "udp",
+      recording,
+      enable_transcription: false,
+      pii_redaction: false,
+      webhook_method: "POST",
+      recording_webhook_enabled: recording,
+      created_at: created,
+      updated_at: created
+    }
+  })
+
+const makePlace = (
+  authId: string,
+  from: DateTime.Utc,
+  until: DateTime.Utc,
+  currency: string,
+  trunks: ReadonlyArray<TrunkRow>
+): Call.Place => ({
+  authId,
+  from: from.epochMilliseconds,
+  until: until.epochMilliseconds,
+  currency,
+  recordedNumbers,
+  unrecordedNumbers,
+  recordedTrunks: trunks.filter((trunk) => trunk.recording) as [TrunkRow, ...Array<TrunkRow>],
+  unrecordedTrunks: trunks.filter((trunk) => !trunk.recording) as [TrunkRow, ...Array<TrunkRow>]
+})
+
+/** Which scenario each call is of: as many of each as the weights say, by largest remainder, in random order. */
+const assign = (prng: Prng.Prng, calls: number, mix: Mix): ReadonlyArray<Scenario> => {
+  const total = scenarios.reduce((sum, kind) => sum + mix[kind], 0)
+  if (calls > 0 && !(total > 0 && scenarios.every((kind) => mix[kind] >= 0))) {
+    throw new RangeError("the weights of a mix must be 0 or more, and not all 0")
+  }
+  const shares = scenarios.map((kind) => ({ kind, exact: total === 0 ? 0 : (calls * mix[kind]) / total }))
+  const whole = shares.map(({ exact }) => Math.floor(exact))
+  const byRemainder = shares
+    .map(({ exact }, index) => ({ index, remainder: exact - Math.floor(exact) }))
+    .toSorted((a, b) => b.remainder - a.remainder || a.index - b.index)
+  let left = calls - whole.reduce((sum, count) => sum + count, 0)
+  for (const { index } of byRemainder) {
+    if (left <= 0) break
+    whole[index] = (whole[index] ?? 0) + 1
+    left -= 1
+  }
+  const kinds = shares.flatMap(({ kind }, index) => Array.from({ length: whole[index] ?? 0 }, () => kind))
+  Prng.shuffle(prng, kinds)
+  return kinds
+}
+
+/** Numbers the CDRs, which nobody else has seen yet, in the order they were written, and sorts them newest first. */
+const number = (entries: ReadonlyArray<CdrEntry>): ReadonlyArray<CdrEntry> => {
+  const written = entries.toSorted((a, b) => a.availableAt - b.availableAt)
+  for (const [index, { row }] of written.entries()) (row as { id: number }).id = firstId + index
+  return written.toSorted((a, b) => b.startedAt - a.startedAt || b.row.id - a.row.id)
+}

@@ -1,0 +1,128 @@
+/** What the fake server answers, before and after it becomes an HTTP response. */
+import * as Effect from "effect/Effect"
+import { HttpServerResponse } from "effect/http"
+import * as Stream from "effect/Stream"
+
+import type { Fault } from "../FaultPlan.ts"
+import * as Injector from "./injector.ts"
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Made anew at each call, so that a body of any length costs no memory. */
+  readonly body: () => Iterable<Uint8Array>
+  /** In bytes; `undefined` for a body whose length is not known before its end. */
+  readonly length: number | undefined
+}
+
+const encoder = new TextEncoder()
+
+const text = (status: number, contentType: string, body: string, headers: Reply["headers"] = {}): Reply => {
+  const bytes = encoder.encode(body)
+  return { status, headers: { "content-type": contentType, ...headers }, body: () => [bytes], length: bytes.length }
+}
+
+export const json = (body: unknown, status = 200, headers: Reply["headers"] = {}): Reply =>
+  text(status, "application/json", JSON.stringify(body), headers)
+
+export const empty = (status: number, headers: Reply["headers"] = {}): Reply => ({
+  status,
+  headers,
+  body: () => [],
+  length: 0
+})
+
+export const lines = (contentType: string, pieces: () => Iterable<string>): Reply => ({
+  status: 200,
+  headers: { "content-type": contentType },
+  body: function* () {
+    for (const piece of pieces()) yield encoder.encode(piece)
+  },
+  length: undefined
+})
+
+export const html = (body: string): Reply => text(200, "text/html", body)
+
+// ---------------------------------------------------------------------------
+// Errors, each in the form that its place has (docs/vobiz-api.md, "Errors")
+// ---------------------------------------------------------------------------
+
+export const documentedError = (status: number, code: string, message: string, details?: unknown): Reply =>
+  json({ status: "error", error: { code, message, ...(details === undefined ? {} : { details }) } }, status)
+
+export const badCredentials = documentedError(401, "INVALID_CREDENTIALS", "Invalid credentials.")
+
+/** For a path in the wrong case or without its last slash: observed to be 401, not 404. */
+export const wrongPath = json({ error: "invalid credentials" }, 401)
+
+export const noRoute = json({ message: "Not Found" }, 404)
+
+export const invalid = (field: string, message: string, value: string): Reply =>
+  documentedError(422, "VALIDATION_ERROR", "Request validation failed", {
+    errors: [{ field, message, code: "OUT_OF_RANGE", value }]
+  })
+
+// ---------------------------------------------------------------------------
+// Sending
+// ---------------------------------------------------------------------------
+
+export interface Wire {
+  /** Waits for so many milliseconds of the real time. */
+  readonly wait: (millis: number) => Effect.Effect<void>
+  /** Closes the connection once what was written has left. */
+  readonly hangUp: Effect.Effect<void>
+}
+
+/** The HTTP response, with the faults that a body can have. */
+export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): HttpServerResponse.HttpServerResponse => {
+  const { headers, length, status } = reply
+  const options = {
+    status,
+    headers,
+    contentType: headers["content-type"],
+    ...(length === undefined ? {} : { contentLength: length })
+  }
+  const truncated = Injector.find(fired, "TruncatedBody")
+  const stalled = Injector.find(fired, "StalledBody")
+  const slow = Injector.find(fired, "SlowBody")
+  if (truncated === undefined && stalled === undefined && slow === undefined) {
+    if (length === 0) return HttpServerResponse.empty({ status, headers })
+    return HttpServerResponse.stream(bytes(reply.body), options)
+  }
+  if (slow !== undefined) {
+    const pieces = bytes(() => cut(reply.body(), slow.chunkBytes))
+    return HttpServerResponse.stream(
+      Stream.tap(pieces, () => wire.wait(slow.pauseMillis)),
+      options
+    )
+  }
+  const shown = stalled === undefined ? Math.floor((length ?? 2000) / 2) : stalled.afterBytes
+  const after = stalled === undefined ? Effect.andThen(wire.hangUp, Effect.never) : Effect.never
+  return HttpServerResponse.stream(
+    Stream.concat(
+      bytes(() => start(reply.body(), shown)),
+      Stream.fromEffectDrain(after)
+    ),
+    options
+  )
+}
+
+const bytes = (body: () => Iterable<Uint8Array>): Stream.Stream<Uint8Array> =>
+  Stream.fromIterable({ [Symbol.iterator]: () => body()[Symbol.iterator]() }, { chunkSize: 1 })
+
+/** The first bytes of a body, in its own pieces. */
+function* start(pieces: Iterable<Uint8Array>, count: number): Generator<Uint8Array> {
+  let left = count
+  for (const piece of pieces) {
+    if (left <= 0) return
+    yield piece.subarray(0, left)
+    left -= piece.length
+  }
+}
+
+/** A body in pieces of a given length. */
+function* cut(pieces: Iterable<Uint8Array>, length: number): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; at += length) yield piece.subarray(at, at + length)
+  }
+}
