@@ -1,10 +1,9 @@
-import * as Http from "node:http"
-
 /**
  * The provider on the own machine: a real HTTP server that serves a simulated account.
  *
  * @since 0.1.0
  */
+import * as Http from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import type * as VobizConfig from "@vobiz-effect/core/VobizConfig"

@@ -152,12 +152,12 @@ const quoted = (value: string | number | null): string => {
 
 /** CSV in pieces of some hundred rows, after a header. */
 export function* csv(entries: ReadonlyArray<CdrEntry>): Generator<string> {
-  yield `${columns.join(",")}\n`
+  yield `${columns.join(",")}\r\n`
   const rowsAPiece = 500
   for (let at = 0; at < entries.length; at += rowsAPiece) {
     let piece = ""
     for (const { row } of entries.slice(at, at + rowsAPiece)) {
-      piece += `${columns.map((column) => quoted(row[column])).join(",")}\n`
+      piece += `${columns.map((column) => quoted(row[column])).join(",")}\r\n`
     }
     yield piece
   }

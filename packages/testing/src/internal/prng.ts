@@ -10,9 +10,9 @@ export interface Prng {
   readonly unit: () => number
 }
 
-/** The generator of one numbered stream under a seed; streams do not depend on each other. */
+/** The generator of one numbered stream under a seed, a whole number. No two pairs of the two share a state. */
 export const make = (seed: number, stream: number): Prng => {
-  let mix = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(stream + 1, 0xc2b2ae35)) | 0
+  let mix = stream | 0
   const spread = () => {
     mix = (mix + 0x9e3779b9) | 0
     let z = mix ^ (mix >>> 16)
@@ -22,7 +22,9 @@ export const make = (seed: number, stream: number): Prng => {
     return z ^ (z >>> 15)
   }
   let a = spread()
+  mix ^= seed
   let b = spread()
+  mix ^= Math.floor(seed / 0x1_0000_0000)
   let c = spread()
   let counter = 1
   const bits = () => {

@@ -1,0 +1,380 @@
+import { assert, describe, it } from "@effect/vitest"
+import { CallDetailRecords, Recordings, Vobiz } from "@vobiz-effect/core"
+import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
+import { Duration, Effect, Schema, Stream } from "effect"
+
+import {
+  ask,
+  askJson,
+  audio,
+  cdrs,
+  type Json,
+  recordings,
+  sample,
+  shape,
+  small,
+  trunks,
+  until,
+  withFake
+} from "./utils.ts"
+
+const faulty = (fault: FaultPlan.Fault, when?: Parameters<typeof FaultPlan.one>[1]) =>
+  withFake({ faults: FaultPlan.one(fault, when) })
+
+const shown = Simulator.recordingsAt(small, until).map((row) => row.recording_id)
+const uuids = Simulator.cdrsAt(small, until).map((row) => row.uuid)
+
+/** Reads all recordings as a client does that knows no better: by offset until `next` is null. */
+const walkRecordings = Effect.gen(function* () {
+  const ids: Array<string> = []
+  for (let pages = 0; pages < 20; pages++) {
+    const { json } = yield* askJson(recordings(`?limit=20&offset=${ids.length}`))
+    ids.push(...json.objects.map((row: Json) => row.recording_id))
+    if (json.meta.next === null) return ids
+  }
+  return assert.fail("no end")
+})
+
+const walkCdrs = Effect.gen(function* () {
+  const ids: Array<string> = []
+  for (let page = 1; page < 20; page++) {
+    const { json } = yield* askJson(cdrs(`?per_page=20&page=${page}`))
+    ids.push(...json.data.map((row: Json) => row.uuid))
+    if (!json.pagination.has_next) return ids
+  }
+  return assert.fail("no end")
+})
+
+const statuses = (count: number) =>
+  Effect.all(Array.from({ length: count }, () => Effect.map(ask(recordings("?limit=1")), ({ status }) => status)))
+
+/** What core's services make of a fault, without retries. */
+const core = <A, E>(
+  program: Effect.Effect<A, E, Vobiz.Vobiz>,
+  settings: { readonly attemptTimeout?: Duration.Duration; readonly deadline?: Duration.Duration } = {}
+) =>
+  Effect.gen(function* () {
+    const fake = yield* FakeVobiz.FakeVobiz
+    return yield* Effect.provide(program, Vobiz.layer({ ...fake.settings, ...settings }))
+  })
+
+const page = Effect.flatMap(Recordings.Recordings, (service) => service.page({ limit: 5 }))
+
+describe("FaultPlan", () => {
+  describe("rules", () => {
+    const error = { _tag: "ServerError", status: 500 } as const
+
+    it.live("strike the first request of all, once, unless said otherwise", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* statuses(3), [500, 200, 200])
+      }).pipe(faulty(error))
+    )
+
+    it.live("strike from the nth on, as often as said", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* statuses(5), [200, 500, 500, 200, 200])
+      }).pipe(faulty(error, { first: 2, times: 2 }))
+    )
+
+    it.live("strike always", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* statuses(4), [200, 200, 500, 500])
+      }).pipe(faulty(error, { first: 3, times: "always" }))
+    )
+
+    it.live("strike the endpoints named, and count those alone", () =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* ask(recordings())).status, 200)
+        assert.strictEqual((yield* ask(trunks())).status, 200)
+        assert.strictEqual((yield* ask(cdrs())).status, 500)
+        assert.strictEqual((yield* ask(cdrs())).status, 200)
+      }).pipe(faulty(error, { on: ["cdrs.list", "cdrs.search"] }))
+    )
+
+    it.live("strike by chance, and the same by the same seed", () =>
+      Effect.gen(function* () {
+        const plan = (seed: number): FaultPlan.FaultPlan => ({
+          seed,
+          rules: [{ fault: error, times: "always", probability: 0.4 }]
+        })
+        const run = (seed: number) => statuses(40).pipe(withFake({ faults: plan(seed) }))
+        const first = yield* run(1)
+        assert.sameMembers([...new Set(first)], [200, 500])
+        assert.deepStrictEqual(yield* run(1), first)
+        assert.notDeepEqual(yield* run(2), first)
+      })
+    )
+
+    it.live("can be replaced while the server runs", () =>
+      Effect.gen(function* () {
+        const fake = yield* FakeVobiz.FakeVobiz
+        assert.deepStrictEqual(yield* statuses(1), [200])
+        yield* fake.setFaults(FaultPlan.one(error))
+        assert.deepStrictEqual(yield* statuses(1), [500])
+        yield* fake.setFaults(FaultPlan.none)
+        assert.deepStrictEqual(yield* statuses(1), [200])
+      }).pipe(withFake())
+    )
+
+    it.effect("can be written as JSON", () =>
+      Effect.gen(function* () {
+        const plan: FaultPlan.FaultPlan = {
+          seed: 3,
+          rules: [
+            { fault: { _tag: "RateLimited", seconds: 2, retryAfter: "body" }, on: ["cdrs.list"], times: "always" },
+            { fault: { _tag: "SlowBody", chunkBytes: 10, pauseMillis: 5 }, probability: 0.5 }
+          ]
+        }
+        const decode = Schema.decodeUnknownEffect(FaultPlan.FaultPlan)
+        assert.deepStrictEqual(yield* decode(JSON.parse(JSON.stringify(plan))), plan)
+        const error = yield* Effect.flip(decode({ rules: [{ fault: { _tag: "Earthquake" } }] }))
+        assert.include(String(error), "rules")
+      })
+    )
+  })
+
+  describe("RateLimited", () => {
+    const limited = (retryAfter: "header-seconds" | "header-date" | "body" | "none") =>
+      Effect.gen(function* () {
+        const answer = yield* askJson(recordings())
+        assert.strictEqual(answer.status, 429)
+        assert.strictEqual(answer.json.error.code, "RATE_LIMIT_EXCEEDED")
+        return { header: answer.headers["retry-after"], body: answer.json.error.details.retryAfter, json: answer.json }
+      }).pipe(faulty({ _tag: "RateLimited", seconds: 3, retryAfter }))
+
+    it.live("says in seconds, as a date, in the body or nowhere how long to wait", () =>
+      Effect.gen(function* () {
+        const seconds = yield* limited("header-seconds")
+        assert.deepStrictEqual([seconds.header, seconds.body], ["3", undefined])
+        const date = yield* limited("header-date")
+        assert.match(date.header ?? "", /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/)
+        assert.isUndefined(date.body)
+        const body = yield* limited("body")
+        assert.deepStrictEqual([body.header, body.body], [undefined, 3])
+        assert.deepStrictEqual(shape(body.json.error), shape(sample("error.documented-envelope.429.json").error))
+        const none = yield* limited("none")
+        assert.deepStrictEqual([none.header, none.body], [undefined, undefined])
+      })
+    )
+  })
+
+  it.live("ServerError has the status asked for", () =>
+    Effect.gen(function* () {
+      for (const status of [500, 502, 503, 504] as const) {
+        const answer = yield* askJson(recordings()).pipe(faulty({ _tag: "ServerError", status }))
+        assert.strictEqual(answer.status, status)
+        assert.strictEqual(answer.json.status, "error")
+      }
+    })
+  )
+
+  it.live("Reset closes the connection before any answer", () =>
+    Effect.gen(function* () {
+      const fake = yield* FakeVobiz.FakeVobiz
+      const error = yield* Effect.flip(ask(recordings()))
+      assert.strictEqual(error.reason._tag, "TransportError")
+      assert.deepStrictEqual(
+        (yield* fake.requests).map(({ status }) => status),
+        [null]
+      )
+      assert.strictEqual((yield* ask(recordings())).status, 200)
+    }).pipe(faulty({ _tag: "Reset" }))
+  )
+
+  const received = Effect.fnUntraced(function* (path: string) {
+    const response = yield* ask(path)
+    const pieces: Array<Uint8Array> = []
+    const exit = yield* Effect.exit(
+      Stream.runForEach(response.stream, (piece) => Effect.sync(() => pieces.push(piece)))
+    )
+    return { exit, bytes: Buffer.concat(pieces), pieces, length: Number(response.headers["content-length"]) }
+  })
+  const file = audio(
+    small.recordings
+      .find(({ row }) => row.recording_type === "trunk")
+      ?.row.recording_url.split("/")
+      .at(-1) ?? ""
+  )
+
+  it.live("TruncatedBody sends half of what it promises", () =>
+    Effect.gen(function* () {
+      for (const path of [recordings(), file]) {
+        const { bytes, exit, length } = yield* received(path)
+        assert.strictEqual(exit._tag, "Failure", path)
+        assert.isAbove(length, 0)
+        assert.isAtMost(bytes.length, Math.floor(length / 2))
+      }
+      const csv = yield* received(cdrs("/export"))
+      assert.strictEqual(csv.exit._tag, "Failure")
+    }).pipe(faulty({ _tag: "TruncatedBody" }, { times: "always" }))
+  )
+
+  it.live("SlowBody sends all of it, piece by piece", () =>
+    Effect.gen(function* () {
+      const slow = yield* received(recordings("?limit=2"))
+      const { json } = yield* askJson(recordings("?limit=2"))
+      assert.strictEqual(slow.exit._tag, "Success")
+      assert.strictEqual(slow.bytes.length, slow.length)
+      assert.isAbove(slow.pieces.length, 1)
+      assert.deepStrictEqual(JSON.parse(slow.bytes.toString()).objects, json.objects)
+    }).pipe(faulty({ _tag: "SlowBody", chunkBytes: 500, pauseMillis: 15 }))
+  )
+
+  it.live("StalledBody sends some of it and keeps the client waiting", () =>
+    Effect.gen(function* () {
+      const response = yield* ask(recordings())
+      let length = 0
+      yield* response.stream.pipe(
+        Stream.takeUntil((piece) => (length += piece.length) >= 100),
+        Stream.runDrain
+      )
+      assert.strictEqual(length, 100)
+      assert.isAbove(Number(response.headers["content-length"]), 100)
+      const limits = { attemptTimeout: Duration.millis(100), deadline: Duration.millis(300) }
+      const error = yield* Effect.flip(core(page, limits))
+      assert.strictEqual(error.reason._tag, "Timeout")
+    }).pipe(faulty({ _tag: "StalledBody", afterBytes: 100 }, { times: "always" }))
+  )
+
+  it.live("WrongJson is a page of HTML under 200", () =>
+    Effect.gen(function* () {
+      const response = yield* ask(recordings())
+      assert.strictEqual(response.status, 200)
+      assert.match(yield* response.text, /^<!doctype html>/)
+    }).pipe(faulty({ _tag: "WrongJson" }))
+  )
+
+  it.live("Ok200WithError is an error under 200", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* askJson(recordings())
+      assert.strictEqual(status, 200)
+      assert.deepStrictEqual(json, sample("error.http-200-with-error.json"))
+    }).pipe(faulty({ _tag: "Ok200WithError" }))
+  )
+
+  it.live("MalformedRow breaks the first row of a page", () =>
+    Effect.gen(function* () {
+      const { json } = yield* askJson(recordings("?limit=2"))
+      assert.isNull(json.objects[0].recording_id)
+      assert.strictEqual(json.objects[1].recording_id, shown[1])
+      assert.strictEqual((yield* Effect.flip(core(page))).reason._tag, "DecodeFailure")
+      const cdr = yield* askJson(cdrs())
+      assert.isNull(cdr.json.data[0].uuid)
+    }).pipe(faulty({ _tag: "MalformedRow" }, { times: "always" }))
+  )
+
+  it.live("InsertBetweenPages makes a walk meet rows again", () =>
+    Effect.gen(function* () {
+      const ids = yield* walkRecordings
+      assert.deepStrictEqual(ids, [...shown.slice(0, 20), ...shown.slice(17)])
+      assert.deepStrictEqual(yield* walkCdrs, [...uuids.slice(0, 20), ...uuids.slice(17)])
+    }).pipe(
+      withFake({
+        faults: {
+          rules: (["recordings.list", "cdrs.list"] as const).map((endpoint) => ({
+            fault: { _tag: "InsertBetweenPages", count: 3 },
+            on: [endpoint],
+            first: 2
+          }))
+        }
+      })
+    )
+  )
+
+  it.live("DeleteBetweenPages makes a walk miss rows", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* walkRecordings, [...shown.slice(0, 20), ...shown.slice(24)])
+      assert.deepStrictEqual(yield* walkCdrs, [...uuids.slice(0, 20), ...uuids.slice(24)])
+    }).pipe(
+      withFake({
+        faults: {
+          rules: (["recordings.list", "cdrs.list"] as const).map((endpoint) => ({
+            fault: { _tag: "DeleteBetweenPages", count: 4 },
+            on: [endpoint],
+            first: 2
+          }))
+        }
+      })
+    )
+  )
+
+  it.live("DuplicateRows repeats rows and loses none", () =>
+    Effect.gen(function* () {
+      const ids = yield* walkRecordings
+      assert.lengthOf(ids, shown.length + 5)
+      assert.sameMembers([...new Set(ids)], shown)
+      const repeated = ids.filter((id, index) => ids.indexOf(id) !== index)
+      assert.sameMembers(repeated, shown.slice(20, 25))
+      const fake = yield* FakeVobiz.FakeVobiz
+      yield* fake.setFaults(FaultPlan.one({ _tag: "DuplicateRows", count: 2 }, { on: ["cdrs.list"] }))
+      const found = yield* walkCdrs
+      assert.lengthOf(found, uuids.length + 2)
+      assert.sameMembers([...new Set(found)], uuids)
+    }).pipe(faulty({ _tag: "DuplicateRows", count: 5 }, { on: ["recordings.list"], first: 2 }))
+  )
+
+  it.live("NeverNullNext promises more for ever, and gives the last page again", () =>
+    Effect.gen(function* () {
+      const start = Math.floor((shown.length - 1) / 20) * 20
+      for (const offset of [start, start + 20, start + 4000]) {
+        const { json } = yield* askJson(recordings(`?limit=20&offset=${offset}`))
+        assert.isNotNull(json.meta.next)
+        assert.deepStrictEqual(
+          json.objects.map((row: Json) => row.recording_id),
+          shown.slice(start)
+        )
+      }
+      const { json } = yield* askJson(cdrs("?page=500"))
+      assert.isTrue(json.pagination.has_next)
+      assert.deepStrictEqual(
+        json.data.map((row: Json) => row.uuid),
+        uuids.slice(Math.floor((uuids.length - 1) / 20) * 20)
+      )
+    }).pipe(faulty({ _tag: "NeverNullNext" }, { times: "always" }))
+  )
+
+  it.live("LyingTotal counts wrong and lists right", () =>
+    Effect.gen(function* () {
+      const { json } = yield* askJson(recordings())
+      assert.strictEqual(json.meta.total_count, shown.length - 9)
+      assert.strictEqual((yield* askJson(cdrs())).json.pagination.total, uuids.length - 9)
+      assert.deepStrictEqual(yield* walkRecordings, shown)
+    }).pipe(faulty({ _tag: "LyingTotal", delta: -9 }, { times: "always" }))
+  )
+
+  it.live("core reads every row once through a storm of passing faults", () =>
+    Effect.gen(function* () {
+      yield* core(
+        Effect.gen(function* () {
+          const all = yield* Stream.runCollect((yield* Recordings.Recordings).stream())
+          assert.deepStrictEqual(
+            all.map(({ recordingId }) => recordingId),
+            shown
+          )
+          const calls = yield* Stream.runCollect(
+            (yield* CallDetailRecords.CallDetailRecords).stream({ from: small.from, to: until })
+          )
+          assert.deepStrictEqual(
+            calls.map(({ uuid }) => uuid),
+            uuids
+          )
+        })
+      )
+      const fake = yield* FakeVobiz.FakeVobiz
+      const failed = (yield* fake.requests).filter(({ status }) => status !== 200).map(({ status }) => status)
+      assert.includeMembers(failed, [503, null, 429])
+    }).pipe(
+      withFake({
+        pageCap: 20,
+        faults: {
+          rules: [
+            { fault: { _tag: "ServerError", status: 503 }, first: 1 },
+            { fault: { _tag: "Reset" }, first: 3 },
+            { fault: { _tag: "RateLimited", seconds: 0.05, retryAfter: "body" }, first: 5 },
+            { fault: { _tag: "TruncatedBody" }, first: 7 }
+          ]
+        }
+      })
+    )
+  )
+})
