@@ -6,6 +6,7 @@
 import * as Http from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Vobiz from "@vobiz-effect/core/Vobiz"
 import type * as VobizConfig from "@vobiz-effect/core/VobizConfig"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -148,6 +149,12 @@ export class FakeVobiz extends Context.Service<
     Layer.effect(
       FakeVobiz,
       Effect.suspend(() => make(options))
+    )
+
+  /** Starts a server, and the services of `@vobiz-effect/core` that speak to it. */
+  static readonly layerVobiz = (options: Options): Layer.Layer<FakeVobiz | Vobiz.Vobiz, ListenError> =>
+    Layer.unwrap(Effect.map(FakeVobiz, ({ settings }) => Vobiz.layer(settings))).pipe(
+      Layer.provideMerge(FakeVobiz.layer(options))
     )
 }
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CallDetailRecords, Recordings, Trunks, Vobiz } from "@vobiz-effect/core"
+import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Media, Simulator } from "@vobiz-effect/testing"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
@@ -265,6 +265,25 @@ describe("FakeVobiz", () => {
             .map((row) => row.recording_id)
         )
       }).pipe(withFake({ order: "oldest" }))
+    )
+
+    it.live("stand in no order of time, but always the same, when asked to", () =>
+      Effect.gen(function* () {
+        const ids = Effect.map(askJson(recordings("?limit=100")), ({ json }): ReadonlyArray<string> =>
+          json.objects.map((row: Json) => row.recording_id)
+        )
+        const first = yield* ids
+        assert.deepStrictEqual(yield* ids, first)
+        const ranks = first.map((id) => shownRecordings.findIndex((row) => row.recording_id === id))
+        assert.notDeepEqual(
+          ranks,
+          ranks.toSorted((a, b) => a - b)
+        )
+        assert.notDeepEqual(
+          ranks,
+          ranks.toSorted((a, b) => b - a)
+        )
+      }).pipe(withFake({ order: "unordered" }))
     )
   })
 
@@ -558,34 +577,31 @@ describe("FakeVobiz", () => {
 
   it.live("is read whole by the services of core", () =>
     Effect.gen(function* () {
-      const fake = yield* FakeVobiz.FakeVobiz
-      yield* Effect.gen(function* () {
-        const all = yield* Stream.runCollect((yield* Recordings.Recordings).stream())
-        assert.deepStrictEqual(
-          all.map(({ recordingId }) => recordingId),
-          shownRecordings.map((row) => row.recording_id)
-        )
-        const calls = yield* Stream.runCollect(
-          (yield* CallDetailRecords.CallDetailRecords).stream({ from: small.from, to: until })
-        )
-        assert.deepStrictEqual(
-          calls.map(({ uuid }) => uuid),
-          shownCdrs.map((row) => row.uuid)
-        )
-        const lines = yield* Stream.runCollect((yield* Trunks.Trunks).stream)
-        assert.deepStrictEqual(
-          lines.map(({ trunkId }) => trunkId),
-          small.trunks.map((trunk) => trunk.trunk_id)
-        )
-        const recording = all.find(({ recordingFormat }) => recordingFormat === "wav") ?? assert.fail()
-        const bytes = yield* Stream.runFold(
-          (yield* Recordings.Recordings).audio(recording),
-          () => 0,
-          (sum, chunk) => sum + chunk.length
-        )
-        assert.strictEqual(bytes, Media.byteLength(entryOf(recording.recordingId).media))
-      }).pipe(Effect.provide(Vobiz.layer(fake.settings)))
-    }).pipe(withFake({ pageCap: 20 }))
+      const all = yield* Stream.runCollect((yield* Recordings.Recordings).stream())
+      assert.deepStrictEqual(
+        all.map(({ recordingId }) => recordingId),
+        shownRecordings.map((row) => row.recording_id)
+      )
+      const calls = yield* Stream.runCollect(
+        (yield* CallDetailRecords.CallDetailRecords).stream({ from: small.from, to: until })
+      )
+      assert.deepStrictEqual(
+        calls.map(({ uuid }) => uuid),
+        shownCdrs.map((row) => row.uuid)
+      )
+      const lines = yield* Stream.runCollect((yield* Trunks.Trunks).stream)
+      assert.deepStrictEqual(
+        lines.map(({ trunkId }) => trunkId),
+        small.trunks.map((trunk) => trunk.trunk_id)
+      )
+      const recording = all.find(({ recordingFormat }) => recordingFormat === "wav") ?? assert.fail()
+      const bytes = yield* Stream.runFold(
+        (yield* Recordings.Recordings).audio(recording),
+        () => 0,
+        (sum, chunk) => sum + chunk.length
+      )
+      assert.strictEqual(bytes, Media.byteLength(entryOf(recording.recordingId).media))
+    }).pipe(Effect.provide(FakeVobiz.FakeVobiz.layerVobiz({ account: small, pageCap: 20 })))
   )
 })
 

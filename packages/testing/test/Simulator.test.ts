@@ -73,6 +73,9 @@ describe("Simulator", () => {
     assert.strictEqual(uuids.length, big.cdrs.length)
     assert.strictEqual(ids.length, big.recordings.length)
     assert.strictEqual(new Set(big.cdrs.map(({ row }) => row.id)).size, big.cdrs.length)
+    assert.isTrue(
+      uuids.every((uuid) => /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(uuid))
+    )
   })
 
   it("lists the newest first", () => {

@@ -217,6 +217,7 @@ const leg = (
   const called = Prng.chance(prng, 0.2) ? "+" : ""
   const pulses = Math.ceil(billsec / 60)
   const streams = isAnswered && line.trunk === null && Prng.chance(prng, 0.1)
+  const end = Print.cdrTime(endedAt)
   const ending = Prng.pick(prng, isAnswered ? hangups : failures)
   const row: CdrRow = {
     id: unnumbered,
@@ -231,10 +232,10 @@ const leg = (
     ring_time: ring,
     answer_time: isAnswered ? Print.cdrTime(answeredAt) : null,
     start_time: Print.cdrTime(start),
-    end_time: Print.cdrTime(endedAt),
+    end_time: end,
     progress_time: line.trunk === null ? Print.cdrTime(start + second) : null,
-    created_at: Print.cdrTime(endedAt),
-    updated_at: Print.cdrTime(endedAt + (Prng.chance(prng, 0.3) ? second : 0)),
+    created_at: end,
+    updated_at: Prng.chance(prng, 0.3) ? Print.cdrTime(endedAt + second) : end,
     // Pulses of a minute, in hundredths so that the decimals stay short.
     cost: (pulses * 45) / 100,
     total_cost: (pulses * (streams ? 65 : 45)) / 100,

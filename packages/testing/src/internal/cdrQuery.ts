@@ -146,8 +146,9 @@ const columns = [
 ] as const satisfies ReadonlyArray<keyof CdrRow>
 
 const quoted = (value: string | number | null): string => {
-  const text = value === null ? "" : String(value)
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  if (value === null) return ""
+  if (typeof value === "number") return String(value)
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
 
 /** CSV in pieces of some hundred rows, after a header. */

@@ -60,25 +60,29 @@ export const shuffle = (prng: Prng, array: Array<unknown> | Uint8Array): void =>
   }
 }
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+const codes = (letters: string): ReadonlyArray<number> => Array.from(letters, (letter) => letter.charCodeAt(0))
 
-const byte = (word: number, shift: number) => hex[(word >>> shift) & 0xff] ?? ""
+const hex = codes("0123456789abcdef")
+const base58Alphabet = codes("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")
+const hyphen = "-".charCodeAt(0)
 
-const word = (bits: number) => byte(bits, 24) + byte(bits, 16) + byte(bits, 8) + byte(bits, 0)
+// Identifiers are made of codes at one go: text that grows by one letter at a time takes many times the memory.
 
 /** A version 4 UUID. */
 export const uuid = (prng: Prng): string => {
-  const first = word(prng.bits())
-  const second = word((prng.bits() & 0xffff0fff) | 0x4000)
-  const third = word((prng.bits() & 0x3fffffff) | 0x80000000)
-  return `${first}-${second.slice(0, 4)}-${second.slice(4)}-${third.slice(0, 4)}-${third.slice(4)}${word(prng.bits())}`
+  const text: Array<number> = []
+  for (let group = 0; group < 4; group++) {
+    let bits = prng.bits()
+    if (group === 1) bits = (bits & 0xffff0fff) | 0x4000
+    if (group === 2) bits = (bits & 0x3fffffff) | 0x80000000
+    for (let shift = 28; shift >= 0; shift -= 4) {
+      text.push(hex[(bits >>> shift) & 15] ?? 0)
+      if (text.length === 8 || text.length === 13 || text.length === 18 || text.length === 23) text.push(hyphen)
+    }
+  }
+  return String.fromCharCode(...text)
 }
-
-const base58Alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 /** An identifier of the base58 letters, as SIP Call-IDs were observed to look. */
-export const base58 = (prng: Prng, length: number): string => {
-  let text = ""
-  for (let at = 0; at < length; at++) text += base58Alphabet[integer(prng, 0, 57)]
-  return text
-}
+export const base58 = (prng: Prng, length: number): string =>
+  String.fromCharCode(...Array.from({ length }, () => base58Alphabet[integer(prng, 0, 57)] ?? 0))

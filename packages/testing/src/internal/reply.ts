@@ -9,8 +9,8 @@ import * as Injector from "./injector.ts"
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Made anew at each call, so that a body of any length costs no memory. */
-  readonly body: () => Iterable<Uint8Array>
+  /** Whole, or made as it is sent, so that a body of any length costs no memory. */
+  readonly body: Uint8Array | (() => Iterable<Uint8Array>)
   /** In bytes; `undefined` for a body whose length is not known before its end. */
   readonly length: number | undefined
 }
@@ -19,7 +19,7 @@ const encoder = new TextEncoder()
 
 const text = (status: number, contentType: string, body: string, headers: Reply["headers"] = {}): Reply => {
   const bytes = encoder.encode(body)
-  return { status, headers: { "content-type": contentType, ...headers }, body: () => [bytes], length: bytes.length }
+  return { status, headers: { "content-type": contentType, ...headers }, body: bytes, length: bytes.length }
 }
 
 export const json = (body: unknown, status = 200, headers: Reply["headers"] = {}): Reply =>
@@ -28,7 +28,7 @@ export const json = (body: unknown, status = 200, headers: Reply["headers"] = {}
 export const empty = (status: number, headers: Reply["headers"] = {}): Reply => ({
   status,
   headers,
-  body: () => [],
+  body: new Uint8Array(0),
   length: 0
 })
 
@@ -75,7 +75,8 @@ export interface Wire {
 
 /** The HTTP response, with the faults that a body can have. */
 export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): HttpServerResponse.HttpServerResponse => {
-  const { headers, length, status } = reply
+  const { body, headers, length, status } = reply
+  const pieces = body instanceof Uint8Array ? () => [body] : body
   const options = {
     status,
     headers,
@@ -87,12 +88,16 @@ export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): Htt
   const slow = Injector.find(fired, "SlowBody")
   if (truncated === undefined && stalled === undefined && slow === undefined) {
     if (length === 0) return HttpServerResponse.empty({ status, headers })
-    return HttpServerResponse.stream(bytes(reply.body), options)
+    return body instanceof Uint8Array
+      ? HttpServerResponse.uint8Array(body, { status, headers, contentType: headers["content-type"] })
+      : HttpServerResponse.stream(bytes(body), options)
   }
   if (slow !== undefined) {
-    const pieces = bytes(() => cut(reply.body(), slow.chunkBytes))
     return HttpServerResponse.stream(
-      Stream.tap(pieces, () => wire.wait(slow.pauseMillis)),
+      Stream.tap(
+        bytes(() => cut(pieces(), slow.chunkBytes)),
+        () => wire.wait(slow.pauseMillis)
+      ),
       options
     )
   }
@@ -100,7 +105,7 @@ export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): Htt
   const after = stalled === undefined ? Effect.andThen(wire.hangUp, Effect.never) : Effect.never
   return HttpServerResponse.stream(
     Stream.concat(
-      bytes(() => start(reply.body(), shown)),
+      bytes(() => start(pieces(), shown)),
       Stream.fromEffectDrain(after)
     ),
     options
