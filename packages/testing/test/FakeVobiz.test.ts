@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Media, Simulator } from "@vobiz-effect/testing"
-import { Effect, Layer, Redacted, Stream } from "effect"
+import { DateTime, Effect, Layer, Redacted, Stream } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { createServer } from "node:net"
 
@@ -389,12 +389,27 @@ describe("FakeVobiz", () => {
       }).pipe(withFake())
     )
 
+    /** Which of two calls, in the nights after the 13th and after the 14th in India, are found on the 14th to the 15th. */
+    const nights = Effect.gen(function* () {
+      const fake = yield* FakeVobiz.FakeVobiz
+      const found: Array<boolean> = []
+      for (const [index, at] of ["2026-08-13T20:00:00Z", "2026-08-14T20:00:00Z"].entries()) {
+        const { cdr } = Simulator.oneMore(small, index, DateTime.makeUnsafe(at))
+        yield* fake.insertCdrs([cdr])
+        found.push((yield* ofDays(`start_date=2026-08-14&end_date=2026-08-15&search=${cdr.row.uuid}`)) === 1)
+      }
+      return found
+    })
+
     it.live("take days in the zone asked for, with or without the last", () =>
       Effect.gen(function* () {
-        const days = yield* ofDays("start_date=2026-08-14&end_date=2026-08-15")
-        assert.strictEqual(days, startedWithin("2026-08-13T18:30:00Z", "2026-08-14T18:30:00Z"))
-        assert.isTrue(days > 0 && days < shownCdrs.length)
-      }).pipe(withFake({ cdrDays: { zone: "+05:30", endDate: "exclusive" } }))
+        const found = (zone: "UTC" | "+05:30", endDate: "inclusive" | "exclusive") =>
+          nights.pipe(withFake({ cdrDays: { zone, endDate } }))
+        assert.deepStrictEqual(yield* found("UTC", "inclusive"), [false, true])
+        assert.deepStrictEqual(yield* found("UTC", "exclusive"), [false, true])
+        assert.deepStrictEqual(yield* found("+05:30", "inclusive"), [true, true])
+        assert.deepStrictEqual(yield* found("+05:30", "exclusive"), [true, false])
+      })
     )
 
     it.live("refuse a page size out of range", () =>
