@@ -1,0 +1,52 @@
+/**
+ * What can go wrong with the embedded database.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * What was being done to the database.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Operation = typeof Operation.Type
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Operation = Schema.Literals(["open", "connect", "run", "stream", "append", "decode"])
+
+/**
+ * The database refused or failed. `statement` is the SQL, the table appended to, or the file opened; the message shows
+ * its first line, the database's own words, and what to do where that is known.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class DuckDbError extends Schema.TaggedError<DuckDbError>()("DuckDbError", {
+  operation: Operation,
+  statement: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message(): string {
+    const reason = firstLine(this.cause instanceof Error ? this.cause.message : String(this.cause))
+    const at = firstLine(this.statement)
+    const advice = hints.find(([pattern]) => pattern.test(reason))?.[1]
+    return `DuckDB could not ${this.operation}${at === "" ? "" : ` (${at})`}: ${reason}${
+      advice === undefined ? "" : `. ${advice}`
+    }`
+  }
+}
+
+const firstLine = (text: string) => text.trim().split("\n", 1)[0] ?? ""
+
+const hints: ReadonlyArray<readonly [RegExp, string]> = [
+  [/out of memory/i, "Raise memoryLimit, or set tempDirectory to a disk with room to spill to"],
+  [
+    /set lock on file|being used by another process/i,
+    "Another process has this file open: wait for it, or use another file"
+  ],
+  [/no space left/i, "Free space in tempDirectory, or set it to another disk"]
+]

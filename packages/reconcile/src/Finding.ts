@@ -1,0 +1,321 @@
+/**
+ * What a reconciliation finds: a closed set of codes, each with its evidence, an explanation and the next step.
+ *
+ * **Precedence.** Every CDR of the window has one primary finding, the first of these that applies:
+ *
+ * | The CDR …                                                           | Code, reason                          |
+ * | ------------------------------------------------------------------- | ------------------------------------- |
+ * | has a recording, and must not                                       | `unexpected-recording`                |
+ * | has two or more recordings                                          | `several-recordings`                  |
+ * | has one recording                                                   | `matched`                             |
+ * | has a twin (see below) that has a recording, or is not the first of its twins | `not-expected`, `duplicate` |
+ * | was not answered, or was too short                                  | `not-expected`, `unanswered`, `too-short` |
+ * | shares an id with a CDR that has a recording                        | `not-expected`, `other-leg`           |
+ * | need not be recorded, must not be, or no rule tells                 | `not-expected`, `trunk-not-recorded`, `optional`, `prohibited`, `no-rule` |
+ * | ended less than the settle window ago                               | `too-recent`                          |
+ * | ended as long ago as the provider keeps recordings, or longer       | `expired`                             |
+ * | otherwise: had to be recorded, and is not                           | `missing`                             |
+ *
+ * A prohibited call is never excused: `must-not` is decided before `unanswered` and `minimum-talk` are looked at.
+ * A time that came without its zone is taken to be up to 14 hours off either way where it decides between the last three.
+ *
+ * To it may come, of the same CDR, `duplicate-cdr` and `duration-mismatch`.
+ *
+ * Every recording that belongs to no CDR, and began in the window, has one finding, the first of these that applies:
+ *
+ * | The recording …                                                     | Code             |
+ * | ------------------------------------------------------------------- | ---------------- |
+ * | is a conference's                                                   | `conference`     |
+ * | may belong to a call that started before the CDRs given begin, or was added after the window | `outside-window` |
+ * | may belong to a call whose CDR is not written yet                   | `too-recent`     |
+ * | otherwise: its call must have a CDR, and has none                   | `orphan`         |
+ *
+ * **Which CDR a recording belongs to.** The one whose `uuid` is the recording's `callUuid`; else whose `sipCallId`; else
+ * whose `bridgeUuid`. Of several, the one with most talk, then the earliest, then the least `uuid`, then the least `id`.
+ *
+ * **Twins** are answered CDRs of the same SIP call id and bridge uuid (or, without either, of the same uuid), start,
+ * numbers and talk time, that differ in `uuid` or `id`: one leg, billed more than once. The first is the one with the
+ * least `id`, then the least `uuid`. Legs of a bridged call differ in number or talk time, and are no twins.
+ * A row with the same `uuid` and `id` as another is the same row read again, and the last read stands.
+ *
+ * @since 0.1.0
+ */
+import { Money } from "@vobiz-effect/core/Money"
+import * as BigDecimal from "effect/BigDecimal"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+
+import * as Expectation from "./Expectation.ts"
+
+/**
+ * The codes.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Code = Schema.Literals([
+  "matched",
+  "several-recordings",
+  "unexpected-recording",
+  "missing",
+  "too-recent",
+  "expired",
+  "not-expected",
+  "duplicate-cdr",
+  "duration-mismatch",
+  "orphan",
+  "outside-window",
+  "conference"
+])
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Code = typeof Code.Type
+
+/**
+ * What a code leaves open: why no recording was expected, or which way the durations differ.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Reason = Schema.Literals([
+  "duplicate",
+  "unanswered",
+  "too-short",
+  "other-leg",
+  "trunk-not-recorded",
+  "optional",
+  "prohibited",
+  "no-rule",
+  "recording-shorter",
+  "recording-longer"
+])
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason = typeof Reason.Type
+
+/**
+ * `critical` and `warning` ask for something to be done; `info` does not.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Severity = Schema.Literals(["critical", "warning", "info"])
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Severity = typeof Severity.Type
+
+/**
+ * The id of a CDR by which a recording was found to belong to it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Key = Schema.Literals(["uuid", "sip_call_id", "bridge_uuid"])
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Key = typeof Key.Type
+
+/**
+ * A CDR, as evidence.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class CdrEvidence extends Schema.Class<CdrEvidence>("@vobiz-effect/reconcile/CdrEvidence")({
+  uuid: Schema.String,
+  id: Schema.NullOr(Schema.Finite)
+}) {}
+
+/**
+ * A recording, as evidence, and the key by which it belongs to the CDR; `null` where it belongs to none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class RecordingEvidence extends Schema.Class<RecordingEvidence>("@vobiz-effect/reconcile/RecordingEvidence")({
+  recordingId: Schema.String,
+  key: Schema.NullOr(Key)
+}) {}
+
+/** What the kernel finds; the rest of a finding follows from it. */
+const found = {
+  code: Code,
+  reason: Schema.NullOr(Reason),
+  verdict: Schema.NullOr(Expectation.Verdict),
+  rule: Schema.NullOr(Expectation.Rule),
+  at: Schema.DateTimeUtc,
+  cdrs: Schema.Array(CdrEvidence),
+  recordings: Schema.Array(RecordingEvidence),
+  talk: Schema.NullOr(Schema.Duration),
+  recorded: Schema.NullOr(Schema.Duration),
+  amount: Schema.NullOr(Money)
+}
+
+/**
+ * One finding.
+ *
+ * - `verdict`, `rule`: whether the call had to be recorded, and the rule that says so; `null` for recordings.
+ * - `at`: when the call, or the recording, started.
+ * - `cdrs`: the CDR that the finding is about; then the twin or the other leg that explains it.
+ * - `talk`: the call's talk time. `recorded`: the recordings' length, `null` where one's is not known.
+ * - `amount`: what a duplicate row was billed with, `null` where the row names no currency.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Finding extends Schema.Class<Finding>("@vobiz-effect/reconcile/Finding")({
+  ...found,
+  severity: Severity,
+  explanation: Schema.String,
+  nextStep: Schema.String
+}) {}
+
+/**
+ * What was found, before it is explained.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Found = Omit<Finding, "severity" | "explanation" | "nextStep">
+
+/**
+ * How serious a code is.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const severities: Readonly<Record<Code, Severity>> = {
+  matched: "info",
+  "several-recordings": "info",
+  "unexpected-recording": "critical",
+  missing: "critical",
+  "too-recent": "info",
+  expired: "info",
+  "not-expected": "info",
+  "duplicate-cdr": "warning",
+  "duration-mismatch": "warning",
+  orphan: "warning",
+  "outside-window": "info",
+  conference: "info"
+}
+
+/**
+ * A finding, with its severity, explanation and next step.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const explain = (found: Found): Finding =>
+  new Finding({
+    ...found,
+    severity: severities[found.code],
+    explanation: explanation(found),
+    nextStep: nextStep(found)
+  })
+
+const keys: Readonly<Record<Key, string>> = {
+  uuid: "uuid",
+  sip_call_id: "SIP call id",
+  bridge_uuid: "bridge uuid"
+}
+
+const rules: Readonly<Record<Expectation.Rule, string>> = {
+  unanswered: "it was not answered",
+  "minimum-talk": "it was shorter than the set minimum",
+  "trunk-on": "its trunk records every call, as the trunk's switch stands today",
+  "trunk-off": "its trunk records no calls, as the trunk's switch stands today",
+  "trunk-unknown": "whether its trunk records is not known",
+  number: "its number's setting",
+  "voice-api": "the setting for voice-API calls"
+}
+
+const seconds = (duration: Duration.Duration) => `${Math.round(Duration.toSeconds(duration) * 10) / 10} s`
+
+const explanation = ({ amount, code, reason, recorded, recordings, rule, talk }: Found): string => {
+  const why = rule === null ? "" : ` (${rules[rule]})`
+  switch (code) {
+    case "matched": {
+      const key = recordings[0]?.key
+      return `The call's recording was found${key ? ` by the CDR's ${keys[key]}` : ""}.`
+    }
+    case "several-recordings":
+      return `The call has ${recordings.length} recordings.`
+    case "unexpected-recording":
+      return `The call must not be recorded${why}, and is.`
+    case "missing":
+      return `The call had to be recorded${why}, and no recording names it or a leg of it.`
+    case "too-recent":
+      return recordings.length > 0
+        ? "No CDR is known for the recording, but its call may have ended too recently for one."
+        : `The call had to be recorded${why}; it ended too recently to tell whether its recording is missing or late.`
+    case "expired":
+      return `The call had to be recorded${why}; it is older than the provider keeps recordings, so absence proves nothing.`
+    case "not-expected":
+      return `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
+    case "duplicate-cdr":
+      return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${BigDecimal.format(amount.amount)} ${amount.currency}`}.`
+    case "duration-mismatch":
+      return `The call had ${talk === null ? "unknown" : seconds(talk)} of talk, and ${
+        reason === "recording-longer" ? "a recording" : "recordings that add up to"
+      } ${reason === "recording-longer" ? "of " : ""}${recorded === null ? "unknown length" : seconds(recorded)}.`
+    case "orphan":
+      return "The recording names a call that has no CDR, though its call must lie within those given."
+    case "outside-window":
+      return "No CDR is known for the recording, but its call may lie outside the CDRs given."
+    case "conference":
+      return "The recording is a conference's, which names the conference and not necessarily a leg."
+  }
+}
+
+const excuses: Readonly<Record<Reason, string>> = {
+  duplicate: "the row repeats another CDR, which is judged in its place",
+  unanswered: rules.unanswered,
+  "too-short": rules["minimum-talk"],
+  "other-leg": "another leg of the conversation has the recording",
+  "trunk-not-recorded": rules["trunk-off"],
+  optional: "it may be recorded or not",
+  prohibited: "it must not be recorded",
+  "no-rule": "no rule says that it had to be recorded",
+  "recording-shorter": "",
+  "recording-longer": ""
+}
+
+const nextStep = ({ code, reason, recordings }: Found): string => {
+  switch (code) {
+    case "matched":
+    case "several-recordings":
+      return "None."
+    case "unexpected-recording":
+      return "Find out what started the recording, and delete it if the law or the policy asks for that."
+    case "missing":
+      return "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+    case "too-recent":
+      return recordings.length > 0
+        ? "Reconcile again when the call's CDR is written."
+        : "Reconcile again after the settle window."
+    case "expired":
+      return "Look for the recording in your own archive."
+    case "not-expected":
+      return reason === "no-rule" ? "Say in the expectation whether such calls must be recorded." : "None."
+    case "duplicate-cdr":
+      return "Claim the amount back from the provider if both rows were charged."
+    case "duration-mismatch":
+      return reason === "recording-shorter"
+        ? "Check the time limit of the recording (60 s unless set) and listen to whether its end is cut."
+        : "Listen to whether the recording is of this call."
+    case "orphan":
+      return "Look for the call in sub-accounts and in CDRs of other directions; then ask the provider for its CDR."
+    case "outside-window":
+      return "Reconcile a wider window, or give CDRs from longer before it."
+    case "conference":
+      return "Compare it with the conference's legs by hand."
+  }
+}

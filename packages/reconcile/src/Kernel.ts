@@ -1,0 +1,447 @@
+/**
+ * The rules of matching, written once, as SQL over the relations of `Relations`. What they are is told in `Finding`
+ * and `Expectation`; here is how.
+ *
+ * Each step makes a table from tables by hash joins, aggregates and window functions, all of which DuckDB runs on all
+ * threads and spills to disk. No join can multiply rows: what is joined to is first brought down to one row a key.
+ *
+ * @since 0.1.0
+ */
+import { Money } from "@vobiz-effect/core/Money"
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+
+import * as Column from "./Column.ts"
+import { DuckDb } from "./DuckDb.ts"
+import type { DuckDbError } from "./DuckDbError.ts"
+import * as Expectation from "./Expectation.ts"
+import * as Finding from "./Finding.ts"
+
+/**
+ * The span that is judged: calls that start at `from` or later and before `to`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Window {
+  readonly from: DateTime.Utc
+  readonly to: DateTime.Utc
+}
+
+/**
+ * What the rules leave to choose.
+ *
+ * - `settle`: how long after a call's end its recording and its CDR may still come.
+ * - `retention`: how long after a call's end the provider keeps its recording.
+ * - `longestCall`: no call lasts longer; a recording within so much of the edge of the CDRs may belong to a call outside.
+ * - `lookBack`: how long before the window the CDRs given begin. CDRs outside the window are matched, not judged.
+ * - `tolerance`: by how much a recording's length and the talk time may differ: the greater of the two, `relative` being
+ *   a share of the talk time.
+ * - `expectation`: which calls had to be recorded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Settings {
+  readonly settle: Duration.Duration
+  readonly retention: Duration.Duration
+  readonly longestCall: Duration.Duration
+  readonly lookBack: Duration.Duration
+  readonly tolerance: { readonly absolute: Duration.Duration; readonly relative: number }
+  readonly expectation: Expectation.Expectation
+}
+
+/**
+ * The settings when nothing else is said. The provider keeps recordings for 30 days (docs/vobiz-api.md, "Retention");
+ * the other figures are choices.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaults: Settings = {
+  settle: Duration.hours(1),
+  retention: Duration.days(30),
+  longestCall: Duration.hours(4),
+  lookBack: Duration.zero,
+  tolerance: { absolute: Duration.seconds(10), relative: 0.05 },
+  expectation: Expectation.defaults
+}
+
+/**
+ * What one run judges: the window, as known at `asOf`, by the settings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Parameters {
+  readonly window: Window
+  readonly asOf: DateTime.Utc
+  readonly settings: Settings
+}
+
+/** The parameters as a table of one row, so that they are values to every statement and never text of it. */
+const parameter: ReadonlyArray<Column.Column<Parameters>> = [
+  Column.instant("from_ms", ({ window }) => window.from),
+  Column.instant("to_ms", ({ window }) => window.to),
+  Column.instant("as_of_ms", ({ asOf }) => asOf),
+  Column.millis("settle_ms", ({ settings }) => settings.settle),
+  Column.millis("retention_ms", ({ settings }) => settings.retention),
+  Column.millis("longest_call_ms", ({ settings }) => settings.longestCall),
+  Column.millis("look_back_ms", ({ settings }) => settings.lookBack),
+  Column.millis("tolerance_ms", ({ settings }) => settings.tolerance.absolute),
+  Column.float("tolerance_ratio", ({ settings }) => settings.tolerance.relative),
+  Column.millis("minimum_talk_ms", ({ settings }) => settings.expectation.minimumTalk),
+  Column.text("voice_api", ({ settings }) => settings.expectation.voiceApi),
+  Column.text("trunk_off", ({ settings }) => settings.expectation.trunkOff)
+]
+
+const numberRule: ReadonlyArray<Column.Column<readonly [number: string, verdict: Expectation.Verdict]>> = [
+  Column.text("number", ([number]) => number),
+  Column.text("verdict", ([, verdict]) => verdict)
+]
+
+const steps = (s: string): ReadonlyArray<string> => [
+  // Each CDR once, with its verdict.
+  `CREATE TABLE ${s}.leg AS
+WITH last_read AS (SELECT max(arrival) AS arrival FROM ${s}.cdr GROUP BY uuid, id),
+last_trunk AS (SELECT trunk_id, arg_max(CASE recording WHEN true THEN 'on' WHEN false THEN 'off' ELSE 'unknown' END, arrival) AS switch FROM ${s}.trunk GROUP BY trunk_id),
+ruled AS (
+  SELECT c.*, CASE
+      WHEN c.trunk_id IS NOT NULL THEN 'trunk-' || coalesce(t.switch, 'unknown')
+      WHEN c.context = 'sip-trunking' THEN 'trunk-unknown'
+      WHEN coalesce(nf.verdict, nt.verdict) IS NOT NULL THEN 'number'
+      ELSE 'voice-api' END AS base,
+    coalesce(nf.verdict, nt.verdict) AS number_verdict
+  FROM ${s}.cdr c
+  SEMI JOIN last_read l ON l.arrival = c.arrival
+  LEFT JOIN last_trunk t ON t.trunk_id = c.trunk_id
+  LEFT JOIN ${s}.number_rule nf ON nf.number = c.from_e164
+  LEFT JOIN ${s}.number_rule nt ON nt.number = c.to_e164),
+judged AS (
+  SELECT r.*, CASE base
+      WHEN 'trunk-on' THEN 'must'
+      WHEN 'trunk-off' THEN p.trunk_off
+      WHEN 'trunk-unknown' THEN 'unknown'
+      WHEN 'number' THEN number_verdict
+      ELSE p.voice_api END AS base_verdict,
+    CASE WHEN talk_ms = 0 THEN 'unanswered' WHEN talk_ms < p.minimum_talk_ms THEN 'minimum-talk' END AS excuse,
+    start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window,
+    coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
+    CASE WHEN zone_stated THEN 0 ELSE 14 * 3600000 END AS doubt_ms
+  FROM ruled r, ${s}.parameter p)
+SELECT arrival, uuid, id, sip_call_id, bridge_uuid, coalesce(from_e164, from_raw) AS from_number,
+  coalesce(to_e164, to_raw) AS to_number, start_ms, ended_ms, doubt_ms, talk_ms, cost, currency, in_window,
+  CASE WHEN base_verdict = 'must-not' OR excuse IS NULL THEN base_verdict ELSE 'may' END AS verdict,
+  CASE WHEN base_verdict = 'must-not' OR excuse IS NULL THEN base ELSE excuse END AS rule
+FROM judged`,
+
+  // Each recording once.
+  `CREATE TABLE ${s}.audio AS
+SELECT recording_id, call_uuid, recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference,
+  duration_ms, add_ms, coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms
+FROM ${s}.recording
+SEMI JOIN (SELECT max(arrival) AS arrival FROM ${s}.recording GROUP BY recording_id) last_read USING (arrival)`,
+
+  // For each id that a recording names, the one CDR it means, and by which key.
+  `CREATE TABLE ${s}.link AS
+WITH wanted AS (SELECT DISTINCT call_uuid FROM ${s}.audio WHERE call_uuid IS NOT NULL),
+candidate AS (
+  SELECT uuid AS call_uuid, 1 AS rank, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
+    SEMI JOIN wanted ON wanted.call_uuid = leg.uuid
+  UNION ALL
+  SELECT sip_call_id, 2, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
+    SEMI JOIN wanted ON wanted.call_uuid = leg.sip_call_id
+  UNION ALL
+  SELECT bridge_uuid, 3, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
+    SEMI JOIN wanted ON wanted.call_uuid = leg.bridge_uuid)
+SELECT call_uuid, arrival, CASE rank WHEN 1 THEN 'uuid' WHEN 2 THEN 'sip_call_id' ELSE 'bridge_uuid' END AS key
+FROM candidate
+QUALIFY row_number() OVER (
+  PARTITION BY call_uuid ORDER BY rank, talk_ms DESC, start_ms, uuid, id NULLS LAST) = 1`,
+
+  // The CDRs that have recordings.
+  `CREATE TABLE ${s}.recorded AS
+SELECT l.arrival, count(*) AS recordings, max(a.duration_ms) AS longest_ms,
+  CASE WHEN count(a.duration_ms) = count(*) THEN sum(a.duration_ms)::BIGINT END AS sum_ms,
+  list({'recordingId': a.recording_id, 'key': l.key} ORDER BY a.recording_id) AS evidence
+FROM ${s}.audio a JOIN ${s}.link l USING (call_uuid)
+GROUP BY l.arrival`,
+
+  // CDRs that repeat one another: the first of them, and the first that has a recording.
+  `CREATE TABLE ${s}.twin AS
+SELECT arrival, first_value(arrival) OVER twins AS first_arrival,
+  first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival
+FROM (SELECT leg.*, recorded.arrival AS recorded_arrival
+  FROM ${s}.leg LEFT JOIN ${s}.recorded USING (arrival) WHERE talk_ms > 0)
+WINDOW twins AS (
+  PARTITION BY sip_call_id, bridge_uuid, CASE WHEN sip_call_id IS NULL AND bridge_uuid IS NULL THEN uuid END,
+    start_ms, from_number, to_number, talk_ms
+  ORDER BY id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+QUALIFY count(*) OVER twins > 1`,
+
+  // For each id of a CDR that has recordings, the first such CDR.
+  `CREATE TABLE ${s}.recorded_id AS
+WITH recorded_leg AS (FROM ${s}.leg SEMI JOIN ${s}.recorded USING (arrival)),
+named AS (
+  SELECT uuid AS name, arrival, start_ms, uuid, id FROM recorded_leg
+  UNION ALL
+  SELECT sip_call_id, arrival, start_ms, uuid, id FROM recorded_leg WHERE sip_call_id IS NOT NULL
+  UNION ALL
+  SELECT bridge_uuid, arrival, start_ms, uuid, id FROM recorded_leg WHERE bridge_uuid IS NOT NULL)
+SELECT name, arrival FROM named
+QUALIFY row_number() OVER (PARTITION BY name ORDER BY start_ms, uuid, id NULLS LAST) = 1`,
+
+  `CREATE TABLE ${s}.finding AS
+WITH weighed AS (
+  SELECT leg.*, coalesce(r.recordings, 0) AS recordings, r.longest_ms, r.sum_ms, r.evidence, t.first_arrival,
+    CASE WHEN r.arrival IS NULL THEN coalesce(t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END AS twin_arrival,
+    CASE WHEN r.arrival IS NULL THEN coalesce(b.arrival, i.arrival, u.arrival) END AS other_arrival,
+    greatest(p.tolerance_ms, p.tolerance_ratio * leg.talk_ms) AS allowed_ms,
+    p.as_of_ms < ended_ms + doubt_ms + p.settle_ms AS is_recent,
+    p.as_of_ms >= ended_ms - doubt_ms + p.retention_ms AS is_expired
+  FROM ${s}.leg
+  LEFT JOIN ${s}.recorded r USING (arrival)
+  LEFT JOIN ${s}.twin t USING (arrival)
+  LEFT JOIN ${s}.recorded_id b ON b.name = leg.bridge_uuid
+  LEFT JOIN ${s}.recorded_id i ON i.name = leg.sip_call_id
+  LEFT JOIN ${s}.recorded_id u ON u.name = leg.uuid,
+  ${s}.parameter p
+  WHERE in_window),
+settled AS (
+  SELECT *, CASE
+      WHEN recordings > 0 THEN NULL
+      WHEN twin_arrival IS NOT NULL THEN 'duplicate'
+      WHEN rule = 'unanswered' THEN 'unanswered'
+      WHEN rule = 'minimum-talk' THEN 'too-short'
+      WHEN other_arrival IS NOT NULL THEN 'other-leg'
+      WHEN verdict = 'must' THEN NULL
+      WHEN verdict = 'unknown' THEN 'no-rule'
+      WHEN rule = 'trunk-off' THEN 'trunk-not-recorded'
+      WHEN verdict = 'may' THEN 'optional'
+      ELSE 'prohibited' END AS reason
+  FROM weighed),
+stated AS (
+  -- Each CDR's primary finding.
+  SELECT arrival, 1 AS rank, CASE
+      WHEN recordings > 0 AND verdict = 'must-not' THEN 'unexpected-recording'
+      WHEN recordings > 1 THEN 'several-recordings'
+      WHEN recordings = 1 THEN 'matched'
+      WHEN reason IS NOT NULL THEN 'not-expected'
+      WHEN is_recent THEN 'too-recent'
+      WHEN is_expired THEN 'expired'
+      ELSE 'missing' END AS code,
+    reason, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END AS why_arrival,
+    evidence, sum_ms AS recorded_ms, NULL AS amount, NULL AS money
+  FROM settled
+  UNION ALL
+  SELECT arrival, 2, 'duplicate-cdr', NULL, first_arrival, NULL, NULL, cost, currency
+  FROM settled WHERE first_arrival <> arrival
+  UNION ALL
+  SELECT arrival, 3, 'duration-mismatch',
+    CASE WHEN longest_ms > talk_ms + allowed_ms THEN 'recording-longer' ELSE 'recording-shorter' END,
+    NULL, evidence, CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE sum_ms END, NULL, NULL
+  FROM settled WHERE longest_ms > talk_ms + allowed_ms OR sum_ms < talk_ms - allowed_ms)
+SELECT f.code, f.reason, leg.verdict, leg.rule, leg.start_ms AS at_ms, f.rank, leg.uuid, leg.id,
+  why.uuid AS why_uuid, why.id AS why_id, coalesce(f.evidence, []) AS recordings,
+  leg.talk_ms, f.recorded_ms, f.amount, f.money AS currency
+FROM stated f JOIN ${s}.leg USING (arrival) LEFT JOIN ${s}.leg why ON why.arrival = f.why_arrival
+UNION ALL
+-- Recordings that belong to no CDR, and began in the window.
+SELECT CASE
+    WHEN is_conference THEN 'conference'
+    WHEN began_ms - p.longest_call_ms < p.from_ms - p.look_back_ms OR add_ms >= p.to_ms THEN 'outside-window'
+    WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'too-recent'
+    ELSE 'orphan' END,
+  NULL, NULL, NULL, began_ms, 4, NULL, NULL, NULL, NULL, [{'recordingId': recording_id, 'key': NULL::VARCHAR}],
+  NULL, duration_ms, NULL, NULL
+FROM ${s}.audio ANTI JOIN ${s}.link USING (call_uuid), ${s}.parameter p
+WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`
+]
+
+/**
+ * Matches the relations that `Relations.load` put into the schema, and leaves table `finding` there.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const run = Effect.fn("Kernel.run")(function* (
+  schema: string,
+  parameters: Parameters
+): Effect.fn.Return<void, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const numbers = Object.entries(parameters.settings.expectation.numbers)
+  yield* db.run(Column.createTable(`${schema}.parameter`, parameter))
+  yield* db.append(`${schema}.parameter`, parameter, Stream.make(parameters))
+  yield* db.run(Column.createTable(`${schema}.number_rule`, numberRule))
+  yield* db.append(`${schema}.number_rule`, numberRule, Stream.fromIterable(numbers))
+  yield* Effect.forEach(steps(schema), (step) => db.run(step), { discard: true })
+})
+
+const Count = Schema.FiniteFromString
+
+const Row = Schema.Struct({
+  code: Finding.Code,
+  reason: Schema.NullOr(Finding.Reason),
+  verdict: Schema.NullOr(Expectation.Verdict),
+  rule: Schema.NullOr(Expectation.Rule),
+  at_ms: Count,
+  uuid: Schema.NullOr(Schema.String),
+  id: Schema.NullOr(Schema.Finite),
+  why_uuid: Schema.NullOr(Schema.String),
+  why_id: Schema.NullOr(Schema.Finite),
+  recordings: Schema.Array(Finding.RecordingEvidence),
+  talk_ms: Schema.NullOr(Count),
+  recorded_ms: Schema.NullOr(Count),
+  amount: Schema.NullOr(Schema.String),
+  currency: Schema.NullOr(Schema.String)
+})
+
+/**
+ * The findings, in order of `at`, then CDRs before recordings, then `uuid` and `id` or recording id; of one CDR the
+ * primary one first. The order does not depend on that in which the rows came.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const findings = (schema: string): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
+  Stream.unwrap(
+    Effect.map(DuckDb, (db) =>
+      Stream.map(
+        db.stream(
+          `SELECT * EXCLUDE (rank) FROM ${schema}.finding
+ORDER BY at_ms, rank = 4, uuid, id NULLS LAST, rank, recordings[1].recordingId`,
+          Row
+        ),
+        toFinding
+      )
+    )
+  )
+
+const evidence = (uuid: string | null, id: number | null) =>
+  uuid === null ? [] : [new Finding.CdrEvidence({ uuid, id })]
+
+const duration = (millis: number | null) => (millis === null ? null : Duration.millis(millis))
+
+const money = (amount: string | null, currency: string | null) =>
+  amount === null || currency === null
+    ? null
+    : new Money({ amount: BigDecimal.normalize(BigDecimal.fromStringUnsafe(amount)), currency })
+
+const toFinding = (row: typeof Row.Type): Finding.Finding =>
+  Finding.explain({
+    code: row.code,
+    reason: row.reason,
+    verdict: row.verdict,
+    rule: row.rule,
+    at: DateTime.makeUnsafe(row.at_ms),
+    cdrs: [...evidence(row.uuid, row.id), ...evidence(row.why_uuid, row.why_id)],
+    recordings: row.recordings,
+    talk: duration(row.talk_ms),
+    recorded: duration(row.recorded_ms),
+    amount: money(row.amount, row.currency)
+  })
+
+/**
+ * How many of the calls that had to be recorded were.
+ *
+ * - `required`: CDRs whose verdict is `must`, rows that repeat another left out.
+ * - `recorded`: those of them that have a recording, or whose other leg has.
+ * - `inDoubt`: those of them that are too recent or too old to tell. So the share recorded lies between
+ *   `recorded / required` and `(recorded + inDoubt) / required`.
+ * - `withoutRule`: CDRs of which no rule tells; they are no part of `required`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Coverage {
+  readonly required: number
+  readonly recorded: number
+  readonly inDoubt: number
+  readonly withoutRule: number
+}
+
+/**
+ * The findings in numbers.
+ *
+ * - `cdrs`, `recordings`: how many were judged: distinct rows, CDRs of the window, and recordings that belong to one or
+ *   that have a finding of their own.
+ * - `counts`: findings by code. `notExpected`: those that need none, by reason.
+ * - `duplicateCost`: what duplicate rows were billed with, by currency.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Summary {
+  readonly cdrs: number
+  readonly recordings: number
+  readonly counts: Readonly<Record<Finding.Code, number>>
+  readonly notExpected: Readonly<Partial<Record<Finding.Reason, number>>>
+  readonly coverage: Coverage
+  readonly duplicateCost: ReadonlyArray<Money>
+}
+
+const Tally = Schema.Struct({
+  code: Finding.Code,
+  reason: Schema.NullOr(Finding.Reason),
+  verdict: Schema.NullOr(Expectation.Verdict),
+  findings: Count,
+  recordings: Count
+})
+
+/**
+ * The findings in numbers.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const summary = Effect.fn("Kernel.summary")(function* (
+  schema: string
+): Effect.fn.Return<Summary, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const tallies = yield* db.query(
+    `SELECT code, reason, verdict, count(*) AS findings, sum(len(recordings)) AS recordings
+FROM ${schema}.finding GROUP BY ALL ORDER BY ALL`,
+    Tally
+  )
+  const costs = yield* db.query(
+    `SELECT sum(amount) AS amount, currency FROM ${schema}.finding
+WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY currency`,
+    Schema.Struct({ amount: Schema.String, currency: Schema.String })
+  )
+
+  const sum = (of: "findings" | "recordings", where: (tally: typeof Tally.Type) => boolean) =>
+    tallies.filter(where).reduce((total, tally) => total + tally[of], 0)
+  const isAttached = ({ code }: typeof Tally.Type) => code === "duplicate-cdr" || code === "duration-mismatch"
+  const isOfCdr = (tally: typeof Tally.Type) => tally.verdict !== null && !isAttached(tally)
+  const isJudged = (tally: typeof Tally.Type) => isOfCdr(tally) && tally.reason !== "duplicate"
+  const isMust = (tally: typeof Tally.Type) => isJudged(tally) && tally.verdict === "must"
+  const mustBe = (...codes: ReadonlyArray<Finding.Code>) =>
+    sum("findings", (tally) => isMust(tally) && codes.includes(tally.code))
+
+  return {
+    cdrs: sum("findings", isOfCdr),
+    recordings: sum("recordings", (tally) => !isAttached(tally)),
+    counts: countBy(Finding.Code.literals, (code) => sum("findings", (tally) => tally.code === code)),
+    notExpected: Object.fromEntries(
+      tallies.flatMap(({ code, reason }) =>
+        code === "not-expected" && reason !== null
+          ? [[reason, sum("findings", (tally) => tally.code === code && tally.reason === reason)]]
+          : []
+      )
+    ),
+    coverage: {
+      required: sum("findings", isMust),
+      recorded: mustBe("matched", "several-recordings", "not-expected"),
+      inDoubt: mustBe("too-recent", "expired"),
+      withoutRule: sum("findings", (tally) => isJudged(tally) && tally.verdict === "unknown")
+    },
+    duplicateCost: costs.flatMap(({ amount, currency }) => money(amount, currency) ?? [])
+  }
+})
+
+const countBy = <K extends string>(keys: ReadonlyArray<K>, count: (key: K) => number) =>
+  Object.fromEntries(keys.map((key) => [key, count(key)])) as Record<K, number>

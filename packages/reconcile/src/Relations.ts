@@ -1,0 +1,126 @@
+/**
+ * The two relations that are reconciled, CDRs and recordings, and the trunks, as tables.
+ *
+ * Instants and durations are whole milliseconds; money is decimal. An empty text is NULL, so that it equals nothing.
+ * `arrival` numbers the rows as they came.
+ *
+ * @since 0.1.0
+ */
+import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
+import type { PhoneNumber } from "@vobiz-effect/core/PhoneNumber"
+import type { Recording } from "@vobiz-effect/core/Recording"
+import type { Trunk } from "@vobiz-effect/core/Trunk"
+import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+
+import * as Column from "./Column.ts"
+import { DuckDb } from "./DuckDb.ts"
+import type { DuckDbError } from "./DuckDbError.ts"
+
+const number = <A>(name: string, of: (row: A) => PhoneNumber | null): ReadonlyArray<Column.Column<A>> => [
+  Column.text(`${name}_raw`, (row: A) => of(row)?.raw ?? null),
+  Column.text(`${name}_e164`, (row: A) => of(row)?.e164 ?? null)
+]
+
+/**
+ * The columns of table `cdr`. `talk_ms` is `billsec`; `cost` is the total cost, in `currency`.
+ *
+ * @category tables
+ * @since 0.1.0
+ */
+export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
+  Column.arrival("arrival"),
+  Column.text("uuid", (row) => row.uuid),
+  Column.float("id", (row) => row.id),
+  Column.text("sip_call_id", (row) => row.sipCallId),
+  Column.text("bridge_uuid", (row) => row.bridgeUuid),
+  Column.text("direction", (row) => row.direction),
+  ...number("from", (row: CallDetailRecord) => row.from),
+  ...number("to", (row: CallDetailRecord) => row.to),
+  Column.text("trunk_id", (row) => row.trunkId),
+  Column.text("context", (row) => row.context),
+  Column.instant("start_ms", (row) => row.startTime),
+  Column.flag("zone_stated", (row) => row.zoneStated),
+  Column.instant("end_ms", (row) => row.endTime),
+  Column.millis("duration_ms", (row) => row.duration),
+  Column.millis("talk_ms", (row) => row.billsec),
+  Column.decimal("cost", (row) => row.totalCost?.amount ?? null),
+  Column.text("currency", (row) => row.totalCost?.currency ?? null),
+  Column.text("hangup_cause", (row) => row.hangupCause)
+]
+
+/**
+ * The columns of table `recording`.
+ *
+ * @category tables
+ * @since 0.1.0
+ */
+export const recording: ReadonlyArray<Column.Column<Recording>> = [
+  Column.arrival("arrival"),
+  Column.text("recording_id", (row) => row.recordingId),
+  Column.text("call_uuid", (row) => row.callUuid),
+  Column.text("recording_type", (row) => row.recordingType),
+  Column.text("recording_format", (row) => row.recordingFormat),
+  Column.text("conference_name", (row) => row.conferenceName),
+  ...number("from", (row: Recording) => row.from),
+  ...number("to", (row: Recording) => row.to),
+  Column.instant("add_ms", (row) => row.addTime),
+  Column.instant("start_ms", (row) => row.startTime),
+  Column.instant("end_ms", (row) => row.endTime),
+  Column.millis("duration_ms", (row) => row.duration)
+]
+
+/**
+ * The columns of table `trunk`.
+ *
+ * @category tables
+ * @since 0.1.0
+ */
+export const trunk: ReadonlyArray<Column.Column<Trunk>> = [
+  Column.arrival("arrival"),
+  Column.text("trunk_id", (row) => row.trunkId),
+  Column.text("name", (row) => row.name),
+  Column.flag("recording", (row) => row.recording)
+]
+
+/**
+ * How many rows each relation was given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Loaded {
+  readonly cdrs: number
+  readonly recordings: number
+  readonly trunks: number
+}
+
+/**
+ * Creates the three tables in a schema and fills them, all at once. Fails with the first error of any of the streams.
+ *
+ * @category loading
+ * @since 0.1.0
+ */
+export const load = Effect.fn("Relations.load")(function* <E>(
+  schema: string,
+  sources: {
+    readonly cdrs: Stream.Stream<CallDetailRecord, E>
+    readonly recordings: Stream.Stream<Recording, E>
+    readonly trunks: Stream.Stream<Trunk, E>
+  }
+): Effect.fn.Return<Loaded, E | DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const fill = <A>(table: string, columns: ReadonlyArray<Column.Column<A>>, rows: Stream.Stream<A, E>) =>
+    Effect.andThen(
+      db.run(Column.createTable(`${schema}.${table}`, columns)),
+      db.append(`${schema}.${table}`, columns, rows)
+    )
+  return yield* Effect.all(
+    {
+      cdrs: fill("cdr", cdr, sources.cdrs),
+      recordings: fill("recording", recording, sources.recordings),
+      trunks: fill("trunk", trunk, sources.trunks)
+    },
+    { concurrency: "unbounded" }
+  )
+})

@@ -1,0 +1,8 @@
+export * as Column from "./Column.ts"
+export * as DuckDb from "./DuckDb.ts"
+export * as DuckDbError from "./DuckDbError.ts"
+export * as Expectation from "./Expectation.ts"
+export * as Finding from "./Finding.ts"
+export * as Kernel from "./Kernel.ts"
+export * as Reconciliation from "./Reconciliation.ts"
+export * as Relations from "./Relations.ts"

@@ -1,0 +1,98 @@
+/** Random small accounts, made of few ids, numbers and instants so that they collide in every way. */
+import { CallDetailRecord } from "@vobiz-effect/core"
+import { Duration } from "effect"
+
+import { type Kernel, Reconciliation } from "../src/index.ts"
+import type { Account } from "./reference.ts"
+import { at, cdr, recording, trunk, window } from "./utils.ts"
+
+/** A small seeded generator (mulberry32), so that a failing account is known by its seed. */
+const generator = (seed: number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+const hour = 3600
+const day = 24 * hour
+
+export const make = (
+  seed: number
+): { readonly account: Account; readonly parameters: Kernel.Parameters; readonly options: Reconciliation.Options } => {
+  const next = generator(seed)
+  const pick = <A>(...options: ReadonlyArray<A>) => options[Math.floor(next() * options.length)] as A
+  const many = <A>(most: number, make: () => A) => Array.from({ length: Math.floor(next() * (most + 1)) }, make)
+
+  const verdict = () => pick("must", "must", "may", "must-not", "unknown")
+  const options = {
+    settle: Duration.hours(1),
+    lookBack: pick(Duration.zero, Duration.hours(1), Duration.hours(5)),
+    tolerance: { absolute: Duration.seconds(pick(0, 5, 10)), relative: pick(0, 0.1, 0.25) },
+    expectation: {
+      voiceApi: verdict(),
+      numbers: pick({}, { "+918045670011": verdict() }, { "+918045670011": verdict(), "+919812345670": verdict() }),
+      trunkOff: verdict(),
+      minimumTalk: Duration.seconds(pick(0, 3))
+    }
+  } as const
+
+  // Ends of calls fall upon and beside the edges of the settle window, of retention and of the window.
+  const now = pick(13 * hour, day + hour, 2 * day, 30.5 * day)
+  const edges = [now - hour, now - 30 * day].flatMap((edge) => [edge - 61, edge - 60, edge - 59])
+  const plain = [-5 * hour, -1, 0, 1, hour, 4 * hour - 1, 4 * hour, 12 * hour, day - 60, day - 1, day, now - 10]
+  const instant = () => pick(12 * hour, pick(...plain), pick(...edges))
+  const id = () => pick("a", "b", "c", "d", "e", "f", "g", "h")
+  const idOrNone = () => pick(null, "", id(), id())
+  const talk = () => pick(0, 1, 3, 60, 60, 60, 66, 300)
+
+  const cdrs = many(14, () =>
+    cdr({
+      uuid: id(),
+      id: pick(null, 1, 2, 3),
+      sip: idOrNone(),
+      bridge: idOrNone(),
+      from: pick(null, "+918045670011", "918045670011", "1001"),
+      to: pick("919812345670", "919812345671"),
+      trunk: pick(null, null, "on", "off", "mute", "gone", ""),
+      context: pick(null, "voice-api", "sip-trunking"),
+      start: instant(),
+      ...pick({}, { end: null }),
+      zoneStated: next() < 0.9,
+      talk: talk(),
+      cost: pick(null, ["0.1", "INR"] as const, ["0.2", "USD"] as const)
+    })
+  )
+  // The same leg written twice, and the same row read twice.
+  const repeated = cdrs.flatMap((row) => {
+    const kind = pick("none", "none", "none", "twin", "same")
+    const changes = kind === "twin" ? { uuid: id(), id: pick(null, 4, 5) } : { billsec: Duration.seconds(talk()) }
+    return kind === "none" ? [] : [new CallDetailRecord.CallDetailRecord({ ...row, ...changes })]
+  })
+
+  const recordings = many(10, () =>
+    recording({
+      id: pick("r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9"),
+      call: pick("", "x", "y", id(), id(), id()),
+      type: pick("call", "call", "trunk", "conference"),
+      conference: pick(null, null, "", "room"),
+      add: instant() + pick(0, 60, 61.2),
+      start: pick(null, null, instant()),
+      end: pick(null, null, instant()),
+      length: pick(null, 0, 30, 50, 55, 60, 70, 330)
+    })
+  )
+
+  return {
+    account: {
+      cdrs: [...cdrs, ...repeated],
+      recordings,
+      trunks: [trunk("on", false), trunk("on", true), trunk("off", false), trunk("mute", null)]
+    },
+    parameters: { window, asOf: at(now), settings: Reconciliation.settings(options) },
+    options
+  }
+}

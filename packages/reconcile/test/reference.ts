@@ -1,0 +1,237 @@
+/**
+ * The rules of reconciliation as maps and loops: slow, in memory, and written without a look at the SQL, so that the two
+ * can be held against each other.
+ */
+import type { CallDetailRecord, PhoneNumber, Recording, Trunk } from "@vobiz-effect/core"
+import { DateTime, Duration } from "effect"
+
+import { Finding, type Expectation, type Kernel } from "../src/index.ts"
+
+type Cdr = CallDetailRecord.CallDetailRecord
+type Audio = Recording.Recording
+
+export interface Account {
+  readonly cdrs: ReadonlyArray<Cdr>
+  readonly recordings: ReadonlyArray<Audio>
+  readonly trunks: ReadonlyArray<Trunk.Trunk>
+}
+
+const compare = <A extends string | number>(a: A, b: A) => (a < b ? -1 : a > b ? 1 : 0)
+const byId = (a: Cdr, b: Cdr) => compare(a.id ?? Infinity, b.id ?? Infinity)
+const startOf = (cdr: Cdr) => DateTime.toEpochMillis(cdr.startTime)
+const talkOf = (cdr: Cdr) => Duration.toMillis(cdr.billsec)
+const numberOf = (number: PhoneNumber.PhoneNumber | null) => number?.e164 ?? number?.raw ?? null
+const earliest = (a: Cdr, b: Cdr) => compare(startOf(a), startOf(b)) || compare(a.uuid, b.uuid) || byId(a, b)
+
+const lastRead = <A>(rows: ReadonlyArray<A>, key: (row: A) => string) =>
+  Array.from(new Map(rows.map((row) => [key(row), row])).values())
+
+const expected = (
+  cdr: Cdr,
+  trunks: ReadonlyMap<string, boolean | null>,
+  expectation: Expectation.Expectation
+): readonly [Expectation.Verdict, Expectation.Rule] => {
+  const base = (): readonly [Expectation.Verdict, Expectation.Rule] => {
+    if (cdr.trunkId) {
+      const isRecording = trunks.get(cdr.trunkId) ?? null
+      if (isRecording === true) return ["must", "trunk-on"]
+      if (isRecording === false) return [expectation.trunkOff, "trunk-off"]
+      return ["unknown", "trunk-unknown"]
+    }
+    if (cdr.context === "sip-trunking") return ["unknown", "trunk-unknown"]
+    for (const number of [cdr.from, cdr.to]) {
+      const verdict = number?.e164 ? expectation.numbers[number.e164] : undefined
+      if (verdict !== undefined) return [verdict, "number"]
+    }
+    return [expectation.voiceApi, "voice-api"]
+  }
+  const decided = base()
+  if (decided[0] === "must-not") return decided
+  if (talkOf(cdr) === 0) return ["may", "unanswered"]
+  if (talkOf(cdr) < Duration.toMillis(expectation.minimumTalk)) return ["may", "minimum-talk"]
+  return decided
+}
+
+/** The findings of an account, in order. */
+export const reconcile = (account: Account, parameters: Kernel.Parameters): ReadonlyArray<Finding.Finding> => {
+  const { settings } = parameters
+  const from = DateTime.toEpochMillis(parameters.window.from)
+  const to = DateTime.toEpochMillis(parameters.window.to)
+  const now = DateTime.toEpochMillis(parameters.asOf)
+  const settle = Duration.toMillis(settings.settle)
+  const longestCall = Duration.toMillis(settings.longestCall)
+
+  const cdrs = lastRead(account.cdrs, ({ id, uuid }) => JSON.stringify([uuid, id]))
+  const recordings = lastRead(account.recordings, ({ recordingId }) => recordingId)
+  const trunks = new Map(account.trunks.map(({ recording, trunkId }) => [trunkId, recording]))
+
+  // Which recordings belong to which CDR.
+  const owned = new Map<Cdr, { readonly key: Finding.Key; readonly audio: Array<Audio> }>()
+  const keysOf = new Map<string, Finding.Key>()
+  const homeless: Array<Audio> = []
+  for (const audio of recordings) {
+    const keys: ReadonlyArray<readonly [Finding.Key, (cdr: Cdr) => string | null]> = [
+      ["uuid", (cdr) => cdr.uuid],
+      ["sip_call_id", (cdr) => cdr.sipCallId],
+      ["bridge_uuid", (cdr) => cdr.bridgeUuid]
+    ]
+    let isFound = false
+    for (const [key, of] of keys) {
+      const candidates = audio.callUuid === "" ? [] : cdrs.filter((cdr) => of(cdr) === audio.callUuid)
+      const [best] = candidates.toSorted((a, b) => talkOf(b) - talkOf(a) || earliest(a, b))
+      if (best !== undefined) {
+        const own = owned.get(best) ?? { key, audio: [] }
+        own.audio.push(audio)
+        owned.set(best, own)
+        keysOf.set(audio.recordingId, key)
+        isFound = true
+        break
+      }
+    }
+    if (!isFound) homeless.push(audio)
+  }
+
+  const ids = (cdr: Cdr) => [cdr.bridgeUuid, cdr.sipCallId, cdr.uuid].filter((id) => id !== null && id !== "")
+  const twinsOf = (cdr: Cdr) =>
+    cdrs
+      .filter(
+        (other) =>
+          talkOf(cdr) > 0 &&
+          talkOf(other) === talkOf(cdr) &&
+          startOf(other) === startOf(cdr) &&
+          numberOf(other.from) === numberOf(cdr.from) &&
+          numberOf(other.to) === numberOf(cdr.to) &&
+          (other.sipCallId || null) === (cdr.sipCallId || null) &&
+          (other.bridgeUuid || null) === (cdr.bridgeUuid || null) &&
+          (cdr.sipCallId || cdr.bridgeUuid || other.uuid === cdr.uuid)
+      )
+      .toSorted((a, b) => byId(a, b) || compare(a.uuid, b.uuid))
+  const evidence = (cdr: Cdr) => new Finding.CdrEvidence({ uuid: cdr.uuid, id: cdr.id })
+
+  const found: Array<{ readonly order: ReadonlyArray<string | number>; readonly finding: Finding.Found }> = []
+
+  for (const cdr of cdrs) {
+    if (startOf(cdr) < from || startOf(cdr) >= to) continue
+    const [verdict, rule] = expected(cdr, trunks, settings.expectation)
+    const audio = (owned.get(cdr)?.audio ?? []).toSorted((a, b) => compare(a.recordingId, b.recordingId))
+    const twins = twinsOf(cdr)
+    const first = twins[0] ?? cdr
+    const lengths = audio.map(({ duration }) => (duration === null ? null : Duration.toMillis(duration)))
+    const known = lengths.filter((length) => length !== null)
+    const longest = known.length === 0 ? null : Math.max(...known)
+    const sum = audio.length === 0 || known.length < audio.length ? null : known.reduce((a, b) => a + b, 0)
+
+    const add = (
+      code: Finding.Code,
+      rank: number,
+      more: Partial<Pick<Finding.Found, "reason" | "amount">> & {
+        readonly why?: Cdr | undefined
+        readonly recorded?: number | null
+        readonly withAudio?: boolean
+      }
+    ) =>
+      found.push({
+        order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, rank],
+        finding: {
+          code,
+          reason: more.reason ?? null,
+          verdict,
+          rule,
+          at: cdr.startTime,
+          cdrs: more.why === undefined ? [evidence(cdr)] : [evidence(cdr), evidence(more.why)],
+          recordings:
+            more.withAudio === true
+              ? audio.map(
+                  ({ recordingId }) =>
+                    new Finding.RecordingEvidence({ recordingId, key: keysOf.get(recordingId) ?? null })
+                )
+              : [],
+          talk: cdr.billsec,
+          recorded: more.recorded === undefined || more.recorded === null ? null : Duration.millis(more.recorded),
+          amount: more.amount ?? null
+        }
+      })
+
+    const primary = () => {
+      if (audio.length > 0) {
+        const code =
+          verdict === "must-not" ? "unexpected-recording" : audio.length > 1 ? "several-recordings" : "matched"
+        return add(code, 1, { withAudio: true, recorded: sum })
+      }
+      const recordedTwin = twins.find((twin) => owned.has(twin))
+      if (recordedTwin !== undefined) return add("not-expected", 1, { reason: "duplicate", why: recordedTwin })
+      if (first !== cdr) return add("not-expected", 1, { reason: "duplicate", why: first })
+      if (rule === "unanswered") return add("not-expected", 1, { reason: "unanswered" })
+      if (rule === "minimum-talk") return add("not-expected", 1, { reason: "too-short" })
+      for (const id of ids(cdr)) {
+        const [other] = [...owned.keys()].filter((owner) => ids(owner).includes(id)).toSorted(earliest)
+        if (other !== undefined) return add("not-expected", 1, { reason: "other-leg", why: other })
+      }
+      if (verdict === "unknown") return add("not-expected", 1, { reason: "no-rule" })
+      if (verdict !== "must" && rule === "trunk-off") return add("not-expected", 1, { reason: "trunk-not-recorded" })
+      if (verdict === "may") return add("not-expected", 1, { reason: "optional" })
+      if (verdict === "must-not") return add("not-expected", 1, { reason: "prohibited" })
+      const end =
+        cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
+      const doubt = cdr.zoneStated ? 0 : Duration.toMillis("14 hours")
+      if (now < end + doubt + settle) return add("too-recent", 1, {})
+      if (now >= end - doubt + Duration.toMillis(settings.retention)) return add("expired", 1, {})
+      return add("missing", 1, {})
+    }
+    primary()
+
+    if (first !== cdr) add("duplicate-cdr", 2, { why: first, amount: cdr.totalCost })
+
+    const allowed = Math.max(Duration.toMillis(settings.tolerance.absolute), settings.tolerance.relative * talkOf(cdr))
+    if (longest !== null && longest > talkOf(cdr) + allowed) {
+      add("duration-mismatch", 3, { reason: "recording-longer", withAudio: true, recorded: longest })
+    } else if (sum !== null && sum < talkOf(cdr) - allowed) {
+      add("duration-mismatch", 3, { reason: "recording-shorter", withAudio: true, recorded: sum })
+    }
+  }
+
+  for (const audio of homeless) {
+    const added = DateTime.toEpochMillis(audio.addTime)
+    const length = audio.duration === null ? 0 : Duration.toMillis(audio.duration)
+    const began =
+      audio.startTime !== null
+        ? DateTime.toEpochMillis(audio.startTime)
+        : (audio.endTime === null ? added : DateTime.toEpochMillis(audio.endTime)) - length
+    if (began < from || began >= to) continue
+    const code =
+      audio.recordingType === "conference" || audio.conferenceName
+        ? "conference"
+        : began - longestCall < from - Duration.toMillis(settings.lookBack) || added >= to
+          ? "outside-window"
+          : now < began + longestCall + settle
+            ? "too-recent"
+            : "orphan"
+    found.push({
+      order: [began, 1, audio.recordingId],
+      finding: {
+        code,
+        reason: null,
+        verdict: null,
+        rule: null,
+        at: DateTime.makeUnsafe(began),
+        cdrs: [],
+        recordings: [new Finding.RecordingEvidence({ recordingId: audio.recordingId, key: null })],
+        talk: null,
+        recorded: audio.duration,
+        amount: null
+      }
+    })
+  }
+
+  return found
+    .toSorted((a, b) => {
+      for (const [index, left] of a.order.entries()) {
+        const right = b.order[index]
+        if (right === undefined) return 1
+        const sign = typeof left === typeof right ? compare(left, right) : 0
+        if (sign !== 0) return sign
+      }
+      return 0
+    })
+    .map(({ finding }) => Finding.explain(finding))
+}

@@ -1,0 +1,137 @@
+import { CallDetailRecord, Money, PhoneNumber, Recording, Trunk } from "@vobiz-effect/core"
+import { BigDecimal, DateTime, Duration } from "effect"
+
+/** 1 August 2026, the start of the window that the tests judge. */
+export const start = Date.parse("2026-08-01T00:00:00Z")
+
+export const at = (seconds: number): DateTime.Utc => DateTime.makeUnsafe(start + seconds * 1000)
+
+export const window = { from: at(0), to: at(86_400) }
+
+/** Two days after the window: everything has settled, nothing has expired. */
+export const asOf = at(3 * 86_400)
+
+const money = (amount: string, currency: string) =>
+  new Money.Money({ amount: BigDecimal.fromStringUnsafe(amount), currency })
+
+export interface Cdr {
+  readonly uuid: string
+  readonly id?: number | null
+  readonly sip?: string | null
+  readonly bridge?: string | null
+  readonly from?: string | null
+  readonly to?: string | null
+  readonly trunk?: string | null
+  readonly context?: string | null
+  /** Seconds from the window's start. */
+  readonly start?: number
+  readonly end?: number | null
+  readonly zoneStated?: boolean
+  /** Seconds. */
+  readonly talk?: number
+  readonly cost?: readonly [amount: string, currency: string] | null
+}
+
+export const cdr = (row: Cdr): CallDetailRecord.CallDetailRecord => {
+  const begin = row.start ?? 36_000
+  const talk = row.talk ?? 60
+  const cost = row.cost === null ? null : money(...(row.cost ?? ["0.45", "INR"]))
+  const number = (raw: string | null | undefined, otherwise: string) =>
+    raw === null ? null : PhoneNumber.fromRaw(raw ?? otherwise)
+  return new CallDetailRecord.CallDetailRecord({
+    id: row.id ?? null,
+    uuid: row.uuid,
+    accountId: "MA_TEST",
+    direction: "outbound",
+    callerIdName: null,
+    from: number(row.from, "+918045670011"),
+    to: number(row.to, "919812345670"),
+    startTime: at(begin),
+    zoneStated: row.zoneStated ?? true,
+    progressTime: null,
+    answerTime: talk > 0 ? at(begin) : null,
+    endTime: row.end === null ? null : at(row.end ?? begin + talk),
+    createdAt: null,
+    updatedAt: null,
+    duration: Duration.seconds(talk),
+    billsec: Duration.seconds(talk),
+    ringTime: Duration.zero,
+    cost,
+    totalCost: cost,
+    streamingCost: null,
+    hangupCause: null,
+    hangupCauseCode: null,
+    hangupCauseName: null,
+    hangupDisposition: null,
+    hangupSource: null,
+    failureCode: null,
+    failureReason: null,
+    bridgeUuid: row.bridge ?? null,
+    sipCallId: row.sip ?? null,
+    sipUserAgent: null,
+    trunkId: row.trunk ?? null,
+    context: row.context ?? null,
+    codec: null,
+    mos: null,
+    jitter: null,
+    packetLoss: null,
+    networkAddr: null,
+    carrierIp: null,
+    customerEndpoint: null,
+    terminatedTo: null,
+    campaignId: null,
+    region: null,
+    originationRegion: null
+  })
+}
+
+export interface Rec {
+  readonly id: string
+  readonly call: string
+  readonly type?: string
+  readonly conference?: string | null
+  /** Seconds from the window's start. */
+  readonly add?: number
+  readonly start?: number | null
+  readonly end?: number | null
+  /** Seconds. */
+  readonly length?: number | null
+}
+
+export const recording = (row: Rec): Recording.Recording => {
+  const instant = (seconds: number | null | undefined) =>
+    seconds === undefined || seconds === null ? null : at(seconds)
+  return new Recording.Recording({
+    recordingId: row.id,
+    callUuid: row.call,
+    recordingType: row.type ?? "call",
+    recordingFormat: "mp3",
+    recordingUrl: null,
+    addTime: at(row.add ?? 36_061.2),
+    startTime: instant(row.start),
+    endTime: instant(row.end),
+    duration: row.length === null ? null : Duration.seconds(row.length ?? 60),
+    roundedDuration: null,
+    conferenceName: row.conference ?? null,
+    from: null,
+    to: null,
+    storageDays: null,
+    storageRate: null,
+    monthlyStorageAmount: null,
+    resourceUri: null
+  })
+}
+
+export const trunk = (trunkId: string, recording: boolean | null): Trunk.Trunk =>
+  new Trunk.Trunk({
+    trunkId,
+    accountId: "MA_TEST",
+    name: trunkId,
+    domain: null,
+    status: "enabled",
+    direction: "outbound",
+    recording,
+    recordingWebhookEnabled: null,
+    createdAt: null,
+    updatedAt: null
+  })
