@@ -97,22 +97,32 @@ export const millis = <A>(name: string, of: (row: A) => Duration.Duration | null
   of: nullable(of, (value) => BigInt(Math.round(Duration.toMillis(value))))
 })
 
+const decimalWidth = 38
 const decimalPlaces = 18
 
 /**
- * A decimal of up to 20 digits before the point and 18 after it; further places are rounded half to even.
+ * A decimal of up to 20 digits before the point and 18 after it. Further places are rounded half to even; a larger one
+ * is refused, as DuckDB itself does not look.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const decimal = <A>(name: string, of: (row: A) => BigDecimal.BigDecimal | null): Column<A> => ({
   name,
-  type: DECIMAL(38, decimalPlaces),
+  type: DECIMAL(decimalWidth, decimalPlaces),
   of: nullable(of, (value) => {
     const rounded = BigDecimal.round(value, { mode: "half-even", scale: decimalPlaces })
-    return new DuckDBDecimalValue(BigDecimal.scale(rounded, decimalPlaces).value, 38, decimalPlaces)
+    const digits = BigDecimal.scale(rounded, decimalPlaces).value
+    if (digits <= -largest || digits >= largest) {
+      throw new RangeError(
+        `an amount in column ${name} has more than ${decimalWidth - decimalPlaces} digits before the point`
+      )
+    }
+    return new DuckDBDecimalValue(digits, decimalWidth, decimalPlaces)
   })
 })
+
+const largest = 10n ** BigInt(decimalWidth)
 
 /**
  * The number of the row, counted from 0 in the order of arrival.

@@ -41,7 +41,6 @@
  * @since 0.1.0
  */
 import { Money } from "@vobiz-effect/core/Money"
-import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
@@ -261,7 +260,7 @@ const explanation = ({ amount, code, reason, recorded, recordings, rule, talk }:
     case "not-expected":
       return `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
     case "duplicate-cdr":
-      return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${BigDecimal.format(amount.amount)} ${amount.currency}`}.`
+      return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${amount.toString()}`}.`
     case "duration-mismatch":
       return `The call had ${talk === null ? "unknown" : seconds(talk)} of talk, and ${
         reason === "recording-longer" ? "a recording" : "recordings that add up to"

@@ -167,7 +167,7 @@ QUALIFY row_number() OVER (
   `CREATE TABLE ${s}.recorded AS
 SELECT l.arrival, count(*) AS recordings, max(a.duration_ms) AS longest_ms,
   CASE WHEN count(a.duration_ms) = count(*) THEN sum(a.duration_ms)::BIGINT END AS sum_ms,
-  list({'recordingId': a.recording_id, 'key': l.key} ORDER BY a.recording_id) AS evidence
+  list_sort(list({'recordingId': a.recording_id, 'key': l.key})) AS evidence
 FROM ${s}.audio a JOIN ${s}.link l USING (call_uuid)
 GROUP BY l.arrival`,
 
@@ -226,7 +226,7 @@ settled AS (
   FROM weighed),
 stated AS (
   -- Each CDR's primary finding.
-  SELECT arrival, 1 AS rank, CASE
+  SELECT 1 AS rank, CASE
       WHEN recordings > 0 AND verdict = 'must-not' THEN 'unexpected-recording'
       WHEN recordings > 1 THEN 'several-recordings'
       WHEN recordings = 1 THEN 'matched'
@@ -235,20 +235,23 @@ stated AS (
       WHEN is_expired THEN 'expired'
       ELSE 'missing' END AS code,
     reason, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END AS why_arrival,
-    evidence, sum_ms AS recorded_ms, NULL AS amount, NULL AS money
+    evidence, sum_ms AS recorded_ms, NULL AS amount, NULL AS money,
+    verdict, rule, start_ms, uuid, id, talk_ms
   FROM settled
   UNION ALL
-  SELECT arrival, 2, 'duplicate-cdr', NULL, first_arrival, NULL, NULL, cost, currency
+  SELECT 2, 'duplicate-cdr', NULL, first_arrival, NULL, NULL, cost, currency,
+    verdict, rule, start_ms, uuid, id, talk_ms
   FROM settled WHERE first_arrival <> arrival
   UNION ALL
-  SELECT arrival, 3, 'duration-mismatch',
+  SELECT 3, 'duration-mismatch',
     CASE WHEN longest_ms > talk_ms + allowed_ms THEN 'recording-longer' ELSE 'recording-shorter' END,
-    NULL, evidence, CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE sum_ms END, NULL, NULL
+    NULL, evidence, CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE sum_ms END, NULL, NULL,
+    verdict, rule, start_ms, uuid, id, talk_ms
   FROM settled WHERE longest_ms > talk_ms + allowed_ms OR sum_ms < talk_ms - allowed_ms)
-SELECT f.code, f.reason, leg.verdict, leg.rule, leg.start_ms AS at_ms, f.rank, leg.uuid, leg.id,
+SELECT f.code, f.reason, f.verdict, f.rule, f.start_ms AS at_ms, f.rank, f.uuid, f.id,
   why.uuid AS why_uuid, why.id AS why_id, coalesce(f.evidence, []) AS recordings,
-  leg.talk_ms, f.recorded_ms, f.amount, f.money AS currency
-FROM stated f JOIN ${s}.leg USING (arrival) LEFT JOIN ${s}.leg why ON why.arrival = f.why_arrival
+  f.talk_ms, f.recorded_ms, f.amount, f.money AS currency
+FROM stated f LEFT JOIN ${s}.leg why ON why.arrival = f.why_arrival
 UNION ALL
 -- Recordings that belong to no CDR, and began in the window.
 SELECT CASE

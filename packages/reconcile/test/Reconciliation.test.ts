@@ -1,36 +1,648 @@
-import { describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import { assertEquals } from "@effect/vitest/utils"
-import { Effect, Stream } from "effect"
+import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
+import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { DateTime, Duration, Effect, Schema, Stream } from "effect"
 
-import { DuckDb, Reconciliation } from "../src/index.ts"
+import { DuckDb, Finding, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
-import { reconcile } from "./reference.ts"
+import { type Account, reconcile } from "./reference.ts"
+import * as Make from "./utils.ts"
 
-const layer = DuckDb.DuckDb.layer({ threads: 1 })
+const { cdr, money, recording, trunk } = Make
+
+const database = DuckDb.DuckDb.layer({ threads: 1 })
+
+const sources = (account: Partial<Account>) => ({
+  cdrs: Stream.fromIterable(account.cdrs ?? []),
+  recordings: Stream.fromIterable(account.recordings ?? []),
+  trunks: Stream.fromIterable(account.trunks ?? [])
+})
+
+/** Summary and findings of an account. Voice-API calls must be recorded, unless said otherwise. */
+const run = (account: Partial<Account>, options: Reconciliation.Options = {}, asOf = Make.asOf) =>
+  Effect.gen(function* () {
+    const { findings, summary } = yield* Reconciliation.run({
+      ...sources(account),
+      window: Make.window,
+      asOf,
+      options: { expectation: { voiceApi: "must" }, ...options }
+    })
+    return { summary, findings: yield* Stream.runCollect(findings) }
+  }).pipe(Effect.scoped)
+
+/** Each finding in short: what it is about, its code, reason and what explains it. */
+const brief = ({ cdrs, code, reason, recordings }: Finding.Finding) =>
+  [
+    cdrs[0]?.uuid ?? "-",
+    code,
+    ...(reason === null ? [] : [reason]),
+    ...recordings.map(({ key, recordingId }) => `${recordingId}:${key}`),
+    ...cdrs.slice(1).map(({ uuid }) => `see ${uuid}`)
+  ].join(" ")
+
+const finds = (
+  account: Partial<Account>,
+  expected: ReadonlyArray<string>,
+  options?: Reconciliation.Options,
+  asOf?: DateTime.Utc
+) =>
+  Effect.map(run(account, options, asOf), ({ findings }) => assert.deepStrictEqual(findings.map(brief), expected)).pipe(
+    Effect.provide(database)
+  )
+
+const hour = 3600
+const day = 24 * hour
+/** Where the call that `cdr` makes by default ends. */
+const end = 36_060
 
 describe("Reconciliation", () => {
-  it.effect(
-    "finds what the reference finds, on random accounts of every kind",
-    () =>
+  describe("which CDR a recording belongs to", () => {
+    it.effect("the one whose uuid it names, before the one whose SIP call id it names", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a", sip: "x", to: "919812345671" }), cdr({ uuid: "b", sip: "a", to: "919812345672" })],
+          recordings: [recording({ id: "r", call: "a" })]
+        },
+        ["a matched r:uuid", "b not-expected other-leg see a"]
+      )
+    )
+
+    it.effect("the one whose SIP call id it names, as trunk recordings do", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a", sip: "5Jns", trunk: "on" })],
+          recordings: [recording({ id: "5Jns", call: "5Jns", type: "trunk" })],
+          trunks: [trunk("on", true)]
+        },
+        ["a matched 5Jns:sip_call_id"]
+      )
+    )
+
+    it.effect("the one whose bridge uuid it names", () =>
+      finds({ cdrs: [cdr({ uuid: "a", bridge: "b" })], recordings: [recording({ id: "r", call: "b" })] }, [
+        "a matched r:bridge_uuid"
+      ])
+    )
+
+    it.effect("of several legs with one SIP call id, that with most talk", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a", sip: "s", talk: 60 }), cdr({ uuid: "b", sip: "s", talk: 65 })],
+          recordings: [recording({ id: "r", call: "s" })]
+        },
+        ["a not-expected other-leg see b", "b matched r:sip_call_id"]
+      )
+    )
+
+    it.effect("none, where ids are empty", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a", sip: "", bridge: "" })],
+          recordings: [recording({ id: "r", call: "" })]
+        },
+        ["a missing", "- orphan r:null"]
+      )
+    )
+
+    it.effect("none, where only numbers and time agree", () =>
+      finds({ cdrs: [cdr({ uuid: "a" })], recordings: [recording({ id: "r", call: "z" })] }, [
+        "a missing",
+        "- orphan r:null"
+      ])
+    )
+  })
+
+  describe("CDRs", () => {
+    it.effect("several recordings of one call are no fault", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a" })],
+          recordings: [recording({ id: "r2", call: "a", length: 30 }), recording({ id: "r1", call: "a", length: 30 })]
+        },
+        ["a several-recordings r1:uuid r2:uuid"]
+      )
+    )
+
+    it.effect("a recording of a call that must not be recorded is unexpected, answered or not", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a", trunk: "off" }), cdr({ uuid: "b", trunk: "off", start: 40_000, talk: 0 })],
+          recordings: [recording({ id: "r1", call: "a" }), recording({ id: "r2", call: "b", length: 1 })],
+          trunks: [trunk("off", false)]
+        },
+        ["a unexpected-recording r1:uuid", "b unexpected-recording r2:uuid"],
+        { expectation: { trunkOff: "must-not" } }
+      )
+    )
+
+    it.effect("a call that had to be recorded and is not is missing", () =>
+      finds({ cdrs: [cdr({ uuid: "a", trunk: "on" })], trunks: [trunk("on", true)] }, ["a missing"])
+    )
+
+    it.effect("until the settle window has passed it is too recent to tell", () =>
       Effect.gen(function* () {
-        for (let seed = 1; seed <= 250; seed++) {
-          const { account, parameters, options } = Accounts.make(seed)
-          const findings = yield* Effect.scoped(
-            Effect.gen(function* () {
-              const result = yield* Reconciliation.run({
-                cdrs: Stream.fromIterable(account.cdrs),
-                recordings: Stream.fromIterable(account.recordings),
-                trunks: Stream.fromIterable(account.trunks),
-                window: parameters.window,
-                asOf: parameters.asOf,
-                options
+        const account = { cdrs: [cdr({ uuid: "a" })] }
+        yield* finds(account, ["a too-recent"], {}, Make.at(end + hour - 1))
+        yield* finds(account, ["a missing"], {}, Make.at(end + hour))
+      })
+    )
+
+    it.effect("when its recording would have been deleted, absence proves nothing", () =>
+      Effect.gen(function* () {
+        const account = { cdrs: [cdr({ uuid: "a" })] }
+        yield* finds(account, ["a missing"], {}, Make.at(end + 30 * day - 1))
+        yield* finds(account, ["a expired"], {}, Make.at(end + 30 * day))
+      })
+    )
+
+    it.effect("a time without a zone accuses only where no zone would excuse it", () =>
+      Effect.gen(function* () {
+        const account = { cdrs: [cdr({ uuid: "a", zoneStated: false })] }
+        yield* finds(account, ["a too-recent"], {}, Make.at(end + 15 * hour - 1))
+        yield* finds(account, ["a missing"], {}, Make.at(end + 15 * hour))
+        yield* finds(account, ["a expired"], {}, Make.at(end + 30 * day - 14 * hour))
+      })
+    )
+
+    it.effect("without an end, a call ends a duration after its start", () =>
+      finds({ cdrs: [cdr({ uuid: "a", end: null })] }, ["a too-recent"], {}, Make.at(end + hour - 1))
+    )
+
+    it.effect("calls that need no recording say why", () =>
+      finds(
+        {
+          cdrs: [
+            cdr({ uuid: "a", talk: 0 }),
+            cdr({ uuid: "b", talk: 2 }),
+            cdr({ uuid: "c", trunk: "off" }),
+            cdr({ uuid: "d", trunk: "gone" }),
+            cdr({ uuid: "e", context: "sip-trunking" }),
+            cdr({ uuid: "f", trunk: "mute" }),
+            cdr({ uuid: "g", from: "+918045670091" }),
+            cdr({ uuid: "h", from: "1001", to: "00918045670092" })
+          ],
+          trunks: [trunk("off", false), trunk("mute", null)]
+        },
+        [
+          "a not-expected unanswered",
+          "b not-expected too-short",
+          "c not-expected trunk-not-recorded",
+          "d not-expected no-rule",
+          "e not-expected no-rule",
+          "f not-expected no-rule",
+          "g not-expected optional",
+          "h not-expected prohibited"
+        ],
+        { expectation: { voiceApi: "must", numbers: { "+918045670091": "may", "+918045670092": "must-not" } } }
+      )
+    )
+
+    it.effect("of voice-API calls nothing is expected unless the caller says so", () =>
+      Effect.gen(function* () {
+        const account = { cdrs: [cdr({ uuid: "a" })] }
+        yield* finds(account, ["a not-expected no-rule"], { expectation: {} })
+        yield* finds(account, ["a missing"], { expectation: { voiceApi: "must" } })
+      })
+    )
+
+    it.effect("a leg is not missing when another leg of its conversation has the recording", () =>
+      finds(
+        {
+          cdrs: [
+            cdr({ uuid: "a", to: "919812345671" }),
+            cdr({ uuid: "b", to: "919812345672", bridge: "a" }),
+            cdr({ uuid: "c", to: "919812345673", sip: "s" }),
+            cdr({ uuid: "d", to: "919812345674", bridge: "c", sip: "s" })
+          ],
+          recordings: [recording({ id: "r", call: "a" })]
+        },
+        ["a matched r:uuid", "b not-expected other-leg see a", "c missing", "d missing"]
+      )
+    )
+
+    it.effect("only those that start in the window are judged, but all are matched", () =>
+      finds(
+        {
+          cdrs: [
+            cdr({ uuid: "before", start: -1 }),
+            cdr({ uuid: "first", start: 0 }),
+            cdr({ uuid: "last", start: day - 1 }),
+            cdr({ uuid: "after", start: day })
+          ],
+          recordings: [recording({ id: "r", call: "before", add: 60 })]
+        },
+        ["first missing", "last missing"]
+      )
+    )
+  })
+
+  describe("rows that repeat one another", () => {
+    // The provider's rows of a bridged call, of which the second leg was written twice.
+    const first = {
+      sip: "s",
+      bridge: "4d1a",
+      to: "919812345699",
+      start: 36_000,
+      talk: 127,
+      cost: ["1.35", "INR"]
+    } as const
+    const legA = cdr({ uuid: "4d1a", id: 1, sip: "s", bridge: "d7e0", start: 36_000, talk: 115, cost: ["0.9", "INR"] })
+    const legB = cdr({ ...first, uuid: "c505", id: 4 })
+    const again = cdr({ ...first, uuid: "c5ff", id: 5 })
+
+    it.effect("legs are no duplicates of one another; a leg written twice is flagged, and not accused", () =>
+      finds({ cdrs: [again, legB, legA], recordings: [recording({ id: "r", call: "4d1a", length: 115 })] }, [
+        "4d1a matched r:uuid",
+        "c505 not-expected other-leg see 4d1a",
+        "c5ff not-expected duplicate see c505",
+        "c5ff duplicate-cdr see c505"
+      ])
+    )
+
+    it.effect("the recording of either row is the call's", () =>
+      finds({ cdrs: [legB, again], recordings: [recording({ id: "r", call: "c5ff", length: 127 })] }, [
+        "c505 not-expected duplicate see c5ff",
+        "c5ff matched r:uuid",
+        "c5ff duplicate-cdr see c505"
+      ])
+    )
+
+    it.effect("a call without recording is accused once", () =>
+      finds({ cdrs: [legB, again] }, [
+        "c505 missing",
+        "c5ff not-expected duplicate see c505",
+        "c5ff duplicate-cdr see c505"
+      ])
+    )
+
+    it.effect("what they were billed with is added up exactly, by currency", () =>
+      Effect.gen(function* () {
+        const twins = (sip: string, amounts: ReadonlyArray<readonly [string, string] | null>) =>
+          amounts.map((cost, id) => cdr({ uuid: `${sip}${id}`, id, sip, cost }))
+        const { findings, summary } = yield* run({
+          cdrs: [
+            ...twins("a", [
+              ["9", "INR"],
+              ["0.1", "INR"],
+              ["0.2", "INR"]
+            ]),
+            ...twins("b", [
+              ["9", "USD"],
+              ["0.000000000000000001", "USD"],
+              ["12345678901234567890", "USD"]
+            ]),
+            ...twins("c", [null, null])
+          ]
+        })
+        assertEquals(summary.duplicateCost, [
+          money("0.3", "INR"),
+          money("12345678901234567890.000000000000000001", "USD")
+        ])
+        assert.strictEqual(summary.counts["duplicate-cdr"], 5)
+        assertEquals(
+          findings.filter(({ code }) => code === "duplicate-cdr").map(({ amount }) => amount),
+          [
+            money("0.1", "INR"),
+            money("0.2", "INR"),
+            money("0.000000000000000001", "USD"),
+            money("12345678901234567890", "USD"),
+            null
+          ]
+        )
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect("a row read twice is one row, and as it was read last", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a", id: 1, talk: 60 }), cdr({ uuid: "a", id: 1, talk: 0 })],
+          recordings: [recording({ id: "r", call: "z" }), recording({ id: "r", call: "a", length: 0 })]
+        },
+        ["a matched r:uuid"]
+      )
+    )
+  })
+
+  describe("durations", () => {
+    const differs = (talk: number, length: number | null, expected: ReadonlyArray<string>) =>
+      finds({ cdrs: [cdr({ uuid: "a", talk })], recordings: [recording({ id: "r", call: "a", length })] }, [
+        "a matched r:uuid",
+        ...expected
+      ])
+
+    it.effect("may differ by the absolute tolerance, or by a share of a longer call", () =>
+      Effect.gen(function* () {
+        yield* differs(60, 50, [])
+        yield* differs(60, 49.999, ["a duration-mismatch recording-shorter r:uuid"])
+        yield* differs(60, 70, [])
+        yield* differs(60, 70.001, ["a duration-mismatch recording-longer r:uuid"])
+        yield* differs(1000, 950, [])
+        yield* differs(1000, 949, ["a duration-mismatch recording-shorter r:uuid"])
+        yield* differs(60, null, [])
+      })
+    )
+
+    it.effect("of several recordings are added up", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a", talk: 120 })],
+          recordings: [recording({ id: "r1", call: "a", length: 60 }), recording({ id: "r2", call: "a", length: 30 })]
+        },
+        ["a several-recordings r1:uuid r2:uuid", "a duration-mismatch recording-shorter r1:uuid r2:uuid"]
+      )
+    )
+  })
+
+  describe("recordings of no CDR", () => {
+    it.effect("are orphans, when their call must lie in the CDRs given and be over", () =>
+      Effect.gen(function* () {
+        const orphan = (add: number, asOf: number, code: string, lookBack = Duration.zero) =>
+          finds(
+            { recordings: [recording({ id: "r", call: "z", add })] },
+            [`- ${code} r:null`],
+            { lookBack },
+            Make.at(asOf)
+          )
+        const noon = 12 * hour
+        yield* orphan(noon, noon - 60 + 5 * hour - 1, "too-recent")
+        yield* orphan(noon, noon - 60 + 5 * hour, "orphan")
+        yield* orphan(4 * hour + 59, 3 * day, "outside-window")
+        yield* orphan(4 * hour + 60, 3 * day, "orphan")
+        yield* orphan(60, 3 * day, "orphan", Duration.hours(4))
+        yield* orphan(day - 1, 3 * day, "orphan")
+        yield* orphan(day, 3 * day, "outside-window")
+      })
+    )
+
+    it.effect("are left out when they began outside the window", () =>
+      finds(
+        {
+          recordings: [recording({ id: "r1", call: "z", add: 59 }), recording({ id: "r2", call: "z", add: day + 60 })]
+        },
+        []
+      )
+    )
+
+    it.effect("are no orphans when they are a conference's", () =>
+      finds(
+        {
+          recordings: [
+            recording({ id: "r1", call: "room", type: "conference" }),
+            recording({ id: "r2", call: "room", conference: "standup" })
+          ]
+        },
+        ["- conference r1:null", "- conference r2:null"]
+      )
+    )
+  })
+
+  it.effect("every finding says how serious it is, why it is, and what to do", () =>
+    Effect.gen(function* () {
+      const { findings } = yield* run({
+        cdrs: [cdr({ uuid: "a", trunk: "on" }), cdr({ uuid: "b", talk: 300 })],
+        recordings: [recording({ id: "r", call: "b" })],
+        trunks: [trunk("on", true)]
+      })
+      assert.deepStrictEqual(
+        findings.map(({ explanation, nextStep, rule, severity, verdict }) => ({
+          severity,
+          verdict,
+          rule,
+          explanation,
+          nextStep
+        })),
+        [
+          {
+            severity: "critical",
+            verdict: "must",
+            rule: "trunk-on",
+            explanation:
+              "The call had to be recorded (its trunk records every call, as the trunk's switch stands today), and no recording names it or a leg of it.",
+            nextStep:
+              "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+          },
+          {
+            severity: "info",
+            verdict: "must",
+            rule: "voice-api",
+            explanation: "The call's recording was found by the CDR's uuid.",
+            nextStep: "None."
+          },
+          {
+            severity: "warning",
+            verdict: "must",
+            rule: "voice-api",
+            explanation: "The call had 300 s of talk, and recordings that add up to 60 s.",
+            nextStep: "Check the time limit of the recording (60 s unless set) and listen to whether its end is cut."
+          }
+        ]
+      )
+      const encode = Schema.encodeEffect(Schema.toCodecJson(Finding.Finding))
+      const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(Finding.Finding))
+      for (const finding of findings) {
+        assertEquals(yield* decode(JSON.parse(JSON.stringify(yield* encode(finding)))), finding)
+      }
+    }).pipe(Effect.provide(database))
+  )
+
+  it.effect("the summary counts calls that had to be recorded, were, and are in doubt", () =>
+    Effect.gen(function* () {
+      const { summary } = yield* run(
+        {
+          cdrs: [
+            cdr({ uuid: "recorded" }),
+            cdr({ uuid: "leg", bridge: "recorded", to: "919812345671" }),
+            cdr({ uuid: "missing" }),
+            cdr({ uuid: "recent", start: 86_000 }),
+            cdr({ uuid: "silent", talk: 0 }),
+            cdr({ uuid: "unknown", trunk: "gone" }),
+            cdr({ uuid: "twin", sip: "s", id: 1 }),
+            cdr({ uuid: "twin2", sip: "s", id: 2 }),
+            cdr({ uuid: "context", start: -100 })
+          ],
+          recordings: [recording({ id: "r", call: "recorded" }), recording({ id: "o", call: "z" })]
+        },
+        {},
+        Make.at(86_400)
+      )
+      assert.deepStrictEqual(summary.coverage, { required: 5, recorded: 2, inDoubt: 1, withoutRule: 1 })
+      assert.strictEqual(summary.cdrs, 8)
+      assert.strictEqual(summary.recordings, 2)
+      assert.deepStrictEqual(summary.notExpected, { "other-leg": 1, unanswered: 1, "no-rule": 1, duplicate: 1 })
+      assert.strictEqual(summary.counts.missing, 2)
+    }).pipe(Effect.provide(database))
+  )
+
+  describe("against the reference", () => {
+    it.effect(
+      "random accounts of every kind give the same findings",
+      () =>
+        Effect.gen(function* () {
+          const seen = new Set<string>()
+          for (let seed = 1; seed <= 220; seed++) {
+            const { account, options, parameters } = Accounts.make(seed)
+            const { findings, summary } = yield* run(account, options, parameters.asOf)
+            assertEquals(findings, reconcile(account, parameters), `seed ${seed}`)
+            for (const code of Finding.Code.literals) {
+              assert.strictEqual(summary.counts[code], findings.filter((finding) => finding.code === code).length)
+            }
+            for (const { code, reason } of findings) seen.add(reason ?? code)
+          }
+          // Else the accounts would be too tame to prove anything.
+          const all: ReadonlyArray<string> = [...Finding.Code.literals, ...Finding.Reason.literals]
+          assert.deepStrictEqual(
+            all.filter((kind) => !seen.has(kind)),
+            ["not-expected", "duration-mismatch"]
+          )
+        }).pipe(Effect.provide(database)),
+      120_000
+    )
+
+    it.effect("the order in which rows come does not matter", () =>
+      Effect.gen(function* () {
+        for (let seed = 1; seed <= 20; seed++) {
+          const { account, options, parameters } = Accounts.make(seed)
+          const once = <A>(rows: ReadonlyArray<A>, key: (row: A) => string) =>
+            Array.from(new Map(rows.map((row) => [key(row), row])).values())
+          const cdrs = once(account.cdrs, ({ id, uuid }) => `${uuid} ${id}`)
+          const recordings = once(account.recordings, ({ recordingId }) => recordingId)
+          const straight = yield* run({ ...account, cdrs, recordings }, options, parameters.asOf)
+          const back = { ...account, cdrs: cdrs.toReversed(), recordings: recordings.toReversed() }
+          assertEquals((yield* run(back, options, parameters.asOf)).findings, straight.findings, `seed ${seed}`)
+        }
+      }).pipe(Effect.provide(database))
+    )
+  })
+
+  describe("as a program", () => {
+    it.effect("fails with the error of a stream, whichever fails", () =>
+      Effect.gen(function* () {
+        for (const side of ["cdrs", "recordings", "trunks"] as const) {
+          const error = yield* Effect.flip(
+            Effect.scoped(
+              Reconciliation.run<string>({
+                ...sources({ cdrs: [cdr({ uuid: "a" })] }),
+                [side]: Stream.fail(`no ${side}`),
+                window: Make.window,
+                asOf: Make.asOf
               })
-              return yield* Stream.runCollect(result.findings)
+            )
+          )
+          assert.strictEqual(error, `no ${side}`)
+        }
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect("several run at once in one database, and leave nothing behind", () =>
+      Effect.gen(function* () {
+        const briefs = yield* Effect.forEach(
+          ["a", "b", "c"],
+          (uuid) => Effect.map(run({ cdrs: [cdr({ uuid })] }), ({ findings }) => findings.map(brief)),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(briefs, [["a missing"], ["b missing"], ["c missing"]])
+        const db = yield* DuckDb.DuckDb
+        assert.deepStrictEqual(
+          yield* db.query("SELECT table_name FROM duckdb_tables()", Schema.Struct({ table_name: Schema.String })),
+          []
+        )
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect("leaves its tables open to other questions while its scope is", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        const { loaded, schema } = yield* Reconciliation.run({
+          ...sources({ cdrs: [cdr({ uuid: "a" })], recordings: [recording({ id: "r", call: "a" })] }),
+          window: Make.window,
+          asOf: Make.asOf
+        })
+        assert.deepStrictEqual(loaded, { cdrs: 1, recordings: 1, trunks: 0 })
+        assert.deepStrictEqual(
+          yield* db.query(
+            `SELECT uuid, to_e164, talk_ms, cost FROM ${schema}.cdr`,
+            Schema.Struct({
+              uuid: Schema.String,
+              to_e164: Schema.String,
+              talk_ms: Schema.FiniteFromString,
+              cost: Schema.String
+            })
+          ),
+          [{ uuid: "a", to_e164: "+919812345670", talk_ms: 60_000, cost: "0.450000000000000000" }]
+        )
+      }).pipe(Effect.scoped, Effect.provide(database))
+    )
+  })
+
+  describe("of a simulated account, over HTTP", () => {
+    const until = DateTime.makeUnsafe("2026-08-14T12:00:00Z")
+    const account = Simulator.make({ seed: 7, calls: 2000, days: 3, until })
+
+    it.live(
+      "finds what happened, call by call",
+      () =>
+        Effect.gen(function* () {
+          const cdrs = yield* CallDetailRecords.CallDetailRecords
+          const recordings = yield* Recordings.Recordings
+          const trunks = yield* Trunks.Trunks
+          const window = { from: account.from, to: until }
+          const result = yield* Reconciliation.run({
+            cdrs: cdrs.stream(window),
+            recordings: recordings.stream(),
+            trunks: trunks.stream,
+            window,
+            asOf: until,
+            options: {
+              // No call of the account is longer, and none started before it.
+              longestCall: Duration.minutes(30),
+              lookBack: Duration.minutes(30),
+              expectation: {
+                trunkOff: "must-not",
+                numbers: Object.fromEntries(
+                  account.numbers.map(({ number, recorded }) => [number, recorded ? "must" : "may"])
+                )
+              }
+            }
+          })
+          const found = new Map<string, Array<string>>()
+          yield* Stream.runForEach(result.findings, ({ cdrs, code, reason, recordings }) =>
+            Effect.sync(() => {
+              const subject = cdrs[0]?.uuid ?? recordings[0]?.recordingId ?? ""
+              found.set(subject, [...(found.get(subject) ?? []), reason ?? code])
             })
           )
-          assertEquals(findings, reconcile(account, parameters), `seed ${seed}`)
-        }
-      }).pipe(Effect.provide(layer)),
-    120_000
-  )
+          for (const { cdrUuids, kind, recordingIds } of account.truth.calls) {
+            const subjects = kind === "orphan" ? recordingIds : cdrUuids
+            const kinds = subjects.map((subject) => (found.get(subject) ?? ["nothing"]).join(" "))
+            assert.match(kinds.toSorted().join(", "), truths[kind], `${kind} ${subjects.join(" ")}`)
+            for (const subject of subjects) found.delete(subject)
+          }
+          assert.strictEqual(found.size, 0)
+        }).pipe(Effect.scoped, Effect.provide([database, FakeVobiz.FakeVobiz.layerVobiz({ account })])),
+      60_000
+    )
+  })
 })
+
+/** What is to be found of the CDRs, or of an orphan, by what happened to the call. */
+const truths: Readonly<Record<Simulator.Scenario, RegExp>> = {
+  "voice-recorded": /^matched$/,
+  "voice-unrecorded": /^optional$/,
+  "trunk-recorded": /^matched$/,
+  "trunk-unrecorded": /^trunk-not-recorded$/,
+  unexpected: /^unexpected-recording$/,
+  bridged: /^matched, other-leg$/,
+  "bridge-keyed": /^matched$/,
+  unanswered: /^(unanswered|trunk-not-recorded)$/,
+  "very-short": /^too-short$/,
+  "duplicate-cdr":
+    /^(duplicate duplicate-cdr, matched|duplicate, matched duplicate-cdr|duplicate duplicate-cdr, matched, other-leg)$/,
+  late: /^matched$/,
+  pending: /^too-recent$/,
+  missing: /^missing$/,
+  orphan: /^orphan$/,
+  several: /^several-recordings$/,
+  "duration-mismatch": /^matched recording-shorter$/,
+  conference: /^matched(, other-leg)+$/
+}

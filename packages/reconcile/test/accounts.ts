@@ -2,7 +2,7 @@
 import { CallDetailRecord } from "@vobiz-effect/core"
 import { Duration } from "effect"
 
-import { type Kernel, Reconciliation } from "../src/index.ts"
+import { type Expectation, type Kernel, Reconciliation } from "../src/index.ts"
 import type { Account } from "./reference.ts"
 import { at, cdr, recording, trunk, window } from "./utils.ts"
 
@@ -27,18 +27,22 @@ export const make = (
   const pick = <A>(...options: ReadonlyArray<A>) => options[Math.floor(next() * options.length)] as A
   const many = <A>(most: number, make: () => A) => Array.from({ length: Math.floor(next() * (most + 1)) }, make)
 
-  const verdict = () => pick("must", "must", "may", "must-not", "unknown")
-  const options = {
+  const verdict = () => pick<Expectation.Verdict>("must", "must", "may", "must-not", "unknown")
+  const options: Reconciliation.Options = {
     settle: Duration.hours(1),
     lookBack: pick(Duration.zero, Duration.hours(1), Duration.hours(5)),
     tolerance: { absolute: Duration.seconds(pick(0, 5, 10)), relative: pick(0, 0.1, 0.25) },
     expectation: {
       voiceApi: verdict(),
-      numbers: pick({}, { "+918045670011": verdict() }, { "+918045670011": verdict(), "+919812345670": verdict() }),
+      numbers: pick<Expectation.Expectation["numbers"]>(
+        {},
+        { "+918045670011": verdict() },
+        { "+918045670011": verdict(), "+919812345670": verdict() }
+      ),
       trunkOff: verdict(),
       minimumTalk: Duration.seconds(pick(0, 3))
     }
-  } as const
+  }
 
   // Ends of calls fall upon and beside the edges of the settle window, of retention and of the window.
   const now = pick(13 * hour, day + hour, 2 * day, 30.5 * day)

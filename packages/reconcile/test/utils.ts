@@ -11,7 +11,7 @@ export const window = { from: at(0), to: at(86_400) }
 /** Two days after the window: everything has settled, nothing has expired. */
 export const asOf = at(3 * 86_400)
 
-const money = (amount: string, currency: string) =>
+export const money = (amount: string, currency: string) =>
   new Money.Money({ amount: BigDecimal.fromStringUnsafe(amount), currency })
 
 export interface Cdr {

@@ -1,0 +1,201 @@
+import { assert, describe, it } from "@effect/vitest"
+import { BigDecimal, Cause, Deferred, Effect, Exit, Fiber, FileSystem, Path, Schema, Stream } from "effect"
+import { NodeServices } from "@effect/platform-node"
+
+import { Column, DuckDb, DuckDbError } from "../src/index.ts"
+
+const memory = DuckDb.DuckDb.layer({ threads: 1 })
+const Number = Schema.Struct({ n: Schema.FiniteFromString })
+
+/** Runs for minutes, in next to no memory. */
+const endless = "SELECT count(*) AS n FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) % 7 = 1"
+
+describe("DuckDb", () => {
+  it.effect("gives rows as the schema reads them, with the parameters in their places", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const rows = yield* db.query(
+        "SELECT $n::BIGINT AS n, $text AS text, NULL AS nothing, $flag AS flag",
+        Schema.Struct({
+          n: Schema.BigIntFromString,
+          text: Schema.String,
+          nothing: Schema.Null,
+          flag: Schema.Boolean
+        }),
+        { n: 9_007_199_254_740_993n, text: "'; DROP", flag: true }
+      )
+      assert.deepStrictEqual(rows, [{ n: 9_007_199_254_740_993n, text: "'; DROP", nothing: null, flag: true }])
+    }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("streams rows as they are asked for", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      // All of these rows would be some terabytes.
+      const rows = yield* db
+        .stream("SELECT range AS n FROM range(100000000000)", Number)
+        .pipe(Stream.take(5000), Stream.runCollect)
+      assert.strictEqual(rows.length, 5000)
+      assert.strictEqual(yield* Stream.runCount(db.stream("SELECT range AS n FROM range(10000)", Number)), 10_000)
+      assert.strictEqual(yield* Stream.runCount(db.stream("SELECT range AS n FROM range(0)", Number)), 0)
+    }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("appends a stream, and keeps decimals exact", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const columns = [
+        Column.arrival("arrival"),
+        Column.text("name", (amount: string) => (amount === "0.1" ? "" : "x")),
+        Column.decimal("amount", (amount: string) => BigDecimal.fromStringUnsafe(amount))
+      ]
+      yield* db.run(Column.createTable("amounts", columns))
+      const amounts = ["0.1", "0.2", "-0.000000000000000001", "99999999999999999999.999999999999999999", "1e-19"]
+      assert.strictEqual(yield* db.append("amounts", columns, Stream.fromIterable(amounts)), 5)
+      const rows = yield* db.query(
+        "SELECT arrival, name, amount FROM amounts ORDER BY arrival",
+        Schema.Struct({
+          arrival: Schema.FiniteFromString,
+          name: Schema.NullOr(Schema.String),
+          amount: Schema.String
+        })
+      )
+      assert.deepStrictEqual(
+        rows.map(({ amount, arrival, name }) => [arrival, name, amount]),
+        [
+          [0, null, "0.100000000000000000"],
+          [1, "x", "0.200000000000000000"],
+          [2, "x", "-0.000000000000000001"],
+          [3, "x", "99999999999999999999.999999999999999999"],
+          [4, "x", "0.000000000000000000"]
+        ]
+      )
+      const sum = yield* db.query(
+        "SELECT sum(amount) AS n FROM amounts WHERE arrival < 2",
+        Schema.Struct({ n: Schema.String })
+      )
+      assert.deepStrictEqual(sum, [{ n: "0.300000000000000000" }])
+    }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("appends many chunks", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const columns = [Column.arrival("arrival"), Column.float("n", (n: number) => n)]
+      yield* db.run(Column.createTable("many", columns))
+      assert.strictEqual(yield* db.append("many", columns, Stream.range(1, 10_000)), 10_000)
+      const rows = yield* db.query("SELECT count(*) AS n FROM many WHERE arrival + 1 = n", Number)
+      assert.deepStrictEqual(rows, [{ n: 10_000 }])
+    }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("an amount too large for the table is refused, not cut", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const columns = [Column.decimal("amount", (amount: string) => BigDecimal.fromStringUnsafe(amount))]
+      yield* db.run(Column.createTable("amounts", columns))
+      const error = yield* Effect.flip(db.append("amounts", columns, Stream.make("100000000000000000000")))
+      assert.strictEqual(error.operation, "append")
+      assert.match(error.message, /^DuckDB could not append \(amounts\): .*20 digits/)
+    }).pipe(Effect.provide(memory))
+  )
+
+  describe("errors", () => {
+    it.effect("say what failed, with the first line of the statement and the database's word", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        const error = yield* Effect.flip(db.run("SELECT *\nFROM nowhere"))
+        assert.instanceOf(error, DuckDbError.DuckDbError)
+        assert.strictEqual(
+          error.message,
+          "DuckDB could not run (SELECT *): Catalog Error: Table with name nowhere does not exist!"
+        )
+        assert.strictEqual((yield* Effect.flip(Stream.runDrain(db.stream("SELEC", Number)))).operation, "stream")
+        assert.strictEqual((yield* Effect.flip(db.append("nowhere", [], Stream.empty))).operation, "append")
+        assert.strictEqual((yield* Effect.flip(db.query("SELECT 'x' AS n", Number))).operation, "decode")
+      }).pipe(Effect.provide(memory))
+    )
+
+    it.effect("a fault in the midst of a stream is its error", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        const rows = db.stream(
+          "SELECT CASE WHEN range < 9000 THEN range ELSE error('broken row') END AS n FROM range(10000)",
+          Number
+        )
+        assert.match((yield* Effect.flip(Stream.runDrain(rows))).message, /broken row/)
+      }).pipe(Effect.provide(memory))
+    )
+
+    it.effect("name the file that cannot be opened", () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(
+          Effect.provide(Effect.void, DuckDb.DuckDb.layer({ path: "/nonexistent/ledger.db" }))
+        )
+        assert.strictEqual(error.operation, "open")
+        assert.match(error.message, /^DuckDB could not open \(\/nonexistent\/ledger\.db\): /)
+      })
+    )
+
+    it.effect("say what to do about memory", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        const error = yield* Effect.flip(db.run("CREATE TABLE big AS SELECT list(range) FROM range(10000000)"))
+        assert.match(error.message, /Raise memoryLimit, or set tempDirectory/)
+      }).pipe(Effect.provide(DuckDb.DuckDb.layer({ memoryLimit: "20MB", threads: 1 })))
+    )
+  })
+
+  describe("lifetime", () => {
+    it.live("an interrupted statement stops, and the database goes on", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        for (const work of [db.run(endless), Stream.runDrain(db.stream(endless, Number))]) {
+          const fiber = yield* Effect.forkChild(work, { startImmediately: true })
+          yield* Effect.sleep("20 millis")
+          const exit = yield* Effect.andThen(Fiber.interrupt(fiber), Fiber.await(fiber))
+          assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
+        }
+        assert.deepStrictEqual(yield* db.query("SELECT 1::BIGINT AS n", Number), [{ n: 1 }])
+      }).pipe(Effect.provide(memory))
+    )
+
+    it.live("an interrupted append stops asking for rows", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        const columns = [Column.float("n", (n: number) => n)]
+        yield* db.run(Column.createTable("numbers", columns))
+        const asked = yield* Deferred.make<void>()
+        const rows = Stream.make(1).pipe(
+          Stream.concat(Stream.fromEffect(Effect.andThen(Deferred.succeed(asked, undefined), Effect.never)))
+        )
+        const fiber = yield* Effect.forkChild(db.append("numbers", columns, rows))
+        yield* Deferred.await(asked)
+        yield* Fiber.interrupt(fiber)
+        yield* db.run("DROP TABLE numbers")
+      }).pipe(Effect.provide(memory))
+    )
+
+    it.live("a file is released with the scope, and holds what was written", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const path = yield* Path.Path
+        const file = path.join(yield* fs.makeTempDirectoryScoped(), "ledger.db")
+        const open = DuckDb.DuckDb.layer({ path: file, threads: 1 })
+        yield* Effect.gen(function* () {
+          const db = yield* DuckDb.DuckDb
+          yield* db.run("CREATE TABLE kept AS SELECT 7::BIGINT AS n; CREATE SCHEMA scratch_1")
+        }).pipe(Effect.provide(open))
+        yield* Effect.gen(function* () {
+          const db = yield* DuckDb.DuckDb
+          assert.deepStrictEqual(yield* db.query("FROM kept", Number), [{ n: 7 }])
+          // A schema that a killed process has left is not taken for one's own.
+          const schema = yield* Effect.scoped(
+            Effect.tap(db.scratch, (name) => db.run(`CREATE TABLE ${name}.mine (n BIGINT)`))
+          )
+          assert.match((yield* Effect.flip(db.run(`FROM ${schema}.mine`))).message, /does not exist/)
+        }).pipe(Effect.provide(open))
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+    )
+  })
+})
