@@ -15,12 +15,12 @@ import * as Stream from "effect/Stream"
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import * as Wire from "./internal/cdrWire.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
-import * as Pager from "./internal/pager.ts"
 import * as Refuse from "./internal/refuse.ts"
 import { present } from "./internal/wire.ts"
+import * as OffsetPager from "./OffsetPager.ts"
 import type { PhoneNumber } from "./PhoneNumber.ts"
 import { VobizClient } from "./VobizClient.ts"
-import { VobizConfig } from "./VobizConfig.ts"
+import { type Settings, VobizConfig } from "./VobizConfig.ts"
 import { DecodeFailure, VobizError } from "./VobizError.ts"
 
 /**
@@ -99,10 +99,15 @@ export class CallDetailRecords extends Context.Service<
   {
     /** One page. */
     page(query: CdrPageQuery): Effect.Effect<CdrPage, VobizError>
-    /** All pages, one after the other, each asked for when it is wanted. */
+    /** All pages, as they were served: neighbours may share rows. */
     pages(query: CdrQuery): Stream.Stream<CdrPage, VobizError>
-    /** All CDRs that started in `[from, to)`, newest first, no row twice. */
+    /** All CDRs that started in `[from, to)`, each once. `OffsetPager` says how, and what can be relied upon. */
     stream(query: CdrQuery): Stream.Stream<CallDetailRecord, VobizError>
+    /**
+     * The same, and what the reading proves about its completeness; the proof counts the provider's list, which is wider than
+     * the window.
+     */
+    extract(query: CdrQuery): Effect.Effect<OffsetPager.Extract<CallDetailRecord>>
     /** One CDR, by its `uuid`. */
     get(uuid: string): Effect.Effect<CallDetailRecord, VobizError>
     /** The newest CDRs, at most `limit` of them. */
@@ -141,18 +146,61 @@ export interface TestOptions {
 
 type PageOf = (query: CdrPageQuery) => Effect.Effect<CdrPage, VobizError>
 
-const source = (operation: string, page: PageOf, query: CdrQuery): Pager.Source<CdrPage, CallDetailRecord> => ({
-  operation,
-  fetch: (previous) => page({ ...query, page: previous === undefined ? 1 : previous.page + 1 }),
-  view: ({ hasNext, page, perPage, records, total }) => ({
-    rows: records,
-    offset: (page - 1) * perPage,
-    total,
-    hasNext
-  }),
-  // The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed.
-  key: ({ id, uuid }) => (id === null ? uuid : String(id))
-})
+/** How far back a CDR may enter the list: the provider does not say whether it sorts by start or by writing. */
+const longestCall = Duration.toMillis(Duration.hours(4))
+
+/**
+ * The list can only be asked for in whole pages, so that a stretch that starts anywhere needs a page size that its start is
+ * near a multiple of: of the sizes possible, the one whose page reaches furthest.
+ */
+const pageThatHolds = ({ limit, offset }: OffsetPager.Stretch): OffsetPager.Stretch => {
+  let best = { offset: Math.floor(offset / limit) * limit, limit }
+  for (let size = limit - 1; size > limit / 2; size--) {
+    const start = Math.floor(offset / size) * size
+    if (start + size > best.offset + best.limit) best = { offset: start, limit: size }
+  }
+  return best
+}
+
+const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurrency" | "pageSize">) => {
+  const source = (operation: string, query: CdrQuery) =>
+    Effect.map(DateTime.now, (now): OffsetPager.Source<CdrPage, CallDetailRecord> => {
+      // While calls can still come into the window, pages must overlap. A list of the past stands still: whole pages
+      // will do, and the count proves it.
+      const growing = DateTime.isGreaterThan(DateTime.add(query.to, { days: padDays }), now)
+      return {
+        operation,
+        limit: pageSize,
+        concurrency,
+        // Starts are in whole seconds: a few rows more, so that one of another second is among them.
+        overlap: growing ? 3 : 0,
+        lookBack: longestCall,
+        ...(growing ? { plan: pageThatHolds } : {}),
+        fetch: ({ limit, offset }) => page({ ...query, page: offset / limit + 1, perPage: limit }),
+        view: ({ hasNext, page, perPage, records, total }) => ({
+          rows: records,
+          offset: (page - 1) * perPage,
+          limit: perPage,
+          total,
+          hasNext
+        }),
+        // The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed.
+        id: ({ id, uuid }) => (id === null ? uuid : String(id)),
+        at: ({ startTime }) => startTime.epochMilliseconds
+      }
+    })
+  const cut = (query: CdrQuery) => Stream.filter<CallDetailRecord>(started(query))
+  return {
+    pages: (query: CdrQuery) => Stream.unwrap(Effect.map(source("CallDetailRecords.pages", query), OffsetPager.pages)),
+    stream: (query: CdrQuery) =>
+      Stream.unwrap(Effect.map(source("CallDetailRecords.stream", query), OffsetPager.rows)).pipe(cut(query)),
+    extract: (query: CdrQuery) =>
+      source("CallDetailRecords.extract", query).pipe(
+        Effect.flatMap(OffsetPager.extract),
+        Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) }))
+      )
+  }
+}
 
 const started = ({ from, to }: CdrQuery) => {
   const start = DateTime.toEpochMillis(from)
@@ -162,12 +210,6 @@ const started = ({ from, to }: CdrQuery) => {
     return at >= start && at < end
   }
 }
-
-const walks = (page: PageOf) => ({
-  pages: (query: CdrQuery) => Pager.pages(source("CallDetailRecords.pages", page, query)),
-  stream: (query: CdrQuery) =>
-    Pager.rows(source("CallDetailRecords.stream", page, query)).pipe(Stream.filter(started(query)))
-})
 
 const refuseWrongQuery = (operation: string, query: CdrQuery) =>
   DateTime.isLessThan(query.from, query.to) ? Effect.void : Refuse.because(operation, "to", "must be later than from")
@@ -188,10 +230,12 @@ const refuseWrongPage = Effect.fnUntraced(function* (query: CdrQuery, page: numb
  * The provider filters by whole days; in which zone, and whether the last one counts, it does not say. A day more on
  * each side covers every zone and both readings. Both days are sent: a lone one may be ignored.
  */
+const padDays = 1
+
 const filterOf = ({ from, to, ...query }: CdrQuery) => ({
   ...query.params,
-  start_date: DateTime.formatIsoDateUtc(DateTime.subtract(from, { days: 1 })),
-  end_date: DateTime.formatIsoDateUtc(DateTime.add(to, { days: 1 })),
+  start_date: DateTime.formatIsoDateUtc(DateTime.subtract(from, { days: padDays })),
+  end_date: DateTime.formatIsoDateUtc(DateTime.add(to, { days: padDays })),
   call_direction: query.direction,
   from_number: query.fromNumber,
   to_number: query.toNumber,
@@ -285,7 +329,7 @@ const make = Effect.gen(function* () {
       )
     }).pipe(Stream.unwrap, Stream.withSpan("CallDetailRecords.exportCsv"))
 
-  return CallDetailRecords.of({ page, ...walks(page), get, recent, exportCsv })
+  return CallDetailRecords.of({ page, ...walks(page, config), get, recent, exportCsv })
 })
 
 const toSummary = (summary: typeof Wire.Summary.Type): CdrSummary => ({
@@ -345,7 +389,7 @@ const makeTest = (records: ReadonlyArray<CallDetailRecord>): CallDetailRecords["
 
   return CallDetailRecords.of({
     page,
-    ...walks(page),
+    ...walks(page, { concurrency: 1, pageSize: 20 }),
     get: (uuid) => {
       const record = records.find((record) => record.uuid === uuid)
       return record === undefined ? Refuse.notFound("CallDetailRecords.get", "CDR not found") : Effect.succeed(record)

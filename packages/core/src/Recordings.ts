@@ -10,12 +10,12 @@ import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
 
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
-import * as Pager from "./internal/pager.ts"
 import * as Wire from "./internal/recordingWire.ts"
 import * as Refuse from "./internal/refuse.ts"
+import * as OffsetPager from "./OffsetPager.ts"
 import type { Recording } from "./Recording.ts"
 import { VobizClient } from "./VobizClient.ts"
-import { VobizConfig } from "./VobizConfig.ts"
+import { type Settings, VobizConfig } from "./VobizConfig.ts"
 import type { VobizError } from "./VobizError.ts"
 import * as VobizMetrics from "./VobizMetrics.ts"
 
@@ -70,10 +70,12 @@ export class Recordings extends Context.Service<
   {
     /** One page. */
     page(query?: RecordingsPageQuery): Effect.Effect<RecordingsPage, VobizError>
-    /** All pages, one after the other, each asked for when it is wanted. */
+    /** All pages, as they were served: neighbours share rows. */
     pages(query?: RecordingsQuery): Stream.Stream<RecordingsPage, VobizError>
-    /** All recordings, newest first, none twice. */
+    /** All recordings, each once. `OffsetPager` says how, and what can be relied upon. */
     stream(query?: RecordingsQuery): Stream.Stream<Recording, VobizError>
+    /** The same, and what the reading proves about its completeness. */
+    extract(query?: RecordingsQuery): Effect.Effect<OffsetPager.Extract<Recording>>
     /** One recording. */
     get(recordingId: string): Effect.Effect<Recording, VobizError>
     /** Deletes a recording at the provider, for ever. */
@@ -109,18 +111,25 @@ export interface TestOptions {
 
 type PageOf = (query: RecordingsPageQuery) => Effect.Effect<RecordingsPage, VobizError>
 
-const source = (operation: string, page: PageOf, query: RecordingsQuery): Pager.Source<RecordingsPage, Recording> => ({
-  operation,
-  fetch: (previous) =>
-    page({ ...query, offset: previous === undefined ? 0 : previous.offset + previous.recordings.length }),
-  view: ({ hasNext, offset, recordings, totalCount }) => ({ rows: recordings, offset, total: totalCount, hasNext }),
-  key: ({ recordingId }) => recordingId
-})
-
-const walks = (page: PageOf) => ({
-  pages: (query: RecordingsQuery = {}) => Pager.pages(source("Recordings.pages", page, query)),
-  stream: (query: RecordingsQuery = {}) => Pager.rows(source("Recordings.stream", page, query))
-})
+const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurrency" | "pageSize">) => {
+  const source = (operation: string, query: RecordingsQuery): OffsetPager.Source<RecordingsPage, Recording> => ({
+    operation,
+    limit: pageSize,
+    concurrency,
+    overlap: 1,
+    // Rows are sorted by the instant they were written, so none enters below the head.
+    lookBack: 0,
+    fetch: (stretch) => page({ ...query, ...stretch }),
+    view: ({ recordings, totalCount, ...view }) => ({ ...view, rows: recordings, total: totalCount }),
+    id: ({ recordingId }) => recordingId,
+    at: ({ addTime }) => addTime.epochMilliseconds
+  })
+  return {
+    pages: (query: RecordingsQuery = {}) => OffsetPager.pages(source("Recordings.pages", query)),
+    stream: (query: RecordingsQuery = {}) => OffsetPager.rows(source("Recordings.stream", query)),
+    extract: (query: RecordingsQuery = {}) => OffsetPager.extract(source("Recordings.extract", query))
+  }
+}
 
 const refuseWrongPage = ({ limit, offset }: { readonly limit: number; readonly offset: number }) =>
   Refuse.unlessWhole("Recordings.page", [
@@ -185,7 +194,7 @@ const make = Effect.gen(function* () {
       return Stream.tap(bytes, (piece) => Metric.update(bytesRead, piece.length))
     }).pipe(Stream.unwrap, Stream.withSpan("Recordings.audio", { attributes: { recordingId } }))
 
-  return Recordings.of({ page, ...walks(page), get, remove, audio })
+  return Recordings.of({ page, ...walks(page, config), get, remove, audio })
 })
 
 const pathOf = (recordingId: string) => `/Recording/${encodeURIComponent(recordingId)}/`
@@ -218,7 +227,7 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
 
   return Recordings.of({
     page,
-    ...walks(page),
+    ...walks(page, { concurrency: 1, pageSize: 20 }),
     get: (recordingId) => find("Recordings.get", recordingId),
     remove: (recordingId) =>
       Effect.map(find("Recordings.remove", recordingId), () => {

@@ -9,9 +9,9 @@ import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
 
 import { decoder } from "./internal/decode.ts"
-import * as Pager from "./internal/pager.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as Wire from "./internal/trunkWire.ts"
+import * as OffsetPager from "./OffsetPager.ts"
 import type { Trunk } from "./Trunk.ts"
 import { VobizClient } from "./VobizClient.ts"
 import { VobizConfig } from "./VobizConfig.ts"
@@ -64,14 +64,27 @@ export class Trunks extends Context.Service<
 
 type Query = { readonly limit?: number | undefined; readonly offset?: number | undefined }
 
-const walk = (page: (query: Query) => Effect.Effect<TrunksPage, VobizError>): Stream.Stream<Trunk, VobizError> =>
-  Pager.rows({
+const walk = (
+  page: (query: Query) => Effect.Effect<TrunksPage, VobizError>,
+  limit: number
+): Stream.Stream<Trunk, VobizError> =>
+  OffsetPager.rows({
     operation: "Trunks.stream",
-    fetch: (previous: TrunksPage | undefined) =>
-      page({ offset: previous === undefined ? 0 : previous.offset + previous.trunks.length }),
-    // This list has no word for "more": only its total tells.
-    view: ({ offset, totalCount, trunks }) => ({ rows: trunks, offset, total: totalCount, hasNext: true }),
-    key: ({ trunkId }: Trunk) => trunkId
+    limit,
+    concurrency: 1,
+    overlap: 1,
+    lookBack: 0,
+    fetch: page,
+    view: ({ limit, offset, totalCount, trunks }) => ({
+      rows: trunks,
+      offset,
+      limit,
+      total: totalCount,
+      // This list has no word for "more": its total tells.
+      hasNext: offset + trunks.length < totalCount
+    }),
+    id: ({ trunkId }: Trunk) => trunkId,
+    at: ({ createdAt }) => createdAt?.epochMilliseconds ?? 0
   })
 
 const refuseWrongPage = (limit: number, offset: number) =>
@@ -107,7 +120,7 @@ const make = Effect.gen(function* () {
     return Wire.toTrunk(yield* decodeOne(response))
   })
 
-  return Trunks.of({ page, stream: walk(page), get })
+  return Trunks.of({ page, stream: walk(page, pageSize), get })
 })
 
 const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
@@ -124,7 +137,7 @@ const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
 
   return Trunks.of({
     page,
-    stream: walk(page),
+    stream: walk(page, 20),
     get: (trunkId) => {
       const trunk = trunks.find((trunk) => trunk.trunkId === trunkId)
       return trunk === undefined ? Refuse.notFound("Trunks.get", "Trunk not found") : Effect.succeed(trunk)

@@ -1,6 +1,8 @@
 export * as CallDetailRecord from "./CallDetailRecord.ts"
 export * as CallDetailRecords from "./CallDetailRecords.ts"
+export * as ExtractProof from "./ExtractProof.ts"
 export * as Money from "./Money.ts"
+export * as OffsetPager from "./OffsetPager.ts"
 export * as PhoneNumber from "./PhoneNumber.ts"
 export * as Recording from "./Recording.ts"
 export * as Recordings from "./Recordings.ts"

@@ -61,7 +61,7 @@ it("packs into what an empty project can install, type-check and run", { timeout
       "limit must be a whole number from 1 to 100, not 101 object"
     )
 
-    const internal = () => run(process.execPath, ["--eval", 'import("@vobiz-effect/core/internal/pager")'], folder)
+    const internal = () => run(process.execPath, ["--eval", 'import("@vobiz-effect/core/internal/walk")'], folder)
     assert.throws(internal, /ERR_PACKAGE_PATH_NOT_EXPORTED/)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,242 @@
+/**
+ * Reads an offset-paged list whose rows move while they are read, and proves that none was missed.
+ *
+ * **The problem.** The list is sorted newest first. Rows that come in at its head push the others down, so that a
+ * reader who goes by offsets meets rows again; rows that are deleted pull the others up, so that it skips some and
+ * never knows (docs/vobiz-api.md, "Paging").
+ *
+ * **The walk.** Each page starts a little above where the last one ended, so that it shares a row with it: an anchor.
+ * Where a page holds a row that was read before, whatever stands between that row and the page's end is read now, and
+ * whatever stood above it was read before. Where no row of a page is known, the list has moved too far, and the walk
+ * steps back, twice as far each time, until it meets rows it knows. At the end the head is read again down to rows
+ * that are known, and the provider's own count is settled against the rows read.
+ *
+ * **What holds.** If the proof says `complete`, every row that the list held at `asOf` was read, provided that
+ *
+ * 1. rows keep their order among themselves, but for rows of the same instant;
+ * 2. new rows enter at the head, or no further from it than the look-back of the list;
+ * 3. one answer of the server is of one instant.
+ *
+ * Invariants of the walk:
+ *
+ * - a row is given once, when it is first seen in a page that is joined to the rows given before;
+ * - a page is joined if it starts at offset 0, if it holds a known row of another instant than the last row given, or
+ *   if it holds that last row, no other row shared its instant, and the server's count has not fallen since;
+ * - a page that is not joined is not used, but asked for again from further up;
+ * - a list that came out still (the count never moved, the head shows nothing new) and has as many rows as were read is
+ *   complete, however its pages joined.
+ *
+ * Memory is flat: the ids of the last 100,000 rows are kept, which is how large a burst of new rows the walk can follow.
+ *
+ * @since 0.1.0
+ */
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
+import type { ExtractProof } from "./ExtractProof.ts"
+import * as Walk from "./internal/walk.ts"
+import { PagingFault, VobizError } from "./VobizError.ts"
+
+/**
+ * What a page says of itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PageView<Row> {
+  readonly rows: ReadonlyArray<Row>
+  /** How many rows of the list lie before this page. */
+  readonly offset: number
+  /** The most rows that the server says it gives a page. */
+  readonly limit: number
+  /** The server's count of the whole list, at this moment. */
+  readonly total: number
+  /** The server's word that more follows. */
+  readonly hasNext: boolean
+}
+
+/**
+ * A stretch of a list to ask for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Stretch {
+  readonly offset: number
+  readonly limit: number
+}
+
+/**
+ * A list to walk.
+ *
+ * - `limit`: rows to ask a page; the walk learns how many the server really gives.
+ * - `concurrency`: pages under way at once, from the third page on; 1 asks for a page only when it is wanted.
+ * - `overlap`: rows that a page shares with the one above; 0 where the list can be asked for in whole pages alone.
+ * - `lookBack`: how far from the newest row, in milliseconds of `at`, a new row may enter the list.
+ * - `plan`: the stretch that can really be asked for when one is wanted: it starts there or before.
+ * - `id`: what makes a row one and the same, wherever it has slid to. `at`: the instant the list is sorted by.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Source<Page, Row> {
+  readonly operation: string
+  readonly limit: number
+  readonly concurrency: number
+  readonly overlap: number
+  readonly lookBack: number
+  readonly plan?: ((wanted: Stretch) => Stretch) | undefined
+  readonly fetch: (stretch: Stretch) => Effect.Effect<Page, VobizError>
+  readonly view: (page: Page) => PageView<Row>
+  readonly id: (row: Row) => string
+  readonly at: (row: Row) => number
+}
+
+/**
+ * The rows of a list, each once, and what their reading has proved so far: `complete` at the earliest when `rows` was
+ * read to its end.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Extract<Row> {
+  readonly rows: Stream.Stream<Row, VobizError>
+  readonly proof: Effect.Effect<ExtractProof>
+}
+
+interface Step<Page, Row> {
+  readonly page: Page
+  readonly fresh: ReadonlyArray<Row>
+}
+
+/** A page on its way, or there. */
+interface Asked<Page> {
+  readonly page: Page
+  readonly askedAt: number
+}
+
+const steps = <Page, Row>(
+  source: Source<Page, Row>,
+  state: Ref.Ref<Walk.Walk | undefined>
+): Stream.Stream<Step<Page, Row>, VobizError> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const scope = yield* Effect.scope
+      const memory = new Walk.Memory()
+      const ahead = new Map<number, Fiber.Fiber<Asked<Page>, VobizError>>()
+      const plan = source.plan ?? ((wanted: Stretch) => wanted)
+
+      const ask = Effect.fnUntraced(function* (stretch: Stretch) {
+        const askedAt = yield* Clock.currentTimeMillis
+        return { page: yield* source.fetch(stretch), askedAt }
+      })
+
+      const wanted = ({ ask, size }: Walk.Walk): Stretch =>
+        plan({ offset: ask, limit: size === 0 ? source.limit : Math.min(size, source.limit) })
+
+      /** Asks for the pages that will be wanted if the list stands still. */
+      const readAhead = Effect.fnUntraced(function* (walk: Walk.Walk, first: Stretch) {
+        let stretch = first
+        for (let n = 1; n < source.concurrency; n++) {
+          const end = stretch.offset + stretch.limit
+          if (end >= walk.total) return
+          stretch = plan({ offset: Math.max(0, end - source.overlap), limit: stretch.limit })
+          if (!ahead.has(stretch.offset)) {
+            ahead.set(stretch.offset, yield* Effect.forkIn(ask(stretch), scope))
+          }
+        }
+      })
+
+      /** The page wanted: read ahead before, or asked for now. */
+      const next = Effect.fnUntraced(function* (walk: Walk.Walk) {
+        const stretch = wanted(walk)
+        const early = ahead.get(stretch.offset)
+        ahead.delete(stretch.offset)
+        if (early === undefined && ahead.size > 0) {
+          // The list has moved: what was asked for ahead is not what is wanted.
+          yield* Fiber.interruptAll(ahead.values())
+          ahead.clear()
+        }
+        const reading = walk.phase === "down" && walk.windows >= 2 && walk.shortTries === 0 && walk.step === 0
+        if (early !== undefined) {
+          if (reading) yield* readAhead(walk, stretch)
+          return { ...(yield* Fiber.join(early)), early: true }
+        }
+        if (!reading || source.concurrency === 1) return { ...(yield* ask(stretch)), early: false }
+        const now = yield* Effect.forkIn(ask(stretch), scope)
+        yield* readAhead(walk, stretch)
+        return { ...(yield* Fiber.join(now)), early: false }
+      })
+
+      const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
+        const { askedAt, early, page } = yield* next(walk)
+        const view = source.view(page)
+        const advanced = Walk.advance(walk, memory, { ...view, askedAt, ahead: early }, source, source)
+        yield* Ref.set(state, advanced.walk)
+        if (advanced.fault !== undefined) {
+          return yield* new VobizError({
+            operation: source.operation,
+            requestId: null,
+            reason: new PagingFault({ ...advanced.fault, offset: view.offset })
+          })
+        }
+        const done = advanced.walk.phase === "done"
+        return [[{ page, fresh: advanced.fresh }], done ? Option.none() : Option.some(advanced.walk)] as const
+      })
+
+      const first = Walk.start(yield* Clock.currentTimeMillis)
+      yield* Ref.set(state, first)
+      return Stream.paginate(first, step)
+    })
+  )
+
+/**
+ * Walks a list, and tells what the walk proves.
+ *
+ * @category walking
+ * @since 0.1.0
+ */
+export const extract = <Page, Row>(source: Source<Page, Row>): Effect.Effect<Extract<Row>> =>
+  Effect.gen(function* () {
+    const state = yield* Ref.make<Walk.Walk | undefined>(undefined)
+    return {
+      rows: rowsOf(steps(source, state)),
+      proof: Effect.gen(function* () {
+        const walk = (yield* Ref.get(state)) ?? Walk.start(yield* Clock.currentTimeMillis)
+        return Walk.prove(source.operation, walk)
+      })
+    }
+  })
+
+/**
+ * All rows of a list, each once.
+ *
+ * @category walking
+ * @since 0.1.0
+ */
+export const rows = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Row, VobizError> =>
+  Stream.unwrap(Effect.map(extract(source), ({ rows }) => rows))
+
+/**
+ * All pages of a walk, as they were served: neighbours share rows.
+ *
+ * @category walking
+ * @since 0.1.0
+ */
+export const pages = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Page, VobizError> =>
+  Stream.unwrap(
+    Effect.map(Ref.make<Walk.Walk | undefined>(undefined), (state) =>
+      Stream.map(steps(source, state), ({ page }) => page)
+    )
+  )
+
+const rowsOf = <Page, Row>(self: Stream.Stream<Step<Page, Row>, VobizError>): Stream.Stream<Row, VobizError> =>
+  self.pipe(
+    Stream.map(({ fresh }) => fresh),
+    Stream.filter(Arr.isReadonlyArrayNonEmpty),
+    Stream.flattenArray
+  )
