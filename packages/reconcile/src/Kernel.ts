@@ -163,13 +163,20 @@ FROM candidate
 QUALIFY row_number() OVER (
   PARTITION BY call_uuid ORDER BY rank, talk_ms DESC, start_ms, uuid, id NULLS LAST) = 1`,
 
-  // The CDRs that have recordings.
+  // The CDRs that have recordings. Lists are made only where there are several: DuckDB cannot spill a list in the making.
   `CREATE TABLE ${s}.recorded AS
-SELECT l.arrival, count(*) AS recordings, max(a.duration_ms) AS longest_ms,
-  CASE WHEN count(a.duration_ms) = count(*) THEN sum(a.duration_ms)::BIGINT END AS sum_ms,
-  list_sort(list({'recordingId': a.recording_id, 'key': l.key})) AS evidence
-FROM ${s}.audio a JOIN ${s}.link l USING (call_uuid)
-GROUP BY l.arrival`,
+WITH owned AS (
+  SELECT l.arrival, a.duration_ms, {'recordingId': a.recording_id, 'key': l.key} AS recording
+  FROM ${s}.audio a JOIN ${s}.link l USING (call_uuid)),
+several AS (
+  SELECT arrival, count(*) AS recordings, max(duration_ms) AS longest_ms,
+    CASE WHEN count(duration_ms) = count(*) THEN sum(duration_ms)::BIGINT END AS sum_ms,
+    list_sort(list(recording)) AS evidence
+  FROM owned SEMI JOIN (SELECT arrival FROM owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
+  GROUP BY arrival)
+FROM several
+UNION ALL
+SELECT arrival, 1, duration_ms, duration_ms, [recording] FROM owned ANTI JOIN several USING (arrival)`,
 
   // CDRs that repeat one another: the first of them, and the first that has a recording.
   `CREATE TABLE ${s}.twin AS
@@ -195,20 +202,30 @@ named AS (
 SELECT name, arrival FROM named
 QUALIFY row_number() OVER (PARTITION BY name ORDER BY start_ms, uuid, id NULLS LAST) = 1`,
 
+  // For each CDR without recordings, the one that it shares an id with and that has some.
+  `CREATE TABLE ${s}.other AS
+WITH silent AS (FROM ${s}.leg ANTI JOIN ${s}.recorded USING (arrival)),
+named AS (
+  SELECT arrival, 1 AS rank, bridge_uuid AS name FROM silent WHERE bridge_uuid IS NOT NULL
+  UNION ALL
+  SELECT arrival, 2, sip_call_id FROM silent WHERE sip_call_id IS NOT NULL
+  UNION ALL
+  SELECT arrival, 3, uuid FROM silent)
+SELECT n.arrival, arg_min(r.arrival, n.rank) AS other_arrival
+FROM named n JOIN ${s}.recorded_id r USING (name) GROUP BY n.arrival`,
+
   `CREATE TABLE ${s}.finding AS
 WITH weighed AS (
   SELECT leg.*, coalesce(r.recordings, 0) AS recordings, r.longest_ms, r.sum_ms, r.evidence, t.first_arrival,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END AS twin_arrival,
-    CASE WHEN r.arrival IS NULL THEN coalesce(b.arrival, i.arrival, u.arrival) END AS other_arrival,
+    o.other_arrival,
     greatest(p.tolerance_ms, p.tolerance_ratio * leg.talk_ms) AS allowed_ms,
     p.as_of_ms < ended_ms + doubt_ms + p.settle_ms AS is_recent,
     p.as_of_ms >= ended_ms - doubt_ms + p.retention_ms AS is_expired
   FROM ${s}.leg
   LEFT JOIN ${s}.recorded r USING (arrival)
   LEFT JOIN ${s}.twin t USING (arrival)
-  LEFT JOIN ${s}.recorded_id b ON b.name = leg.bridge_uuid
-  LEFT JOIN ${s}.recorded_id i ON i.name = leg.sip_call_id
-  LEFT JOIN ${s}.recorded_id u ON u.name = leg.uuid,
+  LEFT JOIN ${s}.other o USING (arrival),
   ${s}.parameter p
   WHERE in_window),
 settled AS (
