@@ -86,6 +86,10 @@ export interface Walk {
   /** By how much the server's count was seen to fall and to rise. */
   readonly falls: number
   readonly rises: number
+  /** By how many rows the list was pushed down and is not read past yet. */
+  readonly pushed: number
+  /** Pages in a row that held nothing new, and nothing explains it. */
+  readonly idle: number
   /** Seams that nothing but an unchanged count holds together. */
   readonly softSeams: number
   /** Rows that the head held and the way down did not. */
@@ -118,6 +122,8 @@ export const start = (startedAt: number): Walk => ({
   total: 0,
   falls: 0,
   rises: 0,
+  pushed: 0,
+  idle: 0,
   softSeams: 0,
   headRows: 0,
   headRestarts: 0,
@@ -161,7 +167,7 @@ export const advance = <Row>(
   const counted = count(walk, window)
   return walk.phase === "head"
     ? overHead(counted, memory, window, sight, lens, rules)
-    : down(counted, walk.total, memory, window, sight, lens, rules)
+    : down(counted, walk.windows === 0 ? window.total : walk.total, memory, window, sight, lens, rules)
 }
 
 /** What can be seen of a window, against what is known. */
@@ -278,15 +284,27 @@ const down = <Row>(
       fresh: sight.fresh
     }
   }
-  if (noneFresh && end > walk.end && total <= totalBefore && walk.step === 0) {
+  const moved = progress(walk, next, totalBefore, noneFresh)
+  if (moved.idle > (isQuiet(next) ? 0 : maxIdlePages)) {
     const detail = "a page held nothing but rows already seen, though none were added"
-    return { walk: next, fresh: [], fault: { kind: "repeated-page", detail } }
+    return { walk: moved, fresh: [], fault: { kind: "repeated-page", detail } }
   }
   return {
-    walk: { ...next, ask: aligned(Math.max(end - shared(rules, next.size), 0), rules, next.size) },
+    walk: { ...moved, ask: aligned(Math.max(end - shared(rules, next.size), 0), rules, next.size) },
     fresh: sight.fresh,
     ...bounded(next)
   }
+}
+
+/** Rows that go hide from the count how many came, so a few pages without a new row are borne with. */
+const maxIdlePages = 3
+
+/** Rows that came in push known rows onto this page; what the count's rise does not explain makes the page an idle one. */
+const progress = (before: Walk, after: Walk, totalBefore: number, noneFresh: boolean): Walk => {
+  const pushed = before.pushed + Math.max(0, after.total - totalBefore)
+  const again = after.end - before.end
+  if (!noneFresh || again <= 0) return { ...after, pushed, idle: 0 }
+  return { ...after, pushed: Math.max(0, pushed - again), idle: pushed > 0 ? 0 : before.idle + 1 }
 }
 
 const maxHeadRestarts = 5
@@ -341,7 +359,13 @@ const overHead = <Row>(
 // ---------------------------------------------------------------------------
 
 /** Counts a window's rows in, and remembers the new ones. */
-const take = <Row>(walk: Walk, memory: Memory, { rows }: Window<Row>, { fresh }: Sight<Row>, lens: Lens<Row>): Walk => {
+const take = <Row>(
+  walk: Walk,
+  memory: Memory,
+  { offset, rows }: Window<Row>,
+  { fresh }: Sight<Row>,
+  lens: Lens<Row>
+): Walk => {
   let { ascending, descending, fingerprint } = walk
   for (const row of fresh) {
     const id = lens.id(row)
@@ -363,7 +387,7 @@ const take = <Row>(walk: Walk, memory: Memory, { rows }: Window<Row>, { fresh }:
     fingerprint,
     rows: walk.rows + fresh.length,
     repeats: walk.repeats + rows.length - fresh.length,
-    firstId: (walk.phase === "head" || walk.rows === 0) && top !== undefined ? lens.id(top) : walk.firstId,
+    firstId: offset === 0 && top !== undefined ? lens.id(top) : walk.firstId,
     lastId: walk.phase === "down" && bottom !== undefined ? lens.id(bottom) : walk.lastId
   }
 }
@@ -393,12 +417,11 @@ const inPlace = (walk: Walk, offset: number) => offset >= walk.end && offset - w
 
 const isQuiet = ({ falls, headRows, rises }: Walk) => falls === 0 && rises === 0 && headRows === 0
 
-/** Ends a walk that goes on far beyond what the server counted at first, however the count grows meanwhile. */
+/** Ends a walk that goes on far beyond what the server counts, or gets nowhere on a list that moves faster than it. */
 const bounded = (walk: Walk): { readonly fault?: Fault } => {
-  const rows = 10 * walk.firstTotal + 100_000
-  const windows = 200 + (10 * rows) / Math.max(1, walk.size)
-  if (walk.end <= rows && walk.windows <= windows) return {}
-  const detail = `the server counted ${walk.firstTotal} rows at first, and after ${walk.windows} pages still promises more`
+  const windows = 500 + (20 * walk.firstTotal) / Math.max(1, walk.size)
+  if (walk.end <= 10 * walk.firstTotal + 100_000 && walk.windows <= windows) return {}
+  const detail = `after ${walk.windows} pages of a list of ${walk.firstTotal} rows at first and ${walk.total} now, its end is not reached`
   return { fault: { kind: "never-ends", detail } }
 }
 

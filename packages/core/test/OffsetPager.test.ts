@@ -1,0 +1,242 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Ref, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { type ExtractProof, OffsetPager } from "../src/index.ts"
+import { simulate } from "./pagerSimulation.ts"
+
+interface Row {
+  readonly id: string
+  readonly at: number
+}
+
+const rowsOf = (count: number): ReadonlyArray<Row> =>
+  Array.from({ length: count }, (_, n) => ({ id: `r${n}`, at: 1_000_000 - n * 1000 }))
+
+interface Server {
+  /** The list when the nth request comes. */
+  readonly list: (nth: number) => ReadonlyArray<Row>
+  readonly cap?: number
+  readonly total?: (real: number, nth: number) => number
+  readonly hasNext?: (real: boolean) => boolean
+  readonly rows?: (real: ReadonlyArray<Row>, nth: number) => ReadonlyArray<Row>
+}
+
+/** A list to walk, and the offsets that were asked for. */
+const serving = (server: Server, options: Partial<OffsetPager.Source<OffsetPager.PageView<Row>, Row>> = {}) => {
+  const asked: Array<number> = []
+  const source: OffsetPager.Source<OffsetPager.PageView<Row>, Row> = {
+    operation: "test",
+    limit: 100,
+    concurrency: 1,
+    overlap: 1,
+    lookBack: 0,
+    fetch: ({ limit, offset }) =>
+      Effect.sync(() => {
+        asked.push(offset)
+        const nth = asked.length
+        const list = server.list(nth)
+        const size = Math.min(limit, server.cap ?? 100)
+        const real = list.slice(offset, offset + size)
+        const hasNext = offset + size < list.length
+        return {
+          rows: server.rows?.(real, nth) ?? real,
+          offset,
+          limit: size,
+          total: server.total?.(list.length, nth) ?? list.length,
+          hasNext: server.hasNext?.(hasNext) ?? hasNext
+        }
+      }),
+    view: (page) => page,
+    id: ({ id }) => id,
+    at: ({ at }) => at,
+    ...options
+  }
+  return { asked, source }
+}
+
+const walk = (source: OffsetPager.Source<OffsetPager.PageView<Row>, Row>) =>
+  Effect.gen(function* () {
+    const { proof, rows } = yield* OffsetPager.extract(source)
+    const got = yield* Stream.runCollect(rows)
+    return { ids: got.map(({ id }) => id), proof: yield* proof }
+  })
+
+const kinds = ({ doubts }: ExtractProof.ExtractProof) => doubts.map(({ kind }) => kind)
+
+describe("OffsetPager", () => {
+  for (const cap of [1, 2, 3, 20, 100]) {
+    for (const count of [0, 1, 2, 19, 20, 21, 40, 100, 101, 250]) {
+      it.effect(`proves a still list of ${count} rows in pages of ${cap}`, () => {
+        const { source } = serving({ list: () => rowsOf(count), cap })
+        return Effect.gen(function* () {
+          const { ids, proof } = yield* walk(source)
+          assert.deepStrictEqual(
+            ids,
+            rowsOf(count).map(({ id }) => id)
+          )
+          assert.deepStrictEqual(
+            [proof.verdict, proof.rows, proof.total, proof.rowsInDoubt],
+            ["complete", count, count, 0]
+          )
+        })
+      })
+    }
+  }
+
+  it.effect("asks for a still list once, and for its head again", () => {
+    const { asked, source } = serving({ list: () => rowsOf(1000) })
+    return Effect.gen(function* () {
+      const { proof } = yield* walk(source)
+      assert.deepStrictEqual(asked, [0, 99, 198, 297, 396, 495, 594, 693, 792, 891, 990, 0])
+      assert.deepStrictEqual([proof.pages, proof.stepBacks, proof.pageSize, proof.order], [12, 0, 100, "newest-first"])
+      assert.deepStrictEqual([proof.firstId, proof.lastId], ["r0", "r999"])
+    })
+  })
+
+  it.effect("finds the rows that slid up past the reader when others were deleted", () => {
+    const { source } = serving({ list: (nth) => (nth < 3 ? rowsOf(100) : rowsOf(100).slice(15)), cap: 20 })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.strictEqual(ids.length, 100)
+      assert.strictEqual(proof.verdict, "complete")
+      assert.isAbove(proof.stepBacks, 0)
+      assert.strictEqual(proof.gone, 15)
+    })
+  })
+
+  it.effect("finds the rows when everything it knew of the list was deleted", () => {
+    const { source } = serving({ list: (nth) => (nth < 3 ? rowsOf(100) : rowsOf(100).slice(39)), cap: 20 })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.strictEqual(ids.length, 100)
+      assert.strictEqual(proof.verdict, "complete")
+    })
+  })
+
+  it.effect("reads what came in at the head meanwhile, and tells as of when it is whole", () => {
+    const news = Array.from({ length: 45 }, (_, n) => ({ id: `new${n}`, at: 2_000_000 - n }))
+    const { source } = serving({ list: (nth) => (nth < 4 ? rowsOf(100) : [...news, ...rowsOf(100)]), cap: 20 })
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(5_000_000)
+      const { ids, proof } = yield* walk(source)
+      assert.strictEqual(new Set(ids).size, 145)
+      assert.strictEqual(ids.length, 145)
+      assert.strictEqual(proof.verdict, "complete")
+      assert.strictEqual(proof.asOf?.epochMilliseconds, 5_000_000)
+      assert.strictEqual(proof.firstId, "new0")
+    })
+  })
+
+  it.effect("asks again for a page that lost rows on the way", () => {
+    const { source } = serving({
+      list: () => rowsOf(100),
+      cap: 20,
+      rows: (real, nth) => (nth === 3 ? real.slice(2) : real)
+    })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.strictEqual(ids.length, 100)
+      assert.strictEqual(proof.verdict, "complete")
+    })
+  })
+
+  it.effect("doubts a page that lacks rows every time", () => {
+    const lost = (real: ReadonlyArray<Row>) => real.filter(({ id }) => id !== "r45")
+    const { source } = serving({ list: () => rowsOf(100), cap: 20, rows: lost })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.strictEqual(ids.length, 99)
+      assert.strictEqual(proof.verdict, "in-doubt")
+      assert.includeMembers(kinds(proof), ["short-page", "count"])
+    })
+  })
+
+  for (const delta of [-3, 3]) {
+    it.effect(`doubts a count that is wrong by ${delta}, and reads on to the end all the same`, () => {
+      const { source } = serving({ list: () => rowsOf(100), cap: 20, total: (real) => real + delta })
+      return Effect.gen(function* () {
+        const { ids, proof } = yield* walk(source)
+        assert.strictEqual(ids.length, 100)
+        assert.deepStrictEqual([proof.verdict, proof.total], ["in-doubt", 100 + delta])
+        assert.include(kinds(proof), "count")
+      })
+    })
+  }
+
+  it.effect("ends where the server never says so, and proves the list by its count", () => {
+    const { source } = serving({ list: () => rowsOf(100), cap: 20, hasNext: () => true })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.deepStrictEqual([ids.length, proof.verdict], [100, "complete"])
+    })
+  })
+
+  it.effect("does not believe a server that says too early that nothing follows", () => {
+    const { source } = serving({ list: () => rowsOf(100), cap: 20, hasNext: () => false })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.deepStrictEqual([ids.length, proof.verdict], [100, "complete"])
+    })
+  })
+
+  it.effect("proves nothing before the end", () => {
+    const { source } = serving({ list: () => rowsOf(100), cap: 20 })
+    return Effect.gen(function* () {
+      const { proof, rows } = yield* OffsetPager.extract(source)
+      yield* Stream.runDrain(Stream.take(rows, 50))
+      const early = yield* proof
+      assert.deepStrictEqual([early.verdict, kinds(early), early.asOf], ["not-provable", ["unfinished"], null])
+    })
+  })
+
+  it.effect("gives rows in the same order, and the same proof, whatever the concurrency", () =>
+    Effect.gen(function* () {
+      const one = yield* walk(serving({ list: () => rowsOf(1000), cap: 20 }).source)
+      const many = yield* walk(serving({ list: () => rowsOf(1000), cap: 20 }, { concurrency: 8 }).source)
+      assert.deepStrictEqual(many.ids, one.ids)
+      assert.deepStrictEqual(many.proof, one.proof)
+    })
+  )
+
+  it.effect("has as many pages under way as it may, and not one more", () =>
+    Effect.gen(function* () {
+      const underWay = yield* Ref.make({ now: 0, most: 0 })
+      const { source } = serving({ list: () => rowsOf(1000), cap: 20 })
+      const counting: typeof source = {
+        ...source,
+        concurrency: 8,
+        fetch: (stretch) =>
+          Effect.acquireUseRelease(
+            Ref.update(underWay, ({ most, now }) => ({ now: now + 1, most: Math.max(most, now + 1) })),
+            () => Effect.andThen(Effect.yieldNow, source.fetch(stretch)),
+            () => Ref.update(underWay, ({ most, now }) => ({ now: now - 1, most }))
+          )
+      }
+      const { ids } = yield* walk(counting)
+      assert.strictEqual(ids.length, 1000)
+      assert.deepStrictEqual(yield* Ref.get(underWay), { now: 0, most: 8 })
+    })
+  )
+
+  it.effect("has the same fingerprint for the same rows, and another for others", () =>
+    Effect.gen(function* () {
+      const digest = (list: ReadonlyArray<Row>, cap: number) =>
+        Effect.map(walk(serving({ list: () => list, cap }).source), ({ proof }) => proof.digest)
+      assert.strictEqual(yield* digest(rowsOf(50), 20), yield* digest(rowsOf(50), 7))
+      assert.notStrictEqual(yield* digest(rowsOf(50), 20), yield* digest(rowsOf(51), 20))
+      assert.isTrue(DateTime.isDateTime(yield* DateTime.now))
+    })
+  )
+})
+
+describe("OffsetPager against a list that moves", () => {
+  const seeds = 400
+  it.effect(`loses no row silently, and never doubts a still list, in ${seeds} simulated walks`, () =>
+    Effect.gen(function* () {
+      for (let seed = 1; seed <= seeds; seed++) {
+        const result = yield* simulate(seed)
+        assert.deepStrictEqual([result.losses, result.falseDoubt], [[], false], `seed ${seed}: ${result.story}`)
+      }
+    })
+  )
+})
