@@ -126,7 +126,8 @@ const steps = <Page, Row>(
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const memory = new Walk.Memory()
+      const down = Walk.memories()
+      const head: Walk.Memories = { given: down.given, chain: new Walk.Memory() }
       const ahead = new Map<number, Fiber.Fiber<Asked<Page>, VobizError>>()
       const plan = source.plan ?? ((wanted: Stretch) => wanted)
 
@@ -175,7 +176,8 @@ const steps = <Page, Row>(
       const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
         const { askedAt, early, page } = yield* next(walk)
         const view = source.view(page)
-        const advanced = Walk.advance(walk, memory, { ...view, askedAt, ahead: early }, source, source)
+        const memories = walk.phase === "head" ? head : down
+        const advanced = Walk.advance(walk, memories, { ...view, askedAt, ahead: early }, source, source)
         yield* Ref.set(state, advanced.walk)
         if (advanced.fault !== undefined) {
           return yield* new VobizError({

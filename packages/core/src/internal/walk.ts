@@ -94,7 +94,6 @@ export interface Walk {
   readonly softSeams: number
   /** Rows that the head held and the way down did not. */
   readonly headRows: number
-  readonly headRestarts: number
   readonly descending: boolean
   readonly ascending: boolean
   readonly doubts: ReadonlyArray<Doubt>
@@ -126,7 +125,6 @@ export const start = (startedAt: number): Walk => ({
   idle: 0,
   softSeams: 0,
   headRows: 0,
-  headRestarts: 0,
   descending: true,
   ascending: true,
   doubts: [],
@@ -155,19 +153,41 @@ export interface Advance<Row> {
 // One step
 // ---------------------------------------------------------------------------
 
-/** Takes in the window that was asked for. `memory` is kept up to date along with the walk. */
+/**
+ * What the walk remembers beside its state: every row `given`, and the rows of the `chain` of windows that it is on. On the
+ * way down these are the same; the head is a chain of its own.
+ */
+export interface Memories {
+  readonly given: Memory
+  readonly chain: Memory
+}
+
+export const memories = (): Memories => {
+  const given = new Memory()
+  return { given, chain: given }
+}
+
+/** Takes in the window that was asked for. The memories are kept up to date along with the walk. */
 export const advance = <Row>(
-  walk: Walk,
-  memory: Memory,
+  before: Walk,
+  memories: Memories,
   window: Window<Row>,
   lens: Lens<Row>,
   rules: Rules
 ): Advance<Row> => {
-  const sight = look(memory, walk, window, lens)
-  const counted = count(walk, window)
+  const sight = look(memories, before, window, lens)
+  const walk = count(before, window)
+  const totalBefore = before.windows === 0 ? window.total : before.total
+  const tooShort = isShort(walk, window, sight)
+  if (tooShort && walk.shortTries < maxShortTries) {
+    return { walk: { ...walk, shortTries: walk.shortTries + 1 }, fresh: [], ...bounded(walk) }
+  }
+  const joint = join(walk, totalBefore, window, sight, rules)
+  if (joint === "none") return { walk: stepBack(walk, window, rules), fresh: [], ...bounded(walk) }
+  const next = take(walk, memories, window, sight, lens, { joint, tooShort })
   return walk.phase === "head"
-    ? overHead(counted, memory, window, sight, lens, rules)
-    : down(counted, walk.windows === 0 ? window.total : walk.total, memory, window, sight, lens, rules)
+    ? overHead(walk, next, window, sight, lens, rules)
+    : down(walk, next, totalBefore, window, sight, rules)
 }
 
 /** What can be seen of a window, against what is known. */
@@ -176,12 +196,13 @@ interface Sight<Row> {
   /** Different rows in it. */
   readonly distinct: number
   readonly holdsLast: boolean
-  /** Whether it holds a known row of another instant than the last one given: one that no tie can have moved. */
+  /** Whether it holds a row of the chain of another instant than the last: one that no tie can have moved. */
   readonly holdsOther: boolean
+  /** Whether it ends with a row that was given before. */
   readonly endsKnown: boolean
 }
 
-const look = <Row>(memory: Memory, walk: Walk, { rows }: Window<Row>, lens: Lens<Row>): Sight<Row> => {
+const look = <Row>({ chain, given }: Memories, walk: Walk, { rows }: Window<Row>, lens: Lens<Row>): Sight<Row> => {
   const ids = new Set<string>()
   const fresh: Array<Row> = []
   let holdsLast = false
@@ -189,12 +210,12 @@ const look = <Row>(memory: Memory, walk: Walk, { rows }: Window<Row>, lens: Lens
   let endsKnown = false
   for (const row of rows) {
     const id = lens.id(row)
-    endsKnown = memory.has(id)
+    endsKnown = given.has(id)
     if (ids.has(id)) continue
     ids.add(id)
     if (!endsKnown) fresh.push(row)
-    else if (id === walk.last?.id) holdsLast = true
-    else if (lens.at(row) !== walk.last?.at) holdsOther = true
+    if (id === walk.last?.id) holdsLast = true
+    else if (chain.has(id) && lens.at(row) !== walk.last?.at) holdsOther = true
   }
   return { fresh, distinct: ids.size, holdsLast, holdsOther, endsKnown }
 }
@@ -214,86 +235,79 @@ const count = (walk: Walk, { total }: Window<unknown>): Walk => {
 /** A page that is too short for its place may have lost a row on the way: it is asked for again, twice. */
 const maxShortTries = 2
 
-const down = <Row>(
+/** Fewer rows than stand at its place in the list, or one row twice, which has pushed another out. */
+const isShort = (walk: Walk, { limit, offset, rows, total }: Window<unknown>, { distinct }: Sight<unknown>) =>
+  distinct < Math.max(rows.length, Math.min(walk.size === 0 ? limit : walk.size, total - offset))
+
+/**
+ * How a window joins the ones above it: `firm` if no row can stand between them, `soft` if only the server's count and
+ * the window's place speak for it.
+ */
+const join = (
   walk: Walk,
   totalBefore: number,
-  memory: Memory,
-  window: Window<Row>,
-  sight: Sight<Row>,
-  lens: Lens<Row>,
+  { ahead, offset, total }: Window<unknown>,
+  { holdsLast, holdsOther }: Sight<unknown>,
+  rules: Rules
+): "firm" | "soft" | "none" => {
+  const { failedAt, last, size } = walk
+  const quiet = ahead ? total === totalBefore : total >= totalBefore
+  if (offset === 0 || last === null || holdsOther || (holdsLast && last.ties === 1 && quiet)) return "firm"
+  const inPlace = shared(rules, size) === 0 && offset >= walk.end && offset - walk.end < Math.max(1, size)
+  // Going back a second time for one seam would find the same again: more rows of one instant than a page holds.
+  const again = failedAt === walk.end && holdsLast
+  return (total === totalBefore && (holdsLast || inPlace)) || again ? "soft" : "none"
+}
+
+const stepBack = (walk: Walk, { offset }: Window<unknown>, rules: Rules): Walk => {
+  const step = Math.max(walk.step, walk.size, 1)
+  return {
+    ...walk,
+    stepBacks: walk.stepBacks + 1,
+    shortTries: 0,
+    step: step * 2,
+    failedAt: walk.step === 0 ? walk.end : walk.failedAt,
+    ask: aligned(Math.max(0, Math.min(offset, walk.end) - step), rules, walk.size)
+  }
+}
+
+/** Goes on to the window below. */
+const onward = (walk: Walk, rules: Rules): Walk => ({
+  ...walk,
+  ask: aligned(Math.max(walk.end - shared(rules, walk.size), 0), rules, walk.size)
+})
+
+const down = <Row>(
+  walk: Walk,
+  next: Walk,
+  totalBefore: number,
+  { askedAt, hasNext, rows, total }: Window<Row>,
+  { distinct, fresh }: Sight<Row>,
   rules: Rules
 ): Advance<Row> => {
-  const { offset, rows, total } = window
-  const first = walk.windows === 1
-  const learning = walk.size === 0
-
-  const fullSize = learning ? window.limit : walk.size
-  const short = sight.distinct < Math.min(fullSize, total - offset)
-  if (short && walk.shortTries < maxShortTries) {
-    return { walk: { ...walk, shortTries: walk.shortTries + 1 }, fresh: [] }
-  }
-
-  const quietSeam = window.ahead ? total === totalBefore : total >= totalBefore
-  const firm = first || offset === 0 || sight.holdsOther || (sight.holdsLast && walk.last?.ties === 1 && quietSeam)
-  const still = total === totalBefore && (sight.holdsLast || (shared(rules, walk.size) === 0 && inPlace(walk, offset)))
-  // Going back a second time for one seam would find the same again: more rows of one instant than a page holds.
-  const soft = !firm && (still || (walk.failedAt === walk.end && sight.holdsLast))
-  if (!firm && !soft) {
-    const step = Math.max(walk.step, walk.size, 1)
-    return {
-      walk: {
-        ...walk,
-        stepBacks: walk.stepBacks + 1,
-        shortTries: 0,
-        step: step * 2,
-        failedAt: walk.step === 0 ? walk.end : walk.failedAt,
-        ask: aligned(Math.max(0, Math.min(offset, walk.end) - step), rules, walk.size)
-      },
-      fresh: [],
-      ...bounded(walk)
-    }
-  }
-
-  const taken = take({ ...walk, shortTries: 0, step: 0 }, memory, window, sight, lens)
-  // Only a first page that is steadily shorter than the server says teaches how many rows a page really has.
-  const doubts =
-    short && !learning
-      ? [new Doubt({ kind: "short-page", detail: `the page at offset ${offset} lacks rows`, after: walk.lastId })]
-      : []
-  const end = offset + sight.distinct
-  const next: Walk = {
-    ...taken,
-    end,
-    last: lastOf(rows, lens) ?? walk.last,
-    size: Math.max(walk.size, learning && window.hasNext && !short ? window.limit : 0, sight.distinct),
-    softSeams: walk.softSeams + (firm ? 0 : 1),
-    doubts: [...walk.doubts, ...doubts]
-  }
-
-  const noneFresh = sight.fresh.length === 0
-  const reached = end >= total
+  const noneFresh = fresh.length === 0
+  const reached = next.end >= total
+  // Rows pushed down make a page of known rows too. At the end of a list whose server promises more for ever, the
+  // page is known and ends with the very row that the page before ended with.
+  const stuck =
+    noneFresh && walk.step === 0 && total <= totalBefore && walk.last !== null && next.last?.id === walk.last.id
   const ended =
     rows.length === 0 ||
-    (reached && (!window.hasNext || noneFresh)) ||
-    (noneFresh && (!window.hasNext || sight.distinct < next.size))
+    (reached && !hasNext) ||
+    (noneFresh && !hasNext) ||
+    (stuck && (reached || distinct < next.size))
   if (ended) {
     // One answer is of one instant: nothing can have moved.
-    const whole = walk.windows === 1
-    return {
-      walk: whole ? { ...next, phase: "done", asOf: window.askedAt } : { ...next, phase: "head", ask: 0, end: 0 },
-      fresh: sight.fresh
-    }
+    return walk.windows === 1
+      ? { walk: { ...next, phase: "done", asOf: askedAt }, fresh }
+      : { walk: { ...next, phase: "head", ask: 0, end: 0, last: null, failedAt: -1 }, fresh }
   }
   const moved = progress(walk, next, totalBefore, noneFresh)
   if (moved.idle > (isQuiet(next) ? 0 : maxIdlePages)) {
     const detail = "a page held nothing but rows already seen, though none were added"
-    return { walk: moved, fresh: [], fault: { kind: "repeated-page", detail } }
+    return { walk: moved, fresh, fault: { kind: "repeated-page", detail } }
   }
-  return {
-    walk: { ...moved, ask: aligned(Math.max(end - shared(rules, next.size), 0), rules, next.size) },
-    fresh: sight.fresh,
-    ...bounded(next)
-  }
+  return { walk: onward(moved, rules), fresh, ...bounded(moved) }
 }
 
 /** Rows that go hide from the count how many came, so a few pages without a new row are borne with. */
@@ -307,71 +321,49 @@ const progress = (before: Walk, after: Walk, totalBefore: number, noneFresh: boo
   return { ...after, pushed: Math.max(0, pushed - again), idle: pushed > 0 ? 0 : before.idle + 1 }
 }
 
-const maxHeadRestarts = 5
-
 const overHead = <Row>(
   walk: Walk,
-  memory: Memory,
-  window: Window<Row>,
-  sight: Sight<Row>,
+  taken: Walk,
+  { askedAt, offset, rows, total }: Window<Row>,
+  { endsKnown, fresh }: Sight<Row>,
   lens: Lens<Row>,
   rules: Rules
 ): Advance<Row> => {
-  const { offset, rows, total } = window
-  const atTop = offset === 0
-  const anyKnown = sight.fresh.length < sight.distinct
-  if (!atTop && !anyKnown) {
-    // More came in meanwhile than one page holds: from the top again.
-    const restarts = walk.headRestarts + 1
-    const again = { ...walk, headRestarts: restarts, ask: 0, end: 0 }
-    if (restarts <= maxHeadRestarts) return { walk: again, fresh: [], ...bounded(walk) }
-    const doubt = new Doubt({
-      kind: "seam",
-      detail: "new rows came in faster than the head of the list could be read",
-      after: null
-    })
-    return { walk: { ...walk, phase: "done", doubts: [...walk.doubts, doubt] }, fresh: [] }
-  }
-
-  const taken = take(walk, memory, window, sight, lens)
-  const end = offset + sight.distinct
   const next: Walk = {
     ...taken,
-    end,
-    headRows: walk.headRows + sight.fresh.length,
+    headRows: walk.headRows + fresh.length,
     // All that stood here when this was asked for is read, once the rest of the head joins it.
-    ...(atTop ? { asOf: window.askedAt, totalAtHead: total } : {})
+    asOf: offset === 0 ? askedAt : walk.asOf
   }
-  const oldest = rows.length === 0 ? -Infinity : Math.min(...rows.map(lens.at))
-  const joined = rows.length === 0 || end >= total || sight.endsKnown
-  const farEnough = isQuiet(next) || end >= total || oldest < walk.startedAt - rules.lookBack
-  return joined && farEnough
-    ? { walk: { ...next, phase: "done" }, fresh: sight.fresh }
-    : {
-        walk: { ...next, ask: aligned(Math.max(end - shared(rules, walk.size), 0), rules, walk.size) },
-        fresh: sight.fresh,
-        ...bounded(next)
-      }
+  const whole = rows.length === 0 || next.end >= total
+  const oldest = rows.reduce((least, row) => Math.min(least, lens.at(row)), Infinity)
+  // A list that kept still is proved by its count, unless one row may have come in where it was joined by place alone.
+  const farEnough = (isQuiet(next) && next.softSeams === 0) || oldest < walk.startedAt - rules.lookBack
+  return whole || (endsKnown && farEnough)
+    ? { walk: { ...next, phase: "done" }, fresh }
+    : { walk: onward(next, rules), fresh, ...bounded(next) }
 }
 
 // ---------------------------------------------------------------------------
 // Parts of a step
 // ---------------------------------------------------------------------------
 
-/** Counts a window's rows in, and remembers the new ones. */
+/** Counts a joined window's rows in, and remembers them. */
 const take = <Row>(
   walk: Walk,
-  memory: Memory,
-  { offset, rows }: Window<Row>,
-  { fresh }: Sight<Row>,
-  lens: Lens<Row>
+  { chain, given }: Memories,
+  { hasNext, limit, offset, rows }: Window<Row>,
+  { distinct, fresh }: Sight<Row>,
+  lens: Lens<Row>,
+  { joint, tooShort }: { readonly joint: "firm" | "soft"; readonly tooShort: boolean }
 ): Walk => {
   let { ascending, descending, fingerprint } = walk
   for (const row of fresh) {
     const id = lens.id(row)
-    memory.add(id)
+    given.add(id)
     fingerprint = Fingerprint.add(fingerprint, id)
   }
+  if (chain !== given) for (const row of rows) chain.add(lens.id(row))
   for (let i = 1; i < rows.length; i++) {
     const [above, below] = [rows[i - 1], rows[i]]
     if (above === undefined || below === undefined) continue
@@ -380,11 +372,24 @@ const take = <Row>(
   }
   const [top] = fresh
   const bottom = fresh.at(-1)
+  // Only a first page that is steadily shorter than the server says teaches how many rows a page really has.
+  const learning = walk.size === 0
+  const lacking =
+    tooShort && !learning
+      ? [new Doubt({ kind: "short-page", detail: `the page at offset ${offset} lacks rows`, after: walk.lastId })]
+      : []
   return {
     ...walk,
     ascending,
     descending,
     fingerprint,
+    end: offset + distinct,
+    last: lastOf(rows, lens) ?? walk.last,
+    size: Math.max(walk.size, learning && hasNext && !tooShort ? limit : 0, distinct),
+    step: 0,
+    shortTries: 0,
+    softSeams: walk.softSeams + (joint === "soft" ? 1 : 0),
+    doubts: [...walk.doubts, ...lacking],
     rows: walk.rows + fresh.length,
     repeats: walk.repeats + rows.length - fresh.length,
     firstId: offset === 0 && top !== undefined ? lens.id(top) : walk.firstId,
@@ -412,8 +417,6 @@ const shared = ({ overlap }: Rules, size: number) => Math.max(0, Math.min(overla
 /** A place where a page can start: anywhere, or at whole pages where nothing is shared. */
 const aligned = (offset: number, rules: Rules, size: number) =>
   rules.overlap > 0 || size <= 0 ? offset : Math.ceil(offset / size) * size
-
-const inPlace = (walk: Walk, offset: number) => offset >= walk.end && offset - walk.end < Math.max(1, walk.size)
 
 const isQuiet = ({ falls, headRows, rises }: Walk) => falls === 0 && rises === 0 && headRows === 0
 
