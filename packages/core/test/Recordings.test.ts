@@ -250,14 +250,14 @@ describe("Recordings", () => {
 })
 
 describe("Recordings.layerTest", () => {
-  const recording = (id: string, recordingType: string) =>
+  const recording = (id: string, recordingType: string, age = 0) =>
     new Recording.Recording({
       recordingId: id,
       callUuid: `call-${id}`,
       recordingType,
       recordingFormat: "mp3",
       recordingUrl: null,
-      addTime: DateTime.makeUnsafe(0),
+      addTime: DateTime.makeUnsafe(noon - age * 1000),
       startTime: null,
       endTime: null,
       duration: Duration.seconds(8),
@@ -270,7 +270,7 @@ describe("Recordings.layerTest", () => {
       monthlyStorageAmount: null,
       resourceUri: null
     })
-  const recordings = Array.from({ length: 45 }, (_, n) => recording(`r${n}`, n % 3 === 0 ? "trunk" : "call"))
+  const recordings = Array.from({ length: 45 }, (_, n) => recording(`r${n}`, n % 3 === 0 ? "trunk" : "call", n))
   const layer = Recordings.Recordings.layerTest({ recordings, audio: ({ recordingId }) => Buffer.from(recordingId) })
 
   it.effect("honours filters, paging and removal", () =>
