@@ -99,6 +99,7 @@ function make(options: RetryOptions, deadline: Duration.Duration): RetryPolicy["
     const start = yield* Clock.currentTimeMillis
     const end = start + Duration.toMillis(deadline)
     let taken = 0
+    let last: VobizError | undefined
 
     const schedule = Schedule.min([Schedule.exponential(baseDelay), Schedule.spaced(maxDelay)]).pipe(
       Schedule.jittered,
@@ -109,6 +110,7 @@ function make(options: RetryOptions, deadline: Duration.Duration): RetryPolicy["
 
     const mayRetry = Effect.fnUntraced(function* (error: VobizError) {
       if (!error.isRetryable) return false
+      last = error
       // Waiting past the deadline could only turn a telling error into a timeout.
       const now = yield* Clock.currentTimeMillis
       if (now + Duration.toMillis(retryAfterOf(error)) >= end) return false
@@ -131,12 +133,15 @@ function make(options: RetryOptions, deadline: Duration.Duration): RetryPolicy["
       Effect.timeoutOrElse({
         duration: deadline,
         orElse: () =>
+          // What went wrong before tells more than that the time for trying again ran out.
           Effect.fail(
-            new VobizError({
-              operation,
-              requestId: null,
-              reason: new Timeout({ limit: "call", duration: deadline })
-            })
+            last !== undefined && last.reason._tag !== "Timeout"
+              ? last
+              : new VobizError({
+                  operation,
+                  requestId: null,
+                  reason: new Timeout({ limit: "call", duration: deadline })
+                })
           )
       })
     )

@@ -156,6 +156,17 @@ describe("RetryPolicy", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("tells what went wrong before, when the deadline ends the retries", () => {
+    const { ask, layer } = asking(() => "reset", { config: { deadline: Duration.millis(300) } })
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.flip(ask))
+      yield* TestClock.adjust("1 second")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error.reason._tag, "Transport")
+      assert.include(error.message, "ECONNRESET")
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("stops retrying for everybody when the shared budget is spent, and earns it back by successes", () => {
     let down = true
     const { layer, sent } = standIn(() => (down ? new Response(null, { status: 503 }) : ok()))
