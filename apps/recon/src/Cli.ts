@@ -1,0 +1,228 @@
+/**
+ * The command line of `recon`. Each command's program is loaded when it is called, so that help is there at once.
+ *
+ * @since 0.1.0
+ */
+import { Argument, Command, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Settings from "./Settings.ts"
+
+const optional = <A>(flag: Flag.Flag<A>) => Flag.map(Flag.optional(flag), Option.getOrUndefined)
+
+const text = (name: string, metavar: string, description: string) =>
+  optional(Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description)))
+
+const whole = (name: string, description: string) => optional(Flag.Int(name).pipe(Flag.withDescription(description)))
+
+const yes = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+
+// ---------------------------------------------------------------------------
+// Flags
+// ---------------------------------------------------------------------------
+
+/** How the provider is reached. The token is no flag: other users of the machine could read it there. */
+const connection = {
+  config: text("config", "FILE", "Configuration file in YAML or JSON (RECON_CONFIG)"),
+  authId: text("auth-id", "ID", "Account id (VOBIZ_AUTH_ID); the token comes from VOBIZ_AUTH_TOKEN or the file"),
+  baseUrl: text("base-url", "URL", "API host (VOBIZ_BASE_URL), by default https://api.vobiz.ai"),
+  pageSize: whole("page-size", "Rows asked a page, 1 to 100 (VOBIZ_PAGE_SIZE), by default 100"),
+  concurrency: whole("concurrency", "Requests under way at once (VOBIZ_CONCURRENCY), by default 4"),
+  rateLimit: whole("rate-limit", "Requests a second (VOBIZ_RATE_LIMIT), by default 10")
+}
+
+const window = {
+  from: text("from", "TIME", "Start: a day such as 2026-05-10, or an instant such as 2026-05-10T18:30:00Z"),
+  to: text("to", "TIME", "End, itself not included; by default now"),
+  zone: text("zone", "ZONE", "Time zone of days, such as Asia/Kolkata or +05:30 (RECON_ZONE), by default UTC")
+}
+
+const json = yes("json", "Print JSON on standard output instead of a table")
+
+const out = text("out", "FOLDER", "Also write files into this folder (RECON_OUT)")
+
+/**
+ * What the flags about the connection say, by the names of the settings.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Connection {
+  readonly flags: Settings.Values
+  readonly config: string | undefined
+}
+
+const connectionOf = (input: {
+  readonly config: string | undefined
+  readonly authId: string | undefined
+  readonly baseUrl: string | undefined
+  readonly pageSize: number | undefined
+  readonly concurrency: number | undefined
+  readonly rateLimit: number | undefined
+}): Connection => ({
+  config: input.config,
+  flags: {
+    authId: input.authId,
+    baseUrl: input.baseUrl,
+    pageSize: input.pageSize?.toString(),
+    concurrency: input.concurrency?.toString(),
+    rateLimit: input.rateLimit?.toString()
+  }
+})
+
+// ---------------------------------------------------------------------------
+// Commands
+// ---------------------------------------------------------------------------
+
+const list = Command.make(
+  "list",
+  {
+    ...connection,
+    ...window,
+    json,
+    reveal: yes("reveal", "Show telephone numbers in full; by default all but two digits are hidden"),
+    what: Argument.Literals("what", ["recordings", "cdrs", "trunks"]).pipe(Argument.withDescription("What to list")),
+    type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
+    call: text("call", "UUID", "Only recordings of this call"),
+    limit: whole("limit", "At most so many rows")
+  },
+  Effect.fn("recon.list")(function* ({ what, type, call, limit, from, to, zone, json, reveal, ...rest }) {
+    const { run } = yield* Effect.promise(() => import("./commands/list.ts"))
+    yield* run({ what, type, call, limit, from, to, zone, json, reveal, connection: connectionOf(rest) })
+  })
+).pipe(
+  Command.withDescription("List recordings, call detail records (CDRs) or trunks, newest first"),
+  Command.withExamples([
+    { command: "recon list recordings --type trunk --limit 20", description: "The newest 20 recordings of trunks" },
+    {
+      command: "recon list cdrs --from 2026-05-10 --to 2026-05-11 --json",
+      description: "A day's CDRs, one JSON a line"
+    }
+  ])
+)
+
+const report = Command.make(
+  "report",
+  { ...connection, ...window, json, out },
+  Effect.fn("recon.report")(function* ({ from, to, zone, json, out, ...rest }) {
+    const { run } = yield* Effect.promise(() => import("./commands/report.ts"))
+    yield* run({ from, to, zone, json, out, connection: connectionOf(rest) })
+  })
+).pipe(
+  Command.withDescription("Count calls and recordings: by day, type, format and trunk, their durations and cost"),
+  Command.withExamples([
+    { command: "recon report", description: "The last seven days" },
+    {
+      command: "recon report --from 2026-05-01 --to 2026-06-01 --zone Asia/Kolkata --out may",
+      description: "A month, in Indian days, with may/report.html and may/report.csv"
+    }
+  ])
+)
+
+const reconcile = Command.make(
+  "reconcile",
+  {
+    ...connection,
+    ...window,
+    json,
+    out,
+    voiceApi: optional(
+      Flag.Literals("voice-api", ["must", "may", "unknown"]).pipe(
+        Flag.withDescription(
+          "Whether calls that are on no trunk had to be recorded, which the provider cannot tell (RECON_VOICE_API), by default unknown"
+        )
+      )
+    ),
+    numbers: text(
+      "recorded-numbers",
+      "LIST",
+      "Voice-API calls from or to these numbers, separated by commas, had to be recorded (RECON_RECORDED_NUMBERS)"
+    ),
+    settle: text(
+      "settle",
+      "DURATION",
+      "How long after a call's end before absence counts, such as '1 hour' (RECON_SETTLE)"
+    )
+  },
+  Effect.fn("recon.reconcile")(function* ({ from, to, zone, json, out, voiceApi, numbers, settle, ...rest }) {
+    const { run } = yield* Effect.promise(() => import("./commands/reconcile.ts"))
+    yield* run({ from, to, zone, json, out, voiceApi, numbers, settle, connection: connectionOf(rest) })
+  })
+).pipe(
+  Command.withDescription("Was every call that had to be recorded really recorded? Exit code 1 if not"),
+  Command.withExamples([
+    { command: "recon reconcile --from 2026-05-10 --to 2026-05-11", description: "One day" },
+    {
+      command: "recon reconcile --voice-api must --settle '2 hours' --out out",
+      description: "Every answered voice-API call had to be recorded; with out/findings.csv and .ndjson"
+    }
+  ])
+)
+
+const simulation = {
+  calls: Flag.Int("calls").pipe(
+    Flag.withDescription("How many calls the made-up account has, by default 10000"),
+    Flag.withDefault(10_000)
+  ),
+  days: Flag.Int("days").pipe(Flag.withDescription("Over how many days, by default 3"), Flag.withDefault(3)),
+  seed: Flag.Int("seed").pipe(
+    Flag.withDescription("Another seed makes another account, by default 1"),
+    Flag.withDefault(1)
+  ),
+  pageCap: Flag.Int("page-cap").pipe(
+    Flag.withDescription("Rows that the provider gives a page at most: 100 is documented, 20 was observed"),
+    Flag.withDefault(100)
+  )
+}
+
+const fake = Command.make(
+  "fake",
+  {
+    ...simulation,
+    port: Flag.Int("port").pipe(Flag.withDescription("On 127.0.0.1, by default any free one"), Flag.withDefault(0)),
+    latency: Flag.Int("latency").pipe(
+      Flag.withDescription("Milliseconds before every answer, by default none"),
+      Flag.withDefault(0)
+    )
+  },
+  Effect.fn("recon.fake")(function* (input) {
+    const { run } = yield* Effect.promise(() => import("./commands/fake.ts"))
+    yield* run(input)
+  })
+).pipe(
+  Command.withDescription("Play the provider on this machine, with a made-up account, until interrupted"),
+  Command.withExamples([{ command: "recon fake --port 8080 --calls 500", description: "A small account" }])
+)
+
+const demo = Command.make(
+  "demo",
+  {
+    ...simulation,
+    out: Flag.String("out").pipe(
+      Flag.withMetavar("FOLDER"),
+      Flag.withDescription("Where report.html and the findings go, by default out"),
+      Flag.withDefault("out")
+    )
+  },
+  Effect.fn("recon.demo")(function* (input) {
+    const { run } = yield* Effect.promise(() => import("./commands/demo.ts"))
+    yield* run(input)
+  })
+).pipe(
+  Command.withDescription("See it all at work: a made-up account is served, reported on and reconciled over HTTP"),
+  Command.withExamples([{ command: "recon demo --calls 1000 --out /tmp/demo", description: "A smaller account" }])
+)
+
+/**
+ * The whole command.
+ *
+ * @category commands
+ * @since 0.1.0
+ */
+export const recon = Command.make("recon").pipe(
+  Command.withDescription(
+    "Was every call that had to be recorded really recorded, kept, intact, and billed right? Exit codes: 0 nothing wrong, 1 findings, 2 could not run, 130 interrupted"
+  ),
+  Command.withSubcommands([list, report, reconcile, fake, demo])
+)

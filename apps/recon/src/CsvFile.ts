@@ -1,0 +1,53 @@
+/**
+ * CSV files that a spreadsheet opens without harm.
+ *
+ * @since 0.1.0
+ */
+import { Csv } from "effect/encoding"
+import * as Stream from "effect/Stream"
+
+/**
+ * A column of a file. Its `kind` says how a cell is made safe:
+ *
+ * - `text`: what a spreadsheet would take for a formula gets an apostrophe in front.
+ * - `phone`, `number`, `instant`: of a form that is no formula, and kept as it is: a leading `+` belongs to a number in
+ *   E.164.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Column<Row> {
+  readonly header: string
+  readonly kind: "text" | "phone" | "number" | "instant"
+  readonly value: (row: Row) => string | number | null
+}
+
+const formula = /^[=+\-@\t\r]/
+const forms = {
+  phone: /^\+?\d*$/,
+  number: /^-?\d*(\.\d+)?(e[+-]?\d+)?$/,
+  instant: /^[\dT:.Z-]*$/
+}
+
+/** A cell that a spreadsheet shows, and does not run. A value that is not of its column's form is guarded as text is. */
+const cell = (kind: Column<never>["kind"], value: string | number | null): string => {
+  const text = value === null ? "" : String(value)
+  const harmless = kind !== "text" && forms[kind].test(text)
+  return !harmless && formula.test(text) ? `'${text}` : text
+}
+
+/**
+ * The bytes of a CSV file (RFC 4180, UTF-8) with a header line.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const encode =
+  <Row>(columns: ReadonlyArray<Column<Row>>) =>
+  <E, R>(rows: Stream.Stream<Row, E, R>): Stream.Stream<Uint8Array, E, R> =>
+    rows.pipe(
+      Stream.map((row) => columns.map(({ kind, value }) => cell(kind, value(row)))),
+      // The header is a row of its own, so that a file without rows has it too.
+      (lines) => Stream.concat(Stream.make(columns.map(({ header }) => header)), lines),
+      Stream.pipeThroughChannel(Csv.encode<E>({ newline: "\r\n" }))
+    )

@@ -1,0 +1,67 @@
+/**
+ * Why a program could not run, told in one line.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * A file or folder that cannot be written.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class OutputError extends Schema.TaggedError<OutputError>()("OutputError", {
+  path: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `cannot write ${this.path}: ${this.detail}. Name another place with --out`
+  }
+}
+
+/**
+ * A setting that cannot be understood.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class SettingError extends Schema.TaggedError<SettingError>()("SettingError", {
+  setting: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.setting}: ${this.detail}`
+  }
+}
+
+/**
+ * The program ran, and what it found needs somebody's attention.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class FindingsFound extends Schema.TaggedError<FindingsFound>()("FindingsFound", {}) {}
+
+/**
+ * A failure in one line: what is wrong, where, and what to do. Nothing but the message is shown, and never a stack.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const oneLine = (error: unknown): string => {
+  if (isConfigError(error)) return configLine(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/\s*\n\s*/g, " ")
+}
+
+const isConfigError = (error: unknown): error is { readonly _tag: "ConfigError"; readonly message: string } =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "ConfigError"
+
+/** What the configuration error says, with the variable's name made plain. */
+const configLine = ({ message }: { readonly message: string }): string => {
+  const [, detail = message, path = ""] = /^(?:SchemaError\()?(.*?)\s*at ((?:\["\w+"\])+)\)?$/s.exec(message) ?? []
+  const name = [...path.matchAll(/\w+/g)].join("_")
+  const what = detail === "Expected string" ? "is not set" : detail.replace(/^Expected/, "must be")
+  return `setting ${name}: ${what}. Set it in the environment, by a flag or in the configuration file`
+}

@@ -1,0 +1,162 @@
+/**
+ * One self-contained HTML file: no script, no network, readable in light and dark, on paper, by keyboard and by screen
+ * readers.
+ *
+ * @since 0.1.0
+ */
+import { escape } from "./internal/htmlEscape.ts"
+import { style } from "./internal/htmlStyle.ts"
+import type * as Table from "./Table.ts"
+
+/**
+ * A figure that stands out. `tone` says whether it is as it should be; the page never tells it by colour alone, so say
+ * it in words too.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Card {
+  readonly label: string
+  readonly value: string
+  readonly note?: string | undefined
+  readonly tone?: "good" | "bad" | undefined
+}
+
+/**
+ * A drawing, and what it shows. `svg` is put into the page as it is: it must come from `Charts`, or be trusted as much.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Chart {
+  readonly svg: string
+  readonly caption: string
+}
+
+/**
+ * A table of texts. The first cell of a row is its header. `more` tells what the table leaves out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PageTable {
+  readonly caption: string
+  readonly columns: ReadonlyArray<Table.Column>
+  readonly rows: ReadonlyArray<ReadonlyArray<string>>
+  readonly more?: string | undefined
+}
+
+/**
+ * A part of the page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Section {
+  readonly title: string
+  readonly intro?: string | undefined
+  readonly cards?: ReadonlyArray<Card> | undefined
+  readonly notes?: ReadonlyArray<string> | undefined
+  readonly charts?: ReadonlyArray<Chart> | undefined
+  readonly tables?: ReadonlyArray<PageTable> | undefined
+}
+
+/**
+ * A page.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Page {
+  readonly title: string
+  readonly subtitle: string
+  readonly sections: ReadonlyArray<Section>
+}
+
+/**
+ * The page as HTML. All texts are escaped, so data can hold anything.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const render = ({ sections, subtitle, title }: Page): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escape(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+<header>
+<h1>${escape(title)}</h1>
+<p>${escape(subtitle)}</p>
+${contents(sections)}
+</header>
+<main id="content">
+${sections.map(section).join("\n")}
+</main>
+</body>
+</html>
+`
+
+const contents = (sections: ReadonlyArray<Section>): string =>
+  sections.length < 2
+    ? ""
+    : `<nav aria-label="Sections"><ul>${sections.map(({ title }, n) => `<li><a href="#section-${n}">${escape(title)}</a></li>`).join("")}</ul></nav>`
+
+const section = ({ cards, charts, intro, notes, tables, title }: Section, n: number): string =>
+  [
+    `<section aria-labelledby="section-${n}">`,
+    `<h2 id="section-${n}">${escape(title)}</h2>`,
+    ...(intro === undefined ? [] : [`<p class="intro">${escape(intro)}</p>`]),
+    ...group("dl", "cards", cards, card),
+    ...group("ul", "notes", notes, (note) => `<li>${escape(note)}</li>`),
+    ...group("div", "charts", charts, chart),
+    ...group("div", "tables", tables, (part, k) => table(part, `table-${n}-${k}`)),
+    "</section>"
+  ].join("\n")
+
+const group = <A>(
+  element: string,
+  name: string,
+  parts: ReadonlyArray<A> | undefined,
+  one: (part: A, n: number) => string
+): ReadonlyArray<string> =>
+  parts === undefined || parts.length === 0
+    ? []
+    : [`<${element} class="${name}">\n${parts.map(one).join("\n")}\n</${element}>`]
+
+const card = ({ label, note, tone, value }: Card): string =>
+  `<div${tone === undefined ? "" : ` class="${tone}"`}><dt>${escape(label)}</dt><dd class="value">${escape(value)}</dd>${note === undefined ? "" : `<dd class="note">${escape(note)}</dd>`}</div>`
+
+const chart = ({ caption, svg }: Chart): string => `<figure><figcaption>${escape(caption)}</figcaption>${svg}</figure>`
+
+/** A wide table scrolls within the page; being focusable, it does so by keyboard as well. */
+const table = ({ caption, columns, more, rows }: PageTable, id: string): string => {
+  const classOf = (n: number) => (columns[n]?.align === "right" ? ' class="number"' : "")
+  const header = columns.map(({ header }, n) => `<th scope="col"${classOf(n)}>${escape(header)}</th>`).join("")
+  const body = rows.map(
+    (cells) =>
+      `<tr>${cells
+        .map((cell, n) =>
+          n === 0 ? `<th scope="row"${classOf(n)}>${escape(cell)}</th>` : `<td${classOf(n)}>${escape(cell)}</td>`
+        )
+        .join("")}</tr>`
+  )
+  const empty = `<tr><td class="none" colspan="${columns.length}">None</td></tr>`
+  return `<div class="table">
+<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
+<table>
+<caption id="${id}">${escape(caption)}</caption>
+<thead><tr>${header}</tr></thead>
+<tbody>
+${rows.length === 0 ? empty : body.join("\n")}
+</tbody>
+</table>
+</div>${more === undefined ? "" : `\n<p class="more">${escape(more)}</p>`}
+</div>`
+}

@@ -1,0 +1,129 @@
+/**
+ * Lists what the account holds, row by row.
+ *
+ * @since 0.1.0
+ */
+import {
+  type CallDetailRecord,
+  CallDetailRecords,
+  PhoneNumber,
+  type Recording,
+  Recordings,
+  type Trunk,
+  Trunks
+} from "@vobiz-effect/core"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { VobizError } from "@vobiz-effect/core/VobizError"
+import type { Window } from "./Window.ts"
+
+/**
+ * One row for people and programs: plain values by the names of their columns.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Row = Readonly<Record<string, string | number | boolean | null>>
+
+/**
+ * How a list is shown. Telephone numbers are hidden but for two digits unless `reveal` is set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly reveal: boolean
+}
+
+const phone = (number: PhoneNumber.PhoneNumber | null, { reveal }: Options) =>
+  number === null ? null : reveal ? (number.e164 ?? number.raw) : PhoneNumber.mask(number)
+
+const instant = (value: DateTime.Utc | null) => (value === null ? null : DateTime.formatIso(value))
+
+const seconds = (value: Duration.Duration | null) => (value === null ? null : Duration.toSeconds(value))
+
+const recordingRow =
+  (options: Options) =>
+  (recording: Recording.Recording): Row => ({
+    recording_id: recording.recordingId,
+    type: recording.recordingType,
+    format: recording.recordingFormat,
+    added: instant(recording.addTime),
+    seconds: seconds(recording.duration),
+    billed_seconds: seconds(recording.roundedDuration),
+    from: phone(recording.from, options),
+    to: phone(recording.to, options),
+    call_uuid: recording.callUuid,
+    conference: recording.conferenceName
+  })
+
+const cdrRow =
+  (options: Options) =>
+  (cdr: CallDetailRecord.CallDetailRecord): Row => ({
+    uuid: cdr.uuid,
+    start: instant(cdr.startTime),
+    direction: cdr.direction,
+    from: phone(cdr.from, options),
+    to: phone(cdr.to, options),
+    billsec: seconds(cdr.billsec),
+    ring: seconds(cdr.ringTime),
+    cost: cdr.totalCost === null ? null : String(cdr.totalCost),
+    hangup: cdr.hangupCause,
+    context: cdr.context,
+    trunk_id: cdr.trunkId,
+    sip_call_id: cdr.sipCallId
+  })
+
+const trunkRow = (trunk: Trunk.Trunk): Row => ({
+  trunk_id: trunk.trunkId,
+  name: trunk.name,
+  direction: trunk.direction,
+  status: trunk.status,
+  recording: trunk.recording
+})
+
+/**
+ * The account's recordings. With a window, those added within it; the provider has no filter for that, so the whole
+ * list is read.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const recordings = (
+  query: Recordings.RecordingsQuery & { readonly window?: Window | undefined },
+  options: Options
+): Stream.Stream<Row, VobizError, Recordings.Recordings> =>
+  Stream.unwrap(Effect.map(Recordings.Recordings, (service) => service.stream(query))).pipe(
+    Stream.filter(
+      ({ addTime }) =>
+        query.window === undefined ||
+        (DateTime.isGreaterThanOrEqualTo(addTime, query.window.from) && DateTime.isLessThan(addTime, query.window.to))
+    ),
+    Stream.map(recordingRow(options))
+  )
+
+/**
+ * The CDRs of calls that started within a window.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const callDetailRecords = (
+  query: CallDetailRecords.CdrQuery,
+  options: Options
+): Stream.Stream<Row, VobizError, CallDetailRecords.CallDetailRecords> =>
+  Stream.unwrap(Effect.map(CallDetailRecords.CallDetailRecords, (service) => service.stream(query))).pipe(
+    Stream.map(cdrRow(options))
+  )
+
+/**
+ * The account's trunks.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const trunks: Stream.Stream<Row, VobizError, Trunks.Trunks> = Stream.unwrap(
+  Effect.map(Trunks.Trunks, (service) => service.stream)
+).pipe(Stream.map(trunkRow))

@@ -1,0 +1,61 @@
+/**
+ * The `recon` command: what it is called with, and how it ends.
+ *
+ * | exit code | means |
+ * |---|---|
+ * | 0 | it ran, and nothing is wrong |
+ * | 1 | it ran, and there are findings |
+ * | 2 | it could not run; standard error says why in one line |
+ * | 130 | it was interrupted |
+ *
+ * @since 0.1.0
+ */
+import type * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import { CliOutput, Command } from "effect/cli"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Cli from "./Cli.ts"
+import { oneLine } from "./Failure.ts"
+
+/**
+ * The version that `recon --version` prints.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const version = "0.1.0"
+
+const exitCode = { ok: 0, findings: 1, couldNotRun: 2 }
+
+const fail = (line: string) => Effect.as(Console.error(`recon: ${line}`), exitCode.couldNotRun)
+
+/** Wrong flags are told in one line; the whole help only when it is asked for. */
+const presenter: CliOutput.Presenter = {
+  present: (event) => (event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event))
+}
+
+/**
+ * Runs the command with its arguments (without the program's own name), and gives the exit code. Never fails: what goes
+ * wrong is told on standard error.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, NodeServices.NodeServices> =>
+  Command.runWith(Cli.recon, { version })(args).pipe(
+    Effect.as(exitCode.ok),
+    Effect.catchTag("FindingsFound", () => Effect.succeed(exitCode.findings)),
+    Effect.catchTag("ShowHelp", ({ commandPath, errors }) =>
+      errors.length === 0
+        ? Effect.succeed(exitCode.ok)
+        : fail(`${errors.map(oneLine).join("; ")}. See ${commandPath.join(" ")} --help`)
+    ),
+    Effect.catch((error) => fail(oneLine(error))),
+    // A defect is a bug of ours: one line as well, and where it happened for whoever reports it.
+    Effect.catchCauseIf(
+      (cause) => !Cause.hasInterruptsOnly(cause),
+      (cause) => fail(`a bug: ${Cause.pretty(cause)}`)
+    ),
+    Effect.provideService(CliOutput.Presenter, presenter)
+  )

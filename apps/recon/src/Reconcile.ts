@@ -1,0 +1,110 @@
+/**
+ * Was every call of a window that had to be recorded really recorded?
+ *
+ * @since 0.1.0
+ */
+import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
+import type { VobizError } from "@vobiz-effect/core/VobizError"
+import { type DuckDb, type DuckDbError, Finding, type Kernel, Reconciliation } from "@vobiz-effect/reconcile"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Window } from "./Window.ts"
+
+/**
+ * What to reconcile, and what differs from `Kernel.defaults` of @vobiz-effect/reconcile.
+ *
+ * `asOf` is the instant that counts as now, by default the clock's: calls that ended less than the settle window
+ * before it are too recent to judge.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly window: Window
+  readonly asOf?: DateTime.Utc | undefined
+  readonly settings?: Omit<Reconciliation.Options, "lookBack"> | undefined
+}
+
+/**
+ * A reconciliation: its findings can be read as often as wanted while its scope is open.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Result extends Reconciliation.Result {
+  readonly window: Window
+  readonly asOf: DateTime.Utc
+  readonly settings: Kernel.Settings
+}
+
+/**
+ * Reads the CDRs, the recordings and the trunks of the account at once, and matches them in the database.
+ *
+ * CDRs are read from the longest call before the window on, so that a recording near its start is judged by its own call. The
+ * provider has no date filter for recordings, so their whole list is read, and those that cannot be of the window are left
+ * out.
+ *
+ * @example
+ * ```ts
+ * import { DateTime, Effect, Stream } from "effect"
+ * import { Reconcile } from "@vobiz-effect/recon"
+ *
+ * const missing = Effect.gen(function*() {
+ *   const { findings } = yield* Reconcile.run({
+ *     window: { from: DateTime.makeUnsafe("2026-05-10"), to: DateTime.makeUnsafe("2026-05-11") },
+ *     settings: { expectation: { voiceApi: "must" } }
+ *   })
+ *   return yield* findings.pipe(Stream.filter(({ code }) => code === "missing"), Stream.runCollect)
+ * }).pipe(Effect.scoped)
+ * ```
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const run = Effect.fn("Reconcile.run")(function* (
+  options: Options
+): Effect.fn.Return<
+  Result,
+  VobizError | DuckDbError.DuckDbError,
+  Recordings.Recordings | CallDetailRecords.CallDetailRecords | Trunks.Trunks | DuckDb.DuckDb | Scope.Scope
+> {
+  const { window } = options
+  const recordings = yield* Recordings.Recordings
+  const cdrs = yield* CallDetailRecords.CallDetailRecords
+  const trunks = yield* Trunks.Trunks
+  const asOf = options.asOf ?? (yield* DateTime.now)
+  const settings = Reconciliation.settings({
+    ...options.settings,
+    lookBack: Reconciliation.settings(options.settings).longestCall
+  })
+  const end = DateTime.addDuration(DateTime.addDuration(window.to, settings.longestCall), settings.settle)
+  const result = yield* Reconciliation.run({
+    cdrs: cdrs.stream({ from: DateTime.subtractDuration(window.from, settings.lookBack), to: window.to }),
+    recordings: recordings
+      .stream()
+      .pipe(
+        Stream.filter(
+          ({ addTime }) => DateTime.isGreaterThanOrEqualTo(addTime, window.from) && DateTime.isLessThan(addTime, end)
+        )
+      ),
+    trunks: trunks.stream,
+    window,
+    asOf,
+    options: settings
+  })
+  return { ...result, window, asOf, settings }
+})
+
+/**
+ * The codes of findings that somebody has to do something about, the most serious first, and how many there are.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const attention = ({ summary }: Pick<Result, "summary">): ReadonlyArray<readonly [Finding.Code, number]> =>
+  Finding.Code.literals
+    .filter((code) => Finding.severities[code] !== "info" && summary.counts[code] > 0)
+    .toSorted((a, b) => Number(Finding.severities[b] === "critical") - Number(Finding.severities[a] === "critical"))
+    .map((code) => [code, summary.counts[code]])

@@ -1,0 +1,216 @@
+/**
+ * A reconciliation for people: on the terminal, as files, and as a section of a page.
+ *
+ * @since 0.1.0
+ */
+import { type DuckDbError, Finding } from "@vobiz-effect/reconcile"
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { Ndjson } from "effect/encoding"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as CsvFile from "./CsvFile.ts"
+import type * as HtmlPage from "./HtmlPage.ts"
+import { count, money, percent } from "./internal/format.ts"
+import type { Result } from "./Reconcile.ts"
+import * as Table from "./Table.ts"
+
+const columns: ReadonlyArray<Table.Column> = [
+  { header: "Finding" },
+  { header: "Severity" },
+  { header: "Count", align: "right" }
+]
+
+const codes = ({ summary }: Result): ReadonlyArray<ReadonlyArray<string>> =>
+  Finding.Code.literals
+    .filter((code) => summary.counts[code] > 0)
+    .map((code) => [code, Finding.severities[code], count(summary.counts[code])])
+
+/** Calls that had to be recorded, and how many of them were: the doubtful ones count neither way. */
+const coverage = ({ summary: { coverage } }: Result): string =>
+  `${percent(coverage.recorded, coverage.required - coverage.inDoubt)} of the calls that had to be recorded were (${count(coverage.recorded)} of ${count(coverage.required - coverage.inDoubt)})`
+
+const doubts = ({ summary: { coverage } }: Result): ReadonlyArray<string> => [
+  ...(coverage.inDoubt > 0 ? [`${count(coverage.inDoubt)} more are too recent or too old to tell.`] : []),
+  ...(coverage.withoutRule > 0
+    ? [`Of ${count(coverage.withoutRule)} calls nothing says whether they had to be recorded; they accuse nobody.`]
+    : [])
+]
+
+/**
+ * The reconciliation for a terminal.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const text = (result: Result, options: Table.Options): string => {
+  const bold = (words: string) => (options.color ? `\u001b[1m${words}\u001b[22m` : words)
+  const { summary, window } = result
+  return [
+    bold(
+      `Reconciliation ${DateTime.formatIso(window.from)} to ${DateTime.formatIso(window.to)}, as of ${DateTime.formatIso(result.asOf)}`
+    ),
+    "",
+    `Coverage    ${coverage(result)}`,
+    ...doubts(result).map((doubt) => `            ${doubt}`),
+    `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
+    ...(summary.duplicateCost.length === 0 ? [] : [`Twice billed ${money(summary.duplicateCost)}`]),
+    "",
+    Table.render(columns, codes(result), options)
+  ].join("\n")
+}
+
+/**
+ * The reconciliation as JSON text, without its findings.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const json = (result: Result): string =>
+  JSON.stringify(
+    {
+      from: DateTime.formatIso(result.window.from),
+      to: DateTime.formatIso(result.window.to),
+      asOf: DateTime.formatIso(result.asOf),
+      cdrs: result.summary.cdrs,
+      recordings: result.summary.recordings,
+      coverage: result.summary.coverage,
+      counts: result.summary.counts,
+      notExpected: result.summary.notExpected,
+      duplicateCost: result.summary.duplicateCost.map(({ amount, currency }) => ({
+        amount: BigDecimal.format(amount),
+        currency
+      }))
+    },
+    null,
+    2
+  )
+
+const needsAttention = Stream.filter<Finding.Finding>(({ severity }) => severity !== "info")
+
+const seconds = (duration: Duration.Duration | null) => (duration === null ? null : Duration.toSeconds(duration))
+
+/**
+ * The findings that somebody has to do something about, as CSV.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const csv = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
+  findings.pipe(
+    needsAttention,
+    CsvFile.encode<Finding.Finding>([
+      { header: "code", kind: "text", value: ({ code }) => code },
+      { header: "severity", kind: "text", value: ({ severity }) => severity },
+      { header: "at", kind: "instant", value: ({ at }) => DateTime.formatIso(at) },
+      { header: "cdr_uuid", kind: "text", value: ({ cdrs }) => cdrs[0]?.uuid ?? null },
+      {
+        header: "recording_ids",
+        kind: "text",
+        value: ({ recordings }) => recordings.map(({ recordingId }) => recordingId).join(" ")
+      },
+      { header: "key", kind: "text", value: ({ recordings }) => recordings[0]?.key ?? null },
+      { header: "rule", kind: "text", value: ({ rule }) => rule },
+      { header: "reason", kind: "text", value: ({ reason }) => reason },
+      { header: "talk_seconds", kind: "number", value: ({ talk }) => seconds(talk) },
+      { header: "recorded_seconds", kind: "number", value: ({ recorded }) => seconds(recorded) },
+      {
+        header: "amount",
+        kind: "number",
+        value: ({ amount }) => (amount === null ? null : BigDecimal.format(amount.amount))
+      },
+      { header: "currency", kind: "text", value: ({ amount }) => amount?.currency ?? null },
+      { header: "explanation", kind: "text", value: ({ explanation }) => explanation },
+      { header: "next_step", kind: "text", value: ({ nextStep }) => nextStep }
+    ])
+  )
+
+const encode = Schema.encodeEffect(Schema.toCodecJson(Finding.Finding))
+
+/**
+ * All findings, of every code, as NDJSON: one JSON a line.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const ndjson = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
+  findings.pipe(
+    Stream.mapEffect((finding) => Effect.orDie(encode(finding))),
+    Stream.pipeThroughChannel(Ndjson.encode<DuckDbError.DuckDbError>()),
+    // What is encoded here is made of text and numbers alone.
+    Stream.catchTag("NdjsonError", Stream.die)
+  )
+
+const shown = 200
+
+/**
+ * The reconciliation as a section of a page, with the first findings that need attention, the most serious first.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const section = Effect.fnUntraced(function* (
+  result: Result
+): Effect.fn.Return<HtmlPage.Section, DuckDbError.DuckDbError> {
+  const { summary } = result
+  const of = (severity: Finding.Severity) =>
+    result.findings.pipe(
+      Stream.filter((finding) => finding.severity === severity),
+      Stream.take(shown),
+      Stream.runCollect
+    )
+  const findings = [...(yield* of("critical")), ...(yield* of("warning"))].slice(0, shown)
+  const all = Finding.Code.literals.reduce(
+    (sum, code) => sum + (Finding.severities[code] === "info" ? 0 : summary.counts[code]),
+    0
+  )
+  const required = summary.coverage.required - summary.coverage.inDoubt
+  return {
+    title: "Reconciliation",
+    intro: "Was every call that had to be recorded really recorded?",
+    cards: [
+      {
+        label: "Coverage",
+        value: percent(summary.coverage.recorded, required),
+        note: `${count(summary.coverage.recorded)} of ${count(required)} calls`,
+        tone: summary.coverage.recorded < required ? "bad" : "good"
+      },
+      {
+        label: "Missing",
+        value: count(summary.counts.missing),
+        tone: summary.counts.missing > 0 ? "bad" : "good"
+      },
+      { label: "Too recent to tell", value: count(summary.counts["too-recent"]) },
+      {
+        label: "Billed twice",
+        value: count(summary.counts["duplicate-cdr"]),
+        note: money(summary.duplicateCost),
+        tone: summary.counts["duplicate-cdr"] > 0 ? "bad" : "good"
+      }
+    ],
+    tables: [
+      { caption: "Findings by code", columns, rows: codes(result) },
+      {
+        caption: "Findings that need attention",
+        columns: [
+          { header: "Code" },
+          { header: "At" },
+          { header: "CDR" },
+          { header: "Recordings" },
+          { header: "What it means, and what to do" }
+        ],
+        rows: findings.map(({ at, cdrs, code, explanation, nextStep, recordings }) => [
+          code,
+          DateTime.formatIso(at),
+          cdrs[0]?.uuid ?? "–",
+          recordings.map(({ recordingId }) => recordingId).join(" "),
+          `${explanation} ${nextStep}`
+        ]),
+        ...(all > findings.length ? { more: `and ${count(all - findings.length)} more in findings.csv` } : {})
+      }
+    ],
+    notes: doubts(result)
+  }
+})

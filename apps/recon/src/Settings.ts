@@ -1,0 +1,113 @@
+/**
+ * Where the settings of a program come from: flags over environment over configuration file.
+ *
+ * @since 0.1.0
+ */
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import { Yaml } from "effect/encoding"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+
+/**
+ * A configuration file that cannot be used.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", {
+  file: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `configuration file ${this.file}: ${this.detail}`
+  }
+}
+
+/** The keys of a configuration file, and the variables of the environment that they stand for. */
+const keys = {
+  authId: "VOBIZ_AUTH_ID",
+  authToken: "VOBIZ_AUTH_TOKEN",
+  baseUrl: "VOBIZ_BASE_URL",
+  pageSize: "VOBIZ_PAGE_SIZE",
+  concurrency: "VOBIZ_CONCURRENCY",
+  rateLimit: "VOBIZ_RATE_LIMIT",
+  attemptTimeout: "VOBIZ_ATTEMPT_TIMEOUT",
+  deadline: "VOBIZ_DEADLINE",
+  callingCode: "VOBIZ_CALLING_CODE",
+  zone: "RECON_ZONE",
+  voiceApi: "RECON_VOICE_API",
+  recordedNumbers: "RECON_RECORDED_NUMBERS",
+  settle: "RECON_SETTLE",
+  out: "RECON_OUT"
+} as const
+
+/**
+ * The name of a setting in a configuration file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Key = keyof typeof keys
+
+/**
+ * Settings by their names in a configuration file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Values = { readonly [K in Key]?: string | undefined }
+
+const isKey = (key: string): key is Key => Object.hasOwn(keys, key)
+
+const toEnv = (values: Values): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (isKey(key) && value !== undefined ? [[keys[key], value]] : []))
+  )
+
+const File = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite]))
+const decodeFile = Schema.decodeUnknownEffect(File)
+
+/** Reads a configuration file in YAML (of which JSON is a part). */
+const readFile = Effect.fnUntraced(function* (path: string) {
+  const wrong = (detail: string) => new SettingsError({ file: path, detail })
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* fs
+    .readFileString(path)
+    .pipe(Effect.mapError((error) => wrong(error.reason._tag === "NotFound" ? "there is no such file" : error.message)))
+  const parsed = yield* Effect.try({
+    try: () => Yaml.parse(text),
+    catch: (cause) => wrong(`not YAML: ${cause instanceof Error ? cause.message : String(cause)}`)
+  })
+  const values = yield* decodeFile(parsed ?? {}).pipe(
+    Effect.mapError(() => wrong("must be a list of `name: value` lines, each value a text or a number"))
+  )
+  const unknown = Object.keys(values).find((key) => !isKey(key))
+  if (unknown !== undefined) {
+    return yield* wrong(`there is no setting "${unknown}". There are: ${Object.keys(keys).join(", ")}`)
+  }
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])) as Values
+})
+
+/**
+ * Puts flags and a configuration file around the environment: what a flag says counts first, then the environment,
+ * then the file.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: {
+  readonly flags: Values
+  readonly file: string | undefined
+}): Layer.Layer<never, SettingsError, FileSystem.FileSystem> =>
+  ConfigProvider.layer(
+    Effect.gen(function* () {
+      const environment = yield* ConfigProvider.ConfigProvider
+      const file = options.file === undefined ? {} : yield* readFile(options.file)
+      return ConfigProvider.fromEnvRecord(toEnv(options.flags)).pipe(
+        ConfigProvider.orElse(environment),
+        ConfigProvider.orElse(ConfigProvider.fromEnvRecord(toEnv(file)))
+      )
+    })
+  )

@@ -1,0 +1,92 @@
+/**
+ * The span of time a report or a reconciliation is about.
+ *
+ * @since 0.1.0
+ */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { SettingError } from "./Failure.ts"
+
+/**
+ * A span of time: `from` is in it, `to` is not.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Window {
+  readonly from: DateTime.Utc
+  readonly to: DateTime.Utc
+}
+
+const zoneStated = /(Z|[+-]\d{2}:?\d{2})$/
+const shape = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/** One end of a window: a day, or an instant; without a zone of its own it is in `zone`. */
+const parseInstant = (
+  setting: string,
+  text: string,
+  zone: DateTime.TimeZone
+): Effect.Effect<DateTime.Utc, SettingError> => {
+  const wrong = new SettingError({
+    setting,
+    detail: `"${text}" is no date. Write a day such as 2026-05-10, or an instant such as 2026-05-10T18:30:00Z`
+  })
+  if (!shape.test(text) || !isDay(text.slice(0, 10))) return Effect.fail(wrong)
+  const instant = text.length === 10 ? `${text}T00:00:00` : text.replace(" ", "T")
+  const parsed: Option.Option<DateTime.DateTime> = zoneStated.test(text.slice(10))
+    ? DateTime.make(instant)
+    : DateTime.makeZoned(`${instant}Z`, { timeZone: zone, adjustForTimeZone: true })
+  return Option.match(parsed, {
+    onNone: () => Effect.fail(wrong),
+    onSome: (found) => Effect.succeed(DateTime.toUtc(found))
+  })
+}
+
+/** Whether the calendar has the day: a parser would move February 30 to March. */
+const isDay = (day: string) =>
+  Option.exists(DateTime.make(`${day}T00:00:00Z`), (instant) => DateTime.formatIsoDateUtc(instant) === day)
+
+/**
+ * Reads a time zone: an IANA name such as `Asia/Kolkata`, or an offset such as `+05:30`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parseZone = (text: string): Effect.Effect<DateTime.TimeZone, SettingError> =>
+  Option.match(DateTime.zoneFromString(text), {
+    onNone: () =>
+      Effect.fail(
+        new SettingError({
+          setting: "--zone",
+          detail: `"${text}" is no time zone. Write a name such as Asia/Kolkata, or an offset such as +05:30`
+        })
+      ),
+    onSome: Effect.succeed
+  })
+
+/**
+ * Reads a window. Without `to` it ends now; without `from` it starts `days` before its end.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parse = Effect.fnUntraced(function* (options: {
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly zone: DateTime.TimeZone
+  readonly days: number
+}): Effect.fn.Return<Window, SettingError> {
+  const to = options.to === undefined ? yield* DateTime.now : yield* parseInstant("--to", options.to, options.zone)
+  const from =
+    options.from === undefined
+      ? DateTime.subtract(to, { days: options.days })
+      : yield* parseInstant("--from", options.from, options.zone)
+  if (!DateTime.isLessThan(from, to)) {
+    return yield* new SettingError({
+      setting: "--from",
+      detail: `${DateTime.formatIso(from)} is not before the window's end, ${DateTime.formatIso(to)}`
+    })
+  }
+  return { from, to }
+})

@@ -1,0 +1,46 @@
+/** `recon demo` */
+import { FakeVobiz } from "@vobiz-effect/testing"
+import { DuckDb } from "@vobiz-effect/reconcile"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Path from "effect/Path"
+import * as Output from "../Output.ts"
+import { withProgress } from "../Progress.ts"
+import * as Reconcile from "../Reconcile.ts"
+import * as ReconcileView from "../ReconcileView.ts"
+import * as Report from "../Report.ts"
+import * as ReportView from "../ReportView.ts"
+import * as ReconcileCommand from "./reconcile.ts"
+import * as ReportCommand from "./report.ts"
+import * as Session from "./session.ts"
+import { expectation, makeAccount, type Simulation } from "./simulated.ts"
+
+export const run = Effect.fnUntraced(function* (input: Simulation & { readonly out: string }) {
+  yield* Output.folder(input.out)
+  const account = makeAccount(input)
+  const window = { from: account.from, to: account.until }
+  const program = Effect.gen(function* () {
+    const { url } = yield* FakeVobiz.FakeVobiz
+    const terminal = yield* Session.terminal
+    yield* Console.log(
+      `A made-up account of ${account.truth.calls.length.toLocaleString("en")} calls is served at ${url.origin}, as the provider would.\n`
+    )
+    const report = yield* withProgress(Report.run({ window }))
+    yield* Console.log(`${ReportView.text(report, terminal)}\n`)
+    const result = yield* withProgress(
+      Reconcile.run({ window, asOf: account.until, settings: { expectation: expectation(account) } })
+    )
+    yield* Console.log(`${ReconcileView.text(result, terminal)}\n`)
+    yield* ReportCommand.write(input.out, report, [yield* ReconcileView.section(result)])
+    yield* ReconcileCommand.write(input.out, result)
+    const path = yield* Path.Path
+    yield* Console.log(
+      `Written: ${["report.html", "report.csv", "findings.csv", "findings.ndjson", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
+    )
+  })
+  // The demo's findings are what it is there to show: it ends well.
+  yield* program.pipe(
+    Effect.scoped,
+    Effect.provide([FakeVobiz.FakeVobiz.layerVobiz({ account, pageCap: input.pageCap }), DuckDb.DuckDb.layer({})])
+  )
+})

@@ -1,0 +1,84 @@
+/** `recon reconcile` */
+import { PhoneNumber } from "@vobiz-effect/core"
+import { DuckDb, Expectation } from "@vobiz-effect/reconcile"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Connection } from "../Cli.ts"
+import { FindingsFound, SettingError } from "../Failure.ts"
+import * as Output from "../Output.ts"
+import { withProgress } from "../Progress.ts"
+import * as Reconcile from "../Reconcile.ts"
+import * as ReconcileView from "../ReconcileView.ts"
+import * as Session from "./session.ts"
+
+/** Writes the files of a reconciliation into a folder. */
+export const write = Effect.fnUntraced(function* (folder: string, result: Reconcile.Result) {
+  yield* Output.file(folder, "findings.csv", ReconcileView.csv(result))
+  yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
+  yield* Output.text(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
+})
+
+/** Ends with the exit code for findings if any needs attention. */
+export const judge = (result: Reconcile.Result) =>
+  Reconcile.attention(result).length === 0 ? Effect.void : Effect.fail(new FindingsFound())
+
+/** Which calls had to be recorded, by flags and settings. */
+const expectation = Effect.gen(function* () {
+  const voiceApi = yield* Config.Literals(["must", "may", "unknown"], "RECON_VOICE_API").pipe(
+    Config.withDefault(Expectation.defaults.voiceApi)
+  )
+  const list = yield* Config.String("RECON_RECORDED_NUMBERS").pipe(Config.withDefault(""))
+  const numbers: Record<string, Expectation.Verdict> = {}
+  for (const text of list
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")) {
+    const { e164 } = PhoneNumber.fromRaw(text)
+    if (e164 === null) {
+      return yield* new SettingError({
+        setting: "--recorded-numbers",
+        detail: `"${PhoneNumber.maskDigits(text)}" is no number in international form, such as +9180…`
+      })
+    }
+    numbers[e164] = "must"
+  }
+  return { voiceApi, numbers }
+})
+
+export const run = (input: {
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly zone: string | undefined
+  readonly json: boolean
+  readonly out: string | undefined
+  readonly voiceApi: string | undefined
+  readonly numbers: string | undefined
+  readonly settle: string | undefined
+  readonly connection: Connection
+}) =>
+  Effect.gen(function* () {
+    const { window } = yield* Session.span(input)
+    const out = yield* Session.out(input.out)
+    if (out !== undefined) yield* Output.folder(out)
+    const settle = yield* Config.option(Config.Duration("RECON_SETTLE"))
+    const settings = {
+      expectation: yield* expectation,
+      ...Option.match(settle, { onNone: () => ({}), onSome: (settle) => ({ settle }) })
+    }
+    const result = yield* withProgress(Reconcile.run({ window, settings })).pipe(Effect.provide(Session.services))
+    yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
+    if (out !== undefined) yield* write(out, result)
+    yield* judge(result)
+  }).pipe(
+    Effect.scoped,
+    Effect.provide([
+      Session.settings(input.connection, {
+        voiceApi: input.voiceApi,
+        recordedNumbers: input.numbers,
+        settle: input.settle
+      }),
+      DuckDb.DuckDb.layer({})
+    ])
+  )

@@ -1,0 +1,43 @@
+/** `recon report` */
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import type { Connection } from "../Cli.ts"
+import * as HtmlPage from "../HtmlPage.ts"
+import * as Output from "../Output.ts"
+import { withProgress } from "../Progress.ts"
+import * as Report from "../Report.ts"
+import * as ReportView from "../ReportView.ts"
+import * as Session from "./session.ts"
+
+/** Writes a report's files into a folder. */
+export const write = Effect.fnUntraced(function* (
+  folder: string,
+  report: Report.Report,
+  more: ReadonlyArray<HtmlPage.Section> = []
+) {
+  const sections = yield* ReportView.sections(report)
+  const page = HtmlPage.render({
+    title: "Vobiz calls and recordings",
+    subtitle: `${ReportView.span(report.from, report.to)}, days in ${report.zone}`,
+    sections: [...more, ...sections]
+  })
+  yield* Output.text(folder, "report.html", page)
+  yield* Output.file(folder, "report.csv", ReportView.csv(report))
+})
+
+export const run = (input: {
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly zone: string | undefined
+  readonly json: boolean
+  readonly out: string | undefined
+  readonly connection: Connection
+}) =>
+  Effect.gen(function* () {
+    const span = yield* Session.span(input)
+    const out = yield* Session.out(input.out)
+    if (out !== undefined) yield* Output.folder(out)
+    const report = yield* withProgress(Report.run(span)).pipe(Effect.provide(Session.services))
+    yield* Console.log(input.json ? Report.toJson(report) : ReportView.text(report, yield* Session.terminal))
+    if (out !== undefined) yield* write(out, report)
+  }).pipe(Effect.provide(Session.settings(input.connection)))

@@ -1,0 +1,26 @@
+/** The made-up account behind `fake` and `demo`. */
+import type { Expectation } from "@vobiz-effect/reconcile"
+import * as Simulator from "@vobiz-effect/testing/Simulator"
+import * as DateTime from "effect/DateTime"
+
+export interface Simulation {
+  readonly calls: number
+  readonly days: number
+  readonly seed: number
+  readonly pageCap: number
+}
+
+/**
+ * The account ends at an instant that never changes, so that the same flags always give the same numbers; the
+ * provider's time stands still there.
+ */
+const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+
+export const makeAccount = ({ calls, days, seed }: Simulation): Simulator.Account =>
+  Simulator.make({ seed, calls, days, until })
+
+/** What the account's owner would know: which numbers are recorded, and that a trunk not recorded must not be. */
+export const expectation = (account: Simulator.Account): Partial<Expectation.Expectation> => ({
+  numbers: Object.fromEntries(account.numbers.map(({ number, recorded }) => [number, recorded ? "must" : "may"])),
+  trunkOff: "must-not"
+})

@@ -1,0 +1,19 @@
+/** Numbers, durations and money as people read them. */
+import type { Money } from "@vobiz-effect/core/Money"
+
+export const count = (value: number): string => value.toLocaleString("en")
+
+/** Seconds as `h:mm:ss`. */
+export const clock = (seconds: number): string => {
+  const whole = Math.round(seconds)
+  const part = (value: number) => String(value).padStart(2, "0")
+  return `${count(Math.floor(whole / 3600))}:${part(Math.floor(whole / 60) % 60)}:${part(whole % 60)}`
+}
+
+/** A share as a percentage; of nothing, a dash. */
+export const percent = (part: number, whole: number): string =>
+  whole === 0 ? "–" : `${((100 * part) / whole).toFixed(2)}%`
+
+/** Amounts by currency, each with its currency. */
+export const money = (amounts: ReadonlyArray<Money>): string =>
+  amounts.length === 0 ? "–" : amounts.map(String).join(", ")

@@ -1,0 +1,249 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, layer } from "@effect/vitest"
+import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
+import { ConfigProvider, DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
+import { TestConsole } from "effect/testing"
+import * as Main from "../src/Main.ts"
+
+const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
+
+/** Runs the command as a shell would, and gives what it printed and its exit code. */
+const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env: Record<string, string> = {}) {
+  const server = yield* FakeVobiz.FakeVobiz
+  const before = { out: (yield* TestConsole.logLines).length, err: (yield* TestConsole.errorLines).length }
+  const code = yield* Main.run(args).pipe(
+    Effect.provide(
+      ConfigProvider.layer(
+        ConfigProvider.fromEnvRecord({
+          VOBIZ_BASE_URL: server.url.origin,
+          VOBIZ_AUTH_ID: server.authId,
+          VOBIZ_AUTH_TOKEN: Redacted.value(server.authToken),
+          VOBIZ_RATE_LIMIT: "10000",
+          ...env
+        })
+      )
+    )
+  )
+  const out = (yield* TestConsole.logLines).slice(before.out).join("\n")
+  const err = (yield* TestConsole.errorLines).slice(before.err).join("\n")
+  return { code, out, err }
+})
+
+const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+
+const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer)
+
+layer(services, { concurrent: false })("recon", (it) => {
+  describe("list", () => {
+    it.effect("shows a table, and says when there is more", () =>
+      Effect.gen(function* () {
+        const { code, err, out } = yield* recon(["list", "recordings", "--limit", "5"])
+        assert.strictEqual(code, 0)
+        assert.strictEqual(out.split("\n").length, 6)
+        assert.match(out, /^recording_id\s+type/)
+        assert.include(err, "--limit")
+      })
+    )
+
+    it.effect("hides telephone numbers unless told not to", () =>
+      Effect.gen(function* () {
+        const number = /\+91\d{10}/
+        const hidden = yield* recon(["list", "cdrs", ...day, "--json", "--limit", "3"])
+        assert.notMatch(hidden.out, number)
+        const shown = yield* recon(["list", "cdrs", ...day, "--json", "--limit", "3", "--reveal"])
+        assert.match(shown.out, number)
+      })
+    )
+
+    it.effect("gives every row as JSON", () =>
+      Effect.gen(function* () {
+        const { out } = yield* recon(["list", "cdrs", ...day, "--json"])
+        const rows = out.split("\n").map((line) => JSON.parse(line) as { readonly uuid: string })
+        const shown = account.cdrs.filter(({ availableAt }) => availableAt <= account.until.epochMilliseconds)
+        assert.strictEqual(rows.length, shown.length)
+      })
+    )
+  })
+
+  describe("report", () => {
+    it.effect("adds up, on the terminal and as JSON", () =>
+      Effect.gen(function* () {
+        const text = yield* recon(["report", ...day])
+        assert.strictEqual(text.code, 0)
+        assert.include(text.out, "Calls by day")
+        const { out } = yield* recon(["report", ...day, "--json"])
+        const report = JSON.parse(out) as {
+          readonly calls: { readonly calls: number }
+          readonly callsByTrunk: ReadonlyArray<{ readonly totals: { readonly calls: number } }>
+        }
+        assert.strictEqual(
+          report.callsByTrunk.reduce((sum, { totals }) => sum + totals.calls, 0),
+          report.calls.calls
+        )
+      })
+    )
+
+    it.effect("writes its files", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const out = yield* folder
+        const { code } = yield* recon(["report", ...day, "--out", out])
+        assert.strictEqual(code, 0)
+        assert.deepStrictEqual((yield* fs.readDirectory(out)).toSorted(), ["report.csv", "report.html"])
+        assert.include(yield* fs.readFileString(`${out}/report.html`), "<svg")
+      })
+    )
+  })
+
+  describe("reconcile", () => {
+    const recorded = account.numbers
+      .filter(({ recorded }) => recorded)
+      .map(({ number }) => number)
+      .join(",")
+
+    it.effect("finds what is missing, and exits with 1", () =>
+      Effect.gen(function* () {
+        const { code, out } = yield* recon(["reconcile", ...day, "--recorded-numbers", recorded, "--json"])
+        assert.strictEqual(code, 1)
+        const { counts } = JSON.parse(out) as { readonly counts: Readonly<Record<string, number>> }
+        const { truth } = account
+        assert.strictEqual(counts["missing"], truth.counts.missing + truth.counts.pending)
+        assert.strictEqual(counts["orphan"], truth.counts.orphan)
+        assert.strictEqual(counts["duplicate-cdr"], truth.counts["duplicate-cdr"])
+      })
+    )
+
+    it.effect("exits with 0 where nothing is wrong", () =>
+      Effect.gen(function* () {
+        const { code, out } = yield* recon(["reconcile", "--from", "2026-10-01", "--to", "2026-10-02"])
+        assert.strictEqual(code, 0)
+        assert.include(out, "Coverage")
+      })
+    )
+
+    it.effect("writes its files, the telephone numbers of nobody among them", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const out = yield* folder
+        yield* recon(["reconcile", ...day, "--recorded-numbers", recorded, "--out", out])
+        const findings = yield* fs.readFileString(`${out}/findings.csv`)
+        assert.match(findings, /^code,severity,at,cdr_uuid/)
+        assert.include(findings, "missing,critical")
+        assert.notMatch(findings + (yield* fs.readFileString(`${out}/findings.ndjson`)), /\+?91\d{10}/)
+      })
+    )
+  })
+
+  describe("settings", () => {
+    it.effect("come from flags over environment over file", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const server = yield* FakeVobiz.FakeVobiz
+        const file = `${yield* folder}/recon.yaml`
+        const sizes = Effect.map(server.requests, (requests) => requests.map(({ query }) => query["limit"]))
+        yield* fs.writeFileString(file, "pageSize: 11\nconcurrency: 1\n")
+        for (const [args, env, expected] of [
+          [["--config", file], {}, "11"],
+          [["--config", file], { VOBIZ_PAGE_SIZE: "12" }, "12"],
+          [["--config", file, "--page-size", "13"], { VOBIZ_PAGE_SIZE: "12" }, "13"],
+          [[], { RECON_CONFIG: file }, "11"]
+        ] as const) {
+          yield* server.forgetRequests
+          const { code } = yield* recon(["list", "recordings", "--limit", "1", ...args], env)
+          assert.strictEqual(code, 0)
+          assert.deepStrictEqual((yield* sizes)[0], expected)
+        }
+      })
+    )
+  })
+
+  describe("tells in one line what is wrong, with exit code 2:", () => {
+    const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>, Record<string, string>, string]> = [
+      ["bad credentials", ["list", "trunks"], { VOBIZ_AUTH_TOKEN: "bad" }, "VOBIZ_AUTH_TOKEN"],
+      ["no credentials", ["list", "trunks"], { VOBIZ_AUTH_ID: "" }, "VOBIZ_AUTH_ID"],
+      ["a bad date", ["report", "--from", "2026-02-30"], {}, '"2026-02-30" is no date'],
+      ["a window that ends before it starts", ["report", "--from", "2026-02-02", "--to", "2026-02-01"], {}, "--from"],
+      ["a bad zone", ["report", "--zone", "Mars/Olympus"], {}, "Mars/Olympus"],
+      ["a base URL in the clear", ["list", "trunks", "--base-url", "http://api.vobiz.ai"], {}, "https"],
+      ["no such file", ["list", "trunks", "--config", "/no/such.yaml"], {}, "/no/such.yaml"],
+      ["an unwritable folder", ["report", ...day, "--out", "/proc/nothing"], {}, "--out"],
+      ["a bad number", ["reconcile", ...day, "--recorded-numbers", "12"], {}, "--recorded-numbers"],
+      ["a bad setting", ["reconcile", ...day, "--settle", "soon"], {}, "RECON_SETTLE"],
+      ["an unknown flag", ["report", "--form", "2026-02-02"], {}, "--form"],
+      ["an unknown command", ["reprot"], {}, "report"]
+    ]
+    for (const [name, args, env, told] of wrong) {
+      it.effect(name, () =>
+        Effect.gen(function* () {
+          const { code, err, out } = yield* recon(args, env)
+          assert.strictEqual(code, 2)
+          assert.include(err, told)
+          assert.strictEqual(err.split("\n").length, 1)
+          assert.match(err, /^recon: /)
+          assert.notMatch(err, /\bat .*:\d+:\d+/)
+          assert.strictEqual(out, "")
+        })
+      )
+    }
+
+    it.effect("an unreachable host", () =>
+      Effect.gen(function* () {
+        const { code, err } = yield* recon(["list", "trunks"], {
+          VOBIZ_BASE_URL: "http://127.0.0.1:9",
+          VOBIZ_DEADLINE: "1 milli"
+        })
+        assert.strictEqual(code, 2)
+        assert.include(err, "recon: Trunks.page")
+      })
+    )
+
+    it.effect("a misspelt setting in the file", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const file = `${yield* folder}/recon.json`
+        yield* fs.writeFileString(file, '{ "pagesize": 20 }')
+        const { code, err } = yield* recon(["list", "trunks", "--config", file])
+        assert.strictEqual(code, 2)
+        assert.include(err, 'there is no setting "pagesize"')
+        assert.include(err, "pageSize")
+      })
+    )
+
+    it.effect("a provider that fails for good, without a word of the token", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        yield* server.setFaults(FaultPlan.one({ _tag: "Ok200WithError" }, { times: "always" }))
+        const { code, err } = yield* recon(["report", ...day])
+        yield* server.setFaults(FaultPlan.none)
+        assert.strictEqual(code, 2)
+        assert.include(err, "the provider failed")
+        assert.notInclude(err, "fake-token")
+      })
+    )
+  })
+
+  describe("helps", () => {
+    for (const command of ["list", "report", "reconcile", "fake", "demo"]) {
+      it.effect(`with examples for ${command}`, () =>
+        Effect.gen(function* () {
+          const { code, out } = yield* recon([command, "--help"])
+          assert.strictEqual(code, 0)
+          assert.include(out, "EXAMPLES")
+          assert.include(out, `recon ${command}`)
+        })
+      )
+    }
+
+    it.effect("with its exit codes, and completions", () =>
+      Effect.gen(function* () {
+        const help = yield* recon([])
+        assert.strictEqual(help.code, 0)
+        assert.include(help.out, "Exit codes")
+        const completions = yield* recon(["--completions", "bash"])
+        assert.include(completions.out, "reconcile")
+        assert.match((yield* recon(["--version"])).out, /\d+\.\d+\.\d+/)
+      })
+    )
+  })
+})

@@ -1,0 +1,36 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Table from "../src/Table.ts"
+
+const plain = { width: 80, color: false }
+
+describe("Table.render", () => {
+  it("aligns columns, numbers to the right", () => {
+    const text = Table.render(
+      [{ header: "Day" }, { header: "Calls", align: "right" }],
+      [
+        ["Mon", "7"],
+        ["Tuesday", "1,234"]
+      ],
+      plain
+    )
+    assert.strictEqual(text, "Day      Calls\nMon          7\nTuesday  1,234")
+  })
+
+  it("is never wider than the terminal", () => {
+    const text = Table.render([{ header: "a" }, { header: "b" }], [["x".repeat(100), "y".repeat(60)]], {
+      width: 50,
+      color: false
+    })
+    for (const line of text.split("\n")) assert.isAtMost(line.length, 50)
+    assert.include(text, "…")
+  })
+
+  it("keeps control characters of the data from the terminal", () => {
+    assert.notInclude(Table.render([{ header: "a" }], [["\u001b[31mred\u0007"]], plain), "\u001b")
+  })
+
+  it("uses no colour unless it may", () => {
+    assert.notInclude(Table.render([{ header: "a" }], [["b"]], plain), "\u001b")
+    assert.include(Table.render([{ header: "a" }], [["b"]], { width: 80, color: true }), "\u001b[1m")
+  })
+})
