@@ -117,14 +117,15 @@ export const byDay = ({ series, title, unit }: ByDay): Effect.Effect<string, Cha
     ].join(" "),
     spec: {
       data: { values },
-      width: 720,
-      height: 220,
+      width: 500,
+      height: 200,
       mark: bars ? { type: "bar" } : { type: "line", strokeWidth: 2 },
       encoding: {
         x: {
           field: "day",
           type: "ordinal",
           title: null,
+          scale: { paddingInner: 0.3, paddingOuter: 0.15 },
           axis: { labelAngle: 0, labelOverlap: "greedy", labelSeparation: 8, ...(bars ? { ticks: false } : {}) }
         },
         ...(bars && names.length > 1 ? { xOffset: { field: "name", sort: names } } : {}),
@@ -147,7 +148,7 @@ export const bars = ({ bars, title, unit }: Bars): Effect.Effect<string, ChartEr
     description: bars.map(({ label, value }) => `${label}: ${number(value)} ${unit}.`).join(" "),
     spec: {
       data: { values: [...bars] },
-      width: 620,
+      width: 440,
       height: { step: 34 },
       encoding: {
         y: {

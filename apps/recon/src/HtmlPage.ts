@@ -135,20 +135,27 @@ const card = ({ label, note, tone, value }: Card): string =>
 
 const chart = ({ caption, svg }: Chart): string => `<figure><figcaption>${escape(caption)}</figcaption>${svg}</figure>`
 
-/** A wide table scrolls within the page; being focusable, it does so by keyboard as well. */
+/** From so many characters on, a cell may be broken into lines. Anything shorter, such as an instant, is read as one. */
+const long = 25
+
+/** A table too large for its place scrolls within it; being focusable, it does so by keyboard as well. */
 const table = ({ caption, columns, more, rows }: PageTable, id: string): string => {
-  const classOf = (n: number) => (columns[n]?.align === "right" ? ' class="number"' : "")
-  const header = columns.map(({ header }, n) => `<th scope="col"${classOf(n)}>${escape(header)}</th>`).join("")
+  const cell = (text: string, n: number, scope?: "col" | "row") => {
+    const kind = columns[n]?.align === "right" ? "number" : text.length >= long ? "long" : undefined
+    const tag = scope === undefined ? "td" : "th"
+    const attributes = [
+      ["scope", scope],
+      ["class", kind]
+    ].map(([name, value]) => (value === undefined ? "" : ` ${name}="${value}"`))
+    return `<${tag}${attributes.join("")}>${escape(text)}</${tag}>`
+  }
+  const header = columns.map(({ header }, n) => cell(header, n, "col")).join("")
   const body = rows.map(
-    (cells) =>
-      `<tr>${cells
-        .map((cell, n) =>
-          n === 0 ? `<th scope="row"${classOf(n)}>${escape(cell)}</th>` : `<td${classOf(n)}>${escape(cell)}</td>`
-        )
-        .join("")}</tr>`
+    (cells) => `<tr>${cells.map((text, n) => cell(text, n, n === 0 ? "row" : undefined)).join("")}</tr>`
   )
   const empty = `<tr><td class="none" colspan="${columns.length}">None</td></tr>`
-  return `<div class="table">
+  const wide = rows.some((cells) => cells.some(({ length }) => length >= 2 * long))
+  return `<div class="table${wide ? " wide" : ""}">
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table>
 <caption id="${id}">${escape(caption)}</caption>

@@ -15,7 +15,7 @@ export const style = `
   --chart-3: #009e73;
   --chart-4: #b8568c;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #12161c;
     --paper: #1a2029;
@@ -35,7 +35,7 @@ export const style = `
 body {
   margin: 0 auto;
   padding: 2.5rem 1.5rem 5rem;
-  max-width: 72rem;
+  max-width: 78rem;
   background: var(--page);
   color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
@@ -60,34 +60,37 @@ dd { margin: 0; }
 .value { font-size: 1.6rem; font-weight: 600; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .bad .value { color: var(--bad); }
 .notes { margin: 1.5rem 0 0; padding-left: 1.25rem; max-width: 44rem; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem; margin-top: 1rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 figure { margin: 0; padding: 1rem 1.25rem 1.25rem; }
 figcaption, caption { font-weight: 600; color: var(--ink); text-align: left; font-size: 0.95rem; }
 figcaption { margin-bottom: 0.75rem; }
 svg { display: block; width: 100%; height: auto; color: var(--faint); }
-.tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem; margin-top: 1rem; align-items: start; }
+.tables { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 .table { padding: 1rem 1.25rem; min-width: 0; }
-.table:has(th:nth-child(5):not(.number)), .wide { grid-column: 1 / -1; }
-.scroll { overflow-x: auto; }
+.wide { grid-column: 1 / -1; }
+.scroll { max-height: 34rem; overflow: auto; }
 caption { padding-bottom: 0.5rem; }
 table { width: 100%; border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.45rem 0.75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+th, td { padding: 0.45rem 0.75rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; white-space: nowrap; }
+.long { min-width: 11rem; white-space: normal; overflow-wrap: anywhere; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { color: var(--faint); font-weight: 500; white-space: nowrap; }
+thead th { position: sticky; top: 0; background: var(--paper); color: var(--faint); font-weight: 500; }
 tbody th { font-weight: 500; }
 tbody tr:last-child > * { border-bottom: 0; }
-.number { text-align: right; white-space: nowrap; }
+th.number, td.number { text-align: right; white-space: nowrap; }
 .none { color: var(--faint); }
 .more { margin: 0.5rem 0 0; }
 @media print {
-  :root { --page: #fff; --paper: #fff; --ink: #000; --faint: #444; --line: #bbb; --link: #000; color-scheme: light; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  :root { --page: #fff; --paper: #fff; --ink: #000; --faint: #444; --line: #bbb; --link: #000; color-scheme: light; font-size: 11px; }
+  body { max-width: none; padding: 0; line-height: 1.4; }
   nav, .skip { display: none; }
   section { margin-top: 1.5rem; padding-top: 1rem; }
-  .cards > div, figure, tr { break-inside: avoid; }
+  .cards > div, figure, .table:not(.wide), tr { break-inside: avoid; }
   h2, caption, figcaption { break-after: avoid; }
-  thead { display: table-header-group; }
-  .scroll { overflow: visible; }
+  .scroll { max-height: none; overflow: visible; }
+  thead th { position: static; }
+  th, td { padding: 0.25rem 0.5rem; white-space: normal; }
+  .long { min-width: 9rem; }
 }
 `
