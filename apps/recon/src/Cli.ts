@@ -188,7 +188,7 @@ const fake = Command.make(
   },
   Effect.fn("recon.fake")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/fake.ts"))
-    yield* run(input)
+    return yield* run(input)
   })
 ).pipe(
   Command.withDescription("Play the provider on this machine, with a made-up account, until interrupted"),

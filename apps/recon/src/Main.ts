@@ -45,12 +45,13 @@ const presenter: CliOutput.Presenter = {
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, NodeServices.NodeServices> =>
   Command.runWith(Cli.recon, { version })(args).pipe(
     Effect.as(exitCode.ok),
-    Effect.catchTag("FindingsFound", () => Effect.succeed(exitCode.findings)),
-    Effect.catchTag("ShowHelp", ({ commandPath, errors }) =>
-      errors.length === 0
-        ? Effect.succeed(exitCode.ok)
-        : fail(`${errors.map(oneLine).join("; ")}. See ${commandPath.join(" ")} --help`)
-    ),
+    Effect.catchTags({
+      FindingsFound: () => Effect.succeed(exitCode.findings),
+      ShowHelp: ({ commandPath, errors }) =>
+        errors.length === 0
+          ? Effect.succeed(exitCode.ok)
+          : fail(`${errors.map(oneLine).join("; ")}. See ${commandPath.join(" ")} --help`)
+    }),
     Effect.catch((error) => fail(oneLine(error))),
     // A defect is a bug of ours: one line as well, and where it happened for whoever reports it.
     Effect.catchCauseIf(

@@ -14,7 +14,7 @@ import * as Stream from "effect/Stream"
 import * as CsvFile from "./CsvFile.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
 import { count, money, percent } from "./internal/format.ts"
-import type { Result } from "./Reconcile.ts"
+import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
@@ -145,27 +145,17 @@ export const ndjson = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbEr
 
 const shown = 200
 
+/** An instant to the second, without what a reader knows anyway. */
+const moment = (instant: DateTime.Utc) => DateTime.formatIso(instant).slice(0, 19).replace("T", " ")
+
 /**
- * The reconciliation as a section of a page, with the first findings that need attention, the most serious first.
+ * What the reconciliation found, as the first section of a page.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const section = Effect.fnUntraced(function* (
-  result: Result
-): Effect.fn.Return<HtmlPage.Section, DuckDbError.DuckDbError> {
+export const summarySection = (result: Result): HtmlPage.Section => {
   const { summary } = result
-  const of = (severity: Finding.Severity) =>
-    result.findings.pipe(
-      Stream.filter((finding) => finding.severity === severity),
-      Stream.take(shown),
-      Stream.runCollect
-    )
-  const findings = [...(yield* of("critical")), ...(yield* of("warning"))].slice(0, shown)
-  const all = Finding.Code.literals.reduce(
-    (sum, code) => sum + (Finding.severities[code] === "info" ? 0 : summary.counts[code]),
-    0
-  )
   const required = summary.coverage.required - summary.coverage.inDoubt
   return {
     title: "Reconciliation",
@@ -190,10 +180,34 @@ export const section = Effect.fnUntraced(function* (
         tone: summary.counts["duplicate-cdr"] > 0 ? "bad" : "good"
       }
     ],
+    tables: [{ caption: "Findings by code", columns, rows: codes(result) }],
+    notes: doubts(result)
+  }
+}
+
+/**
+ * The first findings that need attention, the most serious first, as the last section of a page.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const findingsSection = Effect.fnUntraced(function* (
+  result: Result
+): Effect.fn.Return<HtmlPage.Section, DuckDbError.DuckDbError> {
+  const of = (severity: Finding.Severity) =>
+    result.findings.pipe(
+      Stream.filter((finding) => finding.severity === severity),
+      Stream.take(shown),
+      Stream.runCollect
+    )
+  const findings = [...(yield* of("critical")), ...(yield* of("warning"))].slice(0, shown)
+  const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
+  return {
+    title: "Findings that need attention",
+    intro: "Times are in UTC. Telephone numbers are left out.",
     tables: [
-      { caption: "Findings by code", columns, rows: codes(result) },
       {
-        caption: "Findings that need attention",
+        caption: "The most serious first",
         columns: [
           { header: "Code" },
           { header: "At" },
@@ -203,14 +217,13 @@ export const section = Effect.fnUntraced(function* (
         ],
         rows: findings.map(({ at, cdrs, code, explanation, nextStep, recordings }) => [
           code,
-          DateTime.formatIso(at),
+          moment(at),
           cdrs[0]?.uuid ?? "–",
-          recordings.map(({ recordingId }) => recordingId).join(" "),
+          recordings.length === 0 ? "–" : recordings.map(({ recordingId }) => recordingId).join(" "),
           `${explanation} ${nextStep}`
         ]),
         ...(all > findings.length ? { more: `and ${count(all - findings.length)} more in findings.csv` } : {})
       }
-    ],
-    notes: doubts(result)
+    ]
   }
 })

@@ -37,10 +37,10 @@ const parseInstant = (
   const parsed: Option.Option<DateTime.DateTime> = zoneStated.test(text.slice(10))
     ? DateTime.make(instant)
     : DateTime.makeZoned(`${instant}Z`, { timeZone: zone, adjustForTimeZone: true })
-  return Option.match(parsed, {
-    onNone: () => Effect.fail(wrong),
-    onSome: (found) => Effect.succeed(DateTime.toUtc(found))
-  })
+  return Effect.fromOption(parsed).pipe(
+    Effect.map(DateTime.toUtc),
+    Effect.mapError(() => wrong)
+  )
 }
 
 /** Whether the calendar has the day: a parser would move February 30 to March. */
@@ -54,16 +54,15 @@ const isDay = (day: string) =>
  * @since 0.1.0
  */
 export const parseZone = (text: string): Effect.Effect<DateTime.TimeZone, SettingError> =>
-  Option.match(DateTime.zoneFromString(text), {
-    onNone: () =>
-      Effect.fail(
+  Effect.fromOption(DateTime.zoneFromString(text)).pipe(
+    Effect.mapError(
+      () =>
         new SettingError({
           setting: "--zone",
           detail: `"${text}" is no time zone. Write a name such as Asia/Kolkata, or an offset such as +05:30`
         })
-      ),
-    onSome: Effect.succeed
-  })
+    )
+  )
 
 /**
  * Reads a window. Without `to` it ends now; without `from` it starts `days` before its end.

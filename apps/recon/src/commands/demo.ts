@@ -31,7 +31,10 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
       Reconcile.run({ window, asOf: account.until, settings: { expectation: expectation(account) } })
     )
     yield* Console.log(`${ReconcileView.text(result, terminal)}\n`)
-    yield* ReportCommand.write(input.out, report, [yield* ReconcileView.section(result)])
+    yield* ReportCommand.write(input.out, report, {
+      first: [ReconcileView.summarySection(result)],
+      last: [yield* ReconcileView.findingsSection(result)]
+    })
     yield* ReconcileCommand.write(input.out, result)
     const path = yield* Path.Path
     yield* Console.log(

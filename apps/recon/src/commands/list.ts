@@ -4,6 +4,7 @@ import type { VobizError } from "@vobiz-effect/core/VobizError"
 import type * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Connection } from "../Cli.ts"
 import type { SettingError } from "../Failure.ts"
@@ -72,4 +73,4 @@ export const run = (input: Input) =>
     )
     if (found.length > limit)
       yield* Console.error(`There are more: --limit shows more than ${limit}, --json all of them`)
-  }).pipe(Effect.provide(Session.services), Effect.provide(Session.settings(input.connection)))
+  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection)))))

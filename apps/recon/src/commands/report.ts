@@ -13,13 +13,16 @@ import * as Session from "./session.ts"
 export const write = Effect.fnUntraced(function* (
   folder: string,
   report: Report.Report,
-  more: ReadonlyArray<HtmlPage.Section> = []
+  around: { readonly first: ReadonlyArray<HtmlPage.Section>; readonly last: ReadonlyArray<HtmlPage.Section> } = {
+    first: [],
+    last: []
+  }
 ) {
   const sections = yield* ReportView.sections(report)
   const page = HtmlPage.render({
     title: "Vobiz calls and recordings",
     subtitle: `${ReportView.span(report.from, report.to)}, days in ${report.zone}`,
-    sections: [...more, ...sections]
+    sections: [...around.first, ...sections, ...around.last]
   })
   yield* Output.text(folder, "report.html", page)
   yield* Output.file(folder, "report.csv", ReportView.csv(report))
