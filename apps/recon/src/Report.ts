@@ -107,13 +107,17 @@ export interface Sources<E, R> {
 // Tallies
 // ---------------------------------------------------------------------------
 
+/** Adds in whole milliseconds: fractions of seconds would leave a rest that depends on the order of the rows. */
+const plus = (seconds: number, duration: Duration.Duration | null): number =>
+  duration === null ? seconds : (Math.round(seconds * 1000) + Math.round(Duration.toMillis(duration))) / 1000
+
 const noCalls: typeof Calls.Type = { calls: 0, answered: 0, talkSeconds: 0, seconds: 0, cost: [], withoutCost: 0 }
 
 const addCall = (totals: typeof Calls.Type, cdr: CallDetailRecord.CallDetailRecord): typeof Calls.Type => ({
   calls: totals.calls + 1,
   answered: totals.answered + (cdr.answered ? 1 : 0),
-  talkSeconds: totals.talkSeconds + Duration.toSeconds(cdr.billsec),
-  seconds: totals.seconds + Duration.toSeconds(cdr.duration),
+  talkSeconds: plus(totals.talkSeconds, cdr.billsec),
+  seconds: plus(totals.seconds, cdr.duration),
   cost: cdr.totalCost === null ? totals.cost : Money.sumByCurrency([...totals.cost, cdr.totalCost]),
   withoutCost: totals.withoutCost + (cdr.totalCost === null ? 1 : 0)
 })
@@ -132,8 +136,8 @@ const addRecording = (
   { duration, recordingUrl, roundedDuration }: Recording.Recording
 ): typeof RecordingTotals.Type => ({
   recordings: totals.recordings + 1,
-  seconds: totals.seconds + (duration === null ? 0 : Duration.toSeconds(duration)),
-  billedSeconds: totals.billedSeconds + (roundedDuration === null ? 0 : Duration.toSeconds(roundedDuration)),
+  seconds: plus(totals.seconds, duration),
+  billedSeconds: plus(totals.billedSeconds, roundedDuration),
   withoutSeconds: totals.withoutSeconds + (duration === null ? 1 : 0),
   withoutBilledSeconds: totals.withoutBilledSeconds + (roundedDuration === null ? 1 : 0),
   withoutFile: totals.withoutFile + (recordingUrl === null ? 1 : 0)
