@@ -99,7 +99,23 @@ const daysAsBars = 31
  * @category rendering
  * @since 0.1.0
  */
-export const byDay = ({ series, title, unit }: ByDay): Effect.Effect<string, ChartError> => {
+export const byDay = (input: ByDay): Effect.Effect<string, ChartError> => draw(input.title, () => dayChart(input))
+
+/**
+ * Draws one bar a label, in the order given.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const bars = (input: Bars): Effect.Effect<string, ChartError> => draw(input.title, () => barChart(input))
+
+/** What is to be drawn, and the same in words. */
+interface Drawing {
+  readonly description: string
+  readonly spec: TopLevelSpec
+}
+
+const dayChart = ({ series, unit }: ByDay): Drawing => {
   const days = allDays(series.flatMap(({ points }) => points.map(({ day }) => day)))
   const names = series.map(({ name }) => name)
   const values = series.flatMap(({ name, points }) => {
@@ -107,8 +123,7 @@ export const byDay = ({ series, title, unit }: ByDay): Effect.Effect<string, Cha
     return days.map((day) => ({ day, name, value: known.get(day) ?? 0 }))
   })
   const bars = days.length <= daysAsBars
-  return draw({
-    title,
+  return {
     description: [
       `${unit}, ${days.length === 0 ? "no day" : `${days[0]} to ${days.at(-1)}`}.`,
       ...series.map(
@@ -125,50 +140,42 @@ export const byDay = ({ series, title, unit }: ByDay): Effect.Effect<string, Cha
           field: "day",
           type: "ordinal",
           title: null,
-          scale: { paddingInner: 0.3, paddingOuter: 0.15 },
-          axis: { labelAngle: 0, labelOverlap: "greedy", labelSeparation: 8, ...(bars ? { ticks: false } : {}) }
+          ...(bars ? { scale: { paddingInner: 0.3, paddingOuter: 0.15 } } : {}),
+          axis: { labelAngle: 0, labelOverlap: "greedy", labelSeparation: 8, ticks: !bars }
         },
         ...(bars && names.length > 1 ? { xOffset: { field: "name", sort: names } } : {}),
         y: { field: "value", type: "quantitative", title: unit, axis: { tickCount: 5, domain: false, ticks: false } },
         color: { field: "name", type: "nominal", sort: names, ...(names.length > 1 ? {} : { legend: null }) }
       }
     }
-  })
+  }
 }
 
-/**
- * Draws one bar a label, in the order given.
- *
- * @category rendering
- * @since 0.1.0
- */
-export const bars = ({ bars, title, unit }: Bars): Effect.Effect<string, ChartError> =>
-  draw({
-    title,
-    description: bars.map(({ label, value }) => `${label}: ${number(value)} ${unit}.`).join(" "),
-    spec: {
-      data: { values: [...bars] },
-      width: 440,
-      height: { step: 34 },
-      encoding: {
-        y: {
-          field: "label",
-          type: "nominal",
-          sort: null,
-          title: null,
-          axis: { domain: false, ticks: false, labelPadding: 8, labelLimit: 200 }
-        },
-        x: { field: "value", type: "quantitative", axis: null }
+const barChart = ({ bars, unit }: Bars): Drawing => ({
+  description: bars.map(({ label, value }) => `${label}: ${number(value)} ${unit}.`).join(" "),
+  spec: {
+    data: { values: [...bars] },
+    width: 440,
+    height: { step: 34 },
+    encoding: {
+      y: {
+        field: "label",
+        type: "nominal",
+        sort: null,
+        title: null,
+        axis: { domain: false, ticks: false, labelPadding: 8, labelLimit: 200 }
       },
-      layer: [
-        { mark: { type: "bar", height: { band: 0.66 } } },
-        {
-          mark: { type: "text", align: "left", dx: 6, fontSize: 12, color: inherited },
-          encoding: { text: { field: "value", type: "quantitative", format: "," } }
-        }
-      ]
-    }
-  })
+      x: { field: "value", type: "quantitative", axis: null }
+    },
+    layer: [
+      { mark: { type: "bar", height: { band: 0.66 } } },
+      {
+        mark: { type: "text", align: "left", dx: 6, fontSize: 12, color: inherited },
+        encoding: { text: { field: "value", type: "quantitative", format: "," } }
+      }
+    ]
+  }
+})
 
 /** Every day from the first to the last: one on which nothing happened has its place too. */
 const allDays = (days: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -192,24 +199,15 @@ const number = (value: number) => value.toLocaleString("en", { maximumFractionDi
 // The drawing library is large: it is loaded with the first chart.
 const library = Effect.tryPromise(() => Promise.all([import("vega"), import("vega-lite")]))
 
-const draw = ({
-  description,
-  spec,
-  title
-}: {
-  readonly title: string
-  readonly description: string
-  readonly spec: TopLevelSpec
-}): Effect.Effect<string, ChartError> =>
+const draw = (title: string, drawing: () => Drawing): Effect.Effect<string, ChartError> =>
   Effect.gen(function* () {
+    const { description, spec } = yield* Effect.try(drawing)
     const [vega, vegaLite] = yield* library
-    return yield* Effect.tryPromise(() =>
+    const svg = yield* Effect.tryPromise(() =>
       new vega.View(vega.parse(vegaLite.compile({ ...spec, config }).spec), { renderer: "none" }).toSVG()
     )
-  }).pipe(
-    Effect.map((svg) => asImage(svg, title, description)),
-    Effect.mapError(({ cause }) => new ChartError({ title, cause }))
-  )
+    return asImage(svg, title, description)
+  }).pipe(Effect.mapError(({ cause }) => new ChartError({ title, cause })))
 
 /** The drawing as an image that has a name, takes the width it is given, and has no role, class or id of its own inside. */
 const asImage = (svg: string, title: string, description: string): string =>

@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as HtmlPage from "../src/HtmlPage.ts"
+
+const attack = `<script>alert("1")</script>'&`
+const harmless = "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;"
+
+const page = (...sections: ReadonlyArray<HtmlPage.Section>) =>
+  HtmlPage.render({ title: "Calls", subtitle: "May", sections })
+
+const table = (overrides: Partial<HtmlPage.PageTable>): HtmlPage.Section => ({
+  title: "Trunks",
+  tables: [
+    { caption: "By trunk", columns: [{ header: "Trunk" }, { header: "Calls", align: "right" }], rows: [], ...overrides }
+  ]
+})
+
+const count = (text: string, part: string) => text.split(part).length - 1
+
+describe("HtmlPage", () => {
+  it("escapes every text", () => {
+    const html = HtmlPage.render({
+      title: attack,
+      subtitle: attack,
+      sections: [
+        {
+          title: attack,
+          intro: attack,
+          cards: [{ label: attack, value: attack, note: attack }],
+          notes: [attack],
+          charts: [{ svg: "<svg></svg>", caption: attack }],
+          tables: [{ caption: attack, columns: [{ header: attack }], rows: [[attack]], more: attack }]
+        },
+        { title: attack }
+      ]
+    })
+    assert.notInclude(html, "<script")
+    assert.strictEqual(count(html, harmless), 17)
+  })
+
+  it("needs nothing from anywhere, and runs nothing", () => {
+    const html = page({ title: "Calls", charts: [{ svg: "<svg></svg>", caption: "By day" }] }, { title: "Recordings" })
+    assert.include(html, `content="default-src 'none'; style-src 'unsafe-inline'"`)
+    assert.notMatch(html, /<(script|link|img|iframe|object|embed)\b|@import|url\(| style=|\bon\w+=|https?:/)
+  })
+
+  it("gives tables a caption and headers for both ways of reading", () => {
+    const html = page(table({ rows: [["sales", "1,200"]] }))
+    assert.match(html, /<caption id="(.+)">By trunk<\/caption>/)
+    assert.include(html, `<th scope="col">Trunk</th><th scope="col" class="number">Calls</th>`)
+    assert.include(html, `<tr><th scope="row">sales</th><td class="number">1,200</td></tr>`)
+  })
+
+  it("names every region by an id that is there once", () => {
+    const html = page(table({}), table({}), { title: "Recordings" })
+    const names = Array.from(html.matchAll(/(?:aria-labelledby="|href="#)([^"]+)"/g), ([, id]) => id)
+    assert.strictEqual(names.length, 3 + 2 + 3 + 1)
+    for (const id of names) assert.strictEqual(count(html, ` id="${id}"`), 1)
+  })
+
+  it("says that a table is empty, and what one leaves out", () => {
+    assert.include(page(table({})), `colspan="2">None</td>`)
+    assert.include(page(table({ more: "and 12 more" })), "and 12 more")
+  })
+
+  it("leaves out what a section does not have", () => {
+    const html = page({ title: "Calls" })
+    assert.notMatch(html.slice(html.indexOf("<body>")), /<(table|figure|dl|ul|nav)\b/)
+  })
+})
