@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
+import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
 import { type DuckDb, type DuckDbError, Finding, type Kernel, Reconciliation } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
@@ -28,7 +29,8 @@ export interface Options {
 }
 
 /**
- * A reconciliation: its findings can be read as often as wanted while its scope is open.
+ * A reconciliation: its findings can be read as often as wanted while its scope is open. `proofs` say how sure it is that
+ * both lists were read whole; where they do not, the findings that absence makes say so.
  *
  * @category models
  * @since 0.1.0
@@ -37,6 +39,7 @@ export interface Result extends Reconciliation.Result {
   readonly window: Window
   readonly asOf: DateTime.Utc
   readonly settings: Kernel.Settings
+  readonly proofs: { readonly cdrs: ExtractProof; readonly recordings: ExtractProof }
 }
 
 /**
@@ -80,22 +83,42 @@ export const run = Effect.fn("Reconcile.run")(function* (
     lookBack: Reconciliation.settings(options.settings).longestCall
   })
   const end = DateTime.addDuration(DateTime.addDuration(window.to, settings.longestCall), settings.settle)
+  const readCdrs = yield* cdrs.extract({
+    from: DateTime.subtractDuration(window.from, settings.lookBack),
+    to: window.to
+  })
+  const readRecordings = yield* recordings.extract()
   const result = yield* Reconciliation.run({
-    cdrs: cdrs.stream({ from: DateTime.subtractDuration(window.from, settings.lookBack), to: window.to }),
-    recordings: recordings
-      .stream()
-      .pipe(
-        Stream.filter(
-          ({ addTime }) => DateTime.isGreaterThanOrEqualTo(addTime, window.from) && DateTime.isLessThan(addTime, end)
-        )
-      ),
+    cdrs: readCdrs.rows,
+    recordings: readRecordings.rows.pipe(
+      Stream.filter(
+        ({ addTime }) => DateTime.isGreaterThanOrEqualTo(addTime, window.from) && DateTime.isLessThan(addTime, end)
+      )
+    ),
     trunks: trunks.stream,
     window,
     asOf,
     options: settings
   })
-  return { ...result, window, asOf, settings }
+  const proofs = { cdrs: yield* readCdrs.proof, recordings: yield* readRecordings.proof }
+  return { ...result, findings: Stream.map(result.findings, doubting(proofs)), window, asOf, settings, proofs }
 })
+
+/** Absence found in a list that is not proved whole may be the list's. */
+const doubting =
+  ({ cdrs, recordings }: Result["proofs"]) =>
+  (finding: Finding.Finding): Finding.Finding => {
+    const unproved =
+      (finding.code === "missing" && recordings.verdict !== "complete") ||
+      (finding.code === "orphan" && cdrs.verdict !== "complete")
+    if (!unproved) return finding
+    const list = finding.code === "missing" ? "recordings" : "CDRs"
+    return new Finding.Finding({
+      ...finding,
+      explanation: `${finding.explanation} But the list of ${list} is not proved whole, so it may be there all the same.`,
+      nextStep: `Run again until the list is proved whole. ${finding.nextStep}`
+    })
+  }
 
 /**
  * The codes of findings that somebody has to do something about, the most serious first, and how many there are.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { type DuckDbError, Finding } from "@vobiz-effect/reconcile"
+import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -14,6 +15,7 @@ import * as Stream from "effect/Stream"
 import * as CsvFile from "./CsvFile.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
 import { count, money, percent } from "./internal/format.ts"
+import * as ProofView from "./ProofView.ts"
 import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
 
@@ -32,7 +34,10 @@ const codes = ({ summary }: Result): ReadonlyArray<ReadonlyArray<string>> =>
 const coverage = ({ summary: { coverage } }: Result): string =>
   `${percent(coverage.recorded, coverage.required - coverage.inDoubt)} of the calls that had to be recorded were (${count(coverage.recorded)} of ${count(coverage.required - coverage.inDoubt)})`
 
-const doubts = ({ summary: { coverage } }: Result): ReadonlyArray<string> => [
+const doubts = ({ proofs, summary: { counts, coverage } }: Result): ReadonlyArray<string> => [
+  ...(counts.missing > 0 && proofs.recordings.verdict !== "complete"
+    ? [`The ${count(counts.missing)} missing are so at most: the list of recordings is not proved whole.`]
+    : []),
   ...(coverage.inDoubt > 0 ? [`${count(coverage.inDoubt)} more are too recent or too old to tell.`] : []),
   ...(coverage.withoutRule > 0
     ? [`Of ${count(coverage.withoutRule)} calls nothing says whether they had to be recorded; they accuse nobody.`]
@@ -57,6 +62,8 @@ export const text = (result: Result, options: Table.Options): string => {
     ...doubts(result).map((doubt) => `            ${doubt}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
     ...(summary.duplicateCost.length === 0 ? [] : [`Twice billed ${money(summary.duplicateCost)}`]),
+    ProofView.sentence(result.proofs.cdrs),
+    ProofView.sentence(result.proofs.recordings),
     "",
     Table.render(columns, codes(result), options)
   ].join("\n")
@@ -82,11 +89,14 @@ export const json = (result: Result): string =>
       duplicateCost: result.summary.duplicateCost.map(({ amount, currency }) => ({
         amount: BigDecimal.format(amount),
         currency
-      }))
+      })),
+      proofs: { cdrs: encodeProof(result.proofs.cdrs), recordings: encodeProof(result.proofs.recordings) }
     },
     null,
     2
   )
+
+const encodeProof = Schema.encodeSync(Schema.toCodecJson(ExtractProof))
 
 const needsAttention = Stream.filter<Finding.Finding>(({ severity }) => severity !== "info")
 
@@ -181,7 +191,7 @@ export const summarySection = (result: Result): HtmlPage.Section => {
       }
     ],
     tables: [{ caption: "Findings by code", columns, rows: codes(result) }],
-    notes: doubts(result)
+    notes: [...doubts(result), ProofView.sentence(result.proofs.cdrs), ProofView.sentence(result.proofs.recordings)]
   }
 }
 

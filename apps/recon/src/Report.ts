@@ -6,6 +6,7 @@
 import {
   type CallDetailRecord,
   CallDetailRecords,
+  ExtractProof,
   Money,
   type Recording,
   Recordings,
@@ -60,7 +61,8 @@ const groups = <S extends Schema.Constraint>(totals: S) => Schema.Array(Schema.S
 
 /**
  * A report. Each list of groups adds up to the total above it; what does not say which group it is of stands under
- * `unknown`. Days are those of `zone`. A trunk's `recording` is today's position of its switch.
+ * `unknown`. Days are those of `zone`. A trunk's `recording` is today's position of its switch. `proofs` say how sure it
+ * is that the provider's lists were read whole; a report of streams of one's own has none.
  *
  * @category models
  * @since 0.1.0
@@ -85,7 +87,8 @@ export class Report extends Schema.Class<Report>("@vobiz-effect/recon/Report")({
       name: Schema.NullOr(Schema.String),
       recording: Schema.NullOr(Schema.Boolean)
     })
-  )
+  ),
+  proofs: Schema.Array(ExtractProof.ExtractProof)
 }) {}
 
 /**
@@ -234,7 +237,8 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
     recordingsByDay: recorded.by("day"),
     recordingsByType: recorded.by("type"),
     recordingsByFormat: recorded.by("format"),
-    trunks: allTrunks.map(({ name, recording, trunkId }) => ({ trunkId, name, recording }))
+    trunks: allTrunks.map(({ name, recording, trunkId }) => ({ trunkId, name, recording })),
+    proofs: []
   })
 })
 
@@ -263,13 +267,16 @@ export const run = (options: {
     const recordings = yield* Recordings.Recordings
     const cdrs = yield* CallDetailRecords.CallDetailRecords
     const trunks = yield* Trunks.Trunks
-    return yield* fromStreams({
-      cdrs: cdrs.stream(options.window),
-      recordings: recordings.stream(),
+    const readCdrs = yield* cdrs.extract(options.window)
+    const readRecordings = yield* recordings.extract()
+    const report = yield* fromStreams({
+      cdrs: readCdrs.rows,
+      recordings: readRecordings.rows,
       trunks: trunks.stream,
       window: options.window,
       zone: options.zone ?? DateTime.zoneMakeNamedUnsafe("UTC")
     })
+    return new Report({ ...report, proofs: [yield* readCdrs.proof, yield* readRecordings.proof] })
   })
 
 /**

@@ -11,6 +11,7 @@ import * as Charts from "./Charts.ts"
 import * as CsvFile from "./CsvFile.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
 import { clock, count, money, percent } from "./internal/format.ts"
+import * as ProofView from "./ProofView.ts"
 import { type Calls, type RecordingTotals, type Report, unknown } from "./Report.ts"
 import * as Table from "./Table.ts"
 
@@ -98,7 +99,9 @@ export const text = (report: Report, options: Table.Options): string => {
     ...(recordings.withoutFile > 0 ? [`            ${count(recordings.withoutFile)} of them have no file yet`] : []),
     ...(recordings.withoutSeconds > 0
       ? [`            ${count(recordings.withoutSeconds)} of them do not tell their length`]
-      : [])
+      : []),
+    "",
+    ...report.proofs.map(ProofView.sentence)
   ]
   const tables = [...callGrids(report), ...recordingGrids(report)].flatMap(({ columns, rows, title }) =>
     rows.length === 0 ? [] : ["", bold(title), Table.render(columns, rows, options)]
@@ -245,7 +248,8 @@ export const sections = Effect.fnUntraced(function* (
         { label: "Without a file yet", value: count(recordings.withoutFile) }
       ],
       charts: [{ svg: types, caption: "Recordings by type" }],
-      tables: tables(recordingGrids(report))
+      tables: tables(recordingGrids(report)),
+      notes: report.proofs.map(ProofView.sentence)
     }
   ]
 })

@@ -1,10 +1,11 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { DuckDb } from "@vobiz-effect/reconcile"
-import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Effect, Layer, Stream } from "effect"
 import * as Reconcile from "../src/Reconcile.ts"
+import * as ReconcileView from "../src/ReconcileView.ts"
 import * as Report from "../src/Report.ts"
 import * as ReportView from "../src/ReportView.ts"
 
@@ -55,7 +56,12 @@ describe("Report.run", () => {
     Effect.gen(function* () {
       const real = yield* Report.run({ window }).pipe(Effect.provide(overHttp))
       const double = yield* Report.run({ window }).pipe(Effect.provide(inMemory))
-      assert.strictEqual(Report.toJson(double), Report.toJson(real))
+      const figures = (report: Report.Report) => Report.toJson(new Report.Report({ ...report, proofs: [] }))
+      assert.strictEqual(figures(double), figures(real))
+      assert.deepStrictEqual(
+        [...real.proofs, ...double.proofs].map(({ verdict }) => verdict),
+        ["complete", "complete", "complete", "complete"]
+      )
     })
   )
 
@@ -122,6 +128,29 @@ describe("Reconcile.run", () => {
       const truth = account.truth.calls.filter(({ kind }) => kind === "missing").flatMap(({ cdrUuids }) => cdrUuids)
       assert.deepStrictEqual(missing.toSorted(), truth.toSorted())
       assert.strictEqual(summary.counts.orphan, account.truth.counts.orphan)
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(overHttp, DuckDb.DuckDb.layer({}))))
+  )
+
+  it.effect("says missing with no more confidence than the list's proof gives", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeVobiz.FakeVobiz
+      yield* server.setFaults(
+        FaultPlan.one({ _tag: "LyingTotal", delta: 7 }, { on: ["recordings.list"], times: "always" })
+      )
+      const result = yield* Reconcile.run({
+        window,
+        asOf: account.until,
+        settings: { expectation: { voiceApi: "must" } }
+      })
+      assert.strictEqual(result.proofs.recordings.verdict, "in-doubt")
+      const [missing] = yield* result.findings.pipe(
+        Stream.filter(({ code }) => code === "missing"),
+        Stream.take(1),
+        Stream.runCollect
+      )
+      assert.include(missing?.explanation, "not proved whole")
+      assert.include(ReconcileView.text(result, { width: 120, color: false }), "are so at most")
+      assert.include(ReconcileView.json(result), '"verdict": "in-doubt"')
     }).pipe(Effect.scoped, Effect.provide(Layer.merge(overHttp, DuckDb.DuckDb.layer({}))))
   )
 })

@@ -68,6 +68,21 @@ describe("CallDetailRecords.stream", () => {
     }).pipe(Effect.provide(services(layer)))
   })
 
+  it.effect("proves a list that may still grow, whose pages overlap by their sizes", () => {
+    const rows = Array.from({ length: 543 }, (_, n) =>
+      cdr(n, new Date(Date.parse("2026-05-11T10:00:00Z") - n * 7000).toISOString())
+    )
+    const { layer } = standIn(listing(rows))
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-05-11T12:00:00Z"))
+      const service = yield* CallDetailRecords.CallDetailRecords
+      const { proof, rows } = yield* service.extract(window)
+      assert.strictEqual(yield* Stream.runCount(rows), 543)
+      const { pages, verdict } = yield* proof
+      assert.deepStrictEqual([verdict, pages], ["complete", 7])
+    }).pipe(Effect.provide(services(layer)))
+  })
+
   it.effect("keeps two rows of one leg: each was billed", () => {
     const rows = [cdr(1, "2026-05-11T10:00:00Z"), { ...cdr(2, "2026-05-11T10:00:00Z"), uuid: "cdr-1" }]
     const { layer } = standIn(listing(rows))

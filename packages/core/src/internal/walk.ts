@@ -235,9 +235,12 @@ const count = (walk: Walk, { total }: Window<unknown>): Walk => {
 /** A page that is too short for its place may have lost a row on the way: it is asked for again, twice. */
 const maxShortTries = 2
 
+/** How many rows a page has where the list goes on: no more than the server was seen to give, or says that it gives. */
+const fullPage = (size: number, limit: number) => (size === 0 ? limit : Math.min(size, limit))
+
 /** Fewer rows than stand at its place in the list, or one row twice, which has pushed another out. */
-const isShort = (walk: Walk, { limit, offset, rows, total }: Window<unknown>, { distinct }: Sight<unknown>) =>
-  distinct < Math.max(rows.length, Math.min(walk.size === 0 ? limit : walk.size, total - offset))
+const isShort = ({ size }: Walk, { limit, offset, rows, total }: Window<unknown>, { distinct }: Sight<unknown>) =>
+  distinct < Math.max(rows.length, Math.min(fullPage(size, limit), total - offset))
 
 /**
  * How a window joins the ones above it: `firm` if no row can stand between them, `soft` if only the server's count and
@@ -281,7 +284,7 @@ const down = <Row>(
   walk: Walk,
   next: Walk,
   totalBefore: number,
-  { askedAt, hasNext, rows, total }: Window<Row>,
+  { askedAt, hasNext, limit, rows, total }: Window<Row>,
   { distinct, fresh }: Sight<Row>,
   rules: Rules
 ): Advance<Row> => {
@@ -295,7 +298,7 @@ const down = <Row>(
     rows.length === 0 ||
     (reached && !hasNext) ||
     (noneFresh && !hasNext) ||
-    (stuck && (reached || distinct < next.size))
+    (stuck && (reached || distinct < fullPage(next.size, limit)))
   if (ended) {
     // One answer is of one instant: nothing can have moved.
     return walk.windows === 1
