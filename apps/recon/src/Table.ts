@@ -28,9 +28,11 @@ export interface Options {
 
 const gap = "  "
 const narrowest = 8
+const mark = "…"
 
 /**
- * Lines of a table, each no wider than the terminal: where there is not enough room, the widest columns are cut.
+ * Lines of a table, each no wider than the terminal: where there is not enough room, the widest columns are cut, and then
+ * the last ones are left out. A `…` stands for what is not shown.
  *
  * @category rendering
  * @since 0.1.0
@@ -43,18 +45,29 @@ export const render = (
   const natural = columns.map(({ header }, n) =>
     rows.reduce((widest, row) => Math.max(widest, (row[n] ?? "").length), header.length)
   )
-  const widths = fit(natural, width - gap.length * Math.max(0, columns.length - 1))
+  const shown = columnsThatFit(natural, width)
+  const more = shown < columns.length ? [mark] : []
+  const widths = fit(natural.slice(0, shown), width - gap.length * (shown + more.length - 1) - more.length)
   const line = (cells: ReadonlyArray<string>) =>
-    columns
-      .map(({ align }, n) => {
-        const room = widths[n] ?? 0
+    widths
+      .map((room, n) => {
         const cell = cut(cells[n] ?? "", room)
-        return align === "right" ? cell.padStart(room) : cell.padEnd(room)
+        return columns[n]?.align === "right" ? cell.padStart(room) : cell.padEnd(room)
       })
+      .concat(more)
       .join(gap)
       .trimEnd()
   const header = line(columns.map(({ header }) => header))
   return [color ? `\u001b[1m${header}\u001b[22m` : header, ...rows.map(line)].join("\n")
+}
+
+/** How many columns there is room for when each gives what it can, and the mark that there are more stands after them. */
+const columnsThatFit = (natural: ReadonlyArray<number>, width: number): number => {
+  const least = natural.map((needed) => Math.min(needed, narrowest) + gap.length)
+  const room = (shown: number) => least.slice(0, shown).reduce((sum, needed) => sum + needed, -gap.length)
+  let shown = natural.length
+  while (shown > 1 && room(shown) + (shown < natural.length ? gap.length + mark.length : 0) > width) shown--
+  return shown
 }
 
 /** Takes from the widest columns, a character at a time, until all fit or none can give more. */
@@ -74,5 +87,5 @@ const fit = (natural: ReadonlyArray<number>, room: number): ReadonlyArray<number
 const cut = (text: string, room: number): string => {
   // oxlint-disable-next-line no-control-regex
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")
-  return clean.length <= room ? clean : `${clean.slice(0, Math.max(0, room - 1))}…`
+  return clean.length <= room ? clean : `${clean.slice(0, Math.max(0, room - 1))}${mark}`
 }

@@ -25,6 +25,18 @@ describe("Table.render", () => {
     assert.include(text, "…")
   })
 
+  it("leaves out the last columns where all cannot be shown, and says so", () => {
+    const columns = Array.from({ length: 12 }, (_, n) => ({ header: `column ${n}` }))
+    const text = Table.render(columns, [columns.map(() => "z".repeat(20))], plain)
+    const lines = text.split("\n")
+    for (const line of lines) {
+      assert.isAtMost(line.length, plain.width)
+      assert.match(line, / {2}…$/)
+    }
+    assert.match(lines[0] ?? "", /^column 0.*column 6/)
+    assert.notInclude(text, "column 8")
+  })
+
   it("keeps control characters of the data from the terminal", () => {
     assert.notInclude(Table.render([{ header: "a" }], [["\u001b[31mred\u0007"]], plain), "\u001b")
   })
