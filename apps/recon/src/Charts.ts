@@ -141,7 +141,7 @@ const dayChart = ({ series, unit }: ByDay): Drawing => {
           type: "ordinal",
           title: null,
           ...(bars ? { scale: { paddingInner: 0.3, paddingOuter: 0.15 } } : {}),
-          axis: { labelAngle: 0, labelOverlap: "greedy", labelSeparation: 8, ticks: !bars }
+          axis: { labelAngle: 0, labelOverlap: "greedy", labelSeparation: 8, labelPadding: 8, ticks: false }
         },
         ...(bars && names.length > 1 ? { xOffset: { field: "name", sort: names } } : {}),
         y: { field: "value", type: "quantitative", title: unit, axis: { tickCount: 5, domain: false, ticks: false } },

@@ -11,7 +11,7 @@ export const style = `
   --good: #1a7346;
   --bad: #b3261e;
   --chart-1: #0072b2;
-  --chart-2: #d98c00;
+  --chart-2: #c47c00;
   --chart-3: #009e73;
   --chart-4: #b8568c;
 }
@@ -59,7 +59,7 @@ dt, .note, figcaption, .more { color: var(--faint); font-size: 0.875rem; }
 dd { margin: 0; }
 .value { font-size: 1.6rem; font-weight: 600; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .bad .value { color: var(--bad); }
-.notes { margin: 1.5rem 0 0; padding-left: 1.25rem; max-width: 44rem; }
+.notes { margin: 1.5rem 0 0; padding-left: 1.25rem; max-width: 60rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 figure { margin: 0; padding: 1rem 1.25rem 1.25rem; }
 figcaption, caption { font-weight: 600; color: var(--ink); text-align: left; font-size: 0.95rem; }
