@@ -79,7 +79,8 @@ export const withProgress = <A, E, R>(
     const start = yield* read
     const write = (text: string) => Effect.ignore(Stream.run(Stream.make(text), stdio.stderr({ endOnDone: false })))
     const draw = Effect.gen(function* () {
-      const columns = yield* terminal.columns
+      // A terminal that does not tell its width has the usual one.
+      const columns = (yield* terminal.columns) || 80
       yield* write(clearLine + line(since(start, yield* read), columns))
     })
     return yield* Effect.acquireUseRelease(

@@ -4,8 +4,7 @@
  * @since 0.1.0
  */
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
-import * as DateTime from "effect/DateTime"
-import { count } from "./internal/format.ts"
+import { count, moment } from "./internal/format.ts"
 
 const names: Readonly<Record<string, string>> = {
   "CallDetailRecords.extract": "CDRs",
@@ -22,7 +21,7 @@ export const sentence = (proof: ExtractProof): string => {
   const list = `${names[proof.list] ?? proof.list} list: ${count(proof.rows)} rows in ${count(proof.pages)} pages`
   if (proof.verdict === "complete") {
     const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
-    return `${list}, proved whole as of ${proof.asOf === null ? "an unknown instant" : DateTime.formatIso(proof.asOf)}${gone}.`
+    return `${list}, proved whole as of ${proof.asOf === null ? "an unknown instant" : moment(proof.asOf)}${gone}.`
   }
   const reasons = proof.doubts.map(({ detail }) => detail).join("; ")
   const how = proof.rowsInDoubt === null ? "rows may be missing" : `${count(proof.rowsInDoubt)} rows are in doubt`

@@ -14,7 +14,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CsvFile from "./CsvFile.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
-import { count, money, percent } from "./internal/format.ts"
+import { count, moment, money, percent } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
 import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
@@ -155,9 +155,6 @@ export const ndjson = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbEr
 
 const shown = 200
 
-/** An instant to the second, without what a reader knows anyway. */
-const moment = (instant: DateTime.Utc) => DateTime.formatIso(instant).slice(0, 19).replace("T", " ")
-
 /**
  * What the reconciliation found, as the first section of a page.
  *
@@ -214,7 +211,7 @@ export const findingsSection = Effect.fnUntraced(function* (
   const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
   return {
     title: "Findings that need attention",
-    intro: "Times are in UTC. Telephone numbers are left out.",
+    intro: "Telephone numbers are left out.",
     tables: [
       {
         caption: "The most serious first",

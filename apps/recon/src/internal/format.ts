@@ -1,5 +1,6 @@
 /** Numbers, durations and money as people read them. */
 import type { Money } from "@vobiz-effect/core/Money"
+import * as DateTime from "effect/DateTime"
 
 export const count = (value: number): string => value.toLocaleString("en")
 
@@ -17,3 +18,7 @@ export const percent = (part: number, whole: number): string =>
 /** Amounts by currency, each with its currency. */
 export const money = (amounts: ReadonlyArray<Money>): string =>
   amounts.length === 0 ? "–" : amounts.map(String).join(", ")
+
+/** An instant to the second, in UTC. */
+export const moment = (instant: DateTime.Utc): string =>
+  `${DateTime.formatIso(instant).slice(0, 19).replace("T", " ")} UTC`
