@@ -85,8 +85,8 @@ const trunkRow = (trunk: Trunk.Trunk): Row => ({
 })
 
 /**
- * The account's recordings. With a window, those added within it; the provider has no filter for that, so the whole
- * list is read.
+ * The account's recordings. With a window, those added within it; the provider has no filter for that, so the
+ * list is read down to the window's start.
  *
  * @category programs
  * @since 0.1.0
@@ -95,12 +95,10 @@ export const recordings = (
   query: Recordings.RecordingsQuery & { readonly window?: Window | undefined },
   options: Options
 ): Stream.Stream<Row, VobizError, Recordings.Recordings> =>
-  Stream.unwrap(Effect.map(Recordings.Recordings, (service) => service.stream(query))).pipe(
-    Stream.filter(
-      ({ addTime }) =>
-        query.window === undefined ||
-        (DateTime.isGreaterThanOrEqualTo(addTime, query.window.from) && DateTime.isLessThan(addTime, query.window.to))
-    ),
+  Stream.unwrap(
+    Effect.map(Recordings.Recordings, (service) => service.stream({ ...query, since: query.window?.from }))
+  ).pipe(
+    Stream.filter(({ addTime }) => query.window === undefined || DateTime.isLessThan(addTime, query.window.to)),
     Stream.map(recordingRow(options))
   )
 

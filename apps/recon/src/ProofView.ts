@@ -21,7 +21,8 @@ export const sentence = (proof: ExtractProof): string => {
   const list = `${names[proof.list] ?? proof.list} list: ${count(proof.rows)} rows in ${count(proof.pages)} pages`
   if (proof.verdict === "complete") {
     const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
-    return `${list}, proved whole as of ${proof.asOf === null ? "an unknown instant" : moment(proof.asOf)}${gone}.`
+    const part = proof.since === null ? "whole" : `whole from ${moment(proof.since)} on,`
+    return `${list}, proved ${part} as of ${proof.asOf === null ? "an unknown instant" : moment(proof.asOf)}${gone}.`
   }
   const reasons = proof.doubts.map(({ detail }) => detail).join("; ")
   const how = proof.rowsInDoubt === null ? "rows may be missing" : `${count(proof.rowsInDoubt)} rows are in doubt`

@@ -46,8 +46,8 @@ export interface Result extends Reconciliation.Result {
  * Reads the CDRs, the recordings and the trunks of the account at once, and matches them in the database.
  *
  * CDRs are read from the longest call before the window on, so that a recording near its start is judged by its own call. The
- * provider has no date filter for recordings, so their whole list is read, and those that cannot be of the window are left
- * out.
+ * provider has no date filter for recordings, so their list is read from the newest down to the window's start, and those that
+ * cannot be of the window are left out.
  *
  * @example
  * ```ts
@@ -87,14 +87,10 @@ export const run = Effect.fn("Reconcile.run")(function* (
     from: DateTime.subtractDuration(window.from, settings.lookBack),
     to: window.to
   })
-  const readRecordings = yield* recordings.extract()
+  const readRecordings = yield* recordings.extract({ since: window.from })
   const result = yield* Reconciliation.run({
     cdrs: readCdrs.rows,
-    recordings: readRecordings.rows.pipe(
-      Stream.filter(
-        ({ addTime }) => DateTime.isGreaterThanOrEqualTo(addTime, window.from) && DateTime.isLessThan(addTime, end)
-      )
-    ),
+    recordings: readRecordings.rows.pipe(Stream.filter(({ addTime }) => DateTime.isLessThan(addTime, end))),
     trunks: trunks.stream,
     window,
     asOf,

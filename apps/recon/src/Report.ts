@@ -243,7 +243,8 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
 })
 
 /**
- * Makes a report of the account. The provider has no date filter for recordings, so their whole list is read.
+ * Makes a report of the account. The provider has no date filter for recordings, so their list is read from the newest
+ * down to the window's start.
  *
  * @example
  * ```ts
@@ -268,7 +269,7 @@ export const run = (options: {
     const cdrs = yield* CallDetailRecords.CallDetailRecords
     const trunks = yield* Trunks.Trunks
     const readCdrs = yield* cdrs.extract(options.window)
-    const readRecordings = yield* recordings.extract()
+    const readRecordings = yield* recordings.extract({ since: options.window.from })
     const report = yield* fromStreams({
       cdrs: readCdrs.rows,
       recordings: readRecordings.rows,

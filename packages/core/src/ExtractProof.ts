@@ -29,6 +29,8 @@ export class Doubt extends Schema.Class<Doubt>("@vobiz-effect/core/Doubt")({
  * - `verdict`: `complete` means that every row that the provider's list held at `asOf` was read, under the assumptions
  *   that `OffsetPager` states. `in-doubt` means that `rowsInDoubt` rows, or an unknown number where that is `null`, may be missing, for the reasons in
  *   `doubts`. `not-provable` means that the list was not read to its end.
+ * - `since`: where only the newest part of the list was asked for, the instant down to which the verdict holds; `null` for
+ *   the whole list. The provider's count is of the whole list, and proves nothing about a part.
  * - `rows`: different rows read. `total`: the provider's count at `asOf`. `gone`: rows that were read, and deleted at the
  *   provider before the read ended.
  * - `pages`: requests answered. `repeats`: rows that came again. `stepBacks`: times the walk went back to find rows it
@@ -44,6 +46,7 @@ export class ExtractProof extends Schema.Class<ExtractProof>("@vobiz-effect/core
   verdict: Schema.Literals(["complete", "in-doubt", "not-provable"]),
   startedAt: Schema.DateTimeUtc,
   asOf: Schema.NullOr(Schema.DateTimeUtc),
+  since: Schema.NullOr(Schema.DateTimeUtc),
   doubts: Schema.Array(Doubt),
   rowsInDoubt: Schema.NullOr(Schema.Finite),
   rows: Schema.Finite,

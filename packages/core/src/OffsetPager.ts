@@ -77,6 +77,8 @@ export interface Stretch {
  * - `concurrency`: pages under way at once, from the third page on; 1 asks for a page only when it is wanted.
  * - `overlap`: rows that a page shares with the one above; 0 where the list can be asked for in whole pages alone.
  * - `lookBack`: how far from the newest row, in milliseconds of `at`, a new row may enter the list.
+ * - `since`: rows of before this instant, in milliseconds of `at`, need not be read; the walk stops there if it sees that
+ *   the list is sorted newest first. A few older rows may come.
  * - `plan`: the stretch that can really be asked for when one is wanted: it starts there or before.
  * - `id`: what makes a row one and the same, wherever it has slid to. `at`: the instant the list is sorted by.
  *
@@ -89,6 +91,7 @@ export interface Source<Page, Row> {
   readonly concurrency: number
   readonly overlap: number
   readonly lookBack: number
+  readonly since?: number | undefined
   readonly plan?: ((wanted: Stretch) => Stretch) | undefined
   readonly fetch: (stretch: Stretch) => Effect.Effect<Page, VobizError>
   readonly view: (page: Page) => PageView<Row>
@@ -209,7 +212,7 @@ export const extract = <Page, Row>(source: Source<Page, Row>): Effect.Effect<Ext
       rows: rowsOf(steps(source, state)),
       proof: Effect.gen(function* () {
         const walk = (yield* Ref.get(state)) ?? Walk.start(yield* Clock.currentTimeMillis)
-        return Walk.prove(source.operation, walk)
+        return Walk.prove(source.operation, walk, source.since)
       })
     }
   })

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
@@ -20,7 +21,9 @@ import type { VobizError } from "./VobizError.ts"
 import * as VobizMetrics from "./VobizMetrics.ts"
 
 /**
- * Which recordings. `recordingType` is an open set (`call`, `conference`, `trunk` are known). `params` is passed on as
+ * Which recordings. `recordingType` is an open set (`call`, `conference`, `trunk` are known). `since` leaves out those added
+ * before it: the provider has no such filter, so the list is read down to there, or whole if it turns out not to be sorted newest
+ * first; `page` and `pages` do not cut. `params` is passed on as
  * it is: the provider ignores a filter that it does not know, and then returns everything.
  *
  * @category models
@@ -29,6 +32,7 @@ import * as VobizMetrics from "./VobizMetrics.ts"
 export interface RecordingsQuery {
   readonly recordingType?: string | undefined
   readonly callUuid?: string | undefined
+  readonly since?: DateTime.Utc | undefined
   readonly params?: Readonly<Record<string, string>> | undefined
 }
 
@@ -111,6 +115,9 @@ export interface TestOptions {
 
 type PageOf = (query: RecordingsPageQuery) => Effect.Effect<RecordingsPage, VobizError>
 
+const cut = ({ since }: RecordingsQuery) =>
+  Stream.filter<Recording>(({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since))
+
 const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurrency" | "pageSize">) => {
   const source = (operation: string, query: RecordingsQuery): OffsetPager.Source<RecordingsPage, Recording> => ({
     operation,
@@ -119,6 +126,7 @@ const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurre
     overlap: 1,
     // Rows are sorted by the instant they were written, so none enters below the head.
     lookBack: 0,
+    since: query.since?.epochMilliseconds,
     fetch: (stretch) => page({ ...query, ...stretch }),
     view: ({ recordings, totalCount, ...view }) => ({ ...view, rows: recordings, total: totalCount }),
     id: ({ recordingId }) => recordingId,
@@ -126,8 +134,12 @@ const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurre
   })
   return {
     pages: (query: RecordingsQuery = {}) => OffsetPager.pages(source("Recordings.pages", query)),
-    stream: (query: RecordingsQuery = {}) => OffsetPager.rows(source("Recordings.stream", query)),
-    extract: (query: RecordingsQuery = {}) => OffsetPager.extract(source("Recordings.extract", query))
+    stream: (query: RecordingsQuery = {}) => cut(query)(OffsetPager.rows(source("Recordings.stream", query))),
+    extract: (query: RecordingsQuery = {}) =>
+      Effect.map(OffsetPager.extract(source("Recordings.extract", query)), ({ proof, rows }) => ({
+        proof,
+        rows: cut(query)(rows)
+      }))
   }
 }
 

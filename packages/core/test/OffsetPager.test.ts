@@ -198,6 +198,43 @@ describe("OffsetPager", () => {
     })
   )
 
+  it.effect("stops at rows of before the instant asked for, and says down to where it is whole", () => {
+    const { asked, source } = serving({ list: () => rowsOf(1000), cap: 20 }, { since: 1_000_000 - 50_000 })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.deepStrictEqual(asked, [0, 19, 38, 0])
+      assert.includeMembers(
+        ids,
+        rowsOf(51).map(({ id }) => id)
+      )
+      assert.deepStrictEqual([proof.verdict, proof.since?.epochMilliseconds, proof.total], ["complete", 950_000, 1000])
+    })
+  })
+
+  it.effect("reads on to the end where the list turns out not to be sorted newest first", () => {
+    const oldestFirst = rowsOf(100).toReversed()
+    const { source } = serving({ list: () => oldestFirst, cap: 20 }, { since: 1_000_000 - 50_000 })
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.deepStrictEqual([ids.length, proof.verdict, proof.since], [100, "complete", null])
+    })
+  })
+
+  it.effect("finds what slid past it in a part of the list too", () => {
+    const { source } = serving(
+      { list: (nth) => (nth < 3 ? rowsOf(1000) : rowsOf(1000).slice(15)), cap: 20 },
+      { since: 1_000_000 - 90_000 }
+    )
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.includeMembers(
+        ids,
+        rowsOf(91).map(({ id }) => id)
+      )
+      assert.strictEqual(proof.verdict, "complete")
+    })
+  })
+
   it.effect("has as many pages under way as it may, and not one more", () =>
     Effect.gen(function* () {
       const underWay = yield* Ref.make({ now: 0, most: 0 })

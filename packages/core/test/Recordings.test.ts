@@ -168,6 +168,20 @@ describe("Recordings.stream", () => {
     }).pipe(Effect.provide(services(layer, { pageSize: 10 })))
   })
 
+  it.effect("reads no further down than asked, and gives nothing older", () => {
+    const { layer, sent } = over({ rows: () => rowsNamed(100) }, 10)
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      const since = DateTime.makeUnsafe(noon - 14_000)
+      const got = yield* recordings.stream({ since }).pipe(ids, Stream.runCollect)
+      assert.deepStrictEqual(
+        got,
+        rowsNamed(15).map(({ recording_id }) => recording_id)
+      )
+      assert.strictEqual(sent.length, 3)
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("passes the filters on", () => {
     const { layer, sent } = over({ rows: () => [] })
     return Effect.gen(function* () {

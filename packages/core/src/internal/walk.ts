@@ -39,6 +39,8 @@ export interface Rules {
   readonly overlap: number
   /** How far from the newest row a new row may enter the list, in milliseconds. */
   readonly lookBack: number
+  /** Rows of before this instant need not be read, if the list is sorted newest first; in epoch milliseconds. */
+  readonly since?: number | undefined
 }
 
 /** The ids of rows already given. It forgets the oldest when there are many, so that memory stays flat. */
@@ -81,6 +83,8 @@ export interface Walk {
   readonly last: { readonly id: string; readonly at: number; readonly ties: number } | null
   readonly startedAt: number
   readonly asOf: number | null
+  /** Whether the way down was ended at rows of before `Rules.since`, with more of the list below. */
+  readonly cutShort: boolean
   readonly firstTotal: number
   readonly total: number
   /** By how much the server's count was seen to fall and to rise. */
@@ -117,6 +121,7 @@ export const start = (startedAt: number): Walk => ({
   last: null,
   startedAt,
   asOf: null,
+  cutShort: false,
   firstTotal: 0,
   total: 0,
   falls: 0,
@@ -299,11 +304,14 @@ const down = <Row>(
     (reached && !hasNext) ||
     (noneFresh && !hasNext) ||
     (stuck && (reached || distinct < fullPage(next.size, limit)))
-  if (ended) {
+  // Only a list seen to fall says that nothing newer stands further down.
+  const cutShort =
+    !ended && rules.since !== undefined && orderOf(next) === "newest-first" && (next.last?.at ?? Infinity) < rules.since
+  if (ended || cutShort) {
     // One answer is of one instant: nothing can have moved.
     return walk.windows === 1
-      ? { walk: { ...next, phase: "done", asOf: askedAt }, fresh }
-      : { walk: { ...next, phase: "head", ask: 0, end: 0, last: null, failedAt: -1 }, fresh }
+      ? { walk: { ...next, cutShort, phase: "done", asOf: askedAt }, fresh }
+      : { walk: { ...next, cutShort, phase: "head", ask: 0, end: 0, last: null, failedAt: -1 }, fresh }
   }
   const moved = progress(walk, next, totalBefore, noneFresh)
   if (moved.idle > (isQuiet(next) ? 0 : maxIdlePages)) {
@@ -439,27 +447,26 @@ const orderOf = ({ ascending, descending, rows }: Walk): ExtractProof["order"] =
   rows < 2 || (ascending && descending) ? "unknown" : descending ? "newest-first" : ascending ? "oldest-first" : "none"
 
 /** What the walk proves, as far as it has come. */
-export const prove = (list: string, walk: Walk): ExtractProof => {
+export const prove = (list: string, walk: Walk, since?: number): ExtractProof => {
   const finished = walk.phase === "done"
-  const missing = Math.max(0, walk.total - walk.rows)
-  const gone = Math.max(0, walk.rows - walk.total)
+  // The server counts the whole list: of a part of it the count says nothing.
+  const missing = walk.cutShort ? 0 : Math.max(0, walk.total - walk.rows)
+  const gone = walk.cutShort ? 0 : Math.max(0, walk.rows - walk.total)
   const order = orderOf(walk)
   const doubt = (kind: Doubt["kind"], detail: string) => [new Doubt({ kind, detail, after: null })]
 
   // Nothing came, nothing went, and as many rows were read as the list has: they are all of them, however they stood.
-  const still = isQuiet(walk) && missing === 0 && gone === 0 && walk.doubts.length === 0
+  const still = !walk.cutShort && isQuiet(walk) && missing === 0 && gone === 0 && walk.doubts.length === 0
   const doubts: ReadonlyArray<Doubt> = !finished
     ? doubt("unfinished", "the list was not read to its end")
     : still
       ? []
       : [
           ...walk.doubts,
-          ...(walk.softSeams > 0
-            ? doubt("seam", `${walk.softSeams} pages were joined by their place alone, and the list changed meanwhile`)
-            : []),
+          ...(walk.softSeams > 0 ? doubt("seam", `${walk.softSeams} pages were joined by their place alone`) : []),
           ...(order === "newest-first" || order === "unknown"
             ? []
-            : doubt("order", "the list is not sorted newest first, and changed meanwhile")),
+            : doubt("order", "the list is not sorted newest first, and rows came or went meanwhile")),
           ...(missing > 0 ? doubt("count", `the provider counts ${missing} rows more than were read`) : []),
           ...(gone > walk.falls
             ? doubt("count", `the provider counts ${gone} rows fewer than were read, and did not count down`)
@@ -471,6 +478,7 @@ export const prove = (list: string, walk: Walk): ExtractProof => {
     verdict: !finished ? "not-provable" : doubts.length === 0 ? "complete" : "in-doubt",
     startedAt: DateTime.makeUnsafe(walk.startedAt),
     asOf: finished && walk.asOf !== null ? DateTime.makeUnsafe(walk.asOf) : null,
+    since: walk.cutShort && since !== undefined ? DateTime.makeUnsafe(since) : null,
     doubts,
     rowsInDoubt: !finished ? null : doubts.length === 0 ? 0 : onlyCounted ? Math.max(missing, gone) : null,
     rows: walk.rows,
