@@ -22,7 +22,7 @@ export interface Column<Row> {
   readonly value: (row: Row) => string | number | null
 }
 
-const formula = /^[=+\-@\t\r]/
+const formula = /^[=+\-@\t\r\n＝＋－＠]/
 const forms = {
   phone: /^\+?\d*$/,
   number: /^-?\d*(\.\d+)?(e[+-]?\d+)?$/,

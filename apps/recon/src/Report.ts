@@ -205,7 +205,7 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
     day: ({ startTime }: CallDetailRecord.CallDetailRecord) => dayOf(startTime),
     direction: ({ direction }) => direction,
     context: ({ context }) => context,
-    trunk: ({ trunkId }) => trunkId ?? "no trunk"
+    trunk: ({ trunkId }) => trunkId ?? "no trunk named"
   })
   const recorded = tally(noRecordings, addRecording, {
     day: ({ addTime }: Recording.Recording) => dayOf(addTime),

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { PhoneNumber } from "@vobiz-effect/core"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -57,7 +58,8 @@ const trunkName = (report: Report, key: string): string => {
   const trunk = report.trunks.find(({ trunkId }) => trunkId === key)
   if (trunk === undefined) return key
   const position = trunk.recording === null ? unknown : trunk.recording ? "on" : "off"
-  return `${trunk.name ?? key} (recording ${position})`
+  // A trunk may be named after a number.
+  return `${PhoneNumber.maskDigits(trunk.name ?? key)} (recording ${position})`
 }
 
 const callGrids = (report: Report): ReadonlyArray<Grid> => [

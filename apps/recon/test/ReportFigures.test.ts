@@ -220,7 +220,7 @@ describe("Report", () => {
       for (const groups of [report.recordingsByType, report.recordingsByFormat]) {
         assert.deepStrictEqual(keys(groups), [Report.unknown])
       }
-      assert.deepStrictEqual(keys(report.callsByTrunk), ["no trunk"])
+      assert.deepStrictEqual(keys(report.callsByTrunk), ["no trunk named"])
     })
   )
 

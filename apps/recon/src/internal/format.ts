@@ -1,5 +1,6 @@
 /** Numbers, durations and money as people read them. */
 import type { Money } from "@vobiz-effect/core/Money"
+import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 
 export const count = (value: number): string => value.toLocaleString("en")
@@ -11,13 +12,19 @@ export const clock = (seconds: number): string => {
   return `${count(Math.floor(whole / 3600))}:${part(Math.floor(whole / 60) % 60)}:${part(whole % 60)}`
 }
 
-/** A share as a percentage; of nothing, a dash. */
+/** A share as a percentage, rounded down: all but one of a million is not 100%. Of nothing, a dash. */
 export const percent = (part: number, whole: number): string =>
-  whole === 0 ? "–" : `${((100 * part) / whole).toFixed(2)}%`
+  whole === 0 ? "–" : `${(Math.floor((10_000 * part) / whole) / 100).toFixed(2)}%`
+
+/** An amount with two decimals at least, and no digit of it left out. */
+const amountOf = (amount: BigDecimal.BigDecimal): string => {
+  const [whole = "0", fraction = ""] = BigDecimal.format(amount).split(".")
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction.padEnd(2, "0")}`
+}
 
 /** Amounts by currency, each with its currency. */
 export const money = (amounts: ReadonlyArray<Money>): string =>
-  amounts.length === 0 ? "–" : amounts.map(String).join(", ")
+  amounts.length === 0 ? "–" : amounts.map(({ amount, currency }) => `${amountOf(amount)} ${currency}`).join(", ")
 
 /** An instant to the second, in UTC. */
 export const moment = (instant: DateTime.Utc): string =>

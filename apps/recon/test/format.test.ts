@@ -1,0 +1,26 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Money } from "@vobiz-effect/core"
+import { BigDecimal } from "effect"
+import { clock, money, percent } from "../src/internal/format.ts"
+
+describe("format", () => {
+  it("never rounds a share up to all", () => {
+    assert.deepStrictEqual(
+      [percent(999_999, 1_000_000), percent(1, 1), percent(0, 7), percent(0, 0)],
+      ["99.99%", "100.00%", "0.00%", "–"]
+    )
+  })
+
+  it("prints every digit of an amount, and two decimals at least", () => {
+    const amount = (text: string) => new Money.Money({ amount: BigDecimal.fromStringUnsafe(text), currency: "INR" })
+    assert.strictEqual(
+      money(["1234567.5", "0.00125", "-1200"].map(amount)),
+      "1,234,567.50 INR, 0.00125 INR, -1,200.00 INR"
+    )
+    assert.strictEqual(money([]), "–")
+  })
+
+  it("prints hours beyond a day", () => {
+    assert.deepStrictEqual([clock(0), clock(3599.6), clock(90_061)], ["0:00:00", "1:00:00", "25:01:01"])
+  })
+})
