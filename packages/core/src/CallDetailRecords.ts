@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
+import type { CheckpointError } from "./Checkpoint.ts"
 import * as Wire from "./internal/cdrWire.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Refuse from "./internal/refuse.ts"
@@ -108,6 +109,11 @@ export class CallDetailRecords extends Context.Service<
      * the window.
      */
     extract(query: CdrQuery): Effect.Effect<OffsetPager.Extract<CallDetailRecord>>
+    /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
+    resume(
+      keptAs: OffsetPager.KeptAs,
+      query: CdrQuery
+    ): Effect.Effect<OffsetPager.Extract<CallDetailRecord, VobizError | CheckpointError>, CheckpointError>
     /** One CDR, by its `uuid`. */
     get(uuid: string): Effect.Effect<CallDetailRecord, VobizError>
     /** The newest CDRs, at most `limit` of them. */
@@ -162,7 +168,10 @@ const pageThatHolds = ({ limit, offset }: OffsetPager.Stretch): OffsetPager.Stre
   return best
 }
 
-const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurrency" | "pageSize">) => {
+const walks = (
+  page: PageOf,
+  { authId, concurrency, pageSize }: Pick<Settings, "authId" | "concurrency" | "pageSize">
+) => {
   const source = (operation: string, query: CdrQuery) =>
     Effect.map(DateTime.now, (now): OffsetPager.Source<CdrPage, CallDetailRecord> => {
       // While calls can still come into the window, pages must overlap. A list of the past stands still: whole pages
@@ -189,7 +198,10 @@ const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurre
         at: ({ startTime }) => startTime.epochMilliseconds
       }
     })
-  const cut = (query: CdrQuery) => Stream.filter<CallDetailRecord>(started(query))
+  const cut =
+    (query: CdrQuery) =>
+    <E>(rows: Stream.Stream<CallDetailRecord, E>) =>
+      Stream.filter(rows, started(query))
   return {
     pages: (query: CdrQuery) => Stream.unwrap(Effect.map(source("CallDetailRecords.pages", query), OffsetPager.pages)),
     stream: (query: CdrQuery) =>
@@ -197,6 +209,13 @@ const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurre
     extract: (query: CdrQuery) =>
       source("CallDetailRecords.extract", query).pipe(
         Effect.flatMap(OffsetPager.extract),
+        Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) }))
+      ),
+    resume: (keptAs: OffsetPager.KeptAs, query: CdrQuery) =>
+      source("CallDetailRecords.resume", query).pipe(
+        Effect.flatMap((source) =>
+          OffsetPager.resume(source, { ...keptAs, identity: `CDRs of ${authId} by ${JSON.stringify(query)}` })
+        ),
         Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) }))
       )
   }
@@ -389,7 +408,7 @@ const makeTest = (records: ReadonlyArray<CallDetailRecord>): CallDetailRecords["
 
   return CallDetailRecords.of({
     page,
-    ...walks(page, { concurrency: 1, pageSize: 20 }),
+    ...walks(page, { authId: "test", concurrency: 1, pageSize: 20 }),
     get: (uuid) => {
       const record = records.find((record) => record.uuid === uuid)
       return record === undefined ? Refuse.notFound("CallDetailRecords.get", "CDR not found") : Effect.succeed(record)

@@ -36,7 +36,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { type Checkpoint, CheckpointError } from "./Checkpoint.ts"
 import type { ExtractProof } from "./ExtractProof.ts"
 import * as Walk from "./internal/walk.ts"
 import { PagingFault, VobizError } from "./VobizError.ts"
@@ -106,9 +108,30 @@ export interface Source<Page, Row> {
  * @category models
  * @since 0.1.0
  */
-export interface Extract<Row> {
-  readonly rows: Stream.Stream<Row, VobizError>
+export interface Extract<Row, E = VobizError> {
+  readonly rows: Stream.Stream<Row, E>
   readonly proof: Effect.Effect<ExtractProof>
+}
+
+/**
+ * Where a walk is kept, so that it can be gone on with: under `name` in `checkpoint`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface KeptAs {
+  readonly checkpoint: Checkpoint["Service"]
+  readonly name: string
+}
+
+/**
+ * The same, and of which account, list and query the walk is: another's is refused.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Keeping extends KeptAs {
+  readonly identity: string
 }
 
 interface Step<Page, Row> {
@@ -122,15 +145,45 @@ interface Asked<Page> {
   readonly askedAt: number
 }
 
-const steps = <Page, Row>(
+/** A walk as it is kept. */
+const Kept = Schema.fromJsonString(
+  Schema.Struct({
+    version: Schema.Literal(1),
+    identity: Schema.String,
+    walk: Walk.Walk,
+    given: Schema.Array(Schema.String),
+    chain: Schema.Array(Schema.String)
+  })
+)
+
+const decodeKept = Schema.decodeUnknownEffect(Kept)
+const encodeKept = Schema.encodeEffect(Kept)
+
+const loadKept = Effect.fnUntraced(function* ({ checkpoint, identity, name }: Keeping) {
+  const text = yield* checkpoint.load(name)
+  if (text === null) return undefined
+  const refuse = (detail: string) =>
+    new CheckpointError({ name, detail: `${detail}. Take it away to start from the beginning, or use another name` })
+  const kept = yield* decodeKept(text).pipe(Effect.mapError(() => refuse("it is damaged, or of another version")))
+  if (kept.identity !== identity) {
+    return yield* refuse(`it is of another account or query: ${kept.identity}, and this is ${identity}`)
+  }
+  return kept
+})
+
+const steps = <Page, Row, E>(
   source: Source<Page, Row>,
-  state: Ref.Ref<Walk.Walk | undefined>
-): Stream.Stream<Step<Page, Row>, VobizError> =>
+  state: Ref.Ref<Walk.Walk | undefined>,
+  from: Effect.Success<ReturnType<typeof loadKept>>,
+  keep: (walk: Walk.Walk, memories: Walk.Memories) => Effect.Effect<void, E>
+): Stream.Stream<Step<Page, Row>, VobizError | E> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
       const down = Walk.memories()
       const head: Walk.Memories = { given: down.given, chain: new Walk.Memory() }
+      for (const id of from?.given ?? []) down.given.add(id)
+      if (from?.walk.phase === "head") for (const id of from.chain) head.chain.add(id)
       const ahead = new Map<number, Fiber.Fiber<Asked<Page>, VobizError>>()
       const plan = source.plan ?? ((wanted: Stretch) => wanted)
 
@@ -177,9 +230,11 @@ const steps = <Page, Row>(
       })
 
       const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
+        const memories = walk.phase === "head" ? head : down
+        // That the next page is wanted says that the rows of the last are dealt with.
+        if (walk.windows > 0) yield* keep(walk, memories)
         const { askedAt, early, page } = yield* next(walk)
         const view = source.view(page)
-        const memories = walk.phase === "head" ? head : down
         const advanced = Walk.advance(walk, memories, { ...view, askedAt, ahead: early }, source, source)
         yield* Ref.set(state, advanced.walk)
         if (advanced.fault !== undefined) {
@@ -193,11 +248,20 @@ const steps = <Page, Row>(
         return [[{ page, fresh: advanced.fresh }], done ? Option.none() : Option.some(advanced.walk)] as const
       })
 
-      const first = Walk.start(yield* Clock.currentTimeMillis)
+      const first = from?.walk ?? Walk.start(yield* Clock.currentTimeMillis)
       yield* Ref.set(state, first)
       return Stream.paginate(first, step)
     })
   )
+
+const proofOf = (
+  { operation, since }: Pick<Source<never, never>, "operation" | "since">,
+  state: Ref.Ref<Walk.Walk | undefined>
+) =>
+  Effect.gen(function* () {
+    const walk = (yield* Ref.get(state)) ?? Walk.start(yield* Clock.currentTimeMillis)
+    return Walk.prove(operation, walk, since)
+  })
 
 /**
  * Walks a list, and tells what the walk proves.
@@ -206,16 +270,44 @@ const steps = <Page, Row>(
  * @since 0.1.0
  */
 export const extract = <Page, Row>(source: Source<Page, Row>): Effect.Effect<Extract<Row>> =>
-  Effect.gen(function* () {
-    const state = yield* Ref.make<Walk.Walk | undefined>(undefined)
-    return {
-      rows: rowsOf(steps(source, state)),
-      proof: Effect.gen(function* () {
-        const walk = (yield* Ref.get(state)) ?? Walk.start(yield* Clock.currentTimeMillis)
-        return Walk.prove(source.operation, walk, source.since)
-      })
-    }
+  Effect.map(Ref.make<Walk.Walk | undefined>(undefined), (state) => ({
+    rows: rowsOf(steps(source, state, undefined, () => Effect.void)),
+    proof: proofOf(source, state)
+  }))
+
+/**
+ * Walks a list, and keeps after each page how far it has come: a walk that was stopped, by a failure or by the process
+ * being killed, goes on there, and ends with the proof of the whole. Fails with a `CheckpointError` where what is kept
+ * is damaged or of another list.
+ *
+ * A page is kept when the next one is asked for, that is when its rows have been dealt with: whoever stores rows must
+ * have stored one before it asks for more. After a kill at most the rows of one page come again. When the walk has come to its
+ * end, what was kept is taken away.
+ *
+ * @category walking
+ * @since 0.1.0
+ */
+export const resume = Effect.fnUntraced(function* <Page, Row>(
+  source: Source<Page, Row>,
+  keeping: Keeping
+): Effect.fn.Return<Extract<Row, VobizError | CheckpointError>, CheckpointError> {
+  const { checkpoint, identity, name } = keeping
+  const kept = yield* loadKept(keeping)
+  const state = yield* Ref.make<Walk.Walk | undefined>(kept?.walk)
+  const keep = Effect.fnUntraced(function* (walk: Walk.Walk, { chain, given }: Walk.Memories) {
+    const text = yield* Effect.orDie(
+      encodeKept({ version: 1, identity, walk, given: given.marks, chain: chain === given ? [] : chain.marks })
+    )
+    yield* checkpoint.save(name, text)
   })
+  return {
+    rows: Stream.concat(
+      rowsOf(steps(source, state, kept, keep)),
+      Stream.drain(Stream.fromEffect(checkpoint.remove(name)))
+    ),
+    proof: proofOf(source, state)
+  }
+})
 
 /**
  * All rows of a list, each once.
@@ -235,11 +327,14 @@ export const rows = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Row, V
 export const pages = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Page, VobizError> =>
   Stream.unwrap(
     Effect.map(Ref.make<Walk.Walk | undefined>(undefined), (state) =>
-      Stream.map(steps(source, state), ({ page }) => page)
+      Stream.map(
+        steps(source, state, undefined, () => Effect.void),
+        ({ page }) => page
+      )
     )
   )
 
-const rowsOf = <Page, Row>(self: Stream.Stream<Step<Page, Row>, VobizError>): Stream.Stream<Row, VobizError> =>
+const rowsOf = <Page, Row, E>(self: Stream.Stream<Step<Page, Row>, E>): Stream.Stream<Row, E> =>
   self.pipe(
     Stream.map(({ fresh }) => fresh),
     Stream.filter(Arr.isReadonlyArrayNonEmpty),

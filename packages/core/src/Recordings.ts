@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
 
+import type { CheckpointError } from "./Checkpoint.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Wire from "./internal/recordingWire.ts"
 import * as Refuse from "./internal/refuse.ts"
@@ -80,6 +81,11 @@ export class Recordings extends Context.Service<
     stream(query?: RecordingsQuery): Stream.Stream<Recording, VobizError>
     /** The same, and what the reading proves about its completeness. */
     extract(query?: RecordingsQuery): Effect.Effect<OffsetPager.Extract<Recording>>
+    /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
+    resume(
+      keptAs: OffsetPager.KeptAs,
+      query?: RecordingsQuery
+    ): Effect.Effect<OffsetPager.Extract<Recording, VobizError | CheckpointError>, CheckpointError>
     /** One recording. */
     get(recordingId: string): Effect.Effect<Recording, VobizError>
     /** Deletes a recording at the provider, for ever. */
@@ -115,10 +121,15 @@ export interface TestOptions {
 
 type PageOf = (query: RecordingsPageQuery) => Effect.Effect<RecordingsPage, VobizError>
 
-const cut = ({ since }: RecordingsQuery) =>
-  Stream.filter<Recording>(({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since))
+const cut =
+  ({ since }: RecordingsQuery) =>
+  <E>(rows: Stream.Stream<Recording, E>): Stream.Stream<Recording, E> =>
+    Stream.filter(rows, ({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since))
 
-const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurrency" | "pageSize">) => {
+const walks = (
+  page: PageOf,
+  { authId, concurrency, pageSize }: Pick<Settings, "authId" | "concurrency" | "pageSize">
+) => {
   const source = (operation: string, query: RecordingsQuery): OffsetPager.Source<RecordingsPage, Recording> => ({
     operation,
     limit: pageSize,
@@ -139,7 +150,12 @@ const walks = (page: PageOf, { concurrency, pageSize }: Pick<Settings, "concurre
       Effect.map(OffsetPager.extract(source("Recordings.extract", query)), ({ proof, rows }) => ({
         proof,
         rows: cut(query)(rows)
-      }))
+      })),
+    resume: (keptAs: OffsetPager.KeptAs, query: RecordingsQuery = {}) =>
+      OffsetPager.resume(source("Recordings.resume", query), {
+        ...keptAs,
+        identity: `recordings of ${authId} by ${JSON.stringify(query)}`
+      }).pipe(Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) })))
   }
 }
 
@@ -239,7 +255,7 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
 
   return Recordings.of({
     page,
-    ...walks(page, { concurrency: 1, pageSize: 20 }),
+    ...walks(page, { authId: "test", concurrency: 1, pageSize: 20 }),
     get: (recordingId) => find("Recordings.get", recordingId),
     remove: (recordingId) =>
       Effect.map(find("Recordings.remove", recordingId), () => {

@@ -1,7 +1,11 @@
 /** A fingerprint of a set of texts that does not depend on their order, kept up to date text by text. */
 
+import * as Schema from "effect/Schema"
+
 /** Four 32-bit lanes, each the sum of a differently seeded hash of every text. */
-export type Fingerprint = readonly [number, number, number, number]
+export const Fingerprint = Schema.Tuple([Schema.Finite, Schema.Finite, Schema.Finite, Schema.Finite])
+
+export type Fingerprint = typeof Fingerprint.Type
 
 export const empty: Fingerprint = [0, 0, 0, 0]
 

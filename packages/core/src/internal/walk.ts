@@ -3,6 +3,7 @@
  * proved. It does no I/O; `OffsetPager` drives it and states its invariants.
  */
 import * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
 import { Doubt, ExtractProof } from "../ExtractProof.ts"
 import * as Fingerprint from "./fingerprint.ts"
 
@@ -46,6 +47,8 @@ export interface Rules {
 /** The ids of rows already given. It forgets the oldest when there are many, so that memory stays flat. */
 export class Memory {
   private readonly ids = new Set<string>()
+  /** The first ids of all: where the head is read again, they are what it meets. */
+  private readonly first: Array<string> = []
 
   has(id: string): boolean {
     return this.ids.has(id)
@@ -53,62 +56,73 @@ export class Memory {
 
   add(id: string): void {
     this.ids.add(id)
+    if (this.first.length < marks) this.first.push(id)
     if (this.ids.size > capacity) {
       const [oldest] = this.ids
       if (oldest !== undefined) this.ids.delete(oldest)
     }
+  }
+
+  /** Enough of it to go on with: the first ids and the last. */
+  get marks(): ReadonlyArray<string> {
+    return [...new Set([...this.first, ...Array.from(this.ids).slice(-marks)])]
   }
 }
 
 /** Rows slide by as many places as were inserted meanwhile, so this is how big a burst the walk can follow. */
 const capacity = 100_000
 
+/** How many of the first and of the last ids a saved walk keeps: that of a burst while nobody reads. */
+const marks = 1000
+
 /** The state of a walk: plain data, so that it can be saved and gone on with. */
-export interface Walk {
+export const Walk = Schema.Struct({
   /** `down` the list, then over its `head` again for what came meanwhile, then `done`. */
-  readonly phase: "down" | "head" | "done"
+  phase: Schema.Literals(["down", "head", "done"]),
   /** Where the next window is to start. */
-  readonly ask: number
+  ask: Schema.Finite,
   /** Where the rows read so far end; in the head, where the rows read again end. */
-  readonly end: number
+  end: Schema.Finite,
   /** The most rows that a page was seen to have. */
-  readonly size: number
+  size: Schema.Finite,
   /** How far to step back when the next window does not join. */
-  readonly step: number
+  step: Schema.Finite,
   /** Where the rows ended that the walk last stepped back to join. */
-  readonly failedAt: number
+  failedAt: Schema.Finite,
   /** How often the next window was asked for and came too short. */
-  readonly shortTries: number
-  /** The last row given, and how many rows before it have its instant. */
-  readonly last: { readonly id: string; readonly at: number; readonly ties: number } | null
-  readonly startedAt: number
-  readonly asOf: number | null
+  shortTries: Schema.Finite,
+  /** The last row given, and how many rows of its page have its instant. */
+  last: Schema.NullOr(Schema.Struct({ id: Schema.String, at: Schema.Finite, ties: Schema.Finite })),
+  startedAt: Schema.Finite,
+  asOf: Schema.NullOr(Schema.Finite),
   /** Whether the way down was ended at rows of before `Rules.since`, with more of the list below. */
-  readonly cutShort: boolean
-  readonly firstTotal: number
-  readonly total: number
+  cutShort: Schema.Boolean,
+  firstTotal: Schema.Finite,
+  total: Schema.Finite,
   /** By how much the server's count was seen to fall and to rise. */
-  readonly falls: number
-  readonly rises: number
+  falls: Schema.Finite,
+  rises: Schema.Finite,
   /** By how many rows the list was pushed down and is not read past yet. */
-  readonly pushed: number
+  pushed: Schema.Finite,
   /** Pages in a row that held nothing new, and nothing explains it. */
-  readonly idle: number
+  idle: Schema.Finite,
   /** Seams that nothing but an unchanged count holds together. */
-  readonly softSeams: number
+  softSeams: Schema.Finite,
   /** Rows that the head held and the way down did not. */
-  readonly headRows: number
-  readonly descending: boolean
-  readonly ascending: boolean
-  readonly doubts: ReadonlyArray<Doubt>
-  readonly rows: number
-  readonly windows: number
-  readonly repeats: number
-  readonly stepBacks: number
-  readonly firstId: string | null
-  readonly lastId: string | null
-  readonly fingerprint: Fingerprint.Fingerprint
-}
+  headRows: Schema.Finite,
+  descending: Schema.Boolean,
+  ascending: Schema.Boolean,
+  doubts: Schema.Array(Doubt),
+  rows: Schema.Finite,
+  windows: Schema.Finite,
+  repeats: Schema.Finite,
+  stepBacks: Schema.Finite,
+  firstId: Schema.NullOr(Schema.String),
+  lastId: Schema.NullOr(Schema.String),
+  fingerprint: Fingerprint.Fingerprint
+})
+
+export type Walk = typeof Walk.Type
 
 export const start = (startedAt: number): Walk => ({
   phase: "down",
