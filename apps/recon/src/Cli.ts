@@ -160,6 +160,31 @@ const reconcile = Command.make(
   ])
 )
 
+const doctor = Command.make(
+  "doctor",
+  {
+    ...connection,
+    json,
+    contract: Flag.String("contract").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("Where what is found is kept, and compared with, by default vobiz-contract.json"),
+      Flag.withDefault("vobiz-contract.json")
+    )
+  },
+  Effect.fn("recon.doctor")(function* ({ json, contract, ...rest }) {
+    const { run } = yield* Effect.promise(() => import("./commands/doctor.ts"))
+    yield* run({ json, contract, connection: connectionOf(rest) })
+  })
+).pipe(
+  Command.withDescription(
+    "How does the provider behave for this account? Reads only, at most 60 requests. Exit code 1 if it behaves differently than in the last contract, else 0, whatever the concerns"
+  ),
+  Command.withExamples([
+    { command: "recon doctor", description: "Examine the account, and keep what is found" },
+    { command: "recon doctor --contract prod.json --json", description: "With a contract of its own, for a program" }
+  ])
+)
+
 const simulation = {
   calls: Flag.Int("calls").pipe(
     Flag.withDescription("How many calls the made-up account has, by default 10000"),
@@ -224,5 +249,5 @@ export const recon = Command.make("recon").pipe(
   Command.withDescription(
     "Was every call that had to be recorded really recorded, kept, intact, and billed right? Exit codes: 0 nothing wrong, 1 findings, 2 could not run, 130 interrupted"
   ),
-  Command.withSubcommands([list, report, reconcile, fake, demo])
+  Command.withSubcommands([list, report, reconcile, doctor, fake, demo])
 )

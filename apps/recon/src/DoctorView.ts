@@ -1,0 +1,55 @@
+/**
+ * An examination, for people and programs.
+ *
+ * @since 0.1.0
+ */
+import * as Contract from "./Contract.ts"
+import type * as Doctor from "./Doctor.ts"
+import * as Table from "./Table.ts"
+
+/**
+ * An examination, and what differs from the last one; `null` where there was none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Shown extends Doctor.Examination {
+  readonly differences: ReadonlyArray<Contract.Difference> | null
+}
+
+/**
+ * Tables and sentences for a terminal.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const text = ({ checks, contract, differences, requests }: Shown, terminal: Table.Options): string => {
+  const concerns = checks.flatMap(({ concern, name }) => (concern === undefined ? [] : [`${name}: ${concern}`]))
+  return [
+    `Account ${contract.accountId} at ${contract.baseUrl}, ${requests} requests`,
+    Table.render(
+      [{ header: "Check" }, { header: "Found" }, { header: "Evidence" }],
+      checks.map(({ evidence, found, name }) => [name, found, evidence]),
+      terminal
+    ),
+    concerns.length === 0 ? "No concerns" : ["Concerns", ...concerns.map((line) => `- ${line}`)].join("\n"),
+    differences === null
+      ? "No contract of before to compare with"
+      : differences.length === 0
+        ? "As in the last contract"
+        : `Differs from the last contract\n${Table.render(
+            [{ header: "Field" }, { header: "Before" }, { header: "Now" }],
+            differences.map(({ after, before, field }) => [field, before, after]),
+            terminal
+          )}`
+  ].join("\n\n")
+}
+
+/**
+ * The same as JSON.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const json = ({ checks, contract, differences, requests }: Shown): string =>
+  JSON.stringify({ contract: Contract.toJson(contract), checks, differences, requests }, null, 2)

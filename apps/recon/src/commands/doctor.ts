@@ -1,0 +1,32 @@
+/** `recon doctor` */
+import { VobizConfig } from "@vobiz-effect/core"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import type { Connection } from "../Cli.ts"
+import * as Contract from "../Contract.ts"
+import * as Doctor from "../Doctor.ts"
+import * as DoctorView from "../DoctorView.ts"
+import { FindingsFound, type OutputError, SettingError } from "../Failure.ts"
+import * as Output from "../Output.ts"
+import * as Session from "./session.ts"
+
+const unwritable = ({ detail, path }: OutputError) =>
+  new SettingError({ setting: "--contract", detail: `cannot write ${path}: ${detail}. Name another file` })
+
+export const run = (input: { readonly contract: string; readonly json: boolean; readonly connection: Connection }) =>
+  Effect.gen(function* () {
+    const config = yield* VobizConfig.VobizConfig
+    // Whether the file can be used is known before anything is asked.
+    const before = yield* Contract.readOf(input.contract, config)
+    yield* Effect.mapError(Output.folder((yield* Path.Path).dirname(input.contract)), unwritable)
+    const examination = yield* Doctor.run()
+    const { contract } = examination
+    const shown = { ...examination, differences: before === null ? null : Contract.diff(before, contract) }
+    yield* Console.log(input.json ? DoctorView.json(shown) : DoctorView.text(shown, yield* Session.terminal))
+    yield* Effect.mapError(Contract.write(input.contract, contract), unwritable)
+    if (shown.differences?.some(({ known }) => known)) return yield* new FindingsFound()
+  }).pipe(
+    Effect.provide(VobizConfig.VobizConfig.layerConfig.pipe(Layer.provideMerge(Session.settings(input.connection))))
+  )
