@@ -29,7 +29,8 @@ const connection = {
   baseUrl: text("base-url", "URL", "API host (VOBIZ_BASE_URL), by default https://api.vobiz.ai"),
   pageSize: whole("page-size", "Rows asked a page, 1 to 100 (VOBIZ_PAGE_SIZE), by default 100"),
   concurrency: whole("concurrency", "Requests under way at once (VOBIZ_CONCURRENCY), by default 4"),
-  rateLimit: whole("rate-limit", "Requests a second (VOBIZ_RATE_LIMIT), by default 10")
+  rateLimit: whole("rate-limit", "Requests a second (VOBIZ_RATE_LIMIT), by default 10"),
+  contract: text("contract", "FILE", "What recon doctor found of the account, to go by (RECON_CONTRACT)")
 }
 
 const window = {
@@ -60,6 +61,7 @@ const connectionOf = (input: {
   readonly pageSize: number | undefined
   readonly concurrency: number | undefined
   readonly rateLimit: number | undefined
+  readonly contract?: string | undefined
 }): Connection => ({
   config: input.config,
   flags: {
@@ -67,7 +69,8 @@ const connectionOf = (input: {
     baseUrl: input.baseUrl,
     pageSize: input.pageSize?.toString(),
     concurrency: input.concurrency?.toString(),
-    rateLimit: input.rateLimit?.toString()
+    rateLimit: input.rateLimit?.toString(),
+    contract: input.contract
   }
 })
 

@@ -36,6 +36,7 @@ const keys = {
   attemptTimeout: "VOBIZ_ATTEMPT_TIMEOUT",
   deadline: "VOBIZ_DEADLINE",
   callingCode: "VOBIZ_CALLING_CODE",
+  contract: "RECON_CONTRACT",
   zone: "RECON_ZONE",
   voiceApi: "RECON_VOICE_API",
   recordedNumbers: "RECON_RECORDED_NUMBERS",

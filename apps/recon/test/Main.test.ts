@@ -33,7 +33,7 @@ const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env: Rec
 
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
-const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer)
+const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20 }), NodeServices.layer)
 
 layer(services, { concurrent: false })("recon", (it) => {
   describe("list", () => {
@@ -160,6 +160,29 @@ layer(services, { concurrent: false })("recon", (it) => {
     )
   })
 
+  describe("a contract of the doctor", () => {
+    it.effect("is gone by: no larger pages are asked than the provider gives", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        const file = `${yield* folder}/contract.json`
+        const doctor = yield* recon(["doctor", "--contract", file])
+        assert.strictEqual(doctor.code, 0, doctor.err)
+        yield* server.forgetRequests
+        const { code, err } = yield* recon(["list", "recordings", "--limit", "1", "--contract", file])
+        assert.strictEqual(code, 0, err)
+        assert.strictEqual((yield* server.requests)[0]?.query["limit"], "20")
+      })
+    )
+
+    it.effect("must be there when it is named", () =>
+      Effect.gen(function* () {
+        const { code, err } = yield* recon(["report", ...day], { RECON_CONTRACT: "/no/such/contract.json" })
+        assert.strictEqual(code, 2)
+        assert.include(err, "recon doctor --contract /no/such/contract.json")
+      })
+    )
+  })
+
   describe("tells in one line what is wrong, with exit code 2:", () => {
     const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>, Record<string, string>, string]> = [
       ["bad credentials", ["list", "trunks"], { VOBIZ_AUTH_TOKEN: "bad" }, "VOBIZ_AUTH_TOKEN"],
@@ -228,7 +251,7 @@ layer(services, { concurrent: false })("recon", (it) => {
   })
 
   describe("helps", () => {
-    for (const command of ["list", "report", "reconcile", "fake", "demo"]) {
+    for (const command of ["list", "report", "reconcile", "doctor", "fake", "demo"]) {
       it.effect(`with examples for ${command}`, () =>
         Effect.gen(function* () {
           const { code, out } = yield* recon([command, "--help"])

@@ -3,6 +3,8 @@ import { PhoneNumber } from "@vobiz-effect/core"
 import { DuckDb, Expectation } from "@vobiz-effect/reconcile"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Connection } from "../Cli.ts"
@@ -67,7 +69,12 @@ export const run = (input: {
       expectation: yield* expectation,
       ...Option.match(settle, { onNone: () => ({}), onSome: (settle) => ({ settle }) })
     }
-    const result = yield* withProgress(Reconcile.run({ window, settings })).pipe(Effect.provide(Session.services))
+    const result = yield* Effect.gen(function* () {
+      // What is too recent to tell is so by the provider's clock.
+      const skew = Duration.millis((yield* Session.contract)?.clockSkewMillis ?? 0)
+      const asOf = DateTime.addDuration(yield* DateTime.now, skew)
+      return yield* withProgress(Reconcile.run({ window, asOf, settings }))
+    }).pipe(Effect.provide(Session.services))
     yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
     if (out !== undefined) yield* write(out, result)
     yield* judge(result)

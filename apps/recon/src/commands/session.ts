@@ -1,5 +1,5 @@
 /** What the commands have in common. */
-import { Vobiz } from "@vobiz-effect/core"
+import { Vobiz, VobizConfig } from "@vobiz-effect/core"
 import { TerminalCapabilities } from "effect/cli"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -7,6 +7,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Terminal from "effect/Terminal"
 import type { Connection } from "../Cli.ts"
+import * as Contract from "../Contract.ts"
+import { SettingError } from "../Failure.ts"
 import * as Settings from "../Settings.ts"
 import * as Window from "../Window.ts"
 
@@ -20,8 +22,30 @@ export const settings = ({ config, flags }: Connection, more: Settings.Values = 
     )
   )
 
+/** What `recon doctor` found of the account, where a contract file is named; it must be there then. */
+export const contract = Effect.gen(function* () {
+  const file = yield* optional("RECON_CONTRACT")
+  if (file === undefined) return null
+  const found = yield* Contract.readOf(file, yield* VobizConfig.VobizConfig)
+  if (found !== null) return found
+  return yield* new SettingError({
+    setting: "--contract",
+    detail: `there is no file ${file}. Make it by: recon doctor --contract ${file}`
+  })
+})
+
+/** The settings in force, and no larger pages than the contract knows the provider to give. */
+const config = Layer.effect(
+  VobizConfig.VobizConfig,
+  Effect.gen(function* () {
+    const settings = yield* VobizConfig.VobizConfig
+    const cap = (yield* contract)?.recordings.pageCap ?? settings.pageSize
+    return { ...settings, pageSize: Math.min(settings.pageSize, cap) }
+  })
+).pipe(Layer.provide(VobizConfig.VobizConfig.layerConfig))
+
 /** The provider's services by the settings in force. */
-export const services = Vobiz.layerConfig
+export const services = Vobiz.layerNoDeps.pipe(Layer.provideMerge(config))
 
 /** The window and the zone of its days. Without any, the last seven days. */
 export const span = Effect.fnUntraced(function* (input: {
