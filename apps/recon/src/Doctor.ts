@@ -65,6 +65,18 @@ export interface Examination {
  * It fails only where nothing can be found out: the credentials are refused, or nobody answers. Whatever else fails is
  * unknown, with the reason as evidence.
  *
+ * @example
+ * ```ts
+ * import { VobizConfig } from "@vobiz-effect/core"
+ * import { Doctor } from "@vobiz-effect/recon"
+ * import { Effect } from "effect"
+ *
+ * const concerns = Doctor.run().pipe(
+ *   Effect.map(({ checks }) => checks.flatMap(({ concern }) => concern ?? [])),
+ *   Effect.provide(VobizConfig.VobizConfig.layerConfig)
+ * )
+ * ```
+ *
  * @category programs
  * @since 0.1.0
  */
@@ -286,12 +298,16 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
   const first = Result.isSuccess(firstPage)
     ? Effect.succeed(firstPage.success)
     : Effect.fail(firstPage.failure as VobizError)
-  const status = wire.exchanges.at(-1)?.status ?? 0
-  checks.push({
-    name: "credentials",
-    found: "accepted",
-    evidence: `the list of recordings was answered with status ${status}`
-  })
+  yield* probe(
+    "credentials",
+    undefined,
+    first.pipe(
+      Effect.as("the list of recordings was given"),
+      // Whom it knows, it forbids.
+      Effect.catchReason("VobizError", "Forbidden", ({ message }) => Effect.succeed(message)),
+      Effect.map((evidence) => ({ value: undefined, found: "accepted", evidence }))
+    )
+  )
 
   const clockSkewMillis = yield* probe(
     "clock",
@@ -317,7 +333,7 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
   const recordingsCap = yield* probe(
     "recordings: page cap",
     null,
-    Effect.map(first, ({ meta, objects }) => capOf(objects.length, meta.total_count > objects.length, meta.total_count))
+    Effect.map(first, ({ meta, objects }) => capOf(objects.length, typeof meta.next === "string", meta.total_count))
   )
 
   const sample = yield* Effect.result(
@@ -355,7 +371,7 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
       )
       const some = yield* recordings({ limit: asked, offset: 0, [name]: value })
       const foreign = [...some.objects, ...none.objects].filter((row) => valueOf(row) !== value).length
-      const evidence = `${name}=${noSuch} gave ${none.objects.length} rows, ${name}=${value} gave ${some.objects.length}, ${foreign} of another value; without there are ${whole}`
+      const evidence = `${name}=${noSuch} gave ${none.objects.length} rows, ${name} of a listed recording gave ${some.objects.length}, ${foreign} of another value; without there are ${whole}`
       if (none.objects.length > 0 || foreign > 0) {
         return {
           value: "ignored",
@@ -435,7 +451,7 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
   const cdrsCap = yield* probe(
     "cdrs: page cap",
     null,
-    Effect.map(cdrList, ({ hasNext, rows, total }) => capOf(rows.length, hasNext || total > rows.length, total))
+    Effect.map(cdrList, ({ hasNext, rows, total }) => capOf(rows.length, hasNext, total))
   )
 
   const cdrsOrder = yield* probe(
@@ -473,9 +489,16 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
       const empty = yield* askDays(emptyDay, emptyDay)
       if (empty.total > 0) return `asked for ${emptyDay}, there are ${empty.total} rows: the filter is ignored`
       for (const day of daysToAsk([...seen.values()])) {
-        yield* askDays(day, day)
-        yield* askDays(day, dayAfter(day))
-        if (survivors().length <= 1) break
+        const next = dayAfter(day)
+        // A call that is of one day in UTC and of the next in India tells all by these three questions.
+        for (const [start, end] of [
+          [day, day],
+          [day, next],
+          [next, next]
+        ] as const) {
+          yield* askDays(start, end)
+          if (survivors().length <= 1) return null
+        }
       }
       return null
     })
@@ -502,7 +525,7 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
         ? unknown(
             "unknown" as const,
             evidence,
-            "the days of the CDR list are neither those of UTC nor of +05:30: ask for a day more on each side, and filter here"
+            "neither days of UTC nor of +05:30 explain which calls are listed for a day: ask for a day more on each side, and filter here"
           )
         : unknown("unknown" as const, `no call tells the possibilities apart: ${evidence}`)
     })
@@ -583,15 +606,17 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
 
   const audio = yield* probe<Contract.Contract["audio"], never>(
     "audio",
-    { host: null, redirects: "unknown", redirectHost: null, ranges: "unknown" },
+    noAudio,
     Effect.gen(function* () {
       const length = (row: (typeof rows)[number]) => Number(row.recording_duration_ms ?? Infinity) || Infinity
-      const [shortest] = rows
-        .filter((row) => URL.canParse(row.recording_url ?? ""))
-        .toSorted((a, b) => length(a) - length(b))
-      const nothing = { host: null, redirects: "unknown", redirectHost: null, ranges: "unknown" } as const
-      if (shortest === undefined) return unknown(nothing, "there is no recording with a URL")
+      const located = rows.filter((row) => URL.canParse(row.recording_url ?? ""))
+      const byHost = Map.groupBy(located, (row) => new URL(row.recording_url ?? "").host)
+      // Hosts vary: the most usual one is the least likely to be another the next time.
+      const [[, usual] = []] = [...byHost].toSorted(([, a], [, b]) => b.length - a.length)
+      const [shortest] = (usual ?? []).toSorted((a, b) => length(a) - length(b))
+      if (shortest === undefined) return unknown(noAudio, "there is no recording with a URL")
       const url = new URL(shortest.recording_url ?? "")
+      const hosts = [...byHost].map(([host, { length }]) => `${host} ${length}`).join(", ")
       const before = wire.exchanges.length
       const opened = yield* whileFunded(
         client.open({ operation: "Doctor.run", target: url, headers: { range: "bytes=0-0" } })
@@ -605,8 +630,9 @@ const examine = Effect.fnUntraced(function* (wire: Wire, config: VobizConfig.Set
       const evidence = [
         `asked for the first byte of recording ${shortest.recording_id}`,
         ...(told === "" ? [] : [told]),
-        ...(Result.isFailure(opened) ? [opened.failure.message] : [])
-      ].join(": ")
+        ...(Result.isFailure(opened) ? [opened.failure.message] : []),
+        `hosts of the newest recordings: ${hosts}`
+      ].join("; ")
       const target = hops.findLast(({ location, status }) => status >= 300 && status < 400 && location !== undefined)
       const redirectHost =
         target === undefined ? null : (URL.parse(target.location ?? "", `https://${target.host}`)?.host ?? null)
@@ -697,6 +723,13 @@ type NextForm = Contract.Contract["recordings"]["nextForm"]
 type NextAtEnd = Contract.Contract["recordings"]["nextAtEnd"]
 type Order = Contract.Contract["recordings"]["order"]
 
+const noAudio: Contract.Contract["audio"] = {
+  host: null,
+  redirects: "unknown",
+  redirectHost: null,
+  ranges: "unknown"
+}
+
 interface Currencies {
   readonly list: string | null
   readonly detail: string | null
@@ -708,7 +741,8 @@ interface Currencies {
 
 const capOf = (rows: number, hasMore: boolean, total: number): Finding<number | null> => {
   const evidence = `asked for ${asked} rows, got ${rows} of ${total}`
-  if (rows === 0 || rows > asked || !hasMore) return unknown(null, `${evidence}: too few to tell`)
+  // Either alone may be wrong: a total, or the word that there is more.
+  if (rows === 0 || rows > asked || !hasMore || total <= rows) return unknown(null, `${evidence}: too few to tell`)
   return {
     value: rows,
     found: rows === asked ? `${asked} or more` : String(rows),
@@ -777,14 +811,14 @@ const agrees = ({ dayZone, endDate }: DayRule, answer: DaysAnswer, known: Readon
   )
 }
 
-/** Days that are likely to tell: those with calls late in the UTC day, when it is tomorrow in India; then past ones. */
+/** Days that are likely to tell: those with calls late in the UTC day, when it is tomorrow in India; then the newest. */
 const daysToAsk = (known: ReadonlyArray<Cdr>): ReadonlyArray<string> => {
   const instants = known.flatMap(({ at }) => (at === null ? [] : [at])).toSorted((a, b) => b - a)
   const [newest] = instants
   if (newest === undefined) return []
-  const telling = instants.filter((at) => dayOf(at) !== dayOf(at, "+05:30")).map((at) => dayOf(at))
+  const telling = [...new Set(instants.filter((at) => dayOf(at) !== dayOf(at, "+05:30")).map((at) => dayOf(at)))]
   const today = dayOf(newest)
-  return [...new Set([...telling.slice(0, 1), dayAfter(today, -1), dayAfter(today, -2), today, ...telling])].slice(0, 4)
+  return [...new Set([...telling.slice(0, 2), today, dayAfter(today, -1), ...telling])].slice(0, 5)
 }
 
 const describe = ({ end, rows, start, total }: DaysAnswer) => {

@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { VobizConfig } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { ConfigProvider, DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
+import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"
 import { TestClock, TestConsole } from "effect/testing"
 import * as Contract from "../src/Contract.ts"
 import * as Doctor from "../src/Doctor.ts"
@@ -134,6 +134,29 @@ describe("Doctor", () => {
     )
   )
 
+  it.effect("tells the zone by a single call late in the UTC day, and the end by any call", () =>
+    Effect.gen(function* () {
+      let told = 0
+      for (const zone of ["UTC", "+05:30"] as const) {
+        for (const endDate of ["inclusive", "exclusive"] as const) {
+          for (const seed of [1, 2, 3, 4, 5, 6]) {
+            const few = Simulator.make({ seed, calls: seed, days: 3, until, mix: { orphan: 0, pending: 0 } })
+            const tells = few.cdrs.some(({ startedAt }) => startedAt % 86_400_000 >= 18.5 * 3_600_000)
+            const { contract } = yield* examine().pipe(
+              Effect.provide(serving({ account: few, cdrDays: { zone, endDate } }))
+            )
+            const why = `seed ${seed}, ${zone}, ${endDate}`
+            assert.strictEqual(contract.cdrs.dayZone, tells ? zone : "unknown", why)
+            assert.strictEqual(contract.cdrs.endDate, endDate, why)
+            if (tells) told++
+          }
+        }
+      }
+      assert.isAbove(told, 0)
+      assert.isBelow(told, 24)
+    })
+  )
+
   it.effect("says what a person should know of a server that differs from its documentation", () =>
     Effect.gen(function* () {
       const { check, contract } = yield* examine()
@@ -231,6 +254,55 @@ describe("Doctor", () => {
       }).pipe(Effect.provide(serving({ pageCap: 20, cdrDays: { zone: "+05:30", endDate: "exclusive" } })))
     )
   }
+
+  it.effect("sends no more than its 60 requests to a server that fails again and again", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeVobiz.FakeVobiz
+      const fiber = yield* Effect.forkChild(examine())
+      while (fiber.pollUnsafe() === undefined) {
+        yield* TestClock.adjust("1 second")
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
+      const { check, requests } = yield* Fiber.join(fiber)
+      const sent = yield* server.requests
+      assert.strictEqual(sent.length, requests)
+      assert.isAtMost(sent.length, 60)
+      assert.isAbove(sent.filter(({ status }) => status === 429).length, 10)
+      assert.strictEqual(check("credentials").found, "accepted")
+      assert.strictEqual(check("retry-after").found, "sent")
+    }).pipe(
+      Effect.provide(
+        serving({
+          faults: {
+            seed: 2,
+            rules: [
+              {
+                fault: { _tag: "RateLimited", seconds: 1, retryAfter: "header-seconds" },
+                first: 2,
+                times: "always",
+                probability: 0.5
+              }
+            ]
+          }
+        })
+      )
+    )
+  )
+
+  it.effect("takes no total's word for the size of a page", () =>
+    Effect.gen(function* () {
+      const { contract } = yield* examine()
+      assert.strictEqual(contract.recordings.pageCap, null)
+      assert.strictEqual(contract.cdrs.pageCap, null)
+    }).pipe(
+      Effect.provide(
+        serving({
+          account: Simulator.make({ seed: 3, calls: 30, days: 3, until }),
+          faults: FaultPlan.one({ _tag: "LyingTotal", delta: 500 }, { times: "always" })
+        })
+      )
+    )
+  )
 
   it.effect("fails where the credentials are refused", () =>
     Effect.gen(function* () {
