@@ -6,7 +6,7 @@ const project = (name: string, root: string) => ({
     root,
     include: ["test/**/*.test.ts"],
     sequence: { concurrent: true },
-    testTimeout: 30_000
+    testTimeout: 120_000
   }
 })
 
