@@ -299,7 +299,7 @@ const make = Effect.gen(function* () {
     const { operation } = request
     const url = locate(request)
     if (Result.isFailure(url)) return fail(operation, url.failure)
-    const once = attempt(request, url.success).pipe(withinAttempt(operation))
+    const once = Effect.suspend(() => attempt(request, url.success)).pipe(withinAttempt(operation))
     return policy.retry(operation, Effect.andThen(waitForTurn(operation), once)).pipe(
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       // Neither the query with its telephone numbers nor the headers belong in a span, and no trace header is the
@@ -309,10 +309,23 @@ const make = Effect.gen(function* () {
   }
 
   return VobizClient.of({
-    json: (request) => run(request, attemptJson),
+    json: (request) =>
+      Effect.suspend(() => {
+        let sent = 0
+        return run(request, (request, url) => {
+          const again = sent++ > 0
+          const attempt = attemptJson(request, url)
+          // The answer to the first try was lost: what is not there any more was deleted by it.
+          return again && request.method === "DELETE" ? Effect.catchIf(attempt, isNotFound, () => deleted) : attempt
+        })
+      }),
     open: (request) => run(request, attemptOpen)
   })
 })
+
+const isNotFound = ({ reason }: VobizError) => reason._tag === "NotFound"
+
+const deleted = Effect.succeed<VobizResponse>({ status: 204, headers: {}, json: null, requestId: null })
 
 const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
 

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Metric, Stream } from "effect"
+import { DateTime, Duration, Effect, Fiber, Metric, Stream } from "effect"
+import { TestClock } from "effect/testing"
 
 import { Recording, Recordings } from "../src/index.ts"
 import { options, type Reply, type Sent, services, standIn } from "./utils.ts"
@@ -248,6 +249,19 @@ describe("Recordings", () => {
         sent.map(({ method, url }) => `${method} ${url.pathname}`),
         ["DELETE /api/v1/Account/MA_DEMO4821/Recording/abc/"]
       )
+    }).pipe(Effect.provide(services(layer)))
+  })
+
+  it.effect("takes a recording as removed that is gone when it is asked again, after an answer was lost", () => {
+    const { layer, sent } = standIn((_, nth) => (nth === 1 ? "reset" : new Response(null, { status: 404 })))
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      const fiber = yield* Effect.forkChild(recordings.remove("abc"))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(fiber)
+      assert.strictEqual(sent.length, 2)
+      const error = yield* Effect.flip(recordings.remove("abc"))
+      assert.strictEqual(error.reason._tag, "NotFound")
     }).pipe(Effect.provide(services(layer)))
   })
 
