@@ -14,7 +14,8 @@ import type { TopLevelSpec } from "vega-lite"
 import { escape } from "./internal/htmlEscape.ts"
 
 /**
- * A chart that could not be drawn.
+ * A chart that could not be drawn: by the library, or because its input has something that a drawing would not show as it
+ * is, such as a day that is no day or is there twice, a label that is there twice, or a value that is no finite number.
  *
  * @category errors
  * @since 0.1.0
@@ -29,7 +30,8 @@ export class ChartError extends Schema.TaggedError<ChartError>()("ChartError", {
 }
 
 /**
- * Values by day. A day between the first and the last that a series has no point for counts as zero.
+ * Values by day. A day between the first and the last that a series has no point for counts as zero. A series has no more
+ * than one point a day, and no two series have the same name.
  *
  * `unit` is what the values are: the title of their axis.
  *
@@ -50,7 +52,7 @@ export interface ByDay {
 }
 
 /**
- * One value a label.
+ * One value a label. No two have the same label.
  *
  * @category models
  * @since 0.1.0
@@ -102,33 +104,40 @@ const daysAsBars = 31
 export const byDay = (input: ByDay): Effect.Effect<string, ChartError> => draw(input.title, () => dayChart(input))
 
 /**
- * Draws one bar a label, in the order given.
+ * Draws one bar a label, the largest value first, and equal ones in the order given.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const bars = (input: Bars): Effect.Effect<string, ChartError> => draw(input.title, () => barChart(input))
 
-/** What is to be drawn, and the same in words. */
+/** What is to be drawn, if there is anything, and the same in words. */
 interface Drawing {
   readonly description: string
-  readonly spec: TopLevelSpec
+  readonly spec: TopLevelSpec | undefined
 }
+
+const noData: Drawing = { description: "No data.", spec: undefined }
+
+/** Values that are all zero span no scale: without one, they stand in its middle. */
+const fromZero = { domain: [0, 1] }
 
 const dayChart = ({ series, unit }: ByDay): Drawing => {
   const days = allDays(series.flatMap(({ points }) => points.map(({ day }) => day)))
+  if (days.length === 0) return noData
   const names = series.map(({ name }) => name)
+  if (new Set(names).size < names.length) throw new RangeError("two series have the same name")
   const values = series.flatMap(({ name, points }) => {
-    const known = new Map(points.map(({ day, value }) => [day, value]))
+    const known = new Map(points.map(({ day, value }) => [day, finite(value)]))
+    if (known.size < points.length) throw new RangeError("a series has two values for a day")
     return days.map((day) => ({ day, name, value: known.get(day) ?? 0 }))
   })
   const bars = days.length <= daysAsBars
+  const flat = values.every(({ value }) => value === 0)
   return {
     description: [
-      `${unit}, ${days.length === 0 ? "no day" : `${days[0]} to ${days.at(-1)}`}.`,
-      ...series.map(
-        ({ name, points }) => `${name}: ${number(points.reduce((sum, { value }) => sum + value, 0))} in all.`
-      )
+      `${unit}, ${days[0]} to ${days.at(-1)}.`,
+      ...names.map((one) => `${one}: ${inWords(values.filter(({ name }) => name === one).map(({ value }) => value))}.`)
     ].join(" "),
     spec: {
       data: { values },
@@ -144,42 +153,61 @@ const dayChart = ({ series, unit }: ByDay): Drawing => {
           axis: { labelAngle: 0, labelOverlap: "greedy", labelSeparation: 8, labelPadding: 8, ticks: false }
         },
         ...(bars && names.length > 1 ? { xOffset: { field: "name", sort: names } } : {}),
-        y: { field: "value", type: "quantitative", title: unit, axis: { tickCount: 5, domain: false, ticks: false } },
+        y: {
+          field: "value",
+          type: "quantitative",
+          title: unit,
+          ...(flat ? { scale: fromZero } : {}),
+          axis: { domain: false, ticks: false, ...(flat ? { values: [0] } : { tickCount: 5 }) }
+        },
         color: { field: "name", type: "nominal", sort: names, ...(names.length > 1 ? {} : { legend: null }) }
       }
     }
   }
 }
 
-const barChart = ({ bars, unit }: Bars): Drawing => ({
-  description: bars.map(({ label, value }) => `${label}: ${number(value)} ${unit}.`).join(" "),
-  spec: {
-    data: { values: [...bars] },
-    width: 440,
-    height: { step: 34 },
-    encoding: {
-      y: {
-        field: "label",
-        type: "nominal",
-        sort: null,
-        title: null,
-        axis: { domain: false, ticks: false, labelPadding: 8, labelLimit: 200 }
+const barChart = ({ bars: given, unit }: Bars): Drawing => {
+  const bars = given.toSorted((a, b) => b.value - a.value)
+  if (bars.length === 0) return noData
+  if (new Set(bars.map(({ label }) => label)).size < bars.length) throw new RangeError("two bars have the same label")
+  return {
+    description: bars.map(({ label, value }) => `${label}: ${number(finite(value))} ${unit}.`).join(" "),
+    spec: {
+      data: { values: bars },
+      width: 440,
+      height: { step: 34 },
+      encoding: {
+        y: {
+          field: "label",
+          type: "nominal",
+          sort: null,
+          title: null,
+          axis: { domain: false, ticks: false, labelPadding: 8, labelLimit: 200 }
+        },
+        x: {
+          field: "value",
+          type: "quantitative",
+          ...(bars.every(({ value }) => value === 0) ? { scale: fromZero } : {}),
+          axis: null
+        }
       },
-      x: { field: "value", type: "quantitative", axis: null }
-    },
-    layer: [
-      { mark: { type: "bar", height: { band: 0.66 } } },
-      {
-        mark: { type: "text", align: "left", dx: 6, fontSize: 12, color: inherited },
-        encoding: { text: { field: "value", type: "quantitative", format: "," } }
-      }
-    ]
+      layer: [
+        { mark: { type: "bar", height: { band: 0.66 } } },
+        {
+          mark: { type: "text", align: "left", dx: 6, fontSize: 12, color: inherited },
+          encoding: { text: { field: "value", type: "quantitative", format: "," } }
+        }
+      ]
+    }
   }
-})
+}
 
 /** Every day from the first to the last: one on which nothing happened has its place too. */
 const allDays = (days: ReadonlyArray<string>): ReadonlyArray<string> => {
   const known = days.toSorted()
+  for (const day of known) {
+    if (DateTime.formatIsoDateUtc(DateTime.makeUnsafe(day)) !== day) throw new RangeError(`no day: ${day}`)
+  }
   const first = known[0]
   const last = known.at(-1)
   if (first === undefined || last === undefined) return []
@@ -194,6 +222,19 @@ const allDays = (days: ReadonlyArray<string>): ReadonlyArray<string> => {
   return all
 }
 
+const finite = (value: number): number => {
+  if (!Number.isFinite(value)) throw new RangeError(`no finite number: ${value}`)
+  return value
+}
+
+const inWords = (values: ReadonlyArray<number>): string => {
+  const [least, most, sum] = values.reduce(
+    ([least, most, sum], value) => [Math.min(least, value), Math.max(most, value), sum + value],
+    [Infinity, -Infinity, 0]
+  )
+  return `lowest ${number(least)}, highest ${number(most)}, ${number(sum)} in all`
+}
+
 const number = (value: number) => value.toLocaleString("en", { maximumFractionDigits: 2 })
 
 // The drawing library is large: it is loaded with the first chart.
@@ -202,19 +243,27 @@ const library = Effect.tryPromise(() => Promise.all([import("vega"), import("veg
 const draw = (title: string, drawing: () => Drawing): Effect.Effect<string, ChartError> =>
   Effect.gen(function* () {
     const { description, spec } = yield* Effect.try(drawing)
+    if (spec === undefined) return image("0 0 500 60", title, description, nothing)
     const [vega, vegaLite] = yield* library
     const svg = yield* Effect.tryPromise(() =>
       new vega.View(vega.parse(vegaLite.compile({ ...spec, config }).spec), { renderer: "none" }).toSVG()
     )
-    return asImage(svg, title, description)
+    const { marks, viewBox } = yield* Effect.try(() => parts(svg))
+    return image(viewBox, title, description, marks)
   }).pipe(Effect.mapError(({ cause }) => new ChartError({ title, cause })))
 
-/** The drawing as an image that has a name, takes the width it is given, and has no role, class or id of its own inside. */
-const asImage = (svg: string, title: string, description: string): string =>
-  svg
-    .replace(/<\w[^>]*>/g, (tag) => tag.replace(/ (?:class|role|aria-\w+)="[^"]*"/g, ""))
-    .replace(
-      /^<svg[^>]*?viewBox="([^"]*)"[^>]*>/,
-      (_, viewBox: string) =>
-        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${viewBox}" role="img"><title>${escape(title)}</title><desc>${escape(description)}</desc>`
-    )
+const nothing = `<text x="250" y="35" text-anchor="middle" font-family="system-ui, sans-serif" font-size="14px" fill="currentColor">No data</text>`
+
+/** What the library drew: its marks, with no role, class or id of their own. */
+const parts = (svg: string) => {
+  const [, viewBox, marks] = /^<svg[^>]*? viewBox="([^"]*)"[^>]*>(.*)<\/svg>$/s.exec(svg) ?? []
+  if (viewBox === undefined || marks === undefined) throw new TypeError("the library drew no SVG with a viewBox")
+  return {
+    viewBox,
+    marks: marks.replace(/<\w[^>]*>/g, (tag) => tag.replace(/ (?:class|role|aria-\w+)="[^"]*"/g, ""))
+  }
+}
+
+/** An image that has a name, and takes the width it is given. */
+const image = (viewBox: string, title: string, description: string, marks: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${viewBox}" role="img"><title>${escape(title)}</title><desc>${escape(description)}</desc>${marks}</svg>`

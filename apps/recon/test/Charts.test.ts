@@ -22,7 +22,7 @@ describe("Charts", () => {
         series: [series("All", { "2026-05-10": 1200, "2026-05-11": 34 })]
       })
       assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="[\d ]+" role="img"><title>Calls by day</)
-      assert.include(svg, "<desc>calls, 2026-05-10 to 2026-05-11. All: 1,234 in all.</desc>")
+      assert.include(svg, "<desc>calls, 2026-05-10 to 2026-05-11. All: lowest 34, highest 1,200, 1,234 in all.</desc>")
       assert.strictEqual(count(svg, /role=/g), 1)
       assert.match(svg, /<\/svg>$/)
     })
@@ -64,19 +64,20 @@ describe("Charts", () => {
     })
   )
 
-  it.effect("draws a bar a label in the order given, with its value", () =>
+  it.effect("draws a bar a label with its value, the largest first, and equal ones in the order given", () =>
     Effect.gen(function* () {
       const svg = yield* Charts.bars({
         title: "Recordings by type",
         unit: "recordings",
         bars: [
-          { label: "trunk", value: 1200 },
-          { label: "call", value: 4 }
+          { label: "call", value: 4 },
+          { label: "conference", value: 4 },
+          { label: "trunk", value: 1200 }
         ]
       })
-      assert.strictEqual(count(svg, bar(1)), 2)
-      assert.deepStrictEqual(labels(svg), ["trunk", "call", "1,200", "4"])
-      assert.include(svg, "<desc>trunk: 1,200 recordings. call: 4 recordings.</desc>")
+      assert.strictEqual(count(svg, bar(1)), 3)
+      assert.deepStrictEqual(labels(svg), ["trunk", "call", "conference", "1,200", "4", "4"])
+      assert.include(svg, "<desc>trunk: 1,200 recordings. call: 4 recordings. conference: 4 recordings.</desc>")
     })
   )
 
@@ -108,25 +109,82 @@ describe("Charts", () => {
     })
   )
 
-  it.effect("draws nothing where there is nothing", () =>
+  it.effect("says that there is no data", () =>
     Effect.gen(function* () {
       const drawn = yield* Effect.all([
         Charts.byDay({ title: "Calls", unit: "a day", series: [series("Calls", {})] }),
+        Charts.byDay({ title: "Calls", unit: "a day", series: [] }),
         Charts.bars({ title: "Types", unit: "recordings", bars: [] })
       ])
       for (const svg of drawn) {
-        assert.strictEqual(count(svg, bar(1)), 0)
-        assert.notMatch(svg, /NaN|undefined|Infinity/)
+        assert.deepStrictEqual(labels(svg), ["No data"])
+        assert.match(svg, /viewBox="[\d ]+" role="img"><title>\w+<\/title><desc>No data.<\/desc>/)
       }
     })
   )
 
-  it.effect("fails with the chart's title where a day is no day", () =>
+  it.effect("tells days that all have nothing from no data", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(
-        Charts.byDay({ title: "Calls", unit: "a day", series: [series("Calls", { someday: 1 })] })
-      )
-      assert.include(error.message, '"Calls"')
+      const svg = yield* Charts.byDay({
+        title: "Cost",
+        unit: "INR",
+        series: [series("INR", { "2026-05-10": 0, "2026-05-11": 0 })]
+      })
+      assert.deepStrictEqual(labels(svg), ["2026-05-10", "2026-05-11", "0", "INR"])
+      assert.include(svg, "INR: lowest 0, highest 0, 0 in all.")
     })
   )
+
+  it.effect("counts a day without a point as zero in the description too", () =>
+    Effect.gen(function* () {
+      const svg = yield* Charts.byDay({
+        title: "Calls",
+        unit: "a day",
+        series: [series("Calls", { "2026-05-10": 2, "2026-05-12": 3 })]
+      })
+      assert.include(svg, "Calls: lowest 0, highest 3, 5 in all.")
+    })
+  )
+
+  it.effect("draws the same for the same", () =>
+    Effect.gen(function* () {
+      const days = Charts.byDay({
+        title: "Calls",
+        unit: "a day",
+        series: [series("Calls", { "2026-05-10": 2 }), series("Recordings", { "2026-05-10": 1 })]
+      })
+      const types = Charts.bars({ title: "Types", unit: "recordings", bars: [{ label: "trunk", value: 2 }] })
+      assert.deepStrictEqual(yield* Effect.all([days, types]), yield* Effect.all([days, types]))
+    })
+  )
+
+  describe("fails with the chart's title, rather than draw something else, where", () => {
+    const ofDays = (...all: ReadonlyArray<Charts.ByDay["series"][number]>) =>
+      Charts.byDay({ title: "Chart", unit: "a day", series: all })
+    const ofBars = (...all: Charts.Bars["bars"]) => Charts.bars({ title: "Chart", unit: "recordings", bars: all })
+    const point = { day: "2026-05-10", value: 1 }
+
+    it.effect.each([
+      { where: "a day is a word", chart: ofDays(series("Calls", { someday: 1 })) },
+      { where: "a day is not in the calendar", chart: ofDays(series("Calls", { "2026-02-31": 1 })) },
+      { where: "a day is an instant", chart: ofDays(series("Calls", { "2026-05-10T12:00:00Z": 1 })) },
+      { where: "a day is there twice", chart: ofDays({ name: "Calls", points: [point, { ...point, value: 2 }] }) },
+      {
+        where: "a series is there twice",
+        chart: ofDays(series("+911234", { "2026-05-10": 1 }), series("+911234", {}))
+      },
+      { where: "a day's value is not finite", chart: ofDays(series("Calls", { "2026-05-10": Infinity })) },
+      {
+        where: "a label is there twice",
+        chart: ofBars({ label: "+911234", value: 1 }, { label: "+911234", value: 2 })
+      },
+      { where: "a bar's value is no number", chart: ofBars({ label: "trunk", value: NaN }) }
+    ])("$where", ({ chart }) =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(chart)
+        assert.match(error.message, /^cannot draw the chart "Chart": ./)
+        assert.notInclude(error.message, "+911234")
+      })
+    )
+  })
 })

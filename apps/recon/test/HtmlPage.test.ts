@@ -43,6 +43,15 @@ describe("HtmlPage", () => {
     assert.notMatch(html, /<(script|link|img|iframe|object|embed)\b|@import|url\(| style=|\bon\w+=|https?:/)
   })
 
+  it("makes the same page of the same", () => {
+    const once = () => page(table({ rows: [["sales", "1,200"]] }), { title: "Recordings" })
+    assert.strictEqual(once(), once())
+  })
+
+  it("lets a table be scrolled by keyboard", () => {
+    assert.match(page(table({})), /role="region" aria-labelledby="[^"]+" tabindex="0"/)
+  })
+
   it("gives tables a caption and headers for both ways of reading", () => {
     const html = page(table({ rows: [["sales", "1,200"]] }))
     assert.match(html, /<caption id="(.+)">By trunk<\/caption>/)
