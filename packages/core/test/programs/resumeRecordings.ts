@@ -10,6 +10,8 @@ import { Checkpoint, ExtractProof, Recordings, Vobiz } from "../../src/index.ts"
 
 const [baseUrl = "", authId = "", token = "", folder = ""] = process.argv.slice(2)
 
+const encode = Schema.encodeEffect(Schema.fromJsonString(ExtractProof.ExtractProof))
+
 const program = Effect.gen(function* () {
   const recordings = yield* Recordings.Recordings
   const checkpoint = yield* Checkpoint.Checkpoint
@@ -17,7 +19,7 @@ const program = Effect.gen(function* () {
   yield* Stream.runForEach(rows, ({ recordingId }) =>
     Effect.sync(() => appendFileSync(join(folder, "ids"), `${recordingId}\n`))
   )
-  const text = JSON.stringify(Schema.encodeSync(Schema.toCodecJson(ExtractProof.ExtractProof))(yield* proof))
+  const text = yield* encode(yield* proof)
   yield* Effect.sync(() => writeFileSync(join(folder, "proof"), text))
 })
 
