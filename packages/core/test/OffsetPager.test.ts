@@ -131,7 +131,7 @@ describe("OffsetPager", () => {
     const { source } = serving({
       list: () => rowsOf(100),
       cap: 20,
-      rows: (real, nth) => (nth === 3 ? real.slice(2) : real)
+      rows: (real, nth) => (nth === 3 ? real.toSpliced(7, 2) : real)
     })
     return Effect.gen(function* () {
       const { ids, proof } = yield* walk(source)
