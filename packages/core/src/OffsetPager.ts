@@ -180,10 +180,9 @@ const steps = <Page, Row, E>(
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const down = Walk.memories()
-      const head: Walk.Memories = { given: down.given, chain: new Walk.Memory() }
-      for (const id of from?.given ?? []) down.given.add(id)
-      if (from?.walk.phase === "head") for (const id of from.chain) head.chain.add(id)
+      const memories = Walk.memories()
+      for (const id of from?.given ?? []) memories.given.add(id)
+      for (const id of from?.chain ?? []) memories.chain.add(id)
       const ahead = new Map<number, Fiber.Fiber<Asked<Page>, VobizError>>()
       const plan = source.plan ?? ((wanted: Stretch) => wanted)
 
@@ -230,7 +229,6 @@ const steps = <Page, Row, E>(
       })
 
       const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
-        const memories = walk.phase === "head" ? head : down
         // That the next page is wanted says that the rows of the last are dealt with.
         if (walk.windows > 0) yield* keep(walk, memories)
         const { askedAt, early, page } = yield* next(walk)
@@ -295,9 +293,7 @@ export const resume = Effect.fnUntraced(function* <Page, Row>(
   const kept = yield* loadKept(keeping)
   const state = yield* Ref.make<Walk.Walk | undefined>(kept?.walk)
   const keep = Effect.fnUntraced(function* (walk: Walk.Walk, { chain, given }: Walk.Memories) {
-    const text = yield* Effect.orDie(
-      encodeKept({ version: 1, identity, walk, given: given.marks, chain: chain === given ? [] : chain.marks })
-    )
+    const text = yield* Effect.orDie(encodeKept({ version: 1, identity, walk, given: given.marks, chain: chain.marks }))
     yield* checkpoint.save(name, text)
   })
   return {

@@ -63,6 +63,11 @@ export class Memory {
     }
   }
 
+  clear(): void {
+    this.ids.clear()
+    this.first.length = 0
+  }
+
   /** Enough of it to go on with: the first ids and the last. */
   get marks(): ReadonlyArray<string> {
     return [...new Set([...this.first, ...Array.from(this.ids).slice(-marks)])]
@@ -83,6 +88,8 @@ export const Walk = Schema.Struct({
   ask: Schema.Finite,
   /** Where the rows read so far end; in the head, where the rows read again end. */
   end: Schema.Finite,
+  /** The furthest that the way down has come. */
+  furthest: Schema.Finite,
   /** The most rows that a page was seen to have. */
   size: Schema.Finite,
   /** How far to step back when the next window does not join. */
@@ -128,6 +135,7 @@ export const start = (startedAt: number): Walk => ({
   phase: "down",
   ask: 0,
   end: 0,
+  furthest: 0,
   size: 0,
   step: 0,
   failedAt: -1,
@@ -173,18 +181,15 @@ export interface Advance<Row> {
 // ---------------------------------------------------------------------------
 
 /**
- * What the walk remembers beside its state: every row `given`, and the rows of the `chain` of windows that it is on. On the
- * way down these are the same; the head is a chain of its own.
+ * What the walk remembers beside its state: every row `given`, and the rows of the `chain` of joined windows that it is on.
+ * A window at the top of the list begins a chain: what is known from before may lie below rows that came in since.
  */
 export interface Memories {
   readonly given: Memory
   readonly chain: Memory
 }
 
-export const memories = (): Memories => {
-  const given = new Memory()
-  return { given, chain: given }
-}
+export const memories = (): Memories => ({ given: new Memory(), chain: new Memory() })
 
 /** Takes in the window that was asked for. The memories are kept up to date along with the walk. */
 export const advance = <Row>(
@@ -341,7 +346,8 @@ const maxIdlePages = 3
 /** Rows that came in push known rows onto this page; what the count's rise does not explain makes the page an idle one. */
 const progress = (before: Walk, after: Walk, totalBefore: number, noneFresh: boolean): Walk => {
   const pushed = before.pushed + Math.max(0, after.total - totalBefore)
-  const again = after.end - before.end
+  // What is read again after a step back is no sign of anything.
+  const again = after.end - before.furthest
   if (!noneFresh || again <= 0) return { ...after, pushed, idle: 0 }
   return { ...after, pushed: Math.max(0, pushed - again), idle: pushed > 0 ? 0 : before.idle + 1 }
 }
@@ -349,7 +355,7 @@ const progress = (before: Walk, after: Walk, totalBefore: number, noneFresh: boo
 const overHead = <Row>(
   walk: Walk,
   taken: Walk,
-  { askedAt, offset, rows, total }: Window<Row>,
+  { askedAt, hasNext, offset, rows, total }: Window<Row>,
   { endsKnown, fresh }: Sight<Row>,
   lens: Lens<Row>,
   rules: Rules
@@ -360,7 +366,8 @@ const overHead = <Row>(
     // All that stood here when this was asked for is read, once the rest of the head joins it.
     asOf: offset === 0 ? askedAt : walk.asOf
   }
-  const whole = rows.length === 0 || next.end >= total
+  const stuck = fresh.length === 0 && walk.step === 0 && next.end <= walk.end
+  const whole = rows.length === 0 || stuck || (next.end >= total && !hasNext)
   const oldest = rows.reduce((least, row) => Math.min(least, lens.at(row)), Infinity)
   // A list that kept still is proved by its count, unless one row may have come in where it was joined by place alone.
   const farEnough = (isQuiet(next) && next.softSeams === 0) || oldest < walk.startedAt - rules.lookBack
@@ -388,7 +395,8 @@ const take = <Row>(
     given.add(id)
     fingerprint = Fingerprint.add(fingerprint, id)
   }
-  if (chain !== given) for (const row of rows) chain.add(lens.id(row))
+  if (offset === 0) chain.clear()
+  for (const row of rows) chain.add(lens.id(row))
   for (let i = 1; i < rows.length; i++) {
     const [above, below] = [rows[i - 1], rows[i]]
     if (above === undefined || below === undefined) continue
@@ -409,6 +417,7 @@ const take = <Row>(
     descending,
     fingerprint,
     end: offset + distinct,
+    furthest: Math.max(walk.furthest, offset + distinct),
     last: lastOf(rows, lens) ?? walk.last,
     size: Math.max(walk.size, learning && hasNext && !tooShort ? limit : 0, distinct),
     step: 0,
