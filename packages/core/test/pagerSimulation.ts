@@ -19,7 +19,10 @@ export interface Outcome {
   readonly losses: ReadonlyArray<string>
   /** Rows given that the list never held, or given twice without a crash to explain it. */
   readonly inventions: ReadonlyArray<string>
-  /** Whether a list that stood still, and was served without a fault, was not proved. */
+  /**
+   * Whether a list that stood still, and was served without a fault, was not proved; or pages of one that only grew at its
+   * head were not shown to join, though they overlap.
+   */
   readonly falseDoubt: boolean
   /** What the proof says of the walk and is not so. */
   readonly contradictions: ReadonlyArray<string>
@@ -58,6 +61,7 @@ const pageThatHolds = ({ limit, offset }: OffsetPager.Stretch): OffsetPager.Stre
 const killed = "killed"
 
 const listEvents = ["insert", "burst", "delete", "deleteMany", "purge", "swap", "late"] as const
+const growth: ReadonlySet<string> = new Set(["insert", "burst"])
 const answerEvents = ["duplicate", "lose", "fail"] as const
 type Kind = (typeof listEvents)[number] | (typeof answerEvents)[number]
 
@@ -278,6 +282,9 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
     if (!instant) contradictions.push("complete, though the list never held just these rows")
   }
 
+  // Where rows only come in at the head, pages that overlap by rows of other instants leave no seam in doubt.
+  const followed =
+    overlap > 0 && cap > 1 && grain === 1 && lie === 0 && Object.keys(events).every((kind) => growth.has(kind))
   // A part of a list has no count to prove it: where only the place joins its pages, it is rightly doubted.
   const partInDoubt = told.since !== null && told.doubts.every(({ kind }) => kind === "seam")
   const story = { seed, rows: firstRows, paging, overlap, cap, concurrency, lookBack, since, grain, rate, kinds, lie }
@@ -288,7 +295,8 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
       // After a kill the rows of one page may come again.
       ...(got.length - given.size <= (pieces - 1) * (cap + 1) ? [] : ["a row twice"])
     ],
-    falseDoubt: !disturbed && !complete && !partInDoubt,
+    falseDoubt:
+      (!disturbed && !complete && !partInDoubt) || (followed && told.doubts.some(({ kind }) => kind === "seam")),
     contradictions,
     verdict: told.verdict,
     fault: why,
