@@ -1,0 +1,100 @@
+/** The tables of a ledger, and how older ones are brought forward. */
+
+/**
+ * What each version adds to the one before. Never change one that was released: add another.
+ *
+ * - `run`: each run once, with what it was told and what its inputs proved.
+ * - `version`: a finding as it read from run `from_run` on, to before run `to_run`; still so where that is NULL. A finding
+ *   that reads the same from day to day is kept once.
+ * - `episode`: from the run that opened a finding to the one that closed it, and how.
+ * - `note`: what people said of an episode, one after the other.
+ */
+export const migrations: ReadonlyArray<string> = [
+  `CREATE TABLE run (id BIGINT, recorded_ms BIGINT, account VARCHAR, from_ms BIGINT, to_ms BIGINT, as_of_ms BIGINT,
+    cdrs_proof VARCHAR, recordings_proof VARCHAR, policy VARCHAR, settings VARCHAR, summary VARCHAR);
+  CREATE TABLE version (account VARCHAR, key VARCHAR, subject VARCHAR, code VARCHAR, severity VARCHAR, at_ms BIGINT,
+    end_ms BIGINT, deadline_ms BIGINT, content VARCHAR, from_run BIGINT, to_run BIGINT);
+  CREATE TABLE episode (account VARCHAR, key VARCHAR, opened_run BIGINT, closed_run BIGINT, how VARCHAR, by_code VARCHAR,
+    late_least_ms BIGINT, late_most_ms BIGINT)`,
+  `CREATE TABLE note (seq BIGINT, account VARCHAR, key VARCHAR, opened_run BIGINT, at_ms BIGINT, kind VARCHAR, who VARCHAR,
+    words VARCHAR)`
+]
+
+/**
+ * Takes the staged run in. Findings that need nothing to be done are staged only where an open finding is about the same:
+ * they say what became of it.
+ *
+ * One text, so that it is one transaction: a process that is killed leaves all of it, or nothing.
+ */
+export const takeIn = `
+BEGIN TRANSACTION;
+INSERT INTO run SELECT * FROM staging.run;
+
+CREATE TEMP TABLE staged AS
+SELECT account, key, any_value(subject) AS subject, any_value(code) AS code, any_value(severity) AS severity,
+  any_value(at_ms) AS at_ms, any_value(end_ms) AS end_ms, any_value(deadline_ms) AS deadline_ms, min(content) AS content
+FROM staging.finding WHERE severity <> 'info' GROUP BY account, key;
+
+-- What became of each subject.
+CREATE TEMP TABLE outcome AS
+SELECT account, subject, min(code) AS code FROM staging.finding WHERE severity = 'info' GROUP BY account, subject;
+
+CREATE TEMP TABLE gone AS
+WITH judged AS (SELECT id, account, from_ms, to_ms, as_of_ms,
+    coalesce(json_extract_string(cdrs_proof, '$.verdict') = 'complete', false)
+      AND coalesce(json_extract_string(recordings_proof, '$.verdict') = 'complete', false) AS is_proved
+  FROM staging.run)
+SELECT v.account, v.key, r.id AS run_id, coalesce(o.code, s.code) AS by_code,
+  CASE WHEN o.code = 'expired' THEN 'expired' WHEN coalesce(o.code, s.code) IS NOT NULL THEN 'cleared' ELSE 'withdrawn' END AS how,
+  CASE WHEN v.code = 'missing' AND o.code IN ('matched', 'several-recordings', 'not-expected') THEN greatest(0, coalesce(
+    (SELECT max(p.as_of_ms) FROM run p WHERE p.account = v.account AND p.id < r.id AND p.from_ms <= v.at_ms AND p.to_ms > v.at_ms), v.end_ms) - v.end_ms) END AS late_least_ms,
+  CASE WHEN v.code = 'missing' AND o.code IN ('matched', 'several-recordings', 'not-expected') THEN greatest(0, r.as_of_ms - v.end_ms) END AS late_most_ms
+FROM version v
+JOIN judged r ON r.account = v.account AND v.at_ms >= r.from_ms AND v.at_ms < r.to_ms
+LEFT JOIN outcome o ON o.account = v.account AND o.subject = v.subject
+LEFT JOIN (SELECT account, subject, min(code) AS code FROM staged GROUP BY account, subject) s
+  ON s.account = v.account AND s.subject = v.subject
+ANTI JOIN staged t ON t.account = v.account AND t.key = v.key
+WHERE v.to_run IS NULL AND (o.code IS NOT NULL OR s.code IS NOT NULL OR r.is_proved);
+
+UPDATE version SET to_run = g.run_id FROM gone g
+WHERE version.to_run IS NULL AND version.account = g.account AND version.key = g.key;
+UPDATE episode SET closed_run = g.run_id, how = g.how, by_code = g.by_code, late_least_ms = g.late_least_ms, late_most_ms = g.late_most_ms
+FROM gone g WHERE episode.closed_run IS NULL AND episode.account = g.account AND episode.key = g.key;
+
+CREATE TEMP TABLE fresh AS
+SELECT s.*, v.key IS NULL AS is_new FROM staged s
+LEFT JOIN (SELECT account, key, content FROM version WHERE to_run IS NULL) v ON v.account = s.account AND v.key = s.key
+WHERE v.key IS NULL OR v.content <> s.content;
+
+UPDATE version SET to_run = r.id FROM fresh f, staging.run r
+WHERE version.to_run IS NULL AND version.account = f.account AND version.key = f.key;
+INSERT INTO version SELECT f.account, f.key, f.subject, f.code, f.severity, f.at_ms, f.end_ms, f.deadline_ms, f.content, r.id, NULL
+FROM fresh f, staging.run r;
+INSERT INTO episode SELECT f.account, f.key, r.id, NULL, NULL, NULL, NULL, NULL FROM fresh f, staging.run r WHERE f.is_new;
+
+DROP TABLE staged; DROP TABLE outcome; DROP TABLE gone; DROP TABLE fresh;
+DROP SCHEMA staging CASCADE;
+COMMIT;
+CHECKPOINT`
+
+/** The episodes as they were known when run `$run` was the last and note `$note` the newest, by their deadline. */
+export const entries = `
+WITH known AS (
+  SELECT *, closed_run IS NULL OR closed_run > $run AS is_open FROM episode WHERE opened_run <= $run)
+SELECT e.account, e.key, e.opened_run, o.recorded_ms AS opened_ms, e.is_open,
+  CASE WHEN NOT e.is_open THEN c.recorded_ms END AS closed_ms, CASE WHEN NOT e.is_open THEN e.how END AS how,
+  CASE WHEN NOT e.is_open THEN e.by_code END AS by_code,
+  CASE WHEN NOT e.is_open THEN e.late_least_ms END AS late_least_ms,
+  CASE WHEN NOT e.is_open THEN e.late_most_ms END AS late_most_ms,
+  v.deadline_ms, v.content, coalesce(n.notes, []) AS notes
+FROM known e
+JOIN run o ON o.id = e.opened_run
+LEFT JOIN run c ON c.id = e.closed_run
+JOIN version v ON v.account = e.account AND v.key = e.key AND v.from_run >= e.opened_run AND v.from_run <= $run
+  AND CASE WHEN e.is_open THEN v.to_run IS NULL OR v.to_run > $run ELSE v.to_run = e.closed_run END
+LEFT JOIN (
+  SELECT account, key, opened_run, list({'at': at_ms, 'kind': kind, 'who': who, 'words': words} ORDER BY seq) AS notes
+  FROM note WHERE seq <= $note GROUP BY account, key, opened_run) n
+  ON n.account = e.account AND n.key = e.key AND n.opened_run = e.opened_run
+ORDER BY v.deadline_ms NULLS LAST, v.at_ms, e.account, e.key, e.opened_run`

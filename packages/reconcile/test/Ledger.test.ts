@@ -1,0 +1,338 @@
+import { NodeServices } from "@effect/platform-node"
+import { DuckDBInstance } from "@duckdb/node-api"
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Duration, Effect, FileSystem, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { spawn } from "node:child_process"
+import * as Tables from "../src/internal/ledgerSchema.ts"
+import { DuckDb, type Finding, FindingKey, Ledger, LedgerError } from "../src/index.ts"
+import { finding, run } from "./ledgerCases.ts"
+import { at } from "./utils.ts"
+
+const withFile = <A, E>(use: (file: string) => Effect.Effect<A, E, NodeServices.NodeServices>) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    return yield* use(`${yield* fs.makeTempDirectoryScoped()}/test.ledger`)
+  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+
+const inLedger = <A, E>(use: (ledger: Ledger.Ledger["Service"]) => Effect.Effect<A, E, NodeServices.NodeServices>) =>
+  withFile((file) => Effect.flatMap(Ledger.Ledger, use).pipe(Effect.provide(Ledger.Ledger.layer({ file }))))
+
+const standing = (ledger: Ledger.Ledger["Service"], asOf?: DateTime.Utc) =>
+  ledger.findings({ asOf }).pipe(
+    Stream.map(
+      ({ by, finding, status }) => `${finding.code} ${finding.cdrs[0]?.uuid} ${status}${by === null ? "" : ` by ${by}`}`
+    ),
+    Stream.runCollect
+  )
+
+const start = TestClock.setTime(at(100_000).epochMilliseconds)
+
+describe("Ledger", () => {
+  it.effect("opens what a run finds, once, and clears what a later one no longer has, with how late it came", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        yield* start
+        const first = yield* ledger.record(run([finding("missing", "a"), finding("missing", "b")]))
+        assert.deepStrictEqual(first.opened, ["missing cdr a", "missing cdr b"])
+        const second = yield* ledger.record(run([finding("missing", "a"), finding("matched", "b")], { asOf: 93_600 }))
+        assert.deepStrictEqual(
+          { ...second, opened: [...second.opened] },
+          { run: 2, opened: [], cleared: 1, expired: 0, withdrawn: 0, open: 1 }
+        )
+        assert.deepStrictEqual(yield* standing(ledger), ["missing a open", "missing b cleared by matched"])
+        const [, b] = yield* Stream.runCollect(ledger.findings())
+        // Its call ended at 36,060 s; the runs were at 90,000 and 93,600 s.
+        assert.strictEqual(Duration.toSeconds(b?.late?.atLeast ?? 0), 53_940)
+        assert.strictEqual(Duration.toSeconds(b?.late?.atMost ?? 0), 57_540)
+        assert.isNotNull(b?.closed)
+      })
+    )
+  )
+
+  it.effect("opens again what was cleared and is found again", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        yield* start
+        yield* ledger.record(run([finding("missing", "a")]))
+        yield* ledger.record(run([finding("matched", "a")]))
+        const { opened } = yield* ledger.record(run([finding("missing", "a")]))
+        assert.deepStrictEqual(opened, ["missing cdr a"])
+        assert.deepStrictEqual(yield* standing(ledger), ["missing a cleared by matched", "missing a open"])
+      })
+    )
+  )
+
+  it.effect(
+    "withdraws what is in no list any more only where both are proved whole, and leaves other windows and accounts",
+    () =>
+      inLedger(
+        Effect.fnUntraced(function* (ledger) {
+          yield* start
+          yield* ledger.record(run([finding("missing", "a"), finding("missing", "before", -5)]))
+          yield* ledger.record(run([finding("missing", "other")], { account: "MA_OTHER" }))
+          assert.strictEqual((yield* ledger.record(run([], { proved: false }))).withdrawn, 0)
+          const { withdrawn } = yield* ledger.record(run([]))
+          assert.strictEqual(withdrawn, 1)
+          assert.sameMembers(
+            [...(yield* standing(ledger))],
+            ["missing before open", "missing a withdrawn", "missing other open"]
+          )
+        })
+      )
+  )
+
+  it.effect("expires what the provider keeps no recordings of any more", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        yield* start
+        yield* ledger.record(run([finding("missing", "a"), finding("missing", "b", 40_000)]))
+        yield* ledger.record(run([finding("expired", "a"), finding("missing", "b", 40_000)]))
+        assert.deepStrictEqual(yield* standing(ledger), ["missing a expired by expired", "missing b open"])
+        assert.deepStrictEqual(yield* standing(ledger, DateTime.add(at(100_000), { days: 31 })), [
+          "missing a expired by expired",
+          "missing b expired"
+        ])
+      })
+    )
+  )
+
+  it.effect("keeps who acknowledged what, and refuses a finding that is not open", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        yield* start
+        yield* ledger.record(run([finding("missing", "a")]))
+        const note = { account: "MA_TEST", key: "missing cdr a", who: "Asha", words: "asked the provider" }
+        yield* ledger.note({ ...note, kind: "acknowledged" })
+        assert.deepStrictEqual(yield* standing(ledger), ["missing a acknowledged"])
+        yield* ledger.note({ ...note, kind: "reopened", words: "no answer" })
+        const [entry] = yield* Stream.runCollect(ledger.findings({ asOf: at(200_000) }))
+        assert.strictEqual(entry?.status, "open")
+        assert.deepStrictEqual(
+          entry?.notes.map(({ kind, words }) => [kind, words]),
+          [
+            ["acknowledged", "asked the provider"],
+            ["reopened", "no answer"]
+          ]
+        )
+        const error = yield* Effect.flip(ledger.note({ ...note, key: "missing cdr b", kind: "acknowledged" }))
+        assert.instanceOf(error, LedgerError.LedgerError)
+        assert.include(error.message, "missing cdr b")
+      })
+    )
+  )
+
+  it.effect("keeps a finding that reads the same from run to run once", () =>
+    withFile((file) =>
+      Effect.gen(function* () {
+        const same = Array.from({ length: 50 }, (_, n) => finding("missing", `c${n}`))
+        yield* Effect.gen(function* () {
+          const ledger = yield* Ledger.Ledger
+          for (let n = 0; n < 5; n++) yield* ledger.record(run(same))
+        }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+        const [row] = yield* Effect.flatMap(DuckDb.DuckDb, (db) =>
+          db.query("SELECT count(*) AS n FROM version", Schema.Struct({ n: Schema.FiniteFromString }))
+        ).pipe(Effect.provide(DuckDb.DuckDb.layer({ path: file })))
+        assert.strictEqual(row?.n, 50)
+        const { mode } = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.stat(file))
+        assert.strictEqual(mode & 0o777, 0o600)
+      })
+    )
+  )
+
+  it.effect.prop(
+    "gives what was known at any instant to the byte, whatever is learnt since",
+    [
+      Schema.Array(
+        Schema.Struct({
+          calls: Schema.Array(
+            Schema.Struct({
+              call: Schema.Literals(["a", "b", "c", "d", "e"]),
+              code: Schema.Literals(["missing", "missing", "matched", "duplicate-cdr", "expired"])
+            })
+          ).check(Schema.isMaxLength(6)),
+          proved: Schema.Boolean,
+          note: Schema.NullOr(Schema.Literals(["a", "b", "c"]))
+        })
+      ).check(Schema.isMaxLength(7))
+    ],
+    ([steps]) =>
+      inLedger(
+        Effect.fnUntraced(function* (ledger) {
+          yield* start
+          const snapshot = (asOf: DateTime.Utc) =>
+            ledger.findings({ asOf }).pipe(
+              Stream.map((entry) => JSON.stringify(encode(entry))),
+              Stream.runCollect,
+              Effect.map((lines) => lines.join("\n"))
+            )
+          const taken: Array<readonly [DateTime.Utc, string]> = []
+          for (const { calls, note, proved } of steps) {
+            yield* TestClock.adjust("1 hour")
+            const found: ReadonlyArray<Finding.Finding> = calls.map(({ call, code }) => finding(code, call))
+            yield* ledger.record(run(found, { proved }))
+            yield* TestClock.adjust("1 minute")
+            if (note !== null) {
+              const told = {
+                account: "MA_TEST",
+                key: `missing cdr ${note}`,
+                who: "x",
+                words: "y",
+                kind: "acknowledged"
+              } as const
+              yield* Effect.ignore(ledger.note(told))
+            }
+            yield* TestClock.adjust("1 minute")
+            const now = yield* DateTime.now
+            taken.push([now, yield* snapshot(now)])
+          }
+          for (const [then, known] of taken) assert.strictEqual(yield* snapshot(then), known)
+          // Open are just the findings that some run had and no later one ended.
+          const open = new Set<string>()
+          for (const { calls, proved } of steps) {
+            const seen = new Map<string, ReadonlyArray<string>>()
+            for (const { call, code } of calls) seen.set(call, [...(seen.get(call) ?? []), code])
+            for (const key of [...open]) {
+              const [code = "", , call = ""] = key.split(" ")
+              const codes = seen.get(call)
+              if (codes === undefined ? proved : !codes.includes(code)) open.delete(key)
+            }
+            for (const [call, codes] of seen) {
+              for (const code of codes)
+                if (code === "missing" || code === "duplicate-cdr") open.add(`${code} cdr ${call}`)
+            }
+          }
+          const shown = yield* ledger.findings().pipe(
+            Stream.filter(({ status }) => status === "open" || status === "acknowledged"),
+            Stream.map(({ finding }) => FindingKey.of(finding)),
+            Stream.runCollect
+          )
+          assert.sameMembers([...shown], [...open])
+        })
+      ),
+    { arbitrary: { runs: 25 } }
+  )
+
+  describe("a file", () => {
+    const refused = (file: string) =>
+      Effect.flip(Effect.scoped(Effect.provide(Ledger.Ledger, Ledger.Ledger.layer({ file }))))
+
+    const prepared = (file: string, sql: string) =>
+      Effect.promise(() =>
+        DuckDBInstance.create(file).then((instance) =>
+          instance.connect().then((connection) =>
+            connection.run(sql).then(() => {
+              connection.closeSync()
+              instance.closeSync()
+            })
+          )
+        )
+      )
+
+    it.effect("of something else, of a newer version, or that is damaged is refused and left as it is", () =>
+      withFile((file) =>
+        Effect.gen(function* () {
+          const fs = yield* FileSystem.FileSystem
+          yield* fs.writeFileString(`${file}.txt`, "no database")
+          assert.include((yield* refused(`${file}.txt`)).message, "is no ledger")
+          assert.strictEqual(yield* fs.readFileString(`${file}.txt`), "no database")
+          yield* prepared(`${file}.other`, "CREATE TABLE mine (a INTEGER)")
+          assert.include((yield* refused(`${file}.other`)).message, "something else (table mine)")
+          yield* prepared(`${file}.newer`, "CREATE TABLE ledger (version INTEGER); INSERT INTO ledger VALUES (99)")
+          assert.include((yield* refused(`${file}.newer`)).message, "version 99")
+          assert.include((yield* refused("/nowhere/at/all")).message, "/nowhere/at/all")
+        })
+      )
+    )
+
+    it.effect("of an older version is brought forward, and keeps what it has", () =>
+      withFile((file) =>
+        Effect.gen(function* () {
+          const [first = ""] = Tables.migrations
+          yield* prepared(
+            file,
+            `CREATE TABLE ledger (version INTEGER); ${first}; INSERT INTO ledger VALUES (1);
+INSERT INTO run VALUES (1, 1, 'MA_TEST', 0, 1, 1, NULL, NULL, '{}', '{}', '{}')`
+          )
+          const runs = yield* Effect.gen(function* () {
+            const ledger = yield* Ledger.Ledger
+            yield* start
+            yield* ledger.record(run([finding("missing", "a")]))
+            yield* ledger.note({ account: "MA_TEST", key: "missing cdr a", kind: "acknowledged", who: "x", words: "" })
+            return yield* Stream.runCollect(ledger.runs)
+          }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+          assert.deepStrictEqual(
+            runs.map(({ id }) => id),
+            [1, 2]
+          )
+        })
+      )
+    )
+  })
+
+  // ---------------------------------------------------------------------------
+  // Other processes
+  // ---------------------------------------------------------------------------
+
+  const program = new URL("programs/ledger.ts", import.meta.url).pathname
+
+  /** Starts the program and, `after` so many milliseconds from its first word on, kills it. */
+  const process_ = (args: ReadonlyArray<string>, after: number | null) =>
+    Effect.callback<string>((resume) => {
+      const child = spawn(process.execPath, [program, ...args])
+      let output = ""
+      child.stdout.on("data", (text) => {
+        if (output === "" && after !== null) setTimeout(() => child.kill("SIGKILL"), after)
+        output += String(text)
+        if (after === null) resume(Effect.succeed(output))
+      })
+      child.on("close", () => resume(Effect.succeed(output)))
+      return Effect.sync(() => child.kill("SIGKILL"))
+    })
+
+  it.live("is whole after the process is killed at any moment", () =>
+    withFile((file) =>
+      Effect.gen(function* () {
+        let told = 0
+        for (let n = 0; n < 20; n++) {
+          // Times spread over a few runs, each somewhere else in its run.
+          const output = yield* process_([file], 5 + ((n * 37) % 240))
+          told = Math.max(told, ...output.split("\n").map((line) => Number(line.split(" ")[1] ?? 0) || 0))
+          const seen = yield* Effect.gen(function* () {
+            const ledger = yield* Ledger.Ledger
+            const runs = yield* Stream.runCollect(ledger.runs)
+            const entries = yield* Stream.runCollect(ledger.findings({ asOf: DateTime.makeUnsafe("2026-08-02") }))
+            return { runs: runs.length, last: runs.at(-1)?.id ?? 0, entries }
+          }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+          // Every run that was told of is there, and at most the one under way besides; each is whole.
+          assert.strictEqual(seen.runs, seen.last)
+          assert.isAtLeast(seen.last, told)
+          assert.isAtMost(seen.last, told + 1)
+          told = seen.last
+          const open = new Set(seen.entries.filter(({ closed }) => closed === null).map(({ key }) => key))
+          assert.strictEqual(open.size, seen.entries.filter(({ closed }) => closed === null).length)
+          // Runs have 40 findings or none.
+          assert.include([0, 40], open.size)
+        }
+        assert.isAbove(told, 5)
+      })
+    )
+  )
+
+  it.live("is held by one process at a time, and says who must be waited for", () =>
+    withFile((file) =>
+      Effect.gen(function* () {
+        const child = spawn(process.execPath, [program, file, "hold"])
+        yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
+        yield* Effect.callback<void>((resume) => {
+          child.stdout.once("data", () => resume(Effect.void))
+        })
+        const error = yield* Effect.flip(Effect.provide(Ledger.Ledger, Ledger.Ledger.layer({ file })))
+        assert.include(error.message, "another run has it open")
+        assert.include(error.message, String(child.pid))
+      })
+    )
+  )
+})
+
+const encode = Schema.encodeSync(Schema.toCodecJson(Ledger.Entry))

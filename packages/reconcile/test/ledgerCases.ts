@@ -1,0 +1,75 @@
+/** Runs for a ledger to take in. */
+import type { ExtractProof } from "@vobiz-effect/core"
+import { ExtractProof as Proofs } from "@vobiz-effect/core"
+import { DateTime, Duration, Stream } from "effect"
+import { Finding, type Ledger, Policy } from "../src/index.ts"
+import { at, window } from "./utils.ts"
+
+export const proof = (verdict: ExtractProof.ExtractProof["verdict"]): ExtractProof.ExtractProof =>
+  new Proofs.ExtractProof({
+    list: "test",
+    verdict,
+    startedAt: at(0),
+    asOf: at(0),
+    since: null,
+    doubts: [],
+    rowsInDoubt: verdict === "complete" ? 0 : null,
+    rows: 1,
+    total: 1,
+    gone: 0,
+    pages: 1,
+    repeats: 0,
+    stepBacks: 0,
+    pageSize: 100,
+    order: "newest-first",
+    firstId: null,
+    lastId: null,
+    digest: "0"
+  })
+
+/** A finding about a call of a minute that began so many seconds into the window. */
+export const finding = (code: Finding.Code, uuid: string, seconds = 36_000): Finding.Finding =>
+  Finding.explain({
+    code,
+    reason: null,
+    verdict: "must",
+    rule: "trunk-on",
+    at: at(seconds),
+    deadline: code === "missing" ? DateTime.add(at(seconds + 60), { days: 30 }) : null,
+    cdrs: [
+      new Finding.CdrEvidence({
+        uuid,
+        id: null,
+        account: "MA_TEST",
+        start: at(seconds),
+        end: at(seconds + 60),
+        direction: "outbound",
+        trunkId: "t",
+        from: "+918045670011",
+        to: "+919812345670",
+        talk: Duration.seconds(60),
+        cost: null
+      })
+    ],
+    recordings: [],
+    talk: Duration.seconds(60),
+    recorded: null,
+    amount: null
+  })
+
+export const run = (
+  findings: ReadonlyArray<Finding.Finding>,
+  options: { readonly asOf?: number; readonly proved?: boolean; readonly account?: string } = {}
+): Ledger.Run<never> => {
+  const verdict = options.proved === false ? "in-doubt" : "complete"
+  return {
+    account: options.account ?? "MA_TEST",
+    window,
+    asOf: at(options.asOf ?? 90_000),
+    proofs: { cdrs: proof(verdict), recordings: proof(verdict) },
+    policy: Policy.byTrunks,
+    settings: {},
+    summary: { missing: findings.length },
+    findings: Stream.fromIterable(findings)
+  }
+}

@@ -1,0 +1,20 @@
+/** Takes runs into a ledger until it is killed, and tells of each that is in. `ledger.ts FILE hold` only holds it open. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Console, Effect } from "effect"
+import { Ledger } from "../../src/index.ts"
+import { finding, run } from "../ledgerCases.ts"
+
+const [file = "", mode] = process.argv.slice(2)
+
+const program = Effect.gen(function* () {
+  const ledger = yield* Ledger.Ledger
+  yield* Console.log("open")
+  if (mode === "hold") return yield* Effect.never
+  for (let n = 0; ; n++) {
+    const missing = Array.from({ length: 60 }, (_, k) => finding("missing", `call ${n % 7} ${k % 40}`))
+    const { run: id } = yield* ledger.record(run(n % 3 === 2 ? [] : missing))
+    yield* Console.log(`run ${id}`)
+  }
+}).pipe(Effect.provide(Ledger.Ledger.layer({ file })), Effect.provide(NodeServices.layer))
+
+NodeRuntime.runMain(program)
