@@ -89,6 +89,7 @@ const job = {
     "FOLDER",
     "Keep what is read there, so that a run that was stopped goes on where it was (RECON_KEEP)"
   ),
+  ledger: text("ledger", "FILE", "Keep runs and what becomes of their findings there (RECON_LEDGER)"),
   logFormat: optional(
     Flag.Literals("log-format", ["json", "text"]).pipe(
       Flag.withDescription("How logs are written to standard error (RECON_LOG_FORMAT), by default text")
@@ -117,6 +118,7 @@ const jobOf = (input: {
   readonly every: string | undefined
   readonly days: number | undefined
   readonly keep: string | undefined
+  readonly ledger: string | undefined
   readonly logFormat: "json" | "text" | undefined
   readonly otlp: string | undefined
   readonly metricsFile: string | undefined
@@ -126,6 +128,7 @@ const jobOf = (input: {
   every: input.every,
   days: input.days?.toString(),
   keep: input.keep,
+  ledger: input.ledger,
   logFormat: input.logFormat,
   otlp: input.otlp,
   metricsFile: input.metricsFile,
@@ -225,7 +228,11 @@ const reconcile = Command.make(
     cdrs: files("cdrs", "CDRs"),
     recordings: files("recordings", "recordings"),
     trunks: files("trunks", "trunks"),
-    asOf: text("as-of", "TIME", "When the files were read from the provider, by default now"),
+    asOf: text(
+      "as-of",
+      "TIME",
+      "When the files were read from the provider, by default now; with --ledger and no files: what was known then"
+    ),
     ...job
   },
   Effect.fn("recon.reconcile")(function* ({ cdrs, recordings, trunks, ...input }) {
@@ -251,8 +258,81 @@ const reconcile = Command.make(
       description: "The last three days, each night at two, until it is stopped"
     },
     {
+      command: "recon reconcile --ledger recon.ledger --as-of 2026-05-12",
+      description: "What was known on that day, without the provider"
+    },
+    {
       command: "recon reconcile --cdrs 'cdr-*.csv' --recordings kept/recordings --from 2026-05-10 --as-of 2026-05-12",
       description: "What stands in files, without the provider"
+    }
+  ])
+)
+
+const theLedger = text("ledger", "FILE", "The ledger of recon reconcile (RECON_LEDGER)")
+
+const ofAccount = { config: connection.config, authId: text("auth-id", "ID", "Which account's (VOBIZ_AUTH_ID)") }
+
+const accountOf = ({
+  authId,
+  config
+}: {
+  readonly config: string | undefined
+  readonly authId: string | undefined
+}) => ({
+  config,
+  flags: { authId }
+})
+
+const findings = Command.make(
+  "findings",
+  {
+    ...ofAccount,
+    ledger: theLedger,
+    json,
+    reveal,
+    zone: window.zone,
+    asOf: text("as-of", "TIME", "As they were known then, by default now"),
+    status: optional(
+      Flag.Literals("status", ["open", "acknowledged", "cleared", "expired", "withdrawn", "all"]).pipe(
+        Flag.withDescription("Only those that stand so; by default open and acknowledged ones")
+      )
+    )
+  },
+  Effect.fn("recon.findings")(function* ({ authId, config, ...input }) {
+    const { run } = yield* Effect.promise(() => import("./commands/findings.ts"))
+    yield* run({ ...input, connection: accountOf({ authId, config }) })
+  })
+).pipe(
+  Command.withDescription("List the findings of a ledger, the one with the least time left first"),
+  Command.withExamples([
+    { command: "recon findings --ledger recon.ledger", description: "What is open" },
+    {
+      command: "recon findings --ledger recon.ledger --status cleared --json",
+      description: "What came late, and how late, one JSON a line"
+    }
+  ])
+)
+
+const acknowledge = Command.make(
+  "acknowledge",
+  {
+    ...ofAccount,
+    ledger: theLedger,
+    key: Argument.String("key").pipe(Argument.withDescription("The finding's key, as recon findings shows it")),
+    note: Flag.String("note").pipe(Flag.withMetavar("WORDS"), Flag.withDescription("What is to be said of it")),
+    who: text("who", "NAME", "Who says so, by default the user's name"),
+    reopen: yes("reopen", "Say that it needs attention after all")
+  },
+  Effect.fn("recon.acknowledge")(function* ({ authId, config, ...input }) {
+    const { run } = yield* Effect.promise(() => import("./commands/acknowledge.ts"))
+    yield* run({ ...input, connection: accountOf({ authId, config }) })
+  })
+).pipe(
+  Command.withDescription("Take note of a finding of a ledger, with a word on it"),
+  Command.withExamples([
+    {
+      command: "recon acknowledge 'missing cdr 8b0f…' --ledger recon.ledger --note 'asked the provider, case 17'",
+      description: "It stays until a run clears it"
     }
   ])
 )
@@ -432,5 +512,5 @@ export const recon = Command.make("recon").pipe(
   Command.withDescription(
     "Was every call that had to be recorded really recorded, kept, intact, and billed right? Exit codes: 0 nothing wrong, 1 findings, 2 could not run, 130 interrupted, 143 ended by SIGTERM"
   ),
-  Command.withSubcommands([list, report, reconcile, archive, prune, release, doctor, fake, demo])
+  Command.withSubcommands([list, report, reconcile, findings, acknowledge, archive, prune, release, doctor, fake, demo])
 )

@@ -72,35 +72,38 @@ export const text = (result: Result, options: Table.Options): string => {
 }
 
 /**
+ * The reconciliation as plain data, without its findings.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const report = (result: Result) => ({
+  from: DateTime.formatIso(result.window.from),
+  to: DateTime.formatIso(result.window.to),
+  asOf: DateTime.formatIso(result.asOf),
+  cdrs: result.summary.cdrs,
+  recordings: result.summary.recordings,
+  coverage: {
+    ...result.coverage,
+    lower: result.coverage.lower === null ? null : Number(Coverage.percent(result.coverage.lower, 6)),
+    upper: result.coverage.upper === null ? null : Number(Coverage.percent(result.coverage.upper, 6))
+  },
+  counts: result.summary.counts,
+  notExpected: result.summary.notExpected,
+  duplicateCost: result.summary.duplicateCost.map(({ amount, currency }) => ({
+    amount: BigDecimal.format(amount),
+    currency
+  })),
+  proofs: { cdrs: encodeProof(result.proofs.cdrs), recordings: encodeProof(result.proofs.recordings) }
+})
+
+/**
  * The reconciliation as JSON text, without its findings.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const json = (result: Result): string =>
-  JSON.stringify(
-    {
-      from: DateTime.formatIso(result.window.from),
-      to: DateTime.formatIso(result.window.to),
-      asOf: DateTime.formatIso(result.asOf),
-      cdrs: result.summary.cdrs,
-      recordings: result.summary.recordings,
-      coverage: {
-        ...result.coverage,
-        lower: result.coverage.lower === null ? null : Number(Coverage.percent(result.coverage.lower, 6)),
-        upper: result.coverage.upper === null ? null : Number(Coverage.percent(result.coverage.upper, 6))
-      },
-      counts: result.summary.counts,
-      notExpected: result.summary.notExpected,
-      duplicateCost: result.summary.duplicateCost.map(({ amount, currency }) => ({
-        amount: BigDecimal.format(amount),
-        currency
-      })),
-      proofs: { cdrs: encodeProof(result.proofs.cdrs), recordings: encodeProof(result.proofs.recordings) }
-    },
-    null,
-    2
-  )
+export const json = (result: Result): string => JSON.stringify(report(result), null, 2)
 
 const encodeProof = Schema.encodeSync(Schema.toCodecJson(Schema.NullOr(ExtractProof)))
 
@@ -113,7 +116,7 @@ const needsAttention = Stream.filter<Finding.Finding>(({ severity }) => severity
  * @since 0.1.0
  */
 export const csv = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
-  FindingFiles.csv(Stream.map(needsAttention(findings), Finding.mask))
+  FindingFiles.csv(needsAttention(findings))
 
 /**
  * All findings, of every code, as NDJSON: one JSON a line.
@@ -122,7 +125,7 @@ export const csv = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError
  * @since 0.1.0
  */
 export const ndjson = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
-  FindingFiles.ndjson(Stream.map(findings, Finding.mask))
+  FindingFiles.ndjson(findings)
 
 const shown = 200
 

@@ -52,6 +52,7 @@ const keys = {
   every: "RECON_EVERY",
   days: "RECON_DAYS",
   keep: "RECON_KEEP",
+  ledger: "RECON_LEDGER",
   logFormat: "RECON_LOG_FORMAT",
   otlp: "RECON_OTLP",
   metricsFile: "RECON_METRICS_FILE",

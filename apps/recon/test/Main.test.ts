@@ -1,35 +1,14 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"
-import { TestClock, TestConsole } from "effect/testing"
-import * as Main from "../src/Main.ts"
+import { DateTime, Effect, Fiber, FileSystem, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { runner } from "./command.ts"
 
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
 const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
 
-/** Runs the command as a shell would, and gives what it printed and its exit code. */
-const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env: Record<string, string> = {}) {
-  const server = yield* FakeVobiz.FakeVobiz
-  yield* TestClock.setTime(account.until.epochMilliseconds)
-  const before = { out: (yield* TestConsole.logLines).length, err: (yield* TestConsole.errorLines).length }
-  const code = yield* Main.run(args).pipe(
-    Effect.provide(
-      ConfigProvider.layer(
-        ConfigProvider.fromEnvRecord({
-          VOBIZ_BASE_URL: server.url.origin,
-          VOBIZ_AUTH_ID: server.authId,
-          VOBIZ_AUTH_TOKEN: Redacted.value(server.authToken),
-          VOBIZ_RATE_LIMIT: "10000",
-          ...env
-        })
-      )
-    )
-  )
-  const out = (yield* TestConsole.logLines).slice(before.out).join("\n")
-  const err = (yield* TestConsole.errorLines).slice(before.err).join("\n")
-  return { code, out, err }
-})
+const recon = runner(account)
 
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 

@@ -156,6 +156,49 @@ describe("a process that is interrupted", () => {
   )
 })
 
+describe("a process whose reader has had enough", () => {
+  it.live("ends without a word", () =>
+    Effect.gen(function* () {
+      const { child, ended, err } = yield* recon(["list", "cdrs", "--from=2026-11-18", "--to=2026-11-20", "--json"])
+      child.stdout.once("data", () => child.stdout.destroy())
+      assert.deepStrictEqual(yield* ended, { code: 141, signal: null })
+      assert.strictEqual(err(), "")
+    }).pipe(Effect.scoped, Effect.provide(services))
+  )
+})
+
+describe("a run that keeps its findings", () => {
+  it.live("leaves the ledger as it was when it is ended, and to the next run", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeVobiz.FakeVobiz
+      const ledger = `${yield* folder}/recon.ledger`
+      const run = () => recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", `--ledger=${ledger}`])
+      const list = Effect.gen(function* () {
+        const { ended, out } = yield* recon(["findings", `--ledger=${ledger}`, "--json"])
+        assert.strictEqual((yield* ended).code, 0)
+        return out()
+      })
+      assert.strictEqual((yield* (yield* run()).ended).code, 1)
+      const before = yield* list
+      yield* server.setFaults(stalledFrom(2))
+      yield* server.forgetRequests
+      const stopped = yield* run()
+      yield* eventually(Effect.map(askedForRecordings, (pages) => pages >= 2))
+      // It is held by one at a time.
+      const second = yield* run()
+      assert.strictEqual((yield* second.ended).code, 2)
+      assert.include(second.err(), "another run has it open")
+      stopped.child.kill("SIGTERM")
+      assert.deepStrictEqual(yield* stopped.ended, { code: 143, signal: null })
+      assert.strictEqual(yield* list, before)
+      yield* server.setFaults(FaultPlan.none)
+      const third = yield* run()
+      assert.strictEqual((yield* third.ended).code, 1)
+      assert.match(third.out(), /Ledger +0 opened/)
+    }).pipe(Effect.scoped, Effect.provide(services))
+  )
+})
+
 describe("a run that keeps what it reads", () => {
   const run = (...more: ReadonlyArray<string>) =>
     recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", "--json", ...more])

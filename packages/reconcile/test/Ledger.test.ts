@@ -1,7 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { DuckDBInstance } from "@duckdb/node-api"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, FileSystem, Schema, Stream } from "effect"
+import { DateTime, Duration, Effect, FileSystem, Schema, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { spawn } from "node:child_process"
 import * as Tables from "../src/internal/ledgerSchema.ts"
@@ -9,7 +9,7 @@ import { DuckDb, type Finding, FindingKey, Ledger, LedgerError } from "../src/in
 import { finding, run } from "./ledgerCases.ts"
 import { at } from "./utils.ts"
 
-const withFile = <A, E>(use: (file: string) => Effect.Effect<A, E, NodeServices.NodeServices>) =>
+const withFile = <A, E>(use: (file: string) => Effect.Effect<A, E, NodeServices.NodeServices | Scope.Scope>) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     return yield* use(`${yield* fs.makeTempDirectoryScoped()}/test.ledger`)
@@ -192,7 +192,7 @@ describe("Ledger", () => {
           for (const { calls, proved } of steps) {
             const seen = new Map<string, ReadonlyArray<string>>()
             for (const { call, code } of calls) seen.set(call, [...(seen.get(call) ?? []), code])
-            for (const key of [...open]) {
+            for (const key of open) {
               const [code = "", , call = ""] = key.split(" ")
               const codes = seen.get(call)
               if (codes === undefined ? proved : !codes.includes(code)) open.delete(key)

@@ -1,6 +1,6 @@
 /** `recon reconcile` */
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
-import { Coverage, DuckDb, Policy } from "@vobiz-effect/reconcile"
+import { Coverage, DuckDb, Ledger, Policy } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -19,6 +19,7 @@ import * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
 import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
+import * as Ledgers from "./ledger.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
 
@@ -159,7 +160,7 @@ const ofProvider = (input: Input, { settings, window }: Prepared, isJob: boolean
     const days = cdrDays === null ? null : [DateTime.zoneToString(cdrDays.zone), cdrDays.endDate]
     const identity = JSON.stringify([authId, baseUrl, days, ...asked.map((text) => text ?? null)])
     const kept = folder === undefined ? undefined : yield* Kept.open(folder, identity, { window, asOf })
-    const reconciling = Reconcile.run({ window, asOf, settings, kept })
+    const reconciling = Reconcile.run({ window, asOf, settings: { ...settings, account: authId }, kept })
     const result = yield* isJob ? reconciling : withProgress(reconciling)
     return { account: authId, result, done: kept?.clear ?? Effect.void }
   }).pipe(Effect.provide(Session.services))
@@ -185,27 +186,48 @@ const ofFiles = Effect.fnUntraced(function* (
 
 const namesFiles = ({ cdrs, recordings, trunks }: Files) => cdrs.length + recordings.length + trunks.length > 0
 
-/** One run. */
-const once = (input: Input, watch: Watch.Watch, isJob: boolean) =>
-  Effect.gen(function* () {
-    const prepared = yield* prepare(input)
-    if (prepared.asOf !== undefined && !namesFiles(input.files)) {
-      const detail =
-        "the provider tells only how things stand now. Say when the files of --cdrs and --recordings were read"
-      return yield* new SettingError({ setting: "--as-of", detail })
+/** One run, or what a ledger knows of one. */
+const once = Effect.fnUntraced(function* (input: Input, watch: Watch.Watch, isJob: boolean) {
+  const prepared = yield* prepare(input)
+  const file = yield* Session.optional("RECON_LEDGER")
+  const { asOf, out } = prepared
+  if (asOf !== undefined && !namesFiles(input.files)) {
+    if (file !== undefined) {
+      const known = Ledgers.asKnown({ asOf, out, reveal: input.reveal, json: input.json })
+      return yield* Effect.provide(known, Ledger.Ledger.layer({ file: yield* Ledgers.existing }))
     }
-    const {
-      account,
-      done,
-      result: found
-    } = yield* namesFiles(input.files) ? ofFiles(prepared, input.files) : ofProvider(input, prepared, isJob)
-    const result = input.reveal ? found : Reconcile.masked(found)
-    yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
-    if (prepared.out !== undefined) yield* write(prepared.out, result)
-    yield* done
-    yield* Watch.found(watch, account, result)
-    yield* judge(result, prepared.target)
-  }).pipe(Effect.scoped, Effect.provide(DuckDb.DuckDb.layer({})), (program) => Watch.run(watch, program))
+    const detail =
+      "the provider tells only how things stand now. Name a ledger by --ledger, or files by --cdrs and --recordings and when they were read"
+    return yield* new SettingError({ setting: "--as-of", detail })
+  }
+  const program = judged(input, prepared, watch, isJob)
+  // The ledger is held from the start on, so that another run is told at once to wait.
+  return yield* Watch.run(
+    watch,
+    file === undefined
+      ? program(null)
+      : Effect.flatMap(Ledger.Ledger, program).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+  )
+})
+
+/** Reads, matches, shows, writes and keeps what was found. */
+const judged =
+  (input: Input, prepared: Prepared, watch: Watch.Watch, isJob: boolean) => (ledger: Ledger.Ledger["Service"] | null) =>
+    Effect.gen(function* () {
+      const {
+        account,
+        done,
+        result: found
+      } = yield* namesFiles(input.files) ? ofFiles(prepared, input.files) : ofProvider(input, prepared, isJob)
+      const result = input.reveal ? found : Reconcile.masked(found)
+      yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
+      if (prepared.out !== undefined) yield* write(prepared.out, result)
+      const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
+      yield* done
+      if (kept !== undefined && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
+      yield* Watch.found(watch, account, result, kept?.news)
+      yield* judge(result, prepared.target)
+    }).pipe(Effect.scoped, Effect.provide(DuckDb.DuckDb.layer({})))
 
 /** A run at each time of the schedule. What is wrong with the settings is told now, and not at the first of them. */
 const repeat = Effect.fnUntraced(function* (input: Input, every: string, watch: Watch.Watch) {

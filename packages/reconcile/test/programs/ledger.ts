@@ -1,6 +1,6 @@
 /** Takes runs into a ledger until it is killed, and tells of each that is in. `ledger.ts FILE hold` only holds it open. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect } from "effect"
+import { Console, Effect, Layer } from "effect"
 import { Ledger } from "../../src/index.ts"
 import { finding, run } from "../ledgerCases.ts"
 
@@ -15,6 +15,6 @@ const program = Effect.gen(function* () {
     const { run: id } = yield* ledger.record(run(n % 3 === 2 ? [] : missing))
     yield* Console.log(`run ${id}`)
   }
-}).pipe(Effect.provide(Ledger.Ledger.layer({ file })), Effect.provide(NodeServices.layer))
+}).pipe(Effect.provide(Ledger.Ledger.layer({ file }).pipe(Layer.provide(NodeServices.layer))))
 
 NodeRuntime.runMain(program)

@@ -1,0 +1,102 @@
+/**
+ * What a ledger knows, for people and programs.
+ *
+ * @since 0.1.0
+ */
+import { Finding, Ledger } from "@vobiz-effect/reconcile"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { count, moment } from "./internal/format.ts"
+import * as Table from "./Table.ts"
+
+const columns: ReadonlyArray<Table.Column> = [
+  { header: "Time left", align: "right" },
+  { header: "Status" },
+  { header: "At" },
+  { header: "Key" },
+  { header: "Since" },
+  { header: "Note" }
+]
+
+/** How long until the provider deletes what could still be saved. */
+const left = ({ finding: { deadline } }: Ledger.Entry, now: DateTime.Utc): string => {
+  if (deadline === null) return "–"
+  const rest = DateTime.distance(now, deadline)
+  return Duration.isLessThanOrEqualTo(rest, Duration.zero) ? "none" : days(rest)
+}
+
+const days = (duration: Duration.Duration): string => {
+  const hours = Duration.toHours(duration)
+  return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`
+}
+
+/** What is to be said of an entry: how late its recording came, what closed it, or the last note. */
+const remark = ({ by, late, notes }: Ledger.Entry): string => {
+  if (late !== null) return `came ${days(late.atLeast)} to ${days(late.atMost)} late`
+  if (by !== null) return `now ${by}`
+  const note = notes.at(-1)
+  return note === undefined ? "" : `${note.who}: ${note.words}`
+}
+
+/**
+ * Findings of a ledger as a table, the one whose deadline comes first before the others.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const table = (
+  entries: ReadonlyArray<Ledger.Entry>,
+  options: Table.Options & { readonly now: DateTime.Utc; readonly more: number }
+): string => {
+  if (entries.length === 0) return "No findings"
+  const rows = entries.map((entry) => [
+    left(entry, options.now),
+    entry.status,
+    moment(entry.finding.at),
+    entry.key,
+    moment(entry.opened),
+    remark(entry)
+  ])
+  return [
+    Table.render(columns, rows, options),
+    ...(options.more === 0 ? [] : [`and ${count(options.more)} more: --json lists them all`])
+  ].join("\n")
+}
+
+/**
+ * How many findings stand how: how many are open of each code, then the other states.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const totals = (counts: ReadonlyMap<string, number>): string =>
+  counts.size === 0 ? "Nothing was ever found" : [...counts].map(([status, n]) => `${count(n)} ${status}`).join(", ")
+
+/**
+ * A run of the ledger in a line.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const run = ({ account, asOf, id, recorded, window }: Ledger.RunEntry): string =>
+  `Run ${id} of ${account}, kept ${DateTime.formatIso(recorded)}: calls from ${DateTime.formatIso(window.from)} to ${DateTime.formatIso(window.to)}, as of ${DateTime.formatIso(asOf)}`
+
+const encode = Schema.encodeSync(Schema.toCodecJson(Ledger.Entry))
+
+/**
+ * A finding of a ledger as a line of JSON.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const json = (entry: Ledger.Entry): string => JSON.stringify(encode(entry))
+
+/**
+ * The same, with the telephone numbers of its finding hidden but for their last two digits.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const masked = (entry: Ledger.Entry): Ledger.Entry =>
+  new Ledger.Entry({ ...entry, finding: Finding.mask(entry.finding) })

@@ -1,0 +1,193 @@
+/** The ledger, as the commands use it. */
+import { FindingFiles, FindingKey, Ledger } from "@vobiz-effect/reconcile"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { FindingsFound, SettingError } from "../Failure.ts"
+import * as LedgerView from "../LedgerView.ts"
+import * as Output from "../Output.ts"
+import type * as Reconcile from "../Reconcile.ts"
+import * as ReconcileView from "../ReconcileView.ts"
+import * as Session from "./session.ts"
+import type * as Watch from "./watch.ts"
+
+/** The file of the ledger, which must be named. */
+export const file = Effect.gen(function* () {
+  const file = yield* Session.optional("RECON_LEDGER")
+  if (file !== undefined) return file
+  return yield* new SettingError({ setting: "--ledger", detail: "name the ledger's file" })
+})
+
+/** The same, which must be there: a ledger is made by the first run that is kept in it. */
+export const existing = Effect.gen(function* () {
+  const path = yield* file
+  const fs = yield* FileSystem.FileSystem
+  if (yield* Effect.orElseSucceed(fs.exists(path), () => true)) return path
+  const detail = `there is no file ${path}. Make it by: recon reconcile --ledger ${path}`
+  return yield* new SettingError({ setting: "--ledger", detail })
+})
+
+/** Keeps a run, and tells which of its critical findings are new. */
+export const record = Effect.fnUntraced(function* (
+  ledger: Ledger.Ledger["Service"],
+  account: string,
+  result: Reconcile.Result
+) {
+  const { asOf, proofs, settings, window } = result
+  const { policy, ...rest } = settings
+  const recorded = yield* ledger.record({
+    account,
+    window,
+    asOf,
+    proofs,
+    policy,
+    settings: rest,
+    summary: ReconcileView.report(result),
+    findings: result.findings
+  })
+  const opened = new Set(recorded.opened)
+  const news: Watch.News = {
+    run: `${account}-${recorded.run}`,
+    critical: Stream.filter(
+      result.findings,
+      (finding) => finding.severity === "critical" && opened.has(FindingKey.of(finding))
+    )
+  }
+  return { recorded, news }
+})
+
+/** What a run changed, in a line. */
+export const line = ({ cleared, expired, open, opened, withdrawn }: Ledger.Recorded) =>
+  `Ledger      ${opened.length} opened, ${cleared} cleared, ${expired} expired, ${withdrawn} withdrawn; ${open} open`
+
+/** The last run that was kept until `asOf`, of the account that is meant or of the only one that there is. */
+const lastRun = Effect.fnUntraced(function* (asOf: DateTime.Utc | undefined) {
+  const ledger = yield* Ledger.Ledger
+  const account = yield* Session.optional("VOBIZ_AUTH_ID")
+  const runs = yield* ledger.runs.pipe(
+    Stream.takeWhile(({ recorded }) => asOf === undefined || DateTime.isLessThanOrEqualTo(recorded, asOf)),
+    Stream.filter((run) => account === undefined || run.account === account),
+    Stream.runFold(
+      () => new Map<string, Ledger.RunEntry>(),
+      (last, run) => last.set(run.account, run)
+    )
+  )
+  const [run] = runs.values()
+  if (runs.size === 1) return Option.fromUndefinedOr(run)
+  if (runs.size === 0) return Option.none<Ledger.RunEntry>()
+  const detail = `the ledger has runs of several accounts: say of which by --auth-id. There are ${[...runs.keys()].join(", ")}`
+  return yield* new SettingError({ setting: "--ledger", detail })
+})
+
+const nothing = (asOf: DateTime.Utc | undefined) =>
+  asOf === undefined ? "The ledger has no run yet" : `The ledger had no run at ${DateTime.formatIso(asOf)}`
+
+/** The account that is meant, or the only one that there is. */
+export const account = Effect.flatMap(
+  lastRun(undefined),
+  Option.match({
+    onNone: () => Effect.fail(new SettingError({ setting: "--ledger", detail: nothing(undefined) })),
+    onSome: ({ account }) => Effect.succeed(account)
+  })
+)
+
+const tableRows = 100
+
+/** The findings of an account that stand as asked for, and how many there are of each. */
+export const known = (options: {
+  readonly asOf: DateTime.Utc | undefined
+  readonly account: string
+  readonly statuses: ReadonlyArray<Ledger.Status>
+  readonly reveal: boolean
+}) =>
+  Effect.gen(function* () {
+    const ledger = yield* Ledger.Ledger
+    const ofAccount = Stream.filter(
+      ledger.findings({ asOf: options.asOf }),
+      ({ account }) => account === options.account
+    )
+    const entries = ofAccount.pipe(
+      Stream.filter(({ status }) => options.statuses.includes(status)),
+      Stream.map((entry) => (options.reveal ? entry : LedgerView.masked(entry)))
+    )
+    const totals = yield* Stream.runFold(
+      ofAccount,
+      () => new Map<string, number>(),
+      (sums, { status }) => sums.set(status, (sums.get(status) ?? 0) + 1)
+    )
+    return { entries, totals }
+  })
+
+/** Prints the findings of the ledger, and, for programs, one JSON a line. */
+export const print = Effect.fnUntraced(function* (options: {
+  readonly asOf: DateTime.Utc | undefined
+  readonly statuses: ReadonlyArray<Ledger.Status>
+  readonly reveal: boolean
+  readonly json: boolean
+}) {
+  const run = yield* lastRun(options.asOf)
+  if (Option.isNone(run)) return options.json ? undefined : yield* Console.log(nothing(options.asOf))
+  const { entries, totals } = yield* known({ ...options, account: run.value.account })
+  if (options.json) return yield* Stream.runForEach(entries, (entry) => Console.log(LedgerView.json(entry)))
+  yield* table(run.value, totals, entries, options.asOf)
+})
+
+const table = Effect.fnUntraced(function* <E>(
+  run: Ledger.RunEntry,
+  totals: ReadonlyMap<string, number>,
+  entries: Stream.Stream<Ledger.Entry, E>,
+  asOf: DateTime.Utc | undefined
+) {
+  const terminal = yield* Session.terminal
+  const now = asOf ?? (yield* DateTime.now)
+  const { all, shown } = yield* Stream.runFold(
+    entries,
+    () => ({ all: 0, shown: Array<Ledger.Entry>() }),
+    (so, entry) => {
+      if (so.shown.length < tableRows) so.shown.push(entry)
+      return { ...so, all: so.all + 1 }
+    }
+  )
+  yield* Console.log(
+    [
+      LedgerView.run(run),
+      LedgerView.totals(totals),
+      "",
+      LedgerView.table(shown, { ...terminal, now, more: all - shown.length })
+    ].join("\n")
+  )
+})
+
+/**
+ * What was known at an instant, without the provider: the report that the last run until then made, and the findings that were
+ * open.
+ */
+export const asKnown = Effect.fnUntraced(function* (options: {
+  readonly asOf: DateTime.Utc
+  readonly reveal: boolean
+  readonly json: boolean
+  readonly out: string | undefined
+}) {
+  const run = yield* lastRun(options.asOf)
+  if (Option.isNone(run)) {
+    return yield* new SettingError({ setting: "--as-of", detail: `${nothing(options.asOf)}. Name a later time` })
+  }
+  const { entries, totals } = yield* known({
+    ...options,
+    account: run.value.account,
+    statuses: ["open", "acknowledged"]
+  })
+  const report = JSON.stringify(JSON.parse(run.value.summary), null, 2)
+  if (options.json) yield* Console.log(report)
+  else yield* table(run.value, totals, entries, options.asOf)
+  if (options.out !== undefined) {
+    const findings = Stream.map(entries, ({ finding }) => finding)
+    yield* Output.file(options.out, "findings.csv", FindingFiles.csv(findings))
+    yield* Output.file(options.out, "findings.ndjson", FindingFiles.ndjson(findings))
+    yield* Output.text(options.out, "reconciliation.json", `${report}\n`)
+  }
+  if ((totals.get("open") ?? 0) + (totals.get("acknowledged") ?? 0) > 0) return yield* new FindingsFound()
+})

@@ -1,0 +1,165 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, layer } from "@effect/vitest"
+import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { DateTime, Effect, FileSystem, Layer } from "effect"
+import { runner } from "./command.ts"
+
+const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const days = ["--from", "2026-11-18", "--to", "2026-11-20", "--voice-api", "must"]
+const recon = runner(account)
+const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20 }), NodeServices.layer)
+
+interface Entry {
+  readonly key: string
+  readonly status: string
+  readonly by: string | null
+  readonly late: unknown
+  readonly notes: ReadonlyArray<{ readonly words: string }>
+}
+const entries = (out: string) =>
+  out
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Entry)
+
+layer(services, { concurrent: false })("the ledger of recon", (it) => {
+  /** Runs over files, of which the first lacks a recording that had to be there: `lost`. */
+  const kept = Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const to = yield* folder
+    const rows = (list: ReadonlyArray<object>) => list.map((row) => JSON.stringify(row)).join("\n")
+    const recordings = Simulator.recordingsAt(account, account.until)
+    yield* fs.writeFileString(`${to}/cdrs.ndjson`, rows(account.cdrs.map(({ row }) => row)))
+    yield* fs.writeFileString(`${to}/first.ndjson`, rows(recordings.slice(3)))
+    yield* fs.writeFileString(`${to}/second.ndjson`, rows(recordings))
+    const ledger = `${to}/recon.ledger`
+    const run = (name: string, hours: number, more: ReadonlyArray<string> = []) =>
+      recon(
+        [
+          "reconcile",
+          ...days,
+          "--ledger",
+          ledger,
+          "--cdrs",
+          `${to}/cdrs.ndjson`,
+          "--recordings",
+          `${to}/${name}.ndjson`,
+          ...more
+        ],
+        {},
+        hours
+      )
+    const findings = (...args: ReadonlyArray<string>) => recon(["findings", "--ledger", ledger, ...args], {}, 100)
+    return { to, ledger, run, findings }
+  })
+
+  describe("reconcile --ledger", () => {
+    it.effect("clears what came late, and says how late, and opens nothing twice", () =>
+      Effect.gen(function* () {
+        const { findings, run } = yield* kept
+        const first = yield* run("first", 48)
+        assert.strictEqual(first.code, 1)
+        assert.match(first.out, /Ledger +\d+ opened, 0 cleared/)
+        const second = yield* run("second", 60)
+        assert.match(second.out, /Ledger +0 opened, [1-9]\d* cleared, 0 expired, 0 withdrawn/)
+        const cleared = entries((yield* findings("--status", "cleared", "--json")).out)
+        const late = cleared.filter(({ by }) => by === "matched")
+        assert.isNotEmpty(late)
+        for (const entry of late) {
+          assert.match(entry.key, /^missing cdr /)
+          assert.isNotNull(entry.late)
+        }
+        assert.match((yield* findings("--status", "cleared")).out, /came \d+ [hd] to \d+ [hd] late/)
+        // No number is in it, as none was asked for.
+        assert.notMatch((yield* findings("--status", "all", "--json", "--reveal")).out, /\+91\d{10}/)
+      })
+    )
+
+    it.effect("gives what was known at an instant to the byte, without the provider", () =>
+      Effect.gen(function* () {
+        const { findings, ledger, run, to } = yield* kept
+        const fs = yield* FileSystem.FileSystem
+        const told = yield* run("first", 48, ["--json"])
+        const then = DateTime.formatIso(DateTime.add(account.until, { hours: 50 }))
+        const asOf = (format: ReadonlyArray<string>) =>
+          recon(["reconcile", "--ledger", ledger, "--as-of", then, ...format], { VOBIZ_AUTH_TOKEN: "" }, 100)
+        const before = yield* asOf([])
+        const known = yield* findings("--as-of", then, "--status", "all", "--json")
+        yield* run("second", 60)
+        const [open] = entries((yield* findings("--json")).out)
+        yield* recon(["acknowledge", open?.key ?? "", "--ledger", ledger, "--note", "seen", "--who", "Asha"], {}, 70)
+        assert.strictEqual((yield* asOf(["--json"])).out, told.out)
+        const after = yield* asOf(["--out", `${to}/out`])
+        assert.deepStrictEqual(after, before)
+        assert.strictEqual(after.code, 1)
+        assert.deepStrictEqual(yield* findings("--as-of", then, "--status", "all", "--json"), known)
+        assert.strictEqual(yield* fs.readFileString(`${to}/out/reconciliation.json`), `${told.out}\n`)
+        const lines = (yield* fs.readFileString(`${to}/out/findings.ndjson`)).trim().split("\n")
+        assert.strictEqual(lines.length, entries(known.out).length)
+      })
+    )
+
+    it.effect("tells those who want to know of new findings alone", () =>
+      Effect.gen(function* () {
+        const { run, to } = yield* kept
+        const fs = yield* FileSystem.FileSystem
+        const tell = ["--notify-command", `cat >> '${to}/told'`]
+        yield* run("second", 48, tell)
+        const { size } = yield* fs.stat(`${to}/told`)
+        yield* run("second", 60, tell)
+        assert.strictEqual((yield* fs.stat(`${to}/told`)).size, size)
+        const news = JSON.parse(yield* fs.readFileString(`${to}/told`)) as { readonly critical: { total: number } }
+        assert.isAbove(news.critical.total, 0)
+      })
+    )
+  })
+
+  describe("acknowledge", () => {
+    it.effect("keeps who said what, until it is opened again", () =>
+      Effect.gen(function* () {
+        const { findings, ledger, run } = yield* kept
+        yield* run("second", 48)
+        const [open] = entries((yield* findings("--json")).out)
+        const key = open?.key ?? ""
+        const note = (...args: ReadonlyArray<string>) =>
+          recon(["acknowledge", key, "--ledger", ledger, ...args], { LOGNAME: "asha" }, 60)
+        assert.deepStrictEqual(yield* note("--note", "asked them"), {
+          code: 0,
+          out: `${key}: acknowledged by asha`,
+          err: ""
+        })
+        const { out } = yield* findings("--status", "acknowledged")
+        assert.include(out, key)
+        assert.include(out, "asha: asked them")
+        yield* note("--note", "no answer", "--reopen")
+        const open_ = entries((yield* findings("--json", "--status", "open")).out)
+        const again = open_.find((entry) => entry.key === key)
+        assert.deepStrictEqual(
+          again?.notes.map(({ words }) => words),
+          ["asked them", "no answer"]
+        )
+      })
+    )
+
+    it.effect("refuses a finding that is not there, and a ledger that is not", () =>
+      Effect.gen(function* () {
+        const { ledger, run, to } = yield* kept
+        yield* run("second", 48)
+        const unknown = yield* recon(["acknowledge", "missing cdr x", "--ledger", ledger, "--note", "y", "--who", "z"])
+        assert.strictEqual(unknown.code, 2)
+        assert.include(unknown.err, 'no open finding "missing cdr x"')
+        for (const args of [
+          ["findings"],
+          ["acknowledge", "k", "--note", "n"],
+          ["reconcile", "--as-of", "2026-11-20"]
+        ]) {
+          const { code, err } = yield* recon([...args, "--ledger", `${to}/none`])
+          assert.strictEqual(code, 2)
+          assert.include(err, "recon reconcile --ledger")
+        }
+        assert.strictEqual((yield* recon(["findings"])).code, 2)
+      })
+    )
+  })
+})
