@@ -9,6 +9,7 @@ import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
 import {
+  Billing,
   Coverage,
   type DuckDb,
   type DuckDbError,
@@ -68,6 +69,7 @@ export interface Result extends Reconciliation.Result {
   readonly settings: Kernel.Settings
   readonly proofs: Proofs
   readonly coverage: Coverage.Coverage
+  readonly billing: Billing.Billing
 }
 
 /**
@@ -152,7 +154,8 @@ export const run = Effect.fn("Reconcile.run")(function* (
     asOf,
     settings,
     proofs,
-    coverage
+    coverage,
+    billing: yield* Billing.measure(result.schema)
   }
 })
 
@@ -202,7 +205,8 @@ export const files = Effect.fn("Reconcile.files")(function* (
     asOf,
     settings,
     proofs,
-    coverage
+    coverage,
+    billing: yield* Billing.measure(result.schema)
   }
 })
 

@@ -5,11 +5,11 @@
  */
 import { Coverage, type DuckDbError, Finding, FindingFiles } from "@vobiz-effect/reconcile"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
-import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as BillingView from "./BillingView.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
 import { count, moment, money } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
@@ -64,7 +64,7 @@ export const text = (result: Result, options: Table.Options): string => {
     `Coverage    ${coverage(result)}`,
     ...doubts(result).map((doubt) => `            ${doubt}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
-    ...(summary.duplicateCost.length === 0 ? [] : [`Twice billed ${money(summary.duplicateCost)}`]),
+    ...BillingView.sentences(result.billing),
     ...ProofView.sentences(result.proofs),
     "",
     Table.render(columns, codes(result), options)
@@ -90,10 +90,7 @@ export const report = (result: Result) => ({
   },
   counts: result.summary.counts,
   notExpected: result.summary.notExpected,
-  duplicateCost: result.summary.duplicateCost.map(({ amount, currency }) => ({
-    amount: BigDecimal.format(amount),
-    currency
-  })),
+  billing: BillingView.report(result.billing),
   proofs: { cdrs: encodeProof(result.proofs.cdrs), recordings: encodeProof(result.proofs.recordings) }
 })
 

@@ -111,6 +111,7 @@ describe("a process that is interrupted", () => {
       child.kill("SIGTERM")
       assert.deepStrictEqual(yield* ended, { code: 143, signal: null })
       assert.deepStrictEqual(Object.keys(contents(out)), [
+        "charges.csv",
         "findings.csv",
         "findings.ndjson",
         "reconciliation.json",
@@ -139,6 +140,7 @@ describe("a process that is interrupted", () => {
       yield* eventually(Effect.map(askedForRecordings, (pages) => pages >= 1))
       const done = contents(out)
       assert.deepStrictEqual(Object.keys(done), [
+        "charges.csv",
         "findings.csv",
         "findings.ndjson",
         "recon.prom",

@@ -427,3 +427,37 @@ FROM rounded`,
     monthlyAmount: typeof row?.monthly === "string" ? decimal(row.monthly) : null
   }
 })
+
+// ---------------------------------------------------------------------------
+// All of it
+// ---------------------------------------------------------------------------
+
+/**
+ * What a reconciliation says in money.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Billing {
+  readonly totals: Totals
+  readonly tariffs: ReadonlyArray<Tariff>
+  readonly currencies: Currencies
+  readonly recordings: Recordings
+}
+
+/**
+ * Measures all of it, of a reconciliation by its schema.
+ *
+ * @category measuring
+ * @since 0.1.0
+ */
+export const measure = Effect.fn("Billing.measure")(function* (
+  schema: string
+): Effect.fn.Return<Billing, DuckDbError, DuckDb> {
+  return {
+    totals: yield* totals(schema),
+    tariffs: yield* tariffs(schema),
+    currencies: yield* currencies(schema),
+    recordings: yield* recordings(schema)
+  }
+})

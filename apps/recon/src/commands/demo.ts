@@ -4,6 +4,7 @@ import { DuckDb } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
+import * as BillingView from "../BillingView.ts"
 import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
 import * as Reconcile from "../Reconcile.ts"
@@ -34,13 +35,13 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     }).pipe(withProgress, Effect.map(Reconcile.masked))
     yield* Console.log(`${ReconcileView.text(result, terminal)}\n`)
     yield* ReportCommand.write(input.out, report, {
-      first: [ReconcileView.summarySection(result)],
+      first: [ReconcileView.summarySection(result), BillingView.section(result.billing)],
       last: [yield* ReconcileView.findingsSection(result)]
     })
     yield* ReconcileCommand.write(input.out, result)
     const path = yield* Path.Path
     yield* Console.log(
-      `Written: ${["report.html", "report.csv", "findings.csv", "findings.ndjson", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
+      `Written: ${["report.html", "report.csv", "findings.csv", "findings.ndjson", "charges.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
     )
   })
   // The demo's findings are what it is there to show: it ends well.

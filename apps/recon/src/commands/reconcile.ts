@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as BillingView from "../BillingView.ts"
 import type { Connection } from "../Cli.ts"
 import { FindingsFound, SettingError } from "../Failure.ts"
 import * as Job from "../Job.ts"
@@ -27,6 +28,7 @@ import * as Watch from "./watch.ts"
 export const write = Effect.fnUntraced(function* (folder: string, result: Reconcile.Result) {
   yield* Output.file(folder, "findings.csv", ReconcileView.csv(result))
   yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
+  yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema))
   yield* Output.text(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
 })
 

@@ -1,0 +1,150 @@
+/**
+ * What a reconciliation says in money, for people and programs.
+ *
+ * @since 0.1.0
+ */
+import { Billing, CsvFile, type DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import type * as Stream from "effect/Stream"
+import type * as HtmlPage from "./HtmlPage.ts"
+import { clock, count, money, percent } from "./internal/format.ts"
+
+const amounts = (billed: ReadonlyArray<Billing.Billed>): string => money(billed.map(({ amount }) => amount))
+
+const cdrs = (billed: ReadonlyArray<Billing.Billed>): number => billed.reduce((sum, { cdrs }) => sum + cdrs, 0)
+
+const seconds = (pulse: Duration.Duration): string => `${Duration.toSeconds(pulse)} s`
+
+/** What the calls of a tariff have in common. */
+const group = ({ context, direction, trunkId }: Billing.Tariff): string =>
+  [direction ?? "no direction", trunkId === null ? "no trunk" : `trunk ${trunkId}`, context ?? "no context"].join(", ")
+
+/** What the data say of a tariff: the pulse that explains most of its calls, or that none can be told from the others. */
+const pulse = ({ calls, hypotheses, pulse }: Billing.Tariff): string => {
+  const [best] = hypotheses
+  if (best === undefined || pulse === null) return "the costs do not tell its pulse"
+  return `pulse of ${seconds(pulse)} at ${money([best.price])}, which explains ${percent(best.explained, calls)}`
+}
+
+const rounding = ({ compared, nearest, unknown, up }: Billing.Recordings): ReadonlyArray<string> => {
+  const without = unknown === 0 ? "" : ` Of ${count(unknown)} more it is not known.`
+  if (compared === 0) return unknown === 0 ? [] : [`Recordings' billed length is known of none.${without}`]
+  return [
+    `Recordings' billed length is the measured one up to the minute in ${percent(up.fits, compared)} of ${count(compared)}, and to the nearest minute in ${percent(nearest.fits, compared)}.${without}`
+  ]
+}
+
+const currencies = ({ compared, disagreeing }: Billing.Currencies): ReadonlyArray<string> =>
+  disagreeing === 0
+    ? []
+    : [
+        `Of ${count(compared)} CDRs that were read more than once, ${count(disagreeing)} name another currency each time.`
+      ]
+
+/**
+ * What was billed, in sentences.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
+  const { billed, duplicates, free, gaps, unanswered, unpriced } = billing.totals
+  return [
+    `Billed: ${amounts(billed)} for ${count(cdrs(billed))} CDRs.`,
+    ...(unpriced === 0 ? [] : [`${count(unpriced)} CDRs tell no cost or no currency.`]),
+    ...(duplicates.length === 0 ? [] : [`Billed twice: ${amounts(duplicates)} for ${count(cdrs(duplicates))} CDRs.`]),
+    ...(unanswered.length === 0
+      ? []
+      : [`Billed although nobody talked: ${amounts(unanswered)} for ${count(cdrs(unanswered))} CDRs.`]),
+    ...(free === 0 ? [] : [`${count(free)} CDRs with talk were billed nothing.`]),
+    ...gaps.map((gap) => `Cost of calls that are ${gap.code}: ${amounts([gap])} for ${count(gap.cdrs)} CDRs.`),
+    ...rounding(billing.recordings),
+    ...currencies(billing.currencies)
+  ]
+}
+
+const plainAmount = ({ amount, cdrs }: Billing.Billed) => ({
+  cdrs,
+  amount: BigDecimal.format(amount.amount),
+  currency: amount.currency
+})
+
+/**
+ * What was billed, as plain data: amounts as decimal text, durations in seconds.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const report = ({ currencies, recordings, tariffs, totals }: Billing.Billing) => ({
+  billed: totals.billed.map(plainAmount),
+  unpriced: totals.unpriced,
+  unanswered: totals.unanswered.map(plainAmount),
+  free: totals.free,
+  duplicates: totals.duplicates.map(plainAmount),
+  gaps: totals.gaps.map((gap) => ({ code: gap.code, ...plainAmount(gap) })),
+  tariffs: tariffs.map(({ calls, context, currency, direction, hypotheses, pulse, trunkId }) => ({
+    currency,
+    direction,
+    trunkId,
+    context,
+    calls,
+    pulse: pulse === null ? null : Duration.toSeconds(pulse),
+    hypotheses: hypotheses.map(({ explained, price, pulse }) => ({
+      pulse: Duration.toSeconds(pulse),
+      price: BigDecimal.format(price.amount),
+      explained
+    }))
+  })),
+  currencies,
+  recordings: {
+    ...recordings,
+    measured: Duration.toSeconds(recordings.measured),
+    billed: Duration.toSeconds(recordings.billed),
+    up: { fits: recordings.up.fits, deviation: recordings.up.deviation / 1000 },
+    nearest: { fits: recordings.nearest.fits, deviation: recordings.nearest.deviation / 1000 },
+    monthlyAmount: recordings.monthlyAmount === null ? null : BigDecimal.format(recordings.monthlyAmount)
+  }
+})
+
+/**
+ * What was billed, as a section of a page.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const section = (billing: Billing.Billing): HtmlPage.Section => ({
+  title: "Billed against measured",
+  intro: "Amounts are by currency, and none is converted. Pulses are hypotheses: no tariff is known.",
+  notes: sentences(billing),
+  tables: [
+    {
+      caption: "How calls seem to be billed",
+      columns: [
+        { header: "Calls of" },
+        { header: "Currency" },
+        { header: "CDRs", align: "right" },
+        { header: "What explains their costs" }
+      ],
+      rows: billing.tariffs.map((tariff) => [group(tariff), tariff.currency, count(tariff.calls), pulse(tariff)])
+    }
+  ]
+})
+
+/**
+ * The charges that no pulse explains, as CSV: what to ask the provider about.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const unexplained = (schema: string): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
+  CsvFile.encode<Billing.Charge>([
+    { header: "uuid", kind: "text", value: ({ uuid }) => uuid },
+    { header: "id", kind: "number", value: ({ id }) => id },
+    { header: "start", kind: "instant", value: ({ start }) => DateTime.formatIso(start) },
+    { header: "talk", kind: "text", value: ({ talk }) => clock(Duration.toSeconds(talk)) },
+    { header: "talk_seconds", kind: "number", value: ({ talk }) => Duration.toSeconds(talk) },
+    { header: "cost", kind: "number", value: ({ cost }) => BigDecimal.format(cost.amount) },
+    { header: "currency", kind: "text", value: ({ cost }) => cost.currency }
+  ])(Billing.unexplained(schema))
