@@ -453,7 +453,10 @@ const simulation = {
     Flag.withDescription("How many calls the made-up account has, by default 10000"),
     Flag.withDefault(10_000)
   ),
-  days: Flag.Int("days").pipe(Flag.withDescription("Over how many days, by default 3"), Flag.withDefault(3)),
+  days: Flag.Int("days").pipe(
+    Flag.withDescription("Over how many days, by default 33: recordings are gone after 30"),
+    Flag.withDefault(33)
+  ),
   seed: Flag.Int("seed").pipe(
     Flag.withDescription("Another seed makes another account, by default 1"),
     Flag.withDefault(1)

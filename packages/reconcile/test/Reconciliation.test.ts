@@ -881,5 +881,6 @@ const truths: Readonly<Record<Simulator.Scenario, RegExp>> = {
   conference: /^matched(, other-leg)+$/,
   "conference-room": /^conference, optional$/,
   unkeyed: /^missing candidate, orphan$/,
-  "sub-account": /^other-account$/
+  "sub-account": /^other-account$/,
+  straddling: /^settling$/
 }

@@ -35,8 +35,9 @@ import type { CdrRow, RecordingRow, TrunkRow } from "./Wire.ts"
  * | `conference-room`   | one, from a number that is not recorded     | one, its `call_uuid` the room's, which is no CDR's      |
  * | `unkeyed`           | one, from a recorded number                 | one, its `call_uuid` no CDR's                           |
  * | `sub-account`       | one, of a sub-account's recorded number     | none here: it stands in the sub-account's list          |
+ * | `straddling`        | none: it is written after `until`           | one, of a call of 20 minutes that ended 4 before `until` |
  *
- * The last three are only in accounts whose `mix` asks for them.
+ * The last four are only in accounts whose `mix` asks for them.
  *
  * @category models
  * @since 0.1.0
@@ -69,7 +70,8 @@ export const scenarios = [
   "conference",
   "conference-room",
   "unkeyed",
-  "sub-account"
+  "sub-account",
+  "straddling"
 ] as const
 
 /**
@@ -107,7 +109,8 @@ export const defaultMix: Mix = {
   conference: 0.8,
   "conference-room": 0,
   unkeyed: 0,
-  "sub-account": 0
+  "sub-account": 0,
+  straddling: 0
 }
 
 /**
@@ -117,7 +120,7 @@ export const defaultMix: Mix = {
  * - `calls`: how many; there are more CDRs than calls.
  * - `days`: how long before `until` the first call may start, at least one day. Recordings are deleted 30 days after
  *   they were added, so an account of more days has calls whose recordings are gone.
- * - `until`: the account's end. Calls but the `pending` ones ended at least two hours before, and all that was to
+ * - `until`: the account's end. Calls but the `pending` and `straddling` ones ended at least two hours before, and all that was to
  *   come of them is there; so any settle window from 10 minutes to two hours tells the pending ones apart.
  * - `mix`: weights that differ from `defaultMix`; a weight of 0 leaves a scenario out.
  * - `currency`: what CDRs are billed in, in the list and when got alone. They were observed to differ for the same

@@ -8,7 +8,13 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-const mix: Simulator.Mix = { ...Simulator.defaultMix, "conference-room": 0.5, unkeyed: 0.5, "sub-account": 0.5 }
+const mix: Simulator.Mix = {
+  ...Simulator.defaultMix,
+  "conference-room": 0.5,
+  unkeyed: 0.5,
+  "sub-account": 0.5,
+  straddling: 0.5
+}
 const big = Simulator.make({ seed: 1, calls: 10_000, days: 3, until, mix })
 const cdrOf = new Map(big.cdrs.map((entry) => [entry.row.uuid, entry]))
 const recordingOf = new Map(big.recordings.map((entry) => [entry.row.recording_id, entry]))
@@ -316,6 +322,15 @@ describe("Simulator", () => {
         assert.lengthOf(cdrs, 0)
         assert.lengthOf(recordings, 1)
         assert.isFalse(recordings.some(({ row }) => keys.has(row.call_uuid)))
+      }
+    })
+
+    it("straddling: no CDR yet, and a recording of a call that has just ended", () => {
+      for (const { cdrs, recordings } of callsOf("straddling")) {
+        assert.lengthOf(cdrs, 0)
+        const [recording] = recordings
+        assert.isAbove(recording?.addedAt ?? 0, until.epochMilliseconds - 5 * 60_000)
+        assert.isAtMost(recording?.availableAt ?? Infinity, until.epochMilliseconds)
       }
     })
 

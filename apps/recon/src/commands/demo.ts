@@ -14,12 +14,12 @@ import * as ReportView from "../ReportView.ts"
 import * as ReconcileCommand from "./reconcile.ts"
 import * as ReportCommand from "./report.ts"
 import * as Session from "./session.ts"
-import { makeAccount, policy, type Simulation } from "./simulated.ts"
+import { makeAccount, policy, type Simulation, windowOf } from "./simulated.ts"
 
 export const run = Effect.fnUntraced(function* (input: Simulation & { readonly out: string }) {
   yield* Output.folder(input.out)
   const account = makeAccount(input)
-  const window = { from: account.from, to: account.until }
+  const window = windowOf(account)
   const program = Effect.gen(function* () {
     const { url } = yield* FakeVobiz.FakeVobiz
     const terminal = yield* Session.terminal

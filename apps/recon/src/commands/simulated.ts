@@ -17,7 +17,19 @@ export interface Simulation {
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 
 export const makeAccount = ({ calls, days, seed }: Simulation): Simulator.Account =>
-  Simulator.make({ seed, calls, days, until, mix: { "conference-room": 0.2, unkeyed: 0.2, "sub-account": 0.2 } })
+  Simulator.make({
+    seed,
+    calls,
+    days,
+    until,
+    mix: { "conference-room": 0.2, unkeyed: 0.2, "sub-account": 0.2, straddling: 0.1 }
+  })
+
+/** What the demo looks at: all but the last minutes, in which calls begin whose recordings are still to come. */
+export const windowOf = (account: Simulator.Account) => ({
+  from: account.from,
+  to: DateTime.subtract(account.until, { minutes: 5 })
+})
 
 /** What the account's owner would know: which numbers are recorded, and that a trunk not recorded must not be. */
 export const policy = (account: Simulator.Account): Policy.Policy =>

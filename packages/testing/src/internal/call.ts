@@ -157,6 +157,11 @@ export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: num
       const a = answered(voice())
       return call([a], [whole(a, Prng.uuid(prng))])
     }
+    case "straddling": {
+      const [ring, billsec] = [Prng.integer(prng, 1, 30), 20 * 60]
+      const start = place.until - 4 * minute - (ring + billsec) * second
+      return { cdrs: [], recordings: [whole(leg(prng, place, recordedLine(), { start, ring, billsec, bridge: null }))] }
+    }
     case "sub-account": {
       const a = answered(voice())
       return call([{ ...a, row: { ...a.row, account_id: subAccountOf(place.authId) } }])
