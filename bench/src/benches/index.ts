@@ -1,6 +1,7 @@
 import type { Benchmark } from "../Bench.ts"
 import * as ColdStart from "./coldStart.ts"
 import * as Lists from "./lists.ts"
+import * as Reconcile from "./reconcile.ts"
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
   Lists.listStream,
@@ -9,5 +10,7 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Lists.latencyTwilio,
   Lists.latencyCdrs,
   Lists.memory,
+  Reconcile.join,
+  Reconcile.capped,
   ColdStart.help
 ]

@@ -318,7 +318,7 @@ export const lateness = Effect.fn("Coverage.lateness")(function* (
   quantile_disc(waited, 0.99) AS p99, max(waited) AS longest
 FROM (
   SELECT greatest(0, min(a.add_ms) - any_value(l.ended_ms)) AS waited
-  FROM ${schema}.audio a JOIN ${schema}.link k ON k.call_uuid = a.call_uuid JOIN ${schema}.leg l ON l.arrival = k.arrival
+  FROM ${schema}.audio a JOIN ${schema}.owned o ON o.audio_arrival = a.arrival JOIN ${schema}.leg l ON l.arrival = o.arrival
   WHERE l.in_window AND l.doubt_ms = 0 GROUP BY l.arrival)`,
     Schema.Struct({ calls: Count, median: Millis, p90: Millis, p99: Millis, longest: Millis })
   )
@@ -360,7 +360,7 @@ export const margin = Effect.fn("Coverage.margin")(function* (
     `WITH weight AS (
   SELECT count(*) FILTER (${isMissing}) AS silent,
     count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.recorded)}
-      AND NOT list_contains(list_transform(recordings, lambda r: r.key), 'uuid')) AS leaning
+      AND NOT by_uuid) AS leaning
   FROM ${schema}.finding LEFT JOIN ${schema}.conversation USING (arrival)
   WHERE ${isJudged} GROUP BY coalesce(label, arrival)),
 most_silent AS (SELECT silent FROM weight ORDER BY silent DESC LIMIT ${(unheard ?? 0) + joined}),

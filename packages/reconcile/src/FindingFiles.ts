@@ -20,7 +20,8 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import type { FileError } from "./FileError.ts"
 import type { Format } from "./Files.ts"
-import { Finding } from "./Finding.ts"
+import { Code, Finding, severities } from "./Finding.ts"
+import * as Evidence from "./internal/evidence.ts"
 import * as OutputFile from "./internal/outputFile.ts"
 import * as Sql from "./internal/sql.ts"
 
@@ -125,6 +126,55 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
       format === "parquet"
         ? parquet(temporary, findings)
         : OutputFile.bytes(path, temporary, format === "csv" ? csv(findings) : ndjson(findings))
+  )
+})
+
+const severityOf = `CASE ${Code.literals.map((code) => `WHEN f.code = ${Sql.text(code)} THEN ${Sql.text(severities[code])}`).join(" ")} END`
+
+/** Columns of `columns` by their names, of `finding f` and what it is joined to. */
+const stored: Readonly<Record<string, string>> = {
+  code: "f.code",
+  severity: severityOf,
+  at: "make_timestamptz(f.at_ms * 1000)",
+  deadline: "make_timestamptz(f.deadline_ms * 1000)",
+  cdr_uuid: "l.uuid",
+  cdr_id: "l.id::BIGINT",
+  recording_ids: Evidence.ids,
+  key: Evidence.firstKey,
+  verdict: "f.verdict",
+  rule: "f.rule",
+  reason: "f.reason",
+  talk_seconds: "f.talk_ms::DECIMAL(18, 3) / 1000",
+  recorded_seconds: "f.recorded_ms::DECIMAL(18, 3) / 1000",
+  amount: "f.amount",
+  currency: "f.currency"
+}
+
+/**
+ * Writes all findings of a schema to a Parquet file, whole or not at all, without taking them out of the database: for hundreds
+ * of millions. They are in no order, and have those of `columns` that need neither the rows of the CDRs nor words.
+ *
+ * @category writing
+ * @since 0.1.0
+ */
+export const copy = Effect.fn("FindingFiles.copy")(function* (
+  schema: string,
+  path: string
+): Effect.fn.Return<void, FileError | DuckDbError, DuckDb | FileSystem.FileSystem | Path.Path> {
+  const db = yield* DuckDb
+  const cells = columns.flatMap(({ header, type }) => {
+    const value = stored[header]
+    return value === undefined ? [] : [`(${value})::${type} AS ${Sql.name(header)}`]
+  })
+  yield* OutputFile.whole(path, (temporary) =>
+    db.run(
+      Sql.copy(
+        `SELECT ${cells.join(", ")} FROM ${schema}.finding f LEFT JOIN ${schema}.leg l ON l.arrival = f.arrival
+${Evidence.joined(schema)}`,
+        temporary,
+        "parquet"
+      )
+    )
   )
 })
 

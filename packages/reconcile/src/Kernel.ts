@@ -21,7 +21,9 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import * as Finding from "./Finding.ts"
 import * as Conversation from "./internal/conversation.ts"
+import * as Evidence from "./internal/evidence.ts"
 import * as Judgement from "./internal/judgement.ts"
+import * as Repeated from "./internal/repeated.ts"
 import * as Policy from "./Policy.ts"
 import * as Trusted from "./internal/trusted.ts"
 
@@ -105,11 +107,6 @@ const parameter: ReadonlyArray<Column.Column<Parameters>> = [
   Column.text("own_account", ({ settings }) => settings.account)
 ]
 
-/** A recording of `audio a`, as evidence. */
-const recordingEvidence = (key: string) =>
-  `{'recordingId': a.recording_id, 'key': ${key}, 'callUuid': a.call_uuid, 'type': a.recording_type,
-    'account': a.account_id, 'began': a.began_ms, 'duration': a.duration_ms}`
-
 /** A CDR of table `cdr`, as evidence. */
 const cdrEvidence = (c: string) =>
   `CASE WHEN ${c}.arrival IS NOT NULL THEN {'uuid': ${c}.uuid, 'id': ${c}.id, 'account': ${c}.account_id, 'start': ${c}.start_ms,
@@ -150,20 +147,29 @@ const overlappedOnce = (some: string, others: string) => `
     WINDOW upto AS (PARTITION BY line ORDER BY t, is_asked DESC ROWS UNBOUNDED PRECEDING)) USING (arrival, is_asked)
   WHERE is_asked AND begun - stopped = 1`
 
+/** Of several CDRs of one id, the one that is meant comes first. */
+const bestFirst = "talk_ms DESC, start_ms, uuid, id NULLS LAST"
+
+/** What is to be known of a recording of `audio a` beside the CDR that it belongs to. */
+const ownedAudio = `a.arrival AS audio_arrival, a.duration_ms, a.ended_ms,
+  a.recording_type IS NOT DISTINCT FROM 'trunk' AS is_trunk`
+
+/** What CDRs that bill one leg have in common. */
+const twinKeys = [
+  "sip_call_id",
+  "bridge_uuid",
+  "CASE WHEN sip_call_id IS NULL AND bridge_uuid IS NULL THEN uuid END",
+  "start_ms",
+  "talk_ms"
+]
+
 /** The rank of findings that are about a recording alone, after those of CDRs. */
 const ofRecording = 9
 
-const legs = (s: string): ReadonlyArray<string> => [
-  // Each CDR once, with its verdict.
-  `CREATE TABLE ${s}.leg AS
-SELECT arrival, uuid, id, account_id, sip_call_id, bridge_uuid, coalesce(from_e164, from_raw) AS from_number,
-  coalesce(to_e164, to_raw) AS to_number, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
+/** The columns of table `leg`, of `cdr c` and `parameter p`. */
+const leg = `arrival, uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
   CASE WHEN zone_stated THEN 0 ELSE 14 * 3600000 END AS doubt_ms, talk_ms, cost, currency,
-  start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window, verdict, rule
-FROM ${s}.cdr JOIN ${s}.judgement USING (arrival), ${s}.parameter p`,
-
-  Conversation.shared(s)
-]
+  start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window`
 
 const matching = (s: string): ReadonlyArray<string> => [
   // Each recording once.
@@ -173,50 +179,59 @@ SELECT arrival, recording_id, call_uuid, recording_type, account_id,
   coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
   coalesce(end_ms, start_ms + duration_ms, add_ms) AS ended_ms
 FROM ${s}.recording
-SEMI JOIN (SELECT max(arrival) AS arrival FROM ${s}.recording GROUP BY recording_id) last_read USING (arrival)`,
+ANTI JOIN (${Repeated.superseded(`${s}.recording`, ["recording_id"])}) superseded USING (arrival)`,
 
-  // For each id that a recording names, the one CDR it means, and by which key. A uuid is a leg's own; other ids may be junk.
-  `CREATE TABLE ${s}.link AS
-WITH wanted AS (SELECT DISTINCT call_uuid FROM ${s}.audio WHERE call_uuid IS NOT NULL),
-telling AS (FROM wanted ANTI JOIN (FROM ${s}.shared WHERE NOT joins) junk ON junk.name = wanted.call_uuid),
+  // The CDR that each recording names, and by which key. A uuid is a leg's own; other ids may be junk.
+  `CREATE TABLE ${s}.owned AS
+WITH named AS (FROM ${s}.leg ANTI JOIN (${Repeated.preceded(`${s}.leg`, ["uuid"], bestFirst)}) preceded USING (arrival))
+SELECT l.arrival, 'uuid' AS key, ${ownedAudio}
+FROM ${s}.audio a JOIN named l ON l.uuid = a.call_uuid`,
+
+  `INSERT INTO ${s}.owned
+WITH rest AS (FROM ${s}.audio a ANTI JOIN ${s}.owned o ON o.audio_arrival = a.arrival WHERE a.call_uuid IS NOT NULL),
+telling AS (
+  SELECT DISTINCT call_uuid FROM rest ANTI JOIN (FROM ${s}.shared WHERE NOT joins) junk ON junk.name = rest.call_uuid),
 candidate AS (
-  SELECT uuid AS call_uuid, 1 AS rank, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
-    SEMI JOIN wanted ON wanted.call_uuid = leg.uuid
-  UNION ALL
-  SELECT sip_call_id, 2, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
+  SELECT sip_call_id AS call_uuid, 2 AS rank, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
     SEMI JOIN telling ON telling.call_uuid = leg.sip_call_id
   UNION ALL
   SELECT bridge_uuid, 3, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
-    SEMI JOIN telling ON telling.call_uuid = leg.bridge_uuid)
-SELECT call_uuid, arrival, CASE rank WHEN 1 THEN 'uuid' WHEN 2 THEN 'sip_call_id' ELSE 'bridge_uuid' END AS key
-FROM candidate
-QUALIFY row_number() OVER (
-  PARTITION BY call_uuid ORDER BY rank, talk_ms DESC, start_ms, uuid, id NULLS LAST) = 1`,
+    SEMI JOIN telling ON telling.call_uuid = leg.bridge_uuid),
+best AS (
+  FROM candidate QUALIFY row_number() OVER (PARTITION BY call_uuid ORDER BY rank, ${bestFirst}) = 1)
+SELECT l.arrival, CASE rank WHEN 2 THEN 'sip_call_id' ELSE 'bridge_uuid' END AS key, ${ownedAudio}
+FROM rest a JOIN best l USING (call_uuid)`,
 
-  // The CDRs that have recordings. Lists are made only where there are several: DuckDB cannot spill a list in the making.
+  // The CDRs that have recordings: how many, and which if it is one.
   `CREATE TABLE ${s}.recorded AS
-WITH owned AS (
-  SELECT l.arrival, a.duration_ms, a.ended_ms, ${recordingEvidence("l.key")} AS recording
-  FROM ${s}.audio a JOIN ${s}.link l USING (call_uuid)),
-several AS (
-  SELECT arrival, count(*) AS recordings, max(duration_ms) AS longest_ms,
-    CASE WHEN count(duration_ms) = count(*) THEN sum(duration_ms)::BIGINT END AS sum_ms,
-    min(ended_ms) AS first_ended_ms, list_sort(list(recording)) AS evidence
-  FROM owned SEMI JOIN (SELECT arrival FROM owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
-  GROUP BY arrival)
-FROM several
+WITH weighed AS (SELECT *, key = 'bridge_uuid' OR key = 'sip_call_id' AND NOT is_trunk AS is_unusual FROM ${s}.owned),
+repeated AS (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1)
+SELECT arrival, 1 AS recordings, audio_arrival, key, key = 'uuid' AS by_uuid, duration_ms AS longest_ms, duration_ms AS sum_ms,
+  ended_ms AS first_ended_ms, is_unusual::INTEGER AS unusual
+FROM weighed ANTI JOIN repeated USING (arrival)
 UNION ALL
-SELECT arrival, 1, duration_ms, duration_ms, ended_ms, [recording] FROM owned ANTI JOIN several USING (arrival)`,
+SELECT arrival, count(*), NULL, NULL, bool_or(key = 'uuid'), max(duration_ms),
+  CASE WHEN count(duration_ms) = count(*) THEN sum(duration_ms)::BIGINT END, min(ended_ms), count(*) FILTER (is_unusual)
+FROM weighed SEMI JOIN repeated USING (arrival) GROUP BY arrival`,
+
+  // The recordings of those that have several. Of all a list would be made in memory: DuckDB cannot spill it in the making.
+  `CREATE TABLE ${s}.evidence AS
+SELECT o.arrival, list_sort(list(${Evidence.recording("o.key")})) AS recordings
+FROM ${s}.owned o SEMI JOIN (FROM ${s}.recorded WHERE recordings > 1) r USING (arrival)
+JOIN ${s}.audio a ON a.arrival = o.audio_arrival
+GROUP BY o.arrival`,
 
   // CDRs that repeat one another: the first of them, and the first that has a recording.
   `CREATE TABLE ${s}.twin AS
 SELECT arrival, first_value(arrival) OVER twins AS first_arrival,
   first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival
-FROM (SELECT leg.*, recorded.arrival AS recorded_arrival
-  FROM ${s}.leg LEFT JOIN ${s}.recorded USING (arrival) WHERE talk_ms > 0)
+FROM (
+  SELECT l.*, r.arrival AS recorded_arrival, coalesce(c.from_e164, c.from_raw) AS from_number,
+    coalesce(c.to_e164, c.to_raw) AS to_number
+  FROM (${Repeated.suspected(`(FROM ${s}.leg WHERE talk_ms > 0)`, twinKeys)}) l
+  JOIN ${s}.cdr c USING (arrival) LEFT JOIN ${s}.recorded r USING (arrival))
 WINDOW twins AS (
-  PARTITION BY sip_call_id, bridge_uuid, CASE WHEN sip_call_id IS NULL AND bridge_uuid IS NULL THEN uuid END,
-    start_ms, from_number, to_number, talk_ms
+  PARTITION BY ${twinKeys.join(", ")}, from_number, to_number
   ORDER BY id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 QUALIFY count(*) OVER twins > 1`,
 
@@ -231,7 +246,8 @@ ANTI JOIN ${s}.recorded r ON r.arrival = c.arrival`,
 
   `CREATE TABLE ${s}.finding AS
 WITH weighed AS (
-  SELECT leg.*, coalesce(r.recordings, 0) AS recordings, r.longest_ms, r.sum_ms, r.evidence, t.first_arrival,
+  SELECT leg.arrival, start_ms, talk_ms, verdict, rule, cost, currency, coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.key, coalesce(r.by_uuid, false) AS by_uuid,
+    r.unusual, r.longest_ms, r.sum_ms, t.first_arrival,
     r.first_ended_ms + p.retention_ms AS recorded_until_ms, ended_ms - doubt_ms + p.retention_ms AS kept_until_ms,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END AS twin_arrival,
     o.other_arrival,
@@ -272,25 +288,23 @@ coded AS (
 -- Each CDR's primary finding.
 SELECT 1 AS rank, code, reason, verdict, rule, start_ms AS at_ms,
   coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'settling', 'other-account') THEN kept_until_ms END) AS deadline_ms,
-  arrival, uuid, id, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END AS why_arrival,
-  coalesce(evidence, []) AS recordings, talk_ms, sum_ms AS recorded_ms, NULL AS amount, NULL AS currency
+  arrival, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END AS why_arrival,
+  recordings, audio_arrival, key, by_uuid, talk_ms, sum_ms AS recorded_ms, NULL AS amount, NULL AS currency
 FROM coded
 UNION ALL
-SELECT 2, 'duplicate-cdr', NULL, verdict, rule, start_ms, NULL, arrival, uuid, id, first_arrival, [], talk_ms, NULL,
+SELECT 2, 'duplicate-cdr', NULL, verdict, rule, start_ms, NULL, arrival, first_arrival, 0, NULL, NULL, false, talk_ms, NULL,
   cost, currency
 FROM coded WHERE first_arrival <> arrival
 UNION ALL
 SELECT 3, 'duration-mismatch',
   CASE WHEN longest_ms > talk_ms + allowed_ms THEN 'recording-longer' ELSE 'recording-shorter' END,
-  verdict, rule, start_ms, recorded_until_ms, arrival, uuid, id, NULL, evidence, talk_ms,
+  verdict, rule, start_ms, recorded_until_ms, arrival, NULL, recordings, audio_arrival, key, by_uuid, talk_ms,
   CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE sum_ms END, NULL, NULL
 FROM coded WHERE longest_ms > talk_ms + allowed_ms OR sum_ms < talk_ms - allowed_ms
 UNION ALL
-SELECT 4, 'keyed-unusually', NULL, verdict, rule, start_ms, recorded_until_ms, arrival, uuid, id, NULL, unusual, talk_ms,
-  NULL, NULL, NULL
-FROM (SELECT *, list_filter(evidence, lambda r: r.key = 'bridge_uuid' OR r.key = 'sip_call_id' AND r.type IS DISTINCT FROM 'trunk') AS unusual
-  FROM coded WHERE recordings > 0)
-WHERE len(unusual) > 0
+SELECT ${Evidence.unusualRank}, 'keyed-unusually', NULL, verdict, rule, start_ms, recorded_until_ms, arrival, NULL, unusual, audio_arrival,
+  key, by_uuid, talk_ms, NULL, NULL, NULL
+FROM coded WHERE unusual > 0
 UNION ALL
 -- Recordings that belong to no CDR, and began in the window.
 SELECT ${ofRecording}, CASE
@@ -299,28 +313,27 @@ SELECT ${ofRecording}, CASE
     WHEN began_ms - p.longest_call_ms < p.from_ms - p.look_back_ms OR add_ms >= p.to_ms THEN 'outside-window'
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
-  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, NULL, [${recordingEvidence("NULL::VARCHAR")}],
-  NULL, duration_ms, NULL, NULL
-FROM ${s}.audio a ANTI JOIN ${s}.link USING (call_uuid), ${s}.parameter p
+  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, 1, a.arrival, NULL, false, NULL, duration_ms, NULL, NULL
+FROM (FROM ${s}.audio ANTI JOIN ${s}.owned ON owned.audio_arrival = audio.arrival) a, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
   // Of missing calls and orphans with the same two numbers, those that overlap no other: a hint, and no match.
   `CREATE TABLE ${s}.lost_call AS
-SELECT f.arrival, f.uuid, f.id, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
+SELECT f.arrival, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
   c.start_ms AS begin, greatest(coalesce(c.end_ms, c.start_ms + c.duration_ms), c.start_ms) AS stop
 FROM (FROM ${s}.finding WHERE code = 'missing') f JOIN ${s}.cdr c USING (arrival)
 WHERE c.zone_stated`,
 
   `CREATE TABLE ${s}.lost_recording AS
 SELECT a.*, r.from_e164, r.to_e164, ${line("r")} AS line, a.began_ms AS begin, a.began_ms + coalesce(a.duration_ms, 0) AS stop
-FROM (SELECT recordings[1].recordingId AS recording_id FROM ${s}.finding WHERE code = 'orphan') f
-JOIN ${s}.audio a USING (recording_id) JOIN ${s}.recording r ON r.arrival = a.arrival`,
+FROM (SELECT audio_arrival AS arrival FROM ${s}.finding WHERE code = 'orphan') f
+JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival`,
 
   `INSERT INTO ${s}.finding
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
-SELECT 5, 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, c.id, NULL,
-  [${recordingEvidence("NULL::VARCHAR")}], c.talk_ms, a.duration_ms, NULL, NULL
+SELECT 5, 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, NULL, 1, a.arrival, NULL, false,
+  c.talk_ms, a.duration_ms, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
 WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`
@@ -339,11 +352,9 @@ export const run = Effect.fn("Kernel.run")(function* (
   const db = yield* DuckDb
   yield* db.run(Column.createTable(`${schema}.parameter`, parameter))
   yield* db.append(`${schema}.parameter`, parameter, Stream.make(parameters))
-  yield* Judgement.run(schema, parameters.settings.policy)
-  const runAll = (steps: ReadonlyArray<string>) => Effect.forEach(steps, (step) => db.run(step), { discard: true })
-  yield* runAll(legs(schema))
+  yield* Judgement.run(schema, parameters.settings.policy, leg)
   yield* Conversation.make(schema)
-  yield* runAll(matching(schema))
+  yield* Effect.forEach(matching(schema), (step) => db.run(step), { discard: true })
 })
 
 const Count = Schema.FiniteFromString
@@ -415,11 +426,12 @@ export const findings = (
       Stream.map(
         db.stream(
           `SELECT f.code, f.reason, f.verdict, f.rule, f.at_ms, f.deadline_ms, ${cdrEvidence("c")} AS cdr,
-  ${cdrEvidence("w")} AS why, f.recordings, f.talk_ms, f.recorded_ms, f.amount, f.currency
+  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.recorded_ms, f.amount, f.currency
 FROM ${schema}.finding f
 LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
 LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
-ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, f.uuid, f.id NULLS LAST, f.rank, f.recordings[1].recordingId`,
+${Evidence.joined(schema)}
+ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, c.id NULLS LAST, f.rank, a.recording_id`,
           Trusted.rows<Row>()
         ),
         toFinding
@@ -508,7 +520,7 @@ export const summary = Effect.fn("Kernel.summary")(function* (
 ): Effect.fn.Return<Summary, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const tallies = yield* db.query(
-    `SELECT code, reason, verdict, count(*) AS findings, sum(len(recordings)) AS recordings
+    `SELECT code, reason, verdict, count(*) AS findings, sum(recordings) AS recordings
 FROM ${schema}.finding GROUP BY ALL ORDER BY ALL`,
     Tally
   )

@@ -346,9 +346,10 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
         yield* db.append(`${schema}.cdr`, Relations.cdr, Stream.fromIterable(rows))
         yield* db.run(Column.createTable(`${schema}.trunk`, Relations.trunk))
         yield* db.append(`${schema}.trunk`, Relations.trunk, Stream.fromIterable(trunks))
-        yield* Judgement.run(schema, policy)
+        yield* db.run(`CREATE TABLE ${schema}.parameter AS SELECT 1 AS n`)
+        yield* Judgement.run(schema, policy, "arrival")
         const found = yield* db.query(
-          `SELECT verdict, rule FROM ${schema}.judgement JOIN ${schema}.cdr USING (arrival) ORDER BY arrival`,
+          `SELECT verdict, rule FROM ${schema}.leg ORDER BY arrival`,
           Schema.Struct({ verdict: Policy.Verdict, rule: Schema.String })
         )
         const expected = rows.map((row) =>

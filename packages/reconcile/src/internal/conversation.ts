@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
+import * as Repeated from "./repeated.ts"
 
 /**
  * The most legs that a conversation has. More share only an id that means nothing, such as `0` or `unknown`, and so do legs that
@@ -28,21 +29,23 @@ const named = (s: string) => `(
   SELECT bridge_uuid, arrival, start_ms, doubt_ms FROM ${s}.leg
     WHERE bridge_uuid <> uuid AND bridge_uuid IS DISTINCT FROM sip_call_id)`
 
-/** The statements that make table `shared`: the ids that several legs have, and whether they join these. */
-export const shared = (s: string): string =>
+/** Makes table `shared`: the ids that several legs have, and whether they join these. */
+const shared = (s: string): string =>
   `CREATE TABLE ${s}.shared AS
-SELECT name, ${isPlausible} AS joins FROM ${named(s)}, ${s}.parameter p GROUP BY name HAVING count(*) > 1`
+SELECT name, ${isPlausible} AS joins FROM (${Repeated.suspected(named(s), ["name"])}), ${s}.parameter p
+GROUP BY name HAVING count(*) > 1`
 
 const Changed = Schema.Struct({ changed: Schema.Boolean })
 
 /**
- * Makes table `conversation`: the legs that are of one with others, and the `arrival` of one of these, by which it is known.
+ * Makes table `shared`, and table `conversation`: the legs that are of one with others, and the `arrival` of one of these, by which it is known.
  *
  * Each leg takes the least label among those it shares an id with, and then that label's own label, until none changes: the
  * second makes the way of a label twice as long each time, so that long chains need few rounds.
  */
 export const make = Effect.fn("Conversation.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
+  yield* db.run(shared(s))
   yield* db.run(
     `CREATE TABLE ${s}.member AS SELECT name, arrival FROM ${named(s)} SEMI JOIN (FROM ${s}.shared WHERE joins) joining USING (name)`
   )

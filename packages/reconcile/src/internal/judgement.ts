@@ -11,6 +11,7 @@ import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import { type Conditions, defaultMinimumTalk, type Policy, type Rule } from "../Policy.ts"
 import * as Check from "./policyCheck.ts"
+import * as Repeated from "./repeated.ts"
 import * as Sql from "./sql.ts"
 
 /** Clocks are put forward and back at quarters of an hour. */
@@ -40,18 +41,22 @@ const loadOffsets = Effect.fnUntraced(function* (s: string, zone: DateTime.TimeZ
   )
 })
 
-/** Makes table `judgement`: each distinct CDR once, by its last reading, with its verdict and the rule that decided it. */
+/**
+ * Makes table `leg`: each distinct CDR once, by its last reading, with these columns of `cdr c` and `parameter p`, its verdict
+ * and the rule that decided it.
+ */
 export const run = Effect.fn("Judgement.run")(function* (
   s: string,
-  policy: Policy
+  policy: Policy,
+  columns: string
 ): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const isTimed = policy.rules.some(({ when }) => when?.days !== undefined || when?.hours !== undefined)
   if (isTimed) yield* loadOffsets(s, Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC")))
-  yield* db.run(statement(s, policy, isTimed))
+  yield* db.run(statement(s, policy, isTimed, columns))
 })
 
-const statement = (s: string, policy: Policy, isTimed: boolean): string => {
+const statement = (s: string, policy: Policy, isTimed: boolean, columns: string): string => {
   const talk = Duration.toMillis(policy.minimumTalk ?? defaultMinimumTalk)
   // Which of the rules is the first that applies; 0 for none.
   const first = policy.rules.map(({ when = {} }, n) => `WHEN ${meets(when)} THEN ${n + 1}`)
@@ -61,27 +66,26 @@ const statement = (s: string, policy: Policy, isTimed: boolean): string => {
         (when, n) => `${when} THEN ${Sql.text(of(policy.rules[n - 1] ?? { name: "default", verdict: policy.default }))}`
       )
       .join(" ")} END`
-  return `CREATE TABLE ${s}.judgement AS
-WITH last_read AS (SELECT max(arrival) AS arrival FROM ${s}.cdr GROUP BY uuid, id),
+  return `CREATE TABLE ${s}.leg AS
+WITH superseded AS (${Repeated.superseded(`${s}.cdr`, ["uuid", "id"])}),
 last_trunk AS (
   SELECT trunk_id, arg_max({'name': name, 'switch': CASE recording WHEN true THEN 'on' WHEN false THEN 'off' ELSE 'unknown' END}, arrival) AS trunk
   FROM ${s}.trunk GROUP BY trunk_id),
 known AS (
-  SELECT c.arrival, c.talk_ms, c.trunk_id, c.context, c.direction, c.from_e164, c.to_e164, c.hangup_cause, c.start_ms,
-    t.trunk.name AS trunk_name, c.trunk_id IS NOT NULL OR c.context IS NOT DISTINCT FROM 'sip-trunking' AS on_trunk,
+  SELECT c.*, t.trunk.name AS trunk_name,
+    c.trunk_id IS NOT NULL OR c.context IS NOT DISTINCT FROM 'sip-trunking' AS on_trunk,
     coalesce(t.trunk.switch, 'unknown') AS switch${isTimed ? ", (c.start_ms + z.offset_ms)::BIGINT AS local_ms" : ""}
-  FROM ${s}.cdr c
-  SEMI JOIN last_read l ON l.arrival = c.arrival
+  FROM (FROM ${s}.cdr ANTI JOIN superseded USING (arrival)) c
   LEFT JOIN last_trunk t ON t.trunk_id = c.trunk_id${isTimed ? `\n  LEFT JOIN ${s}.zone_offset z ON z.slot = (c.start_ms // ${quarter})::DOUBLE` : ""}),
-ruled AS (SELECT arrival, talk_ms, CASE ${first.join(" ")} WHEN true THEN 0 END AS n FROM known),
+ruled AS (SELECT *, CASE ${first.join(" ")} WHEN true THEN 0 END AS n FROM known),
 judged AS (
-  SELECT arrival, ${decided(({ verdict }) => verdict)} AS base_verdict, ${decided(({ name }) => name)} AS base,
+  SELECT *, ${decided(({ verdict }) => verdict)} AS base_verdict, ${decided(({ name }) => name)} AS base,
     CASE WHEN talk_ms = 0 THEN 'unanswered' WHEN talk_ms < ${talk} THEN 'minimum-talk' END AS excuse
   FROM ruled)
-SELECT arrival,
+SELECT ${columns},
   CASE WHEN base_verdict = 'must-not' OR excuse IS NULL THEN base_verdict ELSE 'may' END AS verdict,
   CASE WHEN base_verdict = 'must-not' OR excuse IS NULL THEN base ELSE excuse END AS rule
-FROM judged`
+FROM judged c, ${s}.parameter p`
 }
 
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]

@@ -1,0 +1,30 @@
+/** The recordings of a finding. */
+
+/** The rank of `keyed-unusually` among a CDR's findings, of which only some of its recordings are. */
+export const unusualRank = 4
+
+/** A recording of `audio a`, as evidence. */
+export const recording = (key: string): string =>
+  `{'recordingId': a.recording_id, 'key': ${key}, 'callUuid': a.call_uuid, 'type': a.recording_type,
+    'account': a.account_id, 'began': a.began_ms, 'duration': a.duration_ms}`
+
+/** What has the recordings of `finding f`: `audio a` where it is one, and else `evidence e`. */
+export const joined = (s: string): string =>
+  `LEFT JOIN ${s}.audio a ON a.arrival = f.audio_arrival
+LEFT JOIN ${s}.evidence e ON e.arrival = f.arrival`
+
+/** Those of `evidence e` that are of `finding f`. */
+const several = `CASE
+    WHEN f.recordings = 0 THEN []
+    WHEN f.rank = ${unusualRank} THEN list_filter(e.recordings,
+      lambda r: r.key = 'bridge_uuid' OR r.key = 'sip_call_id' AND r.type IS DISTINCT FROM 'trunk')
+    ELSE e.recordings END`
+
+/** All of them. */
+export const all = `CASE WHEN f.audio_arrival IS NOT NULL THEN [${recording("f.key")}] ELSE ${several} END`
+
+/** Their ids, parted by spaces. */
+export const ids = `coalesce(a.recording_id, nullif(array_to_string(list_transform(${several}, lambda r: r.recordingId), ' '), ''))`
+
+/** The key of the first. */
+export const firstKey = `CASE WHEN f.audio_arrival IS NOT NULL THEN f.key ELSE (${several})[1].key END`
