@@ -17,6 +17,7 @@ export default defineConfig({
       project("testing", "packages/testing"),
       project("reconcile", "packages/reconcile"),
       project("archive", "packages/archive"),
+      project("cluster", "packages/cluster"),
       project("recon", "apps/recon")
     ]
   }

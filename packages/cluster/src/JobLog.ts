@@ -1,0 +1,210 @@
+/**
+ * What becomes of runs and of their units of work, in SQL tables that anybody may query.
+ *
+ * The workflow engine has the state that counts; this is for people. docs/scale.md, "Status", tells the columns.
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { SqlClient, type SqlError } from "effect/sql"
+
+/**
+ * How far a run or a unit is. A unit that `failed` or was `cancelled` is begun again by a retry of its run.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const State = Schema.Literals(["running", "done", "failed", "cancelled"])
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type State = typeof State.Type
+
+const ended = {
+  state: State,
+  errorTag: Schema.NullOr(Schema.String),
+  errorMessage: Schema.NullOr(Schema.String),
+  startedAt: Schema.Finite,
+  endedAt: Schema.NullOr(Schema.Finite)
+}
+
+/**
+ * A unit of work of a run's latest attempt. `starts` counts how often a runner began it: more than once where one was lost.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Unit = Schema.Struct({ unit: Schema.String, runner: Schema.String, starts: Schema.Finite, ...ended })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Unit = typeof Unit.Type
+
+/**
+ * A run, without its units. `spec` is that of `Spec`, as JSON. Times are milliseconds of the epoch.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Run = Schema.Struct({
+  run: Schema.String,
+  account: Schema.String,
+  attempt: Schema.Finite,
+  spec: Schema.String,
+  ...ended
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Run = typeof Run.Type
+
+const Units = Schema.decodeUnknownEffect(Schema.Array(Unit))
+const Runs = Schema.decodeUnknownEffect(Schema.Array(Run))
+
+/**
+ * The log of runs.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class JobLog extends Context.Service<
+  JobLog,
+  {
+    /** Notes a run, and gives what stands there if it was noted before. */
+    open(run: Pick<Run, "run" | "account" | "spec">): Effect.Effect<Run, SqlError.SqlError>
+    /** Begins the next attempt of a run that failed or was cancelled; another is left as it is. */
+    again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError>
+    /** Notes that a run ended so. What was cancelled stays so. */
+    close(run: string, attempt: number, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void>
+    cancel(run: string): Effect.Effect<void, SqlError.SqlError>
+    /** All runs, the latest first. */
+    readonly runs: Effect.Effect<ReadonlyArray<Run>, SqlError.SqlError>
+    units(run: string, attempt: number): Effect.Effect<ReadonlyArray<Unit>, SqlError.SqlError>
+    /** Runs a unit, and notes that it runs and how it ended. */
+    track(run: string, attempt: number, unit: string): <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  }
+>()("@vobiz-effect/cluster/JobLog") {
+  /** In the database of the `SqlClient`; `runner` names this process in it. */
+  static readonly layer = ({
+    runner
+  }: {
+    readonly runner: string
+  }): Layer.Layer<JobLog, SqlError.SqlError, SqlClient.SqlClient> => Layer.effect(JobLog, make(runner))
+}
+
+const tables = [
+  `CREATE TABLE IF NOT EXISTS recon_run (
+  run TEXT PRIMARY KEY, account TEXT NOT NULL, attempt INTEGER NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL,
+  error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION)`,
+  `CREATE TABLE IF NOT EXISTS recon_unit (
+  run TEXT NOT NULL, attempt INTEGER NOT NULL, unit TEXT NOT NULL, runner TEXT NOT NULL, starts INTEGER NOT NULL, state TEXT NOT NULL,
+  error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION, PRIMARY KEY (run, attempt, unit))`
+]
+
+/** A database that is being restarted comes back. */
+const patiently = Effect.retry(Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(10)]))
+
+const make = Effect.fnUntraced(function* (runner: string) {
+  const sql = yield* SqlClient.SqlClient
+  // Runners that start together may make the same table, which PostgreSQL refuses to all but one.
+  yield* Effect.forEach(tables, (table) => Effect.retry(sql.unsafe(table), { times: 5 }), { discard: true })
+
+  const noted = (write: Effect.Effect<unknown, SqlError.SqlError>) =>
+    write.pipe(
+      patiently,
+      Effect.asVoid,
+      Effect.catch(() => Effect.logWarning("the log of runs could not be written; the run itself goes on"))
+    )
+  const columns = sql.literal(
+    `run, account, attempt, spec, state, error_tag AS "errorTag", error_message AS "errorMessage", started_at AS "startedAt", ended_at AS "endedAt"`
+  )
+  const get = (run: string) =>
+    sql`SELECT ${columns} FROM recon_run WHERE run = ${run}`.pipe(
+      Effect.flatMap((rows) => Effect.orDie(Runs(rows))),
+      Effect.map(([found]) => found)
+    )
+
+  return JobLog.of({
+    open: Effect.fn("JobLog.open")(function* ({ account, run, spec }) {
+      const now = yield* Clock.currentTimeMillis
+      yield* sql`INSERT INTO recon_run (run, account, attempt, spec, state, started_at)
+        VALUES (${run}, ${account}, 1, ${spec}, 'running', ${now}) ON CONFLICT (run) DO NOTHING`
+      return (yield* get(run)) as Run
+    }),
+    again: Effect.fn("JobLog.again")(function* (run) {
+      yield* sql`UPDATE recon_run SET attempt = attempt + 1, state = 'running', error_tag = NULL, error_message = NULL,
+        ended_at = NULL WHERE run = ${run} AND state IN ('failed', 'cancelled')`
+      return yield* get(run)
+    }),
+    close: Effect.fn("JobLog.close")(function* (run, attempt, exit) {
+      const now = yield* Clock.currentTimeMillis
+      const { message, state, tag } = outcomeOf(exit)
+      yield* noted(
+        sql`UPDATE recon_run SET state = ${state}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
+          WHERE run = ${run} AND attempt = ${attempt} AND state = 'running'`
+      )
+    }),
+    cancel: Effect.fn("JobLog.cancel")(function* (run) {
+      const now = yield* Clock.currentTimeMillis
+      yield* sql`UPDATE recon_run SET state = 'cancelled', ended_at = ${now} WHERE run = ${run} AND state = 'running'`
+    }),
+    runs: Effect.flatMap(sql`SELECT ${columns} FROM recon_run ORDER BY started_at DESC, run`, (rows) =>
+      Effect.orDie(Runs(rows))
+    ),
+    units: (run, attempt) =>
+      Effect.flatMap(
+        sql`SELECT unit, runner, starts, state, error_tag AS "errorTag", error_message AS "errorMessage",
+          started_at AS "startedAt", ended_at AS "endedAt" FROM recon_unit
+          WHERE run = ${run} AND attempt = ${attempt} ORDER BY started_at, unit`,
+        (rows) => Effect.orDie(Units(rows))
+      ),
+    track: (run, attempt, unit) => (work) =>
+      Effect.gen(function* () {
+        const began = yield* Clock.currentTimeMillis
+        yield* noted(
+          sql`INSERT INTO recon_unit (run, attempt, unit, runner, starts, state, started_at)
+            VALUES (${run}, ${attempt}, ${unit}, ${runner}, 1, 'running', ${began})
+            ON CONFLICT (run, attempt, unit) DO UPDATE SET starts = recon_unit.starts + 1, runner = excluded.runner`
+        )
+        return yield* Effect.onExit(
+          work,
+          Effect.fnUntraced(function* (exit) {
+            // A runner that is stopped leaves its units to others.
+            if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return
+            const now = yield* Clock.currentTimeMillis
+            const { message, state, tag } = outcomeOf(exit)
+            yield* noted(
+              sql`UPDATE recon_unit SET state = ${state}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
+                WHERE run = ${run} AND attempt = ${attempt} AND unit = ${unit} AND state <> 'done'`
+            )
+          })
+        )
+      })
+  })
+})
+
+const outcomeOf = (
+  exit: Exit.Exit<unknown, unknown>
+): { readonly state: State; readonly tag: string | null; readonly message: string | null } => {
+  if (Exit.isSuccess(exit)) return { state: "done", tag: null, message: null }
+  if (Cause.hasInterruptsOnly(exit.cause)) return { state: "cancelled", tag: null, message: null }
+  const found = Cause.findError(exit.cause)
+  const error: unknown = Result.isSuccess(found) ? found.success : Cause.squash(exit.cause)
+  const tag = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "Defect"
+  const message = error instanceof Error ? error.message : String(error)
+  return { state: "failed", tag, message: message.split("\n", 1)[0]?.slice(0, 500) ?? "" }
+}

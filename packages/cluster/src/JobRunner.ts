@@ -1,0 +1,233 @@
+/**
+ * Submits reconciliations, and tells what becomes of them: on one machine, or on many.
+ *
+ * @since 0.1.0
+ */
+import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { ClusterWorkflowEngine, RunnerAddress, type ShardingConfig, SingleRunner } from "effect/cluster"
+import type * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { SocketServerError } from "effect/socket/SocketServer"
+import type { SqlError } from "effect/sql"
+import { WorkflowEngine } from "effect/workflow"
+
+import type * as Accounts from "./Accounts.ts"
+import type * as Capacity from "./Capacity.ts"
+import * as SqliteClient from "./internal/sqliteClient.ts"
+import * as JobLog from "./JobLog.ts"
+import * as Jobs from "./Jobs.ts"
+import type * as Lake from "./Lake.ts"
+import type * as Merge from "./Merge.ts"
+import * as Spec from "./Spec.ts"
+
+/**
+ * There is no such run.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", { run: Schema.String }) {
+  override get message(): string {
+    return `there is no run ${this.run}. See the status for those there are`
+  }
+}
+
+/**
+ * A run and the units of its latest attempt.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Status extends JobLog.Run {
+  readonly units: ReadonlyArray<JobLog.Unit>
+}
+
+/**
+ * Runs jobs that outlive the process: what was begun is gone on with by whichever process runs next.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class JobRunner extends Context.Service<
+  JobRunner,
+  {
+    /**
+     * Begins a run, and tells its id without waiting for it. One that was submitted before is not begun again, unless it failed
+     * or was cancelled and `retry` is said: then what was done stays done.
+     */
+    submit(
+      spec: Spec.Spec,
+      options?: { readonly retry?: boolean | undefined }
+    ): Effect.Effect<string, SqlError.SqlError>
+    /** Begins a run again that failed or was cancelled. */
+    retry(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
+    /** Waits for a run's end. */
+    result(run: string): Effect.Effect<Merge.Result, Jobs.JobError | SqlError.SqlError | UnknownRun>
+    /** Stops a run and all of its units. */
+    cancel(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
+    /** All runs, the latest first. */
+    readonly status: Effect.Effect<ReadonlyArray<Status>, SqlError.SqlError>
+  }
+>()("@vobiz-effect/cluster/JobRunner") {
+  /** Over any workflow engine. */
+  static readonly layer: Layer.Layer<JobRunner, never, WorkflowEngine.WorkflowEngine | JobLog.JobLog> = Layer.effect(
+    JobRunner,
+    Effect.suspend(() => make)
+  )
+
+  /**
+   * In this process, with its state in a SQLite file: after a `kill -9`, the next process with the same file goes on with what
+   * was begun. Only one process may have the file.
+   */
+  static readonly layerInProcess = ({
+    file,
+    sharding
+  }: {
+    readonly file: string
+    readonly sharding?: Sharding | undefined
+  }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError, Worker> =>
+    JobRunner.layer.pipe(
+      Layer.merge(Jobs.layer),
+      Layer.provide(ClusterWorkflowEngine.layer),
+      Layer.provide(
+        SingleRunner.layer({
+          runnerStorage: "memory",
+          shardingConfig: { entityMessagePollInterval: "500 millis", ...sharding }
+        })
+      ),
+      Layer.provideMerge(JobLog.JobLog.layer({ runner: "in-process" })),
+      Layer.provide([SqliteClient.layer(file), NodeCrypto.layerDigest])
+    )
+
+  /**
+   * A runner of a cluster, that others reach at `host` and `port`, with the state of all in PostgreSQL. Runners find each other
+   * there; one that is lost, or has not been heard of for `shardLockExpiration`, has its work taken over by the others.
+   */
+  static readonly layerRunner = ({
+    host,
+    port,
+    sharding,
+    url
+  }: Database & {
+    readonly host: string
+    readonly port: number
+  }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError | SocketServerError, Worker> =>
+    JobRunner.layer.pipe(
+      Layer.merge(Jobs.layer),
+      Layer.provide(ClusterWorkflowEngine.layer),
+      Layer.provide(
+        NodeClusterSocket.layer({
+          storage: "sql",
+          shardingConfig: { ...sharding, runnerAddress: Option.some(RunnerAddress.make(host, port)) }
+        })
+      ),
+      Layer.provideMerge(JobLog.JobLog.layer({ runner: `${host}:${port}` })),
+      Layer.provide(database(url))
+    )
+
+  /** Submits to the runners of a cluster, and runs nothing itself. */
+  static readonly layerClient = ({
+    sharding,
+    url
+  }: Database): Layer.Layer<JobRunner | JobLog.JobLog, SqlError.SqlError | Config.ConfigError> =>
+    JobRunner.layer.pipe(
+      Layer.provide(ClusterWorkflowEngine.layer),
+      Layer.provide(NodeClusterSocket.layer({ storage: "sql", clientOnly: true, shardingConfig: { ...sharding } })),
+      Layer.provideMerge(JobLog.JobLog.layer({ runner: "client" })),
+      Layer.provide(database(url))
+    )
+}
+
+/**
+ * What units of work need of their runner.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Worker = Capacity.Capacity | Lake.Lake | Accounts.Accounts | FileSystem.FileSystem | Path.Path
+
+/**
+ * Settings of the engine; the number of shards has to be the same for all runners and clients.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Sharding = Partial<ShardingConfig.ShardingConfig["Service"]>
+
+/**
+ * Where the state of a cluster is: `url` such as `postgres://user:password@host/database`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Database {
+  readonly url: Redacted.Redacted<string>
+  readonly sharding?: Sharding | undefined
+}
+
+/**
+ * The PostgreSQL of a cluster.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const database = (url: Redacted.Redacted<string>) => PgClient.layer({ url })
+
+const SpecJson = Schema.fromJsonString(Schema.toCodecJson(Spec.Spec))
+
+const make = Effect.gen(function* () {
+  const engine = yield* WorkflowEngine.WorkflowEngine
+  const log = yield* JobLog.JobLog
+  const withEngine = Effect.provideService(WorkflowEngine.WorkflowEngine, engine)
+
+  const specOf = ({ spec }: JobLog.Run) => Effect.orDie(Schema.decodeEffect(SpecJson)(spec))
+  const find = Effect.fnUntraced(function* (run: string) {
+    const found = (yield* log.runs).find((some) => some.run === run)
+    return found ?? (yield* new UnknownRun({ run }))
+  })
+  const begin = Effect.fnUntraced(function* (noted: JobLog.Run) {
+    const spec = yield* specOf(noted)
+    yield* Effect.asVoid(withEngine(Jobs.reconcile.execute({ spec, attempt: noted.attempt }, { discard: true })))
+  })
+  const again = Effect.fnUntraced(function* (run: string) {
+    const next = yield* log.again(run)
+    if (next !== undefined) yield* begin(next)
+  })
+
+  return JobRunner.of({
+    submit: Effect.fn("JobRunner.submit")(function* (spec, options) {
+      const run = Spec.runOf(spec)
+      const text = yield* Effect.orDie(Schema.encodeEffect(SpecJson)(spec))
+      const noted = yield* log.open({ run, account: spec.account, spec: text })
+      yield* noted.state === "running" ? begin(noted) : options?.retry === true ? again(run) : Effect.void
+      return run
+    }),
+    retry: Effect.fn("JobRunner.retry")(function* (run) {
+      yield* find(run)
+      yield* again(run)
+    }),
+    result: Effect.fn("JobRunner.result")(function* (run) {
+      const noted = yield* find(run)
+      return yield* withEngine(Jobs.reconcile.execute({ spec: yield* specOf(noted), attempt: noted.attempt }))
+    }),
+    cancel: Effect.fn("JobRunner.cancel")(function* (run) {
+      const noted = yield* find(run)
+      const spec = yield* specOf(noted)
+      yield* log.cancel(run)
+      const id = yield* Jobs.reconcile.executionId({ spec, attempt: noted.attempt })
+      yield* withEngine(Jobs.reconcile.interrupt(id))
+    }),
+    status: Effect.flatMap(log.runs, (runs) =>
+      Effect.forEach(runs, (run) => Effect.map(log.units(run.run, run.attempt), (units) => ({ ...run, units })))
+    )
+  })
+})

@@ -1,0 +1,211 @@
+/**
+ * Matches one bucket by the kernel of `@vobiz-effect/reconcile`, the same that matches a whole account.
+ *
+ * @since 0.1.0
+ */
+import { ExtractProof } from "@vobiz-effect/core"
+import { Column, DuckDb, type DuckDbError, Finding, Kernel, Relations } from "@vobiz-effect/reconcile"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+import type * as Extract from "./Extract.ts"
+import * as Figures from "./Figures.ts"
+import * as FindingRows from "./FindingRows.ts"
+import * as Sql from "./internal/sql.ts"
+import * as Lake from "./Lake.ts"
+import type { LakeError } from "./LakeError.ts"
+import * as Spec from "./Spec.ts"
+import type * as Split from "./Split.ts"
+
+/**
+ * What a bucket came to: its findings (`FindingRows`) and its figures, both without candidates.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Receipt = Schema.Struct({ bucket: Schema.Int, file: Lake.Written, figures: Figures.Figures })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Receipt = typeof Receipt.Type
+
+const { verdict: Verdict } = ExtractProof.ExtractProof.fields
+
+/** The relations as the kernel wants them, in a new schema. */
+const tables = Effect.fnUntraced(function* (schema: string) {
+  const db = yield* DuckDb.DuckDb
+  yield* db.run(
+    [
+      Column.createTable(`${schema}.cdr`, Relations.cdr),
+      Column.createTable(`${schema}.recording`, Relations.recording),
+      Column.createTable(`${schema}.trunk`, Relations.trunk)
+    ].join("; ")
+  )
+})
+
+/** The rows of a list in all buckets of a split, or in one. */
+const rowsOf = (lake: Lake.Lake["Service"], split: Split.Receipt, list: "cdr" | "recording", bucket = "*") =>
+  `read_parquet(${Sql.text(lake.absolute(`${split.directory}/${list}/bucket=${bucket}/*.parquet`))}, hive_partitioning = false)`
+
+/** Whether a split has rows of a list there: DuckDB fails upon a pattern that no file meets. */
+const filesOf = Effect.fnUntraced(function* (
+  lake: Lake.Lake["Service"],
+  split: Split.Receipt,
+  list: "cdr" | "recording",
+  bucket = "*"
+) {
+  const db = yield* DuckDb.DuckDb
+  const found = yield* db.query(
+    `SELECT file FROM glob(${Sql.text(lake.absolute(`${split.directory}/${list}/bucket=${bucket}/*.parquet`))}) LIMIT 1`,
+    Schema.Struct({ file: Schema.String })
+  )
+  return found.length > 0
+})
+
+/** Fills a schema's tables with what of the split's rows `where` says. */
+const load = Effect.fn("Match.load")(function* (
+  schema: string,
+  split: Split.Receipt,
+  trunks: ReadonlyArray<Extract.Receipt>,
+  options: {
+    readonly bucket?: string
+    readonly cdr?: { readonly columns: string; readonly where: string }
+    readonly recording?: { readonly where: string }
+  } = {}
+): Effect.fn.Return<void, DuckDbError.DuckDbError, DuckDb.DuckDb | Lake.Lake> {
+  const db = yield* DuckDb.DuckDb
+  const lake = yield* Lake.Lake
+  yield* tables(schema)
+  for (const list of ["cdr", "recording"] as const) {
+    if (!(yield* filesOf(lake, split, list, options.bucket))) continue
+    const columns = list === "cdr" ? (options.cdr?.columns ?? "*") : "*"
+    const where = options[list]?.where ?? "true"
+    yield* db.run(
+      `INSERT INTO ${schema}.${list} BY NAME SELECT ${columns} FROM ${rowsOf(lake, split, list, options.bucket)} r WHERE ${where}`
+    )
+  }
+  for (const { file } of trunks) {
+    yield* db.run(
+      `INSERT INTO ${schema}.trunk BY NAME SELECT * FROM read_parquet(${Sql.text(lake.absolute(file.path))}, hive_partitioning = false)`
+    )
+  }
+})
+
+/**
+ * The CDRs that make the kernel see that an id is junk: two that bear it, further apart than any call lasts, long before any
+ * window, so that nothing is said of them.
+ */
+const markers = (lake: Lake.Lake["Service"], split: Split.Receipt, s: string) => `INSERT INTO ${s}.cdr BY NAME
+WITH junk AS (
+  SELECT name FROM read_parquet(${Sql.text(lake.absolute(`${split.directory}/junk.parquet`))}) junk
+  WHERE name IN (SELECT sip_call_id FROM ${s}.cdr UNION ALL SELECT bridge_uuid FROM ${s}.cdr)
+)
+SELECT -row_number() OVER () AS arrival, concat('marker ', nth, ' ', name) AS uuid, name AS sip_call_id, start_ms, true AS zone_stated,
+  0 AS duration_ms, 0 AS talk_ms
+FROM junk, (VALUES (1, 0), (2, -4000000000000)) two(nth, start_ms)`
+
+/**
+ * How far the lists are proved whole, by which absence is told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Verdicts = Schema.Struct({ cdrs: Verdict, recordings: Verdict })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Verdicts = typeof Verdicts.Type
+
+/** Absence found in a list that is not proved whole may be the list's. */
+const doubting =
+  ({ cdrs, recordings }: Verdicts) =>
+  (finding: Finding.Finding): Finding.Finding => {
+    const unproved =
+      (finding.code === "missing" && recordings !== "complete") || (finding.code === "orphan" && cdrs !== "complete")
+    if (!unproved) return finding
+    const list = finding.code === "missing" ? "recordings" : "CDRs"
+    return new Finding.Finding({
+      ...finding,
+      explanation: `${finding.explanation} But the list of ${list} is not proved whole, so it may be there all the same.`,
+      nextStep: `Run again until the list is proved whole. ${finding.nextStep}`
+    })
+  }
+
+const findingsOf = (db: DuckDb.DuckDb["Service"], schema: string) =>
+  Stream.provideService(Kernel.findings(schema), DuckDb.DuckDb, db)
+
+/**
+ * Matches a bucket.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const run = Effect.fn("Match.run")(function* (
+  spec: Spec.Spec,
+  split: Split.Receipt,
+  trunks: ReadonlyArray<Extract.Receipt>,
+  verdicts: Verdicts,
+  bucket: number
+): Effect.fn.Return<Receipt, DuckDbError.DuckDbError | LakeError, DuckDb.DuckDb | Lake.Lake | Scope.Scope> {
+  const db = yield* DuckDb.DuckDb
+  const lake = yield* Lake.Lake
+  const s = yield* db.scratch
+  yield* load(s, split, trunks, { bucket: String(bucket) })
+  yield* db.run(markers(lake, split, s))
+  yield* Kernel.run(s, parametersOf(spec))
+  const findings = findingsOf(db, s).pipe(
+    Stream.filter(({ code }) => code !== "candidate"),
+    Stream.map(doubting(verdicts))
+  )
+  const file = yield* lake.file(placeOf(spec), "parquet", (temporary) => FindingRows.write(temporary, findings))
+  return { bucket, file, figures: Figures.withCandidates(Figures.of(yield* Kernel.summary(s)), 0) }
+}, Effect.scoped)
+
+/** A row of missing calls is made to share no id, so that it ties to nothing that it was not tied to before. */
+const alone = `* REPLACE (concat('rest ', arrival) AS sip_call_id, NULL::VARCHAR AS bridge_uuid)`
+
+/**
+ * Finds the candidates: a missing call and a recording of no call that agree in numbers and time, and with no other. Which these
+ * are is known when all buckets are matched, and they are few: the kernel is run once more, over these rows alone.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const rest = Effect.fn("Match.rest")(function* (
+  spec: Spec.Spec,
+  split: Split.Receipt,
+  trunks: ReadonlyArray<Extract.Receipt>,
+  matches: ReadonlyArray<Receipt>
+): Effect.fn.Return<Receipt, DuckDbError.DuckDbError | LakeError, DuckDb.DuckDb | Lake.Lake | Scope.Scope> {
+  const db = yield* DuckDb.DuckDb
+  const lake = yield* Lake.Lake
+  const s = yield* db.scratch
+  const files = matches.map(({ file }) => lake.absolute(file.path))
+  const among = (code: string) => `SELECT * FROM ${FindingRows.read(files)} WHERE code = '${code}'`
+  yield* load(s, split, trunks, {
+    cdr: {
+      columns: alone,
+      where: `EXISTS (FROM (${among("missing")}) f WHERE f.key_uuid = r.uuid AND f.key_id IS NOT DISTINCT FROM r.id)`
+    },
+    recording: { where: `r.recording_id IN (SELECT key_recording FROM (${among("orphan")}))` }
+  })
+  yield* Kernel.run(s, parametersOf(spec))
+  const candidates = Stream.filter(findingsOf(db, s), ({ code }) => code === "candidate")
+  const file = yield* lake.file(placeOf(spec), "parquet", (temporary) => FindingRows.write(temporary, candidates))
+  const { counts } = yield* Kernel.summary(s)
+  return { bucket: -1, file, figures: Figures.withCandidates(Figures.add([]), counts.candidate) }
+}, Effect.scoped)
+
+const placeOf = (spec: Spec.Spec) => `account=${spec.account}/run=${Spec.runOf(spec)}/matched`
+
+const parametersOf = ({ asOf, from, settings, to }: Spec.Spec): Kernel.Parameters => ({
+  window: { from, to },
+  asOf,
+  settings
+})

@@ -1,0 +1,55 @@
+/**
+ * What is to be reconciled: an account, a window, as known at an instant, and by which settings.
+ *
+ * @since 0.1.0
+ */
+import { type Kernel, Policy } from "@vobiz-effect/reconcile"
+import * as Schema from "effect/Schema"
+
+import * as Digest from "./internal/digest.ts"
+
+/** `Kernel.Settings` as they travel. */
+const Settings = Schema.Struct({
+  settle: Schema.DurationFromMillis,
+  retention: Schema.DurationFromMillis,
+  longestCall: Schema.DurationFromMillis,
+  lookBack: Schema.DurationFromMillis,
+  tolerance: Schema.Struct({ absolute: Schema.DurationFromMillis, relative: Schema.Finite }),
+  account: Schema.NullOr(Schema.String),
+  policy: Policy.Policy
+}) satisfies Schema.Codec<Kernel.Settings, unknown>
+
+/**
+ * One reconciliation.
+ *
+ * - `account`: by which the runners know its credentials (`Accounts`). None travel with the spec.
+ * - `asOf`: the instant that counts as now.
+ * - `rowsPerBucket`: about how many CDRs one unit of matching has; an account of no more is one bucket.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Spec = Schema.Struct({
+  account: Schema.NonEmptyString,
+  from: Schema.DateTimeUtcFromString,
+  to: Schema.DateTimeUtcFromString,
+  asOf: Schema.DateTimeUtcFromString,
+  settings: Settings,
+  rowsPerBucket: Schema.Int.check(Schema.isGreaterThan(0))
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Spec = typeof Spec.Type
+
+const encode = Schema.encodeSync(Schema.toCodecJson(Spec))
+
+/**
+ * By what a run is known: the same account, window, instant and settings are the same run.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const runOf = (spec: Spec): string => Digest.ofText(JSON.stringify(encode(spec))).slice(0, 24)
