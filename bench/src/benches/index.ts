@@ -1,5 +1,6 @@
 import type { Benchmark } from "../Bench.ts"
 import * as ColdStart from "./coldStart.ts"
+import * as Ingest from "./ingest.ts"
 import * as Lists from "./lists.ts"
 import * as Reconcile from "./reconcile.ts"
 
@@ -10,6 +11,7 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Lists.latencyTwilio,
   Lists.latencyCdrs,
   Lists.memory,
+  Ingest.ingest,
   Reconcile.join,
   Reconcile.capped,
   ColdStart.help

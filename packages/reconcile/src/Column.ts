@@ -111,8 +111,7 @@ export const decimal = <A>(name: string, of: (row: A) => BigDecimal.BigDecimal |
   name,
   type: DECIMAL(decimalWidth, decimalPlaces),
   of: nullable(of, (value) => {
-    const rounded = BigDecimal.round(value, { mode: "half-even", scale: decimalPlaces })
-    const digits = BigDecimal.scale(rounded, decimalPlaces).value
+    const digits = digitsOf(value)
     if (digits <= -largest || digits >= largest) {
       throw new RangeError(
         `an amount in column ${name} has more than ${decimalWidth - decimalPlaces} digits before the point`
@@ -121,6 +120,17 @@ export const decimal = <A>(name: string, of: (row: A) => BigDecimal.BigDecimal |
     return new DuckDBDecimalValue(digits, decimalWidth, decimalPlaces)
   })
 })
+
+/** Powers of ten by how many places are to be added; most amounts have few, and none is to be rounded. */
+const powers = Array.from({ length: decimalPlaces + 1 }, (_, places) => 10n ** BigInt(places))
+
+/** The amount in units of the last of its places. */
+const digitsOf = (amount: BigDecimal.BigDecimal): bigint => {
+  const power = powers[decimalPlaces - amount.scale]
+  if (power !== undefined) return amount.value * power
+  const rounded = BigDecimal.round(amount, { mode: "half-even", scale: decimalPlaces })
+  return BigDecimal.scale(rounded, decimalPlaces).value
+}
 
 const largest = 10n ** BigInt(decimalWidth)
 

@@ -1,0 +1,78 @@
+/** Rows of a stream into the database, against the database reading the same rows from NDJSON. */
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { CallDetailRecord } from "@vobiz-effect/core"
+import { Column, DuckDb, Files, Relations } from "@vobiz-effect/reconcile"
+import { Simulator } from "@vobiz-effect/testing"
+import * as ProviderRow from "@vobiz-effect/core/ProviderRow"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { existsSync } from "node:fs"
+import type { Benchmark, Setting } from "../Bench.ts"
+import { timed } from "../measure.ts"
+
+const distinct = 20_000
+
+/** CDRs as the services give them: some tens of thousands of distinct ones, again and again. */
+const rows = ({ size }: Setting) => {
+  const account = Simulator.make({ seed: 1, calls: distinct, days: 3, until: DateTime.makeUnsafe("2026-11-20") })
+  const read = ProviderRow.cdr.reader(null)
+  const decoded = account.cdrs.map(({ row }) => Result.getOrThrow(read(row)))
+  return Array.from({ length: size }, (_, n) => decoded[n % decoded.length] as CallDetailRecord.CallDetailRecord)
+}
+
+const database = DuckDb.DuckDb.layer({})
+
+const append = (setting: Setting) =>
+  Effect.gen(function* () {
+    const given = rows(setting)
+    const db = yield* DuckDb.DuckDb
+    yield* db.run(Column.createTable("cdr", Relations.cdr))
+    return yield* timed(db.append("cdr", Relations.cdr, Stream.fromIterable(given)))
+  }).pipe(Effect.provide(database))
+
+/** Writes the rows as NDJSON, in the tables' own columns, once a folder. */
+const file = Effect.fnUntraced(function* (setting: Setting) {
+  const directory = setting.folder
+  const path = `${directory}/cdr.ndjson`
+  if (existsSync(path)) return path
+  const db = yield* DuckDb.DuckDb
+  const schema = yield* db.scratch
+  yield* Relations.load(schema, {
+    cdrs: Stream.fromIterable(rows(setting)),
+    recordings: Stream.empty,
+    trunks: Stream.empty
+  })
+  yield* Files.write(schema, { directory, format: "ndjson" })
+  return path
+}, Effect.scoped)
+
+const types = Relations.cdr
+  .filter(({ name }) => name !== "arrival")
+  .map(({ name, type }) => `${name}: '${type}'`)
+  .join(", ")
+
+const ndjson = (setting: Setting) =>
+  Effect.gen(function* () {
+    const path = yield* file(setting)
+    const db = yield* DuckDb.DuckDb
+    return yield* timed(
+      Effect.as(
+        db.run(`CREATE TABLE cdr AS FROM read_json('${path}', format = 'newline_delimited', columns = {${types}})`),
+        setting.size
+      )
+    )
+  }).pipe(Effect.provide([database, NodeServices.layer]))
+
+export const ingest: Benchmark = {
+  name: "ingest",
+  about: "CDRs of a stream into DuckDB, against DuckDB reading the same rows from NDJSON",
+  size: { full: 1_000_000, smoke: 2000 },
+  figure: "rows a second",
+  by: "ratio",
+  target: { atLeast: 0.5 },
+  ours: "DuckDb.append",
+  peer: "read_json",
+  ways: { "DuckDb.append": append, read_json: ndjson }
+}
