@@ -1,6 +1,6 @@
 /**
- * One self-contained HTML file: no script, no network, readable in light and dark, on paper, by keyboard and by screen
- * readers.
+ * One self-contained HTML file: no network, and no script unless a page brings its own; readable in light and dark, on
+ * paper, by keyboard and by screen readers.
  *
  * @since 0.1.0
  */
@@ -79,36 +79,69 @@ export interface Page {
  * @category rendering
  * @since 0.1.0
  */
-export const render = ({ sections, subtitle, title }: Page): string => `<!doctype html>
+export const render = ({ sections, subtitle, title }: Page): string =>
+  [
+    beginning({ title, subtitle, sections: sections.map(({ title }) => title) }),
+    sections.map(section).join("\n"),
+    ending
+  ].join("\n")
+
+/**
+ * A page up to the first of its sections, for one that is written in parts: then come the sections of these titles, each
+ * from `section` or with the id `section-<n>` on its heading, and `ending`. `allowed` is what its content security policy
+ * allows beside styles, and `style` is more of them; both are put in as they are.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const beginning = (page: {
+  readonly title: string
+  readonly subtitle: string
+  readonly sections: ReadonlyArray<string>
+  readonly allowed?: string | undefined
+  readonly style?: string | undefined
+}): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(title)}</title>
-<style>${style}</style>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${page.allowed === undefined ? "" : `; ${page.allowed}`}">
+<title>${escape(page.title)}</title>
+<style>${style}${page.style ?? ""}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 <header>
-<h1>${escape(title)}</h1>
-<p>${escape(subtitle)}</p>
-${contents(sections)}
+<h1>${escape(page.title)}</h1>
+<p>${escape(page.subtitle)}</p>
+${contents(page.sections)}
 </header>
-<main id="content">
-${sections.map(section).join("\n")}
-</main>
+<main id="content">`
+
+/**
+ * The end of a page.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const ending = `</main>
 </body>
 </html>
 `
 
-const contents = (sections: ReadonlyArray<Section>): string =>
+const contents = (sections: ReadonlyArray<string>): string =>
   sections.length < 2
     ? ""
-    : `<nav aria-label="Sections"><ul>${sections.map(({ title }, n) => `<li><a href="#section-${n}">${escape(title)}</a></li>`).join("")}</ul></nav>`
+    : `<nav aria-label="Sections"><ul>${sections.map((title, n) => `<li><a href="#section-${n}">${escape(title)}</a></li>`).join("")}</ul></nav>`
 
-const section = ({ cards, charts, intro, notes, tables, title }: Section, n: number): string =>
+/**
+ * The section of a page that is its `n`th, counted from 0.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const section = ({ cards, charts, intro, notes, tables, title }: Section, n: number): string =>
   [
     `<section aria-labelledby="section-${n}">`,
     `<h2 id="section-${n}">${escape(title)}</h2>`,
@@ -138,8 +171,14 @@ const chart = ({ caption, svg }: Chart): string => `<figure><figcaption>${escape
 /** From so many characters on, a cell may be broken into lines. Anything shorter, such as an instant, is read as one. */
 const long = 25
 
-/** A table too large for its place scrolls within it; being focusable, it does so by keyboard as well. */
-const table = ({ caption, columns, more, rows }: PageTable, id: string): string => {
+/**
+ * A table, whose caption has the id. One too large for its place scrolls within it; being focusable, it does so by keyboard
+ * as well.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const table = ({ caption, columns, more, rows }: PageTable, id: string): string => {
   const cell = (text: string, n: number, scope?: "col" | "row") => {
     const kind = columns[n]?.align === "right" ? "number" : text.length >= long ? "long" : undefined
     const tag = scope === undefined ? "td" : "th"

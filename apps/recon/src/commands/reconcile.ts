@@ -9,9 +9,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import * as BillingView from "../BillingView.ts"
 import type { Connection } from "../Cli.ts"
 import { FindingsFound, SettingError } from "../Failure.ts"
+import * as FindingsPage from "../FindingsPage.ts"
 import * as Job from "../Job.ts"
 import * as Kept from "../Kept.ts"
 import * as Output from "../Output.ts"
@@ -30,6 +32,7 @@ export const write = Effect.fnUntraced(function* (folder: string, result: Reconc
   yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
   yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema))
   yield* Output.text(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
+  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result)))
 })
 
 /** Ends with the exit code for findings if any needs attention; with a target, if it is not known to be met. */

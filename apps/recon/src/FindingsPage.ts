@@ -1,0 +1,359 @@
+/**
+ * A reconciliation as one HTML file to read, search, print and keep: its coverage, by day and by hour, every finding that
+ * somebody has to do something about, and what proves that the lists were read whole.
+ *
+ * The file asks nothing of the network, and runs one script, which its content security policy names by hash. The findings
+ * stand in it as data, in columns, and the script shows those that are in sight: a hundred thousand can be searched,
+ * filtered and sorted. Without scripts, and in the order of time left, the first of them are a plain table.
+ *
+ * @since 0.1.0
+ */
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
+import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import { Coverage, type DuckDb, type DuckDbError, Finding, Policy } from "@vobiz-effect/reconcile"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as BillingView from "./BillingView.ts"
+import * as Charts from "./Charts.ts"
+import * as HtmlPage from "./HtmlPage.ts"
+import { embed, encode, relativeAddress, row, type Row } from "./internal/findingsPage/columns.ts"
+import * as HeatMap from "./internal/findingsPage/heatMap.ts"
+import * as Script from "./internal/findingsPage/script.ts"
+import { style } from "./internal/findingsPage/style.ts"
+import { count, moment } from "./internal/format.ts"
+import { escape } from "./internal/htmlEscape.ts"
+import * as ProofView from "./ProofView.ts"
+import type { Result } from "./Reconcile.ts"
+import * as ReconcileView from "./ReconcileView.ts"
+
+/**
+ * - `audioOf`: where the sound of a recording is, as a path relative to the page with `/` between its parts, or `null` where
+ *   there is none. The finding's detail plays it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly audioOf?: ((recordingId: string) => string | null) | undefined
+}
+
+/**
+ * The page of a reconciliation, as parts of its text to be written one after the other: it is never in memory as a whole.
+ * Numbers are as the result has them: give that of `Reconcile.masked` to hide them. Days and hours are those of the policy's
+ * zone.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const render = (
+  result: Result,
+  options: Options = {}
+): Stream.Stream<string, DuckDbError.DuckDbError | Charts.ChartError, DuckDb.DuckDb> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const { audioOf } = options
+      const zoneName = result.settings.policy.zone ?? "UTC"
+      const zone = Option.getOrElse(DateTime.zoneFromString(zoneName), () => DateTime.zoneMakeOffset(0))
+      const billing = BillingView.section(result.billing)
+      const sections = [
+        (n: number) => HtmlPage.section(summary(result), n),
+        yield* trend(result, zone, zoneName),
+        yield* gaps(result, zone, zoneName),
+        (n: number) => HtmlPage.section(billing, n),
+        (n: number) => proofs(result, n)
+      ]
+      const beginning = HtmlPage.beginning({
+        title: "Reconciliation of calls and recordings",
+        subtitle: `${moment(result.window.from)} to ${moment(result.window.to)}, as of ${moment(result.asOf)}`,
+        sections: ["Coverage", "By day", "Gaps by hour", billing.title, "Proofs", "Findings"],
+        allowed: `script-src ${Script.allowed}${audioOf === undefined ? "" : "; media-src 'self' file:"}`,
+        style
+      })
+      return Stream.make(beginning, ...sections.map((section, n) => section(n))).pipe(
+        Stream.concat(findings(result, audioOf, sections.length)),
+        Stream.concat(Stream.make(HtmlPage.ending)),
+        Stream.map((part) => `${part}\n`)
+      )
+    })
+  )
+
+// ---------------------------------------------------------------------------
+// What was judged, and the figures
+// ---------------------------------------------------------------------------
+
+/** An account's id by its ends alone. */
+const maskAccount = (account: string) =>
+  account.length < 8
+    ? "*".repeat(account.length)
+    : `${account.slice(0, 3)}${"*".repeat(account.length - 5)}${account.slice(-2)}`
+
+const words = (duration: Duration.Duration) => Duration.format(duration)
+
+const summary = (result: Result): HtmlPage.Section => {
+  const section = ReconcileView.summarySection(result)
+  const { asOf, settings, window } = result
+  const { policy } = settings
+  const name = PhoneNumber.maskDigits(policy.name)
+  return {
+    ...section,
+    title: "Coverage",
+    tables: [
+      ...(section.tables ?? []),
+      {
+        caption: "What was judged, and how",
+        columns: [{ header: "Setting" }, { header: "Value" }],
+        rows: [
+          ["Account", settings.account === null ? "not told" : maskAccount(settings.account)],
+          ["Calls from", moment(window.from)],
+          ["Calls before", moment(window.to)],
+          ["As of", moment(asOf)],
+          ["Policy", `${name}, ${count(policy.rules.length)} rules, otherwise ${policy.default}`],
+          ["Policy's SHA-256", Policy.fingerprint(policy)],
+          ["Settle window", words(settings.settle)],
+          ["Recordings are kept", words(settings.retention)],
+          [
+            "Durations may differ by",
+            `${words(settings.tolerance.absolute)} or ${Number((100 * settings.tolerance.relative).toFixed(2))}%`
+          ]
+        ]
+      }
+    ]
+  }
+}
+
+const unproved: Coverage.Margin = { unseen: null, found: null, lost: null }
+
+const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Coverage.percent(ratio)}%`)
+
+/** Calls that had to be recorded, by day. */
+const trend = Effect.fnUntraced(function* (
+  { proofs: { cdrs, recordings }, schema }: Result,
+  zone: DateTime.TimeZone,
+  zoneName: string
+) {
+  const days = yield* Coverage.byDay(schema, zone)
+  const within = Coverage.within(
+    cdrs === null || recordings === null ? unproved : yield* Coverage.margin(schema, { cdrs, recordings })
+  )
+  const of = (name: string, value: (counts: Coverage.Counts) => number) => ({
+    name,
+    points: days.map(({ counts, key }) => ({ day: key ?? "", value: value(counts) }))
+  })
+  const caption = `Calls that had to be recorded, by day in ${zoneName}`
+  const svg = yield* Charts.byDay({
+    title: caption,
+    unit: "calls",
+    series: [
+      of("recorded", ({ recorded }) => recorded),
+      of("missing", ({ missing }) => missing),
+      of("in doubt", ({ inDoubt }) => inDoubt)
+    ]
+  })
+  const right = (header: string) => ({ header, align: "right" as const })
+  return (n: number) =>
+    HtmlPage.section(
+      {
+        title: "By day",
+        intro: "What the lists did not show may all be of one day, so a day's bounds are wider than those of all.",
+        charts: [{ svg, caption }],
+        tables: [
+          {
+            caption: "The same in figures",
+            columns: [
+              { header: "Day" },
+              right("Required"),
+              right("Recorded"),
+              right("In doubt"),
+              right("Missing"),
+              right("At least"),
+              right("At most")
+            ],
+            rows: days.map(({ counts, key }) => {
+              const { inDoubt, lower, missing, recorded, required, upper } = within(counts)
+              return [key ?? ""].concat([required, recorded, inDoubt, missing].map(count), share(lower), share(upper))
+            })
+          }
+        ]
+      },
+      n
+    )
+})
+
+const gaps = Effect.fnUntraced(function* ({ schema }: Result, zone: DateTime.TimeZone, zoneName: string) {
+  const cells = yield* Coverage.gaps(schema, zone)
+  return (n: number) => HeatMap.section(n, cells, zoneName)
+})
+
+// ---------------------------------------------------------------------------
+// Proofs
+// ---------------------------------------------------------------------------
+
+const encodeProof = Schema.encodeSync(Schema.toCodecJson(Schema.NullOr(ExtractProof)))
+
+const proofs = ({ proofs: { cdrs, recordings } }: Result, n: number): string => {
+  const encoded = { cdrs: encodeProof(cdrs), recordings: encodeProof(recordings) }
+  return `<section aria-labelledby="section-${n}">
+<h2 id="section-${n}">Proofs</h2>
+<p class="intro">How sure it is that both lists were read whole, as the provider had them. The digest is that of all rows read.</p>
+<ul class="notes">
+${ProofView.sentences({ cdrs, recordings })
+  .map((sentence) => `<li>${escape(sentence)}</li>`)
+  .join("\n")}
+</ul>
+<div class="tables">
+${HtmlPage.table(
+  {
+    caption: "What the proofs say",
+    columns: [{ header: "" }, { header: "CDRs" }, { header: "Recordings" }],
+    rows: facts.map(([name, of]) => [name, cdrs === null ? "–" : of(cdrs), recordings === null ? "–" : of(recordings)])
+  },
+  "proofs-table"
+)}
+</div>
+<details>
+<summary>The proofs as JSON</summary>
+<pre class="proof" tabindex="0">${escape(JSON.stringify(encoded, null, 2))}</pre>
+</details>
+<script type="application/json" id="proofs">${embed(encoded)}</script>
+</section>`
+}
+
+const orDash = (value: number | string | null) =>
+  value === null ? "–" : typeof value === "number" ? count(value) : value
+
+const facts: ReadonlyArray<readonly [name: string, of: (proof: ExtractProof) => string]> = [
+  ["Verdict", ({ verdict }) => verdict],
+  ["Read from", ({ startedAt }) => moment(startedAt)],
+  ["As of", ({ asOf }) => (asOf === null ? "–" : moment(asOf))],
+  ["Rows", ({ rows }) => count(rows)],
+  ["Rows that the provider tells of", ({ total }) => orDash(total)],
+  ["Rows in doubt", ({ rowsInDoubt }) => orDash(rowsInDoubt)],
+  ["Deleted meanwhile", ({ gone }) => count(gone)],
+  ["Pages", ({ pages }) => count(pages)],
+  ["Order", ({ order }) => order],
+  ["First row", ({ firstId }) => orDash(firstId)],
+  ["Last row", ({ lastId }) => orDash(lastId)],
+  ["Digest", ({ digest }) => digest]
+]
+
+// ---------------------------------------------------------------------------
+// Findings
+// ---------------------------------------------------------------------------
+
+/** A finding asks for something to be done, or names a place where a missing recording may be saved. */
+const asks = ({ code, severity }: Pick<Finding.Finding, "code" | "severity">) =>
+  severity !== "info" || code === "candidate"
+
+const asking = Finding.Code.literals.filter((code) => asks({ code, severity: Finding.severities[code] }))
+
+/** So many findings are one block of data. */
+const block = 5000
+
+/** So many findings are in the page without its script. */
+const plain = 200
+
+const byTimeLeft = (a: Row, b: Row) =>
+  a.deadline === b.deadline ? a.at - b.at : (a.deadline ?? Infinity) - (b.deadline ?? Infinity)
+
+/** Keeps those with the least time left of all that it is given. */
+const leastTime = () => {
+  let kept: Array<Row> = []
+  const first = () => kept.toSorted(byTimeLeft).slice(0, plain)
+  const add = (row: Row) => {
+    kept.push(row)
+    if (kept.length === 20 * plain) kept = first()
+  }
+  return { add, first }
+}
+
+const findings = (
+  { asOf, findings, summary: { counts }, window }: Result,
+  audioOf: Options["audioOf"],
+  n: number
+): Stream.Stream<string, DuckDbError.DuckDbError> =>
+  Stream.suspend(() => {
+    const epoch = window.from.epochMilliseconds
+    const all = asking.reduce((sum, code) => sum + counts[code], 0)
+    const least = leastTime()
+    const toRow = row((recordingId) => {
+      const path = audioOf?.(recordingId) ?? null
+      return path === null ? null : relativeAddress(path)
+    })
+    const blocks = findings.pipe(
+      Stream.filter(asks),
+      Stream.map(toRow),
+      Stream.tap((row) => Effect.sync(() => least.add(row))),
+      Stream.grouped(block),
+      Stream.map((rows) => `<script type="application/json" class="chunk">${embed(encode(rows, epoch))}</script>`)
+    )
+    const table = Stream.suspend(() => Stream.make(withoutScript(least.first(), all)))
+    return Stream.make(list(n, all, epoch, asOf.epochMilliseconds)).pipe(
+      Stream.concat(all === 0 ? Stream.empty : Stream.concat(blocks, table)),
+      Stream.concat(Stream.make("</section>", ...(all === 0 ? [] : [`<script>${Script.source}</script>`])))
+    )
+  })
+
+/** The place of the list, which the script fills. */
+const list = (n: number, all: number, epoch: number, asOf: number): string => `<section aria-labelledby="section-${n}">
+<h2 id="section-${n}">Findings</h2>
+<p class="intro">${
+  all === 0
+    ? "None needs attention."
+    : `${count(all)} that somebody has to do something about, the one with least time left first. All others, such as what matched, are in findings.ndjson.`
+}</p>
+${
+  all === 0
+    ? ""
+    : `<div id="findings" data-epoch="${epoch}" data-as-of="${asOf}" hidden>
+<form id="filters" role="search" aria-label="Findings" autocomplete="off">
+<label class="search" for="search">Search numbers, ids, trunks and words<input type="search" id="search"></label>
+<button type="reset">Show all</button>
+<fieldset id="filter-severity"><legend>Only of severity</legend></fieldset>
+<fieldset id="filter-code"><legend>Only these findings</legend></fieldset>
+</form>
+<p id="status" role="status"></p>
+<div class="split">
+<div id="grid" role="grid" tabindex="0" aria-label="Findings" aria-describedby="keys">
+<div id="grid-head" role="rowgroup"><div role="row" aria-rowindex="1"></div></div>
+<div id="grid-body" role="rowgroup"></div>
+</div>
+<div id="detail" role="region" aria-labelledby="detail-title" tabindex="-1" hidden></div>
+</div>
+<p id="keys" class="more">In the list: arrow keys, Page Up and Page Down, Home and End move; Enter opens a finding, Escape closes it.</p>
+<div id="printed"></div>
+</div>`
+}`
+
+const withoutScript = (rows: ReadonlyArray<Row>, all: number): string => {
+  const instant = (millis: number | null) => (millis === null ? "–" : moment(DateTime.makeUnsafe(millis)))
+  const table = HtmlPage.table(
+    {
+      caption: "The findings with least time left",
+      columns: [
+        "Deleted at",
+        "Finding",
+        "Severity",
+        "Started",
+        "CDR",
+        "Recordings",
+        "What it means, and what to do"
+      ].map((header) => ({ header })),
+      rows: rows.map(({ at, cdrs, code, deadline, explanation, nextStep, recordings, severity }) => [
+        instant(deadline),
+        code,
+        severity,
+        instant(at),
+        cdrs[0]?.uuid ?? "–",
+        recordings.map(({ recordingId }) => recordingId).join(" ") || "–",
+        `${explanation} ${nextStep}`
+      ]),
+      ...(all > rows.length ? { more: `and ${count(all - rows.length)} more, which scripts would show` } : {})
+    },
+    "plain"
+  )
+  return `<noscript>${table}</noscript>`
+}

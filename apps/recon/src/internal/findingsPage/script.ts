@@ -1,0 +1,471 @@
+/**
+ * What the page of findings does in a browser.
+ *
+ * `browse` is put into the page as its own text: it must use nothing from outside it but what it is given.
+ */
+import { createHash } from "node:crypto"
+import { type decode, decode as decoder, type Row } from "./columns.ts"
+
+/** A browser gives up on elements much taller than this, in pixels; a longer list is scrolled faster than it moves. */
+const tallest = 8_000_000
+
+/** How many findings are printed: more than anybody reads on paper. */
+const printed = 500
+
+interface Given {
+  readonly read: typeof decode
+  readonly tallest: number
+  readonly printed: number
+}
+
+function browse({ printed, read, tallest }: Given): void {
+  // --- The page ---------------------------------------------------------------------------------------------------------
+
+  const byId = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
+  const root = byId("findings")
+  const form = byId<HTMLFormElement>("filters")
+  const search = byId<HTMLInputElement>("search")
+  const status = byId("status")
+  const grid = byId("grid")
+  const head = byId("grid-head")
+  const body = byId("grid-body")
+  const detail = byId("detail")
+  const paper = byId("printed")
+
+  type Child = Node | string
+  type Attributes = Readonly<Record<string, string>>
+  const element = <Name extends keyof HTMLElementTagNameMap>(
+    name: Name,
+    attributes: Attributes,
+    ...children: ReadonlyArray<Child>
+  ): HTMLElementTagNameMap[Name] => {
+    const made = document.createElement(name)
+    for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value)
+    made.append(...children)
+    return made
+  }
+
+  // --- Words ------------------------------------------------------------------------------------------------------------
+
+  const nothing = "–"
+  const count = (value: number) => value.toLocaleString("en")
+  const instant = (millis: number | null) =>
+    millis === null ? nothing : `${new Date(millis).toISOString().slice(0, 19).replace("T", " ")} UTC`
+  const clock = (millis: number | null) => {
+    if (millis === null) return nothing
+    const seconds = Math.round(millis / 1000)
+    const part = (value: number) => String(value).padStart(2, "0")
+    return `${Math.floor(seconds / 3600)}:${part(Math.floor(seconds / 60) % 60)}:${part(seconds % 60)}`
+  }
+  const asOf = Number(root.dataset["asOf"])
+  const left = (deadline: number | null) => {
+    if (deadline === null) return nothing
+    const minutes = Math.floor((deadline - asOf) / 60_000)
+    if (minutes < 0) return "over"
+    const hours = Math.floor(minutes / 60)
+    if (hours < 1) return `${minutes} min`
+    return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+  }
+  const soon = 3 * 86_400_000
+
+  // --- Rows -------------------------------------------------------------------------------------------------------------
+
+  const epoch = Number(root.dataset["epoch"])
+  const rows: ReadonlyArray<Row> = Array.from(document.querySelectorAll("script.chunk"), ({ textContent }) =>
+    read(JSON.parse(textContent), epoch)
+  ).flat()
+
+  const ranks: Readonly<Record<string, number>> = { critical: 0, warning: 1, info: 2 }
+  const length = ({ recorded, talk }: Row) => talk ?? recorded
+
+  interface Column {
+    readonly name: string
+    readonly title: string
+    readonly key: (row: Row) => number | string | null
+    readonly words: (row: Row) => string
+  }
+  const columns: ReadonlyArray<Column> = [
+    { name: "deadline", title: "Time left", key: ({ deadline }) => deadline, words: ({ deadline }) => left(deadline) },
+    {
+      name: "severity",
+      title: "Severity",
+      key: ({ severity }) => ranks[severity] ?? 3,
+      words: ({ severity }) => severity
+    },
+    { name: "code", title: "Finding", key: ({ code }) => code, words: ({ code }) => code },
+    { name: "at", title: "Started", key: ({ at }) => at, words: ({ at }) => instant(at) },
+    {
+      name: "from",
+      title: "From",
+      key: ({ cdrs }) => cdrs[0]?.from ?? null,
+      words: ({ cdrs }) => cdrs[0]?.from ?? nothing
+    },
+    { name: "to", title: "To", key: ({ cdrs }) => cdrs[0]?.to ?? null, words: ({ cdrs }) => cdrs[0]?.to ?? nothing },
+    { name: "length", title: "Length", key: length, words: (row) => clock(length(row)) }
+  ]
+  const [first] = columns
+  if (first === undefined) return
+
+  // --- Order ------------------------------------------------------------------------------------------------------------
+
+  let by = first
+  let descending = false
+  let order: ReadonlyArray<number> = []
+
+  const sort = () => {
+    const keys = rows.map(by.key)
+    const sign = descending ? -1 : 1
+    const compare = (a: number, b: number) => {
+      const [x, y] = [keys[a] ?? null, keys[b] ?? null]
+      if (x === y) return a - b
+      if (x === null) return 1
+      if (y === null) return -1
+      return x < y ? -sign : sign
+    }
+    order = rows.map((_, n) => n).toSorted(compare)
+    for (const header of head.querySelectorAll<HTMLElement>("[role=columnheader]")) {
+      const mine = header.dataset["column"] === by.name
+      header.setAttribute("aria-sort", mine ? (descending ? "descending" : "ascending") : "none")
+    }
+  }
+
+  // --- What is shown ----------------------------------------------------------------------------------------------------
+
+  let shown: ReadonlyArray<number> = []
+  let active = 0
+  let texts: ReadonlyArray<string> | undefined
+
+  /** All that can be searched of each row, made when something is searched for the first time. */
+  const searched = () => {
+    texts ??= rows.map((row) => {
+      const { amount, at, cdrs, code, explanation, reason, recordings, rule, severity } = row
+      const evidence = [
+        ...cdrs.flatMap(({ direction, from, id, to, trunkId, uuid }) => [uuid, id, from, to, trunkId, direction]),
+        ...recordings.flatMap(({ callUuid, recordingId, type }) => [recordingId, callUuid, type])
+      ]
+      return [code, severity, reason, rule, amount, instant(at), explanation, ...evidence].join("\n").toLowerCase()
+    })
+    return texts
+  }
+
+  interface Group {
+    readonly of: "severity" | "code"
+    readonly name: string
+    readonly all: number
+    readonly box: HTMLInputElement
+    readonly label: HTMLElement
+  }
+  const groups: ReadonlyArray<Group> = (["severity", "code"] as const).flatMap((of) => {
+    const all = new Map<string, number>()
+    for (const row of rows) all.set(row[of], (all.get(row[of]) ?? 0) + 1)
+    return Array.from(all)
+      .toSorted(([a, n], [b, m]) => (ranks[a] ?? 3) - (ranks[b] ?? 3) || m - n)
+      .map(([name, all]) => {
+        const box = element("input", { type: "checkbox", name: of, value: name })
+        const label = element("span", { class: "of" })
+        byId(`filter-${of}`).append(element("label", {}, box, element("span", {}, name), label))
+        return { of, name, all, box, label }
+      })
+  })
+  const wanted = (of: Group["of"]) => {
+    const names = groups.filter((group) => group.of === of && group.box.checked).map(({ name }) => name)
+    return names.length === 0 ? null : new Set(names)
+  }
+
+  const filter = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean)
+    const [severities, codes] = [wanted("severity"), wanted("code")]
+    const text = words.length === 0 ? undefined : searched()
+    const before = shown[active]
+    shown = order.filter((n) => {
+      const row = rows[n]
+      if (row === undefined) return false
+      if (severities !== null && !severities.has(row.severity)) return false
+      if (codes !== null && !codes.has(row.code)) return false
+      return text === undefined || words.every((word) => text[n]?.includes(word))
+    })
+    const found = new Map<string, number>()
+    for (const n of shown) {
+      const row = rows[n]
+      if (row === undefined) continue
+      for (const name of [row.severity, row.code]) found.set(name, (found.get(name) ?? 0) + 1)
+    }
+    for (const { all, label, name } of groups) label.textContent = `${count(found.get(name) ?? 0)} of ${count(all)}`
+    const sorted = `by ${by.title.toLowerCase()}, ${descending ? "descending" : "ascending"}`
+    status.textContent =
+      shown.length === 0
+        ? `None of ${count(rows.length)} findings matches.`
+        : `${count(shown.length)} of ${count(rows.length)} findings, ${sorted}.`
+    grid.setAttribute("aria-rowcount", String(shown.length + 1))
+    const stays = before === undefined ? -1 : shown.indexOf(before)
+    if (stays < 0) close()
+    clear()
+    activate(Math.max(0, stays))
+  }
+
+  // --- The list: only the rows in sight are in the page -------------------------------------------------------------------
+
+  const drawn = new Map<number, HTMLElement>()
+  let height = 1
+
+  const clear = () => {
+    drawn.clear()
+    body.replaceChildren()
+  }
+  const draw = (position: number): HTMLElement => {
+    const row = rows[shown[position] ?? -1]
+    const line = element("div", {
+      role: "row",
+      class: "row",
+      id: `row-${position}`,
+      "aria-rowindex": `${position + 2}`
+    })
+    if (row === undefined) return line
+    line.dataset["position"] = String(position)
+    line.classList.add(row.severity)
+    if (row.deadline !== null && row.deadline - asOf < soon) line.classList.add("soon")
+    line.append(...columns.map(({ name, words }) => element("div", { role: "gridcell", class: name }, words(row))))
+    return line
+  }
+  const measure = () => {
+    const line = draw(0)
+    body.append(line)
+    height = Math.max(1, line.offsetHeight)
+    line.remove()
+  }
+  /** How far the list is moved for what the bar is moved: 1, unless the list is taller than an element may be. */
+  const geometry = () => {
+    const view = grid.clientHeight - head.offsetHeight
+    const whole = shown.length * height
+    const tall = Math.min(whole, tallest)
+    return { view, tall, scale: tall > view ? (whole - view) / (tall - view) : 1 }
+  }
+  const paint = () => {
+    const { scale, tall, view } = geometry()
+    const offset = grid.scrollTop * scale
+    const from = Math.max(0, Math.floor(offset / height) - 4)
+    const to = Math.min(shown.length, Math.ceil((offset + view) / height) + 4)
+    const inSight = (position: number) => (position >= from && position < to) || position === active
+    for (const [position, line] of drawn) {
+      if (inSight(position)) continue
+      line.remove()
+      drawn.delete(position)
+    }
+    const wanted = Array.from({ length: Math.max(0, to - from) }, (_, n) => from + n)
+    if (active < shown.length && !wanted.includes(active)) wanted.push(active)
+    for (const position of wanted) {
+      const line = drawn.get(position) ?? draw(position)
+      line.style.transform = `translateY(${position * height - offset + grid.scrollTop}px)`
+      line.setAttribute("aria-selected", String(position === active))
+      if (drawn.has(position)) continue
+      drawn.set(position, line)
+      // In the page's order, as a screen reader reads it.
+      const after = Array.from(body.children).find(
+        (other) => Number((other as HTMLElement).dataset["position"]) > position
+      )
+      body.insertBefore(line, after ?? null)
+    }
+    body.style.height = `${tall}px`
+    body.hidden = shown.length === 0
+    if (shown.length === 0) grid.removeAttribute("aria-activedescendant")
+    else grid.setAttribute("aria-activedescendant", `row-${active}`)
+  }
+  const activate = (position: number) => {
+    active = Math.max(0, Math.min(position, shown.length - 1))
+    body.style.height = `${geometry().tall}px`
+    const { scale, view } = geometry()
+    const top = active * height
+    const offset = grid.scrollTop * scale
+    if (top < offset) grid.scrollTop = top / scale
+    else if (top + height > offset + view) grid.scrollTop = (top + height - view) / scale
+    paint()
+    if (!detail.hidden) tell()
+  }
+
+  // --- One finding ------------------------------------------------------------------------------------------------------
+
+  const facts = (pairs: ReadonlyArray<readonly [name: string, value: Child | null]>) =>
+    element(
+      "dl",
+      {},
+      ...pairs.flatMap(([name, value]) =>
+        value === null ? [] : [element("div", {}, element("dt", {}, name), element("dd", {}, value))]
+      )
+    )
+  const verdicts: Readonly<Record<string, string>> = {
+    must: "must be recorded",
+    may: "may be recorded or not",
+    "must-not": "must not be recorded",
+    unknown: "not known"
+  }
+  const tell = () => {
+    const row = rows[shown[active] ?? -1]
+    if (row === undefined) return
+    const { amount, at, cdrs, code, deadline, explanation, nextStep, reason, recorded, recordings } = row
+    const { rule, severity, talk, verdict } = row
+    const shut = element("button", { type: "button", class: "close" }, "Close")
+    shut.addEventListener("click", close)
+    detail.replaceChildren(
+      shut,
+      element("h3", { id: "detail-title" }, code),
+      element(
+        "p",
+        { class: "more" },
+        element("span", { class: `badge ${severity}` }, severity),
+        ` Finding ${count(active + 1)} of ${count(shown.length)}`
+      ),
+      element("p", {}, explanation),
+      element("p", {}, element("strong", {}, "Next step: "), nextStep),
+      facts([
+        ["The provider deletes at", deadline === null ? "nothing is left to save" : instant(deadline)],
+        [`Time left as of ${instant(asOf)}`, deadline === null ? null : left(deadline)],
+        ["Policy", verdict === null ? null : (verdicts[verdict] ?? verdict)],
+        ["Rule", rule],
+        ["Reason", reason],
+        ["Started", instant(at)],
+        ["Talk", talk === null ? null : clock(talk)],
+        ["Recorded", recorded === null ? null : clock(recorded)],
+        ["Amount", amount]
+      ]),
+      ...cdrs.flatMap((cdr, n) => [
+        element("h4", {}, n === 0 ? "CDR" : "The CDR that explains it"),
+        facts([
+          ["UUID", cdr.uuid],
+          ["Id", cdr.id === null ? null : String(cdr.id)],
+          ["Account", cdr.account],
+          ["Started", instant(cdr.start)],
+          ["Ended", cdr.end === null ? null : instant(cdr.end)],
+          ["Direction", cdr.direction],
+          ["Trunk", cdr.trunkId],
+          ["From", cdr.from],
+          ["To", cdr.to],
+          ["Talk", clock(cdr.talk)],
+          ["Cost", cdr.cost]
+        ])
+      ]),
+      ...recordings.flatMap((recording) => {
+        const { audio, recordingId } = recording
+        const told: Array<HTMLElement> = [
+          element("h4", {}, "Recording"),
+          facts([
+            ["Id", recordingId],
+            ["Belongs by", recording.key],
+            ["Names the call", recording.callUuid],
+            ["Type", recording.type],
+            ["Account", recording.account],
+            ["Began", instant(recording.began)],
+            ["Length", recording.duration === null ? null : clock(recording.duration)]
+          ])
+        ]
+        const label = `Recording ${recordingId}`
+        if (audio !== null)
+          told.push(element("audio", { controls: "", preload: "none", src: audio, "aria-label": label }))
+        return told
+      })
+    )
+    detail.scrollTop = 0
+  }
+  const open = (enter: boolean) => {
+    if (shown.length === 0) return
+    detail.hidden = false
+    root.classList.add("detailed")
+    tell()
+    if (enter) detail.focus()
+    detail.scrollIntoView({ block: "nearest" })
+  }
+  const close = () => {
+    if (detail.hidden) return
+    const inside = detail.contains(document.activeElement)
+    detail.hidden = true
+    detail.replaceChildren()
+    root.classList.remove("detailed")
+    if (inside) grid.focus()
+  }
+
+  // --- What people do ---------------------------------------------------------------------------------------------------
+
+  for (const column of columns) {
+    const button = element("button", { type: "button" }, column.title)
+    button.addEventListener("click", () => {
+      descending = by === column && !descending
+      by = column
+      sort()
+      filter()
+      activate(0)
+    })
+    head.firstElementChild?.append(
+      element("div", { role: "columnheader", class: column.name, "data-column": column.name }, button)
+    )
+  }
+  form.addEventListener("submit", (event) => event.preventDefault())
+  form.addEventListener("input", filter)
+  // The fields have their first values only after the event.
+  form.addEventListener("reset", () => setTimeout(filter))
+  grid.addEventListener("scroll", paint, { passive: true })
+  body.addEventListener("click", ({ target }) => {
+    const line = target instanceof Element ? target.closest<HTMLElement>("[data-position]") : null
+    if (line === null) return
+    activate(Number(line.dataset["position"]))
+    open(false)
+  })
+  grid.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return close()
+    if (event.target !== grid || event.altKey || event.metaKey) return
+    const page = Math.max(1, Math.floor(geometry().view / height) - 1)
+    const to: Readonly<Record<string, number>> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: shown.length - 1
+    }
+    const position = to[event.key]
+    if (event.key === "Enter") open(true)
+    else if (position !== undefined) activate(position)
+    else return
+    event.preventDefault()
+  })
+  detail.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") close()
+  })
+  new ResizeObserver(() => {
+    measure()
+    paint()
+  }).observe(grid)
+
+  addEventListener("beforeprint", () => {
+    const some = shown.slice(0, printed)
+    const more = shown.length > some.length ? `, the first ${count(some.length)}` : ""
+    paper.replaceChildren(
+      element(
+        "table",
+        {},
+        element("caption", {}, `${status.textContent ?? ""} Below${more}.`),
+        element("thead", {}, element("tr", {}, ...columns.map(({ title }) => element("th", { scope: "col" }, title)))),
+        element(
+          "tbody",
+          {},
+          ...some.flatMap((n) => {
+            const row = rows[n]
+            return row === undefined
+              ? []
+              : [element("tr", {}, ...columns.map(({ words }) => element("td", {}, words(row))))]
+          })
+        )
+      )
+    )
+  })
+  addEventListener("afterprint", () => paper.replaceChildren())
+
+  root.hidden = false
+  sort()
+  measure()
+  filter()
+}
+
+/** The script of the page. */
+export const source = `"use strict";(${browse})({ read: ${decoder}, tallest: ${tallest}, printed: ${printed} })`
+
+/** What lets it run, and no other. */
+export const allowed = `'sha256-${createHash("sha256").update(source).digest("base64")}'`
