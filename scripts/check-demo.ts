@@ -135,6 +135,15 @@ check("report.html is a whole page", true, html.startsWith("<!doctype html>") &&
 check("report.html has its charts", true, html.includes("<svg"))
 check("report.html asks nothing of the network", false, /(?:src|href)="https?:/.test(html))
 
+const page = read("findings.html")
+const attention = needAttention.reduce((sum, code) => sum + (truth[code] ?? 0), truth["candidate"] ?? 0)
+check("findings.html is a whole page", true, page.startsWith("<!doctype html>") && page.trimEnd().endsWith("</html>"))
+check(
+  "findings in findings.html",
+  attention,
+  Number(/>([\d,]+) that somebody has/.exec(page)?.[1]?.replaceAll(",", ""))
+)
+
 const failed = checks.filter(([, expected, actual]) => expected !== actual)
 for (const [name, expected, actual] of failed) {
   process.stderr.write(

@@ -208,7 +208,7 @@ ${ProofView.sentences({ cdrs, recordings })
 ${HtmlPage.table(
   {
     caption: "What the proofs say",
-    columns: [{ header: "" }, { header: "CDRs" }, { header: "Recordings" }],
+    columns: [{ header: "Fact" }, { header: "CDRs" }, { header: "Recordings" }],
     rows: facts.map(([name, of]) => [name, cdrs === null ? "–" : of(cdrs), recordings === null ? "–" : of(recordings)])
   },
   "proofs-table"

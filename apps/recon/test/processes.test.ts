@@ -113,6 +113,7 @@ describe("a process that is interrupted", () => {
       assert.deepStrictEqual(Object.keys(contents(out)), [
         "charges.csv",
         "findings.csv",
+        "findings.html",
         "findings.ndjson",
         "reconciliation.json",
         "told"
@@ -142,6 +143,7 @@ describe("a process that is interrupted", () => {
       assert.deepStrictEqual(Object.keys(done), [
         "charges.csv",
         "findings.csv",
+        "findings.html",
         "findings.ndjson",
         "recon.prom",
         "reconciliation.json"

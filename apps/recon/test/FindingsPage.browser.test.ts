@@ -1,0 +1,381 @@
+import { existsSync, readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { pathToFileURL } from "node:url"
+import { assert, describe, layer } from "@effect/vitest"
+import { Context, Effect, FileSystem, Layer, Stream } from "effect"
+import { type Browser, launch, type Page } from "puppeteer-core"
+import * as FindingsPage from "../src/FindingsPage.ts"
+import * as Reconcile from "../src/Reconcile.ts"
+import { many, reconcile, services, shown } from "./findingsPageExample.ts"
+
+const chromium = [process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"].find((path) => existsSync(path))
+
+if (chromium === undefined) {
+  process.stderr.write(
+    "\n*** NOT TESTED: the page of findings in a browser. There is no Chromium at /usr/bin/chromium; install it, or name it by CHROMIUM_PATH. ***\n\n"
+  )
+}
+
+/** A second of silence. */
+const wav = () => {
+  const [rate, samples] = [8000, 8000]
+  const bytes = Buffer.alloc(44 + samples, 128)
+  bytes.write("RIFF", 0)
+  bytes.writeUInt32LE(36 + samples, 4)
+  bytes.write("WAVEfmt ", 8)
+  bytes.writeUInt32LE(16, 16)
+  bytes.writeUInt16LE(1, 20)
+  bytes.writeUInt16LE(1, 22)
+  bytes.writeUInt32LE(rate, 24)
+  bytes.writeUInt32LE(rate, 28)
+  bytes.writeUInt16LE(1, 32)
+  bytes.writeUInt16LE(8, 34)
+  bytes.write("data", 36)
+  bytes.writeUInt32LE(samples, 40)
+  return bytes
+}
+
+const sound = "sound/a b#1?.wav"
+
+/** Pages on disk, of an account's findings and of a hundred thousand, and a browser to open them with. */
+class Pages extends Context.Service<
+  Pages,
+  {
+    readonly few: string
+    readonly fewFound: number
+    readonly many: string
+    readonly manyFound: number
+    readonly browser: Browser
+  }
+>()("@vobiz-effect/recon/test/Pages") {
+  static readonly layer = Layer.effect(
+    Pages,
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped({ prefix: "recon-page-" })
+      yield* fs.makeDirectory(`${folder}/sound`)
+      yield* fs.writeFile(`${folder}/${sound}`, wav())
+      const result = Reconcile.masked(yield* reconcile)
+      const found = (yield* shown(result)).length
+      const times = Math.ceil(100_000 / found)
+      const write = (name: string, result: Reconcile.Result) =>
+        FindingsPage.render(result, { audioOf: () => sound }).pipe(
+          Stream.encodeText,
+          Stream.run(fs.sink(`${folder}/${name}`)),
+          Effect.as(pathToFileURL(`${folder}/${name}`).href)
+        )
+      const launched = Effect.promise(() =>
+        launch({
+          executablePath: chromium ?? "",
+          args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        })
+      )
+      return {
+        few: yield* write("few.html", result),
+        fewFound: found,
+        many: yield* write("many.html", yield* many(result, times)),
+        manyFound: found * times,
+        browser: yield* Effect.acquireRelease(launched, (browser) => Effect.promise(() => browser.close()))
+      }
+    })
+  ).pipe(Layer.provide(services))
+}
+
+interface Opened {
+  readonly page: Page
+  /** What the page asked for, but itself, and what went wrong in it. */
+  readonly asked: ReadonlyArray<string>
+  readonly wrong: ReadonlyArray<string>
+}
+
+const open = (
+  which: "few" | "many",
+  { scheme = "light", width = 1280 }: { readonly scheme?: "light" | "dark"; readonly width?: number } = {}
+) =>
+  Effect.gen(function* () {
+    const pages = yield* Pages
+    const page = yield* Effect.acquireRelease(
+      Effect.promise(() => pages.browser.newPage()),
+      (page) => Effect.promise(() => page.close())
+    )
+    const asked: Array<string> = []
+    const wrong: Array<string> = []
+    page.on("pageerror", (error) => wrong.push(String(error)))
+    page.on("console", (message) => wrong.push(message.text()))
+    page.on("request", (request) => {
+      // The browser's own pictures of a player's buttons are data, and none of the page's.
+      if (request.url() !== pages[which] && !request.url().startsWith("data:image/svg+xml;base64,"))
+        asked.push(request.url())
+      void request.continue()
+    })
+    yield* Effect.promise(async () => {
+      await page.setRequestInterception(true)
+      await page.setViewport({ width, height: 900 })
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }])
+      await page.goto(pages[which])
+    })
+    return { page, asked, wrong } satisfies Opened
+  })
+
+const inPage = <A>(which: "few" | "many", use: (opened: Opened, pages: Pages["Service"]) => Promise<A>) =>
+  Effect.gen(function* () {
+    const opened = yield* open(which)
+    const pages = yield* Pages
+    return yield* Effect.promise(() => use(opened, pages))
+  }).pipe(Effect.scoped)
+
+const rows = (page: Page) => page.$$eval("#grid-body .row", (found) => found.length)
+const status = (page: Page) => page.$eval("#status", ({ textContent }) => textContent)
+const active = (page: Page) =>
+  page.$eval("#grid", (grid) => {
+    const line = document.getElementById(grid.getAttribute("aria-activedescendant") ?? "")
+    if (line === null) return null
+    const { bottom, top } = line.getBoundingClientRect()
+    const head = document.getElementById("grid-head")?.getBoundingClientRect().bottom ?? 0
+    return {
+      index: Number(line.getAttribute("aria-rowindex")) - 2,
+      selected: line.getAttribute("aria-selected"),
+      inSight: top >= head - 1 && bottom <= grid.getBoundingClientRect().bottom + 1
+    }
+  })
+/** The texts of a column, in the order of the page. */
+const column = (page: Page, name: string) =>
+  page.$$eval(`#grid-body .${name}`, (cells) => cells.map(({ textContent }) => textContent ?? ""))
+const words = (n: number) => n.toLocaleString("en")
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+interface Violation {
+  readonly id: string
+  readonly nodes: ReadonlyArray<{ readonly html: string }>
+}
+
+/** What the accessibility check finds wrong. */
+const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as ReadonlyArray<Violation>
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)
+}
+
+describe.skipIf(chromium === undefined)("the page of findings in a browser", () => {
+  layer(Pages.layer, { concurrent: false, timeout: "120 seconds", excludeTestServices: true })("", (it) => {
+    it.effect("holds a hundred thousand findings with few rows in the page, and asks nothing of the network", () =>
+      inPage("many", async ({ asked, page, wrong }, { manyFound }) => {
+        assert.isAtLeast(manyFound, 100_000)
+        assert.strictEqual(
+          await status(page),
+          `${words(manyFound)} of ${words(manyFound)} findings, by time left, ascending.`
+        )
+        assert.strictEqual(
+          await page.$eval("#grid", (grid) => grid.getAttribute("aria-rowcount")),
+          String(manyFound + 1)
+        )
+        for (const share of [0, 0.3, 0.7, 1]) {
+          await page.$eval(
+            "#grid",
+            (grid, share) => {
+              grid.scrollTop = share * grid.scrollHeight
+              grid.dispatchEvent(new Event("scroll"))
+            },
+            share
+          )
+          assert.isBelow(await rows(page), 100)
+          assert.isAbove(await rows(page), 10)
+        }
+        const last = await page.$$eval("#grid-body .row", (lines) => lines.at(-1)?.getAttribute("aria-rowindex"))
+        assert.strictEqual(last, String(manyFound + 1))
+        assert.deepStrictEqual([asked, wrong], [[], []])
+      })
+    )
+
+    it.effect("searches, filters, and says how many of each there are", () =>
+      inPage("many", async ({ page }, { manyFound }) => {
+        const groups = () =>
+          page.$$eval("#filter-code label", (labels) => labels.map(({ textContent }) => textContent ?? ""))
+        const counts = async () =>
+          new Map((await groups()).map((text) => [/^[a-z-]+/.exec(text)?.[0], text.replace(/^[a-z-]+/, "")]))
+        const before = await counts()
+        await page.type("#search", "orphan")
+        const orphans = before.get("orphan")?.split(" of ")[1]
+        assert.match(String(await status(page)), new RegExp(`^${orphans} of ${words(manyFound)} findings`))
+        assert.strictEqual((await counts()).get("missing"), `0 of ${before.get("missing")?.split(" of ")[1]}`)
+        assert.deepStrictEqual(new Set(await column(page, "code")), new Set(["orphan"]))
+        await page.click("#filters button[type=reset]")
+        await page.waitForFunction(() => (document.getElementById("search") as HTMLInputElement).value === "")
+        await page.waitForFunction(
+          (all) => document.getElementById("status")?.textContent?.startsWith(`${all} of ${all}`),
+          {},
+          words(manyFound)
+        )
+        await page.click("#filter-severity input[value=warning]")
+        assert.deepStrictEqual(new Set(await column(page, "severity")), new Set(["warning"]))
+        await page.type("#search", "no such thing anywhere")
+        assert.strictEqual(await status(page), `None of ${words(manyFound)} findings matches.`)
+        assert.strictEqual(await rows(page), 0)
+      })
+    )
+
+    it.effect("sorts by every column, both ways, with what is not known last", () =>
+      inPage("few", async ({ page }, { fewFound }) => {
+        // All are in sight of a window that tall.
+        await page.addStyleTag({ content: "#grid { height: 100000px !important }" })
+        await page.waitForFunction((all) => document.querySelectorAll("#grid-body .row").length === all, {}, fewFound)
+        for (const name of ["at", "severity", "code", "from", "to", "length"]) {
+          for (const direction of ["ascending", "descending"]) {
+            await page.click(`#grid-head .${name} button`)
+            assert.strictEqual(
+              await page.$eval(`#grid-head .${name}`, (header) => header.getAttribute("aria-sort")),
+              direction
+            )
+            const told = await column(page, name)
+            const known = told.filter((text) => text !== "–")
+            const sorted = known.toSorted()
+            if (direction === "descending") sorted.reverse()
+            assert.deepStrictEqual(told, [...sorted, ...told.filter((text) => text === "–")], `${name} ${direction}`)
+          }
+        }
+        await page.click("#grid-head .deadline button")
+        const left = await column(page, "deadline")
+        const minutes = left.map((text) => {
+          const [, d = "0", h = "0"] = /^(\d+) d (\d+) h$/.exec(text) ?? []
+          return text === "–" ? Infinity : Number(d) * 24 + Number(h)
+        })
+        assert.deepStrictEqual(
+          minutes,
+          minutes.toSorted((a, b) => (a === b ? 0 : a - b))
+        )
+        assert.include(minutes, Infinity)
+      })
+    )
+
+    it.effect("is used by keyboard alone", () =>
+      inPage("many", async ({ page }, { manyFound }) => {
+        const press = async (
+          ...keys: ReadonlyArray<"ArrowDown" | "ArrowUp" | "PageDown" | "PageUp" | "Home" | "End">
+        ) => {
+          for (const key of keys) await page.keyboard.press(key)
+          const now = await active(page)
+          assert.deepStrictEqual([now?.selected, now?.inSight], ["true", true])
+          return now?.index
+        }
+        await page.focus("#search")
+        const reached = async () => (await page.evaluate(() => document.activeElement?.id)) === "grid"
+        for (let n = 0; n < 20 && !(await reached()); n++) await page.keyboard.press("Tab")
+        assert.isTrue(await reached())
+        assert.strictEqual(await press("ArrowDown", "ArrowDown", "ArrowUp"), 1)
+        const down = await press("PageDown")
+        assert.isAbove(Number(down), 5)
+        assert.strictEqual(await press("PageUp"), 1)
+        assert.strictEqual(await press("End"), manyFound - 1)
+        assert.strictEqual(await press("ArrowDown"), manyFound - 1)
+        assert.strictEqual(await press("Home"), 0)
+        const ring = await page.$eval("#grid-body [aria-selected=true]", (line) => getComputedStyle(line).outlineStyle)
+        assert.strictEqual(ring, "solid")
+
+        await page.keyboard.press("Enter")
+        assert.strictEqual(await page.evaluate(() => document.activeElement?.id), "detail")
+        await page.keyboard.press("Escape")
+        assert.strictEqual(await page.evaluate(() => document.activeElement?.id), "grid")
+        assert.isTrue(await page.$eval("#detail", (detail) => (detail as HTMLElement).hidden))
+      })
+    )
+
+    it.effect("shows a finding's evidence, rule, next step and deadline, and the next one by arrow", () =>
+      inPage("few", async ({ page }) => {
+        await page.click("#grid-body .row:first-child")
+        const detail = () => page.$eval("#detail", (detail) => (detail as HTMLElement).innerText)
+        const told = await detail()
+        for (const part of [
+          "missing",
+          "critical",
+          "Finding 1 of",
+          "Next step:",
+          "The provider deletes at",
+          "Time left as of 2026-11-20 00:00:00 UTC",
+          "must be recorded",
+          "UUID"
+        ]) {
+          assert.include(told, part)
+        }
+        await page.keyboard.press("ArrowDown")
+        assert.include(await detail(), "Finding 2 of")
+      })
+    )
+
+    it.effect("plays what lies beside it", () =>
+      inPage("few", async ({ asked, page, wrong }, { few }) => {
+        await page.type("#search", "duration-mismatch")
+        await page.click("#grid-body .row:first-child")
+        assert.deepStrictEqual(asked, [])
+        const seconds = await page.$eval("#detail audio", async (audio) => {
+          await audio.play()
+          return audio.duration
+        })
+        assert.strictEqual(seconds, 1)
+        assert.deepStrictEqual([...new Set(asked)], [new URL("sound/a%20b%231%3F.wav", few).href])
+        assert.deepStrictEqual(wrong, [])
+      })
+    )
+
+    for (const scheme of ["light", "dark"] as const) {
+      it.effect(`has nothing that an accessibility check finds wrong, ${scheme}`, () =>
+        Effect.gen(function* () {
+          for (const width of [1280, 400]) {
+            const { page } = yield* open("few", { scheme, width })
+            const found = yield* Effect.promise(async () => {
+              const closed = await violations(page)
+              await page.click("#grid-body .row:first-child")
+              return [...closed, ...(await violations(page))]
+            })
+            assert.deepStrictEqual(found, [])
+            const broad = yield* Effect.promise(() => page.evaluate(() => document.documentElement.scrollWidth))
+            assert.isAtMost(broad, width)
+          }
+        }).pipe(Effect.scoped)
+      )
+    }
+
+    it.effect("prints the figures, and the findings that match", () =>
+      inPage("many", async ({ page }) => {
+        await page.type("#search", "orphan")
+        await page.evaluate(() => {
+          addEventListener("afterprint", () => document.body.setAttribute("data-printed", ""))
+          addEventListener("beforeprint", () => {
+            const lines = document.querySelectorAll("#printed tbody tr").length
+            document.body.setAttribute("data-lines", String(lines))
+          })
+        })
+        const pdf = await page.pdf({ format: "A4" })
+        assert.strictEqual(Buffer.from(pdf.subarray(0, 5)).toString(), "%PDF-")
+        assert.strictEqual(await page.$eval("body", (body) => body.getAttribute("data-lines")), "500")
+
+        await page.emulateMediaType("print")
+        await page.evaluate(() => dispatchEvent(new Event("beforeprint")))
+        const seen = (selector: string) => page.$eval(selector, (part) => (part as HTMLElement).offsetHeight > 0)
+        assert.deepStrictEqual(
+          [await seen("#grid"), await seen("#filters"), await seen("#printed table"), await seen("table.heat")],
+          [false, false, true, true]
+        )
+        assert.include(await page.$eval("#printed", ({ textContent }) => textContent ?? ""), "the first 500")
+      })
+    )
+
+    it.effect("has a plain table where scripts do not run", () =>
+      Effect.gen(function* () {
+        const { few, browser, fewFound } = yield* Pages
+        const page = yield* Effect.acquireRelease(
+          Effect.promise(() => browser.newPage()),
+          (page) => Effect.promise(() => page.close())
+        )
+        yield* Effect.promise(async () => {
+          await page.setJavaScriptEnabled(false)
+          await page.goto(few)
+        })
+        const lines = yield* Effect.promise(() => page.$$("noscript tbody tr"))
+        assert.strictEqual(lines.length, fewFound)
+        const grid = yield* Effect.promise(() => page.$("#grid"))
+        assert.isFalse(yield* Effect.promise(() => grid?.isVisible() ?? Promise.resolve(true)))
+      }).pipe(Effect.scoped)
+    )
+  })
+})

@@ -1,0 +1,225 @@
+import { createHash } from "node:crypto"
+import { assert, describe, it, layer } from "@effect/vitest"
+import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import { Finding } from "@vobiz-effect/reconcile"
+import { DateTime, Effect, Schema, Stream } from "effect"
+import * as FindingsPage from "../src/FindingsPage.ts"
+import { decode, embed, encode, relativeAddress } from "../src/internal/findingsPage/columns.ts"
+import * as Reconcile from "../src/Reconcile.ts"
+import { changed, reconcile, services, shown } from "./findingsPageExample.ts"
+
+const Text = Schema.NullOr(Schema.String)
+const Number = Schema.NullOr(Schema.Int)
+
+const Row = Schema.Struct({
+  code: Schema.String,
+  severity: Schema.String,
+  reason: Text,
+  verdict: Text,
+  rule: Text,
+  at: Schema.Int,
+  deadline: Number,
+  talk: Number,
+  recorded: Number,
+  amount: Text,
+  explanation: Schema.String,
+  nextStep: Schema.String,
+  cdrs: Schema.Array(
+    Schema.Struct({
+      uuid: Schema.String,
+      id: Number,
+      account: Text,
+      start: Schema.Int,
+      end: Number,
+      direction: Text,
+      trunkId: Text,
+      from: Text,
+      to: Text,
+      talk: Schema.Int,
+      cost: Text
+    })
+  ),
+  recordings: Schema.Array(
+    Schema.Struct({
+      recordingId: Schema.String,
+      key: Text,
+      callUuid: Text,
+      type: Text,
+      account: Text,
+      began: Schema.Int,
+      duration: Number,
+      audio: Text
+    })
+  )
+})
+
+describe("findings as columns", () => {
+  // Instants of some centuries, of which sums are exact.
+  const epoch = 1_800_000_000_000
+  it.effect.prop("are read back as they were", [Schema.Array(Row)], ([drawn]) =>
+    Effect.sync(() => {
+      const rows = JSON.parse(JSON.stringify(drawn).replaceAll(":-0", ":0"))
+      assert.deepStrictEqual(decode(JSON.parse(embed(encode(rows, epoch))), epoch), rows)
+    })
+  )
+
+  it.effect.prop("hold nothing that ends a script", [Schema.Array(Schema.String)], ([drawn]) =>
+    Effect.sync(() => {
+      const texts = [...drawn, ...drawn.map((text) => `</script${text}<!--\u2028\u2029`)]
+      const embedded = embed(texts)
+      assert.notMatch(embedded, /[<\u2028\u2029]/)
+      assert.deepStrictEqual(JSON.parse(embedded), texts)
+    })
+  )
+
+  it.effect.prop("name sound beside the page alone", [Schema.String], ([drawn]) =>
+    Effect.sync(() => {
+      const base = new URL("https://example.com/reports/findings.html")
+      for (const path of [drawn, `//${drawn}`, `https://${drawn}`, `javascript:${drawn}`, `\\\\${drawn}`]) {
+        const { host, protocol, search, hash } = new URL(relativeAddress(path), base)
+        assert.deepStrictEqual([host, protocol, search, hash], ["example.com", "https:", "", ""])
+      }
+    })
+  )
+})
+
+const page = (result: Reconcile.Result, options?: FindingsPage.Options) =>
+  Stream.mkString(FindingsPage.render(result, options))
+
+const of = (result: Reconcile.Result, findings: ReadonlyArray<Finding.Finding>): Reconcile.Result => {
+  const counts = { ...result.summary.counts }
+  for (const code of Finding.Code.literals) counts[code] = findings.filter((finding) => finding.code === code).length
+  return { ...result, summary: { ...result.summary, counts }, findings: Stream.fromIterable(findings) }
+}
+
+const inPage = (html: string) =>
+  Array.from(html.matchAll(/<script type="application\/json" class="chunk">(.*?)<\/script>/g), ([, json]) =>
+    decode(JSON.parse(json ?? ""), globalThis.Number(/data-epoch="(\d+)"/.exec(html)?.[1]))
+  ).flat()
+
+layer(services, { concurrent: false })("the page of findings", (it) => {
+  it.effect("has every finding that asks for something, with its evidence", () =>
+    Effect.gen(function* () {
+      const result = yield* reconcile
+      const findings = yield* shown(result)
+      const html = yield* page(result)
+      assert.isAbove(findings.length, 100)
+      assert.deepStrictEqual(
+        inPage(html).map(({ at, cdrs, code, deadline, recordings }) => [
+          code,
+          at,
+          deadline,
+          cdrs.map(({ uuid }) => uuid),
+          recordings.map(({ recordingId }) => recordingId)
+        ]),
+        findings.map(({ at, cdrs, code, deadline, recordings }) => [
+          code,
+          at.epochMilliseconds,
+          deadline?.epochMilliseconds ?? null,
+          cdrs.map(({ uuid }) => uuid),
+          recordings.map(({ recordingId }) => recordingId)
+        ])
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("runs the one script that its policy names by hash, and asks nothing of the network", () =>
+    Effect.gen(function* () {
+      const result = yield* reconcile
+      const html = yield* page(result)
+      const [script] = Array.from(html.matchAll(/<script>(.*?)<\/script>/gs), ([, text]) => text ?? "")
+      const hash = createHash("sha256")
+        .update(script ?? "")
+        .digest("base64")
+      assert.include(html, `content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'"`)
+      assert.strictEqual(html.match(/<script>/g)?.length, 1)
+      assert.notMatch(html, /<(link|img|iframe|object|embed)\b|@import|url\(|\bon\w+="|(?:src|href)="[^#]/)
+      assert.include(yield* page(result, { audioOf: () => null }), "; media-src 'self' file:\"")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("makes no markup of what the provider says", () =>
+    Effect.gen(function* () {
+      const attack = `</script><img src=x onerror=alert(1)><!--\u2028"'&`
+      const result = yield* reconcile
+      const finding = (yield* shown(result)).find(({ code }) => code === "duration-mismatch")
+      if (finding === undefined) return assert.fail("no finding with a recording")
+      const hostile = changed(finding, {
+        rule: attack,
+        explanation: attack,
+        nextStep: attack,
+        cdrs: finding.cdrs.map((cdr) =>
+          changed(cdr, { uuid: attack, trunkId: attack, from: attack, direction: attack })
+        ),
+        recordings: finding.recordings.map((one) => changed(one, { recordingId: attack, type: attack }))
+      })
+      const { cdrs } = result.proofs
+      const html = yield* page({
+        ...of(result, [hostile]),
+        settings: { ...result.settings, account: attack, policy: { ...result.settings.policy, name: attack } },
+        proofs: {
+          ...result.proofs,
+          cdrs: cdrs === null ? null : new ExtractProof({ ...cdrs, lastId: attack, digest: attack })
+        }
+      })
+      const tags = Array.from(html.matchAll(/<(script|\/script|img|!--)/g), ([tag]) => tag)
+      assert.deepStrictEqual(
+        tags,
+        ["proofs", "chunk", "the script"].flatMap(() => ["<script", "</script"])
+      )
+      assert.strictEqual(inPage(html)[0]?.explanation, attack)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("hides numbers and the account, unless they are to be shown", () =>
+    Effect.gen(function* () {
+      const result = yield* reconcile
+      const numbers = (yield* shown(result)).flatMap(({ cdrs }) => cdrs.flatMap(({ from, to }) => [from, to]))
+      const digits = numbers.flatMap((number) => (number === null ? [] : [number.replace(/\D/g, "")]))
+      const hidden = yield* page(Reconcile.masked(result))
+      const open = yield* page(result)
+      assert.isAbove(digits.length, 100)
+      assert.deepStrictEqual(
+        digits.filter((number) => hidden.includes(number)),
+        []
+      )
+      assert.deepStrictEqual(
+        digits.filter((number) => !open.includes(number)),
+        []
+      )
+      assert.notInclude(hidden, String(result.settings.account))
+      assert.notInclude(open, String(result.settings.account))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("has those with the least time left for readers without scripts", () =>
+    Effect.gen(function* () {
+      const result = yield* reconcile
+      const some = yield* shown(result)
+      const later = (n: number) => (finding: Finding.Finding) => {
+        const { deadline } = finding
+        return changed(finding, { deadline: deadline === null ? null : DateTime.subtract(deadline, { minutes: n }) })
+      }
+      const findings = Array.from({ length: 50 }, (_, n) => some.map(later(n))).flat()
+      const html = yield* page(of(result, findings))
+      const plain = /<noscript>(.*?)<\/noscript>/s.exec(html)?.[1] ?? ""
+      const told = Array.from(plain.matchAll(/<tr><th scope="row">([^<]*)</g), ([, text]) => text)
+      const expected = findings
+        .flatMap(({ deadline }) => (deadline === null ? [] : [DateTime.formatIso(deadline)]))
+        .toSorted()
+        .slice(0, 200)
+        .map((text) => `${text.slice(0, 19).replace("T", " ")} UTC`)
+      assert.deepStrictEqual(told, expected)
+      assert.include(plain, `and ${(findings.length - 200).toLocaleString("en")} more`)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("says that there is none, and runs no script", () =>
+    Effect.gen(function* () {
+      const html = yield* page(of(yield* reconcile, []))
+      assert.include(html, "None needs attention.")
+      assert.notInclude(html, "<script>")
+      assert.isTrue(html.trimEnd().endsWith("</html>"))
+    }).pipe(Effect.scoped)
+  )
+})

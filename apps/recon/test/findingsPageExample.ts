@@ -1,0 +1,54 @@
+/** A reconciliation of an account that is made up, and pages of it. */
+import { NodeServices } from "@effect/platform-node"
+import { DuckDb, Finding, Policy } from "@vobiz-effect/reconcile"
+import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { DateTime, Effect, Layer, Stream } from "effect"
+import * as Reconcile from "../src/Reconcile.ts"
+
+const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+const account = Simulator.make({ seed: 3, calls: 1000, days: 3, until, currency: { list: "USD" } })
+
+export const window = { from: account.from, to: account.until }
+
+export const services = Layer.mergeAll(
+  FakeVobiz.FakeVobiz.layerVobiz({ account }),
+  DuckDb.DuckDb.layer({}),
+  NodeServices.layer
+)
+
+/** What the account's reconciliation finds. */
+export const reconcile = Reconcile.run({
+  window,
+  asOf: account.until,
+  settings: { account: account.authId, policy: Policy.short({ voiceApi: "must" }) }
+})
+
+export const changed = <A extends object>(value: A, fields: Partial<A>): A =>
+  Object.assign(Object.create(Object.getPrototypeOf(value)), value, fields)
+
+/** The same with so many times the findings that the page shows, each time under other ids and later. */
+export const many = Effect.fnUntraced(function* (result: Reconcile.Result, times: number) {
+  const findings = yield* shown(result)
+  const counts = { ...result.summary.counts }
+  for (const code of Finding.Code.literals) counts[code] *= times
+  const again = (n: number) =>
+    findings.map((finding) =>
+      changed(finding, {
+        at: DateTime.add(finding.at, { seconds: n }),
+        deadline: finding.deadline === null ? null : DateTime.add(finding.deadline, { seconds: n }),
+        cdrs: finding.cdrs.map((cdr) => changed(cdr, { uuid: `${n}-${cdr.uuid}` })),
+        recordings: finding.recordings.map((recording) =>
+          changed(recording, { recordingId: `${n}-${recording.recordingId}` })
+        )
+      })
+    )
+  return {
+    ...result,
+    summary: { ...result.summary, counts },
+    findings: Stream.range(0, times - 1).pipe(Stream.flatMap((n) => Stream.fromIterable(again(n))))
+  } satisfies Reconcile.Result
+})
+
+/** The findings that the page shows. */
+export const shown = (result: Reconcile.Result) =>
+  Stream.runCollect(Stream.filter(result.findings, ({ code, severity }) => severity !== "info" || code === "candidate"))
