@@ -84,6 +84,11 @@ const job = {
     "Run at these times of --zone until interrupted, such as '0 2 * * *' for each night at two (RECON_EVERY)"
   ),
   days: whole("days", "Without --from, how many days the window reaches back, by default 7 (RECON_DAYS)"),
+  evidence: text(
+    "evidence",
+    "FOLDER",
+    "Keep there what was read and found, for recon verify; an archive's folder will do (RECON_EVIDENCE)"
+  ),
   keep: text(
     "keep",
     "FOLDER",
@@ -117,6 +122,7 @@ const job = {
 const jobOf = (input: {
   readonly every: string | undefined
   readonly days: number | undefined
+  readonly evidence: string | undefined
   readonly keep: string | undefined
   readonly ledger: string | undefined
   readonly logFormat: "json" | "text" | undefined
@@ -127,6 +133,7 @@ const jobOf = (input: {
 }): Settings.Values => ({
   every: input.every,
   days: input.days?.toString(),
+  evidence: input.evidence,
   keep: input.keep,
   ledger: input.ledger,
   logFormat: input.logFormat,
@@ -423,6 +430,33 @@ const release = Command.make(
   ])
 )
 
+const verify = Command.make(
+  "verify",
+  {
+    config: connection.config,
+    json,
+    archive: theArchive,
+    manifest: text("manifest", "FILE", "The chain to go by, by default the archive's own"),
+    publicKey: text("public-key", "FILE", "The Ed25519 key, in PEM, that must have signed every run"),
+    head: text("head", "HASH", "An entry's hash that was kept elsewhere, and must be in the chain")
+  },
+  Effect.fn("recon.verify")(function* (input) {
+    const { run } = yield* Effect.promise(() => import("./commands/verify.ts"))
+    yield* run(input)
+  })
+).pipe(
+  Command.withDescription(
+    "Is the archive what its manifest says? Reads all of it again, without the network, and names the first thing that differs. Exit code 1 if any does"
+  ),
+  Command.withExamples([
+    { command: "recon verify --archive /srv/recordings", description: "All that is there" },
+    {
+      command: "recon verify --archive /srv/recordings --public-key evidence.pub --head 3fa1…",
+      description: "And that it was signed, and nothing was cut off since the head was noted"
+    }
+  ])
+)
+
 const doctor = Command.make(
   "doctor",
   {
@@ -515,5 +549,18 @@ export const recon = Command.make("recon").pipe(
   Command.withDescription(
     "Was every call that had to be recorded really recorded, kept, intact, and billed right? Exit codes: 0 nothing wrong, 1 findings, 2 could not run, 130 interrupted, 143 ended by SIGTERM"
   ),
-  Command.withSubcommands([list, report, reconcile, findings, acknowledge, archive, prune, release, doctor, fake, demo])
+  Command.withSubcommands([
+    list,
+    report,
+    reconcile,
+    findings,
+    acknowledge,
+    archive,
+    prune,
+    release,
+    verify,
+    doctor,
+    fake,
+    demo
+  ])
 )

@@ -291,24 +291,29 @@ const findings = (
       Stream.map((rows) => `<script type="application/json" class="chunk">${embed(encode(rows, epoch))}</script>`)
     )
     const table = Stream.suspend(() => Stream.make(withoutScript(least.first(), all)))
-    return Stream.make(list(n, all, epoch, asOf.epochMilliseconds)).pipe(
+    return Stream.make(list(n, all, epoch, asOf)).pipe(
       Stream.concat(all === 0 ? Stream.empty : Stream.concat(blocks, table)),
       Stream.concat(Stream.make("</section>", ...(all === 0 ? [] : [`<script>${Script.source}</script>`])))
     )
   })
 
 /** The place of the list, which the script fills. */
-const list = (n: number, all: number, epoch: number, asOf: number): string => `<section aria-labelledby="section-${n}">
+const list = (
+  n: number,
+  all: number,
+  epoch: number,
+  asOf: DateTime.Utc
+): string => `<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Findings</h2>
 <p class="intro">${
   all === 0
     ? "None needs attention."
-    : `${count(all)} that somebody has to do something about, the one with least time left first. All others, such as what matched, are in findings.ndjson.`
+    : `${count(all)} that somebody has to do something about, the one with least time left until the provider deletes what can be saved first, as of ${moment(asOf)}. All others, such as what matched, are in findings.ndjson.`
 }</p>
 ${
   all === 0
     ? ""
-    : `<div id="findings" data-epoch="${epoch}" data-as-of="${asOf}" hidden>
+    : `<div id="findings" data-epoch="${epoch}" data-as-of="${asOf.epochMilliseconds}" hidden>
 <form id="filters" role="search" aria-label="Findings" autocomplete="off">
 <label class="search" for="search">Search numbers, ids, trunks and words<input type="search" id="search"></label>
 <button type="reset">Show all</button>

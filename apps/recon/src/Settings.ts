@@ -51,6 +51,8 @@ const keys = {
   archiveKeyFile: "VOBIZ_ARCHIVE_KEY_FILE",
   every: "RECON_EVERY",
   days: "RECON_DAYS",
+  evidence: "RECON_EVIDENCE",
+  evidenceKeyFile: "VOBIZ_EVIDENCE_KEY_FILE",
   keep: "RECON_KEEP",
   ledger: "RECON_LEDGER",
   logFormat: "RECON_LOG_FORMAT",

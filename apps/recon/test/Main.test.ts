@@ -1,5 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
+import type { Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, Fiber, FileSystem, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -131,7 +132,7 @@ layer(services, { concurrent: false })("recon", (it) => {
         const kept = Simulator.recordingsAt(account, account.until).length
         const args = ["archive", "--to", to, "--json"]
         const first = yield* recon(args)
-        assert.strictEqual(first.code, 0)
+        assert.strictEqual(first.code, 0, first.err)
         assert.include(JSON.parse(first.out), { Stored: kept, Kept: 0, Failed: 0 })
         const second = yield* recon(args)
         assert.include(JSON.parse(second.out), { Stored: 0, Kept: kept, bytes: 0 })
@@ -217,6 +218,60 @@ layer(services, { concurrent: false })("recon", (it) => {
         const none = yield* recon(["archive"])
         assert.strictEqual(none.code, 2)
         assert.include(none.err, "RECON_ARCHIVE")
+      })
+    )
+  })
+
+  describe("verify", () => {
+    it.effect("says that all is as it was, or names the first thing that is not", () =>
+      Effect.gen(function* () {
+        const to = yield* folder
+        const fs = yield* FileSystem.FileSystem
+        assert.strictEqual((yield* recon(["archive", "--to", to])).code, 0)
+        yield* recon(["reconcile", ...day, "--evidence", to])
+        const whole = yield* recon(["verify", "--archive", to])
+        assert.strictEqual(whole.code, 0)
+        assert.include(whole.out, "All is as the manifest says")
+        const told = JSON.parse((yield* recon(["verify", "--archive", to, "--json"])).out) as Verify.Verdict
+        assert.strictEqual(told.recordings, Simulator.recordingsAt(account, account.until).length)
+        assert.strictEqual(told.runs, 2)
+        // The answers, the policy, the findings and the report.
+        assert.isAbove(told.objects, 20)
+        assert.strictEqual((yield* recon(["verify", "--archive", to, "--head", told.head ?? ""])).code, 0)
+        assert.strictEqual((yield* recon(["verify", "--archive", to, "--head", "0".repeat(64)])).code, 1)
+
+        const objects = yield* fs.readDirectory(`${to}/objects`, { recursive: true })
+        const [object = ""] = objects.filter((name) => name.length > 60)
+        yield* fs.writeFileString(`${to}/objects/${object}`, "{}")
+        const changed = yield* recon(["verify", "--archive", to])
+        assert.strictEqual(changed.code, 1)
+        assert.include(changed.out, `NOT as the manifest says: objects/${object}`)
+      })
+    )
+
+    it.effect("writes down what was deleted by a rule", () =>
+      Effect.gen(function* () {
+        const to = yield* folder
+        const fs = yield* FileSystem.FileSystem
+        const rules = `${yield* folder}/rules.json`
+        yield* fs.writeFileString(rules, JSON.stringify({ rules: [{ name: "all", afterDays: 0 }], holds: [] }))
+        yield* recon(["archive", "--to", to])
+        yield* recon(["prune", "--archive", to, "--rules", rules, "--execute"])
+        const { code, out } = yield* recon(["verify", "--archive", to, "--json"])
+        assert.strictEqual(code, 0, out)
+        assert.deepInclude(JSON.parse(out), { audio: 0, runs: 2, difference: null })
+      })
+    )
+
+    it.effect("refuses a folder that is not there, and a key that is none", () =>
+      Effect.gen(function* () {
+        const to = yield* folder
+        const fs = yield* FileSystem.FileSystem
+        assert.include((yield* recon(["verify", "--archive", `${to}/none`])).err, "there is no folder")
+        yield* fs.writeFileString(`${to}/key`, "none")
+        const { code, err } = yield* recon(["verify", "--archive", to, "--public-key", `${to}/key`])
+        assert.strictEqual(code, 2)
+        assert.include(err, "no public key")
       })
     )
   })

@@ -14,6 +14,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import { Stored, Tombstone } from "./ArchiveEvent.ts"
+import * as CanonicalJson from "./CanonicalJson.ts"
 import * as Disk from "./internal/disk.ts"
 import { fileName } from "./internal/fileName.ts"
 import * as Lock from "./internal/lock.ts"
@@ -76,16 +77,25 @@ export class ArchiveIndex extends Context.Service<
     )
 }
 
+/**
+ * Where a recording's entry is in the archive's folder; `addTime` is printed in ISO 8601 and UTC.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const pathOf = ({ addTime, recordingId }: { readonly addTime: string; readonly recordingId: string }): string =>
+  `index/${addTime.slice(0, 10).replaceAll("-", "/")}/${fileName(recordingId)}.json`
+
 const Json = Schema.fromJsonString(Entry)
 const decode = Schema.decodeEffect(Json)
-const encode = Schema.encodeSync(Json)
+const encode = Schema.encodeSync(Entry)
 
 const makeFolder = Effect.fnUntraced(function* (directory: string) {
   const disk = yield* Disk.make
   const { path } = disk
   const root = path.join(directory, "index")
   const fileOf = ({ addTime, recordingId }: Identity) =>
-    path.join(root, ...DateTime.formatIso(addTime).slice(0, 10).split("-"), `${fileName(recordingId)}.json`)
+    path.join(directory, ...pathOf({ addTime: DateTime.formatIso(addTime), recordingId }).split("/"))
 
   const read = (file: string) =>
     Effect.flatMap(disk.read(file), (text) =>
@@ -104,7 +114,8 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
     has: (recording) => disk.exists(fileOf(recording)),
     get: (recording) => read(fileOf(recording)),
     exclusive: Lock.hold(disk, directory),
-    put: (entry) => disk.write(fileOf(entry), `${encode(entry)}\n`),
+    // In canonical form, so that the manifest's hash of an entry is that of the file.
+    put: (entry) => disk.write(fileOf(entry), `${CanonicalJson.encode(encode(entry) as CanonicalJson.Json)}\n`),
     list: Stream.fromIterableEffect(under(root)).pipe(
       Stream.mapEffect(under),
       Stream.flattenIterable,

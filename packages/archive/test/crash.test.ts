@@ -3,7 +3,7 @@
  * breaks off, closes, lies and gives parts or not. `CRASH_KILLS` says how many kills at least; some hundreds by hand.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
+import { ArchiveIndex, AudioStore, Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, type FaultPlan, Media } from "@vobiz-effect/testing"
 import { Effect, Redacted, Stream } from "effect"
 import { spawn, spawnSync } from "node:child_process"
@@ -111,8 +111,17 @@ for (const { key, ranges, seed } of [
             }
             const held = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
             assert.strictEqual(held.length, new Set(entries.map(({ sha256 }) => sha256)).size)
-            const strays = (yield* tree(directory)).filter((name) => !/^(audio\/|index\/|part\/.*\.json$)/.test(name))
-            assert.deepStrictEqual(strays, [])
+            const ours = /^(audio\/|index\/|manifest\/chain\.ndjson$|part\/.*\.json$)/
+            assert.deepStrictEqual(
+              (yield* tree(directory)).filter((name) => !ours.test(name)),
+              []
+            )
+            // What a run did and could not write down any more, the next one has found.
+            const verdict = yield* Verify.run({ directory, hasKey: key !== "" })
+            assert.isNull(verdict.difference)
+            assert.strictEqual(verdict.recordings, entries.length)
+            assert.strictEqual(verdict.audio, held.length)
+            assert.isAbove(verdict.unclosed, 0)
           }).pipe(
             Effect.provide(folder({ directory, key: key === "" ? null : Redacted.make(Buffer.from(key, "hex")) }))
           )

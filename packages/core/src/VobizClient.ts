@@ -68,6 +68,33 @@ export interface VobizResponse {
 }
 
 /**
+ * An answer as it came, before anything was made of it. `path` has the query; `body` is the text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Heard {
+  readonly operation: string
+  readonly path: string
+  readonly status: number
+  readonly body: string
+}
+
+/**
+ * Is told of each JSON answer of the provider, a failure's too, before it is decoded, so that it can be kept as evidence; the
+ * request waits for it. Without another value it does nothing.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const BodyTap = Context.Reference<(heard: Heard) => Effect.Effect<void>>(
+  "@vobiz-effect/core/VobizClient/BodyTap",
+  {
+    defaultValue: () => () => Effect.void
+  }
+)
+
+/**
  * A successful answer whose body is read as it comes. Reading fails with a `Timeout` when nothing comes for as long as
  * one attempt may take.
  *
@@ -164,7 +191,15 @@ const make = Effect.gen(function* () {
         )
   }
 
-  const waitForTurn = (operation: string) =>
+  /** Waits out a delay, and tells whether it took much longer: a process that was stopped meanwhile has missed its turn. */
+  const hasMissedTurn = Effect.fnUntraced(function* (delay: Duration.Duration) {
+    if (!Duration.isPositive(delay)) return false
+    const due = (yield* Clock.currentTimeMillis) + Duration.toMillis(delay)
+    yield* Effect.sleep(delay)
+    return (yield* Clock.currentTimeMillis) - due > 1000
+  })
+
+  const waitForTurn = (operation: string): Effect.Effect<void, VobizError> =>
     limiter
       .consume({
         key: `vobiz:${config.authId}`,
@@ -177,10 +212,11 @@ const make = Effect.gen(function* () {
         Effect.tap(({ delay }) =>
           Metric.update(VobizMetrics.limiterWait.pipe(Metric.withAttributes({ operation })), delay)
         ),
-        Effect.flatMap(({ delay }) => (Duration.toMillis(delay) > 0 ? Effect.sleep(delay) : Effect.void)),
         Effect.catch((error) =>
           fail(operation, new Transport({ host: "the rate limiter's store", detail: error.message }))
-        )
+        ),
+        Effect.flatMap(({ delay }) => hasMissedTurn(delay)),
+        Effect.flatMap((missed) => (missed ? waitForTurn(operation) : Effect.void))
       )
 
   const countExchange = (operation: string, status: number | "none") =>
@@ -248,6 +284,7 @@ const make = Effect.gen(function* () {
     const { host, response } = yield* exchange(accepting, url)
     const body = yield* readText(operation, host, response)
     const answer = toAnswer(response, body)
+    yield* (yield* BodyTap)({ operation, path: url.pathname + url.search, status: response.status, body })
     yield* failOn(operation, answer)
     const requestId = Answer.requestIdOf(answer)
     if (answer.json === undefined && body.trim() !== "") {

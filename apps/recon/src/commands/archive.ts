@@ -1,5 +1,5 @@
 /** `recon archive` */
-import { Archive } from "@vobiz-effect/archive"
+import { Archive, Manifest } from "@vobiz-effect/archive"
 import { Recordings, VobizConfig } from "@vobiz-effect/core"
 import { Finding } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
@@ -13,6 +13,7 @@ import type { Connection } from "../Cli.ts"
 import { FindingsFound, SettingError } from "../Failure.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
+import * as Evidence from "./evidence.ts"
 import * as Session from "./session.ts"
 
 interface Input {
@@ -71,14 +72,19 @@ export const run = (input: Input) =>
     const directory = yield* Archived.place("--to", input.to)
     const { concurrency } = yield* VobizConfig.VobizConfig
     const recordings = input.findings === undefined ? listed(input) : named(input.findings)
-    const summary = yield* Archive.run({ recordings, directory, concurrency, maxBytes: input.maxBytes }).pipe(
-      Stream.tap((outcome) => {
-        const trouble = ArchiveView.trouble(outcome)
-        return trouble === null ? Effect.void : Console.error(`recon: ${trouble}`)
-      }),
-      Archive.summarize,
-      Effect.provide(Archived.layer(directory))
-    )
+    const fetch = Effect.gen(function* () {
+      const run = yield* (yield* Manifest.Manifest).run("archive")
+      return yield* Archive.run({ recordings, directory, concurrency, maxBytes: input.maxBytes }).pipe(
+        Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
+        Stream.tap((outcome) => {
+          const trouble = ArchiveView.trouble(outcome)
+          return trouble === null ? Effect.void : Console.error(`recon: ${trouble}`)
+        }),
+        Archive.summarize,
+        Evidence.withAnswers(run)
+      )
+    })
+    const summary = yield* fetch.pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
     yield* Console.log(input.json ? ArchiveView.json(summary) : ArchiveView.text(summary))
     if (!ArchiveView.isWhole(summary)) return yield* new FindingsFound()
   }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection)))))

@@ -3,6 +3,7 @@ import { ArchiveIndex, AudioStore, AudioStoreS3, Encryption } from "@vobiz-effec
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SettingError } from "../Failure.ts"
+import * as Evidence from "./evidence.ts"
 import * as Session from "./session.ts"
 
 /** The archive's folder. */
@@ -22,7 +23,7 @@ const parseBucket = Effect.fnUntraced(function* (text: string) {
 })
 
 /** Where the audio is: in the folder, or in the bucket that is set; the index is always in the folder. */
-const store = Effect.fnUntraced(function* (directory: string) {
+export const store = Effect.fnUntraced(function* (directory: string) {
   const key = yield* Encryption.keyFromConfig
   const text = yield* Session.optional("RECON_ARCHIVE_S3")
   if (text === undefined) return AudioStore.AudioStore.layerFolder({ directory, key })
@@ -31,5 +32,10 @@ const store = Effect.fnUntraced(function* (directory: string) {
   return AudioStoreS3.layer({ ...(yield* parseBucket(text)), directory, key, client })
 }, Layer.unwrap)
 
+/** Whether there is a key for encrypted audio. */
+export const hasKey = Effect.map(Encryption.keyFromConfig, (key) => key !== null)
+
 export const layer = (directory: string) =>
-  Layer.mergeAll(store(directory), ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
+  Evidence.layer(directory).pipe(
+    Layer.provideMerge(Layer.mergeAll(store(directory), ArchiveIndex.ArchiveIndex.layerFolder({ directory })))
+  )

@@ -1,5 +1,5 @@
 /** `recon prune` */
-import { Retention } from "@vobiz-effect/archive"
+import { Manifest, Retention } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -46,17 +46,23 @@ const tally = (entries: ReadonlyArray<readonly [name: string, bytes: number]>) =
   return [...sums.values()]
 }
 
+/** Deletes, writes it down, and tells how many. */
+const execute = Effect.fnUntraced(function* (plan: Retention.Plan) {
+  const run = yield* (yield* Manifest.Manifest).run("prune")
+  return yield* Retention.execute(plan).pipe(Stream.tap(run.event), Stream.runCount)
+}, Effect.scoped)
+
 export const run = (input: Input) =>
   Effect.gen(function* () {
     const directory = yield* Archived.place("--archive", input.archive)
     const rules = yield* rulesOf(input.rules)
     yield* Effect.gen(function* () {
       const plan = yield* Retention.plan(rules, yield* DateTime.now)
-      const removed = input.execute ? yield* Stream.runCollect(Retention.execute(plan)) : []
+      const removed = input.execute ? yield* execute(plan) : 0
       const deletions = tally(plan.deletions.map(({ entry, rule }) => [rule, entry.bytes]))
       const held = tally(plan.held.map(({ entry, hold }) => [hold, entry.bytes]))
       if (input.json) {
-        const told = { executed: input.execute, deletions, held, kept: plan.kept, deleted: removed.length }
+        const told = { executed: input.execute, deletions, held, kept: plan.kept, deleted: removed }
         return yield* Console.log(JSON.stringify(told, null, 2))
       }
       const line =

@@ -1,4 +1,5 @@
 /** `recon reconcile` */
+import { Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
 import { Coverage, DuckDb, Ledger, Policy } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
@@ -22,6 +23,7 @@ import * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
 import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
+import * as Evidence from "./evidence.ts"
 import * as Ledgers from "./ledger.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
@@ -215,24 +217,41 @@ const once = Effect.fnUntraced(function* (input: Input, watch: Watch.Watch, isJo
   )
 })
 
+/** A run in the manifest of a folder. */
+const writtenDown = (directory: string) =>
+  Effect.flatMap(Manifest.Manifest, ({ run }) => run("reconcile")).pipe(Effect.provide(Evidence.layerAlone(directory)))
+
+/** Keeps by which policy, and what was found; the lists' proofs stand in the report. */
+const writeDown = Effect.fnUntraced(function* (run: Manifest.Run, result: Reconcile.Result) {
+  const policy = JSON.stringify(Policy.encode(result.settings.policy), null, 2)
+  yield* run.object({ what: "policy" }, Evidence.text(policy))
+  yield* run.object({ what: "findings", format: "ndjson" }, ReconcileView.ndjson(result))
+  yield* run.object({ what: "report", format: "json" }, Evidence.text(ReconcileView.json(result)))
+})
+
 /** Reads, matches, shows, writes and keeps what was found. */
 const judged =
   (input: Input, prepared: Prepared, watch: Watch.Watch, isJob: boolean) => (ledger: Ledger.Ledger["Service"] | null) =>
     Effect.gen(function* () {
-      const {
-        account,
-        done,
-        result: found
-      } = yield* namesFiles(input.files) ? ofFiles(prepared, input.files) : ofProvider(input, prepared, isJob)
+      const evidence = yield* Session.optional("RECON_EVIDENCE")
+      const run = evidence === undefined ? null : yield* writtenDown(evidence)
+      const reading = namesFiles(input.files) ? ofFiles(prepared, input.files) : ofProvider(input, prepared, isJob)
+      const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
       const result = input.reveal ? found : Reconcile.masked(found)
       yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
       if (prepared.out !== undefined) yield* write(prepared.out, result)
+      if (run !== null) yield* writeDown(run, result)
       const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done
       if (kept !== undefined && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
       yield* Watch.found(watch, account, result, kept?.news)
-      yield* judge(result, prepared.target)
-    }).pipe(Effect.scoped, Effect.provide(DuckDb.DuckDb.layer({})))
+      return result
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(DuckDb.DuckDb.layer({})),
+      // Findings are no failure of the run: it has come to its end by now.
+      Effect.flatMap((result) => judge(result, prepared.target))
+    )
 
 /** A run at each time of the schedule. What is wrong with the settings is told now, and not at the first of them. */
 const repeat = Effect.fnUntraced(function* (input: Input, every: string, watch: Watch.Watch) {

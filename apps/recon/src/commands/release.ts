@@ -1,5 +1,5 @@
 /** `recon release` */
-import { type ArchiveEvent, ArchiveIndex, Retention } from "@vobiz-effect/archive"
+import { type ArchiveEvent, ArchiveIndex, Manifest, Retention, type StoreError } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -47,18 +47,27 @@ export const run = (input: Input) =>
       input.before === undefined
         ? null
         : yield* Window.parseInstant("--before", input.before, yield* Session.zoneOf(input.zone))
-    const counts = yield* Retention.release(stored(before), { deleteAtProvider: input.atProvider }).pipe(
-      Stream.tap((release) =>
-        "error" in release
-          ? Console.error(`recon: ${release.entry.recordingId}: ${release.error.message}`)
-          : Effect.void
-      ),
-      Stream.runFold(
-        () => none,
-        (sum, { _tag }) => ({ ...sum, [_tag]: sum[_tag] + 1 })
-      ),
-      Effect.provide(Archived.layer(directory))
-    )
+    const release = (written: (event: ArchiveEvent.Released) => Effect.Effect<void, StoreError.StoreError>) =>
+      Retention.release(stored(before), { deleteAtProvider: input.atProvider }).pipe(
+        Stream.tap((release) => (release._tag === "Released" ? written(release.event) : Effect.void)),
+        Stream.tap((release) =>
+          "error" in release
+            ? Console.error(`recon: ${release.entry.recordingId}: ${release.error.message}`)
+            : Effect.void
+        ),
+        Stream.runFold(
+          () => none,
+          (sum, { _tag }) => ({ ...sum, [_tag]: sum[_tag] + 1 })
+        )
+      )
+    // Only what is deleted changes anything.
+    const program = input.atProvider
+      ? Effect.flatMap(
+          Effect.flatMap(Manifest.Manifest, ({ run }) => run("release")),
+          ({ event }) => release(event)
+        )
+      : release(() => Effect.void)
+    const counts = yield* program.pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
     const lines = words.filter(([tag]) => counts[tag] > 0).map(([tag, what]) => `${count(counts[tag])} ${what}`)
     yield* Console.log(
       input.json ? JSON.stringify(counts, null, 2) : lines.length === 0 ? "No recordings" : lines.join("\n")

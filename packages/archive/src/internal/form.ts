@@ -46,6 +46,9 @@ const tagLength = 16
 const sealedLength = 1 + nonceLength + chunkLength + tagLength
 const algorithm = "aes-256-gcm"
 
+/** Whether a file begins as encrypted ones do. */
+export const isEncrypted = (head: Uint8Array): boolean => magic.equals(head.subarray(0, magic.length))
+
 const fileKey = (key: Key, header: Uint8Array): Uint8Array =>
   new Uint8Array(
     hkdfSync("sha256", Redacted.value(key), header.subarray(magic.length), "vobiz-effect archive file key v1", 32)

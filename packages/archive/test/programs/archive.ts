@@ -7,21 +7,27 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import * as Archive from "@vobiz-effect/archive/Archive"
 import * as ArchiveIndex from "@vobiz-effect/archive/ArchiveIndex"
 import * as AudioStore from "@vobiz-effect/archive/AudioStore"
+import * as Manifest from "@vobiz-effect/archive/Manifest"
 import * as Recordings from "@vobiz-effect/core/Recordings"
 import * as Vobiz from "@vobiz-effect/core/Vobiz"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 
 const [baseUrl = "", authId = "", token = "", directory = "", key = ""] = process.argv.slice(2)
 
 const program = Effect.gen(function* () {
   const recordings = yield* Recordings.Recordings
   yield* Console.log("begun")
-  const summary = yield* Archive.summarize(Archive.run({ recordings: recordings.stream(), directory, concurrency: 3 }))
+  const run = yield* (yield* Manifest.Manifest).run("archive")
+  const summary = yield* Archive.run({ recordings: recordings.stream(), directory, concurrency: 3 }).pipe(
+    Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
+    Archive.summarize
+  )
   yield* Console.log(JSON.stringify(summary))
-})
+}).pipe(Effect.scoped)
 
 const services = Layer.mergeAll(
   Vobiz.layer({ authId, authToken: Redacted.make(token), baseUrl: new URL(baseUrl), rateLimit: 10_000 }),
@@ -30,7 +36,9 @@ const services = Layer.mergeAll(
     syncEvery: 4096,
     key: key === "" ? null : Redacted.make(Buffer.from(key, "hex"))
   }),
-  ArchiveIndex.ArchiveIndex.layerFolder({ directory })
+  Manifest.Manifest.layerFolder({ directory }).pipe(
+    Layer.provideMerge(ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
+  )
 )
 
 await Effect.runPromise(

@@ -436,21 +436,23 @@ function browse({ printed, read, tallest }: Given): void {
 
   addEventListener("beforeprint", () => {
     const some = shown.slice(0, printed)
-    const more = shown.length > some.length ? `, the first ${count(some.length)}` : ""
+    const more = shown.length > some.length ? ` The first ${count(some.length)}:` : ""
+    const titles = [...columns.map(({ title }) => title), "CDR or recording"]
     paper.replaceChildren(
       element(
         "table",
         {},
-        element("caption", {}, `${status.textContent ?? ""} Below${more}.`),
-        element("thead", {}, element("tr", {}, ...columns.map(({ title }) => element("th", { scope: "col" }, title)))),
+        element("caption", {}, `${status.textContent ?? ""}${more}`),
+        element("thead", {}, element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title)))),
         element(
           "tbody",
           {},
           ...some.flatMap((n) => {
             const row = rows[n]
-            return row === undefined
-              ? []
-              : [element("tr", {}, ...columns.map(({ words }) => element("td", {}, words(row))))]
+            if (row === undefined) return []
+            const cells = columns.map(({ words }) => words(row))
+            cells.push(row.cdrs[0]?.uuid ?? row.recordings[0]?.recordingId ?? nothing)
+            return [element("tr", {}, ...cells.map((words) => element("td", {}, words)))]
           })
         )
       )

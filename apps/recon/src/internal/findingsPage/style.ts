@@ -68,6 +68,12 @@ export const style = `
 details { margin-top: 1rem; }
 summary { cursor: pointer; color: var(--link); }
 #printed { display: none; }
+#printed td:last-child { overflow-wrap: anywhere; }
+@media screen and (min-width: 64rem) {
+  .table:has(#table-0-1) { grid-column: auto; }
+  section:has(> .charts) { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); column-gap: 1rem; align-items: start; }
+  section:has(> .charts) > :is(h2, .intro) { grid-column: 1 / -1; }
+}
 @media (max-width: 60rem) {
   .detailed .split { grid-template-columns: minmax(0, 1fr); }
   .detailed #grid { height: min(24rem, 45vh); }
@@ -84,7 +90,7 @@ summary { cursor: pointer; color: var(--link); }
   .row .deadline { grid-area: deadline; text-align: right; }
   .row .at { grid-area: at; }
   .row .severity { grid-area: severity; text-align: right; }
-  .row .from { grid-area: from; display: block; }
+  #grid-body .row .from { grid-area: from; display: block; }
   .row .length { grid-area: length; }
 }
 @media (max-width: 40rem) {
@@ -94,7 +100,7 @@ summary { cursor: pointer; color: var(--link); }
 @media print {
   .heat td { print-color-adjust: exact; -webkit-print-color-adjust: exact; padding: 0.15rem; min-width: 0; }
   .heat th { padding: 0.15rem; }
-  #filters, .split, #keys, details { display: none; }
+  #filters, #status, .split, #keys, details { display: none; }
   #printed { display: block; margin-top: 1rem; }
   #printed caption { padding-bottom: 0.5rem; }
 }

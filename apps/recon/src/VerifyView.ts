@@ -1,0 +1,45 @@
+/**
+ * What a verification found, for people.
+ *
+ * @since 0.1.0
+ */
+import type { Verify } from "@vobiz-effect/archive"
+import { count } from "./internal/format.ts"
+
+const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
+  signers.length === 0
+    ? "no run is signed"
+    : `signed by ${signers.join(", ")}${unsigned === 0 ? "" : `; ${count(unsigned)} runs are not`}`
+
+/**
+ * The verdict for a terminal: first whether all is as it was, then what was looked at.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const text = (verdict: Verify.Verdict): string => {
+  const { difference } = verdict
+  return [
+    ...(difference === null
+      ? ["All is as the manifest says"]
+      : [
+          `NOT as the manifest says: ${difference.place}`,
+          `  expected ${difference.expected}`,
+          `  found ${difference.found}`,
+          ...(difference.entry === null ? [] : [`  as entry ${difference.entry} of the manifest says`]),
+          "Looked at until then:"
+        ]),
+    `Manifest    ${count(verdict.entries)} entries in ${count(verdict.runs)} runs, ${signatures(verdict)}`,
+    ...(verdict.unclosed === 0 ? [] : [`            ${count(verdict.unclosed)} runs did not come to their end`]),
+    `Head        ${verdict.head ?? "none"}`,
+    `Kept        ${count(verdict.objects)} answers and files`,
+    `Index       ${count(verdict.recordings)} recordings`,
+    `Audio       ${count(verdict.audio)} files, ${count(Math.ceil(verdict.bytes / 1000))} kB`,
+    ...(verdict.unread === 0
+      ? []
+      : [`            ${count(verdict.unread)} encrypted ones were not read: set VOBIZ_ARCHIVE_KEY`]),
+    ...(verdict.unlisted === 0
+      ? []
+      : [`            ${count(verdict.unlisted)} are of no recording: left by a run that was ended, and whole`])
+  ].join("\n")
+}

@@ -1,0 +1,50 @@
+/** `recon verify` */
+import { EvidenceKey, Verify } from "@vobiz-effect/archive"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import { FindingsFound, SettingError } from "../Failure.ts"
+import * as VerifyView from "../VerifyView.ts"
+import * as Archived from "./archived.ts"
+import * as Session from "./session.ts"
+
+interface Input {
+  readonly config: string | undefined
+  readonly json: boolean
+  readonly archive: string | undefined
+  readonly manifest: string | undefined
+  readonly publicKey: string | undefined
+  readonly head: string | undefined
+}
+
+const publicKeyOf = Effect.fnUntraced(function* (file: string) {
+  const fs = yield* FileSystem.FileSystem
+  const pem = yield* fs
+    .readFileString(file)
+    .pipe(
+      Effect.mapError(
+        ({ reason }) => new SettingError({ setting: "--public-key", detail: `${file} cannot be read (${reason._tag})` })
+      )
+    )
+  return yield* EvidenceKey.publicFromPem(pem, file)
+})
+
+export const run = (input: Input) =>
+  Effect.gen(function* () {
+    const directory = yield* Archived.place("--archive", input.archive)
+    const fs = yield* FileSystem.FileSystem
+    if (!(yield* Effect.orElseSucceed(fs.exists(directory), () => true))) {
+      return yield* new SettingError({ setting: "--archive", detail: `there is no folder ${directory}` })
+    }
+    const publicKey = input.publicKey === undefined ? undefined : yield* publicKeyOf(input.publicKey)
+    const { head, manifest } = input
+    const verdict = yield* Verify.run({
+      directory,
+      manifest,
+      publicKey,
+      head,
+      hasKey: yield* Archived.hasKey
+    }).pipe(Effect.provide(Archived.store(directory)))
+    yield* Console.log(input.json ? JSON.stringify(verdict, null, 2) : VerifyView.text(verdict))
+    if (verdict.difference !== null) return yield* new FindingsFound()
+  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))

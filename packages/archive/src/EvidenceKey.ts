@@ -1,0 +1,89 @@
+/**
+ * The keys that sign the manifest's runs, and that say who must have signed them.
+ *
+ * @since 0.1.0
+ */
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+import * as Chain from "./internal/chain.ts"
+
+/**
+ * No key could be had. The text that was given for it is not told.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class EvidenceKeyError extends Schema.TaggedError<EvidenceKeyError>()("EvidenceKeyError", {
+  source: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `the evidence key from ${this.source}: ${this.detail}. Make one by: openssl genpkey -algorithm ed25519`
+  }
+}
+
+const parse = (source: string, kind: "private" | "public", of: () => KeyObject) =>
+  Effect.try({
+    try: of,
+    catch: () => new EvidenceKeyError({ source, detail: `it is no ${kind} key in PEM` })
+  }).pipe(
+    Effect.filterOrFail(
+      (key) => key.asymmetricKeyType === "ed25519",
+      () => new EvidenceKeyError({ source, detail: "it is not one of Ed25519" })
+    )
+  )
+
+/**
+ * A private key from PEM.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromPem = (pem: Redacted.Redacted<string>, source: string) =>
+  Effect.map(
+    parse(source, "private", () => createPrivateKey(Redacted.value(pem))),
+    (key) => Redacted.make(key, { label: "evidence key" })
+  )
+
+/**
+ * A public key from PEM, as `Verify` takes it: its 32 bytes in base64.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const publicFromPem = (pem: string, source: string): Effect.Effect<string, EvidenceKeyError> =>
+  Effect.map(
+    parse(source, "public", () => createPublicKey(pem)),
+    Chain.publicKeyOf
+  )
+
+const readable = 0o077
+
+/**
+ * The key from `VOBIZ_EVIDENCE_KEY`, or from the file that `VOBIZ_EVIDENCE_KEY_FILE` names, which must be its owner's alone;
+ * `null` where neither is set.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromConfig = Effect.gen(function* () {
+  const text = yield* Config.option(Config.Redacted("VOBIZ_EVIDENCE_KEY"))
+  if (Option.isSome(text)) return yield* fromPem(text.value, "VOBIZ_EVIDENCE_KEY")
+  const file = yield* Config.option(Config.NonEmptyString("VOBIZ_EVIDENCE_KEY_FILE"))
+  if (Option.isNone(file)) return null
+  const source = file.value
+  const fs = yield* FileSystem.FileSystem
+  const wrong = (detail: string) => new EvidenceKeyError({ source, detail })
+  const { mode } = yield* Effect.mapError(fs.stat(source), ({ reason }) => wrong(`it cannot be read (${reason._tag})`))
+  if ((mode & readable) !== 0) return yield* wrong("others than its owner may read it: chmod 600")
+  const pem = yield* Effect.mapError(fs.readFileString(source), ({ reason }) =>
+    wrong(`it cannot be read (${reason._tag})`)
+  )
+  return yield* fromPem(Redacted.make(pem), source)
+})

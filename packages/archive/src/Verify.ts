@@ -1,0 +1,393 @@
+/**
+ * Whether an archive is what its manifest says: without the network, and without credentials.
+ *
+ * @since 0.1.0
+ */
+import { createHash, createPublicKey, verify } from "node:crypto"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+import * as ArchiveIndex from "./ArchiveIndex.ts"
+import { AudioStore } from "./AudioStore.ts"
+import * as CanonicalJson from "./CanonicalJson.ts"
+import * as Chain from "./internal/chain.ts"
+import * as Disk from "./internal/disk.ts"
+import * as Form from "./internal/form.ts"
+import * as MerkleTree from "./MerkleTree.ts"
+import type { StoreError } from "./StoreError.ts"
+
+/**
+ * What to verify.
+ *
+ * - `directory`: the archive's folder. Its audio is read from the `AudioStore`.
+ * - `manifest`: the chain's file, by default the folder's own.
+ * - `hasKey`: whether the `AudioStore` has the key of encrypted audio. Without it such audio is counted as `unread`.
+ * - `publicKey`: the Ed25519 key, as its 32 bytes in base64, that must have signed every run.
+ * - `head`: the hash of an entry that must be in the chain, as one that was kept elsewhere.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly directory: string
+  readonly manifest?: string | undefined
+  readonly hasKey?: boolean | undefined
+  readonly publicKey?: string | undefined
+  readonly head?: string | undefined
+}
+
+/**
+ * The first thing that is not as it should be. `entry` is the number of the entry that says how it should be, if one does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Difference {
+  readonly place: string
+  readonly entry: number | null
+  readonly expected: string
+  readonly found: string
+}
+
+/**
+ * What was verified until the first difference, or all of it where there is none.
+ *
+ * - `entries`, `runs`: of the chain. `unclosed`: runs that did not come to their end.
+ * - `objects`, `recordings`: kept objects, and entries of the index, that were compared.
+ * - `audio`, `bytes`: files of audio that were read and found whole, and their bytes. `unread`: encrypted ones, without the key.
+ * - `unlisted`: whole audio that no entry has, as a run leaves it that is killed.
+ * - `signers`: the keys that signed runs, as 32 bytes in base64. `unsigned`: closed runs without a signature.
+ * - `head`: the newest entry's hash.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Verdict {
+  readonly entries: number
+  readonly runs: number
+  readonly unclosed: number
+  readonly objects: number
+  readonly recordings: number
+  readonly audio: number
+  readonly bytes: number
+  readonly unread: number
+  readonly unlisted: number
+  readonly signers: ReadonlyArray<string>
+  readonly unsigned: number
+  readonly head: string | null
+  readonly difference: Difference | null
+}
+
+class Differs extends Data.TaggedError("Differs")<Difference> {}
+
+type Counts = { -readonly [K in keyof Omit<Verdict, "signers" | "difference">]: Verdict[K] }
+
+/** How something must be, and which entry says so. */
+interface Expected {
+  readonly sha256: string
+  readonly entry: number
+}
+
+/** What the chain says of the folder: of a recording 200 bytes or so are held in memory. */
+interface Told {
+  readonly index: Map<string, Expected>
+  readonly audio: Map<string, Expected>
+  readonly removed: Map<string, number>
+  readonly objects: Map<string, Expected>
+  readonly quarantine: Map<string, Expected>
+}
+
+/**
+ * Reads everything again that the manifest speaks of, and stops at the first thing that differs: the chain and its signatures
+ * first, then objects, the index, the quarantine, and audio. Fails only where files cannot be read at all.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const run = Effect.fn("Verify.run")(function* (options: Options) {
+  const disk = yield* Disk.make
+  const counts: Counts = {
+    entries: 0,
+    runs: 0,
+    unclosed: 0,
+    objects: 0,
+    recordings: 0,
+    audio: 0,
+    bytes: 0,
+    unread: 0,
+    unlisted: 0,
+    unsigned: 0,
+    head: null
+  }
+  const signers = new Set<string>()
+  const difference = yield* Effect.gen(function* () {
+    const told = yield* chain(disk, options, counts, signers)
+    yield* objects(disk, options, told, counts)
+    yield* files(disk, options, told, counts)
+    yield* audio(options, told, counts)
+    return null
+  }).pipe(
+    Effect.catchTag("Differs", ({ entry, expected, found, place }) =>
+      Effect.succeed<Difference>({ entry, expected, found, place })
+    )
+  )
+  return { ...counts, signers: Array.from(signers), difference } satisfies Verdict
+})
+
+// ---------------------------------------------------------------------------
+// The chain
+// ---------------------------------------------------------------------------
+
+const asFile = (value: CanonicalJson.Json) => value as { readonly [key: string]: CanonicalJson.Json }
+
+const chain = Effect.fnUntraced(function* (
+  disk: Disk.Disk,
+  { directory, head, manifest, publicKey }: Options,
+  counts: Counts,
+  signers: Set<string>
+) {
+  const place = manifest ?? disk.path.join(directory, "manifest", Chain.fileName)
+  const told: Told = {
+    index: new Map(),
+    audio: new Map(),
+    removed: new Map(),
+    objects: new Map(),
+    quarantine: new Map()
+  }
+  if (!(yield* disk.exists(place))) {
+    return yield* new Differs({ place, entry: null, expected: "a manifest", found: "no file" })
+  }
+  let prev = Chain.none
+  let begin: number | null = null
+  let tree = MerkleTree.empty
+  let length = 0
+  let isHeadThere = head === undefined
+
+  const take = (line: Uint8Array): Difference | null => {
+    const seq = counts.entries
+    const differs = (expected: string, found: string): Difference => ({ place, entry: seq, expected, found })
+    const entry = Chain.parse(line)
+    if (typeof entry === "string") return differs("an entry as it was written", `line ${seq + 1} ${entry}`)
+    if (entry.seq !== seq) return differs(`entry ${seq}`, `entry ${entry.seq}`)
+    if (entry.prev !== prev) return differs(`the hash before to be ${prev}`, entry.prev)
+    length += line.length + 1
+    counts.entries++
+    counts.head = prev = entry.hash
+    if (entry.hash === head) isHeadThere = true
+    const body = asFile(entry.body)
+    if (entry.kind === "begin") {
+      if (begin !== null) counts.unclosed++
+      counts.runs++
+      begin = seq
+      tree = MerkleTree.empty
+    }
+    if (begin === null) return differs("the begin of a run", entry.kind)
+    if (entry.kind === "close") {
+      const root = Buffer.from(MerkleTree.root(tree)).toString("hex")
+      if (body["begin"] !== begin) return differs(`the end of the run of entry ${begin}`, String(body["begin"]))
+      if (body["entries"] !== tree.size) return differs(`${tree.size} entries of the run`, String(body["entries"]))
+      if (body["root"] !== root) return differs(`the Merkle root ${root}`, String(body["root"]))
+      begin = null
+      return signed(entry, differs)
+    }
+    tree = MerkleTree.append(tree, line)
+    if (entry.kind === "object") {
+      told.objects.set(String(body["sha256"]), { sha256: String(body["sha256"]), entry: seq })
+    }
+    const { event, kept } = Chain.eventOf(entry)
+    for (const { path, sha256 } of kept) told.quarantine.set(path, { sha256, entry: seq })
+    if (event === null) return null
+    const fields = asFile(event.value)
+    const sha256 = String(fields["sha256"])
+    if (event.tag === "Stored" || event.tag === "Tombstone") {
+      const at = ArchiveIndex.pathOf({ addTime: String(fields["addTime"]), recordingId: event.recordingId })
+      told.index.set(at, { sha256: Chain.hashOf(`${CanonicalJson.encode(event.value)}\n`), entry: seq })
+    }
+    if (event.tag === "Stored") {
+      told.audio.set(sha256, { sha256, entry: seq })
+      told.removed.delete(sha256)
+    }
+    if (event.tag === "Tombstone" && fields["audioRemoved"] === true) {
+      told.audio.delete(sha256)
+      told.removed.set(sha256, seq)
+    }
+    return null
+  }
+
+  const signed = (entry: Chain.Entry, differs: (expected: string, found: string) => Difference): Difference | null => {
+    const { hash: _, signature, ...unsigned } = entry
+    if (signature === undefined) {
+      counts.unsigned++
+      return publicKey === undefined ? null : differs(`the run to be signed by ${publicKey}`, "no signature")
+    }
+    if (publicKey !== undefined && signature.key !== publicKey) {
+      return differs(`the run to be signed by ${publicKey}`, `one of ${signature.key}`)
+    }
+    if (!isSigned(signature, CanonicalJson.encode(unsigned))) {
+      return differs(`a signature by ${signature.key} of this entry`, "another one")
+    }
+    signers.add(signature.key)
+    return null
+  }
+
+  yield* Stream.runForEach(Chain.lines(disk, place), (line) =>
+    Effect.suspend(() => {
+      const difference = take(line)
+      return difference === null ? Effect.void : Effect.fail(new Differs(difference))
+    })
+  )
+  const { size } = yield* Effect.mapError(disk.fs.stat(place), Disk.failedAt(place))
+  if (Number(size) !== length) {
+    const found = `${Number(size) - length} bytes that are no whole line, as a killed run leaves them; the next one takes them away`
+    return yield* new Differs({ place, entry: null, expected: "the end of a line at its end", found })
+  }
+  if (begin !== null) counts.unclosed++
+  if (!isHeadThere) {
+    return yield* new Differs({ place, entry: null, expected: `an entry with the hash ${head}`, found: "none" })
+  }
+  return { ...told, isOpen: begin !== null }
+})
+
+const isSigned = ({ key, value }: Chain.Signature, text: string): boolean => {
+  try {
+    const x = Buffer.from(key, "base64").toString("base64url")
+    const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" })
+    const bytes = Buffer.from(value, "base64")
+    // Base64 that is not in its one form could be changed unseen.
+    return bytes.toString("base64") === value && verify(null, Buffer.from(text), publicKey, bytes)
+  } catch {
+    return false
+  }
+}
+
+type TellsAll = Effect.Success<ReturnType<typeof chain>>
+
+// ---------------------------------------------------------------------------
+// The folder
+// ---------------------------------------------------------------------------
+
+const digest = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
+  Effect.gen(function* () {
+    const hash = createHash("sha256")
+    let length = 0
+    let head = new Uint8Array()
+    yield* Stream.runForEach(bytes, (piece) =>
+      Effect.sync(() => {
+        if (length === 0) head = piece.slice(0, 8)
+        hash.update(piece)
+        length += piece.length
+      })
+    )
+    return { sha256: hash.digest("hex"), length, head }
+  })
+
+const compare = Effect.fnUntraced(function* (
+  disk: Disk.Disk,
+  directory: string,
+  place: string,
+  { entry, sha256 }: Expected
+) {
+  const file = disk.path.join(directory, ...place.split("/"))
+  const expected = `a file with the SHA-256 ${sha256}`
+  if (!(yield* disk.exists(file))) return yield* new Differs({ place, entry, expected, found: "no file" })
+  const found = yield* Effect.mapError(digest(disk.fs.stream(file)), Disk.failedAt(file))
+  if (found.sha256 !== sha256) {
+    return yield* new Differs({ place, entry, expected, found: `one with ${found.sha256}` })
+  }
+})
+
+/** All files below a folder, by their places with `/`, in order. */
+const filesBelow = (disk: Disk.Disk, directory: string, folder: string): Stream.Stream<string, StoreError> =>
+  Stream.fromIterableEffect(disk.list(disk.path.join(directory, ...folder.split("/")))).pipe(
+    Stream.map((name) => `${folder}/${name}`),
+    Stream.mapEffect((place) =>
+      Effect.map(
+        Effect.mapError(disk.fs.stat(disk.path.join(directory, ...place.split("/"))), Disk.failedAt(place)),
+        ({ type }) => (type === "Directory" ? filesBelow(disk, directory, place) : Stream.make(place))
+      )
+    ),
+    Stream.flatten
+  )
+
+/** What a process that was killed leaves of a file that it was writing. */
+const isLeft = (place: string): boolean => /\.tmp$|\/\.[^/]*\.part$/.test(place)
+
+const objects = Effect.fnUntraced(function* (
+  disk: Disk.Disk,
+  { directory }: Options,
+  { isOpen, objects }: TellsAll,
+  counts: Counts
+) {
+  for (const [sha256, expected] of objects) {
+    yield* compare(disk, directory, Chain.objectPath(sha256), expected)
+    counts.objects++
+  }
+  yield* Stream.runForEach(filesBelow(disk, directory, "objects"), (place) => {
+    const isKnown = objects.has(place.slice(place.lastIndexOf("/") + 1))
+    return isKnown || isLeft(place) || isOpen ? Effect.void : Effect.fail(unlisted(place))
+  })
+})
+
+const unlisted = (place: string) =>
+  new Differs({ place, entry: null, expected: "no file that the manifest does not know", found: "one" })
+
+const files = Effect.fnUntraced(function* (
+  disk: Disk.Disk,
+  { directory }: Options,
+  { index, isOpen, quarantine }: TellsAll,
+  counts: Counts
+) {
+  for (const [place, expected] of index) {
+    yield* compare(disk, directory, place, expected)
+    counts.recordings++
+  }
+  for (const [place, expected] of quarantine) yield* compare(disk, directory, place, expected)
+  for (const [folder, known] of [
+    ["index", index],
+    ["quarantine", quarantine]
+  ] as const) {
+    yield* Stream.runForEach(filesBelow(disk, directory, folder), (place) =>
+      known.has(place) || isLeft(place) || isOpen ? Effect.void : Effect.fail(unlisted(place))
+    )
+  }
+})
+
+const audio = Effect.fnUntraced(function* ({ hasKey = false }: Options, { audio, removed }: TellsAll, counts: Counts) {
+  const store = yield* AudioStore
+  const check = Effect.fnUntraced(function* (sha256: string, entry: number | null) {
+    const place = `audio ${sha256}`
+    const found = yield* digest(store.open(sha256)).pipe(
+      Effect.catchIf(
+        ({ kind }) => kind === "missing" || kind === "damaged",
+        ({ detail, kind }) =>
+          Effect.fail(
+            new Differs({ place, entry, expected: "its bytes", found: kind === "missing" ? "no file" : detail })
+          )
+      )
+    )
+    if (found.sha256 === sha256) {
+      counts.bytes += found.length
+      return "whole" as const
+    }
+    if (!hasKey && Form.isEncrypted(found.head)) return "unread" as const
+    return yield* new Differs({
+      place,
+      entry,
+      expected: `bytes with the SHA-256 ${sha256}`,
+      found: `others, with ${found.sha256}`
+    })
+  })
+  for (const [sha256, { entry }] of audio) counts[(yield* check(sha256, entry)) === "whole" ? "audio" : "unread"]++
+  yield* Stream.runForEach(store.list, ({ sha256 }) =>
+    Effect.gen(function* () {
+      if (audio.has(sha256)) return
+      const entry = removed.get(sha256)
+      if (entry !== undefined) {
+        return yield* new Differs({ place: `audio ${sha256}`, entry, expected: "that it was deleted", found: "a file" })
+      }
+      yield* check(sha256, null)
+      counts.unlisted++
+    })
+  )
+})

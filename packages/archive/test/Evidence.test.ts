@@ -1,0 +1,427 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Archive, CanonicalJson, EvidenceKey, Manifest, MerkleTree, Retention, Verify } from "@vobiz-effect/archive"
+import { Recordings } from "@vobiz-effect/core"
+import { ConfigProvider, DateTime, Effect, Exit, FileSystem, Layer, Redacted, Schema, Stream } from "effect"
+import { generateKeyPairSync } from "node:crypto"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+import { account, layerFake, until } from "./accounts.ts"
+import { verify as independent } from "./independentVerifier.mjs"
+import { folder, temporary } from "./utils.ts"
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
+
+describe("CanonicalJson", () => {
+  it("writes what RFC 8785 gives for its own examples", () => {
+    assert.strictEqual(
+      CanonicalJson.encode({
+        // eslint-disable-next-line no-loss-of-precision
+        numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+        string: "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"/",
+        literals: [null, true, false]
+      }),
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
+    )
+    const keys = ["\u20ac", "\r", "\ufb33", "1", "\ud83d\ude00", "\u0080", "\u00f6"]
+    assert.deepStrictEqual(
+      Object.keys(
+        JSON.parse(CanonicalJson.encode(Object.fromEntries(keys.map((key) => [key, 0])))) as object
+      ).toSorted(),
+      keys.toSorted()
+    )
+    assert.strictEqual(
+      CanonicalJson.encode(Object.fromEntries(keys.filter((key) => key !== "1").map((key) => [key, 0]))),
+      '{"\\r":0,"\u0080":0,"\u00f6":0,"\u20ac":0,"\ud83d\ude00":0,"\ufb33":0}'
+    )
+  })
+
+  it("refuses what has no canonical form", () => {
+    for (const value of [Number.NaN, Infinity, undefined, () => 1, { a: undefined }]) {
+      assert.throws(() => CanonicalJson.encode(value as CanonicalJson.Json), TypeError)
+    }
+  })
+
+  it.prop("is read back as the same value", [Schema.Json], ([drawn]) => {
+    const value = JSON.parse(JSON.stringify(drawn)) as CanonicalJson.Json
+    const text = CanonicalJson.encode(value)
+    assert.deepStrictEqual(JSON.parse(text), value)
+    assert.strictEqual(CanonicalJson.encode(JSON.parse(text) as CanonicalJson.Json), text)
+  })
+})
+
+describe("MerkleTree", () => {
+  const leaves = [
+    "",
+    "00",
+    "10",
+    "2021",
+    "3031",
+    "40414243",
+    "5051525354555657",
+    "606162636465666768696a6b6c6d6e6f"
+  ].map((text) => new Uint8Array(Buffer.from(text, "hex")))
+  const treeOf = (some: ReadonlyArray<Uint8Array>) => some.reduce(MerkleTree.append, MerkleTree.empty)
+
+  it("has the roots of RFC 6962's well-known leaves", () => {
+    const roots = [0, 1, 2, 3, 8].map((n) => hex(MerkleTree.root(treeOf(leaves.slice(0, n)))))
+    assert.deepStrictEqual(roots, [
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+      "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+      "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+      "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+    ])
+  })
+
+  it("shows of each leaf that it is one, and of nothing else", () => {
+    for (let size = 1; size <= 33; size++) {
+      const some = Array.from({ length: size }, (_, n) => new Uint8Array(Buffer.from(`leaf ${n}`)))
+      const root = MerkleTree.root(treeOf(some))
+      for (const [index, leaf] of some.entries()) {
+        const path = MerkleTree.inclusion(some, index)
+        assert.isTrue(MerkleTree.includes({ leaf, index, size, path, root }))
+        assert.isFalse(MerkleTree.includes({ leaf: Buffer.from("another"), index, size, path, root }))
+        assert.isFalse(MerkleTree.includes({ leaf, index: index + 1, size, path, root }))
+        assert.isFalse(MerkleTree.includes({ leaf, index, size, path: [...path, root], root }))
+        if (path.length > 0) assert.isFalse(MerkleTree.includes({ leaf, index, size, path: path.slice(1), root }))
+      }
+    }
+  })
+})
+
+// ---------------------------------------------------------------------------
+// An archive
+// ---------------------------------------------------------------------------
+
+const few = account(12, 20, (n) => 100 + (n % 5))
+const fake = layerFake([{ fault: { _tag: "WrongJson" }, on: ["recordings.audio"], first: 1, times: 2 }], {
+  account: few
+})
+
+const archive = (directory: string, key: Manifest.FolderOptions["key"] = null) =>
+  Manifest.Manifest.layerFolder({ directory, key }).pipe(Layer.provideMerge(folder({ directory })))
+
+const fetch = (directory: string) =>
+  Effect.gen(function* () {
+    const recordings = yield* Recordings.Recordings
+    const run = yield* (yield* Manifest.Manifest).run("archive")
+    yield* run.object({ what: "answer" }, Stream.encodeText(Stream.make('{"objects":[]}')))
+    yield* run.fact("policy", { fingerprint: "f" })
+    return yield* Archive.run({ recordings: recordings.stream(), directory, concurrency: 1, attempts: 1 }).pipe(
+      Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
+      Archive.summarize
+    )
+  }).pipe(Effect.scoped)
+
+const prune = Effect.gen(function* () {
+  const rules = { rules: [{ name: "old", afterDays: 1 }], holds: [] }
+  const plan = yield* Retention.plan(rules, DateTime.subtract(until, { days: 1 }))
+  const run = yield* (yield* Manifest.Manifest).run("prune")
+  return yield* Retention.execute(plan).pipe(Stream.tap(run.event), Stream.runCount)
+}).pipe(Effect.scoped)
+
+/** An archive with all kinds of files: audio, of which some was deleted, and some is in the quarantine. */
+const made = Effect.gen(function* () {
+  const directory = `${yield* temporary}/archive`
+  const [first, deleted] = yield* Effect.gen(function* () {
+    const summary = yield* fetch(directory)
+    return [summary, yield* prune] as const
+  }).pipe(Effect.provide([archive(directory), fake]))
+  assert.isAbove(first.Stored, 2)
+  assert.isAbove(first.Quarantined, 0)
+  assert.isAbove(deleted, 0)
+  return directory
+})
+
+const verdictOf = (directory: string, options: Partial<Verify.Options> = {}) =>
+  Verify.run({ directory, ...options }).pipe(Effect.provide(folder({ directory })))
+
+const files = (directory: string): ReadonlyArray<string> =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.includes("/part/"))
+    .toSorted()
+
+describe("an archive", () => {
+  it.live("is as its manifest says, by our verifier and by another", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const verdict = yield* verdictOf(directory)
+      assert.isNull(verdict.difference)
+      assert.isNull(independent(directory))
+      assert.deepInclude(verdict, {
+        runs: 2,
+        unclosed: 0,
+        unread: 0,
+        unlisted: 0,
+        signers: [],
+        unsigned: 2,
+        objects: 1
+      })
+      assert.isAbove(verdict.recordings, verdict.audio)
+      const kinds = new Set(files(directory).map((file) => file.slice(directory.length + 1).split("/")[0]))
+      assert.deepStrictEqual(kinds, new Set(["audio", "index", "manifest", "objects", "quarantine"]))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "shows any byte of any file that was changed",
+    () =>
+      Effect.gen(function* () {
+        const directory = yield* made
+        let seed = 7
+        const below = (n: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % n
+        const all = files(directory)
+        let flips = 0
+        for (const file of all) {
+          const before = readFileSync(file)
+          // Of the chain itself, many: each of its bytes means something else.
+          const times = file.endsWith("chain.ndjson") ? 150 : 4
+          for (let n = 0; n < times; n++) {
+            const bytes = Uint8Array.from(before)
+            const at = n === 0 ? bytes.length - 1 : n === 1 ? 0 : below(bytes.length)
+            bytes[at] = (bytes[at] ?? 0) ^ (1 << below(8))
+            writeFileSync(file, bytes)
+            const { difference } = yield* verdictOf(directory)
+            assert.isNotNull(difference, `${file}, byte ${at}`)
+            assert.isNotNull(independent(directory), `${file}, byte ${at}`)
+            flips++
+          }
+          writeFileSync(file, before)
+        }
+        assert.isAbove(flips, 200)
+        assert.isNull((yield* verdictOf(directory)).difference)
+      }).pipe(Effect.scoped),
+    60_000
+  )
+
+  it.live("shows files that were taken away, added, cut and swapped", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const copy = `${directory}-copy`
+      const tampered = Effect.fnUntraced(function* (change: () => void, name: string) {
+        rmSync(copy, { recursive: true, force: true })
+        cpSync(directory, copy, { recursive: true })
+        change()
+        assert.isNotNull((yield* verdictOf(copy)).difference, name)
+        assert.isNotNull(independent(copy), name)
+      })
+      const at = (file: string) => file.replace(directory, copy)
+      const all = files(directory)
+      const others = all.filter((file) => !file.includes("/manifest/"))
+      for (const file of others) yield* tampered(() => rmSync(at(file)), `without ${file}`)
+      for (const file of all) {
+        const { size } = statSync(file)
+        if (size > 0) {
+          yield* tampered(() => writeFileSync(at(file), readFileSync(file).subarray(0, size - 1)), `cut ${file}`)
+        }
+        yield* tampered(
+          () => writeFileSync(at(file), Buffer.concat([readFileSync(file), Buffer.of(10)])),
+          `long ${file}`
+        )
+      }
+      const audio = others.filter((file) => file.includes("/audio/"))
+      const [one = "", two = ""] = audio
+      yield* tampered(() => {
+        writeFileSync(at(one), readFileSync(two))
+        writeFileSync(at(two), readFileSync(one))
+      }, "swapped")
+      const stray = "0".repeat(64)
+      for (const place of [`objects/00/${stray}`, "index/2026/08/14/x.json", "quarantine/x", `audio/00/${stray}`]) {
+        yield* tampered(() => {
+          mkdirSync(dirname(join(copy, place)), { recursive: true })
+          writeFileSync(join(copy, place), "x")
+        }, `with ${place}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("shows lines of the chain that were dropped, put in, or put elsewhere", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const chain = join(directory, "manifest/chain.ndjson")
+      const lines = readFileSync(chain, "utf8").trimEnd().split("\n")
+      const head = (yield* verdictOf(directory)).head ?? ""
+      const changes: ReadonlyArray<ReadonlyArray<string>> = [
+        ...lines.slice(0, -1).map((_, n) => lines.toSpliced(n, 1)),
+        ...lines.map((line, n) => lines.toSpliced(n, 0, line)),
+        lines.toReversed(),
+        []
+      ]
+      for (const changed of changes) {
+        writeFileSync(chain, changed.map((line) => `${line}\n`).join(""))
+        assert.isNotNull((yield* verdictOf(directory)).difference)
+        assert.isNotNull(independent(directory))
+      }
+      // Of a run that is cut off with all that it did, the chain alone knows nothing: a head that was kept elsewhere does.
+      const end = lines.findLastIndex((line) => line.includes('"kind":"begin"'))
+      writeFileSync(chain, `${lines.slice(0, end).join("\n")}\n`)
+      const verdict = yield* verdictOf(directory, { head })
+      assert.include(verdict.difference?.expected, head)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("keeps its chain whole when a line is cut, and adds what was not written down", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const chain = join(directory, "manifest/chain.ndjson")
+      const lines = readFileSync(chain, "utf8").trimEnd().split("\n")
+      // A run that was killed: its last line is half there, and what it had done before is in the index alone.
+      const begun = lines.findIndex((line) => line.includes('"_tag":"Tombstone"'))
+      writeFileSync(chain, `${lines.slice(0, begun).join("\n")}\n${lines[begun]?.slice(0, 50)}`)
+      assert.include((yield* verdictOf(directory)).difference?.found, "no whole line")
+      const services = Layer.mergeAll(archive(directory), fake)
+      yield* Effect.provide(fetch(directory), services)
+      const verdict = yield* verdictOf(directory)
+      assert.isNull(verdict.difference)
+      assert.isNull(independent(directory))
+      assert.strictEqual(verdict.unclosed, 1)
+      assert.include(readFileSync(chain, "utf8"), '"kind":"found"')
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("of before there was a manifest is taken in by the first run", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      rmSync(join(directory, "manifest"), { recursive: true })
+      rmSync(join(directory, "objects"), { recursive: true })
+      assert.strictEqual((yield* verdictOf(directory)).difference?.found, "no file")
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake))
+      assert.isNull((yield* verdictOf(directory)).difference)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is written to by one at a time, and refuses to go on after a damaged entry", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const begin = Effect.flatMap(Manifest.Manifest, ({ run }) => run("archive"))
+      const twice = Effect.scoped(Effect.andThen(begin, begin))
+      const error = yield* Effect.flip(Effect.provide(twice, archive(directory)))
+      assert.strictEqual(error.kind, "busy")
+      const chain = join(directory, "manifest/chain.ndjson")
+      const before = readFileSync(chain)
+      const damaged = Uint8Array.from(before)
+      damaged[damaged.length - 20] = 33
+      writeFileSync(chain, damaged)
+      const refused = yield* Effect.flip(Effect.provide(Effect.scoped(begin), archive(directory)))
+      assert.strictEqual(refused.kind, "damaged")
+      assert.deepStrictEqual(readFileSync(chain), Buffer.from(damaged))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("keeps what comes at once, each whole", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const texts = Array.from({ length: 50 }, (_, n) => `answer ${n % 40}`)
+      yield* Effect.gen(function* () {
+        const run = yield* (yield* Manifest.Manifest).run("test")
+        yield* Effect.forEach(
+          texts,
+          (text) => run.object({ text }, Stream.encodeText(Stream.fromIterable(text).pipe(Stream.rechunk(1)))),
+          { concurrency: 50 }
+        )
+      }).pipe(Effect.scoped, Effect.provide(archive(directory)))
+      const { difference, objects } = yield* verdictOf(directory)
+      assert.isNull(difference)
+      assert.strictEqual(objects, 1 + 40)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("says how a run ended", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const run = Effect.flatMap(Manifest.Manifest, ({ run }) => run("archive"))
+      yield* Effect.exit(Effect.provide(Effect.scoped(Effect.andThen(run, Effect.fail("no"))), archive(directory)))
+      const exit = yield* Effect.exit(
+        Effect.provide(Effect.scoped(Effect.andThen(run, Effect.interrupt)), archive(directory))
+      )
+      assert.isTrue(Exit.hasInterrupts(exit))
+      const outcomes = readFileSync(join(directory, "manifest/chain.ndjson"), "utf8").matchAll(/"outcome":"(\w+)"/g)
+      assert.deepStrictEqual(
+        Array.from(outcomes, ([, outcome]) => outcome),
+        ["completed", "completed", "failed", "interrupted"]
+      )
+      assert.isNull((yield* verdictOf(directory)).difference)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe("a signed archive", () => {
+  const pair = () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+    return {
+      pem: privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+      publicPem: publicKey.export({ format: "pem", type: "spki" }).toString()
+    }
+  }
+
+  it.live("shows who signed, that all is signed, and what was not signed by that key", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const [ours, theirs] = [pair(), pair()]
+      const key = yield* EvidenceKey.fromPem(Redacted.make(ours.pem), "test")
+      const publicKey = yield* EvidenceKey.publicFromPem(ours.publicPem, "test")
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, key), fake))
+      const verdict = yield* verdictOf(directory, { publicKey })
+      assert.isNull(verdict.difference)
+      assert.deepStrictEqual(verdict.signers, [publicKey])
+      assert.isNull(independent(directory))
+      const other = yield* EvidenceKey.publicFromPem(theirs.publicPem, "test")
+      assert.isNotNull((yield* verdictOf(directory, { publicKey: other })).difference)
+      // A run without a signature is no run of that key.
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake))
+      assert.isNull((yield* verdictOf(directory)).difference)
+      assert.strictEqual((yield* verdictOf(directory, { publicKey })).difference?.found, "no signature")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("takes its key from a file that is its owner's alone", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const file = `${yield* temporary}/key.pem`
+      const from = (env: Record<string, string>) =>
+        Effect.provide(EvidenceKey.fromConfig, ConfigProvider.layer(ConfigProvider.fromEnvRecord(env)))
+      assert.isNull(yield* from({}))
+      yield* fs.writeFileString(file, pair().pem, { mode: 0o600 })
+      assert.isNotNull(yield* from({ VOBIZ_EVIDENCE_KEY_FILE: file }))
+      assert.isNotNull(yield* from({ VOBIZ_EVIDENCE_KEY: pair().pem }))
+      yield* fs.chmod(file, 0o644)
+      assert.include(String(yield* Effect.flip(from({ VOBIZ_EVIDENCE_KEY_FILE: file }))), "chmod 600")
+      const secret = "no key at all"
+      const error = String(yield* Effect.flip(from({ VOBIZ_EVIDENCE_KEY: secret })))
+      assert.include(error, "no private key")
+      assert.notInclude(error, secret)
+      const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+        format: "pem",
+        type: "pkcs8"
+      })
+      assert.include(String(yield* Effect.flip(from({ VOBIZ_EVIDENCE_KEY: rsa.toString() }))), "Ed25519")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+})
+
+describe("an encrypted archive", () => {
+  it.live("is read with the key, and said to be unread without it", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const key = Redacted.make(new Uint8Array(32).fill(7))
+      const services = Manifest.Manifest.layerFolder({ directory }).pipe(Layer.provideMerge(folder({ directory, key })))
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(services, fake))
+      const withKey = yield* Effect.provide(Verify.run({ directory, hasKey: true }), services)
+      assert.isNull(withKey.difference)
+      assert.isAbove(withKey.audio, 0)
+      const without = yield* verdictOf(directory)
+      assert.isNull(without.difference)
+      assert.deepInclude(without, { audio: 0, unread: withKey.audio })
+      const file = files(directory).find((name) => name.includes("/audio/")) ?? ""
+      const bytes = Uint8Array.from(readFileSync(file))
+      bytes[60] = (bytes[60] ?? 0) ^ 1
+      writeFileSync(file, bytes)
+      assert.isNotNull((yield* Effect.provide(Verify.run({ directory, hasKey: true }), services)).difference)
+      assert.isTrue(existsSync(file))
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,1 @@
+export const verify: (directory: string) => string | null
