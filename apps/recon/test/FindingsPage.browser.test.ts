@@ -88,10 +88,12 @@ interface Opened {
   readonly wrong: ReadonlyArray<string>
 }
 
-const open = (
-  which: "few" | "many",
-  { scheme = "light", width = 1280 }: { readonly scheme?: "light" | "dark"; readonly width?: number } = {}
-) =>
+interface View {
+  readonly scheme?: "light" | "dark"
+  readonly width?: number
+}
+
+const open = (which: "few" | "many", { scheme = "light", width = 1280 }: View = {}) =>
   Effect.gen(function* () {
     const pages = yield* Pages
     const page = yield* Effect.acquireRelease(
@@ -117,9 +119,13 @@ const open = (
     return { page, asked, wrong } satisfies Opened
   })
 
-const inPage = <A>(which: "few" | "many", use: (opened: Opened, pages: Pages["Service"]) => Promise<A>) =>
+const inPage = <A>(
+  which: "few" | "many",
+  use: (opened: Opened, pages: Pages["Service"]) => Promise<A>,
+  options?: View
+) =>
   Effect.gen(function* () {
-    const opened = yield* open(which)
+    const opened = yield* open(which, options)
     const pages = yield* Pages
     return yield* Effect.promise(() => use(opened, pages))
   }).pipe(Effect.scoped)
@@ -280,6 +286,26 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
       })
     )
 
+    it.effect("reaches each of them on a narrow screen, where they are taller together than an element may be", () =>
+      inPage(
+        "many",
+        async ({ page }, { manyFound }) => {
+          const whole = await page.$eval("#grid-body .row", (line) => (line as HTMLElement).offsetHeight)
+          const tall = await page.$eval("#grid-body", (body) => (body as HTMLElement).offsetHeight)
+          assert.isAbove(whole * manyFound, tall)
+          await page.focus("#grid")
+          await page.keyboard.press("End")
+          assert.deepStrictEqual(await active(page), { index: manyFound - 1, selected: "true", inSight: true })
+          for (let n = 0; n < 5; n++) await page.keyboard.press("PageUp")
+          const up = await active(page)
+          assert.isTrue(up?.inSight)
+          assert.isBelow(Number(up?.index), manyFound - 10)
+          assert.isBelow(await rows(page), 100)
+        },
+        { width: 400 }
+      )
+    )
+
     it.effect("shows a finding's evidence, rule, next step and deadline, and the next one by arrow", () =>
       inPage("few", async ({ page }) => {
         await page.click("#grid-body .row:first-child")
@@ -356,7 +382,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
           [await seen("#grid"), await seen("#filters"), await seen("#printed table"), await seen("table.heat")],
           [false, false, true, true]
         )
-        assert.include(await page.$eval("#printed", ({ textContent }) => textContent ?? ""), "the first 500")
+        assert.include(await page.$eval("#printed", ({ textContent }) => textContent ?? ""), "The first 500:")
       })
     )
 
