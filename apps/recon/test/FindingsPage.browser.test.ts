@@ -8,11 +8,12 @@ import * as FindingsPage from "../src/FindingsPage.ts"
 import * as Reconcile from "../src/Reconcile.ts"
 import { many, reconcile, services, shown } from "./findingsPageExample.ts"
 
-const chromium = [process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"].find((path) => existsSync(path))
+const path = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
+const chromium = existsSync(path) ? path : undefined
 
 if (chromium === undefined) {
   process.stderr.write(
-    "\n*** NOT TESTED: the page of findings in a browser. There is no Chromium at /usr/bin/chromium; install it, or name it by CHROMIUM_PATH. ***\n\n"
+    `\n*** NOT TESTED: the page of findings in a browser. There is no Chromium at ${path}; install it, or name it by CHROMIUM_PATH. ***\n\n`
   )
 }
 
