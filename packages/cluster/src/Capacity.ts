@@ -5,9 +5,7 @@
  */
 import { DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Semaphore from "effect/Semaphore"
 
 /**
  * - `units`: how many units of work run at once on a runner; by default 2.
@@ -30,19 +28,11 @@ export interface Options {
 export class Capacity extends Context.Service<
   Capacity,
   {
-    /** Runs a unit when there is room for it, with a database of its own. */
-    unit<A, E, R>(
-      work: Effect.Effect<A, E, R>
-    ): Effect.Effect<A, E | DuckDbError.DuckDbError, Exclude<R, DuckDb.DuckDb>>
+    readonly units: number
+    /** A database of a unit's own. */
+    readonly database: Layer.Layer<DuckDb.DuckDb, DuckDbError.DuckDbError>
   }
 >()("@vobiz-effect/cluster/Capacity") {
   static readonly layer = ({ duckDb = {}, units = 2 }: Options = {}): Layer.Layer<Capacity> =>
-    Layer.effect(
-      Capacity,
-      Effect.map(Semaphore.make(units), (semaphore) =>
-        Capacity.of({
-          unit: (work) => semaphore.withPermits(1)(Effect.provide(work, Layer.fresh(DuckDb.DuckDb.layer(duckDb))))
-        })
-      )
-    )
+    Layer.succeed(Capacity, { units, database: Layer.fresh(DuckDb.DuckDb.layer(duckDb)) })
 }

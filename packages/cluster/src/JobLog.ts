@@ -90,6 +90,8 @@ export class JobLog extends Context.Service<
     again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError>
     /** Notes that a run ended so. What was cancelled stays so. */
     close(run: string, attempt: number, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void>
+    /** Whether this attempt of a run is wanted. */
+    isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError>
     cancel(run: string): Effect.Effect<void, SqlError.SqlError>
     /** All runs, the latest first. */
     readonly runs: Effect.Effect<ReadonlyArray<Run>, SqlError.SqlError>
@@ -158,6 +160,7 @@ const make = Effect.fnUntraced(function* (runner: string) {
           WHERE run = ${run} AND attempt = ${attempt} AND state = 'running'`
       )
     }),
+    isLive: (run, attempt) => Effect.map(get(run), (found) => found?.state === "running" && found.attempt === attempt),
     cancel: Effect.fn("JobLog.cancel")(function* (run) {
       const now = yield* Clock.currentTimeMillis
       yield* sql`UPDATE recon_run SET state = 'cancelled', ended_at = ${now} WHERE run = ${run} AND state = 'running'`

@@ -9,11 +9,12 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { ClusterWorkflowEngine, RunnerAddress, type ShardingConfig, SingleRunner } from "effect/cluster"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Path from "effect/Path"
+import { PersistedQueue } from "effect/persistence"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { SocketServerError } from "effect/socket/SocketServer"
@@ -28,6 +29,7 @@ import * as Jobs from "./Jobs.ts"
 import type * as Lake from "./Lake.ts"
 import type * as Merge from "./Merge.ts"
 import * as Spec from "./Spec.ts"
+import * as Units from "./Units.ts"
 
 /**
  * There is no such run.
@@ -71,7 +73,7 @@ export class JobRunner extends Context.Service<
     /** Begins a run again that failed or was cancelled. */
     retry(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
     /** Waits for a run's end. */
-    result(run: string): Effect.Effect<Merge.Result, Jobs.JobError | SqlError.SqlError | UnknownRun>
+    result(run: string): Effect.Effect<Merge.Result, Units.UnitError | SqlError.SqlError | UnknownRun>
     /** Stops a run and all of its units. */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
     /** All runs, the latest first. */
@@ -96,8 +98,9 @@ export class JobRunner extends Context.Service<
     readonly sharding?: Sharding | undefined
   }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError, Worker> =>
     JobRunner.layer.pipe(
-      Layer.merge(Jobs.layer),
+      Layer.merge(programs),
       Layer.provide(ClusterWorkflowEngine.layer),
+      Layer.provide(queues("10 seconds")),
       Layer.provide(
         SingleRunner.layer({
           runnerStorage: "memory",
@@ -110,24 +113,27 @@ export class JobRunner extends Context.Service<
 
   /**
    * A runner of a cluster, that others reach at `host` and `port`, with the state of all in PostgreSQL. Runners find each other
-   * there; one that is lost, or has not been heard of for `shardLockExpiration`, has its work taken over by the others.
+   * there; what a runner was doing that is lost, or has not been heard of for `lease`, by default a minute, is done by the others.
    */
   static readonly layerRunner = ({
     host,
+    lease = "1 minute",
     port,
     sharding,
     url
   }: Database & {
     readonly host: string
     readonly port: number
+    readonly lease?: Duration.Input | undefined
   }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError | SocketServerError, Worker> =>
     JobRunner.layer.pipe(
-      Layer.merge(Jobs.layer),
+      Layer.merge(programs),
       Layer.provide(ClusterWorkflowEngine.layer),
+      Layer.provide(queues(lease)),
       Layer.provide(
         NodeClusterSocket.layer({
           storage: "sql",
-          shardingConfig: { ...sharding, runnerAddress: Option.some(RunnerAddress.make(host, port)) }
+          shardingConfig: { ...leases, ...sharding, runnerAddress: Option.some(RunnerAddress.make(host, port)) }
         })
       ),
       Layer.provideMerge(JobLog.JobLog.layer({ runner: `${host}:${port}` })),
@@ -141,11 +147,34 @@ export class JobRunner extends Context.Service<
   }: Database): Layer.Layer<JobRunner | JobLog.JobLog, SqlError.SqlError | Config.ConfigError> =>
     JobRunner.layer.pipe(
       Layer.provide(ClusterWorkflowEngine.layer),
-      Layer.provide(NodeClusterSocket.layer({ storage: "sql", clientOnly: true, shardingConfig: { ...sharding } })),
+      Layer.provide(
+        NodeClusterSocket.layer({ storage: "sql", clientOnly: true, shardingConfig: { ...leases, ...sharding } })
+      ),
       Layer.provideMerge(JobLog.JobLog.layer({ runner: "client" })),
       Layer.provide(database(url))
     )
 }
+
+const programs = Layer.merge(Jobs.layer, Units.worker)
+
+/** Each unit is on a lease, which is renewed three times in its course. */
+const queues = (lease: Duration.Input) =>
+  PersistedQueue.layer.pipe(
+    Layer.provide(
+      PersistedQueue.layerStoreSql({
+        tableName: "recon_queue",
+        pollInterval: "500 millis",
+        lockExpiration: lease,
+        lockRefreshInterval: Duration.divideUnsafe(Duration.fromInputUnsafe(lease), 3)
+      })
+    )
+  )
+
+/**
+ * Shards are leased by rows of a table. Advisory locks would be lost with the sessions of a PostgreSQL that is restarted, and a
+ * runner that loses them so was seen to hold a shard's work for good.
+ */
+const leases: Sharding = { shardLockDisableAdvisory: true }
 
 /**
  * What units of work need of their runner.
@@ -153,7 +182,7 @@ export class JobRunner extends Context.Service<
  * @category models
  * @since 0.1.0
  */
-export type Worker = Capacity.Capacity | Lake.Lake | Accounts.Accounts | FileSystem.FileSystem | Path.Path
+export type Worker = Capacity.Capacity | Lake.Lake | Accounts.Accounts | FileSystem.FileSystem
 
 /**
  * Settings of the engine; the number of shards has to be the same for all runners and clients.

@@ -38,7 +38,7 @@ it.live(
         const result = yield* jobs.result(run)
         const [status] = yield* jobs.status
         assert.strictEqual(status?.state, "done")
-        assert.isTrue(status.units.every(({ starts, state }) => state === "done" && starts === 1))
+        assert.isTrue(status?.units.every(({ starts, state }) => state === "done" && starts === 1))
         return { run, result }
       }).pipe(Effect.provide(runner))
       const read = (path: string) => fs.readFileString(`${folder}/lake/${path}`)

@@ -16,13 +16,15 @@ it.live("two processes' limiters of one key share one bucket, and another key ha
     })
     const limiters = yield* Effect.all([limiter, limiter], { concurrency: 2 })
     const consume = (index: number, key: string) =>
-      limiters[index % 2]!.consume({
-        key,
-        algorithm: "token-bucket",
-        onExceeded: "delay",
-        limit: 5,
-        window: "10 seconds"
-      }).pipe(Effect.map(({ delay }) => Duration.toMillis(delay)))
+      (limiters[index % 2] ?? limiters[0])
+        .consume({
+          key,
+          algorithm: "token-bucket",
+          onExceeded: "delay",
+          limit: 5,
+          window: "10 seconds"
+        })
+        .pipe(Effect.map(({ delay }) => Duration.toMillis(delay)))
     const started = yield* Clock.currentTimeMillis
     const delays = yield* Effect.forEach(
       Array.from({ length: 12 }, (_, index) => index),

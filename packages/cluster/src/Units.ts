@@ -1,0 +1,228 @@
+/**
+ * Units of work, and the queue from which all runners take them.
+ *
+ * A unit is taken by one runner, which has it on lease; when the runner is lost, the lease ends and another takes it. So a unit is
+ * done at least once. What it makes is known by the digests of its inputs (`Lake.once`): a second time gives what the first did.
+ *
+ * @since 0.1.0
+ */
+import { VobizError } from "@vobiz-effect/core"
+import { DuckDbError } from "@vobiz-effect/reconcile"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import { PersistedQueue } from "effect/persistence"
+import * as Schema from "effect/Schema"
+import { DurableDeferred, type WorkflowEngine } from "effect/workflow"
+
+import * as Accounts from "./Accounts.ts"
+import * as Capacity from "./Capacity.ts"
+import * as Extract from "./Extract.ts"
+import * as Digest from "./internal/digest.ts"
+import * as JobLog from "./JobLog.ts"
+import * as Lake from "./Lake.ts"
+import { LakeError } from "./LakeError.ts"
+import * as Match from "./Match.ts"
+import * as Merge from "./Merge.ts"
+import * as Spec from "./Spec.ts"
+import * as Split from "./Split.ts"
+
+/**
+ * What a unit of work can fail with; it travels and is kept as it is.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const UnitError = Schema.Union([
+  VobizError.VobizError,
+  Accounts.UnknownAccount,
+  LakeError,
+  DuckDbError.DuckDbError
+])
+
+/**
+ * @category errors
+ * @since 0.1.0
+ */
+export type UnitError = typeof UnitError.Type
+
+/**
+ * What is to be done.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Work = Schema.Union([
+  Schema.TaggedStruct("Extract", { part: Extract.Part }),
+  Schema.TaggedStruct("Split", { extracts: Schema.Array(Extract.Receipt) }),
+  Schema.TaggedStruct("Match", {
+    split: Split.Receipt,
+    trunks: Schema.Array(Extract.Receipt),
+    verdicts: Match.Verdicts,
+    bucket: Schema.Int
+  }),
+  Schema.TaggedStruct("Merge", {
+    extracts: Schema.Array(Extract.Receipt),
+    split: Split.Receipt,
+    matches: Schema.Array(Match.Receipt)
+  })
+])
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Work = typeof Work.Type
+
+/**
+ * What it came to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Outcome = Schema.Union([
+  Schema.TaggedStruct("Extract", { receipt: Extract.Receipt }),
+  Schema.TaggedStruct("Split", { receipt: Split.Receipt }),
+  Schema.TaggedStruct("Match", { receipt: Match.Receipt }),
+  Schema.TaggedStruct("Merge", { receipt: Merge.Result })
+])
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome = typeof Outcome.Type
+
+/**
+ * By what a unit is known among those of its run.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const nameOf = (work: Work): string =>
+  work._tag === "Extract"
+    ? `extract ${Extract.nameOf(work.part)}`
+    : work._tag === "Match"
+      ? `match ${work.bucket}`
+      : work._tag.toLowerCase()
+
+/**
+ * A unit of work in the queue: whose it is, and by which token the workflow that waits for it is told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Item = Schema.Struct({ spec: Spec.Spec, attempt: Schema.Int, work: Work, token: DurableDeferred.Token })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Item = typeof Item.Type
+
+/**
+ * The queue. A unit that runners were lost over ten times is not taken again.
+ *
+ * @category queues
+ * @since 0.1.0
+ */
+export const queue: Effect.Effect<
+  PersistedQueue.PersistedQueue<Item>,
+  never,
+  PersistedQueue.PersistedQueueFactory
+> = PersistedQueue.make({ name: "recon/Units", schema: Item })
+
+/**
+ * What a workflow waits for.
+ *
+ * @category queues
+ * @since 0.1.0
+ */
+export const outcomeOf = (work: Work) =>
+  DurableDeferred.make(`unit ${nameOf(work)}`, { success: Outcome, error: UnitError })
+
+/** What a receipt of another version says may not hold. */
+const version = 1
+
+const files = (extracts: ReadonlyArray<Extract.Receipt>) => extracts.map(({ file, part }) => [part.list, file.sha256])
+
+/** All that the outcome of a unit depends on. */
+const inputsOf = (work: Work): ReadonlyArray<unknown> => {
+  switch (work._tag) {
+    case "Extract":
+      return [work.part.list, work.part.from.epochMilliseconds, work.part.to.epochMilliseconds]
+    case "Split":
+      return files(work.extracts)
+    case "Match":
+      return [work.split.directory, work.bucket, work.verdicts, ...files(work.trunks)]
+    case "Merge":
+      return [work.split.directory, ...files(work.extracts), ...work.matches.map(({ file }) => file.sha256)]
+  }
+}
+
+const perform = Effect.fnUntraced(function* (spec: Spec.Spec, work: Work) {
+  switch (work._tag) {
+    case "Extract": {
+      const services = yield* (yield* Accounts.Accounts).open(spec.account)
+      const receipt = yield* Effect.provideContext(Extract.run(spec, work.part), services)
+      return { _tag: "Extract" as const, receipt }
+    }
+    case "Split":
+      return { _tag: "Split" as const, receipt: yield* Split.run(spec, work.extracts) }
+    case "Match": {
+      const { bucket, split, trunks, verdicts } = work
+      return { _tag: "Match" as const, receipt: yield* Match.run(spec, split, trunks, verdicts, bucket) }
+    }
+    case "Merge":
+      return { _tag: "Merge" as const, receipt: yield* Merge.run(spec, work.extracts, work.split, work.matches) }
+  }
+}, Effect.scoped)
+
+/** Does a unit, and tells the workflow how it ended. */
+const handle = Effect.fn("Units.handle")(function* ({ attempt, spec, token, work }: Item) {
+  const { database } = yield* Capacity.Capacity
+  const lake = yield* Lake.Lake
+  const log = yield* JobLog.JobLog
+  const run = Spec.runOf(spec)
+  if (!(yield* log.isLive(run, attempt))) return
+  const known = Digest.ofText(JSON.stringify([version, work._tag, run, ...inputsOf(work)]))
+  const done = perform(spec, work).pipe(Effect.provide(database))
+  const exit = yield* Effect.exit(lake.once(known, Outcome, done).pipe(log.track(run, attempt, nameOf(work))))
+  // Work that was cut short goes back into the queue.
+  if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
+  yield* DurableDeferred.done(outcomeOf(work), { token, exit })
+})
+
+/**
+ * Takes units, as many at once as the runner has capacity for, until its scope ends.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const worker: Layer.Layer<
+  never,
+  never,
+  | Capacity.Capacity
+  | Lake.Lake
+  | JobLog.JobLog
+  | Accounts.Accounts
+  | FileSystem.FileSystem
+  | PersistedQueue.PersistedQueueFactory
+  | WorkflowEngine.WorkflowEngine
+> = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { units } = yield* Capacity.Capacity
+    const items = yield* queue
+    const take = items.take(handle).pipe(
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.failCause(cause as Cause.Cause<never>)
+          : Effect.logWarning("a unit of work goes back into the queue", cause)
+      ),
+      Effect.forever
+    )
+    yield* Effect.forkScoped(Effect.replicateEffect(take, units, { concurrency: units, discard: true }))
+  })
+)

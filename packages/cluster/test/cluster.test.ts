@@ -1,0 +1,165 @@
+/** Real runners, each a process, over a real PostgreSQL, to which bad things happen. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { NodeServices } from "@effect/platform-node"
+import { assert, it } from "@effect/vitest"
+import { Kernel, Policy } from "@vobiz-effect/reconcile"
+import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { Clock, DateTime, Duration, Effect, FileSystem, Layer, Random, Redacted } from "effect"
+import { RateLimiter } from "effect/persistence"
+
+import { Accounts, Capacity, JobRunner, Lake, type Merge, type Spec } from "../src/index.ts"
+import * as Postgres from "./postgres.ts"
+import { sharding } from "./programs/runner.ts"
+
+const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+const accounts = ["MA_ONE", "MA_TWO"].map((authId, index) =>
+  Simulator.make({ seed: index + 1, calls: 500, days: 3, until, authId })
+)
+const rateLimit = 12
+const pageSize = 20
+
+const specOf = (account: string): Spec.Spec => ({
+  account,
+  from: DateTime.subtract(until, { days: 3 }),
+  to: until,
+  asOf: until,
+  settings: {
+    ...Kernel.defaults,
+    lookBack: Duration.hours(4),
+    account,
+    policy: Policy.short({ voiceApi: "must" })
+  },
+  rowsPerBucket: 100
+})
+
+const program = new URL("./programs/runner.ts", import.meta.url).pathname
+
+const fakes = Effect.forEach(accounts, (account) =>
+  Effect.map(Layer.build(FakeVobiz.FakeVobiz.layer({ account })), (context) => context)
+).pipe(
+  Effect.flatMap((contexts) =>
+    Effect.forEach(contexts, (context) => Effect.provideContext(FakeVobiz.FakeVobiz, context))
+  )
+)
+
+const contents = Effect.fnUntraced(function* (lake: string, { findings, proof, summary }: Merge.Result) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* Effect.forEach([findings, summary, proof], ({ path }) => fs.readFileString(`${lake}/${path}`))
+})
+
+/** The result that one undisturbed process comes to. */
+const undisturbed = Effect.fnUntraced(function* (
+  folder: string,
+  servers: ReadonlyArray<FakeVobiz.FakeVobiz["Service"]>
+) {
+  const worker = Layer.mergeAll(
+    Lake.Lake.layer(`${folder}/expected`),
+    Accounts.Accounts.layer(servers.map(({ settings }) => ({ ...settings, pageSize }))).pipe(
+      Layer.provide(RateLimiter.layerStoreMemory)
+    ),
+    Capacity.Capacity.layer({ duckDb: { threads: 1 } })
+  )
+  return yield* Effect.gen(function* () {
+    const jobs = yield* JobRunner.JobRunner
+    const runs = yield* Effect.forEach(servers, ({ authId }) => jobs.submit(specOf(authId)))
+    const results = yield* Effect.forEach(runs, jobs.result)
+    return yield* Effect.forEach(results, (result) => contents(`${folder}/expected`, result))
+  }).pipe(
+    Effect.provide(JobRunner.JobRunner.layerInProcess({ file: `${folder}/expected.db` }).pipe(Layer.provide(worker)))
+  )
+})
+
+/** How many requests a server had been asked by when. */
+const counted = Effect.fnUntraced(function* ({ requests }: FakeVobiz.FakeVobiz["Service"]) {
+  const samples: Array<readonly [at: number, count: number]> = []
+  const look = Effect.gen(function* () {
+    samples.push([yield* Clock.currentTimeMillis, (yield* requests).length])
+  })
+  yield* Effect.forkScoped(Effect.forever(Effect.delay(look, "50 millis")))
+  return samples
+})
+
+/** The most that a server was asked more in any span than its limit lets: a full bucket, and what is refilled meanwhile. */
+const excess = (samples: ReadonlyArray<readonly [at: number, count: number]>) => {
+  let most = -Infinity
+  for (const [index, [from, before]] of samples.entries()) {
+    for (const [to, after] of samples.slice(index + 1)) {
+      most = Math.max(most, after - before - rateLimit - (rateLimit * (to - from)) / 1000)
+    }
+  }
+  return most
+}
+
+it.live(
+  "whatever befalls the runners, the result is that of one undisturbed process, and no limit is overstepped",
+  () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped()
+      const lake = `${folder}/lake`
+      const servers = yield* fakes
+      const expected = yield* undisturbed(folder, servers)
+      yield* Effect.forEach(servers, ({ forgetRequests }) => forgetRequests)
+      const samples = yield* Effect.forEach(servers, counted)
+
+      const postgres = yield* Postgres.make
+      const children = new Map<number, ChildProcess>()
+      yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.kill("SIGKILL"))))
+      const [first, second, third] = yield* Effect.all([Postgres.freePort, Postgres.freePort, Postgres.freePort])
+      const ports = [first, second, third]
+      const start = (port: number) =>
+        Effect.sync(() => {
+          const setup = {
+            port,
+            database: Redacted.value(postgres.url),
+            lake,
+            rateLimit,
+            pageSize,
+            slowMillis: port === third ? 150 : 0,
+            accounts: servers.map(({ authId, authToken, url }) => ({
+              authId,
+              authToken: Redacted.value(authToken),
+              baseUrl: url.href
+            }))
+          }
+          const child = spawn(process.execPath, [program], {
+            stdio: ["ignore", "ignore", "inherit"],
+            env: { ...process.env, SETUP: JSON.stringify(setup) }
+          })
+          children.set(port, child)
+        })
+      const kill = (port: number, signal: NodeJS.Signals) => Effect.sync(() => children.get(port)?.kill(signal))
+      yield* Effect.forEach(ports, start)
+      const [killed = first, unheard = second, killedToo = third] = yield* Random.shuffle(ports)
+
+      const results = yield* Effect.gen(function* () {
+        const jobs = yield* JobRunner.JobRunner
+        const runs = yield* Effect.forEach(servers, ({ authId }) => jobs.submit(specOf(authId)))
+
+        // A runner is killed.
+        yield* Effect.sleep("3 seconds")
+        yield* kill(killed, "SIGKILL")
+        yield* Effect.sleep("2 seconds")
+        yield* start(killed)
+        // The database is restarted.
+        yield* Effect.sleep("2 seconds")
+        yield* postgres.restart
+        // Another runner is not heard of for longer than its leases last, and comes back.
+        yield* Effect.sleep("2 seconds")
+        yield* kill(unheard, "SIGSTOP")
+        yield* Effect.sleep("7 seconds")
+        yield* kill(unheard, "SIGCONT")
+        // The third is killed.
+        yield* kill(killedToo, "SIGKILL")
+        yield* Effect.sleep("1 second")
+        yield* start(killedToo)
+        const settled = Effect.map(jobs.status, (runs) => runs.every(({ state }) => state !== "running"))
+        yield* Effect.repeat(Effect.delay(settled, "1 second"), { until: (is) => is })
+        for (const { errorMessage, state } of yield* jobs.status) assert.strictEqual(state, "done", errorMessage ?? "")
+        return yield* Effect.forEach(runs, jobs.result)
+      }).pipe(Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, sharding })))
+
+      assert.deepStrictEqual(yield* Effect.forEach(results, (result) => contents(lake, result)), expected)
+      for (const some of samples) assert.isAtMost(excess(some), rateLimit)
+    }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
+)

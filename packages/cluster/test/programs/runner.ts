@@ -1,0 +1,65 @@
+/** A runner in a process of its own. What it is to do stands in its environment. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
+
+import { Accounts, Capacity, JobRunner, Lake, SqlRateLimiterStore } from "../../src/index.ts"
+
+const Setup = Schema.fromJsonString(
+  Schema.Struct({
+    port: Schema.Int,
+    database: Schema.String,
+    lake: Schema.String,
+    rateLimit: Schema.Int,
+    pageSize: Schema.Int,
+    slowMillis: Schema.Int,
+    accounts: Schema.Array(Schema.Struct({ authId: Schema.String, authToken: Schema.String, baseUrl: Schema.String }))
+  })
+)
+
+/** Settings under which a test need not wait long for a runner's loss to be seen. */
+export const sharding: JobRunner.Sharding = {
+  shardsPerGroup: 30,
+  shardLockExpiration: "4 seconds",
+  shardLockRefreshInterval: "1 second",
+  runnerHealthCheckInterval: "1 second",
+  refreshAssignmentsInterval: "1 second",
+  entityMessagePollInterval: "500 millis",
+  entityReplyPollInterval: "200 millis"
+}
+
+/** Storage that takes its time. */
+const slow = (millis: number) =>
+  Layer.effect(
+    FileSystem.FileSystem,
+    Effect.map(FileSystem.FileSystem, (fs) => ({
+      ...fs,
+      rename: (from: string, to: string) => Effect.delay(fs.rename(from, to), `${millis} millis`),
+      writeFile: (...args: Parameters<typeof fs.writeFile>) => Effect.delay(fs.writeFile(...args), `${millis} millis`)
+    }))
+  )
+
+const program = Effect.gen(function* () {
+  const setup = yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"])
+  const url = Redacted.make(setup.database)
+  const accounts = Accounts.Accounts.layer(
+    setup.accounts.map(({ authId, authToken, baseUrl }) => ({
+      authId,
+      authToken: Redacted.make(authToken),
+      baseUrl: new URL(baseUrl),
+      rateLimit: setup.rateLimit,
+      pageSize: setup.pageSize
+    }))
+  ).pipe(Layer.provide(SqlRateLimiterStore.layer), Layer.provide(JobRunner.database(url)))
+  const worker = Layer.mergeAll(
+    Lake.Lake.layer(setup.lake),
+    accounts,
+    Capacity.Capacity.layer({ units: 2, duckDb: { threads: 1 } })
+  ).pipe(Layer.provideMerge(slow(setup.slowMillis)))
+  return yield* Layer.launch(
+    JobRunner.JobRunner.layerRunner({ url, host: "127.0.0.1", port: setup.port, sharding, lease: "6 seconds" }).pipe(
+      Layer.provide(worker)
+    )
+  )
+}).pipe(Effect.provide(NodeServices.layer))
+
+if (process.env["SETUP"] !== undefined) NodeRuntime.runMain(program)
