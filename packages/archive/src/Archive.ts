@@ -256,6 +256,7 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
         trunkId: trunkOf(recording),
         from: recording.from?.e164 ?? recording.from?.raw ?? null,
         to: recording.to?.e164 ?? recording.to?.raw ?? null,
+        format: recording.recordingFormat,
         duration: recording.duration === null ? null : Duration.toMillis(recording.duration),
         ...kept,
         container: Sniff.container(intake.head),

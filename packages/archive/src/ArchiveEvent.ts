@@ -16,7 +16,8 @@ const identity = {
  *
  * - `sha256`, `bytes`: of the audio as it was served; the address in the `AudioStore`.
  * - `trunkId`: `null` where it was not known. `from`, `to`: E.164 where it could be had, or as the provider wrote it.
- * - `container`: by the first bytes; `null` for one that is not known. `contentType`: as the server said.
+ * - `format`: as the provider lists it, such as `mp3`. `container`: by the first bytes; `null` for one that is not known.
+ *   `contentType`: as the server said.
  * - `duration`: in milliseconds, as the provider lists it. `host`: that the audio was asked of.
  *
  * @category models
@@ -28,6 +29,7 @@ export const Stored = Schema.TaggedStruct("Stored", {
   trunkId: Schema.NullOr(Schema.String),
   from: Schema.NullOr(Schema.String),
   to: Schema.NullOr(Schema.String),
+  format: Schema.NullOr(Schema.String),
   duration: Schema.NullOr(Schema.Finite),
   sha256: Schema.String,
   bytes: Schema.Int,

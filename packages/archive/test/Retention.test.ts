@@ -17,6 +17,7 @@ const stored = (recordingId: string, days: number, more: Partial<ArchiveEvent.St
   trunkId: "T1",
   from: "+918045670012",
   to: "+918045670099",
+  format: "wav",
   duration: 1000,
   sha256: "",
   bytes: 0,

@@ -1,0 +1,321 @@
+/**
+ * What audio really is: its container by its bytes, its length and loudness by decoding it, and whether that agrees with what
+ * the provider says.
+ *
+ * | Code                 | Severity | The audio …                                                                                 |
+ * | -------------------- | -------- | ------------------------------------------------------------------------------------------- |
+ * | `audio-unreadable`   | critical | is nothing that can be read: no audio, or damaged from its beginning                          |
+ * | `audio-truncated`    | critical | ends before its header says, or within a frame                                              |
+ * | `audio-silent`       | critical | is silent on all channels for all but `1 - silent` of its length                             |
+ * | `audio-one-way`      | critical | has two channels, of which one is silent so long, and the other is not                        |
+ * | `audio-wrong-format` | warning  | is of another format than the provider says, as WAV under `.mp3`                              |
+ * | `audio-duration`     | warning  | is longer or shorter than the provider says, by more than both tolerances                      |
+ *
+ * What is not known is no finding: of a codec that is not decoded neither loudness nor, where its header does not tell,
+ * length.
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+import type { Stored } from "./ArchiveEvent.ts"
+import { ArchiveIndex } from "./ArchiveIndex.ts"
+import { AudioStore } from "./AudioStore.ts"
+import * as Disk from "./internal/disk.ts"
+import * as Mp3 from "./internal/mp3.ts"
+import { type Reader, unknown } from "./internal/reading.ts"
+import * as Sniff from "./internal/sniff.ts"
+import * as Wav from "./internal/wav.ts"
+import type { StoreError } from "./StoreError.ts"
+
+/**
+ * How loud a channel is: `peak` and `rms` (root mean square) from 0 to 1, 1 being full scale; `silent` is the share of its
+ * stretches of 20 ms that are below -50 dB.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Level = Schema.Struct({ peak: Schema.Finite, rms: Schema.Finite, silent: Schema.Finite })
+
+/**
+ * Audio, as it was found. What is `null` is not known.
+ *
+ * - `container`: `wav`, `mp3` or `ogg`, by the bytes. `codec`: as `pcm 16`, `mu-law`, `mp3`.
+ * - `duration`: what there is, in milliseconds; `claimed`: what the header says that there should be.
+ * - `truncated`: whether something is missing at its end; not known where the header does not say how much there should be.
+ * - `levels`: one for each channel. `unreadable`: why nothing can be said of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Media = Schema.Struct({
+  bytes: Schema.Int,
+  container: Schema.NullOr(Schema.String),
+  codec: Schema.NullOr(Schema.String),
+  sampleRate: Schema.NullOr(Schema.Finite),
+  channels: Schema.NullOr(Schema.Int),
+  duration: Schema.NullOr(Schema.Finite),
+  claimed: Schema.NullOr(Schema.Finite),
+  truncated: Schema.NullOr(Schema.Boolean),
+  levels: Schema.NullOr(Schema.Array(Level)),
+  unreadable: Schema.NullOr(Schema.String)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Media = typeof Media.Type
+
+const nothing: Reader = { push: () => {}, end: () => unknown("it is no audio of a kind that is known") }
+
+/** A container that is known and not decoded. */
+const undecoded: Reader = { push: () => {}, end: () => unknown(null) }
+
+const readerOf = (container: string | null) =>
+  container === "wav"
+    ? Effect.sync(Wav.reader)
+    : container === "mp3"
+      ? Mp3.reader
+      : Effect.succeed(container === null ? nothing : undecoded)
+
+/** So many bytes tell the container. */
+const headLength = 512
+
+const millis = (seconds: number | null) => (seconds === null ? null : Math.round(seconds * 1000))
+
+/**
+ * Reads audio from its first byte to its last, in memory that does not grow with it, and says what it is. Whatever the bytes
+ * are, they make no error.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const inspect = Effect.fn("Media.inspect")(function* <E, R>(
+  audio: Stream.Stream<Uint8Array, E, R>
+): Effect.fn.Return<Media, E, R | Scope.Scope> {
+  let head: Buffer = Buffer.alloc(0)
+  let bytes = 0
+  let container: string | null = null
+  let reader: Reader | undefined
+  const begin = Effect.gen(function* () {
+    container = Sniff.container(head)
+    reader = yield* readerOf(container)
+    reader.push(head)
+  })
+  yield* Stream.runForEach(audio, (piece) =>
+    Effect.suspend(() => {
+      bytes += piece.length
+      if (reader !== undefined) {
+        reader.push(piece)
+        return Effect.void
+      }
+      head = Buffer.concat([head, piece])
+      return head.length < headLength ? Effect.void : begin
+    })
+  )
+  if (reader === undefined) yield* begin
+  const { claimed, seconds, ...reading } = reader?.end() ?? unknown("it has no bytes")
+  return { bytes, container, ...reading, duration: millis(seconds), claimed: millis(claimed) }
+}, Effect.scoped)
+
+// ---------------------------------------------------------------------------
+// Findings
+// ---------------------------------------------------------------------------
+
+/**
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Code = Schema.Literals([
+  "audio-unreadable",
+  "audio-truncated",
+  "audio-silent",
+  "audio-one-way",
+  "audio-wrong-format",
+  "audio-duration"
+])
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Code = typeof Code.Type
+
+/**
+ * How serious each is.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const severities: Readonly<Record<Code, "critical" | "warning">> = {
+  "audio-unreadable": "critical",
+  "audio-truncated": "critical",
+  "audio-silent": "critical",
+  "audio-one-way": "critical",
+  "audio-wrong-format": "warning",
+  "audio-duration": "warning"
+}
+
+/**
+ * Something that is not as it should be: what should be, and what is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Finding {
+  readonly code: Code
+  readonly expected: string
+  readonly found: string
+}
+
+/**
+ * What the provider says of a recording. `null` is not known.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Claim {
+  /** As `mp3` or `wav`. */
+  readonly format: string | null
+  /** In milliseconds. */
+  readonly duration: number | null
+}
+
+/**
+ * - `silent`: the share of its length from which on a channel counts as silent; by default 0.99.
+ * - `tolerance`: by how much durations may differ: the greater of `absolute`, by default 2 seconds, and `relative`, a share of the
+ *   provider's, by default 0.02.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Limits {
+  readonly silent?: number | undefined
+  readonly tolerance?: { readonly absolute: Duration.Duration; readonly relative: number } | undefined
+}
+
+const inSeconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
+
+/**
+ * What is not as it should be.
+ *
+ * @category judging
+ * @since 0.1.0
+ */
+export const judge = (
+  media: Media,
+  claim: Claim,
+  { silent = 0.99, tolerance = { absolute: Duration.seconds(2), relative: 0.02 } }: Limits = {}
+): ReadonlyArray<Finding> => {
+  const { claimed, container, duration, levels, truncated, unreadable } = media
+  if (unreadable !== null) return [{ code: "audio-unreadable", expected: "audio", found: unreadable }]
+  const findings: Array<Finding> = []
+  const add = (code: Code, expected: string, found: string) => findings.push({ code, expected, found })
+  if (truncated === true) {
+    const rest = duration === null ? "less" : inSeconds(duration)
+    add(
+      "audio-truncated",
+      claimed === null ? "a whole last frame" : inSeconds(claimed),
+      claimed === null ? "a part" : rest
+    )
+  }
+  const isSilent = (level: typeof Level.Type) => level.silent >= silent
+  const share = (level: typeof Level.Type) => `${Math.floor(level.silent * 1000) / 10}% silence`
+  const [first, second] = levels ?? []
+  if (levels !== null && first !== undefined && levels.every(isSilent)) {
+    add("audio-silent", "sound", share(first))
+  } else if (
+    levels?.length === 2 &&
+    first !== undefined &&
+    second !== undefined &&
+    isSilent(first) !== isSilent(second)
+  ) {
+    const [name, level] = isSilent(first) ? ["left", first] : ["right", second]
+    add("audio-one-way", "sound on both channels", `${share(level)} on the ${name} one`)
+  }
+  const format = claim.format?.toLowerCase() ?? null
+  if (format !== null && format !== "" && container !== null && format !== container) {
+    add("audio-wrong-format", format, container)
+  }
+  if (claim.duration !== null && duration !== null) {
+    const allowed = Math.max(Duration.toMillis(tolerance.absolute), tolerance.relative * claim.duration)
+    if (Math.abs(duration - claim.duration) > allowed) {
+      add("audio-duration", inSeconds(claim.duration), inSeconds(duration))
+    }
+  }
+  return findings
+}
+
+// ---------------------------------------------------------------------------
+// An archive
+// ---------------------------------------------------------------------------
+
+/**
+ * A recording of the archive, its audio, and what is not as it should be. `media` is `null` where the store has the audio no
+ * more, or not whole: that is for `Verify`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Checked {
+  readonly entry: Stored
+  readonly media: Media | null
+  readonly findings: ReadonlyArray<Finding>
+}
+
+const Json = Schema.fromJsonString(Media)
+const decode = Schema.decodeEffect(Json)
+const encode = Schema.encodeSync(Json)
+
+/**
+ * Inspects the audio of all recordings of an archive. What was found of it is kept in `media/` of the archive's folder, so that
+ * no audio is decoded twice. Audio that is damaged is a finding, and ends nothing; only a store that cannot be read does.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const check = (options: {
+  readonly directory: string
+  readonly concurrency?: number | undefined
+  readonly limits?: Limits | undefined
+}) =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const disk = yield* Disk.make
+      const index = yield* ArchiveIndex
+      const store = yield* AudioStore
+      const fileOf = (sha256: string) =>
+        disk.path.join(options.directory, "media", sha256.slice(0, 2), `${sha256}.json`)
+
+      const mediaOf = Effect.fnUntraced(function* (sha256: string): Effect.fn.Return<Media | null, StoreError> {
+        const kept = yield* disk.read(fileOf(sha256))
+        // What cannot be read is found again.
+        const known = kept === null ? null : yield* Effect.orElseSucceed(decode(kept), () => null)
+        if (known !== null) return known
+        const media = yield* inspect(store.open(sha256)).pipe(
+          Effect.catchIf(
+            ({ kind }) => kind === "missing" || kind === "damaged",
+            () => Effect.succeed(null)
+          )
+        )
+        if (media !== null) yield* disk.write(fileOf(sha256), `${encode(media)}\n`)
+        return media
+      })
+
+      return index.list.pipe(
+        Stream.filter((entry): entry is Stored => entry._tag === "Stored"),
+        Stream.mapEffect(
+          Effect.fnUntraced(function* (entry): Effect.fn.Return<Checked, StoreError> {
+            const media = yield* mediaOf(entry.sha256)
+            const findings = media === null ? [] : judge(media, entry, options.limits)
+            return { entry, media, findings }
+          }),
+          { concurrency: options.concurrency ?? 1 }
+        )
+      )
+    })
+  ).pipe(Stream.withSpan("Media.check"))

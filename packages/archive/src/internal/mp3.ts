@@ -1,0 +1,138 @@
+/** MP3 as it comes: decoded by mpg123, and its frames counted by their headers, which tell whether the last is whole. */
+import { MPEGDecoder } from "mpg123-decoder"
+import * as Effect from "effect/Effect"
+
+import { Meter } from "./levels.ts"
+import { type Reader, type Reading, unknown } from "./reading.ts"
+
+const bitRates = {
+  1: [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+  2: [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
+} as const
+const sampleRates = [44_100, 48_000, 32_000]
+
+interface Frame {
+  readonly length: number
+  readonly channels: 1 | 2
+  readonly sampleRate: number
+}
+
+/** A Layer III frame by its header of four bytes; `null` where there is none. */
+const frameAt = (bytes: Buffer, at: number): Frame | null => {
+  const header = bytes.readUInt32BE(at)
+  const version = (header >>> 19) & 3
+  const rate = sampleRates[(header >>> 10) & 3]
+  if (header >>> 21 !== 0x7ff || version === 1 || ((header >>> 17) & 3) !== 1 || rate === undefined) return null
+  const isFirst = version === 3
+  const bitRate = bitRates[isFirst ? 1 : 2][(header >>> 12) & 15]
+  // A free bit rate is not told by the header.
+  if (bitRate === undefined || bitRate === 0) return null
+  const sampleRate = rate / (isFirst ? 1 : version === 2 ? 2 : 4)
+  const padding = (header >>> 9) & 1
+  return {
+    length: Math.floor(((isFirst ? 144 : 72) * bitRate * 1000) / sampleRate) + padding,
+    channels: ((header >>> 6) & 3) === 3 ? 1 : 2,
+    sampleRate
+  }
+}
+
+/** Goes from frame to frame, over the tags of ID3 and over what is none. */
+const walker = () => {
+  let held: Buffer = Buffer.alloc(0)
+  /** How many bytes are to be passed over before the next frame. */
+  let ahead = 0
+  let isStart = true
+  let first: Frame | null = null
+  let frames = 0
+  return {
+    push(bytes: Uint8Array) {
+      held = held.length === 0 ? Buffer.from(bytes) : Buffer.concat([held, bytes])
+      for (;;) {
+        const skipped = Math.min(ahead, held.length)
+        held = held.subarray(skipped)
+        ahead -= skipped
+        if (ahead > 0 || held.length < 10) return
+        if (isStart && held.toString("latin1", 0, 3) === "ID3") {
+          const [a = 0, b = 0, c = 0, d = 0] = held.subarray(6, 10)
+          ahead = 10 + ((a & 127) << 21) + ((b & 127) << 14) + ((c & 127) << 7) + (d & 127)
+          isStart = false
+          continue
+        }
+        isStart = false
+        const frame = frameAt(held, 0)
+        if (frame === null) {
+          // The next byte that may begin a frame.
+          const next = held.indexOf(0xff, 1)
+          ahead = next < 0 ? held.length : next
+          continue
+        }
+        first ??= frame
+        frames++
+        ahead = frame.length
+      }
+    },
+    // A few bytes that begin as a frame does are what is left of one.
+    end: () => ({ first, frames, isCut: ahead > 0 || held[0] === 0xff })
+  }
+}
+
+interface Decoded {
+  readonly channelData: ReadonlyArray<Float32Array>
+  readonly samplesDecoded: number
+  readonly sampleRate: number
+}
+
+/** So much is given to the decoder at once: what it makes of it is up to a hundred times as large. */
+const most = 16_384
+
+export const reader = Effect.gen(function* () {
+  const decoder = yield* Effect.acquireRelease(
+    Effect.sync(() => new MPEGDecoder({ enableGapless: false })),
+    (decoder) => Effect.sync(() => decoder.free())
+  )
+  yield* Effect.promise(() => decoder.ready)
+  const walk = walker()
+  let samples = 0
+  let sampleRate: number | null = null
+  let meters: ReadonlyArray<Meter> = []
+  let failure: string | null = null
+
+  const take = ({ channelData, sampleRate: rate, samplesDecoded }: Decoded) => {
+    if (samplesDecoded === 0) return
+    sampleRate ??= rate
+    samples += samplesDecoded
+    if (meters.length === 0) meters = channelData.map(() => new Meter(rate))
+    for (const [channel, data] of channelData.entries()) {
+      const meter = meters[channel]
+      for (const sample of data) meter?.add(sample)
+    }
+  }
+
+  return {
+    push(bytes) {
+      walk.push(bytes)
+      if (failure !== null) return
+      try {
+        for (let at = 0; at < bytes.length; at += most) take(decoder.decode(bytes.subarray(at, at + most)))
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error)
+      }
+    },
+    end(): Reading {
+      const { first, frames, isCut } = walk.end()
+      if (failure !== null) return unknown(`the decoder gave up: ${failure}`)
+      if (first === null || frames === 0 || sampleRate === null) return unknown("there is no frame of MP3 in it")
+      return {
+        codec: "mp3",
+        sampleRate,
+        channels: first.channels,
+        seconds: samples / sampleRate,
+        claimed: null,
+        truncated: isCut,
+        // The decoder gives two channels of one.
+        levels: meters.slice(0, first.channels).map(({ level }) => level),
+        unreadable: null
+      }
+    }
+  } satisfies Reader
+})
