@@ -539,6 +539,89 @@ const demo = Command.make(
   Command.withExamples([{ command: "recon demo --calls 1000 --out /tmp/demo", description: "A smaller account" }])
 )
 
+const place = {
+  ...connection,
+  lake: text("lake", "FOLDER", "The folder that all runners share (RECON_LAKE)"),
+  accounts: text(
+    "accounts",
+    "FILE",
+    "Accounts with their tokens, as a JSON list (RECON_ACCOUNTS); by default the one of the settings"
+  )
+}
+
+const room = {
+  units: whole("units", "Units of work at once, by default 2"),
+  memory: text("memory", "SIZE", "Memory for the database of each unit, such as 2GB")
+}
+
+const clusterRunner = Command.make(
+  "runner",
+  {
+    ...place,
+    ...room,
+    host: Flag.String("host").pipe(
+      Flag.withDescription("The address by which the other runners reach this one, by default 127.0.0.1"),
+      Flag.withDefault("127.0.0.1")
+    ),
+    port: Flag.Int("port").pipe(Flag.withDescription("By default 34431"), Flag.withDefault(34431))
+  },
+  Effect.fn("recon.cluster.runner")(function* (input) {
+    const { runner } = yield* Effect.promise(() => import("./commands/cluster.ts"))
+    return yield* runner({ ...input, connection: connectionOf(input) })
+  })
+).pipe(Command.withDescription("Work for the cluster of the PostgreSQL in RECON_DATABASE, until interrupted"))
+
+const clusterSubmit = Command.make(
+  "submit",
+  {
+    ...place,
+    ...room,
+    ...window,
+    json,
+    policy: text("policy", "FILE", "Which calls must, may or must not be recorded, in YAML or JSON"),
+    rowsPerBucket: Flag.Int("rows-per-bucket").pipe(
+      Flag.withDescription("About how many CDRs are matched in one unit of work, by default 1000000"),
+      Flag.withDefault(1_000_000)
+    ),
+    retry: text(
+      "retry",
+      "RUN",
+      "Begin again what failed or was cancelled of this run, or go on with it where its process was killed"
+    )
+  },
+  Effect.fn("recon.cluster.submit")(function* (input) {
+    const { submit } = yield* Effect.promise(() => import("./commands/cluster.ts"))
+    yield* submit({ ...input, connection: connectionOf(input) })
+  })
+).pipe(
+  Command.withDescription(
+    "Reconcile accounts by the cluster; without RECON_DATABASE in this process, going on where one that was killed left off"
+  )
+)
+
+const clusterStatus = Command.make(
+  "status",
+  { ...place, json, watch: yes("watch", "Show it again every two seconds, until no run is under way") },
+  Effect.fn("recon.cluster.status")(function* (input) {
+    const { status } = yield* Effect.promise(() => import("./commands/cluster.ts"))
+    yield* status({ ...input, connection: connectionOf(input) })
+  })
+).pipe(Command.withDescription("What becomes of the runs, and what failed"))
+
+const clusterCancel = Command.make(
+  "cancel",
+  { ...place, run: Argument.String("run") },
+  Effect.fn("recon.cluster.cancel")(function* (input) {
+    const { cancel } = yield* Effect.promise(() => import("./commands/cluster.ts"))
+    yield* cancel({ ...input, connection: connectionOf(input) })
+  })
+).pipe(Command.withDescription("Stop a run"))
+
+const cluster = Command.make("cluster").pipe(
+  Command.withDescription("Reconcile many accounts as durable jobs, on one machine or on many (docs/scale.md)"),
+  Command.withSubcommands([clusterRunner, clusterSubmit, clusterStatus, clusterCancel])
+)
+
 /**
  * The whole command.
  *
@@ -559,6 +642,7 @@ export const recon = Command.make("recon").pipe(
     prune,
     release,
     verify,
+    cluster,
     doctor,
     fake,
     demo

@@ -140,6 +140,21 @@ export class JobRunner extends Context.Service<
       Layer.provide(database(url))
     )
 
+  /**
+   * The runs of a file of `layerInProcess`, to tell of and to cancel while no process works on them. What is submitted waits for
+   * one that does.
+   */
+  static readonly layerNoted = ({
+    file
+  }: {
+    readonly file: string
+  }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError> =>
+    JobRunner.layer.pipe(
+      Layer.provide(WorkflowEngine.layerMemory),
+      Layer.provide(JobLog.JobLog.layer({ runner: "none" })),
+      Layer.provide(SqliteClient.layer(file))
+    )
+
   /** Submits to the runners of a cluster, and runs nothing itself. */
   static readonly layerClient = ({
     sharding,

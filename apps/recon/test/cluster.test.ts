@@ -1,0 +1,74 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, it } from "@effect/vitest"
+import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { ConfigProvider, DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
+import { TestConsole } from "effect/testing"
+import * as Main from "../src/Main.ts"
+
+const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+const account = Simulator.make({ seed: 3, calls: 200, days: 2, until })
+
+const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, token?: string) {
+  const server = yield* FakeVobiz.FakeVobiz
+  const code = yield* Main.run(["cluster", ...args]).pipe(
+    Effect.provide(
+      ConfigProvider.layer(
+        ConfigProvider.fromEnvRecord({
+          VOBIZ_BASE_URL: server.url.origin,
+          VOBIZ_AUTH_ID: server.authId,
+          VOBIZ_AUTH_TOKEN: token ?? Redacted.value(server.authToken),
+          VOBIZ_RATE_LIMIT: "10000"
+        })
+      )
+    )
+  )
+  return { code, out: (yield* TestConsole.logLines).join("\n"), err: (yield* TestConsole.errorLines).join("\n") }
+}, Effect.provide(TestConsole.layer))
+
+interface Run {
+  readonly run: string
+  readonly state: string
+  readonly attempt: number
+  readonly units: ReadonlyArray<{
+    readonly unit: string
+    readonly state: string
+    readonly errorTag: string | null
+    readonly errorMessage: string | null
+  }>
+}
+
+it.live("recon cluster shows what failed and why, and does that alone again", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const lake = `${yield* fs.makeTempDirectoryScoped()}/lake`
+    const status = Effect.map(
+      recon(["status", "--lake", lake, "--json"]),
+      ({ out }) => JSON.parse(out) as ReadonlyArray<Run>
+    )
+    const span = ["--from", "2026-11-18", "--to", "2026-11-20", "--rows-per-bucket", "100"]
+
+    const refused = yield* recon(["submit", "--lake", lake, ...span], "not the token")
+    assert.strictEqual(refused.code, 2)
+    assert.include(refused.out, "extract recording")
+    assert.include(refused.out, "VobizError")
+    assert.include(refused.err, "the credentials were refused")
+    assert.notInclude(refused.out + refused.err, "not the token")
+    const [failed] = yield* status
+    assert.strictEqual(failed?.state, "failed")
+    assert.isTrue(failed?.units.every(({ errorTag, state }) => state === "failed" && errorTag === "VobizError"))
+
+    const retried = yield* recon(["submit", "--lake", lake, "--retry", failed?.run ?? ""])
+    assert.strictEqual(retried.code, 0)
+    const [done] = yield* status
+    assert.deepInclude(done, { run: failed?.run, state: "done", attempt: 2 })
+    const results = yield* fs.readDirectory(lake, { recursive: true })
+    assert.strictEqual(results.filter((name) => name.endsWith(".findings.ndjson")).length, 1)
+
+    const none = yield* recon(["cancel", "--lake", lake, "nothing"])
+    assert.strictEqual(none.code, 2)
+    assert.include(none.err, "there is no run nothing")
+  }).pipe(
+    Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
+    Effect.scoped
+  )
+)
