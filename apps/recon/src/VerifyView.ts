@@ -8,8 +8,8 @@ import { count } from "./internal/format.ts"
 
 const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
   signers.length === 0
-    ? "no run is signed"
-    : `signed by ${signers.join(", ")}${unsigned === 0 ? "" : `; ${count(unsigned)} runs are not`}`
+    ? "none is signed"
+    : `signed by ${signers.join(", ")}${unsigned === 0 ? "" : `; ${count(unsigned)} entries are not`}`
 
 /**
  * The verdict for a terminal: first whether all is as it was, then what was looked at.

@@ -69,8 +69,8 @@ export class Manifest extends Context.Service<
   Manifest,
   {
     /**
-     * Begins a run, which is closed with the scope: with a Merkle root over its entries, and signed if there is a key. What a
-     * run before that was killed had done and not written down is added first, as `found`. `busy` while another is open.
+     * Begins a run, which is closed with the scope: with a Merkle root over its entries. Each entry is signed if there is a key.
+     * What a run before that was killed had done and not written down is added first, as `found`. `busy` while another is open.
      */
     run(command: string): Effect.Effect<Run, StoreError, Scope.Scope>
     /** The hash of the newest entry: kept elsewhere, it shows later that nothing was cut off. `null` without entries. */
@@ -89,7 +89,7 @@ export class Manifest extends Context.Service<
 
 /**
  * - `directory`: the archive's folder.
- * - `key`: an Ed25519 private key, which signs each run's end (`SigningKey`).
+ * - `key`: an Ed25519 private key, which signs each entry (`EvidenceKey`).
  *
  * @category models
  * @since 0.1.0
@@ -117,6 +117,8 @@ const quarantineOf = (event: ArchiveEvent): ReadonlyArray<string> => {
 const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   const disk = yield* Disk.make
   const index = yield* ArchiveIndex
+  const secret = key == null ? null : Redacted.value(key)
+  const signing: Signing | null = secret === null ? null : { secret, key: Chain.publicKeyOf(secret) }
   const { fs, path } = disk
   const folder = path.join(directory, "manifest")
   const file = path.join(folder, Chain.fileName)
@@ -165,19 +167,22 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
         const read = Chain.parse(line)
         if (typeof read === "string") return
         const { event, kept } = Chain.eventOf(read)
-        if (event !== null) known.set(event.recordingId, CanonicalJson.encode(event.value))
+        if (event !== null && Chain.isIndexed(event)) {
+          known.set(event.recordingId, Chain.hashOf(CanonicalJson.encode(event.value)))
+        }
         for (const { path } of kept) files.add(path)
       })
     )
     const events = index.list.pipe(
       Stream.map(plain),
       Stream.filter(
-        (event) => known.get((event as { recordingId: string }).recordingId) !== CanonicalJson.encode(event)
+        (event) =>
+          known.get((event as { recordingId: string }).recordingId) !== Chain.hashOf(CanonicalJson.encode(event))
       )
     )
     const quarantined = (yield* disk.list(path.join(directory, "quarantine")))
       .map((name) => `quarantine/${name}`)
-      .filter((name) => !files.has(name))
+      .filter((name) => !files.has(name) && !Chain.isLeft(name))
     return { events, quarantined }
   })
 
@@ -192,13 +197,13 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     let tree = MerkleTree.empty
     let unsynced = 0
 
-    const append = (kind: Chain.Kind, body: CanonicalJson.Json, signing: Redacted.Redacted<KeyObject> | null = null) =>
+    const append = (kind: Chain.Kind, body: CanonicalJson.Json, isUrgent = kind === "close") =>
       Effect.gen(function* () {
         const at = DateTime.formatIso(yield* DateTime.now)
         const unsigned = { seq, prev, at, kind, body }
         const { hash, line } = yield* Effect.try({
           try: () => {
-            const signature = signing === null ? {} : { signature: signatureOf(Redacted.value(signing), unsigned) }
+            const signature = signing === null ? {} : { signature: signatureOf(signing, unsigned) }
             return Chain.seal({ ...unsigned, ...signature })
           },
           catch: (cause) => new StoreError({ kind: "other", place: file, detail: String(cause) })
@@ -207,7 +212,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
         tree = MerkleTree.append(tree, Buffer.from(line))
         prev = hash
         seq++
-        if (++unsynced >= syncEvery || kind === "close") {
+        if (++unsynced >= syncEvery || isUrgent) {
           yield* failed(handle.sync)
           unsynced = 0
         }
@@ -215,22 +220,20 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
 
     const event = Effect.fnUntraced(function* (happened: ArchiveEvent) {
       const files = yield* Effect.filter(quarantineOf(happened), (at) => disk.exists(path.join(directory, at)))
-      yield* append("event", { event: plain(happened), files: yield* Effect.forEach(files, digest) })
+      const body = { event: plain(happened), files: yield* Effect.forEach(files, digest) }
+      // What was deleted at the provider is told by nothing else.
+      yield* append("event", body, happened._tag === "Released")
     })
 
     yield* append("begin", { command, version: 1 })
     yield* Effect.addFinalizer((exit) =>
       Effect.suspend(() =>
-        append(
-          "close",
-          {
-            begin: first,
-            entries: seq - first,
-            root: Buffer.from(MerkleTree.root(tree)).toString("hex"),
-            outcome: Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
-          },
-          key ?? null
-        )
+        append("close", {
+          begin: first,
+          entries: seq - first,
+          root: Buffer.from(MerkleTree.root(tree)).toString("hex"),
+          outcome: Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
+        })
       ).pipe(Effect.catch((error) => Effect.logError(error.message)))
     )
     // After a run that was closed, nothing can be missing.
@@ -288,7 +291,12 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   })
 })
 
-const signatureOf = (key: KeyObject, unsigned: Omit<Chain.Unsealed, "signature">): Chain.Signature => ({
-  key: Chain.publicKeyOf(key),
-  value: sign(null, Buffer.from(CanonicalJson.encode(unsigned)), key).toString("base64")
+interface Signing {
+  readonly secret: KeyObject
+  readonly key: string
+}
+
+const signatureOf = ({ key, secret }: Signing, unsigned: Omit<Chain.Unsealed, "signature">): Chain.Signature => ({
+  key,
+  value: sign(null, Buffer.from(CanonicalJson.encode(unsigned)), secret).toString("base64")
 })

@@ -23,7 +23,7 @@ import type { StoreError } from "./StoreError.ts"
  * - `directory`: the archive's folder. Its audio is read from the `AudioStore`.
  * - `manifest`: the chain's file, by default the folder's own.
  * - `hasKey`: whether the `AudioStore` has the key of encrypted audio. Without it such audio is counted as `unread`.
- * - `publicKey`: the Ed25519 key, as its 32 bytes in base64, that must have signed every run.
+ * - `publicKey`: the Ed25519 key, as its 32 bytes in base64, that must have signed every entry.
  * - `head`: the hash of an entry that must be in the chain, as one that was kept elsewhere.
  *
  * @category models
@@ -57,7 +57,7 @@ export interface Difference {
  * - `objects`, `recordings`: kept objects, and entries of the index, that were compared.
  * - `audio`, `bytes`: files of audio that were read and found whole, and their bytes. `unread`: encrypted ones, without the key.
  * - `unlisted`: whole audio that no entry has, as a run leaves it that is killed.
- * - `signers`: the keys that signed runs, as 32 bytes in base64. `unsigned`: closed runs without a signature.
+ * - `signers`: the keys that signed entries, as 32 bytes in base64. `unsigned`: entries without a signature.
  * - `head`: the newest entry's hash.
  *
  * @category models
@@ -175,6 +175,9 @@ const chain = Effect.fnUntraced(function* (
     counts.entries++
     counts.head = prev = entry.hash
     if (entry.hash === head) isHeadThere = true
+    const unsigned = signed(entry, differs)
+    if (unsigned !== null) return unsigned
+    if (!Chain.isBody(entry)) return differs(`a body of the kind ${entry.kind}`, "another one")
     const body = asFile(entry.body)
     if (entry.kind === "begin") {
       if (begin !== null) counts.unclosed++
@@ -189,7 +192,7 @@ const chain = Effect.fnUntraced(function* (
       if (body["entries"] !== tree.size) return differs(`${tree.size} entries of the run`, String(body["entries"]))
       if (body["root"] !== root) return differs(`the Merkle root ${root}`, String(body["root"]))
       begin = null
-      return signed(entry, differs)
+      return null
     }
     tree = MerkleTree.append(tree, line)
     if (entry.kind === "object") {
@@ -200,7 +203,7 @@ const chain = Effect.fnUntraced(function* (
     if (event === null) return null
     const fields = asFile(event.value)
     const sha256 = String(fields["sha256"])
-    if (event.tag === "Stored" || event.tag === "Tombstone") {
+    if (Chain.isIndexed(event)) {
       const at = ArchiveIndex.pathOf({ addTime: String(fields["addTime"]), recordingId: event.recordingId })
       told.index.set(at, { sha256: Chain.hashOf(`${CanonicalJson.encode(event.value)}\n`), entry: seq })
     }
@@ -219,10 +222,10 @@ const chain = Effect.fnUntraced(function* (
     const { hash: _, signature, ...unsigned } = entry
     if (signature === undefined) {
       counts.unsigned++
-      return publicKey === undefined ? null : differs(`the run to be signed by ${publicKey}`, "no signature")
+      return publicKey === undefined ? null : differs(`the entry to be signed by ${publicKey}`, "no signature")
     }
     if (publicKey !== undefined && signature.key !== publicKey) {
-      return differs(`the run to be signed by ${publicKey}`, `one of ${signature.key}`)
+      return differs(`the entry to be signed by ${publicKey}`, `a signature by ${signature.key}`)
     }
     if (!isSigned(signature, CanonicalJson.encode(unsigned))) {
       return differs(`a signature by ${signature.key} of this entry`, "another one")
@@ -310,9 +313,6 @@ const filesBelow = (disk: Disk.Disk, directory: string, folder: string): Stream.
     Stream.flatten
   )
 
-/** What a process that was killed leaves of a file that it was writing. */
-const isLeft = (place: string): boolean => /\.tmp$|\/\.[^/]*\.part$/.test(place)
-
 const objects = Effect.fnUntraced(function* (
   disk: Disk.Disk,
   { directory }: Options,
@@ -325,7 +325,7 @@ const objects = Effect.fnUntraced(function* (
   }
   yield* Stream.runForEach(filesBelow(disk, directory, "objects"), (place) => {
     const isKnown = objects.has(place.slice(place.lastIndexOf("/") + 1))
-    return isKnown || isLeft(place) || isOpen ? Effect.void : Effect.fail(unlisted(place))
+    return isKnown || Chain.isLeft(place) || isOpen ? Effect.void : Effect.fail(unlisted(place))
   })
 })
 
@@ -348,7 +348,7 @@ const files = Effect.fnUntraced(function* (
     ["quarantine", quarantine]
   ] as const) {
     yield* Stream.runForEach(filesBelow(disk, directory, folder), (place) =>
-      known.has(place) || isLeft(place) || isOpen ? Effect.void : Effect.fail(unlisted(place))
+      known.has(place) || Chain.isLeft(place) || isOpen ? Effect.void : Effect.fail(unlisted(place))
     )
   }
 })

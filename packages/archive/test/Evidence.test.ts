@@ -1,6 +1,15 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Archive, CanonicalJson, EvidenceKey, Manifest, MerkleTree, Retention, Verify } from "@vobiz-effect/archive"
+import {
+  Archive,
+  ArchiveIndex,
+  CanonicalJson,
+  EvidenceKey,
+  Manifest,
+  MerkleTree,
+  Retention,
+  Verify
+} from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
 import { ConfigProvider, DateTime, Effect, Exit, FileSystem, Layer, Redacted, Schema, Stream } from "effect"
 import { generateKeyPairSync } from "node:crypto"
@@ -9,7 +18,7 @@ import { dirname, join } from "node:path"
 
 import { account, layerFake, until } from "./accounts.ts"
 import { verify as independent } from "./independentVerifier.mjs"
-import { folder, temporary } from "./utils.ts"
+import { folder, sha256, temporary } from "./utils.ts"
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
 
@@ -35,6 +44,40 @@ describe("CanonicalJson", () => {
       CanonicalJson.encode(Object.fromEntries(keys.filter((key) => key !== "1").map((key) => [key, 0]))),
       '{"\\r":0,"\u0080":0,"\u00f6":0,"\u20ac":0,"\ud83d\ude00":0,"\ufb33":0}'
     )
+  })
+
+  it("prints numbers as RFC 8785's table of them does", () => {
+    const table: ReadonlyArray<readonly [bits: bigint, text: string]> = [
+      [0x0000000000000000n, "0"],
+      [0x8000000000000000n, "0"],
+      [0x0000000000000001n, "5e-324"],
+      [0x8000000000000001n, "-5e-324"],
+      [0x7fefffffffffffffn, "1.7976931348623157e+308"],
+      [0xffefffffffffffffn, "-1.7976931348623157e+308"],
+      [0x4340000000000000n, "9007199254740992"],
+      [0xc340000000000000n, "-9007199254740992"],
+      [0x4430000000000000n, "295147905179352830000"],
+      [0x44b52d02c7e14af5n, "9.999999999999997e+22"],
+      [0x44b52d02c7e14af6n, "1e+23"],
+      [0x44b52d02c7e14af7n, "1.0000000000000001e+23"],
+      [0x444b1ae4d6e2ef4en, "999999999999999700000"],
+      [0x444b1ae4d6e2ef4fn, "999999999999999900000"],
+      [0x444b1ae4d6e2ef50n, "1e+21"],
+      [0x3eb0c6f7a0b5ed8cn, "9.999999999999997e-7"],
+      [0x3eb0c6f7a0b5ed8dn, "0.000001"],
+      [0x41b3de4355555553n, "333333333.3333332"],
+      [0x41b3de4355555554n, "333333333.33333325"],
+      [0x41b3de4355555555n, "333333333.3333333"],
+      [0x41b3de4355555556n, "333333333.3333334"],
+      [0x41b3de4355555557n, "333333333.33333343"],
+      [0xbecbf647612f3696n, "-0.0000033333333333333333"],
+      [0x43143ff3c1cb0959n, "1424953923781206.2"]
+    ]
+    for (const [bits, text] of table) {
+      const number = Buffer.alloc(8)
+      number.writeBigUInt64BE(bits)
+      assert.strictEqual(CanonicalJson.encode(number.readDoubleBE()), text)
+    }
   })
 
   it("refuses what has no canonical form", () => {
@@ -158,7 +201,7 @@ describe("an archive", () => {
         unread: 0,
         unlisted: 0,
         signers: [],
-        unsigned: 2,
+        unsigned: verdict.entries,
         objects: 1
       })
       assert.isAbove(verdict.recordings, verdict.audio)
@@ -330,6 +373,56 @@ describe("an archive", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("writes nothing down again after a recording was released", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      yield* Effect.gen(function* () {
+        const [entry] = yield* Stream.runCollect((yield* ArchiveIndex.ArchiveIndex).list.pipe(Stream.take(1)))
+        assert.isDefined(entry)
+        const { addTime, bytes, callUuid, recordingId, sha256 } = entry
+        const run = yield* (yield* Manifest.Manifest).run("release")
+        yield* run.event({ _tag: "Released", addTime, bytes, callUuid, recordingId, sha256, at: until })
+      }).pipe(Effect.scoped, Effect.provide(archive(directory)))
+      const chain = join(directory, "manifest/chain.ndjson")
+      // As if it had been killed before its end.
+      const lines = readFileSync(chain, "utf8").trimEnd().split("\n")
+      writeFileSync(chain, lines.slice(0, -1).join("\n") + "\n")
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake))
+      assert.notInclude(readFileSync(chain, "utf8"), '"kind":"found"')
+      assert.isNull((yield* verdictOf(directory)).difference)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is not led out of its folder by a manifest of somebody else", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const chain = join(directory, "manifest/chain.ndjson")
+      const stored = { _tag: "Stored", recordingId: "r", addTime: "2026-08-14T00:00:00.000Z", sha256: "0".repeat(64) }
+      const bodies: ReadonlyArray<readonly [kind: string, body: CanonicalJson.Json]> = [
+        ["object", { about: {}, bytes: 1, sha256: "../../../etc/passwd" }],
+        ["found", { event: null, files: [{ path: "quarantine/../../secret", sha256: "0".repeat(64), bytes: 1 }] }],
+        ["found", { event: null, files: [{ path: "/etc/passwd", sha256: "0".repeat(64), bytes: 1 }] }],
+        ["event", { event: { ...stored, sha256: "../x" }, files: [] }],
+        ["event", { event: { ...stored, addTime: "../../../.." }, files: [] }],
+        ["event", { event: 7, files: [] }],
+        ["event", 7]
+      ]
+      for (const [kind, body] of bodies) {
+        rmSync(directory, { recursive: true, force: true })
+        const begin = { at: "", body: { command: "x", version: 1 }, kind: "begin", prev: "0".repeat(64), seq: 0 }
+        const prev = sha256(CanonicalJson.encode(begin))
+        const second = { at: "", body, kind, prev, seq: 1 }
+        const entries = [
+          { ...begin, hash: prev },
+          { ...second, hash: sha256(CanonicalJson.encode(second)) }
+        ]
+        mkdirSync(dirname(chain), { recursive: true })
+        writeFileSync(chain, entries.map((entry) => `${CanonicalJson.encode(entry)}\n`).join(""))
+        assert.include((yield* verdictOf(directory)).difference?.expected, `a body of the kind ${kind}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.live("says how a run ended", () =>
     Effect.gen(function* () {
       const directory = yield* made
@@ -369,12 +462,65 @@ describe("a signed archive", () => {
       assert.isNull(verdict.difference)
       assert.deepStrictEqual(verdict.signers, [publicKey])
       assert.isNull(independent(directory))
+      assert.isNull(independent(directory, publicKey))
       const other = yield* EvidenceKey.publicFromPem(theirs.publicPem, "test")
       assert.isNotNull((yield* verdictOf(directory, { publicKey: other })).difference)
+      assert.isNotNull(independent(directory, other))
       // A run without a signature is no run of that key.
       yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake))
       assert.isNull((yield* verdictOf(directory)).difference)
       assert.strictEqual((yield* verdictOf(directory, { publicKey })).difference?.found, "no signature")
+      assert.isNotNull(independent(directory, publicKey))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("shows what somebody without the key put at its end, in a run that has none", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const { pem, publicPem } = pair()
+      const key = yield* EvidenceKey.fromPem(Redacted.make(pem), "test")
+      const publicKey = yield* EvidenceKey.publicFromPem(publicPem, "test")
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, key), fake))
+      const { entries } = yield* verdictOf(directory)
+      const forged = Effect.flatMap(Manifest.Manifest, ({ run }) => run("prune"))
+      yield* Effect.provide(Effect.scoped(forged), archive(directory))
+      const chain = join(directory, "manifest/chain.ndjson")
+      const lines = readFileSync(chain, "utf8").trimEnd().split("\n")
+      writeFileSync(chain, lines.slice(0, -1).join("\n") + "\n")
+      const found = { entry: entries, found: "no signature" }
+      assert.deepInclude((yield* verdictOf(directory, { publicKey })).difference, found)
+      assert.isNotNull(independent(directory, publicKey))
+      // That the next run signs what it does makes the forged entries no better.
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, key), fake))
+      assert.deepInclude((yield* verdictOf(directory, { publicKey })).difference, found)
+      assert.isNotNull(independent(directory, publicKey))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("shows a signature that was altered, and one of another entry", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const key = yield* EvidenceKey.fromPem(Redacted.make(pair().pem), "test")
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, key), fake))
+      const chain = join(directory, "manifest/chain.ndjson")
+      const entries = readFileSync(chain, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as { signature: { key: string; value: string }; hash: string })
+      const foreign = entries[0]?.signature.value ?? ""
+      const last = entries.at(-1)
+      assert.isDefined(last)
+      for (const value of [foreign, "", "AAAA", `${last.signature.value} `]) {
+        const { hash: _, ...changed } = { ...last, signature: { ...last.signature, value } }
+        // With its hash made anew, only the signature can tell.
+        const hash = sha256(CanonicalJson.encode(changed as CanonicalJson.Json))
+        const lines = [...entries.slice(0, -1), { ...changed, hash }].map((entry) =>
+          CanonicalJson.encode(entry as unknown as CanonicalJson.Json)
+        )
+        writeFileSync(chain, lines.map((line) => `${line}\n`).join(""))
+        assert.include((yield* verdictOf(directory)).difference?.expected, "a signature by")
+        assert.isNotNull(independent(directory))
+      }
     }).pipe(Effect.scoped)
   )
 

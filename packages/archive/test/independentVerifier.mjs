@@ -56,7 +56,7 @@ const filesBelow = (directory, folder) =>
         .flatMap((place) => (statSync(join(directory, place)).isDirectory() ? filesBelow(directory, place) : [place]))
     : []
 
-export const verify = (directory) => {
+export const verify = (directory, publicKey = null) => {
   const chain = readFileSync(join(directory, "manifest/chain.ndjson"))
   const lines = []
   for (let from = 0; from < chain.length;) {
@@ -81,6 +81,9 @@ export const verify = (directory) => {
     if (sha256(canonical(unhashed)) !== own) return `entry ${seq}: its hash`
     if (entry.seq !== seq || entry.prev !== prev) return `entry ${seq}: its place`
     prev = own
+    const { signature, ...unsigned } = unhashed
+    if (signature && !isSigned(signature, canonical(unsigned))) return `entry ${seq}: its signature`
+    if (publicKey && signature?.key !== publicKey) return `entry ${seq}: not signed by that key`
     const { body, kind } = entry
     if (kind === "begin") run = { begin: seq, leaves: [] }
     if (run === null) return `entry ${seq}: of no run`
@@ -88,8 +91,6 @@ export const verify = (directory) => {
       if (body.begin !== run.begin || body.entries !== run.leaves.length) return `entry ${seq}: its run`
       if (body.root !== rootOf(run.leaves).toString("hex")) return `entry ${seq}: its root`
       run = null
-      const { signature, ...unsigned } = unhashed
-      if (signature && !isSigned(signature, canonical(unsigned))) return `entry ${seq}: its signature`
       continue
     }
     run.leaves.push(line)

@@ -295,6 +295,38 @@ describe("VobizClient rate limit", () => {
   })
 })
 
+describe("VobizClient.BodyTap", () => {
+  it.effect("is told of each answer as it came, failures and those that are no JSON too, before it is decoded", () => {
+    const answers: Array<readonly [status: number, body: string]> = [
+      [503, '{"error": "busy"}'],
+      [200, '{"api_id": "x",  "unknown": 1e400}'],
+      [200, "<html>"]
+    ]
+    const stand = standIn((_, nth) => {
+      const [status, body] = answers[nth - 1] ?? [500, ""]
+      return new Response(body, { status, headers: { "content-type": "application/json" } })
+    })
+    const heard: Array<VobizClient.Heard> = []
+    const tap = (one: VobizClient.Heard) => Effect.sync(() => void heard.push(one))
+    return Effect.gen(function* () {
+      const recordings = yield* Recordings.Recordings
+      for (const _ of answers) yield* Effect.exit(recordings.get("r 1"))
+      assert.deepStrictEqual(
+        heard.map(({ body, status }) => [status, body] as const),
+        answers
+      )
+      const [first] = heard
+      assert.isDefined(first)
+      assert.strictEqual(first.operation, "Recordings.get")
+      assert.strictEqual(first.path, stand.sent[0]?.url.pathname)
+      assert.notInclude(JSON.stringify(heard), token)
+    }).pipe(
+      Effect.provideService(VobizClient.BodyTap, tap),
+      Effect.provide(services(stand.layer, {}, { maxAttempts: 1 }))
+    )
+  })
+})
+
 describe("VobizClient.open", () => {
   it.effect("fails when the bytes stop coming", () => {
     const silent = new ReadableStream({

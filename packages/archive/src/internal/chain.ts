@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 
 import * as CanonicalJson from "../CanonicalJson.ts"
 import type { StoreError } from "../StoreError.ts"
+import { isAddress } from "./address.ts"
 import { type Disk, failedAt } from "./disk.ts"
 
 export const fileName = "chain.ndjson"
@@ -93,7 +94,35 @@ export const lines = (disk: Disk, file: string): Stream.Stream<Uint8Array, Store
 export type KeptFile = { readonly path: string; readonly sha256: string; readonly bytes: number }
 
 const isFile = (value: unknown): value is KeptFile =>
-  isObject(value) && typeof value["path"] === "string" && typeof value["sha256"] === "string"
+  isObject(value) && isQuarantinePath(value["path"]) && isDigest(value["sha256"])
+
+/** Whoever wrote a manifest must not name files outside of its folder. */
+const isQuarantinePath = (value: unknown): boolean =>
+  typeof value === "string" && /^quarantine\/[^/\\\0]+$/.test(value) && !/\/\.\.?$/.test(value)
+
+const isDigest = (value: unknown): boolean => typeof value === "string" && isAddress(value)
+
+/** Whether the index has an entry of what happened. */
+export const isIndexed = ({ tag }: { readonly tag: string }): boolean => tag === "Stored" || tag === "Tombstone"
+
+/** Whether the body is of its kind, as far as anything is looked up by it. */
+export const isBody = ({ body, kind }: Entry): boolean => {
+  if (!isObject(body)) return false
+  if (kind === "object") return isDigest(body["sha256"])
+  if (kind !== "event" && kind !== "found") return true
+  const { event, files } = body
+  if (!(Array.isArray(files) && files.every(isFile))) return false
+  if (event === null) return true
+  if (!isObject(event) || !["_tag", "recordingId", "addTime"].every((name) => typeof event[name] === "string")) {
+    return false
+  }
+  return !isIndexed({ tag: String(event["_tag"]) }) || (beginsWithDay(event["addTime"]) && isDigest(event["sha256"]))
+}
+
+const beginsWithDay = (value: unknown): boolean => /^[-+\d]{10}/.test(String(value))
+
+/** What a process that was killed leaves of a file that it was writing. */
+export const isLeft = (place: string): boolean => /\.tmp$|\/\.[^/]*\.part$/.test(place)
 
 /** What an entry says of a recording, and of files in the quarantine. */
 export const eventOf = (
