@@ -84,6 +84,11 @@ const job = {
     "Run at these times of --zone until interrupted, such as '0 2 * * *' for each night at two (RECON_EVERY)"
   ),
   days: whole("days", "Without --from, how many days the window reaches back, by default 7 (RECON_DAYS)"),
+  archive: text(
+    "archive",
+    "FOLDER",
+    "Also look at the audio that is archived there, and let findings.html play it (RECON_ARCHIVE)"
+  ),
   evidence: text(
     "evidence",
     "FOLDER",
@@ -122,6 +127,7 @@ const job = {
 const jobOf = (input: {
   readonly every: string | undefined
   readonly days: number | undefined
+  readonly archive: string | undefined
   readonly evidence: string | undefined
   readonly keep: string | undefined
   readonly ledger: string | undefined
@@ -133,6 +139,7 @@ const jobOf = (input: {
 }): Settings.Values => ({
   every: input.every,
   days: input.days?.toString(),
+  archive: input.archive,
   evidence: input.evidence,
   keep: input.keep,
   ledger: input.ledger,
@@ -430,6 +437,29 @@ const release = Command.make(
   ])
 )
 
+const media = Command.make(
+  "media",
+  {
+    config: connection.config,
+    json,
+    archive: theArchive
+  },
+  Effect.fn("recon.media")(function* (input) {
+    const { run } = yield* Effect.promise(() => import("./commands/media.ts"))
+    yield* run(input)
+  })
+).pipe(
+  Command.withDescription(
+    "Is the archived audio what it should be: whole, audible on both sides, of the format and length that the provider says? Exit code 1 if not"
+  ),
+  Command.withExamples([
+    {
+      command: "recon media --archive /srv/recordings",
+      description: "All that is there; what was looked at before is not decoded again"
+    }
+  ])
+)
+
 const verify = Command.make(
   "verify",
   {
@@ -437,7 +467,7 @@ const verify = Command.make(
     json,
     archive: theArchive,
     manifest: text("manifest", "FILE", "The chain to go by, by default the archive's own"),
-    publicKey: text("public-key", "FILE", "The Ed25519 key, in PEM, that must have signed every run"),
+    publicKey: text("public-key", "FILE", "The Ed25519 key, in PEM, that must have signed every entry"),
     head: text("head", "HASH", "An entry's hash that was kept elsewhere, and must be in the chain")
   },
   Effect.fn("recon.verify")(function* (input) {
@@ -641,6 +671,7 @@ export const recon = Command.make("recon").pipe(
     archive,
     prune,
     release,
+    media,
     verify,
     cluster,
     doctor,

@@ -5,6 +5,7 @@
  */
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import type { StoreError } from "@vobiz-effect/archive/StoreError"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
@@ -32,7 +33,7 @@ import type { Window } from "./Window.ts"
  *
  * `asOf` is the instant that counts as now, by default the clock's: calls that ended less than the settle window
  * before it are too recent to judge. With `kept`, what is read is kept as it comes, and the run is the one that is kept there:
- * its window and its `asOf` count.
+ * its window and its `asOf` count. `audio` is what is wrong with the audio of recordings, as `AudioFaults` finds it in an archive.
  *
  * @category models
  * @since 0.1.0
@@ -42,6 +43,7 @@ export interface Options {
   readonly asOf?: DateTime.Utc | undefined
   readonly settings?: Omit<Reconciliation.Options, "lookBack"> | undefined
   readonly kept?: Kept.Kept | undefined
+  readonly audio?: Stream.Stream<Relations.AudioFault, StoreError> | undefined
 }
 
 /**
@@ -101,7 +103,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
   options: Options
 ): Effect.fn.Return<
   Result,
-  Kept.ReadError | DuckDbError.DuckDbError,
+  Kept.ReadError | StoreError | DuckDbError.DuckDbError,
   Recordings.Recordings | CallDetailRecords.CallDetailRecords | Trunks.Trunks | DuckDb.DuckDb | Scope.Scope
 > {
   const { kept } = options
@@ -137,10 +139,11 @@ export const run = Effect.fn("Reconcile.run")(function* (
         walk: (keptAs) => Effect.map(recordings.resume(keptAs, query), inTime),
         load: Files.recordings
       })
-  const result = yield* Reconciliation.run<Kept.ReadError, Kept.ReadError, VobizError>({
+  const result = yield* Reconciliation.run<Kept.ReadError | StoreError, Kept.ReadError, VobizError>({
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
     trunks: trunks.stream,
+    audio: options.audio,
     window,
     asOf,
     options: settings
@@ -183,14 +186,15 @@ export interface FilesOptions extends Options {
  */
 export const files = Effect.fn("Reconcile.files")(function* (
   options: FilesOptions
-): Effect.fn.Return<Result, FileError.FileError | DuckDbError.DuckDbError, DuckDb.DuckDb | Scope.Scope> {
+): Effect.fn.Return<Result, FileError.FileError | StoreError | DuckDbError.DuckDbError, DuckDb.DuckDb | Scope.Scope> {
   const { callingCode, window } = options
   const asOf = options.asOf ?? (yield* DateTime.now)
   const settings = Reconciliation.settings(options.settings)
-  const result = yield* Reconciliation.run({
+  const result = yield* Reconciliation.run<FileError.FileError | StoreError, FileError.FileError, FileError.FileError>({
     cdrs: Files.cdrs(options.cdrs, { callingCode }),
     recordings: Files.recordings(options.recordings, { callingCode }),
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks),
+    audio: options.audio,
     window,
     asOf,
     options: settings

@@ -1,4 +1,5 @@
 export * as ArchiveView from "./ArchiveView.ts"
+export * as AudioFaults from "./AudioFaults.ts"
 export * as BillingView from "./BillingView.ts"
 export * as Charts from "./Charts.ts"
 export * as Cli from "./Cli.ts"

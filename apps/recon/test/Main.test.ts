@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
-import type { Verify } from "@vobiz-effect/archive"
+import { AudioStore, type Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, Fiber, FileSystem, Layer } from "effect"
 import { TestClock } from "effect/testing"
@@ -218,6 +218,51 @@ layer(services, { concurrent: false })("recon", (it) => {
         const none = yield* recon(["archive"])
         assert.strictEqual(none.code, 2)
         assert.include(none.err, "RECON_ARCHIVE")
+      })
+    )
+  })
+
+  describe("media", () => {
+    it.effect("looks at archived audio, and reconcile tells of it, and lets the page play it", () =>
+      Effect.gen(function* () {
+        const to = yield* folder
+        const out = yield* folder
+        const fs = yield* FileSystem.FileSystem
+        yield* recon(["archive", "--to", to])
+        const looked = yield* recon(["media", "--archive", to, "--json"])
+        assert.strictEqual(looked.code, 1)
+        const rows = looked.out.split("\n").map((line) => JSON.parse(line) as { code: string; recordingId: string })
+        // The provider of the test gives WAV under .mp3, and MP3 without sound.
+        const of = (code: string) => rows.filter((row) => row.code === code).map(({ recordingId }) => recordingId)
+        const media = account.recordings.filter((entry) => Simulator.isKept(entry, account.until.epochMilliseconds))
+        assert.sameMembers(
+          of("audio-wrong-format"),
+          media.filter((r) => r.row.recording_format !== r.media.container).map(({ row }) => row.recording_id)
+        )
+        assert.sameMembers(
+          of("audio-silent"),
+          media.filter((r) => r.media.container === "mp3").map(({ row }) => row.recording_id)
+        )
+        assert.strictEqual(rows.length, of("audio-wrong-format").length + of("audio-silent").length)
+        assert.include((yield* recon(["media", "--archive", to])).out, `${rows.length} findings`)
+
+        yield* recon(["reconcile", ...day, "--archive", to, "--out", out])
+        const { counts } = JSON.parse(yield* fs.readFileString(`${out}/reconciliation.json`)) as {
+          readonly counts: Readonly<Record<string, number>>
+        }
+        assert.isAbove(counts["audio-silent"] ?? 0, 0)
+        assert.isAtMost(counts["audio-silent"] ?? 0, of("audio-silent").length)
+        const page = yield* fs.readFileString(`${out}/findings.html`)
+        const entries = (yield* fs.readDirectory(`${to}/index`, { recursive: true })).filter((n) => n.endsWith(".json"))
+        const paths = yield* Effect.forEach(entries, (name) =>
+          Effect.map(fs.readFileString(`${to}/index/${name}`), (text) =>
+            AudioStore.pathOf((JSON.parse(text) as { readonly sha256: string }).sha256)
+          )
+        )
+        // What is found of a recording can be listened to.
+        assert.isTrue(paths.some((path) => page.includes(`../${to.split("/").at(-1)}/${path}`)))
+        assert.strictEqual((yield* recon(["media", "--archive", `${to}/none`])).code, 2)
+        assert.include((yield* recon(["reconcile", ...day, "--archive", `${to}/none`])).err, "recon archive --to")
       })
     )
   })

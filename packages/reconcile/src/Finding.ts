@@ -30,6 +30,17 @@
  * | has recordings that name it by its bridge uuid, or by its SIP call id and are no trunk's | `keyed-unusually` |
  * | is `missing`, and has the two numbers of an `orphan` that overlaps it in time; no other `missing` or `orphan` does so with either | `candidate` |
  *
+ * Every recording whose audio was looked at, of a CDR of the window or by itself, may have any of these:
+ *
+ * | The audio …                                                      | Code                 |
+ * | ---------------------------------------------------------------- | -------------------- |
+ * | is nothing that can be read                                      | `audio-unreadable`   |
+ * | ends before its header says, or within a frame                   | `audio-truncated`    |
+ * | is silent                                                        | `audio-silent`       |
+ * | has two channels, and one alone is silent                        | `audio-one-way`      |
+ * | is of another format than the provider says                      | `audio-wrong-format` |
+ * | is of another length than the provider says                      | `audio-duration`     |
+ *
  * A `candidate` is a place to look, and never a match: both stay what they are. Numbers agree by their last nine digits, of
  * seven at least, unless both are known in E.164 and differ. A CDR whose time came without its zone has none.
  *
@@ -89,7 +100,13 @@ export const Code = Schema.Literals([
   "candidate",
   "orphan",
   "outside-window",
-  "conference"
+  "conference",
+  "audio-unreadable",
+  "audio-truncated",
+  "audio-silent",
+  "audio-one-way",
+  "audio-wrong-format",
+  "audio-duration"
 ])
 /**
  * @category models
@@ -197,7 +214,8 @@ const found = {
   recordings: Schema.Array(RecordingEvidence),
   talk: Schema.NullOr(Schema.Duration),
   recorded: Schema.NullOr(Schema.Duration),
-  amount: Schema.NullOr(Money)
+  amount: Schema.NullOr(Money),
+  detail: Schema.optionalKey(Schema.String)
 }
 
 /**
@@ -210,6 +228,7 @@ const found = {
  * - `cdrs`: the CDR that the finding is about; then the twin or the other leg that explains it.
  * - `talk`: the call's talk time. `recorded`: the recordings' length, `null` where one's is not known.
  * - `amount`: what a duplicate row was billed with, `null` where the row names no currency.
+ * - `detail`: of audio, what it should be and is.
  *
  * @category models
  * @since 0.1.0
@@ -250,16 +269,43 @@ export const severities: Readonly<Record<Code, Severity>> = {
   candidate: "info",
   orphan: "warning",
   "outside-window": "info",
-  conference: "info"
+  conference: "info",
+  "audio-unreadable": "critical",
+  "audio-truncated": "critical",
+  "audio-silent": "critical",
+  "audio-one-way": "critical",
+  "audio-wrong-format": "warning",
+  "audio-duration": "warning"
 }
 
 /**
- * The codes that a CDR has besides the one that says what became of it.
+ * The codes of a recording whose audio is not as it should be.
  *
  * @category getters
  * @since 0.1.0
  */
-export const attached: ReadonlyArray<Code> = ["duplicate-cdr", "duration-mismatch", "keyed-unusually", "candidate"]
+export const ofAudio: ReadonlyArray<Code> = [
+  "audio-unreadable",
+  "audio-truncated",
+  "audio-silent",
+  "audio-one-way",
+  "audio-wrong-format",
+  "audio-duration"
+]
+
+/**
+ * The codes that a CDR or a recording has besides the one that says what became of it.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const attached: ReadonlyArray<Code> = [
+  "duplicate-cdr",
+  "duration-mismatch",
+  "keyed-unusually",
+  "candidate",
+  ...ofAudio
+]
 
 /**
  * The codes of CDRs that had to be recorded, and were: by themselves, or on another leg (`not-expected`).
@@ -318,7 +364,7 @@ export const ruleWords = (rule: string): string => rules.get(rule) ?? `rule "${r
 
 const seconds = (duration: Duration.Duration) => `${Math.round(Duration.toSeconds(duration) * 10) / 10} s`
 
-const explanation = ({ amount, cdrs, code, reason, recorded, recordings, rule, talk }: Found): string => {
+const explanation = ({ amount, cdrs, code, detail, reason, recorded, recordings, rule, talk }: Found): string => {
   const why = rule === null ? "" : ` (${ruleWords(rule)})`
   switch (code) {
     case "matched": {
@@ -361,8 +407,22 @@ const explanation = ({ amount, cdrs, code, reason, recorded, recordings, rule, t
       return "No CDR is known for the recording, but its call may lie outside the CDRs given."
     case "conference":
       return "The recording is a conference's, which names the conference and not necessarily a leg."
+    case "audio-unreadable":
+      return `The recording's audio cannot be read${told(detail)}.`
+    case "audio-truncated":
+      return `The recording's audio ends before it should${told(detail)}.`
+    case "audio-silent":
+      return `The recording's audio is silent${told(detail)}.`
+    case "audio-one-way":
+      return `Only one side of the call is to be heard in the recording${told(detail)}.`
+    case "audio-wrong-format":
+      return `The recording's audio is of another format than the provider says${told(detail)}.`
+    case "audio-duration":
+      return `The recording's audio is of another length than the provider says${told(detail)}.`
   }
 }
+
+const told = (detail: string | undefined) => (detail === undefined ? "" : `: ${detail}`)
 
 const excuses: Readonly<Record<Reason, string>> = {
   duplicate: "the row repeats another CDR, which is judged in its place",
@@ -412,6 +472,16 @@ const nextStep = ({ code, reason, recordings }: Found): string => {
       return "Reconcile a wider window, or give CDRs from longer before it."
     case "conference":
       return "Compare it with the conference's legs by hand."
+    case "audio-unreadable":
+    case "audio-truncated":
+      return "Download the recording again before its retention ends, and compare; if it is the same, ask the provider."
+    case "audio-silent":
+    case "audio-one-way":
+      return "Listen to it; if the call was not silent, ask the provider, and check how the call's media were routed."
+    case "audio-wrong-format":
+      return "None, if whatever plays or reads it goes by its bytes and not by its name."
+    case "audio-duration":
+      return "Listen to whether its beginning or its end is missing; what is billed goes by the provider's length."
   }
 }
 

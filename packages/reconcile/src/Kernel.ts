@@ -289,21 +289,21 @@ coded AS (
 SELECT 1 AS rank, code, reason, verdict, rule, start_ms AS at_ms,
   coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'settling', 'other-account') THEN kept_until_ms END) AS deadline_ms,
   arrival, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END AS why_arrival,
-  recordings, audio_arrival, key, by_uuid, talk_ms, sum_ms AS recorded_ms, NULL AS amount, NULL AS currency
+  recordings, audio_arrival, key, by_uuid, talk_ms, sum_ms AS recorded_ms, NULL AS amount, NULL AS currency, NULL::VARCHAR AS detail
 FROM coded
 UNION ALL
 SELECT 2, 'duplicate-cdr', NULL, verdict, rule, start_ms, NULL, arrival, first_arrival, 0, NULL, NULL, false, talk_ms, NULL,
-  cost, currency
+  cost, currency, NULL
 FROM coded WHERE first_arrival <> arrival
 UNION ALL
 SELECT 3, 'duration-mismatch',
   CASE WHEN longest_ms > talk_ms + allowed_ms THEN 'recording-longer' ELSE 'recording-shorter' END,
   verdict, rule, start_ms, recorded_until_ms, arrival, NULL, recordings, audio_arrival, key, by_uuid, talk_ms,
-  CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE sum_ms END, NULL, NULL
+  CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE sum_ms END, NULL, NULL, NULL
 FROM coded WHERE longest_ms > talk_ms + allowed_ms OR sum_ms < talk_ms - allowed_ms
 UNION ALL
 SELECT ${Evidence.unusualRank}, 'keyed-unusually', NULL, verdict, rule, start_ms, recorded_until_ms, arrival, NULL, unusual, audio_arrival,
-  key, by_uuid, talk_ms, NULL, NULL, NULL
+  key, by_uuid, talk_ms, NULL, NULL, NULL, NULL
 FROM coded WHERE unusual > 0
 UNION ALL
 -- Recordings that belong to no CDR, and began in the window.
@@ -313,7 +313,7 @@ SELECT ${ofRecording}, CASE
     WHEN began_ms - p.longest_call_ms < p.from_ms - p.look_back_ms OR add_ms >= p.to_ms THEN 'outside-window'
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
-  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, 1, a.arrival, NULL, false, NULL, duration_ms, NULL, NULL
+  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, 1, a.arrival, NULL, false, NULL, duration_ms, NULL, NULL, NULL
 FROM (FROM ${s}.audio ANTI JOIN ${s}.owned ON owned.audio_arrival = audio.arrival) a, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
@@ -333,10 +333,18 @@ JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
 SELECT 5, 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, NULL, 1, a.arrival, NULL, false,
-  c.talk_ms, a.duration_ms, NULL, NULL
+  c.talk_ms, a.duration_ms, NULL, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
-WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`
+WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`,
+
+  // What is wrong with recordings' audio.
+  `INSERT INTO ${s}.finding
+SELECT 6, f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, NULL, 1,
+  a.arrival, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, a.duration_ms, NULL, NULL, f.detail
+FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.audio_fault) f JOIN ${s}.audio a USING (recording_id)
+LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
+WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
 ]
 
 /**
@@ -399,6 +407,7 @@ interface Row {
   readonly recorded_ms: string | null
   readonly amount: string | null
   readonly currency: string | null
+  readonly detail: string | null
 }
 
 /**
@@ -426,12 +435,12 @@ export const findings = (
       Stream.map(
         db.stream(
           `SELECT f.code, f.reason, f.verdict, f.rule, f.at_ms, f.deadline_ms, ${cdrEvidence("c")} AS cdr,
-  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.recorded_ms, f.amount, f.currency
+  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.recorded_ms, f.amount, f.currency, f.detail
 FROM ${schema}.finding f
 LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
 LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
 ${Evidence.joined(schema)}
-ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, c.id NULLS LAST, f.rank, a.recording_id`,
+ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, c.id NULLS LAST, f.rank, a.recording_id, f.code, f.detail`,
           Trusted.rows<Row>()
         ),
         toFinding
@@ -478,7 +487,8 @@ const toFinding = (row: Row): Finding.Finding =>
     recordings: row.recordings.map(toRecording),
     talk: orNull(row.talk_ms, duration),
     recorded: orNull(row.recorded_ms, duration),
-    amount: money(row.amount, row.currency)
+    amount: money(row.amount, row.currency),
+    ...(row.detail === null ? {} : { detail: row.detail })
   })
 
 /**

@@ -17,6 +17,7 @@ import * as Stream from "effect/Stream"
 import * as Column from "./Column.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
+import type * as Finding from "./Finding.ts"
 
 const number = <A>(name: string, of: (row: A) => PhoneNumber | null): ReadonlyArray<Column.Column<A>> => [
   Column.text(`${name}_raw`, (row: A) => of(row)?.raw ?? null),
@@ -98,6 +99,30 @@ export const trunk: ReadonlyArray<Column.Column<Trunk>> = [
 ]
 
 /**
+ * Something that is wrong with a recording's audio: a code of `Finding.ofAudio`, and what the audio should be and is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AudioFault {
+  readonly recordingId: string
+  readonly code: Finding.Code
+  readonly detail: string
+}
+
+/**
+ * The columns of table `audio_fault`.
+ *
+ * @category tables
+ * @since 0.1.0
+ */
+export const audioFault: ReadonlyArray<Column.Column<AudioFault>> = [
+  Column.text("recording_id", ({ recordingId }) => recordingId),
+  Column.text("code", ({ code }) => code),
+  Column.text("detail", ({ detail }) => detail)
+]
+
+/**
  * How many rows each relation was given.
  *
  * @category models
@@ -128,7 +153,7 @@ export interface Filler<E> {
 export type Source<A, E> = Stream.Stream<A, E> | Filler<E>
 
 /**
- * Where the rows of all relations come from.
+ * Where the rows of all relations come from. `audio`: what is wrong with recordings' audio, where somebody has looked at it.
  *
  * @category models
  * @since 0.1.0
@@ -137,10 +162,11 @@ export interface Sources<E1, E2 = E1, E3 = E1> {
   readonly cdrs: Source<CallDetailRecord, E1>
   readonly recordings: Source<Recording, E2>
   readonly trunks: Source<Trunk, E3>
+  readonly audio?: Stream.Stream<AudioFault, E1> | undefined
 }
 
 /**
- * Creates the three tables in a schema and fills them, all at once. Fails with the first error of any of the sources.
+ * Creates the tables in a schema and fills them, all at once. Fails with the first error of any of the sources.
  *
  * @category loading
  * @since 0.1.0
@@ -157,12 +183,14 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
       Stream.isStream(source) ? db.append(table, columns, source) : source.fill(table)
     )
   }
-  return yield* Effect.all(
+  const { audio: _, ...loaded } = yield* Effect.all(
     {
       cdrs: fill("cdr", cdr, sources.cdrs),
       recordings: fill("recording", recording, sources.recordings),
-      trunks: fill("trunk", trunk, sources.trunks)
+      trunks: fill("trunk", trunk, sources.trunks),
+      audio: fill("audio_fault", audioFault, sources.audio ?? Stream.empty)
     },
     { concurrency: "unbounded" }
   )
+  return loaded
 })

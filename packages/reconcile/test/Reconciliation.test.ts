@@ -700,6 +700,45 @@ describe("Reconciliation", () => {
     }).pipe(Effect.provide(database))
   )
 
+  it.effect("what is wrong with a recording's audio is told of its call, or of it alone, within the window, once", () =>
+    Effect.gen(function* () {
+      const faults = Finding.ofAudio.map((code) => ({ recordingId: "r", code, detail: "expected this, found that" }))
+      const { findings, schema, summary } = yield* Reconciliation.run({
+        ...sources({
+          cdrs: [cdr({ uuid: "a" }), cdr({ uuid: "before", start: -100 })],
+          recordings: [
+            recording({ id: "r", call: "a" }),
+            recording({ id: "orphan", call: "nobody", start: 40_000 }),
+            recording({ id: "outside", call: "before", start: -100 })
+          ]
+        }),
+        audio: Stream.fromIterable([
+          ...faults,
+          ...faults,
+          { recordingId: "orphan", code: "audio-silent", detail: "expected sound, found none" } as const,
+          { recordingId: "outside", code: "audio-silent", detail: "" } as const,
+          { recordingId: "unknown", code: "audio-silent", detail: "" } as const
+        ]),
+        window: Make.window,
+        asOf: Make.asOf
+      })
+      const found = (yield* Stream.runCollect(findings)).filter(({ code }) => Finding.ofAudio.includes(code))
+      assert.deepStrictEqual(
+        found.map(({ cdrs, code, recordings }) => [code, cdrs[0]?.uuid, recordings[0]?.recordingId]),
+        [...Finding.ofAudio.toSorted().map((code) => [code, "a", "r"]), ["audio-silent", undefined, "orphan"]]
+      )
+      for (const finding of found) {
+        assert.match(finding.explanation, /: expected (this, found that|sound, found none)\.$/)
+        assert.isNotNull(finding.deadline)
+        assert.strictEqual(finding.severity, Finding.severities[finding.code])
+        assert.isAbove(finding.nextStep.length, 10)
+      }
+      assert.deepStrictEqual([summary.cdrs, summary.recordings, summary.coverage.required], [1, 2, 0])
+      assert.strictEqual(summary.counts["audio-silent"], 2)
+      assert.match(schema, /^scratch/)
+    }).pipe(Effect.scoped, Effect.provide(database))
+  )
+
   describe("against the reference", () => {
     it.effect(
       "random accounts of every kind give the same findings",
@@ -719,7 +758,8 @@ describe("Reconciliation", () => {
           const all: ReadonlyArray<string> = [...Finding.Code.literals, ...Finding.Reason.literals]
           assert.deepStrictEqual(
             all.filter((kind) => !seen.has(kind)),
-            ["not-expected", "duration-mismatch"]
+            // These two have reasons, and what is wrong with audio has a test of its own.
+            ["not-expected", "duration-mismatch", ...Finding.ofAudio]
           )
         }).pipe(Effect.provide(database)),
       120_000

@@ -1,6 +1,7 @@
 /** The archive that the commands work on. */
 import { ArchiveIndex, AudioStore, AudioStoreS3, Encryption } from "@vobiz-effect/archive"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { SettingError } from "../Failure.ts"
 import * as Evidence from "./evidence.ts"
@@ -12,6 +13,14 @@ export const place = Effect.fnUntraced(function* (setting: string, flag: string 
   if (directory !== undefined) return directory
   const detail = "name the archive's folder, or set RECON_ARCHIVE"
   return yield* new SettingError({ setting, detail })
+})
+
+/** The same, which must be there. */
+export const existing = Effect.fnUntraced(function* (flag: string | undefined) {
+  const directory = yield* place("--archive", flag)
+  const fs = yield* FileSystem.FileSystem
+  if (yield* Effect.orElseSucceed(fs.exists(directory), () => true)) return directory
+  return yield* new SettingError({ setting: "--archive", detail: `there is no folder ${directory}` })
 })
 
 /** `s3://bucket/prefix`, taken apart. */
@@ -35,7 +44,13 @@ export const store = Effect.fnUntraced(function* (directory: string) {
 /** Whether there is a key for encrypted audio. */
 export const hasKey = Effect.map(Encryption.keyFromConfig, (key) => key !== null)
 
-export const layer = (directory: string) =>
-  Evidence.layer(directory).pipe(
-    Layer.provideMerge(Layer.mergeAll(store(directory), ArchiveIndex.ArchiveIndex.layerFolder({ directory })))
-  )
+/** Whether audio is in the folder, as it was served: then a page beside it can play it. */
+export const isPlain = Effect.gen(function* () {
+  return !(yield* hasKey) && (yield* Session.optional("RECON_ARCHIVE_S3")) === undefined
+})
+
+/** What the archive has, to be read. */
+export const reader = (directory: string) =>
+  Layer.mergeAll(store(directory), ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
+
+export const layer = (directory: string) => Evidence.layer(directory).pipe(Layer.provideMerge(reader(directory)))

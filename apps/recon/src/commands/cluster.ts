@@ -76,9 +76,9 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
 
 const duckDb = ({ memory }: Room) => (memory === undefined ? {} : { memoryLimit: memory })
 
-const worker = Effect.fnUntraced(function* (
+const worker = Effect.fnUntraced(function* <E>(
   input: Place & Room,
-  store: Layer.Layer<RateLimiter.RateLimiterStore, unknown>
+  store: Layer.Layer<RateLimiter.RateLimiterStore, E>
 ) {
   return Layer.mergeAll(
     Lake.Lake.layer(yield* lakeOf(input.lake)),

@@ -1,5 +1,5 @@
 /** `recon reconcile` */
-import { Manifest } from "@vobiz-effect/archive"
+import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
 import { Coverage, DuckDb, Ledger, Policy } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
@@ -9,8 +9,11 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
+import * as AudioFaults from "../AudioFaults.ts"
 import * as BillingView from "../BillingView.ts"
 import type { Connection } from "../Cli.ts"
 import { FindingsFound, SettingError } from "../Failure.ts"
@@ -23,18 +26,23 @@ import * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
 import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
+import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
 import * as Ledgers from "./ledger.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
 
 /** Writes the files of a reconciliation into a folder. */
-export const write = Effect.fnUntraced(function* (folder: string, result: Reconcile.Result) {
+export const write = Effect.fnUntraced(function* (
+  folder: string,
+  result: Reconcile.Result,
+  page: FindingsPage.Options = {}
+) {
   yield* Output.file(folder, "findings.csv", ReconcileView.csv(result))
   yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
   yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema))
   yield* Output.text(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
-  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result)))
+  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)))
 })
 
 /** Ends with the exit code for findings if any needs attention; with a target, if it is not known to be met. */
@@ -150,14 +158,53 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
   const out = yield* Session.out(input.out)
   if (out !== undefined) yield* Output.folder(out)
   const asOf = input.asOf === undefined ? undefined : yield* Window.parseInstant("--as-of", input.asOf, zone)
-  return { asOf, out, settings: yield* rules, target: yield* target, window }
+  const archive = yield* Session.optional("RECON_ARCHIVE")
+  const fs = yield* FileSystem.FileSystem
+  if (archive !== undefined && !(yield* Effect.orElseSucceed(fs.exists(archive), () => true))) {
+    const detail = `there is no folder ${archive}. Make it by: recon archive --to ${archive}`
+    return yield* new SettingError({ setting: "--archive", detail })
+  }
+  return { archive, asOf, out, settings: yield* rules, target: yield* target, window }
 })
 
 type Prepared = Effect.Success<ReturnType<typeof prepare>>
 
+/** What is wrong with the audio of the archive that is named; nothing without one. */
+const audioFaults = Effect.fnUntraced(function* ({ archive }: Prepared) {
+  if (archive === undefined) return undefined
+  const context = yield* Layer.build(Archived.reader(archive))
+  return AudioFaults.stream(archive).pipe(
+    Stream.provideContext(context),
+    Stream.provideContext(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
+  )
+})
+
+/**
+ * Where a recording's audio is, from the page on: in the archive's folder, if it is kept there as it is. What is encrypted or in
+ * a bucket no page can play.
+ */
+const audioOf = Effect.fnUntraced(function* ({ archive }: Prepared, out: string) {
+  if (archive === undefined || !(yield* Archived.isPlain)) return {}
+  const path = yield* Path.Path
+  const { list } = yield* Effect.provide(
+    ArchiveIndex.ArchiveIndex,
+    ArchiveIndex.ArchiveIndex.layerFolder({ directory: archive })
+  )
+  const places = new Map<string, string>()
+  const relative = path.relative(path.resolve(out), path.resolve(archive)).split(path.sep).join("/")
+  yield* Stream.runForEach(list, (entry) =>
+    Effect.sync(() => {
+      if (entry._tag === "Stored") places.set(entry.recordingId, `${relative}/${AudioStore.pathOf(entry.sha256)}`)
+    })
+  )
+  return { audioOf: (recordingId: string) => places.get(recordingId) ?? null } satisfies FindingsPage.Options
+})
+
 /** Reads the account, and keeps what it reads until `done` where that is wished for. */
-const ofProvider = (input: Input, { settings, window }: Prepared, isJob: boolean) =>
+const ofProvider = (input: Input, prepared: Prepared, isJob: boolean) =>
   Effect.gen(function* () {
+    const { settings, window } = prepared
+    const audio = yield* audioFaults(prepared)
     const { authId, baseUrl, cdrDays } = yield* VobizConfig.VobizConfig
     // What is too recent to tell is so by the provider's clock.
     const skew = Duration.millis((yield* Session.contract)?.clockSkewMillis ?? 0)
@@ -167,16 +214,14 @@ const ofProvider = (input: Input, { settings, window }: Prepared, isJob: boolean
     const days = cdrDays === null ? null : [DateTime.zoneToString(cdrDays.zone), cdrDays.endDate]
     const identity = JSON.stringify([authId, baseUrl, days, ...asked.map((text) => text ?? null)])
     const kept = folder === undefined ? undefined : yield* Kept.open(folder, identity, { window, asOf })
-    const reconciling = Reconcile.run({ window, asOf, settings: { ...settings, account: authId }, kept })
+    const reconciling = Reconcile.run({ window, asOf, settings: { ...settings, account: authId }, kept, audio })
     const result = yield* isJob ? reconciling : withProgress(reconciling)
     return { account: authId, result, done: kept?.clear ?? Effect.void }
   }).pipe(Effect.provide(Session.services))
 
 /** Reads files, which must be of both lists. */
-const ofFiles = Effect.fnUntraced(function* (
-  { asOf, settings, window }: Prepared,
-  { cdrs, recordings, trunks }: Files
-) {
+const ofFiles = Effect.fnUntraced(function* (prepared: Prepared, { cdrs, recordings, trunks }: Files) {
+  const { asOf, settings, window } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
     ["--recordings", recordings]
@@ -187,7 +232,8 @@ const ofFiles = Effect.fnUntraced(function* (
   }
   const callingCode = yield* Session.optional("VOBIZ_CALLING_CODE")
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
-  const result = yield* Reconcile.files({ cdrs, recordings, trunks, callingCode, window, asOf, settings })
+  const audio = yield* audioFaults(prepared)
+  const result = yield* Reconcile.files({ cdrs, recordings, trunks, callingCode, window, asOf, settings, audio })
   return { account, result, done: Effect.void }
 })
 
@@ -239,7 +285,7 @@ const judged =
       const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
       const result = input.reveal ? found : Reconcile.masked(found)
       yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
-      if (prepared.out !== undefined) yield* write(prepared.out, result)
+      if (prepared.out !== undefined) yield* write(prepared.out, result, yield* audioOf(prepared, prepared.out))
       if (run !== null) yield* writeDown(run, result)
       const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done

@@ -31,11 +31,7 @@ const publicKeyOf = Effect.fnUntraced(function* (file: string) {
 
 export const run = (input: Input) =>
   Effect.gen(function* () {
-    const directory = yield* Archived.place("--archive", input.archive)
-    const fs = yield* FileSystem.FileSystem
-    if (!(yield* Effect.orElseSucceed(fs.exists(directory), () => true))) {
-      return yield* new SettingError({ setting: "--archive", detail: `there is no folder ${directory}` })
-    }
+    const directory = yield* Archived.existing(input.archive)
     const publicKey = input.publicKey === undefined ? undefined : yield* publicKeyOf(input.publicKey)
     const { head, manifest } = input
     const verdict = yield* Verify.run({

@@ -1,0 +1,82 @@
+/** `recon media` */
+import { Media } from "@vobiz-effect/archive"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as AudioFaults from "../AudioFaults.ts"
+import { FindingsFound } from "../Failure.ts"
+import { count } from "../internal/format.ts"
+import * as Table from "../Table.ts"
+import * as Archived from "./archived.ts"
+import * as Session from "./session.ts"
+
+interface Input {
+  readonly config: string | undefined
+  readonly json: boolean
+  readonly archive: string | undefined
+}
+
+const columns: ReadonlyArray<Table.Column> = [
+  { header: "Finding" },
+  { header: "Severity" },
+  { header: "Recording" },
+  { header: "Call" },
+  { header: "Added" },
+  { header: "What it should be and is" }
+]
+
+/** So many rows make a table; all of them are for programs. */
+const tableRows = 200
+
+const rowsOf = ({ entry, findings }: Media.Checked) =>
+  findings.map((finding) => ({
+    code: finding.code,
+    severity: Media.severities[finding.code],
+    recordingId: entry.recordingId,
+    callUuid: entry.callUuid,
+    added: DateTime.formatIso(entry.addTime),
+    expected: finding.expected,
+    found: finding.found
+  }))
+
+export const run = (input: Input) =>
+  Effect.gen(function* () {
+    const directory = yield* Archived.existing(input.archive)
+    const told = yield* Media.check({ directory, concurrency: 2 }).pipe(
+      Stream.runFoldEffect(
+        () => ({ looked: 0, unread: 0, findings: 0, rows: Array<ReturnType<typeof rowsOf>[number]>() }),
+        (so, checked) =>
+          Effect.gen(function* () {
+            const found = rowsOf(checked)
+            if (input.json) for (const row of found) yield* Console.log(JSON.stringify(row))
+            else so.rows.push(...found.slice(0, tableRows - so.rows.length))
+            return {
+              ...so,
+              looked: so.looked + 1,
+              unread: so.unread + (checked.media === null ? 1 : 0),
+              findings: so.findings + found.length
+            }
+          })
+      ),
+      Effect.provide(Archived.reader(directory))
+    )
+    if (!input.json) {
+      const rows = told.rows.map((row) => [
+        row.code,
+        row.severity,
+        row.recordingId,
+        row.callUuid,
+        row.added,
+        AudioFaults.words(row)
+      ])
+      if (rows.length > 0) yield* Console.log(Table.render(columns, rows, yield* Session.terminal))
+      const more = told.findings - rows.length
+      if (more > 0) yield* Console.log(`and ${count(more)} more: --json lists them all`)
+      yield* Console.log(`${count(told.looked)} recordings looked at, ${count(told.findings)} findings`)
+    }
+    if (told.unread > 0) {
+      yield* Console.error(`recon: the audio of ${count(told.unread)} is missing or damaged: see recon verify`)
+    }
+    if (told.findings + told.unread > 0) return yield* new FindingsFound()
+  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))
