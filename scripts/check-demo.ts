@@ -59,7 +59,8 @@ const required: ReadonlyArray<Simulator.Scenario> = [
   "duration-mismatch",
   "conference",
   "unkeyed",
-  "sub-account"
+  "sub-account",
+  "flawed-audio"
 ]
 
 /** Both legs of a bridged call have to be recorded where both bear the account's number; a row that bills one again does not. */
@@ -74,7 +75,7 @@ const expired = ({ isExpired, kind, legs }: Call) => {
   return kind === "duplicate-cdr" ? own.slice(1) : own
 }
 
-const truth: Readonly<Record<string, number>> = {
+const truth: Record<string, number> = {
   missing: count(missing),
   expired: count(of(...required).flatMap(expired)),
   candidate: count(of("unkeyed").filter(({ isExpired, kept }) => !isExpired && kept.some(isOrphan))),
@@ -89,6 +90,26 @@ const truth: Readonly<Record<string, number>> = {
     count(of("pending").filter(({ legs }) => legs.length > 0)) + count(homeless.filter((entry) => !isOrphan(entry))),
   "several-recordings": count(of("several").filter(isThere)),
   "outside-window": count(of("straddling"))
+}
+/** What is wrong with the audio that the demo archives, which is all that is shorter than 8 seconds. */
+const faultsOf = ({ media, row }: Simulator.RecordingEntry): ReadonlyArray<string> => {
+  if (media.flaw === "noise") return ["audio-unreadable"]
+  return [
+    ...(media.flaw === "cut" ? ["audio-truncated"] : []),
+    // The MP3 of the simulator has no sound.
+    ...(media.flaw === "silent" || media.container === "mp3" ? ["audio-silent"] : []),
+    ...(media.flaw === "one-way" ? ["audio-one-way"] : []),
+    ...(row.recording_format === media.container ? [] : ["audio-wrong-format"]),
+    ...(media.flaw === "cut" || media.duration < Number(row.recording_duration_ms) - 2000 ? ["audio-duration"] : [])
+  ]
+}
+const archived = account.recordings.filter(
+  (entry) =>
+    Simulator.isKept(entry, until) && Number(entry.row.recording_duration_ms) < 8000 && began(entry) < window.to
+)
+const faults = Map.groupBy(archived.flatMap(faultsOf), (code) => code)
+for (const code of ["unreadable", "truncated", "silent", "one-way", "wrong-format", "duration"]) {
+  truth[`audio-${code}`] = faults.get(`audio-${code}`)?.length ?? 0
 }
 for (const [code, expected] of Object.entries(truth)) check(`there is a ${code}`, true, expected > 0)
 for (const [code, expected] of Object.entries(truth)) check(`${code} findings`, expected, reconciliation.counts[code])
@@ -116,7 +137,14 @@ for (const [code, expected] of Object.entries(truth)) {
 }
 
 const csv = read("findings.csv").trim().split("\r\n")
-const needAttention = ["missing", "orphan", "duplicate-cdr", "duration-mismatch", "prohibited-recording"]
+const needAttention = [
+  "missing",
+  "orphan",
+  "duplicate-cdr",
+  "duration-mismatch",
+  "prohibited-recording",
+  ...Object.keys(truth).filter((code) => code.startsWith("audio-"))
+]
 check("lines in findings.csv", 1 + needAttention.reduce((sum, code) => sum + (truth[code] ?? 0), 0), csv.length)
 
 const figure = (section: string, measure: string) =>

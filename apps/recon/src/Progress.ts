@@ -72,16 +72,29 @@ const clearLine = "\r\u001b[2K"
 export const withProgress = <A, E, R>(
   program: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R | Stdio.Stdio | Terminal.Terminal> =>
+  Effect.flatMap(read, (start) =>
+    withLine(program, (columns) => Effect.map(read, (now) => line(since(start, now), columns)))
+  )
+
+/**
+ * The same with another line: it is given how wide it may be.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const withLine = <A, E, R>(
+  program: Effect.Effect<A, E, R>,
+  text: (columns: number) => Effect.Effect<string>
+): Effect.Effect<A, E, R | Stdio.Stdio | Terminal.Terminal> =>
   Effect.gen(function* () {
     const stdio = yield* Stdio.Stdio
     const terminal = yield* Terminal.Terminal
     if (!(yield* stdio.stderrIsTerminal)) return yield* program
-    const start = yield* read
     const write = (text: string) => Effect.ignore(Stream.run(Stream.make(text), stdio.stderr({ endOnDone: false })))
     const draw = Effect.gen(function* () {
       // A terminal that does not tell its width has the usual one.
       const columns = (yield* terminal.columns) || 80
-      yield* write(clearLine + line(since(start, yield* read), columns))
+      yield* write(clearLine + (yield* text(columns)))
     })
     return yield* Effect.acquireUseRelease(
       Effect.forkChild(Effect.repeat(draw, Schedule.spaced(Duration.millis(100)))),

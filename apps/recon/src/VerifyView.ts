@@ -43,3 +43,20 @@ export const text = (verdict: Verify.Verdict): string => {
       : [`            ${count(verdict.unlisted)} are of no recording: left by a run that was ended, and whole`])
   ].join("\n")
 }
+
+/**
+ * How far a verification has come, in a line no wider than `columns`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const progress = (far: Verify.Far | null, columns: number): string => {
+  if (far === null) return ""
+  const parts = [
+    `${count(far.entries)} entries`,
+    `${count(far.objects)} answers and files`,
+    `${count(far.recordings)} recordings`,
+    `${count(far.audio + far.unread)} files of audio, ${count(Math.ceil(far.bytes / 1000))} kB`
+  ]
+  return parts.join("   ").slice(0, Math.max(0, columns - 1))
+}

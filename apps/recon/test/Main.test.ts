@@ -286,7 +286,7 @@ layer(services, { concurrent: false })("recon", (it) => {
         assert.strictEqual((yield* recon(["verify", "--archive", to, "--head", "0".repeat(64)])).code, 1)
 
         const objects = yield* fs.readDirectory(`${to}/objects`, { recursive: true })
-        const [object = ""] = objects.filter((name) => name.length > 60)
+        const object = objects.find((name) => name.length > 60) ?? ""
         yield* fs.writeFileString(`${to}/objects/${object}`, "{}")
         const changed = yield* recon(["verify", "--archive", to])
         assert.strictEqual(changed.code, 1)

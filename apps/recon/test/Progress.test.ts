@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Progress from "../src/Progress.ts"
+import * as VerifyView from "../src/VerifyView.ts"
 
 describe("Progress.line", () => {
   it("shows how far each list has come", () => {
@@ -18,5 +19,17 @@ describe("Progress.line", () => {
     const line = Progress.line([{ name: "recordings", rows: 1010, total: 1000 }], 40)
     assert.isBelow(line.length, 40)
     assert.notInclude(Progress.line([{ name: "recordings", rows: 1010, total: 1000 }], 200), "1,010")
+  })
+})
+
+describe("VerifyView.progress", () => {
+  it("tells what was looked at until now, and no more than the terminal has place for", () => {
+    const far = { entries: 2000, objects: 3, recordings: 40, audio: 5, unread: 1, bytes: 6_400_001 }
+    assert.strictEqual(
+      VerifyView.progress(far, 200),
+      "2,000 entries   3 answers and files   40 recordings   6 files of audio, 6,401 kB"
+    )
+    assert.strictEqual(VerifyView.progress(far, 8), "2,000 e")
+    assert.strictEqual(VerifyView.progress(null, 80), "")
   })
 })

@@ -1,6 +1,6 @@
 /** Rows of a stream into the database, against the database reading the same rows from NDJSON. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { CallDetailRecord } from "@vobiz-effect/core"
+import type { CallDetailRecord } from "@vobiz-effect/core"
 import { Column, DuckDb, Files, Relations } from "@vobiz-effect/reconcile"
 import { Simulator } from "@vobiz-effect/testing"
 import * as ProviderRow from "@vobiz-effect/core/ProviderRow"

@@ -922,5 +922,6 @@ const truths: Readonly<Record<Simulator.Scenario, RegExp>> = {
   "conference-room": /^conference, optional$/,
   unkeyed: /^missing candidate, orphan$/,
   "sub-account": /^other-account$/,
-  straddling: /^settling$/
+  straddling: /^settling$/,
+  "flawed-audio": /^matched$/
 }

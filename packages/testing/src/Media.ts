@@ -12,6 +12,8 @@ import * as Stream from "effect/Stream"
  *   Layer III at 8 kHz and 64 kbit/s, silent, in whole frames of 72 ms.
  * - `duration`: in milliseconds.
  * - `pitch`: of the tone, in whole Hz from 1 to 3999.
+ * - `flaw`: what is wrong with a `wav`: it is silent, or its right channel is; its second half is missing; or it is no audio
+ *   from its first byte on.
  *
  * @category models
  * @since 0.1.0
@@ -21,7 +23,16 @@ export interface Media {
   readonly channels: 1 | 2
   readonly duration: number
   readonly pitch: number
+  readonly flaw?: Flaw
 }
+
+/**
+ * What can be wrong with audio.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Flaw = "silent" | "one-way" | "cut" | "noise"
 
 const sampleRate = 8000
 const bytesPerSample = 2
@@ -41,7 +52,9 @@ const frameDuration = (samplesPerFrame / sampleRate) * 1000
  * @since 0.1.0
  */
 export const byteLength = (media: Media): number =>
-  media.container === "wav" ? headerLength + pcmLength(media) : frameCount(media) * frameLength
+  media.container === "mp3"
+    ? frameCount(media) * frameLength
+    : headerLength + (media.flaw === "cut" ? Math.floor(pcmLength(media) / 8) * 4 : pcmLength(media))
 
 /**
  * The bytes of the file from `start` up to and without `end`, in pieces of at most 64 kB. Memory does not grow with
@@ -84,6 +97,7 @@ const pcmLength = (media: Media): number =>
 
 const wavHeader = (media: Media): Uint8Array => {
   const header = new Uint8Array(headerLength)
+  if (media.flaw === "noise") return header.fill(0x80)
   const view = new DataView(header.buffer)
   const ascii = (at: number, text: string) => {
     for (let index = 0; index < text.length; index++) view.setUint8(at + index, text.charCodeAt(index))
@@ -110,6 +124,7 @@ const oneSecond = (media: Media): Uint8Array => {
   const view = new DataView(block.buffer)
   for (let sample = 0; sample < sampleRate; sample++) {
     for (let channel = 0; channel < media.channels; channel++) {
+      if (media.flaw === "silent" || (media.flaw === "one-way" && channel === 1)) continue
       const pitch = channel === 0 ? media.pitch : Math.ceil(media.pitch / 2)
       const level = Math.round(8000 * Math.sin((2 * Math.PI * pitch * sample) / sampleRate))
       view.setInt16((sample * media.channels + channel) * bytesPerSample, level, true)

@@ -36,8 +36,9 @@ import type { CdrRow, RecordingRow, TrunkRow } from "./Wire.ts"
  * | `unkeyed`           | one, from a recorded number                 | one, its `call_uuid` no CDR's                           |
  * | `sub-account`       | one, of a sub-account's recorded number     | none here: it stands in the sub-account's list          |
  * | `straddling`        | none: it is written after `until`           | one, of a call of 20 minutes that ended 4 before `until` |
+ * | `flawed-audio`      | one, on a recorded line, of 7 seconds       | one, whose audio has a `Media.Flaw`, is WAV under `.mp3`, or half as long as its row says |
  *
- * The last four are only in accounts whose `mix` asks for them.
+ * The last five are only in accounts whose `mix` asks for them.
  *
  * @category models
  * @since 0.1.0
@@ -71,7 +72,8 @@ export const scenarios = [
   "conference-room",
   "unkeyed",
   "sub-account",
-  "straddling"
+  "straddling",
+  "flawed-audio"
 ] as const
 
 /**
@@ -110,7 +112,8 @@ export const defaultMix: Mix = {
   "conference-room": 0,
   unkeyed: 0,
   "sub-account": 0,
-  straddling: 0
+  straddling: 0,
+  "flawed-audio": 0
 }
 
 /**

@@ -49,6 +49,10 @@ export const isPlain = Effect.gen(function* () {
   return !(yield* hasKey) && (yield* Session.optional("RECON_ARCHIVE_S3")) === undefined
 })
 
+/** An archive in a folder, whatever is set. */
+export const folder = (directory: string) =>
+  Layer.mergeAll(AudioStore.AudioStore.layerFolder({ directory }), ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
+
 /** What the archive has, to be read. */
 export const reader = (directory: string) =>
   Layer.mergeAll(store(directory), ArchiveIndex.ArchiveIndex.layerFolder({ directory }))

@@ -1,9 +1,18 @@
 /** `recon demo` */
+import { Archive, ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
+import { Recordings } from "@vobiz-effect/core"
 import { FakeVobiz } from "@vobiz-effect/testing"
 import { DuckDb } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
+import * as ArchiveView from "../ArchiveView.ts"
+import * as AudioFaults from "../AudioFaults.ts"
 import * as BillingView from "../BillingView.ts"
 import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
@@ -11,16 +20,21 @@ import * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
 import * as Report from "../Report.ts"
 import * as ReportView from "../ReportView.ts"
+import * as Archived from "./archived.ts"
 import * as ReconcileCommand from "./reconcile.ts"
 import * as ReportCommand from "./report.ts"
 import * as Session from "./session.ts"
 import { makeAccount, policy, type Simulation, windowOf } from "./simulated.ts"
+
+/** Audio shorter than this is archived. */
+const shortest = Duration.seconds(8)
 
 export const run = Effect.fnUntraced(function* (input: Simulation & { readonly out: string }) {
   yield* Output.folder(input.out)
   const account = makeAccount(input)
   const window = windowOf(account)
   const program = Effect.gen(function* () {
+    const path = yield* Path.Path
     const { url } = yield* FakeVobiz.FakeVobiz
     const terminal = yield* Session.terminal
     yield* Console.log(
@@ -28,7 +42,23 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     )
     const report = yield* withProgress(Report.run({ window }))
     yield* Console.log(`${ReportView.text(report, terminal)}\n`)
+    const directory = path.join(input.out, "archive")
+    const services = yield* Layer.build(Archived.folder(directory))
+    // All of the account's audio would be gigabytes.
+    const recordings = Stream.filter(
+      (yield* Recordings.Recordings).stream(),
+      ({ duration }) => duration !== null && Duration.isLessThan(duration, shortest)
+    )
+    const kept = yield* Archive.summarize(Archive.run({ recordings, directory })).pipe(Effect.provideContext(services))
+    yield* Console.log(
+      `Of the shortest recordings, the audio is archived in ${directory}:\n${ArchiveView.text(kept)}\n`
+    )
+    const audio = AudioFaults.stream(directory).pipe(
+      Stream.provideContext(services),
+      Stream.provideContext(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
+    )
     const result = yield* Reconcile.run({
+      audio,
       window,
       asOf: account.until,
       settings: { account: account.authId, policy: policy(account) }
@@ -38,8 +68,11 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
       first: [ReconcileView.summarySection(result), BillingView.section(result.billing)],
       last: [yield* ReconcileView.findingsSection(result)]
     })
-    yield* ReconcileCommand.write(input.out, result)
-    const path = yield* Path.Path
+    const places = new Map<string, string>()
+    yield* Stream.runForEach(Context.get(services, ArchiveIndex.ArchiveIndex).list, (entry) =>
+      Effect.sync(() => places.set(entry.recordingId, `archive/${AudioStore.pathOf(entry.sha256)}`))
+    )
+    yield* ReconcileCommand.write(input.out, result, { audioOf: (id) => places.get(id) ?? null })
     yield* Console.log(
       `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
     )

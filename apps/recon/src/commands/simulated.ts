@@ -22,7 +22,7 @@ export const makeAccount = ({ calls, days, seed }: Simulation): Simulator.Accoun
     calls,
     days,
     until,
-    mix: { "conference-room": 0.2, unkeyed: 0.2, "sub-account": 0.2, straddling: 0.1 }
+    mix: { "conference-room": 0.2, unkeyed: 0.2, "sub-account": 0.2, straddling: 0.1, "flawed-audio": 0.3 }
   })
 
 /** What the demo looks at: all but the last minutes, in which calls begin whose recordings are still to come. */

@@ -4,6 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { FindingsFound, SettingError } from "../Failure.ts"
+import { withLine } from "../Progress.ts"
 import * as VerifyView from "../VerifyView.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
@@ -34,13 +35,21 @@ export const run = (input: Input) =>
     const directory = yield* Archived.existing(input.archive)
     const publicKey = input.publicKey === undefined ? undefined : yield* publicKeyOf(input.publicKey)
     const { head, manifest } = input
-    const verdict = yield* Verify.run({
+    let far: Verify.Far | null = null
+    const verifying = Verify.run({
       directory,
       manifest,
       publicKey,
       head,
-      hasKey: yield* Archived.hasKey
-    }).pipe(Effect.provide(Archived.store(directory)))
+      hasKey: yield* Archived.hasKey,
+      onProgress: (now) =>
+        Effect.sync(() => {
+          far = now
+        })
+    })
+    const verdict = yield* withLine(verifying, (columns) => Effect.sync(() => VerifyView.progress(far, columns))).pipe(
+      Effect.provide(Archived.store(directory))
+    )
     yield* Console.log(input.json ? JSON.stringify(verdict, null, 2) : VerifyView.text(verdict))
     if (verdict.difference !== null) return yield* new FindingsFound()
   }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))

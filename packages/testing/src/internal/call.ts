@@ -162,6 +162,28 @@ export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: num
       const start = place.until - 4 * minute - (ring + billsec) * second
       return { cdrs: [], recordings: [whole(leg(prng, place, recordedLine(), { start, ring, billsec, bridge: null }))] }
     }
+    case "flawed-audio": {
+      const a = answered(voice(), 7)
+      const { media, row, ...entry } = whole(a)
+      const flaw = Prng.pick(prng, ["silent", "one-way", "cut", "noise", "format", "length"] as const)
+      const wav = { ...media, container: "wav", channels: 2 } as const
+      const format = flaw === "format" ? "mp3" : "wav"
+      return call(
+        [a],
+        [
+          {
+            ...entry,
+            row: {
+              ...row,
+              recording_format: format,
+              recording_url: row.recording_url.replace(/\.(mp3|wav)$/, `.${format}`)
+            },
+            media:
+              flaw === "length" ? { ...wav, duration: media.duration / 2 } : flaw === "format" ? wav : { ...wav, flaw }
+          }
+        ]
+      )
+    }
     case "sub-account": {
       const a = answered(voice())
       return call([{ ...a, row: { ...a.row, account_id: subAccountOf(place.authId) } }])
