@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { createHash, createPublicKey, verify } from "node:crypto"
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -25,6 +25,7 @@ import type { StoreError } from "./StoreError.ts"
  * - `hasKey`: whether the `AudioStore` has the key of encrypted audio. Without it such audio is counted as `unread`.
  * - `publicKey`: the Ed25519 key, as its 32 bytes in base64, that must have signed every entry.
  * - `head`: the hash of an entry that must be in the chain, as one that was kept elsewhere.
+ * - `onProgress`: is told now and then how far it has come.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +36,16 @@ export interface Options {
   readonly hasKey?: boolean | undefined
   readonly publicKey?: string | undefined
   readonly head?: string | undefined
+  readonly onProgress?: ((far: Far) => Effect.Effect<void>) | undefined
 }
+
+/**
+ * How far a verification has come: what was looked at until now.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Far = Pick<Verdict, "entries" | "objects" | "recordings" | "audio" | "unread" | "bytes">
 
 /**
  * The first thing that is not as it should be. `entry` is the number of the entry that says how it should be, if one does.
@@ -89,7 +99,7 @@ interface Expected {
   readonly entry: number
 }
 
-/** What the chain says of the folder: of a recording 200 bytes or so are held in memory. */
+/** What the chain says of the folder: of a recording 700 bytes or so are held in memory, and of its audio nothing. */
 interface Told {
   readonly index: Map<string, Expected>
   readonly audio: Map<string, Expected>
@@ -139,14 +149,13 @@ export const run = Effect.fn("Verify.run")(function* (options: Options) {
 // The chain
 // ---------------------------------------------------------------------------
 
+const tell = ({ onProgress }: Options, counts: Counts): Effect.Effect<void> =>
+  onProgress === undefined ? Effect.void : onProgress({ ...counts })
+
 const asFile = (value: CanonicalJson.Json) => value as { readonly [key: string]: CanonicalJson.Json }
 
-const chain = Effect.fnUntraced(function* (
-  disk: Disk.Disk,
-  { directory, head, manifest, publicKey }: Options,
-  counts: Counts,
-  signers: Set<string>
-) {
+const chain = Effect.fnUntraced(function* (disk: Disk.Disk, options: Options, counts: Counts, signers: Set<string>) {
+  const { directory, head, manifest, publicKey } = options
   const place = manifest ?? disk.path.join(directory, "manifest", Chain.fileName)
   const told: Told = {
     index: new Map(),
@@ -163,6 +172,7 @@ const chain = Effect.fnUntraced(function* (
   let tree = MerkleTree.empty
   let length = 0
   let isHeadThere = head === undefined
+  const publicKeyFor = publicKeys()
 
   const take = (line: Uint8Array): Difference | null => {
     const seq = counts.entries
@@ -227,7 +237,7 @@ const chain = Effect.fnUntraced(function* (
     if (publicKey !== undefined && signature.key !== publicKey) {
       return differs(`the entry to be signed by ${publicKey}`, `a signature by ${signature.key}`)
     }
-    if (!isSigned(signature, CanonicalJson.encode(unsigned))) {
+    if (!isSigned(signature, CanonicalJson.encode(unsigned), publicKeyFor)) {
       return differs(`a signature by ${signature.key} of this entry`, "another one")
     }
     signers.add(signature.key)
@@ -237,7 +247,8 @@ const chain = Effect.fnUntraced(function* (
   yield* Stream.runForEach(Chain.lines(disk, place), (line) =>
     Effect.suspend(() => {
       const difference = take(line)
-      return difference === null ? Effect.void : Effect.fail(new Differs(difference))
+      if (difference !== null) return Effect.fail(new Differs(difference))
+      return counts.entries % 1000 === 0 ? tell(options, counts) : Effect.void
     })
   )
   const { size } = yield* Effect.mapError(disk.fs.stat(place), Disk.failedAt(place))
@@ -252,10 +263,24 @@ const chain = Effect.fnUntraced(function* (
   return { ...told, isOpen: begin !== null }
 })
 
-const isSigned = ({ key, value }: Chain.Signature, text: string): boolean => {
+/** The keys of a chain, few of them, are taken in once. */
+const publicKeys = () => {
+  const known = new Map<string, KeyObject>()
+  return (key: string): KeyObject => {
+    const publicKey = known.get(key) ?? publicKeyOf(key)
+    known.set(key, publicKey)
+    return publicKey
+  }
+}
+
+const publicKeyOf = (key: string): KeyObject => {
+  const x = Buffer.from(key, "base64").toString("base64url")
+  return createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" })
+}
+
+const isSigned = ({ key, value }: Chain.Signature, text: string, publicKeyOf: (key: string) => KeyObject): boolean => {
   try {
-    const x = Buffer.from(key, "base64").toString("base64url")
-    const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" })
+    const publicKey = publicKeyOf(key)
     const bytes = Buffer.from(value, "base64")
     // Base64 that is not in its one form could be changed unseen.
     return bytes.toString("base64") === value && verify(null, Buffer.from(text), publicKey, bytes)
@@ -315,13 +340,15 @@ const filesBelow = (disk: Disk.Disk, directory: string, folder: string): Stream.
 
 const objects = Effect.fnUntraced(function* (
   disk: Disk.Disk,
-  { directory }: Options,
+  options: Options,
   { isOpen, objects }: TellsAll,
   counts: Counts
 ) {
+  const { directory } = options
   for (const [sha256, expected] of objects) {
     yield* compare(disk, directory, Chain.objectPath(sha256), expected)
     counts.objects++
+    yield* tell(options, counts)
   }
   yield* Stream.runForEach(filesBelow(disk, directory, "objects"), (place) => {
     const isKnown = objects.has(place.slice(place.lastIndexOf("/") + 1))
@@ -334,13 +361,15 @@ const unlisted = (place: string) =>
 
 const files = Effect.fnUntraced(function* (
   disk: Disk.Disk,
-  { directory }: Options,
+  options: Options,
   { index, isOpen, quarantine }: TellsAll,
   counts: Counts
 ) {
+  const { directory } = options
   for (const [place, expected] of index) {
     yield* compare(disk, directory, place, expected)
     counts.recordings++
+    yield* tell(options, counts)
   }
   for (const [place, expected] of quarantine) yield* compare(disk, directory, place, expected)
   for (const [folder, known] of [
@@ -353,7 +382,7 @@ const files = Effect.fnUntraced(function* (
   }
 })
 
-const audio = Effect.fnUntraced(function* ({ hasKey = false }: Options, { audio, removed }: TellsAll, counts: Counts) {
+const audio = Effect.fnUntraced(function* (options: Options, { audio, removed }: TellsAll, counts: Counts) {
   const store = yield* AudioStore
   const check = Effect.fnUntraced(function* (sha256: string, entry: number | null) {
     const place = `audio ${sha256}`
@@ -370,7 +399,7 @@ const audio = Effect.fnUntraced(function* ({ hasKey = false }: Options, { audio,
       counts.bytes += found.length
       return "whole" as const
     }
-    if (!hasKey && Form.isEncrypted(found.head)) return "unread" as const
+    if (options.hasKey !== true && Form.isEncrypted(found.head)) return "unread" as const
     return yield* new Differs({
       place,
       entry,
@@ -378,7 +407,10 @@ const audio = Effect.fnUntraced(function* ({ hasKey = false }: Options, { audio,
       found: `others, with ${found.sha256}`
     })
   })
-  for (const [sha256, { entry }] of audio) counts[(yield* check(sha256, entry)) === "whole" ? "audio" : "unread"]++
+  for (const [sha256, { entry }] of audio) {
+    counts[(yield* check(sha256, entry)) === "whole" ? "audio" : "unread"]++
+    yield* tell(options, counts)
+  }
   yield* Stream.runForEach(store.list, ({ sha256 }) =>
     Effect.gen(function* () {
       if (audio.has(sha256)) return
@@ -386,8 +418,7 @@ const audio = Effect.fnUntraced(function* ({ hasKey = false }: Options, { audio,
       if (entry !== undefined) {
         return yield* new Differs({ place: `audio ${sha256}`, entry, expected: "that it was deleted", found: "a file" })
       }
-      yield* check(sha256, null)
-      counts.unlisted++
+      counts[(yield* check(sha256, null)) === "whole" ? "unlisted" : "unread"]++
     })
   )
 })

@@ -192,9 +192,15 @@ describe("an archive", () => {
   it.live("is as its manifest says, by our verifier and by another", () =>
     Effect.gen(function* () {
       const directory = yield* made
-      const verdict = yield* verdictOf(directory)
+      const told: Array<Verify.Far> = []
+      const verdict = yield* verdictOf(directory, { onProgress: (far) => Effect.sync(() => void told.push(far)) })
       assert.isNull(verdict.difference)
       assert.isNull(independent(directory))
+      assert.deepStrictEqual(
+        [...told].toSorted((a, b) => a.bytes - b.bytes),
+        told
+      )
+      assert.deepInclude(verdict, told.at(-1))
       assert.deepInclude(verdict, {
         runs: 2,
         unclosed: 0,
