@@ -13,7 +13,8 @@ const mix: Simulator.Mix = {
   "conference-room": 0.5,
   unkeyed: 0.5,
   "sub-account": 0.5,
-  straddling: 0.5
+  straddling: 0.5,
+  "flawed-audio": 0.5
 }
 const big = Simulator.make({ seed: 1, calls: 10_000, days: 3, until, mix })
 const cdrOf = new Map(big.cdrs.map((entry) => [entry.row.uuid, entry]))
@@ -332,6 +333,18 @@ describe("Simulator", () => {
         assert.isAbove(recording?.addedAt ?? 0, until.epochMilliseconds - 5 * 60_000)
         assert.isAtMost(recording?.availableAt ?? Infinity, until.epochMilliseconds)
       }
+    })
+
+    it("flawed-audio: of seven seconds, whose audio is not what its row says", () => {
+      const flaws = new Set<string>()
+      for (const { cdrs, recordings } of callsOf("flawed-audio")) {
+        assert.lengthOf(cdrs, 1)
+        const [recording] = recordings
+        assert.strictEqual(recording?.media.container, "wav")
+        const isShorter = (recording?.media.duration ?? 0) < Number(recording?.row.recording_duration_ms) / 1.5
+        flaws.add(recording?.media.flaw ?? (isShorter ? "length" : String(recording?.row.recording_format)))
+      }
+      assert.deepStrictEqual(flaws, new Set(["silent", "one-way", "cut", "noise", "mp3", "length"]))
     })
 
     it("several: one after the other, within the call", () => {
