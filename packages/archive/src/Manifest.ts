@@ -166,6 +166,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
       Effect.sync(() => {
         const read = Chain.parse(line)
         if (typeof read === "string") return
+        if (read.kind === "object") files.add(Chain.objectPath(String((read.body as { sha256?: unknown }).sha256)))
         const { event, kept } = Chain.eventOf(read)
         if (event !== null && Chain.isIndexed(event)) {
           known.set(event.recordingId, Chain.hashOf(CanonicalJson.encode(event.value)))
@@ -180,10 +181,14 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
           known.get((event as { recordingId: string }).recordingId) !== Chain.hashOf(CanonicalJson.encode(event))
       )
     )
-    const quarantined = (yield* disk.list(path.join(directory, "quarantine")))
-      .map((name) => `quarantine/${name}`)
-      .filter((name) => !files.has(name) && !Chain.isLeft(name))
-    return { events, quarantined }
+    const unknownIn = (folder: string) =>
+      Effect.map(disk.list(path.join(directory, ...folder.split("/"))), (names) =>
+        names.map((name) => `${folder}/${name}`).filter((at) => !files.has(at) && !Chain.isLeft(at))
+      )
+    const quarantined = yield* unknownIn("quarantine")
+    const folders = (yield* disk.list(path.join(directory, "objects"))).filter((name) => /^[0-9a-f]{2}$/.test(name))
+    const objects = (yield* Effect.forEach(folders, (name) => unknownIn(`objects/${name}`))).flat()
+    return { events, quarantined, objects }
   })
 
   const run = Effect.fn("Manifest.run")(function* (command: string) {
@@ -197,7 +202,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     let tree = MerkleTree.empty
     let unsynced = 0
 
-    const append = (kind: Chain.Kind, body: CanonicalJson.Json, isUrgent = kind === "close") =>
+    const append = (kind: Chain.Kind, body: CanonicalJson.Json, isUrgent = false) =>
       Effect.gen(function* () {
         const at = DateTime.formatIso(yield* DateTime.now)
         const unsigned = { seq, prev, at, kind, body }
@@ -225,22 +230,32 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
       yield* append("event", body, happened._tag === "Released")
     })
 
-    yield* append("begin", { command, version: 1 })
+    // On the disk before anything is done: by it, the next run knows that something may not have been written down.
+    yield* append("begin", { command, version: 1 }, true)
     yield* Effect.addFinalizer((exit) =>
       Effect.suspend(() =>
-        append("close", {
-          begin: first,
-          entries: seq - first,
-          root: Buffer.from(MerkleTree.root(tree)).toString("hex"),
-          outcome: Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
-        })
+        append(
+          "close",
+          {
+            begin: first,
+            entries: seq - first,
+            root: Buffer.from(MerkleTree.root(tree)).toString("hex"),
+            outcome: Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
+          },
+          true
+        )
       ).pipe(Effect.catch((error) => Effect.logError(error.message)))
     )
-    // After a run that was closed, nothing can be missing.
-    if (before?.kind !== "close") {
-      const { events, quarantined } = yield* unwritten
+    // After a run that was completed, nothing can be missing.
+    if (before === null || !Chain.isCompleted(before)) {
+      const { events, objects, quarantined } = yield* unwritten
       yield* Stream.runForEach(events, (event) => append("found", { event, files: [] }))
       for (const at of quarantined) yield* append("found", { event: null, files: [yield* digest(at)] })
+      for (const at of objects) {
+        const { bytes, sha256 } = yield* digest(at)
+        // What is not what its name says is left for a verifier to tell.
+        if (Chain.objectPath(sha256) === at) yield* append("object", { about: { what: "found" }, sha256, bytes })
+      }
     }
 
     return {

@@ -171,6 +171,8 @@ const chain = Effect.fnUntraced(function* (disk: Disk.Disk, options: Options, co
   let begin: number | null = null
   let tree = MerkleTree.empty
   let length = 0
+  /** Whether the last run may not have written down all that it did. */
+  let isOpen = false
   let isHeadThere = head === undefined
   const publicKeyFor = publicKeys()
 
@@ -185,6 +187,7 @@ const chain = Effect.fnUntraced(function* (disk: Disk.Disk, options: Options, co
     counts.entries++
     counts.head = prev = entry.hash
     if (entry.hash === head) isHeadThere = true
+    isOpen = !Chain.isCompleted(entry)
     const unsigned = signed(entry, differs)
     if (unsigned !== null) return unsigned
     if (!Chain.isBody(entry)) return differs(`a body of the kind ${entry.kind}`, "another one")
@@ -260,7 +263,7 @@ const chain = Effect.fnUntraced(function* (disk: Disk.Disk, options: Options, co
   if (!isHeadThere) {
     return yield* new Differs({ place, entry: null, expected: `an entry with the hash ${head}`, found: "none" })
   }
-  return { ...told, isOpen: begin !== null }
+  return { ...told, isOpen }
 })
 
 /** The keys of a chain, few of them, are taken in once. */

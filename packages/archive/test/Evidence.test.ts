@@ -332,6 +332,56 @@ describe("an archive", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("adds what a run that was interrupted had not written down", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const interrupted = Effect.gen(function* () {
+        yield* (yield* Manifest.Manifest).run("prune")
+        const index = yield* ArchiveIndex.ArchiveIndex
+        const stored = Stream.filter(index.list, ({ _tag }) => _tag === "Stored")
+        const [entry] = yield* Stream.runCollect(Stream.take(stored, 1))
+        assert.isDefined(entry)
+        const { addTime, bytes, callUuid, recordingId, sha256 } = entry
+        const identity = { addTime, bytes, callUuid, recordingId, sha256 }
+        yield* index.put({ _tag: "Tombstone", ...identity, audioRemoved: false, rule: "r", at: until })
+        return yield* Effect.interrupt
+      })
+      yield* Effect.exit(Effect.provide(Effect.scoped(interrupted), archive(directory)))
+      const again = Effect.scoped(Effect.flatMap(Manifest.Manifest, ({ run }) => run("again")))
+      yield* Effect.provide(again, archive(directory))
+      assert.isNull((yield* verdictOf(directory)).difference)
+      assert.isNull(independent(directory))
+      assert.include(readFileSync(join(directory, "manifest/chain.ndjson"), "utf8"), '"kind":"found"')
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is made whole by the next run wherever its chain was cut, and loses no line that was whole", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const chain = join(directory, "manifest/chain.ndjson")
+      const whole = readFileSync(chain)
+      const again = Effect.scoped(Effect.flatMap(Manifest.Manifest, ({ run }) => run("again")))
+      const closed = whole.indexOf('"kind":"close"')
+      const prune = whole.indexOf(10, closed) + 1
+      // The begin of a run is on the disk before it does anything.
+      const begun = whole.indexOf(10, prune) + 1
+      // Within the first run and the second, at the ends of lines and beside them.
+      const cuts = [0, 1, 700, whole.indexOf(10), whole.indexOf(10) + 1, closed, prune - 1]
+      for (const cut of [...cuts, begun, begun + 1, begun + 400, whole.length - 1]) {
+        const copy = `${directory}-cut`
+        rmSync(copy, { recursive: true, force: true })
+        cpSync(directory, copy, { recursive: true })
+        writeFileSync(join(copy, "manifest/chain.ndjson"), whole.subarray(0, cut))
+        yield* Effect.provide(again, archive(copy))
+        const kept = whole.subarray(0, cut).lastIndexOf(10) + 1
+        const now = readFileSync(join(copy, "manifest/chain.ndjson"))
+        assert.isTrue(now.subarray(0, kept).equals(whole.subarray(0, kept)), `cut at ${cut}`)
+        assert.isNull((yield* verdictOf(copy)).difference, `cut at ${cut}`)
+        assert.isNull(independent(copy), `cut at ${cut}`)
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.live("of before there was a manifest is taken in by the first run", () =>
     Effect.gen(function* () {
       const directory = yield* made

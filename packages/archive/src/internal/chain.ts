@@ -102,6 +102,10 @@ const isQuarantinePath = (value: unknown): boolean =>
 
 const isDigest = (value: unknown): boolean => typeof value === "string" && isAddress(value)
 
+/** Whether it is the end of a run that wrote down all that it did: one that failed or was interrupted may not have. */
+export const isCompleted = ({ body, kind }: Entry): boolean =>
+  kind === "close" && isObject(body) && body["outcome"] === "completed"
+
 /** Whether the index has an entry of what happened. */
 export const isIndexed = ({ tag }: { readonly tag: string }): boolean => tag === "Stored" || tag === "Tombstone"
 
