@@ -71,6 +71,7 @@ export interface Result extends Reconciliation.Result {
   readonly settings: Kernel.Settings
   readonly proofs: Proofs
   readonly coverage: Coverage.Coverage
+  readonly lateness: Coverage.Lateness
   readonly billing: Billing.Billing
 }
 
@@ -158,6 +159,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
     settings,
     proofs,
     coverage,
+    lateness: yield* Coverage.lateness(result.schema),
     billing: yield* Billing.measure(result.schema)
   }
 })
@@ -210,6 +212,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
     settings,
     proofs,
     coverage,
+    lateness: yield* Coverage.lateness(result.schema),
     billing: yield* Billing.measure(result.schema)
   }
 })

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
+import * as CoverageView from "./CoverageView.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
 import { count, moment, money } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
@@ -64,6 +65,7 @@ export const text = (result: Result, options: Table.Options): string => {
     `Coverage    ${coverage(result)}`,
     ...doubts(result).map((doubt) => `            ${doubt}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
+    ...CoverageView.lateness(result.lateness),
     ...BillingView.sentences(result.billing),
     ...ProofView.sentences(result.proofs),
     "",
@@ -90,6 +92,7 @@ export const report = (result: Result) => ({
   },
   counts: result.summary.counts,
   notExpected: result.summary.notExpected,
+  lateness: CoverageView.latenessReport(result.lateness),
   billing: BillingView.report(result.billing),
   proofs: { cdrs: encodeProof(result.proofs.cdrs), recordings: encodeProof(result.proofs.recordings) }
 })

@@ -112,6 +112,7 @@ describe("a process that is interrupted", () => {
       assert.deepStrictEqual(yield* ended, { code: 143, signal: null })
       assert.deepStrictEqual(Object.keys(contents(out)), [
         "charges.csv",
+        "coverage.csv",
         "findings.csv",
         "findings.html",
         "findings.ndjson",
@@ -142,6 +143,7 @@ describe("a process that is interrupted", () => {
       const done = contents(out)
       assert.deepStrictEqual(Object.keys(done), [
         "charges.csv",
+        "coverage.csv",
         "findings.csv",
         "findings.html",
         "findings.ndjson",

@@ -74,7 +74,7 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     )
     yield* ReconcileCommand.write(input.out, result, { audioOf: (id) => places.get(id) ?? null })
     yield* Console.log(
-      `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
+      `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "coverage.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
     )
   })
   // The demo's findings are what it is there to show: it ends well.

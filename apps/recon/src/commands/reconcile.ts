@@ -17,6 +17,7 @@ import * as AudioFaults from "../AudioFaults.ts"
 import * as BillingView from "../BillingView.ts"
 import type { Connection } from "../Cli.ts"
 import { FindingsFound, SettingError } from "../Failure.ts"
+import * as CoverageView from "../CoverageView.ts"
 import * as FindingsPage from "../FindingsPage.ts"
 import * as Job from "../Job.ts"
 import * as Kept from "../Kept.ts"
@@ -36,8 +37,9 @@ import * as Watch from "./watch.ts"
 export const write = Effect.fnUntraced(function* (
   folder: string,
   result: Reconcile.Result,
-  page: FindingsPage.Options = {}
+  { reveal = false, ...page }: FindingsPage.Options & { readonly reveal?: boolean | undefined } = {}
 ) {
+  yield* Output.file(folder, "coverage.csv", CoverageView.csv(result, { reveal }))
   yield* Output.file(folder, "findings.csv", ReconcileView.csv(result))
   yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
   yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema))
@@ -285,7 +287,8 @@ const judged =
       const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
       const result = input.reveal ? found : Reconcile.masked(found)
       yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
-      if (prepared.out !== undefined) yield* write(prepared.out, result, yield* audioOf(prepared, prepared.out))
+      if (prepared.out !== undefined)
+        yield* write(prepared.out, result, { ...(yield* audioOf(prepared, prepared.out)), reveal: input.reveal })
       if (run !== null) yield* writeDown(run, result)
       const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done

@@ -1,0 +1,98 @@
+/**
+ * The coverage of a reconciliation, in parts: by day, trunk and number, with its bounds.
+ *
+ * @since 0.1.0
+ */
+import { PhoneNumber } from "@vobiz-effect/core"
+import { Coverage, CsvFile, type DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Result } from "./Reconcile.ts"
+
+interface Row {
+  readonly by: "all" | "day" | "trunk" | "number"
+  readonly key: string | null
+  readonly coverage: Coverage.Coverage
+}
+
+const unproved: Coverage.Margin = { unseen: null, found: null, lost: null }
+
+const percent = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Number(Coverage.percent(ratio, 6)))
+
+/**
+ * The parts as CSV, each with the calls that had to be recorded, those that are, those of which nobody can tell, and the
+ * share between its bounds, in percent. Days are of the policy's zone. Numbers are masked unless they are to be revealed.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const csv = (
+  { coverage, proofs: { cdrs, recordings }, schema, settings }: Result,
+  { reveal }: { readonly reveal: boolean }
+): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const zone = Option.getOrElse(DateTime.zoneFromString(settings.policy.zone ?? "UTC"), () =>
+        DateTime.zoneMakeOffset(0)
+      )
+      const within = Coverage.within(
+        cdrs === null || recordings === null ? unproved : yield* Coverage.margin(schema, { cdrs, recordings })
+      )
+      const rows =
+        (by: Row["by"], shown: (key: string) => string = (key) => key) =>
+        ({ counts, key }: Coverage.Group): Row => ({
+          by,
+          key: key === null ? null : shown(key),
+          coverage: within(counts)
+        })
+      const all: ReadonlyArray<Row> = [
+        { by: "all", key: null, coverage },
+        ...(yield* Coverage.byDay(schema, zone)).map(rows("day")),
+        ...(yield* Coverage.byTrunk(schema)).map(rows("trunk")),
+        ...(yield* Coverage.byNumber(schema)).map(rows("number", reveal ? undefined : PhoneNumber.maskDigits))
+      ]
+      return CsvFile.encode<Row>([
+        { header: "by", kind: "text", value: ({ by }) => by },
+        { header: "key", kind: "phone", value: ({ key }) => key },
+        { header: "required", kind: "number", value: ({ coverage }) => coverage.required },
+        { header: "recorded", kind: "number", value: ({ coverage }) => coverage.recorded },
+        { header: "in_doubt", kind: "number", value: ({ coverage }) => coverage.inDoubt },
+        { header: "missing", kind: "number", value: ({ coverage }) => coverage.missing },
+        { header: "without_rule", kind: "number", value: ({ coverage }) => coverage.withoutRule },
+        { header: "lower_percent", kind: "number", value: ({ coverage }) => percent(coverage.lower) },
+        { header: "upper_percent", kind: "number", value: ({ coverage }) => percent(coverage.upper) }
+      ])(Stream.fromIterable(all))
+    })
+  )
+
+const words = (duration: Duration.Duration | null) =>
+  duration === null ? "unknown" : Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
+
+/**
+ * How long recordings took to come, in a sentence; none where no call has one.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const lateness = ({ calls, longest, median, p90, p99 }: Coverage.Lateness): ReadonlyArray<string> =>
+  calls === 0
+    ? []
+    : [
+        `Recordings came within ${words(median)} of the call's end for half of the calls, ${words(p90)} for 90%, ${words(p99)} for 99%, and ${words(longest)} at most.`
+      ]
+
+/**
+ * The same as plain data, in seconds.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const latenessReport = ({ calls, ...waited }: Coverage.Lateness) => ({
+  calls,
+  ...Object.fromEntries(
+    Object.entries(waited).map(([name, duration]) => [name, duration === null ? null : Duration.toSeconds(duration)])
+  )
+})
