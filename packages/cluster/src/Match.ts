@@ -42,7 +42,8 @@ const tables = Effect.fnUntraced(function* (schema: string) {
     [
       Column.createTable(`${schema}.cdr`, Relations.cdr),
       Column.createTable(`${schema}.recording`, Relations.recording),
-      Column.createTable(`${schema}.trunk`, Relations.trunk)
+      Column.createTable(`${schema}.trunk`, Relations.trunk),
+      Column.createTable(`${schema}.audio_fault`, Relations.audioFault)
     ].join("; ")
   )
 })

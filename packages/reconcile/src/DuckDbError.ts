@@ -31,7 +31,7 @@ export class DuckDbError extends Schema.TaggedError<DuckDbError>()("DuckDbError"
   cause: Schema.Defect()
 }) {
   override get message(): string {
-    const reason = firstLine(this.cause instanceof Error ? this.cause.message : String(this.cause))
+    const reason = firstLine(wordsOf(this.cause))
     const at = firstLine(this.statement)
     const advice = hints.find(([pattern]) => pattern.test(reason))?.[1]
     return `DuckDB could not ${this.operation}${at === "" ? "" : ` (${at})`}: ${reason}${
@@ -39,6 +39,14 @@ export class DuckDbError extends Schema.TaggedError<DuckDbError>()("DuckDbError"
     }`
   }
 }
+
+/** One that went over a wire is no `Error` any more, and may be nothing that makes a text of itself. */
+const wordsOf = (cause: unknown): string =>
+  typeof cause !== "object" || cause === null
+    ? String(cause)
+    : "message" in cause
+      ? String(cause.message)
+      : (JSON.stringify(cause) ?? "")
 
 const firstLine = (text: string) => text.trim().split("\n", 1)[0] ?? ""
 

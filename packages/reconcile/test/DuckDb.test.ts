@@ -10,6 +10,17 @@ const Number = Schema.Struct({ n: Schema.FiniteFromString })
 /** Runs for minutes, in next to no memory. */
 const endless = "SELECT count(*) AS n FROM range(1000000) a, range(1000000) b WHERE hash(a.range, b.range) % 7 = 1"
 
+describe("DuckDbError", () => {
+  it("tells its cause, also when that came over a wire", () => {
+    const messageOf = (cause: unknown) =>
+      new DuckDbError.DuckDbError({ operation: "run", statement: "", cause }).message
+    assert.include(messageOf(new Error("no such table")), "no such table")
+    assert.include(messageOf(Object.assign(Object.create(null), { message: "no such table" })), "no such table")
+    assert.include(messageOf(Object.assign(Object.create(null), { code: 7 })), "7")
+    assert.include(messageOf("out of memory"), "Raise memoryLimit")
+  })
+})
+
 describe("DuckDb", () => {
   it.effect("gives rows as the schema reads them, with the parameters in their places", () =>
     Effect.gen(function* () {
