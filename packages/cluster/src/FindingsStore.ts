@@ -1,0 +1,98 @@
+/**
+ * Results in PostgreSQL, for others to query: table `recon_result` with a row a run, and `recon_finding` with a row a finding
+ * that somebody has to look at. All findings, the unremarkable too, are in the lake.
+ *
+ * The columns of `recon_finding` are those of `FindingFiles` of `@vobiz-effect/reconcile`, after `run` and `account`.
+ *
+ * @since 0.1.0
+ */
+import { DuckDb, type DuckDbError, FindingFiles } from "@vobiz-effect/reconcile"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { SqlClient, type SqlError } from "effect/sql"
+import * as Stream from "effect/Stream"
+
+import * as FindingRows from "./FindingRows.ts"
+import * as Lake from "./Lake.ts"
+import type * as Merge from "./Merge.ts"
+import type * as Spec from "./Spec.ts"
+
+const types: Readonly<Record<FindingFiles.FindingColumn["type"], string>> = {
+  VARCHAR: "text",
+  BIGINT: "bigint",
+  "DECIMAL(18, 3)": "numeric(18, 3)",
+  "DECIMAL(38, 18)": "numeric(38, 18)",
+  "TIMESTAMP WITH TIME ZONE": "timestamptz"
+}
+
+const columns = FindingFiles.columns.map(({ header, type }) => ({ name: `"${header}"`, type: types[type] }))
+const names = columns.map(({ name }) => name).join(", ")
+const typed = columns.map(({ name, type }) => `${name} ${type}`).join(", ")
+
+/**
+ * The statements that make the tables.
+ *
+ * @category tables
+ * @since 0.1.0
+ */
+export const ddl: ReadonlyArray<string> = [
+  `CREATE TABLE IF NOT EXISTS recon_result (
+  run text PRIMARY KEY, account text NOT NULL, from_time timestamptz NOT NULL, to_time timestamptz NOT NULL,
+  as_of timestamptz NOT NULL, verdict text NOT NULL, cdrs bigint NOT NULL, recordings bigint NOT NULL, missing bigint NOT NULL,
+  findings_sha256 text NOT NULL, proof_sha256 text NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now())`,
+  `CREATE TABLE IF NOT EXISTS recon_finding (
+  run text NOT NULL REFERENCES recon_result ON DELETE CASCADE, account text NOT NULL, ${typed})`,
+  `CREATE INDEX IF NOT EXISTS recon_finding_run ON recon_finding (run, code)`,
+  `CREATE INDEX IF NOT EXISTS recon_finding_deadline ON recon_finding (account, deadline)`
+]
+
+const Row = Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
+
+/** A statement has so many rows at once. */
+const batch = 2000
+
+/**
+ * Makes the tables if need be, and puts a result in place of what was there of its run, all at once. Tells how many findings
+ * there are.
+ *
+ * @category loading
+ * @since 0.1.0
+ */
+export const load = Effect.fn("FindingsStore.load")(function* (
+  spec: Spec.Spec,
+  result: Merge.Result
+): Effect.fn.Return<
+  number,
+  SqlError.SqlError | DuckDbError.DuckDbError,
+  SqlClient.SqlClient | DuckDb.DuckDb | Lake.Lake
+> {
+  const sql = yield* SqlClient.SqlClient
+  const db = yield* DuckDb.DuckDb
+  const lake = yield* Lake.Lake
+  yield* Effect.forEach(ddl, (statement) => Effect.retry(sql.unsafe(statement), { times: 5 }), { discard: true })
+  const rows = db.stream(
+    `SELECT ${names} FROM ${FindingRows.read([lake.absolute(result.table.path)])} WHERE severity <> 'info'`,
+    Row
+  )
+  const iso = DateTime.formatIso
+  const { account, cdrs, missing, recordings, run, verdict } = result
+  return yield* sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`DELETE FROM recon_result WHERE run = ${run}`
+      yield* sql`INSERT INTO recon_result (run, account, from_time, to_time, as_of, verdict, cdrs, recordings, missing,
+          findings_sha256, proof_sha256)
+        VALUES (${run}, ${account}, ${iso(spec.from)}::timestamptz, ${iso(spec.to)}::timestamptz,
+          ${iso(spec.asOf)}::timestamptz, ${verdict}, ${cdrs}, ${recordings}, ${missing}, ${result.findings.sha256},
+          ${result.proof.sha256})`
+      let count = 0
+      yield* Stream.runForEachArray(Stream.rechunk(rows, batch), (some) => {
+        count += some.length
+        return sql`INSERT INTO recon_finding (run, account, ${sql.literal(names)})
+          SELECT ${run}, ${account}, ${sql.literal(names)}
+          FROM jsonb_to_recordset(${JSON.stringify(some)}::text::jsonb) AS row(${sql.literal(typed)})`
+      })
+      return count
+    })
+  )
+})

@@ -1,0 +1,70 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, it } from "@effect/vitest"
+import { DuckDb, Finding, Kernel, Policy } from "@vobiz-effect/reconcile"
+import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { DateTime, Duration, Effect, FileSystem, Layer } from "effect"
+import { RateLimiter } from "effect/persistence"
+import { SqlClient } from "effect/sql"
+
+import { Accounts, Capacity, FindingsStore, JobRunner, Lake, type Spec } from "../src/index.ts"
+import * as Postgres from "./postgres.ts"
+
+const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+const account = Simulator.make({ seed: 9, calls: 300, days: 2, until })
+const spec: Spec.Spec = {
+  account: account.authId,
+  from: DateTime.subtract(until, { days: 2 }),
+  to: until,
+  asOf: until,
+  settings: {
+    ...Kernel.defaults,
+    lookBack: Duration.hours(4),
+    account: account.authId,
+    policy: Policy.short({ voiceApi: "must" })
+  },
+  rowsPerBucket: 100
+}
+
+it.live("findings are there for others once, however often they are loaded", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const { settings } = yield* FakeVobiz.FakeVobiz
+    const lake = Lake.Lake.layer(`${folder}/lake`)
+    const worker = Layer.mergeAll(
+      lake,
+      Accounts.Accounts.layer([settings]).pipe(Layer.provide(RateLimiter.layerStoreMemory)),
+      Capacity.Capacity.layer({ duckDb: { threads: 1 } })
+    )
+    const result = yield* Effect.gen(function* () {
+      const jobs = yield* JobRunner.JobRunner
+      return yield* jobs.result(yield* jobs.submit(spec))
+    }).pipe(
+      Effect.provide(JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(Layer.provide(worker)))
+    )
+    const lines = (yield* fs.readFileString(`${folder}/lake/${result.findings.path}`)).trim().split("\n")
+    const expected = lines
+      .map((line) => JSON.parse(line) as Finding.Finding)
+      .filter(({ code }) => Finding.severities[code] !== "info")
+
+    const { url } = yield* Postgres.make
+    yield* Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* FindingsStore.load(spec, result)
+      assert.strictEqual(yield* FindingsStore.load(spec, result), expected.length)
+      const rows = yield* sql<{ code: string; uuid: string | null; at: Date; amount: string | null }>`
+        SELECT f.code, f.cdr_uuid AS uuid, to_char(f.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at
+        FROM recon_finding f JOIN recon_result r USING (run) WHERE r.account = ${account.authId}`
+      const keys = (all: ReadonlyArray<{ code: string; uuid: string | null; at: unknown }>) =>
+        all.map(({ at, code, uuid }) => `${code} ${uuid} ${at}`).toSorted()
+      assert.deepStrictEqual(
+        keys(rows),
+        keys(expected.map(({ at, cdrs, code }) => ({ code, uuid: cdrs[0]?.uuid ?? null, at })))
+      )
+      assert.isAbove(rows.length, 5)
+      assert.deepStrictEqual(yield* sql`SELECT verdict, missing::int FROM recon_result`, [
+        { verdict: "complete", missing: result.missing }
+      ])
+    }).pipe(Effect.provide(Layer.mergeAll(JobRunner.database(url), DuckDb.DuckDb.layer(), lake)))
+  }).pipe(Effect.provide(FakeVobiz.FakeVobiz.layer({ account })), Effect.provide(NodeServices.layer), Effect.scoped)
+)
