@@ -12,6 +12,7 @@ const Setup = Schema.fromJsonString(
     rateLimit: Schema.Int,
     pageSize: Schema.Int,
     slowMillis: Schema.Int,
+    units: Schema.Int,
     accounts: Schema.Array(Schema.Struct({ authId: Schema.String, authToken: Schema.String, baseUrl: Schema.String }))
   })
 )
@@ -53,7 +54,7 @@ const program = Effect.gen(function* () {
   const worker = Layer.mergeAll(
     Lake.Lake.layer(setup.lake),
     accounts,
-    Capacity.Capacity.layer({ units: 2, duckDb: { threads: 1 } })
+    Capacity.Capacity.layer({ units: setup.units, duckDb: { threads: 1 } })
   ).pipe(Layer.provideMerge(slow(setup.slowMillis)))
   return yield* Layer.launch(
     JobRunner.JobRunner.layerRunner({ url, host: "127.0.0.1", port: setup.port, sharding, lease: "6 seconds" }).pipe(
