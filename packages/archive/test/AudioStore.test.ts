@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { AudioStore, Encryption } from "@vobiz-effect/archive"
 import { ConfigProvider, Effect, Exit, FileSystem, Redacted, Scope, Stream } from "effect"
 
+import { fileName } from "../src/internal/fileName.ts"
 import { collect, folder, sha256, temporary, tree } from "./utils.ts"
 
 const bytes = (length: number, seed = 1) =>
@@ -28,6 +29,18 @@ for (const [form, options] of [
         const directory = yield* temporary
         return yield* test(directory).pipe(Effect.provide(folder({ directory, syncEvery: 100_000, ...options })))
       }).pipe(Effect.scoped)
+
+    it.effect("leaves nothing of a process that was killed while it noted how far it had come", () =>
+      inFolder((directory) =>
+        Effect.gen(function* () {
+          const fs = yield* FileSystem.FileSystem
+          yield* fs.makeDirectory(`${directory}/part`, { recursive: true })
+          yield* fs.writeFileString(`${directory}/part/${fileName("a")}.json.tmp`, '{"valid')
+          const { sha256 } = yield* AudioStore.put("a", Stream.make(bytes(10)))
+          assert.deepStrictEqual(yield* tree(directory), [AudioStore.pathOf(sha256)])
+        })
+      )
+    )
 
     for (const length of [0, 1, 65_535, 65_536, 65_537, 300_000]) {
       it.effect(`keeps ${length} bytes under their SHA-256 and gives them back`, () =>

@@ -127,6 +127,8 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   const attempt = <A>(f: () => A) => Effect.try({ try: f, catch: (error) => unreadable(part, error) })
 
   const resume = Effect.gen(function* () {
+    // Of a process that was killed while it noted; what is noted next may be nothing at all.
+    yield* disk.remove(`${notes}.tmp`)
     const text = yield* disk.read(notes)
     if (text === null) return
     hasNotes = true
