@@ -115,6 +115,7 @@ it.live(
             lake,
             rateLimit,
             pageSize,
+            units: 2,
             slowMillis: port === third ? 150 : 0,
             accounts: servers.map(({ authId, authToken, url }) => ({
               authId,
