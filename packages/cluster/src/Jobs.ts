@@ -6,13 +6,16 @@
  *
  * @since 0.1.0
  */
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import { type PersistedQueue } from "effect/persistence"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { Activity, DurableDeferred, Workflow, type WorkflowEngine } from "effect/workflow"
+import { DurableDeferred, Workflow, type WorkflowEngine } from "effect/workflow"
 
 import * as Extract from "./Extract.ts"
 import * as JobLog from "./JobLog.ts"
@@ -43,17 +46,16 @@ interface Job {
  * Offers the units of a stage, and waits for all of them. All come to their end before the first failure is told, so that a retry
  * begins again only what has failed.
  */
-const stage = Effect.fnUntraced(function* (job: Job, name: string, works: ReadonlyArray<Units.Work>) {
+const stage = Effect.fnUntraced(function* (job: Job, works: ReadonlyArray<Units.Work>) {
   const queue = yield* Units.queue
   const items = yield* Effect.forEach(works, (work) =>
     Effect.map(DurableDeferred.token(Units.outcomeOf(work)), (token) => ({ ...job, work, token }))
   )
-  yield* Activity.make({
-    name: `offer ${name}`,
-    execute: Effect.forEach(items, (item) => queue.offer(item, { id: item.token }), { discard: true }).pipe(
-      Effect.orDie
-    )
-  })
+  // What stands in the queue already stays as it is. A database that does not answer is waited for.
+  yield* Effect.forEach(items, (item) => queue.offer(item, { id: item.token }), { discard: true }).pipe(
+    Effect.retry(Schedule.spaced("1 second")),
+    Effect.orDie
+  )
   const outcomes = yield* Effect.forEach(works, (work) => Effect.result(DurableDeferred.await(Units.outcomeOf(work))))
   return yield* Effect.fromResult(Result.all(outcomes))
 })
@@ -62,21 +64,30 @@ const stage = Effect.fnUntraced(function* (job: Job, name: string, works: Readon
 const only = <A>([receipt]: ReadonlyArray<A>): Effect.Effect<A> =>
   receipt === undefined ? Effect.die("a unit gave the outcome of another") : Effect.succeed(receipt)
 
+/**
+ * How many parts of an account's lists are read at once. These take all that its limit lets through; more would but wait for it, and
+ * keep runners from other accounts.
+ */
+const abreast = 2
+
 const program = Effect.fnUntraced(function* (job: Job) {
   const parts = Extract.partsOf(job.spec).map((part) => ({ _tag: "Extract" as const, part }))
-  const extracted = yield* stage(job, "extracts", parts)
+  const extracted: Array<Units.Outcome> = []
+  for (const some of Arr.chunksOf(parts, abreast)) {
+    extracted.push(...(yield* stage(job, some)))
+  }
   const extracts = extracted.flatMap((outcome) => (outcome._tag === "Extract" ? [outcome.receipt] : []))
 
-  const parted = yield* stage(job, "split", [{ _tag: "Split", extracts }])
+  const parted = yield* stage(job, [{ _tag: "Split", extracts }])
   const split = yield* only(parted.flatMap((outcome) => (outcome._tag === "Split" ? [outcome.receipt] : [])))
 
   const trunks = extracts.filter(({ part }) => part.list === "trunk")
   const verdicts = Merge.verdictsOf(extracts)
   const buckets = split.buckets.map((bucket) => ({ _tag: "Match" as const, split, trunks, verdicts, bucket }))
-  const matched = yield* stage(job, "matches", buckets)
+  const matched = yield* stage(job, buckets)
   const matches = matched.flatMap((outcome) => (outcome._tag === "Match" ? [outcome.receipt] : []))
 
-  const merged = yield* stage(job, "merge", [{ _tag: "Merge", extracts, split, matches }])
+  const merged = yield* stage(job, [{ _tag: "Merge", extracts, split, matches }])
   return yield* only(merged.flatMap((outcome) => (outcome._tag === "Merge" ? [outcome.receipt] : [])))
 })
 
@@ -96,7 +107,8 @@ export const layer: Layer.Layer<
     const close = (exit: Exit.Exit<unknown, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
     return yield* program(job).pipe(
       Effect.tap((result) => close(Exit.succeed(result))),
-      Effect.tapError((error) => close(Exit.fail(error)))
+      // A workflow that sleeps is interrupted, and has not ended.
+      Effect.tapCause((cause) => (Cause.hasInterrupts(cause) ? Effect.void : close(Exit.failCause(cause))))
     )
   })
 )
