@@ -66,5 +66,5 @@ it.live("findings are there for others once, however often they are loaded", () 
         { verdict: "complete", missing: result.missing }
       ])
     }).pipe(Effect.provide(Layer.mergeAll(JobRunner.database(url), DuckDb.DuckDb.layer(), lake)))
-  }).pipe(Effect.provide(FakeVobiz.FakeVobiz.layer({ account })), Effect.provide(NodeServices.layer), Effect.scoped)
+  }).pipe(Effect.scoped, Effect.provide([FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer]))
 )
