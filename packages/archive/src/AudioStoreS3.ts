@@ -3,18 +3,16 @@
  *
  * @since 0.1.0
  */
-import { createReadStream } from "node:fs"
-import { Readable } from "node:stream"
 import type { S3ClientConfig, ServerSideEncryption } from "@aws-sdk/client-s3"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
 import { AudioStore, type Kept, pathOf } from "./AudioStore.ts"
+import * as Bucket from "./Bucket.ts"
 import type { Key } from "./Encryption.ts"
 import { isAddress } from "./internal/address.ts"
 import * as Disk from "./internal/disk.ts"
@@ -61,39 +59,21 @@ export const layer = (options: Options): Layer.Layer<AudioStore, StoreError, Fil
     Effect.suspend(() => make(options))
   )
 
-const partSize = 8 * 1024 * 1024
-
 const make = Effect.fnUntraced(function* (options: Options) {
-  const { bucket, directory, key, kmsKeyId, lock, prefix = "", serverSideEncryption, syncEvery = partSize } = options
-  // Loaded when it is used: it is by far the largest thing that this package has to do with.
-  const S3 = yield* Effect.promise(() => import("@aws-sdk/client-s3"))
-  const { Upload } = yield* Effect.promise(() => import("@aws-sdk/lib-storage"))
+  const { directory, key, kmsKeyId, lock, prefix = "", serverSideEncryption, syncEvery = 8 * 1024 * 1024 } = options
+  const bucket = yield* Bucket.make(options)
   const disk = yield* Disk.make
   const form = Form.of(key)
-  const client = yield* Effect.acquireRelease(
-    Effect.sync(() => new S3.S3Client(options.client ?? {})),
-    (client) => Effect.sync(() => client.destroy())
-  )
 
   const root = `${prefix}audio/`
-  const place = (name: string) => `s3://${bucket}/${name}`
   const nameOf = (sha256: string): Effect.Effect<string, StoreError> =>
     isAddress(sha256)
       ? Effect.succeed(`${prefix}${pathOf(sha256)}`)
-      : new StoreError({ kind: "missing", place: place(root), detail: "that is no SHA-256 in 64 hexadecimal digits" })
-
-  const ask = <A>(name: string, request: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, StoreError> =>
-    Effect.tryPromise({ try: request, catch: (error) => failedAt(place(name), error) })
-
-  const has = (sha256: string) =>
-    Effect.flatMap(nameOf(sha256), (name) =>
-      ask(name, (abortSignal) =>
-        client.send(new S3.HeadObjectCommand({ Bucket: bucket, Key: name }), { abortSignal })
-      ).pipe(
-        Effect.as(true),
-        Effect.catchIf(isMissing, () => Effect.succeed(false))
-      )
-    )
+      : new StoreError({
+          kind: "missing",
+          place: bucket.place(root),
+          detail: "that is no SHA-256 in 64 hexadecimal digits"
+        })
 
   const upload = Effect.fnUntraced(function* (name: string, file: string) {
     const now = yield* DateTime.now
@@ -104,30 +84,16 @@ const make = Effect.fnUntraced(function* (options: Options) {
             ObjectLockMode: lock.mode,
             ObjectLockRetainUntilDate: DateTime.toDateUtc(DateTime.add(now, { days: lock.days }))
           }
-    const task = new Upload({
-      client,
-      params: {
-        Bucket: bucket,
-        Key: name,
-        Body: createReadStream(file, { highWaterMark: 1024 * 1024 }),
-        ContentType: "application/octet-stream",
-        ChecksumAlgorithm: "SHA256",
-        ...locked,
-        ...(serverSideEncryption === undefined ? {} : { ServerSideEncryption: serverSideEncryption }),
-        ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId })
-      },
-      partSize,
-      queueSize: 2
-    })
-    yield* ask(name, (signal) => {
-      signal.addEventListener("abort", () => void task.abort())
-      return task.done()
+    yield* bucket.upload(name, file, {
+      ...locked,
+      ...(serverSideEncryption === undefined ? {} : { ServerSideEncryption: serverSideEncryption }),
+      ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId })
     })
   })
 
   const deliver = Effect.fnUntraced(function* (part: string, kept: Omit<Kept, "isNew">) {
     const name = yield* nameOf(kept.sha256)
-    const isNew = !(yield* has(kept.sha256))
+    const isNew = !(yield* bucket.has(name))
     if (isNew) yield* upload(name, part)
     yield* disk.remove(part)
     return { ...kept, isNew }
@@ -135,69 +101,15 @@ const make = Effect.fnUntraced(function* (options: Options) {
 
   return AudioStore.of({
     intake: (name) => IntakeFile.open({ disk, directory, form, syncEvery, deliver }, name),
-    has,
+    has: (sha256) => Effect.flatMap(nameOf(sha256), bucket.has),
     open: (sha256) =>
       Stream.unwrap(
-        Effect.gen(function* () {
-          const name = yield* nameOf(sha256)
-          const { Body } = yield* ask(name, (abortSignal) =>
-            client.send(new S3.GetObjectCommand({ Bucket: bucket, Key: name }), { abortSignal })
-          )
-          if (!(Body instanceof Readable)) {
-            return yield* new StoreError({ kind: "other", place: place(name), detail: "the answer had no body" })
-          }
-          const written = Stream.fromAsyncIterable<Uint8Array, StoreError>(Body, (error) =>
-            failedAt(place(name), error)
-          )
-          return IntakeFile.decoded(written, form, place(name))
-        })
+        Effect.map(nameOf(sha256), (name) => IntakeFile.decoded(bucket.open(name), form, bucket.place(name)))
       ),
-    list: Stream.fromAsyncIterable(
-      { [Symbol.asyncIterator]: () => S3.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: root }) },
-      (error) => failedAt(place(root), error)
-    ).pipe(
-      Stream.map(({ Contents = [] }) =>
-        Contents.flatMap(({ Key = "", Size = 0 }) => {
-          const sha256 = Key.slice(root.length + 3)
-          return isAddress(sha256) ? [{ sha256, stored: Size }] : []
-        })
-      ),
-      Stream.flattenIterable
+    list: Stream.map(
+      Stream.filter(bucket.list(root), ({ key }) => isAddress(key.slice(root.length + 3))),
+      ({ key, size }) => ({ sha256: key.slice(root.length + 3), stored: size })
     ),
-    remove: Effect.fnUntraced(function* (sha256) {
-      const name = yield* nameOf(sha256)
-      const object = { Bucket: bucket, Key: name }
-      // Where versions are kept, to delete the object would only hide it.
-      const version = yield* ask(name, (abortSignal) =>
-        client.send(new S3.HeadObjectCommand(object), { abortSignal })
-      ).pipe(
-        Effect.map(({ VersionId }) => VersionId),
-        Effect.catchIf(isMissing, () => Effect.succeed(null))
-      )
-      if (version === null) return
-      const one = version === undefined ? object : { ...object, VersionId: version }
-      yield* ask(name, (abortSignal) => client.send(new S3.DeleteObjectCommand(one), { abortSignal }))
-    })
+    remove: (sha256) => Effect.flatMap(nameOf(sha256), bucket.remove)
   })
 })
-
-const isMissing = ({ kind }: StoreError) => kind === "missing"
-
-/** What the store said, without anything that was sent to it. */
-const failedAt = (place: string, error: unknown): StoreError => {
-  const name = error instanceof Error ? error.name : "unknown"
-  const status = isAnswered(error) ? error.$metadata.httpStatusCode : undefined
-  const kind =
-    status === 404 || name === "NoSuchKey" || name === "NotFound"
-      ? "missing"
-      : status === 401 || status === 403
-        ? "denied"
-        : status === 507
-          ? "full"
-          : status === undefined || status >= 500
-            ? "unreachable"
-            : "other"
-  return new StoreError({ kind, place, detail: status === undefined ? name : `${name}, HTTP ${status}` })
-}
-
-const isAnswered = Schema.is(Schema.Struct({ $metadata: Schema.Struct({ httpStatusCode: Schema.Finite }) }))
