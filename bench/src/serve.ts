@@ -1,17 +1,21 @@
-/** The bare provider, in a process of its own for as long as the scope is open. */
+/** A server in a process of its own, for as long as the scope is open. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 
-export const serve = (options: { readonly rows: number; readonly latency?: number; readonly cap?: number }) =>
+/** Starts a program of this folder, which prints its address. */
+export const serveProgram = (program: string, args: ReadonlyArray<number>) =>
   Effect.acquireRelease(
     Effect.promise(() => {
-      const args = [options.rows, options.latency ?? 0, options.cap ?? 100].map(String)
-      const child = spawn(process.execPath, [join(import.meta.dirname, "provider.ts"), ...args], {
+      const child = spawn(process.execPath, [join(import.meta.dirname, program), ...args.map(String)], {
         stdio: ["pipe", "pipe", "inherit"]
       })
       return once(child.stdout, "data").then(([url]) => ({ child, url: new URL(String(url).trim()) }))
     }),
     ({ child }) => Effect.sync(() => child.kill())
   ).pipe(Effect.map(({ url }) => url))
+
+/** The bare provider. */
+export const serve = (options: { readonly rows: number; readonly latency?: number; readonly cap?: number }) =>
+  serveProgram("provider.ts", [options.rows, options.latency ?? 0, options.cap ?? 100])

@@ -1,4 +1,5 @@
 import type { Benchmark } from "../Bench.ts"
+import * as Archive from "./archive.ts"
 import * as ColdStart from "./coldStart.ts"
 import * as Ingest from "./ingest.ts"
 import * as Lists from "./lists.ts"
@@ -14,5 +15,7 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Ingest.ingest,
   Reconcile.join,
   Reconcile.capped,
+  Archive.small,
+  Archive.large,
   ColdStart.help
 ]
