@@ -88,19 +88,21 @@ export class JobRunner extends Context.Service<
 
   /**
    * In this process, with its state in a SQLite file: after a `kill -9`, the next process with the same file goes on with what
-   * was begun. Only one process may have the file.
+   * was begun; with what was under way, when `lease`, by default 10 seconds, has passed. Only one process may have the file.
    */
   static readonly layerInProcess = ({
     file,
+    lease = "10 seconds",
     sharding
   }: {
     readonly file: string
+    readonly lease?: Duration.Input | undefined
     readonly sharding?: Sharding | undefined
   }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError, Worker> =>
     JobRunner.layer.pipe(
       Layer.merge(programs),
       Layer.provide(ClusterWorkflowEngine.layer),
-      Layer.provide(queues("10 seconds")),
+      Layer.provide(queues(lease)),
       Layer.provide(
         SingleRunner.layer({
           runnerStorage: "memory",

@@ -17,7 +17,6 @@ import type { CheckpointError } from "./Checkpoint.ts"
 import * as Wire from "./internal/cdrWire.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Refuse from "./internal/refuse.ts"
-import { present } from "./internal/wire.ts"
 import * as OffsetPager from "./OffsetPager.ts"
 import type { PhoneNumber } from "./PhoneNumber.ts"
 import { VobizClient } from "./VobizClient.ts"
@@ -404,9 +403,9 @@ const make = Effect.gen(function* () {
 const toSummary = (summary: typeof Wire.Summary.Type): CdrSummary => ({
   totalCalls: summary.totalCalls,
   answeredCalls: summary.answeredCalls,
-  totalDuration: present(summary.total_duration_seconds),
-  totalBillable: present(summary.total_billable_seconds),
-  totalCost: present(summary.total_cost)
+  totalDuration: summary.total_duration_seconds,
+  totalBillable: summary.total_billable_seconds,
+  totalCost: summary.total_cost
 })
 
 const csvFailure = ({ line, message }: Csv.CsvError) =>

@@ -5,6 +5,8 @@
  */
 import * as Schema from "effect/Schema"
 
+import { decoded } from "./internal/decoded.ts"
+
 /**
  * A telephone number: `raw` as the provider printed it, `e164` in the international form when that is known.
  *
@@ -42,7 +44,7 @@ const minInternationalDigits = 11
  * @since 0.1.0
  */
 export const fromRaw = (raw: string, callingCode: string | null = null): PhoneNumber =>
-  new PhoneNumber({ raw, e164: toE164(raw, callingCode) })
+  decoded(PhoneNumber, { raw, e164: toE164(raw, callingCode) })
 
 const toE164 = (raw: string, callingCode: string | null): string | null => {
   const text = raw

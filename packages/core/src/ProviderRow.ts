@@ -96,6 +96,6 @@ export const recording: Kind<Recording> = {
  */
 export const trunk: Kind<Trunk> = {
   required: ["trunk_id"],
-  known: new Set(Object.keys(TrunkWire.Row.fields)),
+  known: new Set(TrunkWire.Row.keys),
   reader: () => reading(TrunkWire.Row, TrunkWire.toTrunk)
 }

@@ -6,20 +6,17 @@ import { CallDetailRecord } from "../CallDetailRecord.ts"
 import { Money } from "../Money.ts"
 import * as PhoneNumber from "../PhoneNumber.ts"
 import { decoded } from "./decoded.ts"
-import { absentable, Amount, Numeric, present, Seconds, Text, Instant } from "./wire.ts"
-
-/** Some nullable fields are of no documented type. */
-const Loose = absentable(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
+import { absentable, Amount, Id, Instant, Numeric, Printed, row, Seconds, Text } from "./wire.ts"
 
 /** Only what no CDR can do without is required; the rest may be absent. */
-export const Row = Schema.Struct({
+export const Row = row({
   id: absentable(Numeric),
-  uuid: Schema.NonEmptyString,
-  account_id: Text,
-  call_direction: Text,
-  caller_id_name: Text,
-  caller_id_number: Text,
-  destination_number: Text,
+  uuid: Id,
+  account_id: absentable(Text),
+  call_direction: absentable(Text),
+  caller_id_name: absentable(Text),
+  caller_id_number: absentable(Text),
+  destination_number: absentable(Text),
   start_time: Instant,
   progress_time: absentable(Instant),
   answer_time: absentable(Instant),
@@ -29,41 +26,41 @@ export const Row = Schema.Struct({
   duration: Seconds,
   billsec: Seconds,
   ring_time: absentable(Seconds),
-  currency: Text,
+  currency: absentable(Text),
   cost: absentable(Amount),
   total_cost: absentable(Amount),
   streaming_cost: absentable(Amount),
-  hangup_cause: Text,
+  hangup_cause: absentable(Text),
   hangup_cause_code: absentable(Numeric),
-  hangup_cause_name: Text,
-  hangup_disposition: Text,
-  hangup_source: Text,
-  failure_code: Loose,
-  failure_reason: Loose,
-  bridge_uuid: Text,
-  sip_call_id: Text,
-  sip_user_agent: Text,
-  trunk_id: Text,
-  context: Text,
-  codec: Text,
+  hangup_cause_name: absentable(Text),
+  hangup_disposition: absentable(Text),
+  hangup_source: absentable(Text),
+  failure_code: absentable(Printed),
+  failure_reason: absentable(Printed),
+  bridge_uuid: absentable(Text),
+  sip_call_id: absentable(Text),
+  sip_user_agent: absentable(Text),
+  trunk_id: absentable(Text),
+  context: absentable(Text),
+  codec: absentable(Text),
   mos: absentable(Numeric),
   jitter: absentable(Numeric),
   packet_loss: absentable(Numeric),
-  network_addr: Text,
-  carrier_ip: Loose,
-  customer_endpoint: Loose,
-  terminated_to: Loose,
-  campaign_id: Loose,
-  region: Text,
-  origination_region: Text
+  network_addr: absentable(Text),
+  carrier_ip: absentable(Printed),
+  customer_endpoint: absentable(Printed),
+  terminated_to: absentable(Printed),
+  campaign_id: absentable(Printed),
+  region: absentable(Text),
+  origination_region: absentable(Text)
 })
 
 export type Row = typeof Row.Type
 
 /** The keys that a row is known to have. */
-export const knownKeys: ReadonlySet<string> = new Set(Object.keys(Row.fields))
+export const knownKeys: ReadonlySet<string> = new Set(Row.keys)
 
-export const Summary = Schema.Struct({
+export const Summary = row({
   totalCalls: Numeric,
   answeredCalls: Numeric,
   total_duration_seconds: absentable(Seconds),
@@ -95,57 +92,52 @@ export const toCallDetailRecord =
   (callingCode: string | null) =>
   (row: Row): CallDetailRecord => {
     const number = (raw: string | null) => (raw === null ? null : PhoneNumber.fromRaw(raw, callingCode))
-    const currency = present(row.currency)
+    const currency = row.currency
     const money = (amount: BigDecimal.BigDecimal | null) =>
       amount === null || currency === null ? null : decoded(Money, { amount, currency })
     return decoded(CallDetailRecord, {
-      id: present(row.id),
+      id: row.id,
       uuid: row.uuid,
-      accountId: present(row.account_id),
-      direction: present(row.call_direction),
-      callerIdName: present(row.caller_id_name),
-      from: number(present(row.caller_id_number)),
-      to: number(present(row.destination_number)),
+      accountId: row.account_id,
+      direction: row.call_direction,
+      callerIdName: row.caller_id_name,
+      from: number(row.caller_id_number),
+      to: number(row.destination_number),
       startTime: row.start_time.instant,
       zoneStated: row.start_time.zoneStated,
-      progressTime: present(row.progress_time)?.instant ?? null,
-      answerTime: present(row.answer_time)?.instant ?? null,
-      endTime: present(row.end_time)?.instant ?? null,
-      createdAt: present(row.created_at)?.instant ?? null,
-      updatedAt: present(row.updated_at)?.instant ?? null,
+      progressTime: row.progress_time?.instant ?? null,
+      answerTime: row.answer_time?.instant ?? null,
+      endTime: row.end_time?.instant ?? null,
+      createdAt: row.created_at?.instant ?? null,
+      updatedAt: row.updated_at?.instant ?? null,
       duration: row.duration,
       billsec: row.billsec,
-      ringTime: present(row.ring_time),
-      cost: money(present(row.cost)),
-      totalCost: money(present(row.total_cost)),
-      streamingCost: money(present(row.streaming_cost)),
-      hangupCause: present(row.hangup_cause),
-      hangupCauseCode: present(row.hangup_cause_code),
-      hangupCauseName: present(row.hangup_cause_name),
-      hangupDisposition: present(row.hangup_disposition),
-      hangupSource: present(row.hangup_source),
-      failureCode: printed(row.failure_code),
-      failureReason: printed(row.failure_reason),
-      bridgeUuid: present(row.bridge_uuid),
-      sipCallId: present(row.sip_call_id),
-      sipUserAgent: present(row.sip_user_agent),
-      trunkId: present(row.trunk_id),
-      context: present(row.context),
-      codec: present(row.codec),
-      mos: present(row.mos),
-      jitter: present(row.jitter),
-      packetLoss: present(row.packet_loss),
-      networkAddr: present(row.network_addr),
-      carrierIp: printed(row.carrier_ip),
-      customerEndpoint: printed(row.customer_endpoint),
-      terminatedTo: printed(row.terminated_to),
-      campaignId: printed(row.campaign_id),
-      region: present(row.region),
-      originationRegion: present(row.origination_region)
+      ringTime: row.ring_time,
+      cost: money(row.cost),
+      totalCost: money(row.total_cost),
+      streamingCost: money(row.streaming_cost),
+      hangupCause: row.hangup_cause,
+      hangupCauseCode: row.hangup_cause_code,
+      hangupCauseName: row.hangup_cause_name,
+      hangupDisposition: row.hangup_disposition,
+      hangupSource: row.hangup_source,
+      failureCode: row.failure_code,
+      failureReason: row.failure_reason,
+      bridgeUuid: row.bridge_uuid,
+      sipCallId: row.sip_call_id,
+      sipUserAgent: row.sip_user_agent,
+      trunkId: row.trunk_id,
+      context: row.context,
+      codec: row.codec,
+      mos: row.mos,
+      jitter: row.jitter,
+      packetLoss: row.packet_loss,
+      networkAddr: row.network_addr,
+      carrierIp: row.carrier_ip,
+      customerEndpoint: row.customer_endpoint,
+      terminatedTo: row.terminated_to,
+      campaignId: row.campaign_id,
+      region: row.region,
+      originationRegion: row.origination_region
     })
   }
-
-const printed = (value: string | number | boolean | null | undefined): string | null => {
-  const found = present(value)
-  return found === null ? null : String(found)
-}

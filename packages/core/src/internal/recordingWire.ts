@@ -4,31 +4,31 @@ import * as Schema from "effect/Schema"
 import * as PhoneNumber from "../PhoneNumber.ts"
 import { decoded } from "./decoded.ts"
 import { Recording } from "../Recording.ts"
-import { absentable, EpochMillis, Millis, Numeric, present, Seconds, Text, Instant } from "./wire.ts"
+import { absentable, EpochMillis, Id, Instant, Millis, Numeric, row, Seconds, Text } from "./wire.ts"
 
 /** Only what no recording can do without is required; the rest may be absent. */
-const Row = Schema.Struct({
-  recording_id: Schema.NonEmptyString,
-  call_uuid: Schema.String,
-  recording_type: Schema.String,
-  recording_format: Text,
-  recording_url: Text,
+const Row = row({
+  recording_id: Id,
+  call_uuid: Text,
+  recording_type: Text,
+  recording_format: absentable(Text),
+  recording_url: absentable(Text),
   add_time: Instant,
   recording_start_ms: absentable(EpochMillis),
   recording_end_ms: absentable(EpochMillis),
   recording_duration_ms: absentable(Millis),
   rounded_recording_duration: absentable(Seconds),
-  conference_name: Text,
-  from_number: Text,
-  to_number: Text,
+  conference_name: absentable(Text),
+  from_number: absentable(Text),
+  to_number: absentable(Text),
   recording_storage_duration: absentable(Numeric),
   recording_storage_rate: absentable(Numeric),
   monthly_recording_storage_amount: absentable(Numeric),
-  resource_uri: Text
+  resource_uri: absentable(Text)
 })
 
 /** The keys that a row is known to have; get-one adds `api_id`. */
-export const knownKeys: ReadonlySet<string> = new Set([...Object.keys(Row.fields), "api_id"])
+export const knownKeys: ReadonlySet<string> = new Set([...Row.keys, "api_id"])
 
 /** The list's body. */
 export const List = Schema.Struct({
@@ -57,19 +57,19 @@ export const toRecording =
       recordingId: row.recording_id,
       callUuid: row.call_uuid,
       recordingType: row.recording_type,
-      recordingFormat: present(row.recording_format),
-      recordingUrl: present(row.recording_url),
+      recordingFormat: row.recording_format,
+      recordingUrl: row.recording_url,
       addTime: row.add_time.instant,
-      startTime: present(row.recording_start_ms),
-      endTime: present(row.recording_end_ms),
-      duration: present(row.recording_duration_ms),
-      roundedDuration: present(row.rounded_recording_duration),
-      conferenceName: present(row.conference_name),
-      from: number(present(row.from_number)),
-      to: number(present(row.to_number)),
-      storageDays: present(row.recording_storage_duration),
-      storageRate: present(row.recording_storage_rate),
-      monthlyStorageAmount: present(row.monthly_recording_storage_amount),
-      resourceUri: present(row.resource_uri)
+      startTime: row.recording_start_ms,
+      endTime: row.recording_end_ms,
+      duration: row.recording_duration_ms,
+      roundedDuration: row.rounded_recording_duration,
+      conferenceName: row.conference_name,
+      from: number(row.from_number),
+      to: number(row.to_number),
+      storageDays: row.recording_storage_duration,
+      storageRate: row.recording_storage_rate,
+      monthlyStorageAmount: row.monthly_recording_storage_amount,
+      resourceUri: row.resource_uri
     })
   }

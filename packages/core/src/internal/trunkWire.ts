@@ -2,18 +2,18 @@
 import * as Schema from "effect/Schema"
 
 import { Trunk } from "../Trunk.ts"
-import { absentable, present, Text, Instant } from "./wire.ts"
+import { absentable, Flag, Id, Instant, row, Text } from "./wire.ts"
 
 /** The body of get-one, and a row of the list. */
-export const Row = Schema.Struct({
-  trunk_id: Schema.NonEmptyString,
-  account_id: Text,
-  name: Text,
-  trunk_domain: Text,
-  trunk_status: Text,
-  trunk_direction: Text,
-  recording: absentable(Schema.Boolean),
-  recording_webhook_enabled: absentable(Schema.Boolean),
+export const Row = row({
+  trunk_id: Id,
+  account_id: absentable(Text),
+  name: absentable(Text),
+  trunk_domain: absentable(Text),
+  trunk_status: absentable(Text),
+  trunk_direction: absentable(Text),
+  recording: absentable(Flag),
+  recording_webhook_enabled: absentable(Flag),
   created_at: absentable(Instant),
   updated_at: absentable(Instant)
 })
@@ -27,13 +27,13 @@ export const List = Schema.Struct({
 export const toTrunk = (row: typeof Row.Type): Trunk =>
   new Trunk({
     trunkId: row.trunk_id,
-    accountId: present(row.account_id),
-    name: present(row.name),
-    domain: present(row.trunk_domain),
-    status: present(row.trunk_status),
-    direction: present(row.trunk_direction),
-    recording: present(row.recording),
-    recordingWebhookEnabled: present(row.recording_webhook_enabled),
-    createdAt: present(row.created_at)?.instant ?? null,
-    updatedAt: present(row.updated_at)?.instant ?? null
+    accountId: row.account_id,
+    name: row.name,
+    domain: row.trunk_domain,
+    status: row.trunk_status,
+    direction: row.trunk_direction,
+    recording: row.recording,
+    recordingWebhookEnabled: row.recording_webhook_enabled,
+    createdAt: row.created_at?.instant ?? null,
+    updatedAt: row.updated_at?.instant ?? null
   })

@@ -50,17 +50,19 @@ export interface Rules {
  */
 export class Memory {
   private readonly head = new Set<string>()
-  private readonly last = new Set<string>()
+  // Two generations: to take the oldest id out of a set, one at a time, is slow once many have gone from its front.
+  private older = new Set<string>()
+  private newer = new Set<string>()
   private readonly capacity: number
   private below = 0
 
-  /** Of how many last rows it keeps the ids. */
+  /** Of how many last rows it keeps the ids, at least; at most of twice as many. */
   constructor(capacity: number) {
     this.capacity = capacity
   }
 
   has(id: string): boolean {
-    return this.last.has(id) || this.head.has(id)
+    return this.newer.has(id) || this.older.has(id) || this.head.has(id)
   }
 
   /** `isOfHead` says that the row stands where the head is read again; the page that ends there reaches further. */
@@ -70,22 +72,23 @@ export class Memory {
       this.head.add(id)
       return
     }
-    this.last.add(id)
-    if (this.last.size > this.capacity) {
-      const [oldest] = this.last
-      if (oldest !== undefined) this.last.delete(oldest)
-    }
+    this.newer.add(id)
+    if (this.newer.size < this.capacity) return
+    this.older = this.newer
+    this.newer = new Set()
   }
 
   clear(): void {
     this.head.clear()
-    this.last.clear()
+    this.older = new Set()
+    this.newer = new Set()
     this.below = 0
   }
 
   /** Enough of it to go on with: the first ids and the last. */
   get marks(): ReadonlyArray<string> {
-    return [...Array.from(this.head).slice(0, marks), ...[...this.head, ...this.last].slice(marks).slice(-marks)]
+    const head = Array.from(this.head)
+    return [...head.slice(0, marks), ...[...head, ...this.older, ...this.newer].slice(marks).slice(-marks)]
   }
 }
 
