@@ -115,13 +115,10 @@ export const run = Effect.fn("Extract.run")(function* (
       yield* db.run(Column.createTable(table, columns))
       const count = yield* db.append(table, columns, rows)
       const day = list === "cdr" ? `/day=${DateTime.formatIsoDateUtc(from)}` : ""
-      const file = yield* lake.file(
-        `account=${spec.account}/run=${Spec.runOf(spec)}/${list}${day}`,
-        "parquet",
-        (temporary) =>
-          db.run(
-            `COPY (SELECT * FROM ${table} ORDER BY arrival) TO ${Sql.text(temporary)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
-          )
+      const file = yield* lake.file(`${Spec.placeOf(spec)}/${list}${day}`, "parquet", (temporary) =>
+        db.run(
+          `COPY (SELECT * FROM ${table} ORDER BY arrival) TO ${Sql.text(temporary)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
+        )
       )
       return { part, file, rows: count, proof: yield* proof }
     }).pipe(Effect.scoped)

@@ -10,11 +10,13 @@ import { DuckDb, type DuckDbError, FindingFiles } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { SqlClient, type SqlError } from "effect/sql"
 import * as Stream from "effect/Stream"
 
 import * as FindingRows from "./FindingRows.ts"
 import * as Lake from "./Lake.ts"
+import type { LakeError } from "./LakeError.ts"
 import type * as Merge from "./Merge.ts"
 import type * as Spec from "./Spec.ts"
 
@@ -64,15 +66,15 @@ export const load = Effect.fn("FindingsStore.load")(function* (
   result: Merge.Result
 ): Effect.fn.Return<
   number,
-  SqlError.SqlError | DuckDbError.DuckDbError,
-  SqlClient.SqlClient | DuckDb.DuckDb | Lake.Lake
+  SqlError.SqlError | DuckDbError.DuckDbError | LakeError,
+  SqlClient.SqlClient | DuckDb.DuckDb | Lake.Lake | Scope.Scope
 > {
   const sql = yield* SqlClient.SqlClient
   const db = yield* DuckDb.DuckDb
   const lake = yield* Lake.Lake
   yield* Effect.forEach(ddl, (statement) => Effect.retry(sql.unsafe(statement), { times: 5 }), { discard: true })
   const rows = db.stream(
-    `SELECT ${names} FROM ${FindingRows.read([lake.absolute(result.table.path)])} WHERE severity <> 'info'`,
+    `SELECT ${names} FROM ${FindingRows.read([yield* lake.local(result.table.path)])} WHERE severity <> 'info'`,
     Row
   )
   const iso = DateTime.formatIso
@@ -95,4 +97,4 @@ export const load = Effect.fn("FindingsStore.load")(function* (
       return count
     })
   )
-})
+}, Effect.scoped)

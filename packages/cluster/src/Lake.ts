@@ -1,9 +1,9 @@
 /**
- * The shared folder that all runners read and write: immutable Parquet files, and a receipt of each unit of work.
+ * What all runners read and write: immutable Parquet files, and a receipt of each unit of work. It is a folder that they share, or a
+ * bucket (`LakeS3`).
  *
- * A file is written beside its place, forced to the disk, and given its name by one rename: it is there whole or not at all, and
- * is never written again. So a unit of work that is done twice, even at the same time, does no harm. How the folder is laid
- * out is told in docs/scale.md, "The lake".
+ * A file is there whole or not at all, under a name that tells its contents, and is never written again. So a unit of work that
+ * is done twice, even at the same time, does no harm. How the lake is laid out is told in docs/scale.md, "The lake".
  *
  * @since 0.1.0
  */
@@ -15,12 +15,13 @@ import * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 
 import * as Digest from "./internal/digest.ts"
 import { LakeError } from "./LakeError.ts"
 
 /**
- * The shared folder. All paths are relative to it, as its place may differ from machine to machine.
+ * The lake. All paths are relative to it, as its place may differ from machine to machine.
  *
  * @category services
  * @since 0.1.0
@@ -28,8 +29,10 @@ import { LakeError } from "./LakeError.ts"
 export class Lake extends Context.Service<
   Lake,
   {
-    /** Where a path of the lake is on this machine. */
-    absolute(path: string): string
+    /** A file of the lake as one of this machine, to be read until the scope ends. */
+    local(path: string): Effect.Effect<string, LakeError, Scope.Scope>
+    /** All files below a directory, likewise, in the order of their names. Without such a directory there are none. */
+    below(directory: string): Effect.Effect<ReadonlyArray<string>, LakeError, Scope.Scope>
     /**
      * Lets `fill` write a new file, gives it the name of its SHA-256 in `directory`, and tells its path. The ending says the
      * format.
@@ -39,20 +42,17 @@ export class Lake extends Context.Service<
       ending: string,
       fill: (temporary: string) => Effect.Effect<unknown, E, R>
     ): Effect.Effect<Written, E | LakeError, R>
-    /** Lets `fill` write the files of a new directory, and gives it its name. One that is there already is left as it is. */
+    /** Lets `fill` write the files of a new directory, gives it the name of their SHA-256 in `parent`, and tells its path. */
     directory<E, R>(
-      path: string,
+      parent: string,
       fill: (temporary: string) => Effect.Effect<unknown, E, R>
-    ): Effect.Effect<void, E | LakeError, R>
-    /**
-     * The receipt of a unit of work, known by the digest of all that it depends on: what it was when the work was done, or the
-     * outcome of `work`, kept.
-     */
-    once<A, I, E, R>(
-      key: string,
-      schema: Schema.Codec<A, I>,
-      work: Effect.Effect<A, E, R>
-    ): Effect.Effect<A, E | LakeError, R>
+    ): Effect.Effect<string, E | LakeError, R>
+    /** The text of a small file, if it is there. */
+    read(path: string): Effect.Effect<string | undefined, LakeError>
+    /** Keeps a text in a small file, and tells what is kept: it may be what another runner wrote at the same time. */
+    keep(path: string, text: string): Effect.Effect<string, LakeError>
+    /** Removes a directory and all below it. */
+    remove(directory: string): Effect.Effect<void, LakeError>
   }
 >()("@vobiz-effect/cluster/Lake") {
   /** A folder of a file system that all runners share; it is made if it is not there. */
@@ -74,16 +74,46 @@ export const Written = Schema.Struct({ path: Schema.String, sha256: Schema.Strin
  */
 export type Written = typeof Written.Type
 
+/**
+ * The receipt at `path`: what it was when the work was done, or the outcome of `work`, kept.
+ *
+ * @category receipts
+ * @since 0.1.0
+ */
+export const once = Effect.fn("Lake.once")(function* <A, I, E, R>(
+  path: string,
+  schema: Schema.Codec<A, I>,
+  work: Effect.Effect<A, E, R>
+): Effect.fn.Return<A, E | LakeError, R | Lake> {
+  const lake = yield* Lake
+  const codec = Schema.fromJsonString(Schema.toCodecJson(schema))
+  const write = Effect.gen(function* () {
+    const text = yield* Effect.orDie(Schema.encodeEffect(codec)(yield* work))
+    return yield* lake.keep(path, `${text}\n`)
+  })
+  const text = (yield* lake.read(path)) ?? (yield* write)
+  return yield* Effect.mapError(
+    Schema.decodeEffect(codec)(text),
+    () =>
+      new LakeError({
+        path,
+        detail: "is damaged, or was written by another version",
+        advice: "Remove it, and submit again"
+      })
+  )
+})
+
 const make = Effect.fnUntraced(function* (root: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
+  const withFiles = Effect.provideService(FileSystem.FileSystem, fs)
   const absolute = (relative: string) => path.join(root, relative)
   const because = (where: string) =>
     Effect.mapError(
-      (error: PlatformError.PlatformError) =>
+      ({ reason }: PlatformError.PlatformError) =>
         new LakeError({
           path: where,
-          detail: `cannot be read or written: ${error.reason._tag}`,
+          detail: reason._tag === "NotFound" ? "is not there" : `cannot be read or written: ${reason._tag}`,
           advice: "See that the shared folder is mounted, has room, and that this user may write it; then submit again"
         })
     )
@@ -109,7 +139,7 @@ const make = Effect.fnUntraced(function* (root: string) {
       yield* or(fs.writeFile(temporary, new Uint8Array(), { flag: "wx", mode: 0o600 }))
       yield* fill(temporary)
       yield* or(sync(temporary))
-      const sha256 = yield* or(Effect.provideService(Digest.ofFile(temporary), FileSystem.FileSystem, fs))
+      const sha256 = yield* or(withFiles(Digest.ofFile(temporary)))
       const written = { path: `${directory}/${sha256}.${ending}`, sha256 }
       yield* or(fs.rename(temporary, absolute(written.path)))
       yield* or(sync(absolute(directory)))
@@ -118,23 +148,22 @@ const make = Effect.fnUntraced(function* (root: string) {
   })
 
   const directory = Effect.fn("Lake.directory")(function* <E, R>(
-    place: string,
+    parent: string,
     fill: (temporary: string) => Effect.Effect<unknown, E, R>
-  ): Effect.fn.Return<void, E | LakeError, R> {
-    const or = because(place)
-    const parent = path.dirname(absolute(place))
-    if (yield* or(fs.exists(absolute(place)))) return
-    yield* or(fs.makeDirectory(parent, { recursive: true, mode: 0o700 }))
-    const temporary = yield* hidden(parent)
-    yield* Effect.gen(function* () {
+  ): Effect.fn.Return<string, E | LakeError, R> {
+    const or = because(parent)
+    yield* or(fs.makeDirectory(absolute(parent), { recursive: true, mode: 0o700 }))
+    const temporary = yield* hidden(absolute(parent))
+    return yield* Effect.gen(function* () {
       yield* or(fs.makeDirectory(temporary, { mode: 0o700 }))
       yield* fill(temporary)
       for (const name of yield* or(fs.readDirectory(temporary, { recursive: true }))) {
         yield* or(sync(path.join(temporary, name)))
       }
+      const place = `${parent}/${yield* or(withFiles(Digest.ofDirectory(temporary)))}`
       yield* or(
         fs.rename(temporary, absolute(place)).pipe(
-          // Another runner was faster: the same unit of the same inputs.
+          // It was made before, of the same files.
           Effect.catch((error) =>
             Effect.flatMap(fs.exists(absolute(place)), (isThere) =>
               isThere ? fs.remove(temporary, { recursive: true, force: true }) : Effect.fail(error)
@@ -142,47 +171,47 @@ const make = Effect.fnUntraced(function* (root: string) {
           )
         )
       )
-      yield* or(sync(parent))
+      yield* or(sync(absolute(parent)))
+      return place
     }).pipe(removed(temporary))
   })
 
-  const once = Effect.fn("Lake.once")(function* <A, I, E, R>(
-    key: string,
-    schema: Schema.Codec<A, I>,
-    work: Effect.Effect<A, E, R>
-  ): Effect.fn.Return<A, E | LakeError, R> {
-    const place = `receipts/${key.slice(0, 2)}/${key}.json`
-    const or = because(place)
-    const codec = Schema.fromJsonString(Schema.toCodecJson(schema))
-    if (yield* or(fs.exists(absolute(place)))) {
-      const text = yield* or(fs.readFileString(absolute(place)))
-      return yield* Effect.mapError(
-        Schema.decodeEffect(codec)(text),
-        () =>
-          new LakeError({
-            path: place,
-            detail: "is damaged, or was written by another version",
-            advice: "Remove it, and submit again"
-          })
-      )
-    }
-    const outcome = yield* work
-    const text = yield* Effect.orDie(Schema.encodeEffect(codec)(outcome))
+  const keep = Effect.fn("Lake.keep")(function* (place: string, text: string) {
     const folder = path.dirname(absolute(place))
-    yield* or(fs.makeDirectory(folder, { recursive: true, mode: 0o700 }))
     const temporary = yield* hidden(folder)
-    yield* or(
+    yield* because(place)(
       fs
-        .writeFileString(temporary, `${text}\n`, { flag: "wx", mode: 0o600 })
+        .makeDirectory(folder, { recursive: true, mode: 0o700 })
         .pipe(
+          Effect.andThen(fs.writeFileString(temporary, text, { flag: "wx", mode: 0o600 })),
           Effect.andThen(sync(temporary)),
           Effect.andThen(fs.rename(temporary, absolute(place))),
           Effect.andThen(sync(folder))
         )
     ).pipe(removed(temporary))
-    return outcome
+    return text
   })
 
   yield* because(root)(fs.makeDirectory(root, { recursive: true, mode: 0o700 }))
-  return Lake.of({ absolute, file, directory, once })
+  return Lake.of({
+    local: (place) => because(place)(Effect.as(fs.access(absolute(place)), absolute(place))),
+    below: Effect.fn("Lake.below")(function* (place) {
+      const or = because(place)
+      if (!(yield* or(fs.exists(absolute(place))))) return []
+      const files = yield* or(withFiles(Digest.filesOf(absolute(place))))
+      return files.map((name) => path.join(absolute(place), name))
+    }),
+    file,
+    directory,
+    read: (place) =>
+      fs.readFileString(absolute(place)).pipe(
+        Effect.catchIf(
+          ({ reason }) => reason._tag === "NotFound",
+          () => Effect.undefined
+        ),
+        because(place)
+      ),
+    keep,
+    remove: (place) => because(place)(fs.remove(absolute(place), { recursive: true, force: true }))
+  })
 })

@@ -48,51 +48,32 @@ const tables = Effect.fnUntraced(function* (schema: string) {
   )
 })
 
-/** The rows of a list in all buckets of a split, or in one. */
-const rowsOf = (lake: Lake.Lake["Service"], split: Split.Receipt, list: "cdr" | "recording", bucket = "*") =>
-  `read_parquet(${Sql.text(lake.absolute(`${split.directory}/${list}/bucket=${bucket}/*.parquet`))}, hive_partitioning = false)`
+const rowsOf = (files: ReadonlyArray<string>) => `read_parquet(${Sql.texts(files)}, hive_partitioning = false)`
 
-/** Whether a split has rows of a list there: DuckDB fails upon a pattern that no file meets. */
-const filesOf = Effect.fnUntraced(function* (
-  lake: Lake.Lake["Service"],
-  split: Split.Receipt,
-  list: "cdr" | "recording",
-  bucket = "*"
-) {
-  const db = yield* DuckDb.DuckDb
-  const found = yield* db.query(
-    `SELECT file FROM glob(${Sql.text(lake.absolute(`${split.directory}/${list}/bucket=${bucket}/*.parquet`))}) LIMIT 1`,
-    Schema.Struct({ file: Schema.String })
-  )
-  return found.length > 0
-})
-
-/** Fills a schema's tables with what of the split's rows `where` says. */
+/** Fills a schema's tables with what of the split's rows, in all buckets or in one, `where` says. */
 const load = Effect.fn("Match.load")(function* (
   schema: string,
   split: Split.Receipt,
   trunks: ReadonlyArray<Extract.Receipt>,
   options: {
-    readonly bucket?: string
+    readonly bucket?: number
     readonly cdr?: { readonly columns: string; readonly where: string }
     readonly recording?: { readonly where: string }
   } = {}
-): Effect.fn.Return<void, DuckDbError.DuckDbError, DuckDb.DuckDb | Lake.Lake> {
+): Effect.fn.Return<void, DuckDbError.DuckDbError | LakeError, DuckDb.DuckDb | Lake.Lake | Scope.Scope> {
   const db = yield* DuckDb.DuckDb
   const lake = yield* Lake.Lake
+  const bucket = options.bucket === undefined ? "" : `/bucket=${options.bucket}`
   yield* tables(schema)
   for (const list of ["cdr", "recording"] as const) {
-    if (!(yield* filesOf(lake, split, list, options.bucket))) continue
+    const files = yield* lake.below(`${split.directory}/${list}${bucket}`)
+    if (files.length === 0) continue
     const columns = list === "cdr" ? (options.cdr?.columns ?? "*") : "*"
     const where = options[list]?.where ?? "true"
-    yield* db.run(
-      `INSERT INTO ${schema}.${list} BY NAME SELECT ${columns} FROM ${rowsOf(lake, split, list, options.bucket)} r WHERE ${where}`
-    )
+    yield* db.run(`INSERT INTO ${schema}.${list} BY NAME SELECT ${columns} FROM ${rowsOf(files)} r WHERE ${where}`)
   }
   for (const { file } of trunks) {
-    yield* db.run(
-      `INSERT INTO ${schema}.trunk BY NAME SELECT * FROM read_parquet(${Sql.text(lake.absolute(file.path))}, hive_partitioning = false)`
-    )
+    yield* db.run(`INSERT INTO ${schema}.trunk BY NAME SELECT * FROM ${rowsOf([yield* lake.local(file.path)])}`)
   }
 })
 
@@ -100,9 +81,9 @@ const load = Effect.fn("Match.load")(function* (
  * The CDRs that make the kernel see that an id is junk: two that bear it, further apart than any call lasts, long before any
  * window, so that nothing is said of them.
  */
-const markers = (lake: Lake.Lake["Service"], split: Split.Receipt, s: string) => `INSERT INTO ${s}.cdr BY NAME
+const markers = (junk: string, s: string) => `INSERT INTO ${s}.cdr BY NAME
 WITH junk AS (
-  SELECT name FROM read_parquet(${Sql.text(lake.absolute(`${split.directory}/junk.parquet`))}) junk
+  SELECT name FROM read_parquet(${Sql.text(junk)}) junk
   WHERE name IN (SELECT sip_call_id FROM ${s}.cdr UNION ALL SELECT bridge_uuid FROM ${s}.cdr)
 )
 SELECT -row_number() OVER () AS arrival, concat('marker ', nth, ' ', name) AS uuid, name AS sip_call_id, start_ms, true AS zone_stated,
@@ -157,8 +138,8 @@ export const run = Effect.fn("Match.run")(function* (
   const db = yield* DuckDb.DuckDb
   const lake = yield* Lake.Lake
   const s = yield* db.scratch
-  yield* load(s, split, trunks, { bucket: String(bucket) })
-  yield* db.run(markers(lake, split, s))
+  yield* load(s, split, trunks, { bucket })
+  yield* db.run(markers(yield* lake.local(`${split.directory}/junk.parquet`), s))
   yield* Kernel.run(s, parametersOf(spec))
   const findings = findingsOf(db, s).pipe(
     Stream.filter(({ code }) => code !== "candidate"),
@@ -187,7 +168,7 @@ export const rest = Effect.fn("Match.rest")(function* (
   const db = yield* DuckDb.DuckDb
   const lake = yield* Lake.Lake
   const s = yield* db.scratch
-  const files = matches.map(({ file }) => lake.absolute(file.path))
+  const files = yield* Effect.forEach(matches, ({ file }) => lake.local(file.path), { concurrency: 4 })
   const among = (code: string) => `SELECT * FROM ${FindingRows.read(files)} WHERE code = '${code}'`
   yield* load(s, split, trunks, {
     cdr: {
@@ -203,7 +184,7 @@ export const rest = Effect.fn("Match.rest")(function* (
   return { bucket: -1, file, figures: Figures.withCandidates(Figures.add([]), counts.candidate) }
 }, Effect.scoped)
 
-const placeOf = (spec: Spec.Spec) => `account=${spec.account}/run=${Spec.runOf(spec)}/matched`
+const placeOf = (spec: Spec.Spec) => `${Spec.placeOf(spec)}/matched`
 
 const parametersOf = ({ asOf, from, settings, to }: Spec.Spec): Kernel.Parameters => ({
   window: { from, to },

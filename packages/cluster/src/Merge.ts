@@ -115,10 +115,10 @@ export const run = Effect.fn("Merge.run")(function* (
   const fs = yield* FileSystem.FileSystem
   const trunks = extracts.filter(({ part }) => part.list === "trunk")
   const all = matches.length === 0 ? [] : [...matches, yield* Match.rest(spec, split, trunks, matches)]
-  const files = all.map(({ file }) => lake.absolute(file.path))
+  const files = yield* Effect.forEach(all, ({ file }) => lake.local(file.path), { concurrency: 4 })
   const figures = Figures.add(all.map(({ figures }) => figures))
 
-  const place = `account=${spec.account}/run=${Spec.runOf(spec)}/result`
+  const place = `${Spec.placeOf(spec)}/result`
   const stream = <E, R>(ending: string, bytes: Stream.Stream<Uint8Array, E, R>) =>
     lake.file(place, ending, (temporary) => Stream.run(bytes, Sink.mapError(fs.sink(temporary), cannotWrite(place))))
   const text = (ending: string, content: string) => stream(ending, Stream.encodeText(Stream.make(content)))

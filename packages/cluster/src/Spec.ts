@@ -53,3 +53,11 @@ const encode = Schema.encodeSync(Schema.toCodecJson(Spec))
  * @since 0.1.0
  */
 export const runOf = (spec: Spec): string => Digest.ofText(JSON.stringify(encode(spec))).slice(0, 24)
+
+/**
+ * Where the lake has all files of a run.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const placeOf = (spec: Spec): string => `account=${spec.account}/run=${runOf(spec)}`

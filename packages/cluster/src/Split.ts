@@ -17,7 +17,6 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
 import type * as Extract from "./Extract.ts"
-import * as Digest from "./internal/digest.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Lake from "./Lake.ts"
 import type { LakeError } from "./LakeError.ts"
@@ -46,16 +45,18 @@ export type Receipt = typeof Receipt.Type
 const mostLegs = 100
 
 /** The rows of extracts, numbered as they came. */
-const numbered = (lake: Lake.Lake["Service"], receipts: ReadonlyArray<Extract.Receipt>) => {
+const numbered = Effect.fnUntraced(function* (receipts: ReadonlyArray<Extract.Receipt>) {
+  const lake = yield* Lake.Lake
+  const files = yield* Effect.forEach(receipts, ({ file }) => lake.local(file.path), { concurrency: 4 })
   let before = 0
   return receipts
-    .map(({ file, rows }) => {
-      const select = `SELECT * REPLACE (arrival + ${before} AS arrival) FROM read_parquet(${Sql.text(lake.absolute(file.path))}, hive_partitioning = false)`
+    .map(({ rows }, index) => {
+      const select = `SELECT * REPLACE (arrival + ${before} AS arrival) FROM read_parquet(${Sql.text(files[index] ?? "")}, hive_partitioning = false)`
       before += rows
       return select
     })
     .join("\nUNION ALL\n")
-}
+})
 
 /** From the rows to the ties. `name` is a hash, as it is only told from others by it; two that are taken for one do no harm. */
 const ties = (s: string): ReadonlyArray<string> => [
@@ -120,7 +121,7 @@ export const run = Effect.fn("Split.run")(function* (
   const s = yield* db.scratch
   const of = (list: Extract.Part["list"]) => extracts.filter(({ part }) => part.list === list)
   for (const list of ["cdr", "recording"] as const) {
-    yield* db.run(`CREATE VIEW ${s}.${list} AS ${numbered(lake, of(list))}`)
+    yield* db.run(`CREATE VIEW ${s}.${list} AS ${yield* numbered(of(list))}`)
   }
   const runAll = (steps: ReadonlyArray<string>) => Effect.forEach(steps, (step) => db.run(step), { discard: true })
   yield* runAll(ties(s))
@@ -143,11 +144,8 @@ export const run = Effect.fn("Split.run")(function* (
     Counts
   )
 
-  const inputs = extracts.map(({ file }) => file.sha256)
-  const key = Digest.ofText(JSON.stringify(["split", mostLegs, spec.rowsPerBucket, inputs]))
-  const directory = `account=${spec.account}/run=${Spec.runOf(spec)}/split=${key}`
-  yield* lake.directory(
-    directory,
+  const directory = yield* lake.directory(
+    `${Spec.placeOf(spec)}/split`,
     Effect.fnUntraced(function* (temporary) {
       for (const list of ["cdr", "recording"] as const) {
         yield* db.run(

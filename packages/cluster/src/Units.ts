@@ -183,13 +183,13 @@ const perform = Effect.fnUntraced(function* (spec: Spec.Spec, work: Work) {
 /** Does a unit, and tells the workflow how it ended. */
 const handle = Effect.fn("Units.handle")(function* ({ attempt, spec, token, work }: Item) {
   const { database } = yield* Capacity.Capacity
-  const lake = yield* Lake.Lake
   const log = yield* JobLog.JobLog
   const run = Spec.runOf(spec)
   if (!(yield* log.isLive(run, attempt))) return
   const known = Digest.ofText(JSON.stringify([version, work._tag, run, ...inputsOf(work)]))
+  const receipt = `${Spec.placeOf(spec)}/receipts/${work._tag.toLowerCase()}/${known}.json`
   const done = perform(spec, work).pipe(Effect.provide(database))
-  const exit = yield* Effect.exit(lake.once(known, Outcome, done).pipe(log.track(run, attempt, nameOf(work))))
+  const exit = yield* Effect.exit(Lake.once(receipt, Outcome, done).pipe(log.track(run, attempt, nameOf(work))))
   // Work that was cut short goes back into the queue.
   if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   yield* DurableDeferred.done(outcomeOf(work), { token, exit })

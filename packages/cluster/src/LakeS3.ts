@@ -1,0 +1,166 @@
+/**
+ * The lake in a bucket of an S3-compatible store.
+ *
+ * @since 0.1.0
+ */
+import { Bucket, type StoreError } from "@vobiz-effect/archive"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Path from "effect/Path"
+import type * as PlatformError from "effect/PlatformError"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+import * as Digest from "./internal/digest.ts"
+import { Lake, type Written } from "./Lake.ts"
+import { LakeError } from "./LakeError.ts"
+
+/**
+ * - `client`: as `S3Client` takes it; without any, the SDK finds all in the environment as the AWS tools do.
+ * - `bucket`, `prefix`: files have the keys `<prefix><path>`; by default without a prefix.
+ * - `scratch`: a local folder for what is read and written at the moment; by default the system's temporary one. It has to have
+ *   room for the rows of one account, times the units that run at once.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Bucket.Options {
+  readonly prefix?: string | undefined
+  readonly scratch?: string | undefined
+}
+
+/**
+ * A bucket. What a unit of work reads is copied to the scratch folder first, and what it makes is uploaded when it is whole. A
+ * receipt is put only where none is, by a store that knows that condition (`If-None-Match`).
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Lake, LakeError, FileSystem.FileSystem | Path.Path> =>
+  Layer.effect(
+    Lake,
+    Effect.suspend(() => make(options))
+  )
+
+/** How many objects are on their way at once, for each unit of work. */
+const abreast = 4
+
+const make = Effect.fnUntraced(function* (options: Options) {
+  const { prefix = "" } = options
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const bucket = yield* Bucket.make(options)
+  const withFiles = Effect.provideService(FileSystem.FileSystem, fs)
+  const keyOf = (place: string) => `${prefix}${place}`
+
+  const onStore = Effect.mapError(
+    ({ detail, kind, place }: StoreError.StoreError) =>
+      new LakeError({
+        path: place,
+        detail: kind === "missing" ? "is not there" : `cannot be read or written: ${detail}`,
+        advice: "See that the bucket is there, and that these credentials may read and write it; then submit again"
+      })
+  )
+  const onDisk = Effect.mapError(
+    ({ reason }: PlatformError.PlatformError) =>
+      new LakeError({
+        path: options.scratch ?? "the scratch folder",
+        detail: `cannot be read or written: ${reason._tag}`,
+        advice: "See that it is there, has room, and that this user may write it; then submit again"
+      })
+  )
+  const temporary = onDisk(
+    fs.makeTempDirectoryScoped({
+      ...(options.scratch === undefined ? {} : { directory: options.scratch }),
+      prefix: "recon-lake-"
+    })
+  )
+
+  const download = (key: string, to: string) =>
+    Effect.gen(function* () {
+      yield* onDisk(fs.makeDirectory(path.dirname(to), { recursive: true, mode: 0o700 }))
+      const bytes = onStoreStream(bucket.open(key))
+      yield* Stream.run(bytes, fs.sink(to, { mode: 0o600 })).pipe(
+        Effect.catchTag("PlatformError", (error) => onDisk(Effect.fail(error)))
+      )
+      return to
+    })
+  const onStoreStream = <A>(stream: Stream.Stream<A, StoreError.StoreError>) =>
+    Stream.catch(stream, (error) => Stream.fromEffect(onStore(Effect.fail(error))))
+
+  const read = (place: string) =>
+    bucket.open(keyOf(place)).pipe(
+      Stream.decodeText,
+      Stream.mkString,
+      Effect.catchIf(
+        ({ kind }) => kind === "missing",
+        () => Effect.undefined
+      ),
+      onStore
+    )
+
+  return Lake.of({
+    local: Effect.fn("LakeS3.local")(function* (place) {
+      return yield* download(keyOf(place), `${yield* temporary}/${path.basename(place)}`)
+    }),
+    below: Effect.fn("LakeS3.below")(function* (place) {
+      const root = keyOf(`${place}/`)
+      const folder = yield* temporary
+      const objects = yield* onStore(Stream.runCollect(bucket.list(root)))
+      return yield* Effect.forEach(objects, ({ key }) => download(key, `${folder}/${key.slice(root.length)}`), {
+        concurrency: abreast
+      })
+    }),
+    file: Effect.fn("LakeS3.file")(function* <E, R>(
+      directory: string,
+      ending: string,
+      fill: (temporary: string) => Effect.Effect<unknown, E, R>
+    ): Effect.fn.Return<Written, E | LakeError, R> {
+      return yield* Effect.scopedWith((scope) =>
+        Effect.gen(function* () {
+          const file = `${yield* Scope.provide(temporary, scope)}/file`
+          yield* onDisk(fs.writeFile(file, new Uint8Array(), { flag: "wx", mode: 0o600 }))
+          yield* fill(file)
+          const sha256 = yield* onDisk(withFiles(Digest.ofFile(file)))
+          const written = { path: `${directory}/${sha256}.${ending}`, sha256 }
+          yield* onStore(bucket.upload(keyOf(written.path), file))
+          return written
+        })
+      )
+    }),
+    directory: Effect.fn("LakeS3.directory")(function* <E, R>(
+      parent: string,
+      fill: (temporary: string) => Effect.Effect<unknown, E, R>
+    ): Effect.fn.Return<string, E | LakeError, R> {
+      return yield* Effect.scopedWith((scope) =>
+        Effect.gen(function* () {
+          const folder = yield* Scope.provide(temporary, scope)
+          yield* fill(folder)
+          const place = `${parent}/${yield* onDisk(withFiles(Digest.ofDirectory(folder)))}`
+          const names = yield* onDisk(withFiles(Digest.filesOf(folder)))
+          yield* Effect.forEach(
+            names,
+            (name) => onStore(bucket.upload(keyOf(`${place}/${name}`), `${folder}/${name}`)),
+            {
+              concurrency: abreast,
+              discard: true
+            }
+          )
+          return place
+        })
+      )
+    }),
+    read,
+    keep: Effect.fn("LakeS3.keep")(function* (place, text) {
+      if (yield* onStore(bucket.putNew(keyOf(place), text))) return text
+      return (yield* read(place)) ?? text
+    }),
+    remove: (place) =>
+      onStore(
+        Stream.runDrain(
+          Stream.mapEffect(bucket.list(keyOf(`${place}/`)), ({ key }) => bucket.remove(key), { concurrency: abreast })
+        )
+      )
+  })
+})
