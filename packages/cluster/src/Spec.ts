@@ -60,4 +60,5 @@ export const runOf = (spec: Spec): string => Digest.ofText(JSON.stringify(encode
  * @category getters
  * @since 0.1.0
  */
-export const placeOf = (spec: Spec): string => `account=${spec.account}/run=${runOf(spec)}`
+export const placeOf = ({ account, run }: { readonly account: string; readonly run: string }): string =>
+  `account=${account}/run=${run}`

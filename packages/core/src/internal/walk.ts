@@ -260,7 +260,8 @@ const look = <Row>({ chain, given }: Memories, walk: Walk, { rows }: Window<Row>
     ids.add(id)
     if (!endsKnown) fresh.push(row)
     if (id === walk.last?.id) holdsLast = true
-    else if (chain.has(id) && lens.at(row) !== walk.last?.at) holdsOther = true
+    // What is of the chain was given.
+    else if (endsKnown && lens.at(row) !== walk.last?.at && chain.has(id)) holdsOther = true
   }
   return { fresh, distinct: ids.size, holdsLast, holdsOther, endsKnown }
 }
