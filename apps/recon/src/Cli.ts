@@ -571,7 +571,12 @@ const demo = Command.make(
 
 const place = {
   ...connection,
-  lake: text("lake", "FOLDER", "The folder that all runners share (RECON_LAKE)"),
+  lake: text("lake", "FOLDER", "The folder, or s3://bucket/prefix, that all runners share (RECON_LAKE)"),
+  state: text(
+    "state",
+    "FILE",
+    "Without RECON_DATABASE: the state of runs (RECON_STATE), by default in the lake's folder"
+  ),
   accounts: text(
     "accounts",
     "FILE",
@@ -647,9 +652,38 @@ const clusterCancel = Command.make(
   })
 ).pipe(Command.withDescription("Stop a run"))
 
+const someRun = Argument.map(Argument.optional(Argument.String("run")), Option.getOrUndefined)
+
+const clusterStore = Command.make(
+  "store",
+  { ...place, run: someRun },
+  Effect.fn("recon.cluster.store")(function* (input) {
+    const { store } = yield* Effect.promise(() => import("./commands/cluster.ts"))
+    yield* store({ ...input, connection: connectionOf(input) })
+  })
+).pipe(
+  Command.withDescription(
+    "Put a run's findings into the PostgreSQL of RECON_FINDINGS_DATABASE or RECON_DATABASE; without a run, those of all that are done and not there yet"
+  )
+)
+
+const clusterClean = Command.make(
+  "clean",
+  {
+    ...place,
+    run: someRun,
+    olderThan: text("older-than", "TIME", "Instead of one run, all that ended so long ago, such as '30 days'"),
+    extracts: yes("extracts", "Also remove the rows that were read of the provider")
+  },
+  Effect.fn("recon.cluster.clean")(function* (input) {
+    const { clean } = yield* Effect.promise(() => import("./commands/cluster.ts"))
+    yield* clean({ ...input, connection: connectionOf(input) })
+  })
+).pipe(Command.withDescription("Remove from the lake what runs do not need any more that have ended; results stay"))
+
 const cluster = Command.make("cluster").pipe(
   Command.withDescription("Reconcile many accounts as durable jobs, on one machine or on many (docs/scale.md)"),
-  Command.withSubcommands([clusterRunner, clusterSubmit, clusterStatus, clusterCancel])
+  Command.withSubcommands([clusterRunner, clusterSubmit, clusterStatus, clusterCancel, clusterStore, clusterClean])
 )
 
 /**

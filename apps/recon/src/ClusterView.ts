@@ -83,6 +83,7 @@ export const json = (status: ReadonlyArray<JobRunner.Status>): string => {
       ...run,
       ...times(run),
       spec: JSON.parse(run.spec) as unknown,
+      result: run.result === null ? null : (JSON.parse(run.result) as unknown),
       units: units.map((unit) => ({ ...unit, ...times(unit) }))
     })),
     null,

@@ -54,6 +54,26 @@ const Row = Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.Stri
 /** A statement has so many rows at once. */
 const batch = 2000
 
+const tables = Effect.fnUntraced(function* () {
+  const sql = yield* SqlClient.SqlClient
+  // Those that start together may make the same table, which PostgreSQL refuses to all but one.
+  yield* Effect.forEach(ddl, (statement) => Effect.retry(sql.unsafe(statement), { times: 5 }), { discard: true })
+})
+
+/**
+ * The runs whose results are there.
+ *
+ * @category loading
+ * @since 0.1.0
+ */
+export const stored: Effect.Effect<ReadonlySet<string>, SqlError.SqlError, SqlClient.SqlClient> = Effect.gen(
+  function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* tables()
+    return new Set((yield* sql<{ readonly run: string }>`SELECT run FROM recon_result`).map(({ run }) => run))
+  }
+)
+
 /**
  * Makes the tables if need be, and puts a result in place of what was there of its run, all at once. Tells how many findings
  * there are.
@@ -72,7 +92,7 @@ export const load = Effect.fn("FindingsStore.load")(function* (
   const sql = yield* SqlClient.SqlClient
   const db = yield* DuckDb.DuckDb
   const lake = yield* Lake.Lake
-  yield* Effect.forEach(ddl, (statement) => Effect.retry(sql.unsafe(statement), { times: 5 }), { discard: true })
+  yield* tables()
   const rows = db.stream(
     `SELECT ${names} FROM ${FindingRows.read([yield* lake.local(result.table.path)])} WHERE severity <> 'info'`,
     Row

@@ -53,7 +53,8 @@ export const Unit = Schema.Struct({ unit: Schema.String, runner: Schema.String, 
 export type Unit = typeof Unit.Type
 
 /**
- * A run, without its units. `spec` is that of `Spec`, as JSON. Times are milliseconds of the epoch.
+ * A run, without its units. `spec` is that of `Spec`, as JSON, and so is `result` that of `Merge`, of a run that is done. Times are
+ * milliseconds of the epoch.
  *
  * @category models
  * @since 0.1.0
@@ -63,6 +64,7 @@ export const Run = Schema.Struct({
   account: Schema.String,
   attempt: Schema.Finite,
   spec: Schema.String,
+  result: Schema.NullOr(Schema.String),
   ...ended
 })
 
@@ -88,8 +90,8 @@ export class JobLog extends Context.Service<
     open(run: Pick<Run, "run" | "account" | "spec">): Effect.Effect<Run, SqlError.SqlError>
     /** Begins the next attempt of a run that failed or was cancelled; another is left as it is. */
     again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError>
-    /** Notes that a run ended so. What was cancelled stays so. */
-    close(run: string, attempt: number, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void>
+    /** Notes that a run ended so, with a result as JSON. What was cancelled stays so. */
+    close(run: string, attempt: number, exit: Exit.Exit<string, unknown>): Effect.Effect<void>
     /** Whether this attempt of a run is wanted. */
     isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError>
     cancel(run: string): Effect.Effect<void, SqlError.SqlError>
@@ -110,8 +112,8 @@ export class JobLog extends Context.Service<
 
 const tables = [
   `CREATE TABLE IF NOT EXISTS recon_run (
-  run TEXT PRIMARY KEY, account TEXT NOT NULL, attempt INTEGER NOT NULL, spec TEXT NOT NULL, state TEXT NOT NULL,
-  error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION)`,
+  run TEXT PRIMARY KEY, account TEXT NOT NULL, attempt INTEGER NOT NULL, spec TEXT NOT NULL, result TEXT,
+  state TEXT NOT NULL, error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION)`,
   `CREATE TABLE IF NOT EXISTS recon_unit (
   run TEXT NOT NULL, attempt INTEGER NOT NULL, unit TEXT NOT NULL, runner TEXT NOT NULL, starts INTEGER NOT NULL, state TEXT NOT NULL,
   error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION, PRIMARY KEY (run, attempt, unit))`
@@ -132,7 +134,7 @@ const make = Effect.fnUntraced(function* (runner: string) {
       Effect.catch(() => Effect.logWarning("the log of runs could not be written; the run itself goes on"))
     )
   const columns = sql.literal(
-    `run, account, attempt, spec, state, error_tag AS "errorTag", error_message AS "errorMessage", started_at AS "startedAt", ended_at AS "endedAt"`
+    `run, account, attempt, spec, result, state, error_tag AS "errorTag", error_message AS "errorMessage", started_at AS "startedAt", ended_at AS "endedAt"`
   )
   const get = (run: string) =>
     sql`SELECT ${columns} FROM recon_run WHERE run = ${run}`.pipe(
@@ -155,8 +157,9 @@ const make = Effect.fnUntraced(function* (runner: string) {
     close: Effect.fn("JobLog.close")(function* (run, attempt, exit) {
       const now = yield* Clock.currentTimeMillis
       const { message, state, tag } = outcomeOf(exit)
+      const result = Exit.isSuccess(exit) ? exit.value : null
       yield* noted(
-        sql`UPDATE recon_run SET state = ${state}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
+        sql`UPDATE recon_run SET state = ${state}, result = ${result}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
           WHERE run = ${run} AND attempt = ${attempt} AND state = 'running'`
       )
     }),

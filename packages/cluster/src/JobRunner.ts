@@ -27,7 +27,7 @@ import * as SqliteClient from "./internal/sqliteClient.ts"
 import * as JobLog from "./JobLog.ts"
 import * as Jobs from "./Jobs.ts"
 import type * as Lake from "./Lake.ts"
-import type * as Merge from "./Merge.ts"
+import * as Merge from "./Merge.ts"
 import * as Spec from "./Spec.ts"
 import * as Units from "./Units.ts"
 
@@ -41,6 +41,30 @@ export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", {
   override get message(): string {
     return `there is no run ${this.run}. See the status for those there are`
   }
+}
+
+/**
+ * A run that is not done has no result.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NoResult extends Schema.TaggedError<NoResult>()("NoResult", { run: Schema.String, state: JobLog.State }) {
+  override get message(): string {
+    const advice = this.state === "running" ? "Wait for its end" : "Submit it again"
+    return `run ${this.run} is ${this.state}, and has no result. ${advice}`
+  }
+}
+
+/**
+ * What a run was to do and came to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Done {
+  readonly spec: Spec.Spec
+  readonly result: Merge.Result
 }
 
 /**
@@ -74,6 +98,8 @@ export class JobRunner extends Context.Service<
     retry(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
     /** Waits for a run's end. */
     result(run: string): Effect.Effect<Merge.Result, Units.UnitError | SqlError.SqlError | UnknownRun>
+    /** What a run came to that is done; nothing is waited for. */
+    done(run: string): Effect.Effect<Done, NoResult | SqlError.SqlError | UnknownRun>
     /** Stops a run and all of its units. */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
     /** All runs, the latest first. */
@@ -264,6 +290,12 @@ const make = Effect.gen(function* () {
     result: Effect.fn("JobRunner.result")(function* (run) {
       const noted = yield* find(run)
       return yield* withEngine(Jobs.reconcile.execute({ spec: yield* specOf(noted), attempt: noted.attempt }))
+    }),
+    done: Effect.fn("JobRunner.done")(function* (run) {
+      const noted = yield* find(run)
+      if (noted.result === null) return yield* new NoResult({ run, state: noted.state })
+      const result = yield* Effect.orDie(Schema.decodeEffect(Merge.Json)(noted.result))
+      return { spec: yield* specOf(noted), result }
     }),
     cancel: Effect.fn("JobRunner.cancel")(function* (run) {
       const noted = yield* find(run)

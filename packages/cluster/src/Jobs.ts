@@ -91,6 +91,8 @@ const program = Effect.fnUntraced(function* (job: Job) {
   return yield* only(merged.flatMap((outcome) => (outcome._tag === "Merge" ? [outcome.receipt] : [])))
 })
 
+const encode = Schema.encodeSync(Merge.Json)
+
 /**
  * The program of the workflow, for a runner.
  *
@@ -104,9 +106,9 @@ export const layer: Layer.Layer<
 > = reconcile.toLayer(
   Effect.fnUntraced(function* (job) {
     const log = yield* JobLog.JobLog
-    const close = (exit: Exit.Exit<unknown, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
+    const close = (exit: Exit.Exit<string, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
     return yield* program(job).pipe(
-      Effect.tap((result) => close(Exit.succeed(result))),
+      Effect.tap((result) => close(Exit.succeed(encode(result)))),
       // A workflow that sleeps is interrupted, and has not ended.
       Effect.tapCause((cause) => (Cause.hasInterrupts(cause) ? Effect.void : close(Exit.failCause(cause))))
     )

@@ -51,8 +51,8 @@ export class Lake extends Context.Service<
     read(path: string): Effect.Effect<string | undefined, LakeError>
     /** Keeps a text in a small file, and tells what is kept: it may be what another runner wrote at the same time. */
     keep(path: string, text: string): Effect.Effect<string, LakeError>
-    /** Removes a directory and all below it. */
-    remove(directory: string): Effect.Effect<void, LakeError>
+    /** Removes a directory and all below it, and tells how many files these were. */
+    remove(directory: string): Effect.Effect<number, LakeError>
   }
 >()("@vobiz-effect/cluster/Lake") {
   /** A folder of a file system that all runners share; it is made if it is not there. */
@@ -192,15 +192,17 @@ const make = Effect.fnUntraced(function* (root: string) {
     return text
   })
 
+  const below = Effect.fn("Lake.below")(function* (place: string) {
+    const or = because(place)
+    if (!(yield* or(fs.exists(absolute(place))))) return []
+    const files = yield* or(withFiles(Digest.filesOf(absolute(place))))
+    return files.map((name) => path.join(absolute(place), name))
+  })
+
   yield* because(root)(fs.makeDirectory(root, { recursive: true, mode: 0o700 }))
   return Lake.of({
     local: (place) => because(place)(Effect.as(fs.access(absolute(place)), absolute(place))),
-    below: Effect.fn("Lake.below")(function* (place) {
-      const or = because(place)
-      if (!(yield* or(fs.exists(absolute(place))))) return []
-      const files = yield* or(withFiles(Digest.filesOf(absolute(place))))
-      return files.map((name) => path.join(absolute(place), name))
-    }),
+    below,
     file,
     directory,
     read: (place) =>
@@ -212,6 +214,10 @@ const make = Effect.fnUntraced(function* (root: string) {
         because(place)
       ),
     keep,
-    remove: (place) => because(place)(fs.remove(absolute(place), { recursive: true, force: true }))
+    remove: Effect.fn("Lake.remove")(function* (place) {
+      const { length } = yield* below(place)
+      yield* because(place)(fs.remove(absolute(place), { recursive: true, force: true }))
+      return length
+    })
   })
 })

@@ -158,7 +158,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
     }),
     remove: (place) =>
       onStore(
-        Stream.runDrain(
+        Stream.runCount(
           Stream.mapEffect(bucket.list(keyOf(`${place}/`)), ({ key }) => bucket.remove(key), { concurrency: abreast })
         )
       )

@@ -48,6 +48,14 @@ export const Result = Schema.Struct({
  */
 export type Result = typeof Result.Type
 
+/**
+ * A result as text.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Json = Schema.fromJsonString(Schema.toCodecJson(Result))
+
 const cannotWrite = (path: string) => () =>
   new LakeError({ path, detail: "cannot be written", advice: "See that the shared folder has room; then submit again" })
 

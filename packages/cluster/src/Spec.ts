@@ -60,5 +60,13 @@ export const runOf = (spec: Spec): string => Digest.ofText(JSON.stringify(encode
  * @category getters
  * @since 0.1.0
  */
-export const placeOf = ({ account, run }: { readonly account: string; readonly run: string }): string =>
+export const folderOf = ({ account, run }: { readonly account: string; readonly run: string }): string =>
   `account=${account}/run=${run}`
+
+/**
+ * The same, of the run of a spec.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const placeOf = (spec: Spec): string => folderOf({ account: spec.account, run: runOf(spec) })

@@ -1,5 +1,6 @@
 export * as Accounts from "./Accounts.ts"
 export * as Capacity from "./Capacity.ts"
+export * as Clean from "./Clean.ts"
 export * as Extract from "./Extract.ts"
 export * as Figures from "./Figures.ts"
 export * as FindingRows from "./FindingRows.ts"

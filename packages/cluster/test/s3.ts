@@ -30,6 +30,7 @@ export const make = Effect.fnUntraced(function* ({ conditions }: { readonly cond
         return response.end("<Error><Code>PreconditionFailed</Code></Error>")
       }
       if (method === "PUT") put.add(path)
+      if (method === "DELETE") put.delete(path)
       return answer?.(request, response)
     })
   }

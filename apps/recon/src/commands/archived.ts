@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { SettingError } from "../Failure.ts"
+import * as Bucket from "./bucket.ts"
 import * as Evidence from "./evidence.ts"
 import * as Session from "./session.ts"
 
@@ -23,22 +24,13 @@ export const existing = Effect.fnUntraced(function* (flag: string | undefined) {
   return yield* new SettingError({ setting: "--archive", detail: `there is no folder ${directory}` })
 })
 
-/** `s3://bucket/prefix`, taken apart. */
-const parseBucket = Effect.fnUntraced(function* (text: string) {
-  const [, bucket, prefix = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]*)(?:\/(.*))?$/.exec(text) ?? []
-  if (bucket !== undefined) return { bucket, prefix: prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/` }
-  const detail = `"${text}" is no bucket, such as s3://recordings/vobiz`
-  return yield* new SettingError({ setting: "RECON_ARCHIVE_S3", detail })
-})
-
 /** Where the audio is: in the folder, or in the bucket that is set; the index is always in the folder. */
 export const store = Effect.fnUntraced(function* (directory: string) {
   const key = yield* Encryption.keyFromConfig
   const text = yield* Session.optional("RECON_ARCHIVE_S3")
   if (text === undefined) return AudioStore.AudioStore.layerFolder({ directory, key })
-  const endpoint = yield* Session.optional("RECON_ARCHIVE_S3_ENDPOINT")
-  const client = endpoint === undefined ? undefined : { endpoint, forcePathStyle: true }
-  return AudioStoreS3.layer({ ...(yield* parseBucket(text)), directory, key, client })
+  const client = yield* Bucket.client("RECON_ARCHIVE_S3_ENDPOINT")
+  return AudioStoreS3.layer({ ...(yield* Bucket.parse("RECON_ARCHIVE_S3", text)), directory, key, client })
 }, Layer.unwrap)
 
 /** Whether there is a key for encrypted audio. */

@@ -1,7 +1,18 @@
 /** `recon cluster` */
-import { Accounts, Capacity, JobRunner, Lake, type Spec, SqlRateLimiterStore } from "@vobiz-effect/cluster"
+import {
+  Accounts,
+  Capacity,
+  Clean,
+  FindingsStore,
+  JobRunner,
+  Lake,
+  LakeS3,
+  type Spec,
+  SqlRateLimiterStore
+} from "@vobiz-effect/cluster"
 import { VobizConfig } from "@vobiz-effect/core"
-import { Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import { DuckDb, Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -10,17 +21,20 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Path from "effect/Path"
 import { RateLimiter } from "effect/persistence"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Connection } from "../Cli.ts"
 import * as ClusterView from "../ClusterView.ts"
 import { SettingError } from "../Failure.ts"
+import * as Bucket from "./bucket.ts"
 import * as Session from "./session.ts"
 
 /** Where the work is kept and who is reconciled. */
 interface Place {
   readonly lake: string | undefined
+  readonly state: string | undefined
   readonly accounts: string | undefined
   readonly connection: Connection
 }
@@ -41,7 +55,27 @@ const required = (name: string, setting: string, flag: string | undefined, what:
   })
 
 const lakeOf = (flag: string | undefined) =>
-  required("RECON_LAKE", "--lake", flag, "the shared folder has to be known that all runners read and write")
+  required("RECON_LAKE", "--lake", flag, "the folder or bucket has to be known that all runners read and write")
+
+const isBucket = (lake: string) => lake.startsWith("s3://")
+
+/** The folder, or the bucket as `s3://bucket/prefix`. */
+const lakeAt = Effect.fnUntraced(function* (lake: string) {
+  if (!isBucket(lake)) return Lake.Lake.layer(lake)
+  const client = yield* Bucket.client("RECON_LAKE_S3_ENDPOINT")
+  const scratch = yield* Session.optional("RECON_LAKE_SCRATCH")
+  return LakeS3.layer({ ...(yield* Bucket.parse("--lake", lake)), client, scratch })
+})
+
+/** Without a cluster, the file in which the state of runs is: beside the lake, unless it is named. */
+const stateOf = Effect.fnUntraced(function* (input: Place) {
+  const named = input.state ?? (yield* Session.optional("RECON_STATE"))
+  if (named !== undefined) return named
+  const lake = yield* lakeOf(input.lake)
+  if (!isBucket(lake)) return `${lake}/state.db`
+  const detail = "a bucket cannot have the state of runs. Name a local file for it by --state or RECON_STATE"
+  return yield* new SettingError({ setting: "--state", detail })
+})
 
 const AccountsFile = Schema.fromJsonString(
   Schema.NonEmptyArray(
@@ -81,21 +115,23 @@ const worker = Effect.fnUntraced(function* <E>(
   store: Layer.Layer<RateLimiter.RateLimiterStore, E>
 ) {
   return Layer.mergeAll(
-    Lake.Lake.layer(yield* lakeOf(input.lake)),
+    yield* lakeAt(yield* lakeOf(input.lake)),
     Accounts.Accounts.layer(yield* accountsOf(input.accounts)).pipe(Layer.provide(store)),
     Capacity.Capacity.layer({ units: input.units, duckDb: duckDb(input) })
   )
 })
 
-/** In this process, with its state beside the lake. */
+/** In this process. */
 const inProcess = Effect.fnUntraced(function* (input: Place & Room) {
-  const folder = yield* lakeOf(input.lake)
+  const file = yield* stateOf(input)
   const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = path.dirname(file)
   yield* Effect.mapError(
     fs.makeDirectory(folder, { recursive: true, mode: 0o700 }),
     () => new SettingError({ setting: "--lake", detail: `${folder} cannot be made` })
   )
-  return JobRunner.JobRunner.layerInProcess({ file: `${folder}/state.db` }).pipe(
+  return JobRunner.JobRunner.layerInProcess({ file }).pipe(
     Layer.provide(yield* worker(input, RateLimiter.layerStoreMemory))
   )
 })
@@ -211,7 +247,7 @@ const noted = Effect.fnUntraced(function* (input: Place) {
   const url = yield* database
   return Option.isSome(url)
     ? JobRunner.JobRunner.layerClient({ url: url.value })
-    : JobRunner.JobRunner.layerNoted({ file: `${yield* lakeOf(input.lake)}/state.db` })
+    : JobRunner.JobRunner.layerNoted({ file: yield* stateOf(input) })
 })
 
 /** Where the cursor goes to draw a table over the one before. */
@@ -242,3 +278,85 @@ export const cancel = (input: Place & { readonly run: string }) =>
     yield* (yield* JobRunner.JobRunner).cancel(input.run)
     yield* Console.log(`cancelled ${input.run}`)
   }).pipe(Effect.provide(Layer.unwrap(noted(input))), withSettings(input))
+
+// ---------------------------------------------------------------------------
+// Store, clean
+// ---------------------------------------------------------------------------
+
+const lakeOnly = (input: Place) => Layer.unwrap(Effect.flatMap(lakeOf(input.lake), lakeAt))
+
+const findingsDatabase = Effect.gen(function* () {
+  const named = yield* Config.option(Config.Redacted("RECON_FINDINGS_DATABASE"))
+  const cluster = yield* database
+  const url = Option.orElse(named, () => cluster)
+  if (Option.isSome(url)) return url.value
+  const setting = "RECON_FINDINGS_DATABASE"
+  const detail = "the PostgreSQL has to be known that the findings go to, as postgres://user:password@host/database"
+  return yield* new SettingError({ setting, detail })
+})
+
+/** Puts the findings of a run, or of all that are done and not there yet, into PostgreSQL. */
+export const store = (input: Place & { readonly run: string | undefined }) =>
+  Effect.gen(function* () {
+    const jobs = yield* JobRunner.JobRunner
+    const load = Effect.fnUntraced(function* (run: string) {
+      const { result, spec } = yield* jobs.done(run)
+      const count = yield* Effect.scoped(FindingsStore.load(spec, result))
+      yield* Console.log(`${run}: ${count} findings stored`)
+    })
+    if (input.run !== undefined) return yield* load(input.run)
+    const stored = yield* FindingsStore.stored
+    const runs = (yield* jobs.status).filter(({ run, state }) => state === "done" && !stored.has(run))
+    yield* Effect.forEach(runs, ({ run }) => load(run), { discard: true })
+    if (runs.length === 0) yield* Console.log("There is no run that is done and not stored yet")
+  }).pipe(
+    Effect.provide([
+      Layer.unwrap(Effect.map(findingsDatabase, JobRunner.database)),
+      lakeOnly(input),
+      DuckDb.DuckDb.layer(),
+      Layer.unwrap(noted(input))
+    ]),
+    withSettings(input)
+  )
+
+/** Removes what runs do not need any more that have ended. */
+export const clean = (
+  input: Place & {
+    readonly run: string | undefined
+    readonly olderThan: string | undefined
+    readonly extracts: boolean
+  }
+) =>
+  Effect.gen(function* () {
+    const { status } = yield* JobRunner.JobRunner
+    const runs = yield* toClean(yield* status, input)
+    yield* Effect.forEach(
+      runs,
+      Effect.fnUntraced(function* (run) {
+        yield* Console.log(`${run.run}: ${yield* Clean.run(run, input)} files removed`)
+      }),
+      { discard: true }
+    )
+    if (runs.length === 0) yield* Console.log("There is no run that ended so long ago")
+  }).pipe(Effect.provide([lakeOnly(input), Layer.unwrap(noted(input))]), withSettings(input))
+
+/** The run that is named, or those that ended long enough ago. */
+const toClean = Effect.fnUntraced(function* (
+  status: ReadonlyArray<JobRunner.Status>,
+  { olderThan, run }: { readonly run: string | undefined; readonly olderThan: string | undefined }
+) {
+  if (run !== undefined && olderThan === undefined) {
+    const found = status.filter((some) => some.run === run)
+    return found.length > 0 ? found : yield* new JobRunner.UnknownRun({ run })
+  }
+  const setting = "--older-than"
+  if (run !== undefined || olderThan === undefined) {
+    return yield* new SettingError({ setting, detail: "name either one run, or by this how long ago runs have ended" })
+  }
+  const age = Duration.fromInput(olderThan as Duration.Input)
+  if (Option.isNone(age)) {
+    return yield* new SettingError({ setting, detail: `"${olderThan}" is no length of time, such as '30 days'` })
+  }
+  const now = yield* Clock.currentTimeMillis
+  return status.filter(({ endedAt }) => endedAt !== null && endedAt < now - Duration.toMillis(age.value))
+})

@@ -1,0 +1,95 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, FileSystem, Layer } from "effect"
+
+import * as Random from "../../reconcile/test/accounts.ts"
+import { Capacity, Clean, JobRunner, Lake, LakeS3, type Merge, Spec } from "../src/index.ts"
+import * as Lists from "./accounts.ts"
+import * as S3 from "./s3.ts"
+
+const { account: lists, parameters } = Random.make(4)
+const { asOf, settings, window } = parameters
+const spec: Spec.Spec = { account: "MA_TEST", ...window, asOf, settings, rowsPerBucket: 4 }
+
+const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+
+const lakes = {
+  folder: Effect.map(temporary, Lake.Lake.layer),
+  bucket: Effect.map(S3.make({ conditions: true }), LakeS3.layer)
+}
+
+/** A run in a process that has no state of it, and its log. */
+const job = Effect.gen(function* () {
+  const runner = JobRunner.JobRunner.layerInProcess({ file: `${yield* temporary}/jobs.db` }).pipe(
+    Layer.provide([Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 } })])
+  )
+  return yield* Effect.gen(function* () {
+    const jobs = yield* JobRunner.JobRunner
+    const run = yield* jobs.submit(spec)
+    const result = yield* jobs.result(run)
+    const [status] = yield* jobs.status
+    assert.deepStrictEqual(yield* jobs.done(run), { spec, result })
+    return { result, log: { account: spec.account, run, state: status?.state ?? "running" } }
+  }).pipe(Effect.provide(runner))
+})
+
+const contents = Effect.fnUntraced(function* ({ findings, proof, summary, table }: Merge.Result) {
+  const lake = yield* Lake.Lake
+  yield* Effect.scoped(lake.local(table.path))
+  return yield* Effect.forEach([findings, summary, proof], ({ path }) => lake.read(path))
+})
+
+/** How many files are below each of a run's directories. */
+const counts = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
+  const lake = yield* Lake.Lake
+  return yield* Effect.forEach(names, (name) =>
+    Effect.scoped(Effect.map(lake.below(`${Spec.placeOf(spec)}${name}`), ({ length }) => length))
+  )
+})
+
+describe("a lake is cleaned", () => {
+  for (const [name, make] of Object.entries(lakes)) {
+    it.live(`in a ${name}, of all that the result does not need, and it is made again where it is needed`, () =>
+      Effect.gen(function* () {
+        yield* Effect.gen(function* () {
+          const { log, result } = yield* job
+          const expected = yield* contents(result)
+          const before = yield* counts("")
+
+          const running = yield* Effect.flip(Clean.run({ ...log, state: "running" }, { extracts: true }))
+          assert.strictEqual(running._tag, "StillRunning")
+          assert.deepStrictEqual(yield* counts(""), before)
+
+          const buckets = yield* counts("/split", "/matched", "/receipts/split", "/receipts/match")
+          for (const count of buckets) assert.isAbove(count, 0)
+          const removed = yield* Clean.run(log, { extracts: false })
+          assert.strictEqual(
+            removed,
+            buckets.reduce((sum, count) => sum + count, 0)
+          )
+          assert.deepStrictEqual(
+            yield* counts("/split", "/matched", "/receipts/split", "/receipts/match"),
+            [0, 0, 0, 0]
+          )
+          assert.deepStrictEqual(yield* counts(""), [(before[0] ?? 0) - removed])
+          assert.deepStrictEqual(yield* contents(result), expected)
+
+          assert.deepStrictEqual((yield* job).result, result)
+          // As the receipt of the merge is there, the candidates are not looked for again.
+          const [split, matched = 0, ...receipts] = buckets
+          assert.deepStrictEqual(yield* counts("/split", "/matched", "/receipts/split", "/receipts/match"), [
+            split,
+            matched - 1,
+            ...receipts
+          ])
+
+          yield* Clean.run(log, { extracts: true })
+          // The result has four files and one receipt.
+          assert.deepStrictEqual(yield* counts("", "/result", "/receipts"), [5, 4, 1])
+          assert.deepStrictEqual(yield* contents(result), expected)
+          assert.deepStrictEqual((yield* job).result, result)
+        }).pipe(Effect.provide(yield* make))
+      }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
+    )
+  }
+})
