@@ -94,6 +94,7 @@ export class JobLog extends Context.Service<
     close(run: string, attempt: number, exit: Exit.Exit<string, unknown>): Effect.Effect<void>
     /** Whether this attempt of a run is wanted. */
     isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError>
+    /** Notes that a run is no longer wanted, and so none of its units. */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError>
     /** All runs, the latest first. */
     readonly runs: Effect.Effect<ReadonlyArray<Run>, SqlError.SqlError>
@@ -166,7 +167,12 @@ const make = Effect.fnUntraced(function* (runner: string) {
     isLive: (run, attempt) => Effect.map(get(run), (found) => found?.state === "running" && found.attempt === attempt),
     cancel: Effect.fn("JobLog.cancel")(function* (run) {
       const now = yield* Clock.currentTimeMillis
-      yield* sql`UPDATE recon_run SET state = 'cancelled', ended_at = ${now} WHERE run = ${run} AND state = 'running'`
+      yield* sql.withTransaction(
+        Effect.andThen(
+          sql`UPDATE recon_run SET state = 'cancelled', ended_at = ${now} WHERE run = ${run} AND state = 'running'`,
+          sql`UPDATE recon_unit SET state = 'cancelled', ended_at = ${now} WHERE run = ${run} AND state = 'running'`
+        )
+      )
     }),
     runs: Effect.flatMap(sql`SELECT ${columns} FROM recon_run ORDER BY started_at DESC, run`, (rows) =>
       Effect.orDie(Runs(rows))
@@ -207,10 +213,10 @@ const outcomeOf = (
   exit: Exit.Exit<unknown, unknown>
 ): { readonly state: State; readonly tag: string | null; readonly message: string | null } => {
   if (Exit.isSuccess(exit)) return { state: "done", tag: null, message: null }
-  if (Cause.hasInterruptsOnly(exit.cause)) return { state: "cancelled", tag: null, message: null }
   const found = Cause.findError(exit.cause)
   const error: unknown = Result.isSuccess(found) ? found.success : Cause.squash(exit.cause)
   const tag = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "Defect"
+  if (tag === "Cancelled") return { state: "cancelled", tag: null, message: null }
   const message = error instanceof Error ? error.message : String(error)
   return { state: "failed", tag, message: message.split("\n", 1)[0]?.slice(0, 500) ?? "" }
 }

@@ -96,11 +96,11 @@ export class JobRunner extends Context.Service<
     ): Effect.Effect<string, SqlError.SqlError>
     /** Begins a run again that failed or was cancelled. */
     retry(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
-    /** Waits for a run's end. */
+    /** Waits for a run's end; the failure of one that is cancelled is `Cancelled`. */
     result(run: string): Effect.Effect<Merge.Result, Units.UnitError | SqlError.SqlError | UnknownRun>
     /** What a run came to that is done; nothing is waited for. */
     done(run: string): Effect.Effect<Done, NoResult | SqlError.SqlError | UnknownRun>
-    /** Stops a run and all of its units. */
+    /** Stops a run: its units end within moments, unfinished, and whoever waits for its result is told. */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
     /** All runs, the latest first. */
     readonly status: Effect.Effect<ReadonlyArray<Status>, SqlError.SqlError>
@@ -298,11 +298,8 @@ const make = Effect.gen(function* () {
       return { spec: yield* specOf(noted), result }
     }),
     cancel: Effect.fn("JobRunner.cancel")(function* (run) {
-      const noted = yield* find(run)
-      const spec = yield* specOf(noted)
+      yield* find(run)
       yield* log.cancel(run)
-      const id = yield* Jobs.reconcile.executionId({ spec, attempt: noted.attempt })
-      yield* withEngine(Jobs.reconcile.interrupt(id))
     }),
     status: Effect.flatMap(log.runs, (runs) =>
       Effect.forEach(runs, (run) => Effect.map(log.units(run.run, run.attempt), (units) => ({ ...run, units })))

@@ -30,6 +30,30 @@ import * as Spec from "./Spec.ts"
 import * as Split from "./Split.ts"
 
 /**
+ * A unit that was not done, or not to its end, because its run was cancelled.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", { run: Schema.String }) {
+  override get message(): string {
+    return `run ${this.run} was cancelled. To go on with it, submit it again`
+  }
+}
+
+/**
+ * A unit whose runner was lost each time that it was begun.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RunnersLost extends Schema.TaggedError<RunnersLost>()("RunnersLost", { times: Schema.Int }) {
+  override get message(): string {
+    return `its runner was lost ${this.times} times. If runners have too little memory, let each do fewer units at once; then submit again`
+  }
+}
+
+/**
  * What a unit of work can fail with; it travels and is kept as it is.
  *
  * @category errors
@@ -39,7 +63,9 @@ export const UnitError = Schema.Union([
   VobizError.VobizError,
   Accounts.UnknownAccount,
   LakeError,
-  DuckDbError.DuckDbError
+  DuckDbError.DuckDbError,
+  RunnersLost,
+  Cancelled
 ])
 
 /**
@@ -122,8 +148,11 @@ export const Item = Schema.Struct({ spec: Spec.Spec, attempt: Schema.Int, work: 
  */
 export type Item = typeof Item.Type
 
+/** How often a unit is begun whose runners are lost. */
+const mostStarts = 10
+
 /**
- * The queue. A unit that runners were lost over ten times is not taken again.
+ * The queue. A unit over which too many runners were lost is taken once more, to fail.
  *
  * @category queues
  * @since 0.1.0
@@ -132,7 +161,7 @@ export const queue: Effect.Effect<
   PersistedQueue.PersistedQueue<Item>,
   never,
   PersistedQueue.PersistedQueueFactory
-> = PersistedQueue.make({ name: "recon/Units", schema: Item })
+> = PersistedQueue.make({ name: "recon/Units", schema: Item, maxAttempts: 2 * mostStarts })
 
 /**
  * What a workflow waits for.
@@ -180,19 +209,35 @@ const perform = Effect.fnUntraced(function* (spec: Spec.Spec, work: Work) {
   }
 }, Effect.scoped)
 
+/** Fails when an attempt of a run is cancelled. A database that does not answer says nothing. */
+const cancelled = Effect.fnUntraced(function* (run: string, attempt: number) {
+  const { isLive } = yield* JobLog.JobLog
+  const look = isLive(run, attempt).pipe(Effect.orElseSucceed(() => true))
+  yield* Effect.repeat(Effect.delay(look, "1 second"), { while: (live) => live })
+  return yield* new Cancelled({ run })
+})
+
 /** Does a unit, and tells the workflow how it ended. */
-const handle = Effect.fn("Units.handle")(function* ({ attempt, spec, token, work }: Item) {
+const handle = Effect.fn("Units.handle")(function* (
+  { attempt, spec, token, work }: Item,
+  { attempts }: { readonly attempts: number }
+) {
   const { database } = yield* Capacity.Capacity
   const log = yield* JobLog.JobLog
   const run = Spec.runOf(spec)
-  if (!(yield* log.isLive(run, attempt))) return
+  const tell = (exit: Exit.Exit<Outcome, UnitError>) => DurableDeferred.done(outcomeOf(work), { token, exit })
+  if (!(yield* log.isLive(run, attempt))) return yield* tell(Exit.fail(new Cancelled({ run })))
   const known = Digest.ofText(JSON.stringify([version, work._tag, run, ...inputsOf(work)]))
   const receipt = `${Spec.placeOf(spec)}/receipts/${work._tag.toLowerCase()}/${known}.json`
-  const done = perform(spec, work).pipe(Effect.provide(database))
-  const exit = yield* Effect.exit(Lake.once(receipt, Outcome, done).pipe(log.track(run, attempt, nameOf(work))))
+  const done = Effect.gen(function* () {
+    if (attempts > mostStarts) return yield* new RunnersLost({ times: mostStarts })
+    return yield* perform(spec, work)
+  }).pipe(Effect.provide(database))
+  const unit = Effect.raceFirst(Lake.once(receipt, Outcome, done), cancelled(run, attempt))
+  const exit = yield* Effect.exit(unit.pipe(log.track(run, attempt, nameOf(work))))
   // Work that was cut short goes back into the queue.
   if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
-  yield* DurableDeferred.done(outcomeOf(work), { token, exit })
+  yield* tell(exit)
 })
 
 /**

@@ -1,9 +1,10 @@
+import { DatabaseSync } from "node:sqlite"
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import { DuckDb } from "@vobiz-effect/reconcile"
 import { Effect, FileSystem, Layer } from "effect"
 
-import { Capacity, JobRunner, Lake, type Spec } from "../src/index.ts"
+import { Accounts, Capacity, JobRunner, Lake, type Spec } from "../src/index.ts"
 import * as Random from "../../reconcile/test/accounts.ts"
 import * as Lists from "./accounts.ts"
 import * as Whole from "./whole.ts"
@@ -51,4 +52,47 @@ it.live(
       }).pipe(Effect.provide(runner))
       assert.deepStrictEqual(second, first)
     }).pipe(Effect.provide(Layer.mergeAll(NodeServices.layer, DuckDb.DuckDb.layer({ threads: 1 }))), Effect.scoped)
+)
+
+it.live("a unit whose runner was lost too often fails, is told of, and can be retried", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const file = `${folder}/jobs.db`
+    const { lists, spec: wanted } = spec(3)
+    const lost = Layer.mergeAll(
+      Lake.Lake.layer(`${folder}/lake`),
+      Layer.succeed(Accounts.Accounts, { open: () => Effect.never }),
+      Capacity.Capacity.layer({ duckDb: { threads: 1 } })
+    )
+    // Its process stops in the midst of it; that it did so ten times is what the queue is made to say.
+    yield* Effect.gen(function* () {
+      const jobs = yield* JobRunner.JobRunner
+      yield* jobs.submit(wanted)
+      const units = Effect.map(jobs.status, ([status]) => status?.units.length ?? 0)
+      yield* Effect.repeat(Effect.delay(units, "20 millis"), { until: (count) => count === 2 })
+    }).pipe(Effect.provide(JobRunner.JobRunner.layerInProcess({ file }).pipe(Layer.provide(lost))))
+    const queue = new DatabaseSync(file)
+    queue.exec("UPDATE recon_queue SET attempts = 10")
+    queue.close()
+
+    yield* Effect.gen(function* () {
+      const jobs = yield* JobRunner.JobRunner
+      const run = yield* jobs.submit(wanted)
+      const failure = yield* Effect.flip(jobs.result(run))
+      assert.strictEqual(failure._tag, "RunnersLost")
+      const [failed] = yield* jobs.status
+      assert.strictEqual(failed?.state, "failed")
+      assert.deepStrictEqual(
+        failed?.units.map(({ errorTag, state }) => [state, errorTag]),
+        [
+          ["failed", "RunnersLost"],
+          ["failed", "RunnersLost"]
+        ]
+      )
+      yield* jobs.retry(run)
+      yield* jobs.result(run)
+      assert.strictEqual((yield* jobs.status)[0]?.state, "done")
+    }).pipe(Effect.provide(JobRunner.JobRunner.layerInProcess({ file }).pipe(Layer.provide(worker(folder, lists)))))
+  }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
 )

@@ -1,15 +1,15 @@
 /** Real runners, each a process, over a real PostgreSQL, to which bad things happen. */
-import { type ChildProcess, spawn } from "node:child_process"
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import { Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { Clock, DateTime, Duration, Effect, FileSystem, Layer, Random, Redacted } from "effect"
+import { Clock, DateTime, Duration, Effect, FileSystem, Layer, Random } from "effect"
 import { RateLimiter } from "effect/persistence"
 
 import { Accounts, Capacity, JobRunner, Lake, type Merge, type Spec } from "../src/index.ts"
 import * as Postgres from "./postgres.ts"
 import { sharding } from "./programs/runner.ts"
+import * as Runners from "./runners.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const accounts = ["MA_ONE", "MA_TWO"].map((authId, index) =>
@@ -31,8 +31,6 @@ const specOf = (account: string): Spec.Spec => ({
   },
   rowsPerBucket: 100
 })
-
-const program = new URL("./programs/runner.ts", import.meta.url).pathname
 
 const fakes = Effect.forEach(accounts, (account) =>
   Effect.map(Layer.build(FakeVobiz.FakeVobiz.layer({ account })), (context) => context)
@@ -103,34 +101,17 @@ it.live(
       const samples = yield* Effect.forEach(servers, counted)
 
       const postgres = yield* Postgres.make
-      const children = new Map<number, ChildProcess>()
-      yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.kill("SIGKILL"))))
       const [first, second, third] = yield* Effect.all([Postgres.freePort, Postgres.freePort, Postgres.freePort])
       const ports = [first, second, third]
-      const start = (port: number) =>
-        Effect.sync(() => {
-          const setup = {
-            port,
-            database: Redacted.value(postgres.url),
-            lake,
-            rateLimit,
-            pageSize,
-            units: 2,
-            slowMillis: port === third ? 150 : 0,
-            accounts: servers.map(({ authId, authToken, url }) => ({
-              authId,
-              authToken: Redacted.value(authToken),
-              baseUrl: url.href
-            }))
-          }
-          const child = spawn(process.execPath, [program], {
-            stdio: ["ignore", "ignore", "inherit"],
-            env: { ...process.env, SETUP: JSON.stringify(setup) }
-          })
-          children.set(port, child)
-        })
-      const kill = (port: number, signal: NodeJS.Signals) => Effect.sync(() => children.get(port)?.kill(signal))
-      yield* Effect.forEach(ports, start)
+      const runners = yield* Runners.make({
+        postgres,
+        servers,
+        lake,
+        rateLimit,
+        pageSize,
+        slowMillis: (port) => (port === third ? 150 : 0)
+      })
+      yield* Effect.forEach(ports, runners.start)
       const [killed = first, unheard = second, killedToo = third] = yield* Random.shuffle(ports)
 
       const results = yield* Effect.gen(function* () {
@@ -139,21 +120,21 @@ it.live(
 
         // A runner is killed.
         yield* Effect.sleep("3 seconds")
-        yield* kill(killed, "SIGKILL")
+        yield* runners.signal(killed, "SIGKILL")
         yield* Effect.sleep("2 seconds")
-        yield* start(killed)
+        yield* runners.start(killed)
         // The database is restarted.
         yield* Effect.sleep("2 seconds")
         yield* postgres.restart
         // Another runner is not heard of for longer than its leases last, and comes back.
         yield* Effect.sleep("2 seconds")
-        yield* kill(unheard, "SIGSTOP")
+        yield* runners.signal(unheard, "SIGSTOP")
         yield* Effect.sleep("7 seconds")
-        yield* kill(unheard, "SIGCONT")
+        yield* runners.signal(unheard, "SIGCONT")
         // The third is killed.
-        yield* kill(killedToo, "SIGKILL")
+        yield* runners.signal(killedToo, "SIGKILL")
         yield* Effect.sleep("1 second")
-        yield* start(killedToo)
+        yield* runners.start(killedToo)
         const settled = Effect.map(jobs.status, (runs) => runs.every(({ state }) => state !== "running"))
         yield* Effect.repeat(Effect.delay(settled, "1 second"), { until: (is) => is })
         for (const { errorMessage, state } of yield* jobs.status) assert.strictEqual(state, "done", errorMessage ?? "")

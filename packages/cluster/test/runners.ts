@@ -1,0 +1,51 @@
+/** Runners, each a process of its own, over one PostgreSQL and one lake. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { type FakeVobiz } from "@vobiz-effect/testing"
+import { Effect, Redacted } from "effect"
+
+import type * as Postgres from "./postgres.ts"
+
+const program = new URL("./programs/runner.ts", import.meta.url).pathname
+
+export interface Options {
+  readonly postgres: Effect.Success<typeof Postgres.make>
+  readonly servers: ReadonlyArray<FakeVobiz.FakeVobiz["Service"]>
+  readonly lake: string
+  readonly rateLimit: number
+  readonly pageSize: number
+  /** How long storage takes for a write on the runner of a port. */
+  readonly slowMillis?: (port: number) => number
+}
+
+/** Starts runners by the ports that they listen on, and sends them signals; those that are left are killed in the end. */
+export const make = Effect.fnUntraced(function* (options: Options) {
+  const children = new Map<number, ChildProcess>()
+  yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.kill("SIGKILL"))))
+  const { lake, pageSize, postgres, rateLimit, servers } = options
+  const accounts = servers.map(({ authId, authToken, url }) => ({
+    authId,
+    authToken: Redacted.value(authToken),
+    baseUrl: url.href
+  }))
+  return {
+    start: (port: number) =>
+      Effect.sync(() => {
+        const setup = {
+          port,
+          database: Redacted.value(postgres.url),
+          lake,
+          rateLimit,
+          pageSize,
+          units: 2,
+          slowMillis: options.slowMillis?.(port) ?? 0,
+          accounts
+        }
+        const child = spawn(process.execPath, [program], {
+          stdio: ["ignore", "ignore", "inherit"],
+          env: { ...process.env, SETUP: JSON.stringify(setup) }
+        })
+        children.set(port, child)
+      }),
+    signal: (port: number, signal: NodeJS.Signals) => Effect.sync(() => children.get(port)?.kill(signal))
+  }
+})
