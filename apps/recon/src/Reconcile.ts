@@ -218,20 +218,8 @@ export const files = Effect.fn("Reconcile.files")(function* (
 })
 
 /** Absence found in a list that is not proved whole may be the list's. */
-const doubting =
-  ({ cdrs, recordings }: Proofs) =>
-  (finding: Finding.Finding): Finding.Finding => {
-    const unproved =
-      (finding.code === "missing" && recordings?.verdict !== "complete") ||
-      (finding.code === "orphan" && cdrs?.verdict !== "complete")
-    if (!unproved) return finding
-    const list = finding.code === "missing" ? "recordings" : "CDRs"
-    return new Finding.Finding({
-      ...finding,
-      explanation: `${finding.explanation} But the list of ${list} is not proved whole, so it may be there all the same.`,
-      nextStep: `Run again until the list is proved whole. ${finding.nextStep}`
-    })
-  }
+const doubting = ({ cdrs, recordings }: Proofs) =>
+  Finding.doubting({ cdrs: cdrs?.verdict === "complete", recordings: recordings?.verdict === "complete" })
 
 /**
  * The same, with the telephone numbers in its findings hidden but for their last two digits.

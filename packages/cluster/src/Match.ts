@@ -104,21 +104,6 @@ export const Verdicts = Schema.Struct({ cdrs: Verdict, recordings: Verdict })
  */
 export type Verdicts = typeof Verdicts.Type
 
-/** Absence found in a list that is not proved whole may be the list's. */
-const doubting =
-  ({ cdrs, recordings }: Verdicts) =>
-  (finding: Finding.Finding): Finding.Finding => {
-    const unproved =
-      (finding.code === "missing" && recordings !== "complete") || (finding.code === "orphan" && cdrs !== "complete")
-    if (!unproved) return finding
-    const list = finding.code === "missing" ? "recordings" : "CDRs"
-    return new Finding.Finding({
-      ...finding,
-      explanation: `${finding.explanation} But the list of ${list} is not proved whole, so it may be there all the same.`,
-      nextStep: `Run again until the list is proved whole. ${finding.nextStep}`
-    })
-  }
-
 const findingsOf = (db: DuckDb.DuckDb["Service"], schema: string) =>
   Stream.provideService(Kernel.findings(schema), DuckDb.DuckDb, db)
 
@@ -143,7 +128,7 @@ export const run = Effect.fn("Match.run")(function* (
   yield* Kernel.run(s, parametersOf(spec))
   const findings = findingsOf(db, s).pipe(
     Stream.filter(({ code }) => code !== "candidate"),
-    Stream.map(doubting(verdicts))
+    Stream.map(Finding.doubting({ cdrs: verdicts.cdrs === "complete", recordings: verdicts.recordings === "complete" }))
   )
   const file = yield* lake.file(placeOf(spec), "parquet", (temporary) => FindingRows.write(temporary, findings))
   return { bucket, file, figures: Figures.withCandidates(Figures.of(yield* Kernel.summary(s)), 0) }

@@ -486,6 +486,27 @@ const nextStep = ({ code, reason, recordings }: Found): string => {
 }
 
 /**
+ * The finding as it may be told when only these lists are proved whole: what is absent from another may be absent from the list
+ * alone.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const doubting =
+  (proved: { readonly cdrs: boolean; readonly recordings: boolean }) =>
+  (finding: Finding): Finding => {
+    const { code, explanation, nextStep } = finding
+    const list =
+      code === "missing" && !proved.recordings ? "recordings" : code === "orphan" && !proved.cdrs ? "CDRs" : null
+    if (list === null) return finding
+    return new Finding({
+      ...finding,
+      explanation: `${explanation} But the list of ${list} is not proved whole, so it may be there all the same.`,
+      nextStep: `Run again until the list is proved whole. ${nextStep}`
+    })
+  }
+
+/**
  * The finding with its telephone numbers hidden but for their last two digits; also those that a rule's name has in it.
  *
  * @category rendering
