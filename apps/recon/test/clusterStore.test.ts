@@ -139,7 +139,7 @@ it.live("the lake may be a bucket, whose runs have their state in a file that is
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
-    const { client } = yield* S3.make({ conditions: true })
+    const { client } = yield* S3.make()
     const credentials = { AWS_ACCESS_KEY_ID: "S3RVER", AWS_SECRET_ACCESS_KEY: "S3RVER", AWS_REGION: "us-east-1" }
     yield* Effect.acquireRelease(
       Effect.sync(() => Object.assign(process.env, credentials)),

@@ -178,6 +178,9 @@ const isAnswered = Schema.is(Schema.Struct({ $metadata: Schema.Struct({ httpStat
 const statusOf = (error: unknown): number | undefined =>
   isAnswered(error) ? error.$metadata.httpStatusCode : undefined
 
+/** What the SDK says by an error of no name. */
+const noRegion = "Region is missing"
+
 /** What the store said, without anything that was sent to it. */
 const failedAt = (place: string, error: unknown): StoreError => {
   const name = error instanceof Error ? error.name : "unknown"
@@ -192,5 +195,6 @@ const failedAt = (place: string, error: unknown): StoreError => {
           : status === undefined || status >= 500
             ? "unreachable"
             : "other"
-  return new StoreError({ kind, place, detail: status === undefined ? name : `${name}, HTTP ${status}` })
+  const detail = error instanceof Error && error.message === noRegion ? "no region is set, as by AWS_REGION" : name
+  return new StoreError({ kind, place, detail: status === undefined ? detail : `${name}, HTTP ${status}` })
 }

@@ -89,6 +89,11 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const onStoreStream = <A>(stream: Stream.Stream<A, StoreError.StoreError>) =>
     Stream.catch(stream, (error) => Stream.fromEffect(onStore(Effect.fail(error))))
 
+  /** A file's place tells its contents: what is there already is this. */
+  const upload = (place: string, file: string) =>
+    onStore(
+      Effect.flatMap(bucket.has(keyOf(place)), (isThere) => (isThere ? Effect.void : bucket.upload(keyOf(place), file)))
+    )
   const read = (place: string) =>
     bucket.open(keyOf(place)).pipe(
       Stream.decodeText,
@@ -100,6 +105,8 @@ const make = Effect.fnUntraced(function* (options: Options) {
       onStore
     )
 
+  // A bucket that cannot be reached is told of before anything is done.
+  yield* onStore(Stream.runDrain(Stream.take(bucket.list(keyOf("account=")), 1)))
   return Lake.of({
     local: Effect.fn("LakeS3.local")(function* (place) {
       return yield* download(keyOf(place), `${yield* temporary}/${path.basename(place)}`)
@@ -124,7 +131,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
           yield* fill(file)
           const sha256 = yield* onDisk(withFiles(Digest.ofFile(file)))
           const written = { path: `${directory}/${sha256}.${ending}`, sha256 }
-          yield* onStore(bucket.upload(keyOf(written.path), file))
+          yield* upload(written.path, file)
           return written
         })
       )
@@ -139,14 +146,10 @@ const make = Effect.fnUntraced(function* (options: Options) {
           yield* fill(folder)
           const place = `${parent}/${yield* onDisk(withFiles(Digest.ofDirectory(folder)))}`
           const names = yield* onDisk(withFiles(Digest.filesOf(folder)))
-          yield* Effect.forEach(
-            names,
-            (name) => onStore(bucket.upload(keyOf(`${place}/${name}`), `${folder}/${name}`)),
-            {
-              concurrency: abreast,
-              discard: true
-            }
-          )
+          yield* Effect.forEach(names, (name) => upload(`${place}/${name}`, `${folder}/${name}`), {
+            concurrency: abreast,
+            discard: true
+          })
           return place
         })
       )

@@ -15,7 +15,7 @@ const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirec
 
 const lakes = {
   folder: Effect.map(temporary, Lake.Lake.layer),
-  bucket: Effect.map(S3.make({ conditions: true }), LakeS3.layer)
+  bucket: Effect.map(S3.make(), LakeS3.layer)
 }
 
 /** A run in a process that has no state of it, and its log. */

@@ -1,27 +1,22 @@
+import { spawn } from "node:child_process"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { DuckDb } from "@vobiz-effect/reconcile"
-import { Deferred, Effect, Fiber, FileSystem, Layer } from "effect"
+import { Effect, FileSystem, Layer, Schema } from "effect"
 
-import * as Random from "../../reconcile/test/accounts.ts"
-import { Capacity, JobRunner, Lake, LakeS3, type Merge, type Spec } from "../src/index.ts"
+import { Capacity, JobRunner, Lake, LakeS3, type Merge } from "../src/index.ts"
 import * as Lists from "./accounts.ts"
+import * as Program from "./programs/bucket.ts"
 import * as S3 from "./s3.ts"
 import * as Whole from "./whole.ts"
 
-const { account: lists, parameters } = Random.make(3)
-const { asOf, settings, window } = parameters
-const spec: Spec.Spec = { account: "MA_TEST", ...window, asOf, settings, rowsPerBucket: 4 }
+const seed = 3
+const { lists, spec } = Program.account(seed)
 
 const runner = (folder: string) =>
   JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(
     Layer.provide([Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 } })])
   )
-
-const job = Effect.gen(function* () {
-  const jobs = yield* JobRunner.JobRunner
-  return yield* jobs.result(yield* jobs.submit(spec))
-})
 
 /** The bytes of a result. */
 const contents = Effect.fnUntraced(function* ({ findings, proof, summary }: Merge.Result) {
@@ -29,75 +24,116 @@ const contents = Effect.fnUntraced(function* ({ findings, proof, summary }: Merg
   return yield* Effect.forEach([findings, summary, proof], ({ path }) => read(path))
 })
 
-/** A scratch folder, and the lake of a server. */
-const bucket = Effect.fnUntraced(function* (options: { readonly conditions: boolean }) {
-  const fs = yield* FileSystem.FileSystem
-  const scratch = yield* fs.makeTempDirectoryScoped()
-  const server = yield* S3.make(options)
-  return { scratch, server, layer: LakeS3.layer({ ...server, prefix: "cdrs/", scratch }) }
+const job = Effect.gen(function* () {
+  const jobs = yield* JobRunner.JobRunner
+  return yield* contents(yield* jobs.result(yield* jobs.submit(spec)))
 })
 
 const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
+/** The bytes of a result whose lake is a folder; those of findings and figures are those of one run over all rows, too. */
+const undisturbed = Effect.gen(function* () {
+  const whole = yield* Whole.run(Lists.inParts(lists, spec), spec)
+  const bytes = yield* Effect.provide(
+    job,
+    runner(yield* temporary).pipe(Layer.provideMerge(Lake.Lake.layer(yield* temporary)))
+  )
+  assert.deepStrictEqual(bytes.slice(0, 2), [whole.findings, whole.summary])
+  return bytes
+})
+
 const services = Layer.mergeAll(NodeServices.layer, DuckDb.DuckDb.layer({ threads: 1 }))
 
 describe("a lake in a bucket", () => {
-  for (const conditions of [true, false]) {
-    it.live(
-      `gives the result of a folder, byte for byte, on a server that knows ${conditions ? "" : "no "}conditions`,
-      () =>
-        Effect.gen(function* () {
-          const fs = yield* FileSystem.FileSystem
-          const whole = yield* Whole.run(Lists.inParts(lists, spec), spec)
-          const there = yield* Effect.flatMap(job, contents).pipe(
-            Effect.provide(runner(yield* temporary).pipe(Layer.provideMerge(Lake.Lake.layer(yield* temporary))))
-          )
-          const { layer, scratch } = yield* bucket({ conditions })
-          const here = yield* Effect.flatMap(job, contents).pipe(
-            Effect.provide(runner(yield* temporary).pipe(Layer.provideMerge(layer)))
-          )
-          assert.deepStrictEqual(here, there)
-          assert.deepStrictEqual(here.slice(0, 2), [whole.findings, whole.summary])
-          assert.deepStrictEqual(yield* fs.readDirectory(scratch), [])
-        }).pipe(Effect.provide(services), Effect.scoped)
-    )
-  }
-
-  for (const stage of ["extract", "split", "match", "merge"]) {
-    it.live(`does no harm when a runner ends after it wrote what ${stage} makes, and before the receipt`, () =>
+  for (const [what, conditions] of [
+    ["knows conditions", true],
+    ["overlooks conditions", false],
+    ["refuses conditions", "refused"]
+  ] as const) {
+    it.live(`gives the result of a folder, byte for byte, on a server that ${what}`, () =>
       Effect.gen(function* () {
-        const folder = yield* temporary
-        const { layer } = yield* bucket({ conditions: true })
-        const reached = yield* Deferred.make<void>()
-        const ending = Layer.effect(
-          Lake.Lake,
-          Effect.map(Lake.Lake, (lake) =>
-            Lake.Lake.of({
-              ...lake,
-              keep: (path, text) =>
-                path.includes(`/receipts/${stage}/`)
-                  ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
-                  : lake.keep(path, text)
-            })
-          )
-        ).pipe(Layer.provide(layer))
-        const ended = yield* Effect.forkChild(job.pipe(Effect.provide(runner(folder).pipe(Layer.provideMerge(ending)))))
-        yield* Deferred.await(reached)
-        yield* Fiber.interrupt(ended)
-
-        const whole = yield* Whole.run(Lists.inParts(lists, spec), spec)
-        const [findings, summary] = yield* Effect.flatMap(job, contents).pipe(
-          Effect.provide(runner(folder).pipe(Layer.provideMerge(layer)))
-        )
-        assert.deepStrictEqual([findings, summary], [whole.findings, whole.summary])
+        const fs = yield* FileSystem.FileSystem
+        const scratch = yield* temporary
+        const { client } = yield* S3.make({ conditions })
+        const lake = Program.lake({ endpoint: client.endpoint, scratch })
+        const bytes = yield* Effect.provide(job, runner(yield* temporary).pipe(Layer.provideMerge(lake)))
+        assert.deepStrictEqual(bytes, yield* undisturbed)
+        assert.deepStrictEqual(yield* fs.readDirectory(scratch), [])
       }).pipe(Effect.provide(services), Effect.scoped)
     )
   }
 
-  it.live("keeps the first of two receipts, and a directory by what it holds", () =>
+  it.live(
+    "does no harm when a process is killed between what a unit makes and its receipt, or in the midst of it",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporary
+        const scratch = yield* temporary
+        const at = ["/receipts/extract/", "/cdr/bucket=", "/receipts/split/", "/receipts/match/", "/receipts/merge/"]
+        let left = at
+        let kill = () => {}
+        const { client } = yield* S3.make({
+          onPut: (path) => {
+            const [next] = left
+            if (next === undefined || !path.includes(next)) return undefined
+            left = left.slice(1)
+            kill()
+            return null
+          }
+        })
+        const setup = yield* Schema.encodeEffect(Program.Setup)({
+          seed,
+          file: `${folder}/jobs.db`,
+          scratch,
+          endpoint: client.endpoint
+        })
+        const run = Effect.callback<NodeJS.Signals | null>((resume) => {
+          const child = spawn(process.execPath, [new URL("./programs/bucket.ts", import.meta.url).pathname], {
+            stdio: ["ignore", "ignore", "inherit"],
+            env: { ...process.env, SETUP: setup }
+          })
+          kill = () => void child.kill("SIGKILL")
+          child.on("close", (_, signal) => resume(Effect.succeed(signal)))
+          return Effect.sync(kill)
+        })
+        const ends: Array<NodeJS.Signals | null> = []
+        for (let end = 0; end <= at.length; end += 1) ends.push(yield* run)
+        assert.deepStrictEqual(ends, [...at.map(() => "SIGKILL" as const), null])
+
+        const lake = Program.lake({ endpoint: client.endpoint, scratch })
+        const bytes = yield* Effect.gen(function* () {
+          const jobs = yield* JobRunner.JobRunner
+          const [status] = yield* jobs.status
+          return yield* contents((yield* jobs.done(status?.run ?? "")).result)
+        }).pipe(Effect.provide(Layer.merge(JobRunner.JobRunner.layerNoted({ file: `${folder}/jobs.db` }), lake)))
+        assert.deepStrictEqual(bytes, yield* undisturbed)
+      }).pipe(Effect.provide(services), Effect.scoped)
+  )
+
+  it.live("fails with what the store said where it refuses, and a retry goes on", () =>
+    Effect.gen(function* () {
+      let full = true
+      const { client } = yield* S3.make({ onPut: (path) => (full && path.includes("/matched/") ? 507 : undefined) })
+      const lake = Program.lake({ endpoint: client.endpoint, scratch: yield* temporary })
+      const bytes = yield* Effect.gen(function* () {
+        const jobs = yield* JobRunner.JobRunner
+        const run = yield* jobs.submit(spec)
+        const error = yield* Effect.flip(jobs.result(run))
+        assert.strictEqual(error._tag, "LakeError")
+        assert.include(error.message, "HTTP 507")
+        full = false
+        yield* jobs.retry(run)
+        return yield* contents(yield* jobs.result(run))
+      }).pipe(Effect.provide(runner(yield* temporary).pipe(Layer.provideMerge(lake))))
+      assert.deepStrictEqual(bytes, yield* undisturbed)
+    }).pipe(Effect.provide(services), Effect.scoped)
+  )
+
+  it.live("keeps the first of two receipts, and a directory by what it holds, once", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
-      const { layer, server } = yield* bucket({ conditions: true })
+      const puts: Array<string> = []
+      const server = yield* S3.make({ onPut: (path) => void puts.push(path) })
       yield* Effect.gen(function* () {
         const lake = yield* Lake.Lake
         assert.isUndefined(yield* lake.read("receipts/one.json"))
@@ -114,6 +150,7 @@ describe("a lake in a bucket", () => {
         assert.strictEqual(yield* lake.directory("split", fill("one")), one)
         const other = yield* lake.directory("split", fill("other"))
         assert.notStrictEqual(other, one)
+        assert.strictEqual(puts.length, 5)
         const read = Effect.fnUntraced(function* (directory: string) {
           return yield* Effect.forEach(yield* lake.below(directory), (file) => fs.readFileString(file))
         }, Effect.scoped)
@@ -125,16 +162,18 @@ describe("a lake in a bucket", () => {
         assert.deepStrictEqual(yield* read(one), [])
         assert.deepStrictEqual(yield* read(`${other}/bucket=1`), ["other"])
         const missing = yield* Effect.flip(Effect.scoped(lake.local(`${one}/b`)))
-        assert.include(missing.message, `s3://lake/cdrs/${one}/b is not there`)
-      }).pipe(Effect.provide(layer))
+        assert.include(missing.message, `s3://lake/${one}/b is not there`)
+      }).pipe(Effect.provide(LakeS3.layer(server)))
 
-      const denied = LakeS3.layer({
-        ...server,
-        client: { ...server.client, credentials: { accessKeyId: "nobody", secretAccessKey: "hunter2" } }
-      })
-      const error = yield* Effect.flip(Effect.flatMap(Lake.Lake, ({ read }) => read("a"))).pipe(Effect.provide(denied))
-      assert.include(error.message, "HTTP 403")
-      assert.notInclude(error.message, "hunter2")
+      const opened = (options: Partial<LakeS3.Options>) =>
+        Effect.flip(Effect.scoped(Layer.build(LakeS3.layer({ ...server, ...options }))))
+      const credentials = { accessKeyId: "nobody", secretAccessKey: "hunter2" }
+      const denied = yield* opened({ client: { ...server.client, credentials } })
+      assert.include(denied.message, "HTTP 403")
+      assert.notInclude(denied.message, "hunter2")
+      const missing = yield* opened({ bucket: "river" })
+      assert.include(missing.message, "s3://river/")
+      assert.include(missing.message, "is not there")
     }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
   )
 })
