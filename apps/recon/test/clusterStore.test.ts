@@ -161,3 +161,34 @@ it.live("the lake may be a bucket, whose runs have their state in a file that is
     assert.include(wrong.err, '--lake: "s3://" is no bucket')
   }).pipe(Effect.provide(services), Effect.scoped)
 )
+
+it.live("runners of a PostgreSQL reconcile what is submitted there, and the findings go to it, too", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const postgres = yield* Postgres.make
+    const settings = { RECON_DATABASE: Redacted.value(postgres.url), RECON_LAKE: `${folder}/lake` }
+    const port = yield* Postgres.freePort
+    const status = Effect.flatMap(recon(["status", "--json"], settings), ({ out }) => decodeStatus(out))
+
+    const submitted = yield* recon(["submit", ...span], settings)
+    assert.strictEqual(submitted.code, 0, submitted.err)
+    const [{ run }] = yield* status
+    const early = yield* recon(["store", run], settings)
+    assert.strictEqual(early.code, 2)
+    assert.include(early.err, `run ${run} is running, and has no result. Wait for its end`)
+    const needed = yield* recon(["clean", run], settings)
+    assert.strictEqual(needed.code, 2)
+    assert.include(needed.err, `run ${run} is under way`)
+
+    yield* Effect.forkScoped(recon(["runner", "--port", String(port)], settings))
+    const [done] = yield* Effect.repeat(Effect.delay(status, "500 millis"), {
+      until: ([{ state }]) => state !== "running"
+    })
+    assert.strictEqual(done.state, "done")
+    const stored = yield* recon(["store"], settings)
+    assert.match(stored.out, new RegExp(`^${run}: [1-9]\\d* findings stored$`))
+    const cleaned = yield* recon(["clean", run, "--extracts"], settings)
+    assert.match(cleaned.out, new RegExp(`^${run}: [1-9]\\d* files removed$`))
+  }).pipe(Effect.provide(services), Effect.scoped)
+)
