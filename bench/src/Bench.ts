@@ -6,6 +6,13 @@ import type * as Scope from "effect/Scope"
 export interface Sample {
   readonly rows: number
   readonly seconds: number
+  /** Seconds of all processors that the process took. */
+  readonly cpu: number
+  /** What a server was asked. */
+  readonly requests?: number
+  readonly megabytes?: number
+  /** A digest of what came out, where both ways must come to the same. */
+  readonly outcome?: string
 }
 
 export interface Setting {
@@ -22,11 +29,14 @@ export interface Benchmark {
   readonly size: { readonly full: number; readonly smoke: number }
   /** What is measured, and what it is measured against. Each runs in a process of its own, in turns. */
   readonly ours: string
-  readonly peer: string
+  /** `null` where the target is a figure, not a ratio. */
+  readonly peer: string | null
   readonly ways: Readonly<Record<string, (setting: Setting) => Effect.Effect<Sample, unknown, Scope.Scope>>>
-  readonly figure: "rows a second" | "seconds" | "MB"
+  readonly figure: "rows a second" | "seconds" | "seconds a row" | "CPU seconds" | "requests" | "MB read" | "MB"
   /** Whether ours is divided by the peer's, or the peer's taken from ours. */
   readonly by: "ratio" | "difference"
   readonly target: { readonly atLeast: number } | { readonly atMost: number } | null
   readonly runs?: number
+  /** What it needs and this machine has not. */
+  readonly lacks?: () => string | undefined
 }

@@ -7,10 +7,10 @@ const run = benchmarks.find((benchmark) => benchmark.name === name)?.ways[way]
 if (run === undefined) throw new Error(`there is no way "${way}" of a benchmark "${name}"`)
 
 Effect.runPromise(Effect.scoped(run({ size: Number(size), folder }))).then(
-  ({ rows, seconds }) => {
+  (sample) => {
     // In kilobytes, by the operating system.
     const memory = process.resourceUsage().maxRSS / 1024
-    process.stdout.write(`${JSON.stringify({ rows, seconds, memory })}\n`)
+    process.stdout.write(`${JSON.stringify({ ...sample, memory })}\n`)
     process.exit()
   },
   (error) => {

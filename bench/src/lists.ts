@@ -11,20 +11,23 @@ const settings = (baseUrl: URL, concurrency: number): VobizConfig.Options => ({
   authToken: Redacted.make("bench"),
   baseUrl,
   concurrency,
-  rateLimit: 10_000
+  rateLimit: 10_000,
+  cdrDays: { zone: DateTime.zoneMakeOffset(0), endDate: "inclusive" }
 })
+
+export const services = (baseUrl: URL, concurrency: number) => Vobiz.layer(settings(baseUrl, concurrency))
 
 /** Decoded, checked and proved whole. */
 export const recordings = (url: URL, concurrency: number) =>
   Effect.flatMap(Recordings.Recordings, (service) => Stream.runCount(service.stream())).pipe(
-    Effect.provide(Vobiz.layer(settings(url, concurrency)))
+    Effect.provide(services(url, concurrency))
   )
 
 const may = { from: DateTime.makeUnsafe("2026-05-01T00:00:00Z"), to: DateTime.makeUnsafe("2026-05-11T00:00:00Z") }
 
 export const cdrs = (url: URL, concurrency: number) =>
   Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) => Stream.runCount(service.stream(may))).pipe(
-    Effect.provide(Vobiz.layer(settings(url, concurrency)))
+    Effect.provide(services(url, concurrency))
   )
 
 interface Page {

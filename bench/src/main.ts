@@ -1,29 +1,31 @@
 /**
- * Measures against what a user would pick instead: `pnpm bench [NAME ...] [--runs N] [--smoke] [--json]`.
+ * Measures against what a user would pick instead: `pnpm bench [NAME ...] [--runs N] [--smoke] [--json] [--write]`.
  *
  * Each way runs in a process of its own, ours and the peer's in turns, so that whatever else the machine does falls on
- * both; a result is the median of the pairs' ratios. `--smoke` uses tiny sizes, to see that all of it works.
+ * both; a result is the median of the pairs' ratios. `--smoke` uses tiny sizes, to see that all of it works; `--write`
+ * puts the results into RESULTS.md.
  */
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
-import { cpus, tmpdir, totalmem } from "node:os"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import type { Benchmark } from "./Bench.ts"
+import type { Benchmark, Sample } from "./Bench.ts"
 import { benchmarks } from "./benches/index.ts"
+import * as Results from "./Results.ts"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: "string", default: "5" },
     smoke: { type: "boolean", default: false },
-    json: { type: "boolean", default: false }
+    json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false }
   }
 })
 
-interface Measured {
-  readonly rows: number
-  readonly seconds: number
+/** A sample, and the peak of its process in MB. */
+interface Measured extends Sample {
   readonly memory: number
 }
 
@@ -51,83 +53,93 @@ const median = (numbers: ReadonlyArray<number>): number => {
   return (low + high) / 2
 }
 
-const figures = {
-  "rows a second": ({ rows, seconds }: Measured) => rows / seconds,
-  seconds: ({ rows, seconds }: Measured) => seconds / rows,
-  MB: ({ memory }: Measured) => memory
+const figures: Record<Benchmark["figure"], (measured: Measured) => number> = {
+  "rows a second": ({ rows, seconds }) => rows / seconds,
+  seconds: ({ seconds }) => seconds,
+  "seconds a row": ({ rows, seconds }) => seconds / rows,
+  "CPU seconds": ({ cpu }) => cpu,
+  requests: ({ requests = Number.NaN }) => requests,
+  "MB read": ({ megabytes = Number.NaN }) => megabytes,
+  MB: ({ memory }) => memory
 }
 
-const compare = ({ by }: Benchmark, ours: number, peer: number) => (by === "ratio" ? ours / peer : ours - peer)
-
-const one = (benchmark: Benchmark) => {
-  const of = figures[benchmark.figure]
-  const runs = values.smoke ? 1 : (benchmark.runs ?? Number(values.runs))
-  const pairs = Array.from({ length: runs }, (_, n) => {
-    // Who goes first changes from pair to pair.
-    const order = n % 2 === 0 ? [benchmark.ours, benchmark.peer] : [benchmark.peer, benchmark.ours]
-    const [first, second] = order.map((way) => measure(benchmark, way)) as [Measured, Measured]
-    return n % 2 === 0 ? { ours: first, peer: second } : { ours: second, peer: first }
-  })
-  for (const { ours, peer } of pairs) {
-    if (benchmark.figure === "rows a second" && ours.rows !== peer.rows) {
-      throw new Error(`${benchmark.name}: ${benchmark.ours} had ${ours.rows} rows, and ${benchmark.peer} ${peer.rows}`)
-    }
+/** Ways that did not do the same are not to be compared. */
+const check = ({ figure, name }: Benchmark, ours: Measured, peer: Measured) => {
+  if (figure === "rows a second" && ours.rows !== peer.rows) {
+    throw new Error(`${name}: ours had ${ours.rows} rows, and the peer ${peer.rows}`)
   }
-  const ratios = pairs.map(({ ours, peer }) => compare(benchmark, of(ours), of(peer)))
-  const result = median(ratios)
-  const { target } = benchmark
+  if (
+    ours.rows === peer.rows &&
+    ours.outcome !== undefined &&
+    peer.outcome !== undefined &&
+    ours.outcome !== peer.outcome
+  ) {
+    throw new Error(`${name}: ours came to ${ours.outcome}, and the peer to ${peer.outcome}`)
+  }
+}
+
+const pairOf = (benchmark: Benchmark, n: number) => {
+  const { ours, peer } = benchmark
+  if (peer === null) return { ours: measure(benchmark, ours), peer: null }
+  // Who goes first changes from pair to pair.
+  const order = n % 2 === 0 ? [ours, peer] : [peer, ours]
+  const [first, second] = order.map((way) => measure(benchmark, way)) as [Measured, Measured]
+  const pair = n % 2 === 0 ? { ours: first, peer: second } : { ours: second, peer: first }
+  check(benchmark, pair.ours, pair.peer)
+  return pair
+}
+
+const sideOf = (way: string, measured: ReadonlyArray<Measured>, of: (measured: Measured) => number) => ({
+  way,
+  figure: median(measured.map(of)),
+  memory: median(measured.map(({ memory }) => memory))
+})
+
+const one = (benchmark: Benchmark): Results.Result => {
+  const { about, by, figure, name, target } = benchmark
+  const of = figures[figure]
+  const runs = values.smoke ? 1 : (benchmark.runs ?? Number(values.runs))
+  const pairs = Array.from({ length: runs }, (_, n) => pairOf(benchmark, n))
+  const results = pairs.map(({ ours, peer }) =>
+    peer === null ? of(ours) : by === "ratio" ? of(ours) / of(peer) : of(ours) - of(peer)
+  )
+  const result = median(results)
+  const peers = pairs.flatMap(({ peer }) => peer ?? [])
   return {
-    name: benchmark.name,
-    about: benchmark.about,
-    ours: {
-      way: benchmark.ours,
-      figure: median(pairs.map(({ ours }) => of(ours))),
-      memory: median(pairs.map(({ ours }) => ours.memory))
-    },
-    peer: {
-      way: benchmark.peer,
-      figure: median(pairs.map(({ peer }) => of(peer))),
-      memory: median(pairs.map(({ peer }) => peer.memory))
-    },
-    unit: benchmark.figure,
-    by: benchmark.by,
+    name,
+    about,
+    ours: sideOf(
+      benchmark.ours,
+      pairs.map(({ ours }) => ours),
+      of
+    ),
+    peer: benchmark.peer === null ? null : sideOf(benchmark.peer, peers, of),
+    unit: figure,
+    by,
     rows: pairs[0]?.ours.rows ?? 0,
     runs,
     result,
-    spread: [Math.min(...ratios), Math.max(...ratios)] as const,
+    spread: [Math.min(...results), Math.max(...results)],
     target,
     reached: target === null ? null : "atLeast" in target ? result >= target.atLeast : result <= target.atMost
   }
 }
 
-const machine = {
-  cpu: `${cpus().length} x ${cpus()[0]?.model ?? "unknown"}`,
-  memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
-  node: process.version,
-  date: new Date().toISOString().slice(0, 10)
-}
-
-const round = (value: number) => (value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3))
-
 try {
   const chosen = benchmarks.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-  if (!values.json)
-    process.stdout.write(`${machine.cpu}, ${machine.memory}, Node.js ${machine.node}, ${machine.date}\n\n`)
-  const results = chosen.map((benchmark) => {
-    const result = one(benchmark)
-    if (!values.json) {
-      const by = result.by === "ratio" ? " times" : ` ${result.unit} more`
-      const wanted =
-        result.target === null
-          ? ""
-          : `; to reach ${"atLeast" in result.target ? `at least ${result.target.atLeast}` : `at most ${result.target.atMost}`}: ${result.reached ? "yes" : "NO"}`
-      process.stdout.write(
-        `${result.name}: ${result.about}\n  ${result.ours.way}: ${round(result.ours.figure)}, ${result.peer.way}: ${round(result.peer.figure)} (${result.unit}; peak ${round(result.ours.memory)} and ${round(result.peer.memory)} MB; ${result.rows} rows)\n  ${round(result.result)}${by}, ${result.runs} pairs from ${round(result.spread[0])} to ${round(result.spread[1])}${wanted}\n\n`
-      )
+  if (!values.json) process.stdout.write(`${Results.machine}\n\n`)
+  const results = chosen.flatMap((benchmark) => {
+    const lacking = benchmark.lacks?.()
+    if (lacking !== undefined) {
+      process.stderr.write(`*** NOT MEASURED: ${benchmark.name}, which needs ${lacking} ***\n\n`)
+      return []
     }
-    return result
+    const result = one(benchmark)
+    if (!values.json) process.stdout.write(`${Results.print(result)}\n\n`)
+    if (values.write) Results.write(join(import.meta.dirname, "../RESULTS.md"), result)
+    return [result]
   })
-  if (values.json) process.stdout.write(`${JSON.stringify({ machine, results }, null, 2)}\n`)
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine: Results.machine, results }, null, 2)}\n`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

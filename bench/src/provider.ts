@@ -1,28 +1,28 @@
 /**
  * A bare HTTP server with the provider's two lists, as fast as Node.js can be: rows are made of text as they are asked
- * for, so that a list can be of any length. It runs in a process of its own.
+ * for, so that a list can be of any length. It runs in a process of its own, and tells under `/asked` how many requests it
+ * had and how much it gave.
  *
- *     node provider.ts ROWS LATENCY_MS PAGE_CAP
+ *     node provider.ts ROWS LATENCY_MS PAGE_CAP NEWEST_MS STEP_MS
  */
 import { createServer, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
-const [rows = 1000, latency = 0, cap = 100] = process.argv.slice(2).map(Number)
+const [rows = 1000, latency = 0, cap = 100, newest = 0, step = 1000] = process.argv.slice(2).map(Number)
 
-/** The newest row's instant; each row is a second older than the one above. */
-const newest = Date.parse("2026-05-10T23:59:59Z")
+// `newest` is the newest row's instant; each row is a step older than the one above.
 
 const cycle = <A>(options: ReadonlyArray<A>, n: number) => options[n % options.length] as A
 
 const recording = (n: number): string => {
-  const at = new Date(newest - n * 1000).toISOString()
+  const at = new Date(newest - n * step).toISOString()
   const id = `${String(n).padStart(8, "0")}-aaaa-4bbb-8ccc-dddddddddddd`
-  return `{"add_time":"${at.slice(0, 10)} ${at.slice(11, 19)}.123456+00:00","call_uuid":"c${id}","conference_name":"","from_number":"9180456700${10 + (n % 90)}","monthly_recording_storage_amount":0.0004,"recording_duration_ms":"${7000 + (n % 60_000)}.00000","recording_end_ms":"${newest - n * 1000}.00000","recording_format":"${cycle(["mp3", "wav"], n)}","recording_id":"${id}","recording_start_ms":"${newest - n * 1000 - 60_000}.00000","recording_storage_duration":3,"recording_storage_rate":0.0004,"recording_type":"${cycle(["call", "trunk"], n)}","recording_url":"https://media.vobiz.ai/v1/Account/MA_BENCH/Recording/${id}.mp3","resource_uri":"/v1/Account/MA_BENCH/Recording/${id}/","rounded_recording_duration":60,"to_number":"+9198765432${10 + (n % 90)}"}`
+  return `{"add_time":"${at.slice(0, 10)} ${at.slice(11, 19)}.123456+00:00","call_uuid":"c${id}","conference_name":"","from_number":"9180456700${10 + (n % 90)}","monthly_recording_storage_amount":0.0004,"recording_duration_ms":"${7000 + (n % 60_000)}.00000","recording_end_ms":"${newest - n * step}.00000","recording_format":"${cycle(["mp3", "wav"], n)}","recording_id":"${id}","recording_start_ms":"${newest - n * step - 60_000}.00000","recording_storage_duration":3,"recording_storage_rate":0.0004,"recording_type":"${cycle(["call", "trunk"], n)}","recording_url":"https://media.vobiz.ai/v1/Account/MA_BENCH/Recording/${id}.mp3","resource_uri":"/v1/Account/MA_BENCH/Recording/${id}/","rounded_recording_duration":60,"to_number":"+9198765432${10 + (n % 90)}"}`
 }
 
 const cdr = (n: number): string => {
   const at = (shift: number) => {
-    const text = new Date(newest - n * 1000 + shift).toISOString()
+    const text = new Date(newest - n * step + shift).toISOString()
     return `${text.slice(0, 10)} ${text.slice(11, 19)}+00:00`
   }
   return `{"id":${10_000_000 - n},"uuid":"c${n}-aaaa-4bbb-8ccc-dddddddddddd","account_id":"MA_BENCH","call_direction":"${cycle(["inbound", "outbound"], n)}","caller_id_name":"","caller_id_number":"9180456700${10 + (n % 90)}","destination_number":"+9198765432${10 + (n % 90)}","start_time":"${at(0)}","answer_time":"${at(5000)}","end_time":"${at(60_000)}","duration":60,"billsec":55,"ring_time":5,"currency":"INR","cost":0.65,"total_cost":0.65,"streaming_cost":0,"hangup_cause":"NORMAL_CLEARING","hangup_cause_code":16,"hangup_cause_name":"Normal hangup","hangup_disposition":"send_bye","hangup_source":"caller","bridge_uuid":"b${n}","sip_call_id":"s${n}","sip_user_agent":"bench","trunk_id":null,"context":"voice-api","codec":"PCMU","mos":4.4,"jitter":1.2,"packet_loss":0,"region":"IN","origination_region":""}`
@@ -38,13 +38,26 @@ const page = (row: (n: number) => string, offset: number, count: number) => {
   return parts.join(",")
 }
 
+const asked = { requests: 0, megabytes: 0 }
+
+/** The rows of some days, in UTC and both included: the first and how many. */
+const ofDays = (from: string | null, to: string | null) => {
+  const within = (n: number) => Math.min(rows, Math.max(0, n))
+  const first = to === null ? 0 : within(Math.floor((newest - Date.parse(to) - 86_400_000) / step) + 1)
+  const last = from === null ? rows : within(Math.floor((newest - Date.parse(from)) / step) + 1)
+  return { first, total: last - first }
+}
+
 const answer = (url: URL): string => {
   const number = (name: string, or: number) => Number(url.searchParams.get(name) ?? or)
+  if (url.pathname === "/asked") return JSON.stringify(asked)
   if (url.pathname.endsWith("/cdr")) {
+    const { first, total } = ofDays(url.searchParams.get("start_date"), url.searchParams.get("end_date"))
     const count = Math.min(cap, number("per_page", 20))
     const index = number("page", 1)
-    const pages = Math.ceil(rows / count)
-    return `{"data":[${page(cdr, (index - 1) * count, count)}],"pagination":{"page":${index},"per_page":${count},"total":${rows},"pages":${pages},"has_next":${index < pages},"has_prev":${index > 1}}}`
+    const pages = Math.ceil(total / count)
+    const start = (index - 1) * count
+    return `{"data":[${page(cdr, first + start, Math.max(0, Math.min(count, total - start)))}],"pagination":{"page":${index},"per_page":${count},"total":${total},"pages":${pages},"has_next":${index < pages},"has_prev":${index > 1}}}`
   }
   if (url.pathname.endsWith("/Recordings.json")) {
     const count = Math.min(cap, number("PageSize", 50))
@@ -66,8 +79,13 @@ const send = (response: ServerResponse, body: string) => {
 
 const server = createServer({ keepAlive: true }, (request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost")
-  if (latency === 0) send(response, answer(url))
-  else setTimeout(() => send(response, answer(url)), latency)
+  const body = answer(url)
+  if (url.pathname !== "/asked") {
+    asked.requests++
+    asked.megabytes += body.length / 1e6
+  }
+  if (latency === 0) send(response, body)
+  else setTimeout(() => send(response, body), latency)
 })
 server.keepAliveTimeout = 60_000
 server.listen(0, "127.0.0.1", () => {

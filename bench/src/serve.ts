@@ -16,6 +16,20 @@ export const serveProgram = (program: string, args: ReadonlyArray<number>) =>
     ({ child }) => Effect.sync(() => child.kill())
   ).pipe(Effect.map(({ url }) => url))
 
-/** The bare provider. */
-export const serve = (options: { readonly rows: number; readonly latency?: number; readonly cap?: number }) =>
-  serveProgram("provider.ts", [options.rows, options.latency ?? 0, options.cap ?? 100])
+const may = Date.parse("2026-05-10T23:59:59Z")
+
+/** The bare provider; `newest` is the instant of its newest row in epoch milliseconds, each row `step` older. */
+export const serve = (options: {
+  readonly rows: number
+  readonly latency?: number
+  readonly cap?: number
+  readonly newest?: number
+  readonly step?: number
+}) =>
+  serveProgram("provider.ts", [
+    options.rows,
+    options.latency ?? 0,
+    options.cap ?? 100,
+    options.newest ?? may,
+    options.step ?? 1000
+  ])

@@ -1,8 +1,10 @@
 import type { Benchmark } from "../Bench.ts"
 import * as Archive from "./archive.ts"
 import * as ColdStart from "./coldStart.ts"
+import * as Daily from "./daily.ts"
 import * as Ingest from "./ingest.ts"
 import * as Lists from "./lists.ts"
+import * as Page from "./page.ts"
 import * as Reconcile from "./reconcile.ts"
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
@@ -15,7 +17,11 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Ingest.ingest,
   Reconcile.join,
   Reconcile.capped,
+  ...Reconcile.scale,
   Archive.small,
   Archive.large,
+  ...Daily.benchmarks,
+  Page.html,
+  Page.paint,
   ColdStart.help
 ]

@@ -32,7 +32,7 @@ const slow = { latency: 50 }
 const latency = (name: string, peer: string, loop: (url: URL) => Effect.Effect<number, unknown>): Benchmark => ({
   name,
   about: `recordings over 50 ms of latency, 8 pages under way at once, against ${peer}`,
-  size: { full: 20_000, smoke: 500 },
+  size: { full: 60_000, smoke: 500 },
   figure: "rows a second",
   by: "ratio",
   target: { atLeast: 7 },
@@ -55,7 +55,7 @@ export const latencyTwilio = latency("latency-twilio", "twilio-node", sdk("twili
 export const latencyCdrs: Benchmark = {
   name: "latency-cdrs",
   about: "CDRs over 50 ms of latency, 8 pages under way at once, against one after another",
-  size: { full: 20_000, smoke: 500 },
+  size: { full: 60_000, smoke: 500 },
   figure: "rows a second",
   by: "ratio",
   target: { atLeast: 6 },
