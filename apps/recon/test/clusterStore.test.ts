@@ -117,13 +117,18 @@ it.live("findings are there for others as docs/scale.md says, once, and outlive 
     yield* Effect.gen(function* () {
       const db = yield* DuckDb.DuckDb
       yield* db.run(`SET GLOBAL file_search_path = '${folder}'`)
-      const Kind = Schema.Struct({ account: Schema.String, code: Schema.String, findings: Schema.FiniteFromString })
+      const Kind = Schema.Struct({
+        account: Schema.String,
+        run: Schema.String,
+        code: Schema.String,
+        findings: Schema.FiniteFromString
+      })
       const counts = yield* db.query(byCode, Kind)
       assert.deepStrictEqual(
         counts.map(({ code, findings }) => [code, findings]),
         tally(all)
       )
-      assert.isTrue(counts.every(({ account: of }) => of === account.authId))
+      assert.isTrue(counts.every((of) => of.account === account.authId && of.run === run.run))
       const Day = Schema.Struct({ day: Schema.String, calls: Schema.FiniteFromString })
       const days = yield* db.query(byDay, Day)
       assert.includeMembers(
