@@ -21,7 +21,7 @@ const createTable = (sql: SqlClient.SqlClient) =>
   Effect.retry(
     sql`CREATE TABLE IF NOT EXISTS recon_rate_limit (
       key TEXT PRIMARY KEY, tokens DOUBLE PRECISION NOT NULL, refilled_at DOUBLE PRECISION NOT NULL,
-      remaining DOUBLE PRECISION NOT NULL)`,
+      remaining DOUBLE PRECISION NOT NULL, due_at DOUBLE PRECISION NOT NULL)`,
     { times: 5 }
   )
 
@@ -34,6 +34,9 @@ interface Row {
  * Token buckets, each a row that one statement refills and takes from. There are no fixed windows, and nothing is learned from
  * the provider's answers.
  *
+ * A bucket gets one token each `refillRate`, until it has `limit`. A token that is not there yet is given for the instant at which it
+ * will be, `due_at`. So in any span of `t`, at most `limit + t / refillRate` tokens are due, by the database's clock.
+ *
  * @category layers
  * @since 0.1.0
  */
@@ -42,27 +45,35 @@ export const layer: Layer.Layer<RateLimiter.RateLimiterStore, SqlError.SqlError,
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     yield* createTable(sql)
+    const now = sql`(extract(epoch FROM clock_timestamp()) * 1000)::double precision`
     return RateLimiter.RateLimiterStore.of({
       tokenBucket: Effect.fnUntraced(
         function* ({ allowOverflow, key, limit, refillRate, tokens }) {
           const rate = Duration.toMillis(refillRate)
-          const added = sql`floor(greatest(0, excluded.refilled_at - b.refilled_at) / ${rate})`
-          const full = sql`b.tokens + ${added} >= ${limit}`
-          const remaining = sql`least(${limit}, b.tokens + ${added}) - ${tokens}`
-          const now = sql`(extract(epoch FROM clock_timestamp()) * 1000)::double precision`
+          // The clock is read once, when the row is locked: what waited for the lock does not count by an instant before.
           const rows = yield* sql<Row>`
-            INSERT INTO recon_rate_limit AS b (key, tokens, refilled_at, remaining)
-            VALUES (${key}, ${limit - tokens}, ${now}, ${limit - tokens})
-            ON CONFLICT (key) DO UPDATE SET
-              remaining = ${remaining},
-              tokens = CASE WHEN ${allowOverflow} OR ${remaining} >= 0 THEN ${remaining} ELSE ${remaining} + ${tokens} END,
-              refilled_at = CASE WHEN ${full} THEN greatest(b.refilled_at, excluded.refilled_at)
-                ELSE b.refilled_at + ${added} * ${rate} END
+            INSERT INTO recon_rate_limit AS b (key, tokens, refilled_at, remaining, due_at)
+            SELECT ${key}, ${limit - tokens}, now, ${limit - tokens}, now + greatest(0, ${tokens - limit}) * ${rate}
+            FROM (SELECT ${now} AS now) clock
+            ON CONFLICT (key) DO UPDATE SET (tokens, refilled_at, remaining, due_at) = (
+              SELECT
+                CASE WHEN ${allowOverflow} OR remaining >= 0 THEN remaining ELSE remaining + ${tokens} END,
+                boundary,
+                remaining,
+                CASE WHEN remaining >= 0 THEN now ELSE boundary - remaining * ${rate} END
+              FROM (SELECT ${now} AS now) clock
+              CROSS JOIN LATERAL (SELECT floor(greatest(0, now - b.refilled_at) / ${rate}) AS added) refill
+              CROSS JOIN LATERAL (
+                SELECT
+                  least(${limit}, b.tokens + added) - ${tokens} AS remaining,
+                  CASE WHEN b.tokens + added >= ${limit} THEN greatest(b.refilled_at, now)
+                    ELSE b.refilled_at + added * ${rate} END AS boundary
+              ) bucket
+            )
             RETURNING remaining, greatest(0, ${now} - refilled_at) AS elapsed`
           const [row] = rows
           if (row === undefined) return yield* storeError("the database gave no row back")
-          // The boundary moves by whole intervals.
-          return [row.remaining, row.elapsed % rate] as const
+          return [row.remaining, row.elapsed] as const
         },
         Effect.catchTag("SqlError", (cause) => Effect.fail(storeError("the database did not answer", cause)))
       ),

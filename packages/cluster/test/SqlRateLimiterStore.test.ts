@@ -1,46 +1,77 @@
 import { assert, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Random } from "effect"
 import { RateLimiter } from "effect/persistence"
+import { SqlClient } from "effect/sql"
 
 import { JobRunner, SqlRateLimiterStore } from "../src/index.ts"
+import * as Grants from "./grants.ts"
 import * as Postgres from "./postgres.ts"
 
-it.live("two processes' limiters of one key share one bucket, and another key has its own", () =>
-  Effect.gen(function* () {
-    const { url } = yield* Postgres.make
-    const limiter = Effect.gen(function* () {
-      const context = yield* Layer.build(
-        RateLimiter.layer.pipe(Layer.provide(SqlRateLimiterStore.layer), Layer.provide(JobRunner.database(url)))
+const limit = 20
+const interval = 50
+
+/** A limiter with connections of its own, as each process has. */
+const limiter = Effect.fnUntraced(function* (url: Effect.Success<typeof Postgres.make>["url"]) {
+  const database = JobRunner.database(url)
+  const context = yield* Layer.build(
+    RateLimiter.layer.pipe(Layer.provide(SqlRateLimiterStore.layer), Layer.provideMerge(database), Layer.fresh)
+  )
+  const { consume } = yield* Effect.provideContext(RateLimiter.RateLimiter, context)
+  return {
+    sql: yield* Effect.provideContext(SqlClient.SqlClient, context),
+    /** Takes a token, and tells for how many milliseconds it has to be waited for. */
+    take: (key: string) =>
+      consume({ key, algorithm: "token-bucket", onExceeded: "delay", limit, window: limit * interval }).pipe(
+        Effect.map(({ delay }) => Duration.toMillis(delay))
       )
-      return yield* Effect.provideContext(RateLimiter.RateLimiter, context)
-    })
-    const limiters = yield* Effect.all([limiter, limiter], { concurrency: 2 })
-    const consume = (index: number, key: string) =>
-      (limiters[index % 2] ?? limiters[0])
-        .consume({
-          key,
-          algorithm: "token-bucket",
-          onExceeded: "delay",
-          limit: 5,
-          window: "10 seconds"
-        })
-        .pipe(Effect.map(({ delay }) => Duration.toMillis(delay)))
-    const started = yield* Clock.currentTimeMillis
-    const delays = yield* Effect.forEach(
-      Array.from({ length: 12 }, (_, index) => index),
-      (index) => consume(index, "a"),
-      {
-        concurrency: "unbounded"
+  }
+})
+
+it.live(
+  "limiters of many processes give no more tokens than one bucket has, and none fewer; another key has its own",
+  () =>
+    Effect.gen(function* () {
+      const { url } = yield* Postgres.make
+      const processes = yield* Effect.all([limiter(url), limiter(url), limiter(url)])
+      const [{ sql, take }] = processes
+      const provide = Effect.provideService(SqlClient.SqlClient, sql)
+      yield* provide(Grants.note)
+
+      // More than the bucket holds, at once, and again when it is full: one token after the other is due when it is there.
+      const atOnce = Effect.forEach(
+        Array.from({ length: 20 }, () => processes).flat(),
+        (process) => Effect.flatMap(process.take("at once"), Effect.sleep),
+        { concurrency: "unbounded", discard: true }
+      )
+      yield* atOnce
+      yield* Effect.sleep((limit + 5) * interval)
+      yield* atOnce
+      const due = yield* provide(Grants.of("at once"))
+      assert.lengthOf(due, 120)
+      assert.strictEqual(Grants.excess(due, limit, interval), 0)
+      for (const some of [due.slice(0, 60), due.slice(60)]) {
+        assert.isAtMost((some[59] ?? 0) - (some[0] ?? 0), (60 - limit) * interval + 1)
       }
-    )
-    const took = (yield* Clock.currentTimeMillis) - started
-    const sorted = delays.toSorted((a, b) => a - b)
-    assert.deepStrictEqual(sorted.slice(0, 5), [0, 0, 0, 0, 0])
-    // One more each two seconds, counted from when the bucket was full.
-    for (const [index, delay] of sorted.slice(5).entries()) {
-      assert.isAtMost(delay, (index + 1) * 2000)
-      assert.isAtLeast(delay, (index + 1) * 2000 - took - 1)
-    }
-    assert.strictEqual(yield* consume(0, "b"), 0)
-  }).pipe(Effect.scoped)
+
+      // Now and then, by turns faster and slower than it is refilled.
+      yield* Effect.forEach(
+        processes,
+        ({ take }) =>
+          Effect.forEach(
+            Array.from({ length: 40 }),
+            () =>
+              Effect.gen(function* () {
+                yield* Effect.sleep((yield* Random.nextBoolean) ? 0 : yield* Random.nextIntBetween(0, 300))
+                yield* Effect.sleep(yield* take("now and then"))
+              }),
+            { discard: true }
+          ),
+        { concurrency: "unbounded", discard: true }
+      )
+      const nowAndThen = yield* provide(Grants.of("now and then"))
+      assert.lengthOf(nowAndThen, 120)
+      assert.isAtMost(Grants.excess(nowAndThen, limit, interval), 0)
+
+      assert.strictEqual(yield* take("another"), 0)
+    }).pipe(Random.withSeed(1), Effect.scoped)
 )

@@ -204,6 +204,13 @@ const steps = <Page, Row, E>(
         return step > 0 || held.offset + held.limit > end ? held : plan({ offset: end, limit })
       }
 
+      /** Whether, as the rows have come so far, a page is of before the instant where reading ends: it will hardly be wanted. */
+      const isPastSince = ({ end, last, newest }: Walk.Walk, { offset }: Stretch) =>
+        source.since !== undefined &&
+        last !== null &&
+        newest !== null &&
+        last.at - ((newest - last.at) / end) * (offset - end) < source.since
+
       /** Asks for the pages that will be wanted if the list stands still. */
       const readAhead = Effect.fnUntraced(function* (walk: Walk.Walk, first: Stretch) {
         let stretch = first
@@ -211,6 +218,7 @@ const steps = <Page, Row, E>(
           const end = stretch.offset + stretch.limit
           if (end >= walk.total) return
           stretch = plan({ offset: Math.max(0, end - source.overlap), limit: stretch.limit })
+          if (isPastSince(walk, stretch)) return
           if (!ahead.has(stretch.offset)) {
             ahead.set(stretch.offset, yield* Effect.forkIn(ask(stretch), scope))
           }

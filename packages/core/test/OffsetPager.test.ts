@@ -283,6 +283,23 @@ describe("OffsetPager", () => {
     })
   })
 
+  it.effect("asks ahead for no page that will hardly be wanted", () => {
+    const { asked, source } = serving(
+      { list: () => rowsOf(3000), cap: 20 },
+      { since: 1_000_000 - 500_000, concurrency: 8 }
+    )
+    return Effect.gen(function* () {
+      const { ids, proof } = yield* walk(source)
+      assert.strictEqual(proof.verdict, "complete")
+      assert.includeMembers(
+        ids,
+        rowsOf(501).map(({ id }) => id)
+      )
+      // Of 19 new rows each: 27 pages reach below the instant, and the head is looked at again.
+      assert.strictEqual(asked.length, 28)
+    })
+  })
+
   it.effect("reads on to the end where the list turns out not to be sorted newest first", () => {
     const oldestFirst = rowsOf(100).toReversed()
     const { source } = serving({ list: () => oldestFirst, cap: 20 }, { since: 1_000_000 - 50_000 })
