@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -75,20 +75,14 @@ const curled = (server: URL, files: number, directory: string) => {
   const lines = Array.from({ length: files }, (_, n) => `url = "${urlOf(server, n)}"\noutput = "${directory}/${n}"`)
   const config = `${directory}.curl`
   writeFileSync(config, `silent\nfail\n${lines.join("\n")}\n`)
-  return Effect.tryPromise({
-    try: () => {
-      const child = spawn("curl", ["--parallel", "--parallel-max", String(concurrency), "--config", config], {
-        stdio: ["ignore", "inherit", "inherit"]
-      })
-      return once(child, "close").then(([code]) => {
-        if (code !== 0) throw new Error(`curl ended with ${code}`)
-        return readdirSync(directory).length
-      })
-    },
-    catch: (cause) =>
-      cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-        ? new Error("this benchmark needs curl; of Debian: apt-get install curl")
-        : cause
+  return Effect.promise(() => {
+    const child = spawn("curl", ["--parallel", "--parallel-max", String(concurrency), "--config", config], {
+      stdio: ["ignore", "inherit", "inherit"]
+    })
+    return once(child, "close").then(([code]) => {
+      if (code !== 0) throw new Error(`curl ended with ${code}`)
+      return readdirSync(directory).length
+    })
   })
 }
 
@@ -116,7 +110,8 @@ const against = (
   target: { atLeast: 0.8 },
   ours: "Archive.run",
   peer: "curl --parallel",
-  ways: { "Archive.run": over(bytes, archived), "curl --parallel": over(bytes, curled) }
+  ways: { "Archive.run": over(bytes, archived), "curl --parallel": over(bytes, curled) },
+  lacks: () => (spawnSync("curl", ["--version"]).error === undefined ? undefined : "curl (Debian's package curl)")
 })
 
 export const small = against("archive-small", 20_000, "20 kB", { full: 10_000, smoke: 20 })
