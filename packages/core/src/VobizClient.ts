@@ -150,6 +150,7 @@ export class VobizClient extends Context.Service<
 }
 
 const maxRedirects = 5
+const mostMissedTurns = 10
 
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
@@ -191,33 +192,30 @@ const make = Effect.gen(function* () {
         )
   }
 
-  /** Waits out a delay, and tells whether it took much longer: a process that was stopped meanwhile has missed its turn. */
-  const hasMissedTurn = Effect.fnUntraced(function* (delay: Duration.Duration) {
-    if (!Duration.isPositive(delay)) return false
-    const due = (yield* Clock.currentTimeMillis) + Duration.toMillis(delay)
-    yield* Effect.sleep(delay)
-    return (yield* Clock.currentTimeMillis) - due > 1000
+  /**
+   * Takes a turn and waits until it comes. Who is told of it, or wakes, much later than its instant was stopped meanwhile, has missed it,
+   * and takes another: so no request leaves later than a second after its turn.
+   */
+  const waitForTurn: (operation: string) => Effect.Effect<void, VobizError> = Effect.fnUntraced(function* (operation) {
+    const byStore = (detail: string) => fail(operation, new Transport({ host: "the rate limiter's store", detail }))
+    for (let missed = 0; missed < mostMissedTurns; missed++) {
+      const asked = yield* Clock.currentTimeMillis
+      const { delay } = yield* limiter
+        .consume({
+          key: `vobiz:${config.authId}`,
+          algorithm: "token-bucket",
+          onExceeded: "delay",
+          limit: config.rateLimit,
+          window: Duration.seconds(1)
+        })
+        .pipe(Effect.catch((error) => byStore(error.message)))
+      yield* Metric.update(VobizMetrics.limiterWait.pipe(Metric.withAttributes({ operation })), delay)
+      if (Duration.isPositive(delay)) yield* Effect.sleep(delay)
+      const late = (yield* Clock.currentTimeMillis) - asked - Duration.toMillis(delay)
+      if (late <= 1000) return
+    }
+    return yield* byStore(`${mostMissedTurns} turns were told of more than a second late`)
   })
-
-  const waitForTurn = (operation: string): Effect.Effect<void, VobizError> =>
-    limiter
-      .consume({
-        key: `vobiz:${config.authId}`,
-        algorithm: "token-bucket",
-        onExceeded: "delay",
-        limit: config.rateLimit,
-        window: Duration.seconds(1)
-      })
-      .pipe(
-        Effect.tap(({ delay }) =>
-          Metric.update(VobizMetrics.limiterWait.pipe(Metric.withAttributes({ operation })), delay)
-        ),
-        Effect.catch((error) =>
-          fail(operation, new Transport({ host: "the rate limiter's store", detail: error.message }))
-        ),
-        Effect.flatMap(({ delay }) => hasMissedTurn(delay)),
-        Effect.flatMap((missed) => (missed ? waitForTurn(operation) : Effect.void))
-      )
 
   const countExchange = (operation: string, status: number | "none") =>
     Metric.update(VobizMetrics.requests.pipe(Metric.withAttributes({ operation, status: String(status) })), 1)

@@ -68,6 +68,7 @@ export interface Options {
 /**
  * A request as the server saw it.
  *
+ * - `at`: when it came, in milliseconds of the epoch, by real time.
  * - `endpoint`: `null` for a path that leads nowhere.
  * - `headers`: the names of those that came, in lower case, without their values.
  * - `status`: of the answer; `null` where the connection was closed before any.
@@ -76,6 +77,7 @@ export interface Options {
  * @since 0.1.0
  */
 export interface RequestRecord {
+  readonly at: number
   readonly method: string
   readonly path: string
   readonly query: Readonly<Record<string, string>>
@@ -197,10 +199,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const record = (
     request: HttpServerRequest.HttpServerRequest,
     endpoint: FaultPlan.Endpoint | null,
-    status: number | null
+    status: number | null,
+    at: number
   ) => {
     const url = urlOf(request)
     requests.push({
+      at,
       method: request.method,
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
@@ -215,11 +219,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
     serve: (call: Provider.Call) => Reply.Reply,
     request: HttpServerRequest.HttpServerRequest
   ) {
+    const at = realTime.currentTimeMillisUnsafe()
     yield* delay
     const fired = injector(endpoint)
     const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
     if (Injector.find(fired, "Reset") !== undefined) {
-      record(request, endpoint, null)
+      record(request, endpoint, null, at)
       socket.destroy()
       return yield* Effect.never
     }
@@ -240,16 +245,17 @@ const make = Effect.fnUntraced(function* (options: Options) {
             fired
           })
         : Reply.badCredentials)
-    record(request, endpoint, reply.status)
+    record(request, endpoint, reply.status, at)
     return Reply.send(reply, fired, { wait, hangUp: Effect.sync(() => socket.destroySoon()) })
   })
 
-  const elsewhere = (request: HttpServerRequest.HttpServerRequest) =>
-    Effect.map(delay, () => {
-      const reply = isMisspelt(urlOf(request).pathname) ? Reply.wrongPath : Reply.noRoute
-      record(request, null, reply.status)
-      return Reply.send(reply, [], { wait, hangUp: Effect.void })
-    })
+  const elsewhere = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const at = realTime.currentTimeMillisUnsafe()
+    yield* delay
+    const reply = isMisspelt(urlOf(request).pathname) ? Reply.wrongPath : Reply.noRoute
+    record(request, null, reply.status, at)
+    return Reply.send(reply, [], { wait, hangUp: Effect.void })
+  })
 
   const router = yield* HttpRouter.make.pipe(
     Effect.provideService(HttpRouter.RouterConfig, {
