@@ -19,7 +19,7 @@ import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as OffsetPager from "./OffsetPager.ts"
 import type { PhoneNumber } from "./PhoneNumber.ts"
-import { VobizClient } from "./VobizClient.ts"
+import { VobizClient, type VobizResponse } from "./VobizClient.ts"
 import { type CdrDays, type Settings, VobizConfig } from "./VobizConfig.ts"
 import { DecodeFailure, VobizError } from "./VobizError.ts"
 
@@ -150,7 +150,8 @@ export interface TestOptions {
 // The walk
 // ---------------------------------------------------------------------------
 
-type PageOf = (query: CdrPageQuery) => Effect.Effect<CdrPage, VobizError>
+/** Asks for a page; what it gives reads the answer. */
+type AskFor = (query: CdrPageQuery) => Effect.Effect<Effect.Effect<CdrPage, VobizError>, VobizError>
 
 /** How far back a CDR may enter the list: the provider does not say whether it sorts by start or by writing. */
 const longestCall = Duration.toMillis(Duration.hours(4))
@@ -172,7 +173,7 @@ const pageThatHolds = ({ limit, offset }: OffsetPager.Stretch): OffsetPager.Stre
 }
 
 const walks = (
-  page: PageOf,
+  askFor: AskFor,
   { authId, cdrDays, concurrency, pageSize }: Pick<Settings, "authId" | "cdrDays" | "concurrency" | "pageSize">
 ) => {
   const source = (operation: string, query: CdrQuery) =>
@@ -188,7 +189,7 @@ const walks = (
         overlap: growing ? 3 : 0,
         lookBack: growing ? longestCall : 0,
         ...(growing ? { plan: pageThatHolds } : {}),
-        fetch: ({ limit, offset }) => page({ ...query, page: offset / limit + 1, perPage: limit }),
+        fetch: ({ limit, offset }) => askFor({ ...query, page: offset / limit + 1, perPage: limit }),
         view: ({ hasNext, page, perPage, records, total }) => ({
           rows: records,
           offset: (page - 1) * perPage,
@@ -302,7 +303,6 @@ const filterOf = ({ from: _from, to: _to, ...query }: CdrQuery, { end, start }: 
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
   const client = yield* VobizClient
-  const toRecord = Wire.toCallDetailRecord(config.callingCode)
 
   /** A call of other days says that `cdrDays` is wrong, and so that calls may be missing. */
   const refuseOtherDays = (operation: string, days: Days, records: ReadonlyArray<CallDetailRecord>) => {
@@ -318,35 +318,38 @@ const make = Effect.gen(function* () {
     )
   }
 
-  const decodeList = decoder("CallDetailRecords.page", Wire.List)
+  const decodeList = decoder("CallDetailRecords.page", Wire.list(config.callingCode))
   const countList = countRows("CallDetailRecords.page", Wire.knownKeys)
-  const page = Effect.fn("CallDetailRecords.page")(function* (query: CdrPageQuery) {
-    const { page: asked = 1, perPage = config.pageSize, ...filter } = query
-    yield* Effect.annotateCurrentSpan({ page: asked, perPage })
-    yield* refuseWrongPage(query, asked, perPage)
-    const days = daysOf(query, config.cdrDays)
-    const response = yield* client.json({
-      operation: "CallDetailRecords.page",
-      target: "/cdr",
-      params: { ...filterOf(filter, days), page: asked, per_page: perPage }
-    })
-    const { data, pagination, summary } = yield* decodeList(response)
+  const read = Effect.fnUntraced(function* (page: number, days: Days, response: VobizResponse) {
+    const { data: records, pagination, summary = null } = yield* decodeList(response)
     yield* countList(rawRows(response.json, "data"), pagination.total)
-    const records = data.map(toRecord)
     yield* refuseOtherDays("CallDetailRecords.page", days, records)
     return {
       records,
       // The walk goes by what it asked for, whatever the server says it understood.
-      page: asked,
+      page,
       perPage: pagination.per_page,
       total: pagination.total,
       hasNext: pagination.has_next,
-      summary: summary === undefined || summary === null ? null : toSummary(summary),
+      summary,
       requestId: response.requestId
     }
   })
+  const askFor = Effect.fn("CallDetailRecords.page")(function* (query: CdrPageQuery) {
+    const { page = 1, perPage = config.pageSize, ...filter } = query
+    yield* Effect.annotateCurrentSpan({ page, perPage })
+    yield* refuseWrongPage(query, page, perPage)
+    const days = daysOf(query, config.cdrDays)
+    const response = yield* client.json({
+      operation: "CallDetailRecords.page",
+      target: "/cdr",
+      params: { ...filterOf(filter, days), page, per_page: perPage }
+    })
+    return read(page, days, response)
+  })
+  const page = (query: CdrPageQuery) => Effect.flatten(askFor(query))
 
-  const decodeOne = decoder("CallDetailRecords.get", Wire.One)
+  const decodeOne = decoder("CallDetailRecords.get", Wire.one(config.callingCode))
   const get = Effect.fn("CallDetailRecords.get")(function* (uuid: string) {
     yield* Effect.annotateCurrentSpan({ uuid })
     yield* Refuse.ifBlank("CallDetailRecords.get", "uuid", uuid)
@@ -354,10 +357,10 @@ const make = Effect.gen(function* () {
       operation: "CallDetailRecords.get",
       target: `/cdr/${encodeURIComponent(uuid)}`
     })
-    return toRecord(Wire.rowOf(yield* decodeOne(response)))
+    return Wire.recordOf(yield* decodeOne(response))
   })
 
-  const decodeRecent = decoder("CallDetailRecords.recent", Wire.Recent)
+  const decodeRecent = decoder("CallDetailRecords.recent", Wire.recent(config.callingCode))
   const countRecent = countRows("CallDetailRecords.recent", Wire.knownKeys)
   const recent = Effect.fn("CallDetailRecords.recent")(function* (limit = 20) {
     yield* Effect.annotateCurrentSpan({ limit })
@@ -369,10 +372,10 @@ const make = Effect.gen(function* () {
     })
     const { data } = yield* decodeRecent(response)
     yield* countRecent(rawRows(response.json, "data"))
-    return data.map(toRecord)
+    return data
   })
 
-  const decodeCsvRow = decoder("CallDetailRecords.exportCsv", Wire.Row)
+  const decodeCsvRow = decoder("CallDetailRecords.exportCsv", Wire.row(config.callingCode).one)
   const countCsv = countRows("CallDetailRecords.exportCsv", Wire.knownKeys)
   const exportCsv = (query: CdrQuery) =>
     Effect.gen(function* () {
@@ -390,22 +393,14 @@ const make = Effect.gen(function* () {
         Stream.mapArrayEffect((rows) =>
           Effect.andThen(
             countCsv(rows),
-            Effect.forEach(rows, (json) => Effect.map(decodeCsvRow({ json, requestId: null }), toRecord))
+            Effect.forEach(rows, (json) => decodeCsvRow({ json, requestId: null }))
           ).pipe(Effect.tap((records) => refuseOtherDays("CallDetailRecords.exportCsv", days, records)))
         ),
         Stream.filter(started(query))
       )
     }).pipe(Stream.unwrap, Stream.withSpan("CallDetailRecords.exportCsv"))
 
-  return CallDetailRecords.of({ page, ...walks(page, config), get, recent, exportCsv })
-})
-
-const toSummary = (summary: typeof Wire.Summary.Type): CdrSummary => ({
-  totalCalls: summary.totalCalls,
-  answeredCalls: summary.answeredCalls,
-  totalDuration: summary.total_duration_seconds,
-  totalBillable: summary.total_billable_seconds,
-  totalCost: summary.total_cost
+  return CallDetailRecords.of({ page, ...walks(askFor, config), get, recent, exportCsv })
 })
 
 const csvFailure = ({ line, message }: Csv.CsvError) =>
@@ -457,7 +452,12 @@ const makeTest = (records: ReadonlyArray<CallDetailRecord>): CallDetailRecords["
 
   return CallDetailRecords.of({
     page,
-    ...walks(page, { authId: "test", cdrDays: null, concurrency: 1, pageSize: 20 }),
+    ...walks((query) => Effect.map(page(query), Effect.succeed), {
+      authId: "test",
+      cdrDays: null,
+      concurrency: 1,
+      pageSize: 20
+    }),
     get: (uuid) => {
       const record = records.find((record) => record.uuid === uuid)
       return record === undefined ? Refuse.notFound("CallDetailRecords.get", "CDR not found") : Effect.succeed(record)

@@ -77,12 +77,14 @@ export interface Stretch {
  * A list to walk.
  *
  * - `limit`: rows to ask a page; the walk learns how many the server really gives.
- * - `concurrency`: pages under way at once, from the third page on; 1 asks for a page only when it is wanted.
+ * - `concurrency`: requests under way at once, from the third page on. The next page is asked for before the rows of the last
+ *   are read, so that the server works meanwhile.
  * - `overlap`: rows that a page shares with the one above; 0 where the list can be asked for in whole pages alone.
  * - `lookBack`: how far from the newest row, in milliseconds of `at`, a new row may enter the list.
  * - `since`: rows of before this instant, in milliseconds of `at`, need not be read; the walk stops there if it sees that
  *   the list is sorted newest first. A few older rows may come.
  * - `memory`: of how many last rows the ids are kept, by default 100,000: the largest burst that the walk can follow.
+ * - `fetch`: asks for a stretch. What it gives reads the answer, when its rows are wanted.
  * - `plan`: the stretch that can really be asked for when one is wanted: it starts there or before.
  * - `id`: what makes a row one and the same, wherever it has slid to. `at`: the instant the list is sorted by.
  *
@@ -98,7 +100,7 @@ export interface Source<Page, Row> {
   readonly since?: number | undefined
   readonly memory?: number | undefined
   readonly plan?: ((wanted: Stretch) => Stretch) | undefined
-  readonly fetch: (stretch: Stretch) => Effect.Effect<Page, VobizError>
+  readonly fetch: (stretch: Stretch) => Effect.Effect<Effect.Effect<Page, VobizError>, VobizError>
   readonly view: (page: Page) => PageView<Row>
   readonly id: (row: Row) => string
   readonly at: (row: Row) => number
@@ -145,9 +147,9 @@ interface Step<Page, Row> {
 /** Of how many last rows the ids are kept, if a list does not say. */
 const memory = 100_000
 
-/** A page on its way, or there. */
-interface Asked<Page> {
-  readonly page: Page
+/** A page that is there, to be read. */
+interface Answered<Page> {
+  readonly read: Effect.Effect<Page, VobizError>
   readonly askedAt: number
 }
 
@@ -189,12 +191,12 @@ const steps = <Page, Row, E>(
       const memories = Walk.memories(source.memory ?? memory)
       for (const id of from?.given ?? []) memories.given.add(id)
       for (const id of from?.chain ?? []) memories.chain.add(id)
-      const ahead = new Map<number, Fiber.Fiber<Asked<Page>, VobizError>>()
+      const ahead = new Map<number, Fiber.Fiber<Answered<Page>, VobizError>>()
       const plan = source.plan ?? ((wanted: Stretch) => wanted)
 
       const ask = Effect.fnUntraced(function* (stretch: Stretch) {
         const askedAt = yield* Clock.currentTimeMillis
-        return { page: yield* source.fetch(stretch), askedAt }
+        return { read: yield* source.fetch(stretch), askedAt }
       })
 
       const wanted = ({ ask, end, size, step }: Walk.Walk): Stretch => {
@@ -211,21 +213,21 @@ const steps = <Page, Row, E>(
         newest !== null &&
         last.at - ((newest - last.at) / end) * (offset - end) < source.since
 
-      /** Asks for the pages that will be wanted if the list stands still. */
-      const readAhead = Effect.fnUntraced(function* (walk: Walk.Walk, first: Stretch) {
-        let stretch = first
-        for (let n = 1; n < source.concurrency; n++) {
+      /** Asks for the pages that will be wanted after a stretch if the list stands still. */
+      const readAhead = Effect.fnUntraced(function* (walk: Walk.Walk, after: Stretch, pages: number) {
+        let stretch = after
+        for (let n = 0; n < pages; n++) {
           const end = stretch.offset + stretch.limit
           if (end >= walk.total) return
           stretch = plan({ offset: Math.max(0, end - source.overlap), limit: stretch.limit })
           if (isPastSince(walk, stretch)) return
           if (!ahead.has(stretch.offset)) {
-            ahead.set(stretch.offset, yield* Effect.forkIn(ask(stretch), scope))
+            ahead.set(stretch.offset, yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
           }
         }
       })
 
-      /** The page wanted: read ahead before, or asked for now. */
+      /** The page wanted: asked for ahead, or now. */
       const next = Effect.fnUntraced(function* (walk: Walk.Walk) {
         const stretch = wanted(walk)
         const early = ahead.get(stretch.offset)
@@ -236,20 +238,21 @@ const steps = <Page, Row, E>(
           ahead.clear()
         }
         const reading = walk.phase === "down" && walk.windows >= 2 && walk.shortTries === 0 && walk.step === 0
-        if (early !== undefined) {
-          if (reading) yield* readAhead(walk, stretch)
-          return { ...(yield* Fiber.join(early)), early: true }
-        }
-        if (!reading || source.concurrency === 1) return { ...(yield* ask(stretch)), early: false }
-        const now = yield* Effect.forkIn(ask(stretch), scope)
-        yield* readAhead(walk, stretch)
-        return { ...(yield* Fiber.join(now)), early: false }
+        if (!reading)
+          return { ...(yield* early === undefined ? ask(stretch) : Fiber.join(early)), early: early !== undefined }
+        const asked = early ?? (yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
+        yield* readAhead(walk, stretch, source.concurrency - 1)
+        const answered = yield* Fiber.join(asked)
+        // The server has one request less, and may have the next while this answer is read.
+        yield* readAhead(walk, stretch, source.concurrency)
+        return { ...answered, early: early !== undefined }
       })
 
       const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
         // That the next page is wanted says that the rows of the last are dealt with.
         if (walk.windows > 0) yield* keep(walk, memories)
-        const { askedAt, early, page } = yield* next(walk)
+        const { askedAt, early, read } = yield* next(walk)
+        const page = yield* read
         const view = source.view(page)
         const advanced = Walk.advance(walk, memories, { ...view, askedAt, ahead: early }, source, source)
         yield* Ref.set(state, advanced.walk)

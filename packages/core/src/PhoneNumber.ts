@@ -47,17 +47,23 @@ export const fromRaw = (raw: string, callingCode: string | null = null): PhoneNu
   decoded(PhoneNumber, { raw, e164: toE164(raw, callingCode) })
 
 const toE164 = (raw: string, callingCode: string | null): string | null => {
-  const text = raw
-    .trim()
-    .replace(/^sips?:/i, "")
-    .replace(/@.*$/, "")
-  if (!/^\+?[\d\s().-]+$/.test(text)) return null
-  const digits = text.replace(/\D/g, "")
+  // Nearly all are bare digits already.
+  const text = /^\+?\d+$/.test(raw) ? raw : bare(raw)
+  const digits = text.startsWith("+") ? text.slice(1) : text
   const international = text.startsWith("+") ? digits : digits.startsWith("00") ? digits.slice(2) : undefined
   if (international !== undefined) return isE164(international) ? `+${international}` : null
   if (digits.startsWith("0")) return null
   if (digits.length >= minInternationalDigits && digits.length <= maxDigits) return `+${digits}`
   return callingCode !== null && digits.length === 10 ? `+${callingCode}${digits}` : null
+}
+
+/** The digits of a SIP address or of a printed number, after the plus sign if there is one; nothing where it is no number. */
+const bare = (raw: string): string => {
+  const text = raw
+    .trim()
+    .replace(/^sips?:/i, "")
+    .replace(/@.*$/, "")
+  return /^\+?[\d\s().-]+$/.test(text) ? text.replace(/[^+\d]/g, "") : ""
 }
 
 const isE164 = (digits: string) => /^[1-9]\d{6,14}$/.test(digits)

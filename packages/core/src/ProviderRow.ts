@@ -45,18 +45,15 @@ export interface Kind<A> {
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-const reading = <Row, A>(row: Schema.ConstraintDecoder<Row>, to: (row: Row) => A) => {
+const reading = <A>(row: Schema.ConstraintDecoder<A>) => {
   const decode = Schema.decodeUnknownResult(row)
   return (value: unknown): Result.Result<A, Fault> =>
-    Result.mapBoth(decode(value), {
-      onSuccess: to,
-      onFailure: ({ issue }) => {
-        const [first] = issuesOf(issue).issues
-        const [field] = first?.path ?? []
-        return {
-          field: String(typeof field === "object" ? field.key : (field ?? "")),
-          expected: first?.message ?? "another form"
-        }
+    Result.mapError(decode(value), ({ issue }) => {
+      const [first] = issuesOf(issue).issues
+      const [field] = first?.path ?? []
+      return {
+        field: String(typeof field === "object" ? field.key : (field ?? "")),
+        expected: first?.message ?? "another form"
       }
     })
 }
@@ -70,7 +67,7 @@ const reading = <Row, A>(row: Schema.ConstraintDecoder<Row>, to: (row: Row) => A
 export const cdr: Kind<CallDetailRecord> = {
   required: ["uuid", "start_time", "duration", "billsec"],
   known: CdrWire.knownKeys,
-  reader: (callingCode) => reading(CdrWire.Row, CdrWire.toCallDetailRecord(callingCode))
+  reader: (callingCode) => reading(CdrWire.row(callingCode).one)
 }
 
 /**
@@ -83,8 +80,8 @@ export const recording: Kind<Recording> = {
   required: ["recording_id", "call_uuid", "recording_type", "add_time"],
   known: RecordingWire.knownKeys,
   reader: (callingCode) => {
-    const to = RecordingWire.toRecording(callingCode)
-    return reading(RecordingWire.One, (one) => to(RecordingWire.rowOf(one)))
+    const read = reading(RecordingWire.one(callingCode))
+    return (row) => Result.map(read(row), RecordingWire.recordingOf)
   }
 }
 
@@ -96,6 +93,6 @@ export const recording: Kind<Recording> = {
  */
 export const trunk: Kind<Trunk> = {
   required: ["trunk_id"],
-  known: new Set(TrunkWire.Row.keys),
-  reader: () => reading(TrunkWire.Row, TrunkWire.toTrunk)
+  known: TrunkWire.knownKeys,
+  reader: () => reading(TrunkWire.row.one)
 }

@@ -17,7 +17,7 @@ import * as Wire from "./internal/recordingWire.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as OffsetPager from "./OffsetPager.ts"
 import type { Recording } from "./Recording.ts"
-import { type VobizBody, VobizClient } from "./VobizClient.ts"
+import { type VobizBody, VobizClient, type VobizResponse } from "./VobizClient.ts"
 import { type Settings, VobizConfig } from "./VobizConfig.ts"
 import type { VobizError } from "./VobizError.ts"
 import * as VobizMetrics from "./VobizMetrics.ts"
@@ -157,7 +157,8 @@ export interface TestOptions {
   readonly audio?: ((recording: Recording) => Uint8Array) | undefined
 }
 
-type PageOf = (query: RecordingsPageQuery) => Effect.Effect<RecordingsPage, VobizError>
+/** Asks for a page; what it gives reads the answer. */
+type AskFor = (query: RecordingsPageQuery) => Effect.Effect<Effect.Effect<RecordingsPage, VobizError>, VobizError>
 
 const cut =
   ({ since }: RecordingsQuery) =>
@@ -165,7 +166,7 @@ const cut =
     Stream.filter(rows, ({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since))
 
 const walks = (
-  page: PageOf,
+  askFor: AskFor,
   { authId, concurrency, pageSize }: Pick<Settings, "authId" | "concurrency" | "pageSize">
 ) => {
   const source = (operation: string, query: RecordingsQuery): OffsetPager.Source<RecordingsPage, Recording> => ({
@@ -176,7 +177,7 @@ const walks = (
     // Rows are sorted by the instant they were written, so none enters below the head.
     lookBack: 0,
     since: query.since?.epochMilliseconds,
-    fetch: (stretch) => page({ ...query, ...stretch }),
+    fetch: (stretch) => askFor({ ...query, ...stretch }),
     view: ({ recordings, totalCount, ...view }) => ({ ...view, rows: recordings, total: totalCount }),
     id: ({ recordingId }) => recordingId,
     at: ({ addTime }) => addTime.epochMilliseconds
@@ -206,23 +207,14 @@ const refuseWrongPage = ({ limit, offset }: { readonly limit: number; readonly o
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
   const client = yield* VobizClient
-  const toRecording = Wire.toRecording(config.callingCode)
 
-  const decodeList = decoder("Recordings.page", Wire.List)
+  const decodeList = decoder("Recordings.page", Wire.list(config.callingCode))
   const countList = countRows("Recordings.page", Wire.knownKeys)
-  const page = Effect.fn("Recordings.page")(function* (query: RecordingsPageQuery = {}) {
-    const { limit = config.pageSize, offset = 0 } = query
-    yield* Effect.annotateCurrentSpan({ limit, offset })
-    yield* refuseWrongPage({ limit, offset })
-    const response = yield* client.json({
-      operation: "Recordings.page",
-      target: "/Recording/",
-      params: { ...query.params, limit, offset, call_uuid: query.callUuid, recording_type: query.recordingType }
-    })
+  const read = Effect.fnUntraced(function* (offset: number, response: VobizResponse) {
     const { meta, objects } = yield* decodeList(response)
     yield* countList(rawRows(response.json, "objects"), meta.total_count)
     return {
-      recordings: objects.map(toRecording),
+      recordings: objects,
       // The walk goes by what it asked for, whatever the server says it understood.
       offset,
       limit: meta.limit,
@@ -231,13 +223,25 @@ const make = Effect.gen(function* () {
       requestId: response.requestId
     }
   })
+  const askFor = Effect.fn("Recordings.page")(function* (query: RecordingsPageQuery) {
+    const { limit = config.pageSize, offset = 0 } = query
+    yield* Effect.annotateCurrentSpan({ limit, offset })
+    yield* refuseWrongPage({ limit, offset })
+    const response = yield* client.json({
+      operation: "Recordings.page",
+      target: "/Recording/",
+      params: { ...query.params, limit, offset, call_uuid: query.callUuid, recording_type: query.recordingType }
+    })
+    return read(offset, response)
+  })
+  const page = (query: RecordingsPageQuery = {}) => Effect.flatten(askFor(query))
 
-  const decodeOne = decoder("Recordings.get", Wire.One)
+  const decodeOne = decoder("Recordings.get", Wire.one(config.callingCode))
   const get = Effect.fn("Recordings.get")(function* (recordingId: string) {
     yield* Effect.annotateCurrentSpan({ recordingId })
     yield* Refuse.ifBlank("Recordings.get", "recordingId", recordingId)
     const response = yield* client.json({ operation: "Recordings.get", target: pathOf(recordingId) })
-    return toRecording(Wire.rowOf(yield* decodeOne(response)))
+    return Wire.recordingOf(yield* decodeOne(response))
   })
 
   const remove = Effect.fn("Recordings.remove")(function* (recordingId: string) {
@@ -276,7 +280,7 @@ const make = Effect.gen(function* () {
       Stream.withSpan("Recordings.audio", { attributes: { recordingId: recording.recordingId } })
     )
 
-  return Recordings.of({ page, ...walks(page, config), get, remove, audio, openAudio })
+  return Recordings.of({ page, ...walks(askFor, config), get, remove, audio, openAudio })
 })
 
 /** What an answer's headers say about the file that it brings. */
@@ -333,7 +337,7 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
 
   return Recordings.of({
     page,
-    ...walks(page, { authId: "test", concurrency: 1, pageSize: 20 }),
+    ...walks((query) => Effect.map(page(query), Effect.succeed), { authId: "test", concurrency: 1, pageSize: 20 }),
     get: (recordingId) => find("Recordings.get", recordingId),
     remove: (recordingId) =>
       Effect.map(find("Recordings.remove", recordingId), () => {

@@ -74,7 +74,7 @@ const walk = (
     concurrency: 1,
     overlap: 1,
     lookBack: 0,
-    fetch: page,
+    fetch: (stretch) => Effect.map(page(stretch), Effect.succeed),
     view: ({ limit, offset, totalCount, trunks }) => ({
       rows: trunks,
       offset,
@@ -97,14 +97,14 @@ const make = Effect.gen(function* () {
   const { pageSize } = yield* VobizConfig
   const client = yield* VobizClient
 
-  const decodeList = decoder("Trunks.page", Wire.List)
+  const decodeList = decoder("Trunks.page", Wire.list)
   const page = Effect.fn("Trunks.page")(function* ({ limit = pageSize, offset = 0 }: Query = {}) {
     yield* Effect.annotateCurrentSpan({ limit, offset })
     yield* refuseWrongPage(limit, offset)
     const response = yield* client.json({ operation: "Trunks.page", target: "/trunks", params: { limit, offset } })
     const { meta, objects } = yield* decodeList(response)
     return {
-      trunks: objects.map(Wire.toTrunk),
+      trunks: objects,
       offset,
       limit: meta.limit,
       totalCount: meta.total,
@@ -112,12 +112,12 @@ const make = Effect.gen(function* () {
     }
   })
 
-  const decodeOne = decoder("Trunks.get", Wire.Row)
+  const decodeOne = decoder("Trunks.get", Wire.row.one)
   const get = Effect.fn("Trunks.get")(function* (trunkId: string) {
     yield* Effect.annotateCurrentSpan({ trunkId })
     yield* Refuse.ifBlank("Trunks.get", "trunkId", trunkId)
     const response = yield* client.json({ operation: "Trunks.get", target: `/trunks/${encodeURIComponent(trunkId)}` })
-    return Wire.toTrunk(yield* decodeOne(response))
+    return yield* decodeOne(response)
   })
 
   return Trunks.of({ page, stream: walk(page, pageSize), get })

@@ -38,13 +38,13 @@ const serving = (server: Server, options: Partial<OffsetPager.Source<OffsetPager
         const size = Math.min(limit, server.cap ?? 100)
         const real = list.slice(offset, offset + size)
         const hasNext = offset + size < list.length
-        return {
+        return Effect.succeed({
           rows: server.rows?.(real, nth) ?? real,
           offset,
           limit: size,
           total: server.total?.(list.length, nth) ?? list.length,
           hasNext: server.hasNext?.(hasNext) ?? hasNext
-        }
+        })
       }),
     view: (page) => page,
     id: ({ id }) => id,
@@ -321,6 +321,34 @@ describe("OffsetPager", () => {
         rowsOf(91).map(({ id }) => id)
       )
       assert.strictEqual(proof.verdict, "complete")
+    })
+  })
+
+  it.effect("asks for the next page before it reads the answer it has, and reads it when its rows are wanted", () => {
+    const events: Array<string> = []
+    const { source } = serving({ list: () => rowsOf(1000), cap: 20 })
+    const telling: typeof source = {
+      ...source,
+      fetch: (stretch) =>
+        Effect.map(source.fetch(stretch), (read) => {
+          events.push(`asked ${stretch.offset}`)
+          return Effect.tap(read, () => Effect.sync(() => events.push(`read ${stretch.offset}`)))
+        })
+    }
+    return Effect.gen(function* () {
+      yield* Stream.runDrain(Stream.take(OffsetPager.rows(telling), 70))
+      const expected = [
+        "asked 0",
+        "read 0",
+        "asked 19",
+        "read 19",
+        "asked 38",
+        "asked 57",
+        "read 38",
+        "asked 76",
+        "read 57"
+      ]
+      assert.deepStrictEqual(events, expected)
     })
   })
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Result } from "effect"
+import { DateTime, Duration, Effect, Result, Schema } from "effect"
 
 import { CallDetailRecord, ProviderRow, Recording, Trunk } from "../src/index.ts"
 
@@ -50,6 +50,62 @@ describe("ProviderRow", () => {
     assert.strictEqual(fault(ProviderRow.cdr, { ...cdr, uuid: "" }).field, "uuid")
     assert.notMatch(JSON.stringify(fault(ProviderRow.cdr, { ...cdr, caller_id_number: 919812345670 })), /9198/)
     assert.strictEqual(fault(ProviderRow.trunk, [1]).field, "")
+  })
+
+  it.effect.prop(
+    "reads an instant however it is printed",
+    {
+      at: Schema.Int.check(Schema.isBetween({ minimum: Date.UTC(0), maximum: Date.UTC(9998, 0) })),
+      minutes: Schema.Int.check(Schema.isBetween({ minimum: -14 * 60, maximum: 14 * 60 })),
+      form: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 })),
+      places: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
+    },
+    ({ at, form, minutes, places }) =>
+      Effect.sync(() => {
+        const offset = form < 2 ? 0 : minutes
+        const two = (number: number) => String(number).padStart(2, "0")
+        const ahead = Math.abs(offset)
+        const sign = offset < 0 ? "-" : "+"
+        const zone = ["", "Z", `${sign}${two(Math.floor(ahead / 60))}:${two(ahead % 60)}`][Math.min(form, 2)] ?? ""
+        const printed = new Date(at + offset * 60_000).toISOString()
+        const fraction = printed.slice(20, 23).padEnd(9, "7").slice(0, places)
+        const text = `${printed.slice(0, 10)}${form === 1 ? "T" : " "}${printed.slice(11, 19)}${places > 0 ? "." : ""}${fraction}`
+        const expected = at - (places < 3 ? (((at % 1000) + 1000) % 1000) % 10 ** (3 - places) : 0)
+        for (const zoned of form === 3 ? [zone.replace(":", ""), ` ${zone}`] : [zone]) {
+          const { startTime, zoneStated } = read(ProviderRow.cdr, { ...cdr, start_time: text + zoned })
+          assert.deepStrictEqual([startTime.epochMilliseconds, zoneStated], [expected, zone !== ""])
+        }
+      })
+  )
+
+  it("takes nothing for an instant that is none", () => {
+    const good = "2026-05-07 09:45:35.79276+05:30"
+    for (let end = 0; end < good.length; end++) {
+      const cut = good.slice(0, end)
+      // What is cut within the fraction is an instant still, without its zone.
+      if (!/:35(\.\d+)?$/.test(cut))
+        assert.strictEqual(fault(ProviderRow.cdr, { ...cdr, start_time: cut }).field, "start_time")
+    }
+    const bad = [
+      `${good}x`,
+      ` ${good}`,
+      "2026-13-07 09:45:35Z",
+      "2026-00-07 09:45:35Z",
+      "2026-05-32 09:45:35Z",
+      "2026-05-00 09:45:35Z",
+      "2026-05-07 24:45:35Z",
+      "2026-05-07 09:60:35Z",
+      "2026-05-07 09:45:60Z",
+      "2026-05-07 09:45:35+24:00",
+      "2026-05-07 09:45:35+05:60",
+      "2026-05-07 09:45:35.1234567890Z",
+      "2026/05/07 09:45:35Z",
+      "2026-05-07_09:45:35Z",
+      "2026-05-07 09-45-35Z",
+      "20a6-05-07 09:45:35Z",
+      "2026-05-07 09:45:35 UTC"
+    ]
+    for (const start_time of bad) assert.strictEqual(fault(ProviderRow.cdr, { ...cdr, start_time }).field, "start_time")
   })
 
   it("requires no key that it does not know, and reads a row of those alone", () => {

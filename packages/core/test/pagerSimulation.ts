@@ -205,13 +205,13 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
         note("lose")
         rows = rows.toSpliced(below(rows.length), 1)
       }
-      return {
+      return Effect.succeed({
         rows,
         offset,
         limit,
         total: Math.max(0, list.length + lie),
         hasNext: neverNull || offset + limit < list.length
-      }
+      })
     })
 
   const source: OffsetPager.Source<OffsetPager.PageView<Row>, Row> = {

@@ -4,140 +4,157 @@ import * as Schema from "effect/Schema"
 
 import { CallDetailRecord } from "../CallDetailRecord.ts"
 import { Money } from "../Money.ts"
-import * as PhoneNumber from "../PhoneNumber.ts"
 import { decoded } from "./decoded.ts"
-import { absentable, Amount, Id, Instant, Numeric, Printed, row, Seconds, Text } from "./wire.ts"
+import { amount, id, instant, kind, maybe, numeric, phone, printed, seconds, stamp, text } from "./wire.ts"
 
-/** Only what no CDR can do without is required; the rest may be absent. */
-export const Row = row({
-  id: absentable(Numeric),
-  uuid: Id,
-  account_id: absentable(Text),
-  call_direction: absentable(Text),
-  caller_id_name: absentable(Text),
-  caller_id_number: absentable(Text),
-  destination_number: absentable(Text),
-  start_time: Instant,
-  progress_time: absentable(Instant),
-  answer_time: absentable(Instant),
-  end_time: absentable(Instant),
-  created_at: absentable(Instant),
-  updated_at: absentable(Instant),
-  duration: Seconds,
-  billsec: Seconds,
-  ring_time: absentable(Seconds),
-  currency: absentable(Text),
-  cost: absentable(Amount),
-  total_cost: absentable(Amount),
-  streaming_cost: absentable(Amount),
-  hangup_cause: absentable(Text),
-  hangup_cause_code: absentable(Numeric),
-  hangup_cause_name: absentable(Text),
-  hangup_disposition: absentable(Text),
-  hangup_source: absentable(Text),
-  failure_code: absentable(Printed),
-  failure_reason: absentable(Printed),
-  bridge_uuid: absentable(Text),
-  sip_call_id: absentable(Text),
-  sip_user_agent: absentable(Text),
-  trunk_id: absentable(Text),
-  context: absentable(Text),
-  codec: absentable(Text),
-  mos: absentable(Numeric),
-  jitter: absentable(Numeric),
-  packet_loss: absentable(Numeric),
-  network_addr: absentable(Text),
-  carrier_ip: absentable(Printed),
-  customer_endpoint: absentable(Printed),
-  terminated_to: absentable(Printed),
-  campaign_id: absentable(Printed),
-  region: absentable(Text),
-  origination_region: absentable(Text)
-})
+const maybeAmount = maybe(amount)
+const maybeInstant = maybe(instant)
+const maybeNumeric = maybe(numeric)
+const maybePrinted = maybe(printed)
+const maybeSeconds = maybe(seconds)
+const maybeText = maybe(text)
 
-export type Row = typeof Row.Type
+const { known, reading } = kind([
+  "id",
+  "uuid",
+  "account_id",
+  "call_direction",
+  "caller_id_name",
+  "caller_id_number",
+  "destination_number",
+  "start_time",
+  "progress_time",
+  "answer_time",
+  "end_time",
+  "created_at",
+  "updated_at",
+  "duration",
+  "billsec",
+  "ring_time",
+  "currency",
+  "cost",
+  "total_cost",
+  "streaming_cost",
+  "hangup_cause",
+  "hangup_cause_code",
+  "hangup_cause_name",
+  "hangup_disposition",
+  "hangup_source",
+  "failure_code",
+  "failure_reason",
+  "bridge_uuid",
+  "sip_call_id",
+  "sip_user_agent",
+  "trunk_id",
+  "context",
+  "codec",
+  "mos",
+  "jitter",
+  "packet_loss",
+  "network_addr",
+  "carrier_ip",
+  "customer_endpoint",
+  "terminated_to",
+  "campaign_id",
+  "region",
+  "origination_region"
+])
 
 /** The keys that a row is known to have. */
-export const knownKeys: ReadonlySet<string> = new Set(Row.keys)
+export const knownKeys = known
 
-export const Summary = row({
-  totalCalls: Numeric,
-  answeredCalls: Numeric,
-  total_duration_seconds: absentable(Seconds),
-  total_billable_seconds: absentable(Seconds),
-  total_cost: absentable(Amount)
-})
-
-/** The list's body. */
-export const List = Schema.Struct({
-  data: Schema.Array(Row),
-  pagination: Schema.Struct({
-    page: Schema.Int,
-    per_page: Schema.Int,
-    total: Schema.Int,
-    has_next: Schema.Boolean
-  }),
-  summary: Schema.optionalKey(Schema.NullOr(Summary))
-})
-
-/** The body of the newest few, which has no pages. */
-export const Recent = Schema.Struct({ data: Schema.Array(Row) })
-
-/** The body of get-one: in an envelope, or bare as partners get it. */
-export const One = Schema.Union([Schema.Struct({ data: Row }), Row])
-
-export const rowOf = (one: typeof One.Type): Row => ("data" in one ? one.data : one)
-
-export const toCallDetailRecord =
-  (callingCode: string | null) =>
-  (row: Row): CallDetailRecord => {
-    const number = (raw: string | null) => (raw === null ? null : PhoneNumber.fromRaw(raw, callingCode))
-    const currency = row.currency
+/** A row. Only what no CDR can do without is required; the rest may be absent. */
+export const row = (callingCode: string | null) => {
+  const maybeNumber = maybe(phone(callingCode))
+  return reading((row) => {
+    const start = stamp(row.start_time)
+    const currency = maybeText(row.currency)
     const money = (amount: BigDecimal.BigDecimal | null) =>
       amount === null || currency === null ? null : decoded(Money, { amount, currency })
     return decoded(CallDetailRecord, {
-      id: row.id,
-      uuid: row.uuid,
-      accountId: row.account_id,
-      direction: row.call_direction,
-      callerIdName: row.caller_id_name,
-      from: number(row.caller_id_number),
-      to: number(row.destination_number),
-      startTime: row.start_time.instant,
-      zoneStated: row.start_time.zoneStated,
-      progressTime: row.progress_time?.instant ?? null,
-      answerTime: row.answer_time?.instant ?? null,
-      endTime: row.end_time?.instant ?? null,
-      createdAt: row.created_at?.instant ?? null,
-      updatedAt: row.updated_at?.instant ?? null,
-      duration: row.duration,
-      billsec: row.billsec,
-      ringTime: row.ring_time,
-      cost: money(row.cost),
-      totalCost: money(row.total_cost),
-      streamingCost: money(row.streaming_cost),
-      hangupCause: row.hangup_cause,
-      hangupCauseCode: row.hangup_cause_code,
-      hangupCauseName: row.hangup_cause_name,
-      hangupDisposition: row.hangup_disposition,
-      hangupSource: row.hangup_source,
-      failureCode: row.failure_code,
-      failureReason: row.failure_reason,
-      bridgeUuid: row.bridge_uuid,
-      sipCallId: row.sip_call_id,
-      sipUserAgent: row.sip_user_agent,
-      trunkId: row.trunk_id,
-      context: row.context,
-      codec: row.codec,
-      mos: row.mos,
-      jitter: row.jitter,
-      packetLoss: row.packet_loss,
-      networkAddr: row.network_addr,
-      carrierIp: row.carrier_ip,
-      customerEndpoint: row.customer_endpoint,
-      terminatedTo: row.terminated_to,
-      campaignId: row.campaign_id,
-      region: row.region,
-      originationRegion: row.origination_region
+      id: maybeNumeric(row.id),
+      uuid: id(row.uuid),
+      accountId: maybeText(row.account_id),
+      direction: maybeText(row.call_direction),
+      callerIdName: maybeText(row.caller_id_name),
+      from: maybeNumber(row.caller_id_number),
+      to: maybeNumber(row.destination_number),
+      startTime: start.instant,
+      zoneStated: start.zoneStated,
+      progressTime: maybeInstant(row.progress_time),
+      answerTime: maybeInstant(row.answer_time),
+      endTime: maybeInstant(row.end_time),
+      createdAt: maybeInstant(row.created_at),
+      updatedAt: maybeInstant(row.updated_at),
+      duration: seconds(row.duration),
+      billsec: seconds(row.billsec),
+      ringTime: maybeSeconds(row.ring_time),
+      cost: money(maybeAmount(row.cost)),
+      totalCost: money(maybeAmount(row.total_cost)),
+      streamingCost: money(maybeAmount(row.streaming_cost)),
+      hangupCause: maybeText(row.hangup_cause),
+      hangupCauseCode: maybeNumeric(row.hangup_cause_code),
+      hangupCauseName: maybeText(row.hangup_cause_name),
+      hangupDisposition: maybeText(row.hangup_disposition),
+      hangupSource: maybeText(row.hangup_source),
+      failureCode: maybePrinted(row.failure_code),
+      failureReason: maybePrinted(row.failure_reason),
+      bridgeUuid: maybeText(row.bridge_uuid),
+      sipCallId: maybeText(row.sip_call_id),
+      sipUserAgent: maybeText(row.sip_user_agent),
+      trunkId: maybeText(row.trunk_id),
+      context: maybeText(row.context),
+      codec: maybeText(row.codec),
+      mos: maybeNumeric(row.mos),
+      jitter: maybeNumeric(row.jitter),
+      packetLoss: maybeNumeric(row.packet_loss),
+      networkAddr: maybeText(row.network_addr),
+      carrierIp: maybePrinted(row.carrier_ip),
+      customerEndpoint: maybePrinted(row.customer_endpoint),
+      terminatedTo: maybePrinted(row.terminated_to),
+      campaignId: maybePrinted(row.campaign_id),
+      region: maybeText(row.region),
+      originationRegion: maybeText(row.origination_region)
     })
-  }
+  })
+}
+
+/** What the list says of all its rows. */
+const summary = kind([
+  "totalCalls",
+  "answeredCalls",
+  "total_duration_seconds",
+  "total_billable_seconds",
+  "total_cost"
+]).reading((row) => ({
+  totalCalls: numeric(row.totalCalls),
+  answeredCalls: numeric(row.answeredCalls),
+  totalDuration: maybeSeconds(row.total_duration_seconds),
+  totalBillable: maybeSeconds(row.total_billable_seconds),
+  totalCost: maybeAmount(row.total_cost)
+}))
+
+/** The list's body. */
+export const list = (callingCode: string | null) =>
+  Schema.Struct({
+    data: row(callingCode).many,
+    pagination: Schema.Struct({
+      page: Schema.Int,
+      per_page: Schema.Int,
+      total: Schema.Int,
+      has_next: Schema.Boolean
+    }),
+    summary: Schema.optionalKey(Schema.NullOr(summary.one))
+  })
+
+/** The body of the newest few, which has no pages. */
+export const recent = (callingCode: string | null) => Schema.Struct({ data: row(callingCode).many })
+
+/** The body of get-one: in an envelope, or bare as partners get it. */
+export const one = (callingCode: string | null) => {
+  const { one } = row(callingCode)
+  return Schema.Union([Schema.Struct({ data: one }), one])
+}
+
+/** The CDR of such a body. */
+export const recordOf = (body: ReturnType<typeof one>["Type"]): CallDetailRecord => ("data" in body ? body.data : body)

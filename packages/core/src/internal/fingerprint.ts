@@ -9,22 +9,26 @@ export type Fingerprint = typeof Fingerprint.Type
 
 export const empty: Fingerprint = [0, 0, 0, 0]
 
-const seeds = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35] as const
-
-/** FNV-1a over the UTF-16 units, with a final mixing so that near texts end up far apart. */
-const hash = (text: string, seed: number): number => {
-  let h = seed
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+/** A final mixing, so that near texts end up far apart. */
+const mix = (hash: number): number => {
+  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
+  return h ^ (h >>> 16)
 }
 
-export const add = ([a, b, c, d]: Fingerprint, text: string): Fingerprint => [
-  (a + hash(text, seeds[0])) >>> 0,
-  (b + hash(text, seeds[1])) >>> 0,
-  (c + hash(text, seeds[2])) >>> 0,
-  (d + hash(text, seeds[3])) >>> 0
-]
+/** Adds four FNV-1a hashes over the UTF-16 units, each with a seed of its own. */
+export const add = ([a, b, c, d]: Fingerprint, text: string): Fingerprint => {
+  let [p, q, r, s] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35]
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    p = Math.imul(p ^ unit, prime)
+    q = Math.imul(q ^ unit, prime)
+    r = Math.imul(r ^ unit, prime)
+    s = Math.imul(s ^ unit, prime)
+  }
+  return [(a + mix(p)) >>> 0, (b + mix(q)) >>> 0, (c + mix(r)) >>> 0, (d + mix(s)) >>> 0]
+}
+
+const prime = 0x01000193
 
 export const toHex = (lanes: Fingerprint): string => lanes.map((lane) => lane.toString(16).padStart(8, "0")).join("")

@@ -1,75 +1,84 @@
 /** The recording as the provider sends it (docs/vobiz-api.md, "The recording object"). */
 import * as Schema from "effect/Schema"
 
-import * as PhoneNumber from "../PhoneNumber.ts"
-import { decoded } from "./decoded.ts"
 import { Recording } from "../Recording.ts"
-import { absentable, EpochMillis, Id, Instant, Millis, Numeric, row, Seconds, Text } from "./wire.ts"
+import { decoded } from "./decoded.ts"
+import { epochMillis, id, instant, kind, maybe, millis, numeric, phone, seconds, text } from "./wire.ts"
 
-/** Only what no recording can do without is required; the rest may be absent. */
-const Row = row({
-  recording_id: Id,
-  call_uuid: Text,
-  recording_type: Text,
-  recording_format: absentable(Text),
-  recording_url: absentable(Text),
-  add_time: Instant,
-  recording_start_ms: absentable(EpochMillis),
-  recording_end_ms: absentable(EpochMillis),
-  recording_duration_ms: absentable(Millis),
-  rounded_recording_duration: absentable(Seconds),
-  conference_name: absentable(Text),
-  from_number: absentable(Text),
-  to_number: absentable(Text),
-  recording_storage_duration: absentable(Numeric),
-  recording_storage_rate: absentable(Numeric),
-  monthly_recording_storage_amount: absentable(Numeric),
-  resource_uri: absentable(Text)
-})
+const maybeEpochMillis = maybe(epochMillis)
+const maybeMillis = maybe(millis)
+const maybeNumeric = maybe(numeric)
+const maybeSeconds = maybe(seconds)
+const maybeText = maybe(text)
+
+const { known, reading } = kind([
+  "recording_id",
+  "call_uuid",
+  "recording_type",
+  "recording_format",
+  "recording_url",
+  "add_time",
+  "recording_start_ms",
+  "recording_end_ms",
+  "recording_duration_ms",
+  "rounded_recording_duration",
+  "conference_name",
+  "from_number",
+  "to_number",
+  "recording_storage_duration",
+  "recording_storage_rate",
+  "monthly_recording_storage_amount",
+  "resource_uri"
+])
 
 /** The keys that a row is known to have; get-one adds `api_id`. */
-export const knownKeys: ReadonlySet<string> = new Set([...Row.keys, "api_id"])
+export const knownKeys: ReadonlySet<string> = new Set([...known, "api_id"])
+
+/** A row. Only what no recording can do without is required; the rest may be absent. */
+const row = (callingCode: string | null) => {
+  const maybeNumber = maybe(phone(callingCode))
+  return reading((row) =>
+    decoded(Recording, {
+      recordingId: id(row.recording_id),
+      callUuid: text(row.call_uuid),
+      recordingType: text(row.recording_type),
+      recordingFormat: maybeText(row.recording_format),
+      recordingUrl: maybeText(row.recording_url),
+      addTime: instant(row.add_time),
+      startTime: maybeEpochMillis(row.recording_start_ms),
+      endTime: maybeEpochMillis(row.recording_end_ms),
+      duration: maybeMillis(row.recording_duration_ms),
+      roundedDuration: maybeSeconds(row.rounded_recording_duration),
+      conferenceName: maybeText(row.conference_name),
+      from: maybeNumber(row.from_number),
+      to: maybeNumber(row.to_number),
+      storageDays: maybeNumeric(row.recording_storage_duration),
+      storageRate: maybeNumeric(row.recording_storage_rate),
+      monthlyStorageAmount: maybeNumeric(row.monthly_recording_storage_amount),
+      resourceUri: maybeText(row.resource_uri)
+    })
+  )
+}
 
 /** The list's body. */
-export const List = Schema.Struct({
-  meta: Schema.Struct({
-    limit: Schema.Int,
-    offset: Schema.Int,
-    total_count: Schema.Int,
-    // A path without the API's prefix: it tells that there is more, and nothing else.
-    next: Schema.optionalKey(Schema.NullOr(Schema.String))
-  }),
-  objects: Schema.Array(Row)
-})
+export const list = (callingCode: string | null) =>
+  Schema.Struct({
+    meta: Schema.Struct({
+      limit: Schema.Int,
+      offset: Schema.Int,
+      total_count: Schema.Int,
+      // A path without the API's prefix: it tells that there is more, and nothing else.
+      next: Schema.optionalKey(Schema.NullOr(Schema.String))
+    }),
+    objects: row(callingCode).many
+  })
 
 /** The body of get-one: flat today, in a list of one on older pages of the provider. */
-export const One = Schema.Union([Row, Schema.Struct({ objects: Schema.Tuple([Row]) })])
+export const one = (callingCode: string | null) => {
+  const { one } = row(callingCode)
+  return Schema.Union([one, Schema.Struct({ objects: Schema.Tuple([one]) })])
+}
 
-export type Row = typeof Row.Type
-
-export const rowOf = (one: typeof One.Type): Row => ("objects" in one ? one.objects[0] : one)
-
-export const toRecording =
-  (callingCode: string | null) =>
-  (row: Row): Recording => {
-    const number = (raw: string | null) => (raw === null ? null : PhoneNumber.fromRaw(raw, callingCode))
-    return decoded(Recording, {
-      recordingId: row.recording_id,
-      callUuid: row.call_uuid,
-      recordingType: row.recording_type,
-      recordingFormat: row.recording_format,
-      recordingUrl: row.recording_url,
-      addTime: row.add_time.instant,
-      startTime: row.recording_start_ms,
-      endTime: row.recording_end_ms,
-      duration: row.recording_duration_ms,
-      roundedDuration: row.rounded_recording_duration,
-      conferenceName: row.conference_name,
-      from: number(row.from_number),
-      to: number(row.to_number),
-      storageDays: row.recording_storage_duration,
-      storageRate: row.recording_storage_rate,
-      monthlyStorageAmount: row.monthly_recording_storage_amount,
-      resourceUri: row.resource_uri
-    })
-  }
+/** The recording of such a body. */
+export const recordingOf = (body: ReturnType<typeof one>["Type"]): Recording =>
+  "objects" in body ? body.objects[0] : body

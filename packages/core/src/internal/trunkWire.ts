@@ -2,38 +2,47 @@
 import * as Schema from "effect/Schema"
 
 import { Trunk } from "../Trunk.ts"
-import { absentable, Flag, Id, Instant, row, Text } from "./wire.ts"
+import { decoded } from "./decoded.ts"
+import { flag, id, instant, kind, maybe, text } from "./wire.ts"
+
+const maybeFlag = maybe(flag)
+const maybeInstant = maybe(instant)
+const maybeText = maybe(text)
+
+const { known, reading } = kind([
+  "trunk_id",
+  "account_id",
+  "name",
+  "trunk_domain",
+  "trunk_status",
+  "trunk_direction",
+  "recording",
+  "recording_webhook_enabled",
+  "created_at",
+  "updated_at"
+])
+
+/** The keys that a row is known to have. */
+export const knownKeys = known
 
 /** The body of get-one, and a row of the list. */
-export const Row = row({
-  trunk_id: Id,
-  account_id: absentable(Text),
-  name: absentable(Text),
-  trunk_domain: absentable(Text),
-  trunk_status: absentable(Text),
-  trunk_direction: absentable(Text),
-  recording: absentable(Flag),
-  recording_webhook_enabled: absentable(Flag),
-  created_at: absentable(Instant),
-  updated_at: absentable(Instant)
-})
+export const row = reading((row) =>
+  decoded(Trunk, {
+    trunkId: id(row.trunk_id),
+    accountId: maybeText(row.account_id),
+    name: maybeText(row.name),
+    domain: maybeText(row.trunk_domain),
+    status: maybeText(row.trunk_status),
+    direction: maybeText(row.trunk_direction),
+    recording: maybeFlag(row.recording),
+    recordingWebhookEnabled: maybeFlag(row.recording_webhook_enabled),
+    createdAt: maybeInstant(row.created_at),
+    updatedAt: maybeInstant(row.updated_at)
+  })
+)
 
 /** The list's body; its `meta` has no `next`. */
-export const List = Schema.Struct({
+export const list = Schema.Struct({
   meta: Schema.Struct({ limit: Schema.Int, offset: Schema.Int, total: Schema.Int }),
-  objects: Schema.Array(Row)
+  objects: row.many
 })
-
-export const toTrunk = (row: typeof Row.Type): Trunk =>
-  new Trunk({
-    trunkId: row.trunk_id,
-    accountId: row.account_id,
-    name: row.name,
-    domain: row.trunk_domain,
-    status: row.trunk_status,
-    direction: row.trunk_direction,
-    recording: row.recording,
-    recordingWebhookEnabled: row.recording_webhook_enabled,
-    createdAt: row.created_at?.instant ?? null,
-    updatedAt: row.updated_at?.instant ?? null
-  })

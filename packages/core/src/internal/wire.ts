@@ -9,82 +9,130 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 
+import * as PhoneNumber from "../PhoneNumber.ts"
 import * as Timestamp from "./timestamp.ts"
 
-/** How a field is read: `undefined` says that the value is not of the form that is `expected`. */
-export interface Field<T> {
+/** Says that a value is not of the form that is expected; whoever reads the row finds out which field it is. */
+class Unreadable {
   readonly expected: string
-  readonly read: (value: unknown) => T | undefined
+  constructor(expected: string) {
+    this.expected = expected
+  }
 }
 
-type Fields = Readonly<Record<string, Field<unknown>>>
+/** How a field is read. Throws `Unreadable`. */
+type Read<T> = (value: unknown) => T
 
-type Read<F extends Fields> = { readonly [K in keyof F]: Exclude<ReturnType<F[K]["read"]>, undefined> }
+type Raw = Readonly<Record<string, unknown>>
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Raw => typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** The schema of an object with these fields; what else it has is left alone. */
-export const row = <const F extends Fields>(fields: F) => {
-  const entries = Object.entries(fields)
-  return Object.assign(
-    Schema.declareConstructor<Read<F>, unknown>()([], () => (value, ast, options) => {
-      if (!isObject(value)) return Effect.fail(new SchemaIssue.InvalidType(ast, value, options))
-      const row: Record<string, unknown> = {}
-      for (const [key, { expected, read }] of entries) {
-        const found = read(value[key])
-        if (found === undefined) {
-          const issue =
-            value[key] === undefined
-              ? new SchemaIssue.MissingKey(undefined)
-              : new SchemaIssue.InvalidValue({ expected }, value[key], options)
-          return Effect.fail(new SchemaIssue.Pointer([key], issue))
-        }
-        row[key] = found
+/** The field that reading a row came to last, found by reading it again. */
+const lastRead = (row: Raw, read: (row: Raw) => unknown): string => {
+  let last = ""
+  const watched = new Proxy(row, {
+    get: (target, key) => {
+      last = String(key)
+      return Reflect.get(target, key)
+    }
+  })
+  try {
+    read(watched)
+  } catch {
+    // It fails as it did before.
+  }
+  return last
+}
+
+/** A kind of row: the keys that it is known to have, and how one is read; what else it has is left alone. */
+export const kind = <const Key extends string>(keys: ReadonlyArray<Key>) => ({
+  known: new Set<string>(keys) as ReadonlySet<string>,
+  /** The schemas of one row and of many. */
+  reading: <A>(read: (row: Readonly<Record<Key, unknown>>) => A) => {
+    const readOne = (
+      row: unknown,
+      ast: SchemaAST.AST,
+      options: SchemaAST.ParseOptions
+    ): Result.Result<A, SchemaIssue.Issue> => {
+      if (!isObject(row)) return Result.fail(new SchemaIssue.InvalidType(ast, row, options))
+      try {
+        return Result.succeed(read(row as Readonly<Record<Key, unknown>>))
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error
+        const key = lastRead(row, read as (row: Raw) => unknown)
+        const issue =
+          row[key] === undefined
+            ? new SchemaIssue.MissingKey(undefined)
+            : new SchemaIssue.InvalidValue({ expected: error.expected }, row[key], options)
+        return Result.fail(new SchemaIssue.Pointer([key], issue))
       }
-      return Effect.succeed(row as Read<F>)
-    }),
-    { keys: Object.keys(fields) }
-  )
-}
-
-/** A field that may be missing, `null` or empty, which is all one: the provider says "absent" in all three ways. */
-export const absentable = <T>({ expected, read }: Field<T>): Field<T | null> => ({
-  expected,
-  read: (value) => (value === undefined || value === null || value === "" ? null : read(value))
+    }
+    return {
+      one: Schema.declareConstructor<A, unknown>()(
+        [],
+        () => (row, ast, options) => Effect.fromResult(readOne(row, ast, options))
+      ),
+      many: Schema.declareConstructor<ReadonlyArray<A>, unknown>()([], () => (rows, ast, options) => {
+        if (!Array.isArray(rows)) return Effect.fail(new SchemaIssue.InvalidType(ast, rows, options))
+        const found: Array<A> = []
+        for (const row of rows) {
+          const one = readOne(row, ast, options)
+          if (Result.isFailure(one)) return Effect.fail(new SchemaIssue.Pointer([found.length], one.failure))
+          found.push(one.success)
+        }
+        return Effect.succeed(found)
+      })
+    }
+  }
 })
 
+const field =
+  <T>(expected: string, read: (value: unknown) => T | undefined): Read<T> =>
+  (value) => {
+    const found = read(value)
+    if (found === undefined) throw new Unreadable(expected)
+    return found
+  }
+
+/** A field that may be missing, `null` or empty, which is all one: the provider says "absent" in all three ways. */
+export const maybe =
+  <T>(read: Read<T>): Read<T | null> =>
+  (value) =>
+    value === undefined || value === null || value === "" ? null : read(value)
+
 /** Text, which may be empty. */
-export const Text: Field<string> = {
-  expected: "text",
-  read: (value) => (typeof value === "string" ? value : undefined)
+export const text: Read<string> = (value) => {
+  if (typeof value === "string") return value
+  throw new Unreadable("text")
 }
+
+/** A telephone number. */
+export const phone =
+  (callingCode: string | null): Read<PhoneNumber.PhoneNumber> =>
+  (value) =>
+    PhoneNumber.fromRaw(text(value), callingCode)
 
 /** An id, which is opaque and never empty. */
-export const Id: Field<string> = {
-  expected: "an id",
-  read: (value) => (typeof value === "string" && value !== "" ? value : undefined)
-}
+export const id = field("an id", (value) => (typeof value === "string" && value !== "" ? value : undefined))
 
-export const Flag: Field<boolean> = {
-  expected: "true or false",
-  read: (value) => (typeof value === "boolean" ? value : undefined)
-}
+export const flag = field("true or false", (value) => (typeof value === "boolean" ? value : undefined))
 
 /** What is of no documented type, as text. */
-export const Printed: Field<string> = {
-  expected: "text, a number, true or false",
-  read: (value) =>
-    typeof value === "string" ? value : typeof value === "boolean" || isFinite(value) ? String(value) : undefined
-}
+export const printed = field("text, a number, true or false", (value) =>
+  typeof value === "string" ? value : typeof value === "boolean" || isFinite(value) ? String(value) : undefined
+)
 
-export const Instant: Field<Timestamp.Timestamp> = {
-  expected: "a timestamp such as 2026-05-07 09:45:35.79276+05:30",
-  read: (value) => (typeof value === "string" ? Timestamp.parseTimestamp(value) : undefined)
-}
+/** An instant, and whether its zone was stated. */
+export const stamp = field("a timestamp such as 2026-05-07 09:45:35.79276+05:30", (value) =>
+  typeof value === "string" ? Timestamp.parseTimestamp(value) : undefined
+)
+
+export const instant: Read<DateTime.Utc> = (value) => stamp(value).instant
 
 const isFinite = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value)
 
@@ -93,35 +141,32 @@ const readNumber = (value: unknown): number | undefined => {
   return isFinite(number) ? number : undefined
 }
 
-const ofNumber = <T>(expected: string, of: (value: number) => T | undefined): Field<T> => ({
-  expected,
-  read: (value) => {
+const ofNumber = <T>(expected: string, of: (value: number) => T | undefined): Read<T> =>
+  field(expected, (value) => {
     const number = readNumber(value)
     return number === undefined ? undefined : of(number)
-  }
-})
+  })
 
 /** A JSON number, or the same as text: milliseconds come as `"7880.00000"`, and CSV has nothing but text. */
-export const Numeric: Field<number> = { expected: "a number", read: readNumber }
+export const numeric = field("a number", readNumber)
 
 /** Decimal text of a JSON number is its shortest form, so no binary fraction leaks into the amount. */
-export const Amount: Field<BigDecimal.BigDecimal> = {
-  expected: "an amount of money",
-  read: (value) =>
-    typeof value === "string" || isFinite(value)
-      ? Option.getOrUndefined(BigDecimal.fromString(String(value)))
-      : undefined
-}
-
-/** An instant in milliseconds since 1970, as a number or as text (`"1777696927178.00000"`). */
-export const EpochMillis = ofNumber("an instant in milliseconds since 1970", (value) =>
-  Option.getOrUndefined(DateTime.make(value))
+export const amount = field("an amount of money", (value) =>
+  typeof value === "string" || isFinite(value) ? Option.getOrUndefined(BigDecimal.fromString(String(value))) : undefined
 )
 
-export const Millis = ofNumber("a duration in milliseconds, not negative", (value) =>
+/** An instant in milliseconds since 1970, as a number or as text (`"1777696927178.00000"`). */
+export const epochMillis = ofNumber("an instant in milliseconds since 1970", (value) =>
+  Math.abs(value) <= maxEpochMillis ? DateTime.makeUnsafe(value) : undefined
+)
+
+/** As far from 1970 as a `Date` reaches. */
+const maxEpochMillis = 8.64e15
+
+export const millis = ofNumber("a duration in milliseconds, not negative", (value) =>
   value < 0 ? undefined : Duration.millis(value)
 )
 
-export const Seconds = ofNumber("a duration in seconds, not negative", (value) =>
+export const seconds = ofNumber("a duration in seconds, not negative", (value) =>
   value < 0 ? undefined : Duration.seconds(value)
 )
