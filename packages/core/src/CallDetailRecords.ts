@@ -320,14 +320,14 @@ const make = Effect.gen(function* () {
 
   const decodeList = decoder("CallDetailRecords.page", Wire.list(config.callingCode))
   const countList = countRows("CallDetailRecords.page", Wire.knownKeys)
-  const read = Effect.fnUntraced(function* (page: number, days: Days, response: VobizResponse) {
+  const read = Effect.fnUntraced(function* (query: CdrPageQuery, response: VobizResponse) {
     const { data: records, pagination, summary = null } = yield* decodeList(response)
     yield* countList(rawRows(response.json, "data"), pagination.total)
-    yield* refuseOtherDays("CallDetailRecords.page", days, records)
+    yield* refuseOtherDays("CallDetailRecords.page", daysOf(query, config.cdrDays), records)
     return {
       records,
       // The walk goes by what it asked for, whatever the server says it understood.
-      page,
+      page: query.page ?? 1,
       perPage: pagination.per_page,
       total: pagination.total,
       hasNext: pagination.has_next,
@@ -335,18 +335,17 @@ const make = Effect.gen(function* () {
       requestId: response.requestId
     }
   })
-  const askFor = Effect.fn("CallDetailRecords.page")(function* (query: CdrPageQuery) {
+  const ask = Effect.fn("CallDetailRecords.page")(function* (query: CdrPageQuery) {
     const { page = 1, perPage = config.pageSize, ...filter } = query
     yield* Effect.annotateCurrentSpan({ page, perPage })
     yield* refuseWrongPage(query, page, perPage)
-    const days = daysOf(query, config.cdrDays)
-    const response = yield* client.json({
+    return yield* client.json({
       operation: "CallDetailRecords.page",
       target: "/cdr",
-      params: { ...filterOf(filter, days), page, per_page: perPage }
+      params: { ...filterOf(filter, daysOf(query, config.cdrDays)), page, per_page: perPage }
     })
-    return read(page, days, response)
   })
+  const askFor = (query: CdrPageQuery) => Effect.map(ask(query), (response) => read(query, response))
   const page = (query: CdrPageQuery) => Effect.flatten(askFor(query))
 
   const decodeOne = decoder("CallDetailRecords.get", Wire.one(config.callingCode))

@@ -210,7 +210,7 @@ const make = Effect.gen(function* () {
 
   const decodeList = decoder("Recordings.page", Wire.list(config.callingCode))
   const countList = countRows("Recordings.page", Wire.knownKeys)
-  const read = Effect.fnUntraced(function* (offset: number, response: VobizResponse) {
+  const read = Effect.fnUntraced(function* ({ offset = 0 }: RecordingsPageQuery, response: VobizResponse) {
     const { meta, objects } = yield* decodeList(response)
     yield* countList(rawRows(response.json, "objects"), meta.total_count)
     return {
@@ -223,17 +223,17 @@ const make = Effect.gen(function* () {
       requestId: response.requestId
     }
   })
-  const askFor = Effect.fn("Recordings.page")(function* (query: RecordingsPageQuery) {
+  const ask = Effect.fn("Recordings.page")(function* (query: RecordingsPageQuery) {
     const { limit = config.pageSize, offset = 0 } = query
     yield* Effect.annotateCurrentSpan({ limit, offset })
     yield* refuseWrongPage({ limit, offset })
-    const response = yield* client.json({
+    return yield* client.json({
       operation: "Recordings.page",
       target: "/Recording/",
       params: { ...query.params, limit, offset, call_uuid: query.callUuid, recording_type: query.recordingType }
     })
-    return read(offset, response)
   })
+  const askFor = (query: RecordingsPageQuery) => Effect.map(ask(query), (response) => read(query, response))
   const page = (query: RecordingsPageQuery = {}) => Effect.flatten(askFor(query))
 
   const decodeOne = decoder("Recordings.get", Wire.one(config.callingCode))

@@ -38,14 +38,14 @@ const serving = (server: Server, options: Partial<OffsetPager.Source<OffsetPager
         const size = Math.min(limit, server.cap ?? 100)
         const real = list.slice(offset, offset + size)
         const hasNext = offset + size < list.length
-        return Effect.succeed({
+        return {
           rows: server.rows?.(real, nth) ?? real,
           offset,
           limit: size,
           total: server.total?.(list.length, nth) ?? list.length,
           hasNext: server.hasNext?.(hasNext) ?? hasNext
-        })
-      }),
+        }
+      }).pipe(Effect.map(Effect.succeed)),
     view: (page) => page,
     id: ({ id }) => id,
     at: ({ at }) => at,

@@ -172,7 +172,7 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
     late: () => insert((list[0]?.at ?? base) - Math.floor(below(lookBack) / grain) * grain)
   }
 
-  const fetch = (stretch: OffsetPager.Stretch) =>
+  const answer = (stretch: OffsetPager.Stretch) =>
     Effect.gen(function* () {
       if (paging !== "anywhere" && stretch.offset % stretch.limit !== 0) {
         return yield* Effect.die(`asked for ${stretch.limit} rows from ${stretch.offset}, which is no whole page`)
@@ -205,13 +205,13 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
         note("lose")
         rows = rows.toSpliced(below(rows.length), 1)
       }
-      return Effect.succeed({
+      return {
         rows,
         offset,
         limit,
         total: Math.max(0, list.length + lie),
         hasNext: neverNull || offset + limit < list.length
-      })
+      }
     })
 
   const source: OffsetPager.Source<OffsetPager.PageView<Row>, Row> = {
@@ -222,7 +222,7 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
     lookBack,
     since,
     ...(paging === "stretches" ? { plan: pageThatHolds } : {}),
-    fetch,
+    fetch: (stretch) => Effect.map(answer(stretch), Effect.succeed),
     view: (page) => page,
     id: ({ id }) => id,
     at: ({ at }) => at
