@@ -82,7 +82,7 @@ export const float = <A>(name: string, of: (row: A) => number | null): Column<A>
 export const instant = <A>(name: string, of: (row: A) => DateTime.DateTime | null): Column<A> => ({
   name,
   type: BIGINT,
-  of: nullable(of, (value) => BigInt(Math.floor(DateTime.toEpochMillis(value))))
+  of: nullable(of, (value) => Math.floor(DateTime.toEpochMillis(value)))
 })
 
 /**
@@ -94,7 +94,7 @@ export const instant = <A>(name: string, of: (row: A) => DateTime.DateTime | nul
 export const millis = <A>(name: string, of: (row: A) => Duration.Duration | null): Column<A> => ({
   name,
   type: BIGINT,
-  of: nullable(of, (value) => BigInt(Math.round(Duration.toMillis(value))))
+  of: nullable(of, (value) => Math.round(Duration.toMillis(value)))
 })
 
 const decimalWidth = 38
@@ -140,4 +140,4 @@ const largest = 10n ** BigInt(decimalWidth)
  * @category constructors
  * @since 0.1.0
  */
-export const arrival = (name: string): Column<unknown> => ({ name, type: BIGINT, of: (_, index) => BigInt(index) })
+export const arrival = (name: string): Column<unknown> => ({ name, type: BIGINT, of: (_, index) => index })

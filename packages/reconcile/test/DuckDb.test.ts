@@ -1,5 +1,18 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, Cause, Deferred, Effect, Exit, Fiber, FileSystem, Path, Schema, Stream } from "effect"
+import {
+  BigDecimal,
+  Cause,
+  DateTime,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FileSystem,
+  Path,
+  Schema,
+  Stream
+} from "effect"
 import { NodeServices } from "@effect/platform-node"
 
 import { Column, DuckDb, DuckDbError } from "../src/index.ts"
@@ -97,6 +110,114 @@ describe("DuckDb", () => {
       assert.strictEqual(yield* db.append("many", columns, Stream.range(1, 10_000)), 10_000)
       const rows = yield* db.query("SELECT count(*) AS n FROM many WHERE arrival + 1 = n", Number)
       assert.deepStrictEqual(rows, [{ n: 10_000 }])
+    }).pipe(Effect.provide(memory))
+  )
+
+  const Unit = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffff }))
+  const most = 10n ** 38n - 1n
+  const Cells = Schema.Struct({
+    // Of any characters, and of any halves of them, short and long.
+    text: Schema.NullOr(Schema.Union([Schema.String, Schema.Array(Unit)])),
+    copies: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 30 })),
+    flag: Schema.NullOr(Schema.Boolean),
+    float: Schema.NullOr(Schema.Finite),
+    instant: Schema.NullOr(
+      Schema.Int.check(Schema.isBetween({ minimum: -8_640_000_000_000_000, maximum: 8_640_000_000_000_000 }))
+    ),
+    duration: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9_007_199_254_740_991 }))),
+    decimal: Schema.NullOr(Schema.BigInt.check(Schema.isBetweenBigInt({ minimum: -most, maximum: most })))
+  })
+  const textOf = ({ copies, text }: typeof Cells.Type) =>
+    text === null ? null : (typeof text === "string" ? text : String.fromCharCode(...text)).repeat(copies)
+
+  it.effect.prop(
+    "gives back what was appended, of any column",
+    [Schema.Array(Cells), Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5000 }))],
+    ([drawn, before]) =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        const columns: ReadonlyArray<Column.Column<typeof Cells.Type>> = [
+          Column.arrival("arrival"),
+          Column.text("text", textOf),
+          Column.flag("flag", ({ flag }) => flag),
+          Column.float("float", ({ float }) => float),
+          Column.instant("instant", ({ instant }) => (instant === null ? null : DateTime.makeUnsafe(instant))),
+          Column.millis("duration", ({ duration }) => (duration === null ? null : Duration.millis(duration))),
+          Column.decimal("decimal", ({ decimal }) => (decimal === null ? null : BigDecimal.make(decimal, 18)))
+        ]
+        yield* db.run(Column.createTable("cells", columns))
+        // Those drawn come after others, in the same chunk of the database or in the next.
+        const plain = { text: "a", copies: 1, flag: true, float: 1, instant: 1, duration: 1, decimal: 1n }
+        const rows = [...Array.from({ length: before }, () => plain), ...drawn]
+        assert.strictEqual(yield* db.append("cells", columns, Stream.fromIterable(rows)), rows.length)
+        const kept = yield* db.query(
+          `SELECT hex("text") AS text, "text" = decode(unhex(hex("text"))) AS same, flag, float, instant, duration,
+  replace(decimal::VARCHAR, '.', '')::HUGEINT AS decimal
+FROM cells WHERE arrival >= $before ORDER BY arrival`,
+          Schema.Struct({
+            text: Schema.NullOr(Schema.String),
+            same: Schema.NullOr(Schema.Boolean),
+            flag: Schema.NullOr(Schema.Boolean),
+            float: Schema.NullOr(Schema.Finite),
+            instant: Schema.NullOr(Schema.FiniteFromString),
+            duration: Schema.NullOr(Schema.FiniteFromString),
+            decimal: Schema.NullOr(Schema.BigIntFromString)
+          }),
+          { before }
+        )
+        const expected = drawn.map((cells) => {
+          const text = textOf(cells) || null
+          return {
+            // Half of a pair of surrogates is no character.
+            text: text === null ? null : Buffer.from(text.toWellFormed()).toString("hex").toUpperCase(),
+            same: text === null ? null : true,
+            flag: cells.flag,
+            float: cells.float,
+            instant: cells.instant,
+            duration: cells.duration,
+            decimal: cells.decimal
+          }
+        })
+        assert.deepStrictEqual(kept, expected)
+      }).pipe(Effect.provide(memory)),
+    { arbitrary: { runs: 100 } }
+  )
+
+  it.effect("texts stay apart, also halves that would make a character together", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const columns = [Column.arrival("arrival"), Column.text("name", (name: string) => name)]
+      yield* db.run(Column.createTable("names", columns))
+      const names = [
+        "\ud83d",
+        "\ude00",
+        "a\0b",
+        "\0",
+        "é".repeat(6),
+        "é".repeat(7),
+        "a".repeat(12),
+        "a".repeat(13),
+        "😀"
+      ]
+      yield* db.append("names", columns, Stream.fromIterable(names))
+      const kept = yield* db.query("SELECT name FROM names ORDER BY arrival", Schema.Struct({ name: Schema.String }))
+      assert.deepStrictEqual(
+        kept.map(({ name }) => name),
+        ["\ufffd", "\ufffd", ...names.slice(2)]
+      )
+    }).pipe(Effect.provide(memory))
+  )
+
+  it.effect("a number that is no integer of 64 bits is refused", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const columns = [Column.millis("duration", (millis: number) => Duration.millis(millis))]
+      yield* db.run(Column.createTable("durations", columns))
+      for (const duration of [Infinity, 2 ** 63]) {
+        const error = yield* Effect.flip(db.append("durations", columns, Stream.make(duration)))
+        assert.strictEqual(error.operation, "append")
+      }
+      assert.strictEqual(yield* db.append("durations", columns, Stream.make(2 ** 62)), 1)
     }).pipe(Effect.provide(memory))
   )
 
