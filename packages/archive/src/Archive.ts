@@ -14,6 +14,8 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
 import type { Gone, Quarantined, Stored } from "./ArchiveEvent.ts"
@@ -94,12 +96,25 @@ export const run = <E, R>(
     Effect.gen(function* () {
       const disk = yield* Disk.make
       yield* (yield* ArchiveIndex).exclusive
-      const fetch = yield* fetcher(options)
+      const { concurrency = 4 } = options
+      const fetch = yield* fetcher(options, yield* Semaphore.make(concurrency))
       const queue = disk.path.join(options.directory, "part", "queue")
-      return Stream.mapEffect(sorted(disk, queue, options.recordings), fetch, {
-        concurrency: options.concurrency ?? 4,
-        unordered: true
-      })
+      let failure: StoreError | undefined
+      return sorted(disk, queue, options.recordings).pipe(
+        Stream.takeWhile(() => failure === undefined),
+        Stream.mapEffect(
+          (recording) =>
+            Effect.catch(fetch(recording), (error) => {
+              failure ??= error
+              return Effect.succeed(null)
+            }),
+          // One at a time, they come in order.
+          { concurrency: concurrency + settling, unordered: concurrency > 1 }
+        ),
+        Stream.filter((outcome) => outcome !== null),
+        // What was on its way when the store failed is told before.
+        Stream.concat(Stream.suspend(() => (failure === undefined ? Stream.empty : Stream.fail(failure))))
+      )
     })
   ).pipe(Stream.withSpan("Archive.run"))
 
@@ -139,7 +154,10 @@ type Problem = NotAudio | BrokenOff | VobizError | StoreError
 const defaultMaxBytes = 2 * 1024 ** 3
 const progress = 1024 ** 2
 
-const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings">) {
+/** So many may be on their way to the disk while others are fetched: it takes long, and is hardly longer for many at once. */
+const settling = 64
+
+const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings">, fetching: Semaphore.Semaphore) {
   const { attempts = RetryPolicy.defaults.maxAttempts, maxBytes = defaultMaxBytes, trunkOf = () => null } = options
   const recordings = yield* Recordings
   const store = yield* AudioStore
@@ -238,69 +256,82 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     return yield* persist(recording, intake, failures + 1, reached)
   })
 
-  return Effect.fn("Archive.fetch")(function* (recording: Recording) {
-    const { addTime, callUuid, recordingId, recordingUrl } = recording
-    yield* Effect.annotateCurrentSpan({ recordingId })
-    const identity = { recordingId, callUuid, addTime }
-    if (recordingUrl === null) return { _tag: "NotReady", recording } satisfies Outcome
-    if (yield* index.has(recording)) return { _tag: "Kept", recording } satisfies Outcome
-    const intake = yield* store.intake(recordingId)
+  const keep = Effect.fnUntraced(function* (recording: Recording, intake: Intake, contentType: string | null) {
+    const { isNew, ...kept } = yield* intake.finish
+    const event: Stored = {
+      _tag: "Stored",
+      ...identityOf(recording),
+      recordingType: recording.recordingType,
+      trunkId: trunkOf(recording),
+      from: recording.from?.e164 ?? recording.from?.raw ?? null,
+      to: recording.to?.e164 ?? recording.to?.raw ?? null,
+      format: recording.recordingFormat,
+      duration: recording.duration === null ? null : Duration.toMillis(recording.duration),
+      ...kept,
+      container: Sniff.container(intake.head),
+      contentType,
+      host: URL.parse(recording.recordingUrl ?? "")?.host ?? "",
+      fetchedAt: yield* DateTime.now
+    }
+    yield* index.put(event)
+    return { _tag: "Stored", recording, event, isNew } satisfies Outcome
+  })
 
-    const stored = Effect.gen(function* () {
-      const contentType = yield* persist(recording, intake)
-      const { isNew, ...kept } = yield* intake.finish
-      const event: Stored = {
-        _tag: "Stored",
-        ...identity,
-        recordingType: recording.recordingType,
-        trunkId: trunkOf(recording),
-        from: recording.from?.e164 ?? recording.from?.raw ?? null,
-        to: recording.to?.e164 ?? recording.to?.raw ?? null,
-        format: recording.recordingFormat,
-        duration: recording.duration === null ? null : Duration.toMillis(recording.duration),
-        ...kept,
-        container: Sniff.container(intake.head),
-        contentType,
-        host: URL.parse(recordingUrl)?.host ?? "",
-        fetchedAt: yield* DateTime.now
-      }
-      yield* index.put(event)
-      return { _tag: "Stored", recording, event, isNew } satisfies Outcome
-    })
+  const quarantine = Effect.fnUntraced(function* (recording: Recording, intake: Intake, { detail, reason }: NotAudio) {
+    if (reason === "too-large") yield* intake.discard
+    const file = yield* intake.setAside(`${reason}: ${detail}`)
+    const event: Quarantined = {
+      _tag: "Quarantined",
+      ...identityOf(recording),
+      reason,
+      detail,
+      file,
+      at: yield* DateTime.now
+    }
+    return { _tag: "Quarantined", recording, event } satisfies Outcome
+  })
 
-    return yield* stored.pipe(
-      Effect.catchTags({
-        NotAudio: ({ detail, reason }) =>
-          Effect.gen(function* () {
-            if (reason === "too-large") yield* intake.discard
-            const file = yield* intake.setAside(`${reason}: ${detail}`)
-            const event: Quarantined = {
-              _tag: "Quarantined",
-              ...identity,
-              reason,
-              detail,
-              file,
-              at: yield* DateTime.now
-            }
-            return { _tag: "Quarantined", recording, event } satisfies Outcome
-          }),
-        BrokenOff: ({ error }) => Effect.succeed<Outcome>({ _tag: "Failed", recording, error }),
-        VobizError: (error) =>
-          Effect.gen(function* () {
-            if (!isGone(error)) return { _tag: "Failed", recording, error } satisfies Outcome
-            // A part of what is lost for good may be worth having.
-            const { length, source } = intake
-            const file =
-              length === 0
-                ? yield* Effect.as(intake.discard, null)
-                : yield* intake.setAside(`gone: ${length} of ${source.total ?? "unknown"} bytes had come`)
-            const event: Gone = { _tag: "Gone", ...identity, file, at: yield* DateTime.now }
-            return { _tag: "Gone", recording, event } satisfies Outcome
-          })
-      })
+  /** A part of what is lost for good may be worth having. */
+  const giveUp = Effect.fnUntraced(function* (recording: Recording, intake: Intake) {
+    const { length, source } = intake
+    const file =
+      length === 0
+        ? yield* Effect.as(intake.discard, null)
+        : yield* intake.setAside(`gone: ${length} of ${source.total ?? "unknown"} bytes had come`)
+    const event: Gone = { _tag: "Gone", ...identityOf(recording), file, at: yield* DateTime.now }
+    return { _tag: "Gone", recording, event } satisfies Outcome
+  })
+
+  /** Fetches it, and tells what is left to do: to bring it to the disk, for which the next need not wait. */
+  const arrive = (recording: Recording): Effect.Effect<Rest, StoreError, Scope.Scope> => {
+    const failed = (error: VobizError): Rest => Effect.succeed({ _tag: "Failed", recording, error })
+    return Effect.flatMap(store.intake(recording.recordingId), (intake) =>
+      persist(recording, intake).pipe(
+        Effect.map((contentType): Rest => keep(recording, intake, contentType)),
+        Effect.catchTags({
+          NotAudio: (error) => Effect.succeed<Rest>(quarantine(recording, intake, error)),
+          BrokenOff: ({ error }) => Effect.succeed(failed(error)),
+          VobizError: (error) => Effect.succeed(isGone(error) ? giveUp(recording, intake) : failed(error))
+        })
+      )
     )
+  }
+
+  const arriveOnce = (recording: Recording) =>
+    Effect.flatMap(index.has(recording), (isKept) =>
+      isKept ? Effect.succeed<Rest>(Effect.succeed({ _tag: "Kept", recording })) : arrive(recording)
+    ).pipe(fetching.withPermits(1))
+
+  return Effect.fn("Archive.fetch")(function* (recording: Recording) {
+    yield* Effect.annotateCurrentSpan({ recordingId: recording.recordingId })
+    if (recording.recordingUrl === null) return { _tag: "NotReady", recording } satisfies Outcome
+    return yield* Effect.flatten(arriveOnce(recording))
   }, Effect.scoped)
 })
+
+type Rest = Effect.Effect<Outcome, StoreError>
+
+const identityOf = ({ addTime, callUuid, recordingId }: Recording) => ({ recordingId, callUuid, addTime })
 
 const statusOf = ({ reason }: VobizError) => ("status" in reason ? reason.status : null)
 

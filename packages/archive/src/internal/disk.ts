@@ -1,8 +1,10 @@
 /** Files that are there whole or not at all, for their owner alone. */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as Semaphore from "effect/Semaphore"
 
 import { type Kind, StoreError } from "../StoreError.ts"
 
@@ -29,23 +31,49 @@ export const failedAt = (place: string) => (error: PlatformError) => {
   return new StoreError({ kind: kinds[code] ?? "other", place, detail: code })
 }
 
+/**
+ * Runs once for all who ask before it begins. It does not stop with the one who asked first, and what it comes to is told to all:
+ * an fsync that failed must not be taken for done because a later one did not.
+ */
+const shared = <E>(self: Effect.Effect<void, E>): Effect.Effect<void, E> => {
+  const one = Semaphore.makeUnsafe(1)
+  let next: Deferred.Deferred<void, E> | undefined
+  return Effect.suspend(() => {
+    if (next !== undefined) return Deferred.await(next)
+    const mine = (next = Deferred.makeUnsafe<void, E>())
+    return Effect.suspend(() => {
+      next = undefined
+      return self
+    }).pipe(one.withPermits(1), Deferred.into(mine), Effect.andThen(Deferred.await(mine)), Effect.uninterruptible)
+  })
+}
+
 export type Disk = Effect.Success<typeof make>
 
 export const make = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
 
-  const syncFolder = (folder: string) =>
-    fs.open(folder).pipe(
-      Effect.flatMap((handle) => handle.sync),
-      Effect.scoped,
-      // A system that has no fsync for folders keeps their entries by itself.
-      Effect.catchIf(
-        (error) => ["EISDIR", "EINVAL", "ENOTSUP"].includes(codeOf(error)),
-        () => Effect.void
-      ),
-      Effect.mapError(failedAt(folder))
+  const folderSyncs = new Map<string, Effect.Effect<void, StoreError>>()
+  /** Brings a folder's entries to the disk; those who ask while it is being done share the next time. */
+  const syncFolder = (at: string) => {
+    const known = folderSyncs.get(at)
+    if (known !== undefined) return known
+    const sync = shared(
+      fs.open(at).pipe(
+        Effect.flatMap((handle) => handle.sync),
+        Effect.scoped,
+        // A system that has no fsync for folders keeps their entries by itself.
+        Effect.catchIf(
+          (error) => ["EISDIR", "EINVAL", "ENOTSUP"].includes(codeOf(error)),
+          () => Effect.void
+        ),
+        Effect.mapError(failedAt(at))
+      )
     )
+    folderSyncs.set(at, sync)
+    return sync
+  }
 
   const made = new Set<string>()
   /** Makes a folder and those above it, so that they outlive a power cut. */

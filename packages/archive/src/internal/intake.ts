@@ -39,6 +39,8 @@ const decodeProgress = Schema.decodeEffect(Progress)
 const encodeProgress = Schema.encodeSync(Progress)
 
 const headLength = 512
+/** So much is gathered before it is written: fewer writes, and a small file is written at once when it is whole. */
+const gatherLength = 256 * 1024
 const readLength = 256 * 1024
 
 export const unreadable = (place: string, error: unknown) =>
@@ -75,6 +77,8 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   yield* disk.folder(folder)
 
   let file: FileSystem.File | undefined
+  let gathered: Array<Uint8Array> = []
+  let gatheredLength = 0
   let encoder = form.encoder()
   let hash: Hash = createHash("sha256")
   let head: Uint8Array = new Uint8Array(0)
@@ -83,21 +87,26 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   let synced = 0
   let hasNotes = false
   let source: Source = { validator: null, total: null }
+  let isBegun = false
   let isDone = false
 
-  const write = (handle: FileSystem.File, pieces: ReadonlyArray<Uint8Array>) =>
-    Effect.forEach(
-      pieces,
-      (piece) =>
-        handle.writeAll(piece).pipe(
-          Effect.tap(() =>
-            Effect.sync(() => {
-              written += piece.length
-            })
-          )
-        ),
-      { discard: true }
-    ).pipe(Effect.mapError(failedAt(part)))
+  const gather = (pieces: ReadonlyArray<Uint8Array>) => {
+    for (const piece of pieces) {
+      gathered.push(piece)
+      gatheredLength += piece.length
+    }
+  }
+
+  /** The part's file, made if need be, with all in it that was gathered. */
+  const flush = Effect.gen(function* () {
+    file ??= yield* Scope.provide(handles)(fs.open(part, { flag: "w", mode: fileMode }))
+    const [first = new Uint8Array(0), ...more] = gathered
+    yield* file.writeAll(more.length === 0 ? first : Buffer.concat(gathered))
+    written += gatheredLength
+    gathered = []
+    gatheredLength = 0
+    return file
+  }).pipe(Effect.mapError(failedAt(part)))
 
   const account = (audio: Uint8Array) => {
     hash.update(audio)
@@ -107,21 +116,15 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
 
   /** Brings the part to the disk, and notes how far it goes. Only what can be told again later is worth it. */
   const sync = Effect.suspend(() => {
-    const handle = file
-    if (handle === undefined || written === synced || source.validator === null) return Effect.void
-    return handle.sync.pipe(
-      Effect.andThen(() =>
-        fs.writeFileString(`${notes}.tmp`, encodeProgress({ ...source, written }), { mode: fileMode })
-      ),
-      Effect.andThen(() => fs.rename(`${notes}.tmp`, notes)),
-      Effect.tap(() =>
-        Effect.sync(() => {
-          synced = written
-          hasNotes = true
-        })
-      ),
-      Effect.mapError(failedAt(part))
-    )
+    if (written + gatheredLength === synced || source.validator === null) return Effect.void
+    return Effect.gen(function* () {
+      const handle = yield* flush
+      yield* handle.sync
+      yield* fs.writeFileString(`${notes}.tmp`, encodeProgress({ ...source, written }), { mode: fileMode })
+      yield* fs.rename(`${notes}.tmp`, notes)
+      synced = written
+      hasNotes = true
+    }).pipe(Effect.catchTag("PlatformError", (error) => failedAt(part)(error)))
   })
 
   const attempt = <A>(f: () => A) => Effect.try({ try: f, catch: (error) => unreadable(part, error) })
@@ -149,6 +152,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     encoder = yield* attempt(() => decoder.encoder())
     source = { validator: progress.validator, total: progress.total }
     written = synced = progress.written
+    isBegun = true
     file = handle
   })
 
@@ -156,7 +160,8 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     encoder = form.encoder()
     hash = createHash("sha256")
     head = new Uint8Array(0)
-    length = written = synced = 0
+    gathered = []
+    length = gatheredLength = written = synced = 0
     source = { validator: null, total: null }
   }
 
@@ -169,13 +174,17 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   yield* Scope.provide(handles)(Effect.catch(resume, () => Effect.sync(empty)))
   if (file === undefined) empty()
 
-  const finish = Effect.gen(function* () {
-    const handle = file
-    if (handle === undefined)
-      return yield* new StoreError({ kind: "other", place: part, detail: "nothing was written" })
-    yield* write(handle, encoder.end())
+  /** Brings all of it to the disk. */
+  const end = Effect.gen(function* () {
+    gather(encoder.end())
+    const handle = yield* flush
     yield* Effect.mapError(handle.sync, failedAt(part))
     yield* closed
+  })
+
+  const finish = Effect.gen(function* () {
+    if (!isBegun) return yield* new StoreError({ kind: "other", place: part, detail: "nothing was written" })
+    yield* end
     const kept = yield* options.deliver(part, { sha256: hash.digest("hex"), bytes: length })
     isDone = true
     yield* forgetNotes
@@ -197,35 +206,30 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
         yield* forgetNotes
         empty()
         source = from
-        if (file === undefined) {
-          file = yield* Scope.provide(handles)(fs.open(part, { flag: "w", mode: fileMode }))
-        } else {
-          yield* file.truncate(0)
-          yield* file.seek(0n, "start")
-        }
+        isBegun = true
+        if (file === undefined) return
+        yield* file.truncate(0)
+        yield* file.seek(0n, "start")
       }).pipe(Effect.catchTag("PlatformError", (error) => failedAt(part)(error))),
     append: (audio) =>
       Effect.suspend(() => {
-        const handle = file
-        if (handle === undefined) return Effect.die("an intake is begun before anything is appended")
+        if (!isBegun) return Effect.die("an intake is begun before anything is appended")
         account(audio)
-        const done = write(handle, encoder.push(audio))
-        return written + audio.length - synced < options.syncEvery ? done : Effect.andThen(done, sync)
+        gather(encoder.push(audio))
+        if (written + gatheredLength - synced >= options.syncEvery && source.validator !== null) return sync
+        return gatheredLength < gatherLength ? Effect.void : Effect.asVoid(flush)
       }),
     finish,
     setAside: (reason) =>
       Effect.gen(function* () {
         const aside = path.join(directory, "quarantine")
         yield* disk.folder(aside)
-        const handle = file
-        const kept = handle !== undefined && length > 0 ? path.join(aside, safe) : null
-        if (handle !== undefined && kept !== null) {
-          yield* write(handle, encoder.end())
-          yield* Effect.mapError(handle.sync, failedAt(part))
-          yield* closed
-          yield* disk.settle(part, kept)
-        } else {
+        const kept = length > 0 ? path.join(aside, safe) : null
+        if (kept === null) {
           yield* Effect.andThen(closed, disk.remove(part))
+        } else {
+          yield* end
+          yield* disk.settle(part, kept)
         }
         yield* disk.write(path.join(aside, `${safe}.json`), `${reason}\n`)
         isDone = true
