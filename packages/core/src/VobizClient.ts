@@ -310,19 +310,13 @@ const make = Effect.gen(function* () {
     return {
       status: response.status,
       headers: response.headers,
-      bytes: response.stream.pipe(
-        Stream.mapError((error) => new VobizError({ operation, requestId: null, reason: transport(host, error) })),
-        Stream.timeoutOrElse({
-          duration: config.attemptTimeout,
-          orElse: () =>
-            Stream.fail(
-              new VobizError({
-                operation,
-                requestId: null,
-                reason: new Timeout({ limit: "attempt", duration: config.attemptTimeout })
-              })
-            )
-        })
+      // A timeout for each piece as it is waited for: the stream's own takes two fibers and a queue between them.
+      bytes: Stream.transformPull(
+        Stream.mapError(
+          response.stream,
+          (error) => new VobizError({ operation, requestId: null, reason: transport(host, error) })
+        ),
+        (pull) => Effect.succeed(withinAttempt(operation)(pull))
       )
     }
   })
