@@ -32,7 +32,8 @@ import type { StoreError } from "./StoreError.ts"
  * - `recordings`: in any order. They are read to the end first and wait in a file of `directory`, as the provider lists the
  *   newest first and deletes the oldest first; in memory each takes 24 bytes.
  * - `directory`: a local folder to work in.
- * - `concurrency`: how many are fetched at a time; by default 4. They share the rate limit of `VobizConfig`.
+ * - `concurrency`: how many are fetched at a time; by default 4. They share the rate limit of `VobizConfig`. Some more may be on
+ *   their way to the disk meanwhile.
  * - `maxBytes`: the most that one file may have; by default 2 GiB.
  * - `attempts`: how often a body that breaks off, or is no audio, is asked for in all; by default 5. One that has grown by
  *   1 MiB since starts the count anew.
@@ -79,7 +80,7 @@ export type Summary = { readonly [Tag in Outcome["_tag"]]: number } & { readonly
 
 /**
  * Fetches what the index does not have, the one that the provider deletes first before the others, and tells what became
- * of each. It ends with an error when the store fails; what is done is kept, and the next run fetches the rest alone. Where
+ * of each. It ends with an error when the store fails; what was begun by then is finished and told, as far as it can be, and the next run fetches the rest alone. Where
  * the list cannot be read to its end, what it had is fetched, and then the run ends with that error. A recording that cannot be fetched is an outcome and no error.
  *
  * @category programs

@@ -40,7 +40,7 @@ const encodeProgress = Schema.encodeSync(Progress)
 
 const headLength = 512
 /** So much is gathered before it is written: fewer writes, and a small file is written at once when it is whole. */
-const gatherLength = 256 * 1024
+const gatherLength = 64 * 1024
 const readLength = 256 * 1024
 
 export const unreadable = (place: string, error: unknown) =>
