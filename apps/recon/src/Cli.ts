@@ -618,6 +618,7 @@ const clusterSubmit = Command.make(
       Flag.withDescription("About how many CDRs are matched in one unit of work, by default 1000000"),
       Flag.withDefault(1_000_000)
     ),
+    archive: yes("archive", "Then also fetch the audio of the window's recordings into the lake"),
     retry: text(
       "retry",
       "RUN",
@@ -663,7 +664,7 @@ const clusterStore = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Put a run's findings into the PostgreSQL of RECON_FINDINGS_DATABASE or RECON_DATABASE; without a run, those of all that are done and not there yet"
+    "Put a run's findings into the PostgreSQL of RECON_FINDINGS_DATABASE or RECON_DATABASE; without a run, all that are not there yet"
   )
 )
 

@@ -36,8 +36,31 @@ const failures: ReadonlyArray<Table.Column> = [
   { header: "what it says" }
 ]
 
+const kinds = ["Stored", "Kept", "NotReady", "Gone", "Quarantined", "Failed"] as const
+
+const audio: ReadonlyArray<Table.Column> = [
+  { header: "audio of run" },
+  { header: "days", align: "right" },
+  { header: "stored", align: "right" },
+  { header: "held already", align: "right" },
+  { header: "not made yet", align: "right" },
+  { header: "gone", align: "right" },
+  { header: "no audio", align: "right" },
+  { header: "not fetched", align: "right" },
+  { header: "MB stored", align: "right" }
+]
+
+/** What became of the recordings of a run, of the days that were done. */
+const fetched = ({ run, units }: JobRunner.Status): ReadonlyArray<ReadonlyArray<string>> => {
+  const days = units.flatMap(({ audio }) => (audio === null ? [] : [audio]))
+  if (days.length === 0) return []
+  const sum = (kind: keyof (typeof days)[number]) => days.reduce((total, day) => total + day[kind], 0)
+  const megabytes = (sum("bytes") / 1e6).toFixed(1)
+  return [[run, String(days.length), ...kinds.map((kind) => String(sum(kind))), megabytes]]
+}
+
 /**
- * A line for each run, and then one for each unit of work that failed.
+ * A line for each run, then one for the audio of each that fetches it, and then one for each unit of work that failed.
  *
  * @category rendering
  * @since 0.1.0
@@ -61,6 +84,8 @@ export const text = (status: ReadonlyArray<JobRunner.Status>, options: Table.Opt
       .map(({ errorMessage, errorTag, runner, unit }) => [run, unit, runner, errorTag ?? "", errorMessage ?? ""])
   )
   const parts = [Table.render(runs, rows, options)]
+  const archived = status.flatMap(fetched)
+  if (archived.length > 0) parts.push(Table.render(audio, archived, options))
   if (failed.length > 0) {
     parts.push(Table.render(failures, failed, options), "Again, what failed alone: recon cluster submit --retry RUN")
   }

@@ -8,9 +8,9 @@ import * as Main from "../src/Main.ts"
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Simulator.make({ seed: 3, calls: 200, days: 2, until })
 
-const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, token?: string) {
+const command = Effect.fnUntraced(function* (args: ReadonlyArray<string>, token?: string) {
   const server = yield* FakeVobiz.FakeVobiz
-  const code = yield* Main.run(["cluster", ...args]).pipe(
+  const code = yield* Main.run(args).pipe(
     Effect.provide(
       ConfigProvider.layer(
         ConfigProvider.fromEnvRecord({
@@ -24,6 +24,8 @@ const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, token?: 
   )
   return { code, out: (yield* TestConsole.logLines).join("\n"), err: (yield* TestConsole.errorLines).join("\n") }
 }, Effect.provide(TestConsole.layer))
+
+const recon = (args: ReadonlyArray<string>, token?: string) => command(["cluster", ...args], token)
 
 interface Run {
   readonly run: string
@@ -67,6 +69,37 @@ it.live("recon cluster shows what failed and why, and does that alone again", ()
     const none = yield* recon(["cancel", "--lake", lake, "nothing"])
     assert.strictEqual(none.code, 2)
     assert.include(none.err, "there is no run nothing")
+  }).pipe(
+    Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
+    Effect.scoped
+  )
+)
+
+it.live("recon cluster submit --archive fetches audio that recon archive finds there, and says how much", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const server = yield* FakeVobiz.FakeVobiz
+    const lake = `${yield* fs.makeTempDirectoryScoped()}/lake`
+    const submitted = yield* recon([
+      "submit",
+      "--lake",
+      lake,
+      "--from",
+      "2026-11-18",
+      "--to",
+      "2026-11-20",
+      "--archive"
+    ])
+    assert.strictEqual(submitted.code, 0, submitted.err)
+    const audio = (yield* server.requests).filter(({ endpoint }) => endpoint === "recordings.audio").length
+    assert.isAbove(audio, 50)
+    const row = submitted.out.split("\n").find((line) => /^[0-9a-f]{24} +\d/.test(line)) ?? ""
+    assert.deepStrictEqual(row.trim().split(/ +/).slice(1, 8), ["3", String(audio), "0", "0", "0", "0", "0"])
+
+    yield* server.forgetRequests
+    const archived = yield* command(["archive", "--to", `${lake}/account=${account.authId}/archive`, "--json"])
+    const { Kept, Stored } = JSON.parse(archived.out) as { readonly Kept: number; readonly Stored: number }
+    assert.deepStrictEqual([archived.code, Kept, Stored], [0, audio, 0])
   }).pipe(
     Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
     Effect.scoped

@@ -86,7 +86,7 @@ it.live("findings are there for others as docs/scale.md says, once, and outlive 
     const first = yield* recon(["store", ...lake], findings)
     assert.strictEqual(first.out, `${run.run}: ${urgent.length} findings stored`)
     const rest = yield* recon(["store", ...lake], findings)
-    assert.include(rest.out, "There is no run that is done and not stored yet")
+    assert.include(rest.out, "There is no result that is not stored yet")
 
     const young = yield* recon(["clean", ...lake, "--older-than", "30 days"])
     assert.include(young.out, "There is no run that ended so long ago")

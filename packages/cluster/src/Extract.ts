@@ -6,7 +6,14 @@
  *
  * @since 0.1.0
  */
-import { CallDetailRecords, ExtractProof, Recordings, Trunks, type VobizError } from "@vobiz-effect/core"
+import {
+  CallDetailRecords,
+  ExtractProof,
+  type Recording,
+  Recordings,
+  Trunks,
+  type VobizError
+} from "@vobiz-effect/core"
 import { Column, DuckDb, type DuckDbError, Relations } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -79,14 +86,53 @@ export const partsOf = ({ from, settings, to }: Spec.Spec): ReadonlyArray<Part> 
     },
     { list: "trunk", from, to }
   ]
-  let begin = DateTime.subtractDuration(from, settings.lookBack)
-  while (DateTime.isLessThan(begin, to)) {
-    const next = DateTime.min(DateTime.startOf(DateTime.add(begin, { days: 1 }), "day"), to)
-    parts.push({ list: "cdr", from: begin, to: next })
-    begin = next
+  for (const day of daysOf({ from: DateTime.subtractDuration(from, settings.lookBack), to })) {
+    parts.push({ list: "cdr", ...day })
   }
   return parts
 }
+
+/**
+ * A day in UTC, or what a span has of one: `[from, to)`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Day = Schema.Struct({ from: Schema.DateTimeUtcFromString, to: Schema.DateTimeUtcFromString })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Day = typeof Day.Type
+
+/**
+ * The days of a span.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const daysOf = ({ from, to }: Day): ReadonlyArray<Day> => {
+  const days: Array<Day> = []
+  let begin = from
+  while (DateTime.isLessThan(begin, to)) {
+    const next = DateTime.min(DateTime.startOf(DateTime.add(begin, { days: 1 }), "day"), to)
+    days.push({ from: begin, to: next })
+    begin = next
+  }
+  return days
+}
+
+/**
+ * The columns of a file of recordings: the table's, and where the audio is to be had.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const recordingColumns: ReadonlyArray<Column.Column<Recording.Recording>> = [
+  ...Relations.recording,
+  Column.text("recording_url", ({ recordingUrl }) => recordingUrl)
+]
 
 /**
  * Reads a part.
@@ -131,7 +177,7 @@ export const run = Effect.fn("Extract.run")(function* (
     case "recording": {
       const { proof, rows } = yield* (yield* Recordings.Recordings).extract({ since: from })
       const inTime = Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, to))
-      return yield* keep(Relations.recording, inTime, proof)
+      return yield* keep(recordingColumns, inTime, proof)
     }
     case "trunk":
       return yield* keep(Relations.trunk, (yield* Trunks.Trunks).stream, Effect.succeed(null))

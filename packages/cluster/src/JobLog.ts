@@ -16,6 +16,8 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { SqlClient, type SqlError } from "effect/sql"
 
+import * as Audio from "./Audio.ts"
+
 /**
  * How far a run or a unit is. A unit that `failed` or was `cancelled` is begun again by a retry of its run.
  *
@@ -38,13 +40,22 @@ const ended = {
   endedAt: Schema.NullOr(Schema.Finite)
 }
 
+const AudioJson = Schema.fromJsonString(Audio.Summary)
+
 /**
- * A unit of work of a run's latest attempt. `starts` counts how often a runner began it: more than once where one was lost.
+ * A unit of work of a run's latest attempt. `starts` counts how often a runner began it: more than once where one was lost. `audio`
+ * is what became of a day's recordings, of a unit that fetches them.
  *
  * @category models
  * @since 0.1.0
  */
-export const Unit = Schema.Struct({ unit: Schema.String, runner: Schema.String, starts: Schema.Finite, ...ended })
+export const Unit = Schema.Struct({
+  unit: Schema.String,
+  runner: Schema.String,
+  starts: Schema.Finite,
+  audio: Schema.NullOr(AudioJson),
+  ...ended
+})
 
 /**
  * @category models
@@ -53,8 +64,8 @@ export const Unit = Schema.Struct({ unit: Schema.String, runner: Schema.String, 
 export type Unit = typeof Unit.Type
 
 /**
- * A run, without its units. `spec` is that of `Spec`, as JSON, and so is `result` that of `Merge`, of a run that is done. Times are
- * milliseconds of the epoch.
+ * A run, without its units. `spec` is that of `Spec`, as JSON, and so is `result` that of `Merge`, of a run that has come to one. Times
+ * are milliseconds of the epoch.
  *
  * @category models
  * @since 0.1.0
@@ -90,8 +101,10 @@ export class JobLog extends Context.Service<
     open(run: Pick<Run, "run" | "account" | "spec">): Effect.Effect<Run, SqlError.SqlError>
     /** Begins the next attempt of a run that failed or was cancelled; another is left as it is. */
     again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError>
-    /** Notes that a run ended so, with a result as JSON. What was cancelled stays so. */
-    close(run: string, attempt: number, exit: Exit.Exit<string, unknown>): Effect.Effect<void>
+    /** Notes a run's result, as JSON. */
+    keep(run: string, attempt: number, result: string): Effect.Effect<void>
+    /** Notes that a run ended so. What was cancelled stays so. */
+    close(run: string, attempt: number, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void>
     /** Whether this attempt of a run is wanted. */
     isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError>
     /** Notes that a run is no longer wanted, and so none of its units. */
@@ -99,8 +112,14 @@ export class JobLog extends Context.Service<
     /** All runs, the latest first. */
     readonly runs: Effect.Effect<ReadonlyArray<Run>, SqlError.SqlError>
     units(run: string, attempt: number): Effect.Effect<ReadonlyArray<Unit>, SqlError.SqlError>
-    /** Runs a unit, and notes that it runs and how it ended. */
-    track(run: string, attempt: number, unit: string): <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    /** Runs a unit, and notes that it runs and how it ended; `audioOf` says what became of recordings. */
+    track<A, E, R>(
+      run: string,
+      attempt: number,
+      unit: string,
+      work: Effect.Effect<A, E, R>,
+      audioOf: (exit: Exit.Exit<A, E>) => typeof Audio.Summary.Type | null
+    ): Effect.Effect<A, E, R>
   }
 >()("@vobiz-effect/cluster/JobLog") {
   /** In the database of the `SqlClient`; `runner` names this process in it. */
@@ -116,7 +135,7 @@ const tables = [
   run TEXT PRIMARY KEY, account TEXT NOT NULL, attempt INTEGER NOT NULL, spec TEXT NOT NULL, result TEXT,
   state TEXT NOT NULL, error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION)`,
   `CREATE TABLE IF NOT EXISTS recon_unit (
-  run TEXT NOT NULL, attempt INTEGER NOT NULL, unit TEXT NOT NULL, runner TEXT NOT NULL, starts INTEGER NOT NULL, state TEXT NOT NULL,
+  run TEXT NOT NULL, attempt INTEGER NOT NULL, unit TEXT NOT NULL, runner TEXT NOT NULL, starts INTEGER NOT NULL, state TEXT NOT NULL, audio TEXT,
   error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION, PRIMARY KEY (run, attempt, unit))`
 ]
 
@@ -155,12 +174,13 @@ const make = Effect.fnUntraced(function* (runner: string) {
         ended_at = NULL WHERE run = ${run} AND state IN ('failed', 'cancelled')`
       return yield* get(run)
     }),
+    keep: (run, attempt, result) =>
+      noted(sql`UPDATE recon_run SET result = ${result} WHERE run = ${run} AND attempt = ${attempt}`),
     close: Effect.fn("JobLog.close")(function* (run, attempt, exit) {
       const now = yield* Clock.currentTimeMillis
       const { message, state, tag } = outcomeOf(exit)
-      const result = Exit.isSuccess(exit) ? exit.value : null
       yield* noted(
-        sql`UPDATE recon_run SET state = ${state}, result = ${result}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
+        sql`UPDATE recon_run SET state = ${state}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
           WHERE run = ${run} AND attempt = ${attempt} AND state = 'running'`
       )
     }),
@@ -179,12 +199,12 @@ const make = Effect.fnUntraced(function* (runner: string) {
     ),
     units: (run, attempt) =>
       Effect.flatMap(
-        sql`SELECT unit, runner, starts, state, error_tag AS "errorTag", error_message AS "errorMessage",
+        sql`SELECT unit, runner, starts, state, audio, error_tag AS "errorTag", error_message AS "errorMessage",
           started_at AS "startedAt", ended_at AS "endedAt" FROM recon_unit
           WHERE run = ${run} AND attempt = ${attempt} ORDER BY started_at, unit`,
         (rows) => Effect.orDie(Units(rows))
       ),
-    track: (run, attempt, unit) => (work) =>
+    track: (run, attempt, unit, work, audioOf) =>
       Effect.gen(function* () {
         const began = yield* Clock.currentTimeMillis
         yield* noted(
@@ -199,8 +219,10 @@ const make = Effect.fnUntraced(function* (runner: string) {
             if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return
             const now = yield* Clock.currentTimeMillis
             const { message, state, tag } = outcomeOf(exit)
+            const audio = audioOf(exit)
+            const counts = audio === null ? null : JSON.stringify(audio)
             yield* noted(
-              sql`UPDATE recon_unit SET state = ${state}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
+              sql`UPDATE recon_unit SET state = ${state}, audio = ${counts}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
                 WHERE run = ${run} AND attempt = ${attempt} AND unit = ${unit} AND state <> 'done'`
             )
           })

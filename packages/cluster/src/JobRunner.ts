@@ -14,6 +14,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
 import { PersistedQueue } from "effect/persistence"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -44,7 +45,7 @@ export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", {
 }
 
 /**
- * A run that is not done has no result.
+ * A run that has not come to a result.
  *
  * @category errors
  * @since 0.1.0
@@ -98,7 +99,7 @@ export class JobRunner extends Context.Service<
     retry(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
     /** Waits for a run's end; the failure of one that is cancelled is `Cancelled`. */
     result(run: string): Effect.Effect<Merge.Result, Units.UnitError | SqlError.SqlError | UnknownRun>
-    /** What a run came to that is done; nothing is waited for. */
+    /** What a run came to; nothing is waited for. It has a result before its audio is fetched. */
     done(run: string): Effect.Effect<Done, NoResult | SqlError.SqlError | UnknownRun>
     /** Stops a run: its units end within moments, unfinished, and whoever waits for its result is told. */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
@@ -225,7 +226,7 @@ const leases: Sharding = { shardLockDisableAdvisory: true }
  * @category models
  * @since 0.1.0
  */
-export type Worker = Capacity.Capacity | Lake.Lake | Accounts.Accounts | FileSystem.FileSystem
+export type Worker = Capacity.Capacity | Lake.Lake | Accounts.Accounts | FileSystem.FileSystem | Path.Path
 
 /**
  * Settings of the engine; the number of shards has to be the same for all runners and clients.

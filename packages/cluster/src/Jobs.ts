@@ -42,11 +42,8 @@ interface Job {
   readonly attempt: number
 }
 
-/**
- * Offers the units of a stage, and waits for all of them. All come to their end before the first failure is told, so that a retry
- * begins again only what has failed.
- */
-const stage = Effect.fnUntraced(function* (job: Job, works: ReadonlyArray<Units.Work>) {
+/** Offers units, and waits for all of them to come to their end. */
+const ends = Effect.fnUntraced(function* (job: Job, works: ReadonlyArray<Units.Work>) {
   const queue = yield* Units.queue
   const items = yield* Effect.forEach(works, (work) =>
     Effect.map(DurableDeferred.token(Units.outcomeOf(work)), (token) => ({ ...job, work, token }))
@@ -56,26 +53,28 @@ const stage = Effect.fnUntraced(function* (job: Job, works: ReadonlyArray<Units.
     Effect.retry(Schedule.spaced("1 second")),
     Effect.orDie
   )
-  const outcomes = yield* Effect.forEach(works, (work) => Effect.result(DurableDeferred.await(Units.outcomeOf(work))))
-  return yield* Effect.fromResult(Result.all(outcomes))
+  return yield* Effect.forEach(works, (work) => Effect.result(DurableDeferred.await(Units.outcomeOf(work))))
 })
+
+/** All units of a stage come to their end before the first failure is told, so that a retry begins again only what has failed. */
+const stage = (job: Job, works: ReadonlyArray<Units.Work>) =>
+  Effect.flatMap(ends(job, works), (outcomes) => Effect.fromResult(Result.all(outcomes)))
 
 /** The receipt of a stage of one unit. */
 const only = <A>([receipt]: ReadonlyArray<A>): Effect.Effect<A> =>
   receipt === undefined ? Effect.die("a unit gave the outcome of another") : Effect.succeed(receipt)
 
 /**
- * How many parts of an account's lists are read at once. These take all that its limit lets through; more would but wait for it, and
+ * How many units of an account ask the provider at once. These take all that its limit lets through; more would but wait for it, and
  * keep runners from other accounts.
  */
 const abreast = 2
 
+const encode = Schema.encodeSync(Merge.Json)
+
 const program = Effect.fnUntraced(function* (job: Job) {
   const parts = Extract.partsOf(job.spec).map((part) => ({ _tag: "Extract" as const, part }))
-  const extracted: Array<Units.Outcome> = []
-  for (const some of Arr.chunksOf(parts, abreast)) {
-    extracted.push(...(yield* stage(job, some)))
-  }
+  const extracted = (yield* Effect.forEach(Arr.chunksOf(parts, abreast), (some) => stage(job, some))).flat()
   const extracts = extracted.flatMap((outcome) => (outcome._tag === "Extract" ? [outcome.receipt] : []))
 
   const parted = yield* stage(job, [{ _tag: "Split", extracts }])
@@ -88,10 +87,22 @@ const program = Effect.fnUntraced(function* (job: Job) {
   const matches = matched.flatMap((outcome) => (outcome._tag === "Match" ? [outcome.receipt] : []))
 
   const merged = yield* stage(job, [{ _tag: "Merge", extracts, split, matches }])
-  return yield* only(merged.flatMap((outcome) => (outcome._tag === "Merge" ? [outcome.receipt] : [])))
-})
+  const result = yield* only(merged.flatMap((outcome) => (outcome._tag === "Merge" ? [outcome.receipt] : [])))
+  // The findings do not wait for the audio.
+  const log = yield* JobLog.JobLog
+  yield* log.keep(Spec.runOf(job.spec), job.attempt, encode(result))
 
-const encode = Schema.encodeSync(Merge.Json)
+  if (job.spec.archive === true) {
+    const recordings = extracts.filter(({ part }) => part.list === "recording")
+    const days = recordings.flatMap((recordings) =>
+      Extract.daysOf(recordings.part).map((day) => ({ _tag: "Archive" as const, recordings, day }))
+    )
+    // No day waits for what another could not fetch: the provider deletes it meanwhile.
+    const fetched = yield* Effect.forEach(Arr.chunksOf(days, abreast), (some) => ends(job, some))
+    yield* Effect.fromResult(Result.all(fetched.flat()))
+  }
+  return result
+})
 
 /**
  * The program of the workflow, for a runner.
@@ -106,9 +117,9 @@ export const layer: Layer.Layer<
 > = reconcile.toLayer(
   Effect.fnUntraced(function* (job) {
     const log = yield* JobLog.JobLog
-    const close = (exit: Exit.Exit<string, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
+    const close = (exit: Exit.Exit<unknown, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
     return yield* program(job).pipe(
-      Effect.tap((result) => close(Exit.succeed(encode(result)))),
+      Effect.tap((result) => close(Exit.succeed(result))),
       // A workflow that sleeps is interrupted, and has not ended.
       Effect.tapCause((cause) => (Cause.hasInterrupts(cause) ? Effect.void : close(Exit.failCause(cause))))
     )

@@ -7,6 +7,7 @@
  *
  * @since 0.1.0
  */
+import { AudioStore, type Encryption, type StoreError } from "@vobiz-effect/archive"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -53,11 +54,30 @@ export class Lake extends Context.Service<
     keep(path: string, text: string): Effect.Effect<string, LakeError>
     /** Removes a directory and all below it, and tells how many files these were. */
     remove(directory: string): Effect.Effect<number, LakeError>
+    /** The store of audio in a directory. */
+    audio(directory: string): Effect.Effect<AudioStore.AudioStore["Service"], StoreError.StoreError, Scope.Scope>
+    /** A folder of this machine alone, until the scope ends. */
+    readonly scratch: Effect.Effect<string, LakeError, Scope.Scope>
   }
 >()("@vobiz-effect/cluster/Lake") {
-  /** A folder of a file system that all runners share; it is made if it is not there. */
-  static readonly layer = (root: string): Layer.Layer<Lake, LakeError, FileSystem.FileSystem | Path.Path> =>
-    Layer.effect(Lake, make(root))
+  /**
+   * A folder of a file system that all runners share; it is made if it is not there. With a key, audio is encrypted by it; what
+   * else is there is not.
+   */
+  static readonly layer = (
+    root: string,
+    options: AudioOptions = {}
+  ): Layer.Layer<Lake, LakeError, FileSystem.FileSystem | Path.Path> => Layer.effect(Lake, make(root, options))
+}
+
+/**
+ * How audio is kept. `audioKey` encrypts it before it touches a disk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AudioOptions {
+  readonly audioKey?: Encryption.Key | null | undefined
 }
 
 /**
@@ -103,7 +123,7 @@ export const once = Effect.fn("Lake.once")(function* <A, I, E, R>(
   )
 })
 
-const make = Effect.fnUntraced(function* (root: string) {
+const make = Effect.fnUntraced(function* (root: string, { audioKey }: AudioOptions) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const withFiles = Effect.provideService(FileSystem.FileSystem, fs)
@@ -218,6 +238,13 @@ const make = Effect.fnUntraced(function* (root: string) {
       const { length } = yield* below(place)
       yield* because(place)(fs.remove(absolute(place), { recursive: true, force: true }))
       return length
-    })
+    }),
+    audio: (place) =>
+      Layer.build(AudioStore.AudioStore.layerFolder({ directory: absolute(place), key: audioKey })).pipe(
+        Effect.map(Context.get(AudioStore.AudioStore)),
+        Effect.provideService(FileSystem.FileSystem, fs),
+        Effect.provideService(Path.Path, path)
+      ),
+    scratch: because("the system's temporary folder")(fs.makeTempDirectoryScoped({ prefix: "recon-lake-" }))
   })
 })

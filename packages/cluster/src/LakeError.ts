@@ -20,3 +20,12 @@ export class LakeError extends Schema.TaggedError<LakeError>()("LakeError", {
     return `lake: ${this.path} ${this.detail}. ${this.advice}`
   }
 }
+
+/**
+ * Something of the lake that there is no room for, or that may not be written.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const cannotWrite = (path: string) => () =>
+  new LakeError({ path, detail: "cannot be written", advice: "See that the shared folder has room; then submit again" })

@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import { Bucket, type StoreError } from "@vobiz-effect/archive"
+import { AudioStore, AudioStoreS3, Bucket, StoreError } from "@vobiz-effect/archive"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -13,7 +14,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import * as Digest from "./internal/digest.ts"
-import { Lake, type Written } from "./Lake.ts"
+import { type AudioOptions, Lake, type Written } from "./Lake.ts"
 import { LakeError } from "./LakeError.ts"
 
 /**
@@ -25,7 +26,7 @@ import { LakeError } from "./LakeError.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Options extends Bucket.Options {
+export interface Options extends Bucket.Options, AudioOptions {
   readonly prefix?: string | undefined
   readonly scratch?: string | undefined
 }
@@ -164,6 +165,21 @@ const make = Effect.fnUntraced(function* (options: Options) {
         Stream.runCount(
           Stream.mapEffect(bucket.list(keyOf(`${place}/`)), ({ key }) => bucket.remove(key), { concurrency: abreast })
         )
+      ),
+    audio: Effect.fn("LakeS3.audio")(function* (place) {
+      const directory = yield* Effect.mapError(
+        temporary,
+        ({ detail, path }) => new StoreError.StoreError({ kind: "other", place: path, detail })
       )
+      const { audioKey: key, bucket, client } = options
+      return yield* Layer.build(
+        AudioStoreS3.layer({ client, bucket, prefix: keyOf(`${place}/`), directory, key })
+      ).pipe(
+        Effect.map(Context.get(AudioStore.AudioStore)),
+        Effect.provideService(FileSystem.FileSystem, fs),
+        Effect.provideService(Path.Path, path)
+      )
+    }),
+    scratch: temporary
   })
 })

@@ -17,7 +17,7 @@ import type * as Extract from "./Extract.ts"
 import * as Figures from "./Figures.ts"
 import * as FindingRows from "./FindingRows.ts"
 import * as Lake from "./Lake.ts"
-import { LakeError } from "./LakeError.ts"
+import { cannotWrite, type LakeError } from "./LakeError.ts"
 import * as Match from "./Match.ts"
 import * as Spec from "./Spec.ts"
 import type * as Split from "./Split.ts"
@@ -55,9 +55,6 @@ export type Result = typeof Result.Type
  * @since 0.1.0
  */
 export const Json = Schema.fromJsonString(Schema.toCodecJson(Result))
-
-const cannotWrite = (path: string) => () =>
-  new LakeError({ path, detail: "cannot be written", advice: "See that the shared folder has room; then submit again" })
 
 const verdictsInOrder: ReadonlyArray<ExtractProof.ExtractProof["verdict"]> = ["complete", "in-doubt", "not-provable"]
 

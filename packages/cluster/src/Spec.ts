@@ -25,6 +25,7 @@ const Settings = Schema.Struct({
  * - `account`: by which the runners know its credentials (`Accounts`). None travel with the spec.
  * - `asOf`: the instant that counts as now.
  * - `rowsPerBucket`: about how many CDRs one unit of matching has; an account of no more is one bucket.
+ * - `archive`: whether the audio of the window's recordings is fetched, too, after all else; by default not.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +36,8 @@ export const Spec = Schema.Struct({
   to: Schema.DateTimeUtcFromString,
   asOf: Schema.DateTimeUtcFromString,
   settings: Settings,
-  rowsPerBucket: Schema.Int.check(Schema.isGreaterThan(0))
+  rowsPerBucket: Schema.Int.check(Schema.isGreaterThan(0)),
+  archive: Schema.optionalKey(Schema.Boolean)
 })
 
 /**
@@ -55,13 +57,21 @@ const encode = Schema.encodeSync(Schema.toCodecJson(Spec))
 export const runOf = (spec: Spec): string => Digest.ofText(JSON.stringify(encode(spec))).slice(0, 24)
 
 /**
+ * Where the lake has all of an account.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const accountOf = (account: string): string => `account=${account}`
+
+/**
  * Where the lake has all files of a run.
  *
  * @category getters
  * @since 0.1.0
  */
 export const folderOf = ({ account, run }: { readonly account: string; readonly run: string }): string =>
-  `account=${account}/run=${run}`
+  `${accountOf(account)}/run=${run}`
 
 /**
  * The same, of the run of a spec.

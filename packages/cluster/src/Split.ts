@@ -44,14 +44,15 @@ export type Receipt = typeof Receipt.Type
 /** No id that more CDRs bear joins any, to the kernel. */
 const mostLegs = 100
 
-/** The rows of extracts, numbered as they came. */
+/** The rows of extracts, numbered as they came, without what is for their audio alone. */
 const numbered = Effect.fnUntraced(function* (receipts: ReadonlyArray<Extract.Receipt>) {
   const lake = yield* Lake.Lake
   const files = yield* Effect.forEach(receipts, ({ file }) => lake.local(file.path), { concurrency: 4 })
   let before = 0
   return receipts
-    .map(({ rows }, index) => {
-      const select = `SELECT * REPLACE (arrival + ${before} AS arrival) FROM read_parquet(${Sql.text(files[index] ?? "")}, hive_partitioning = false)`
+    .map(({ part, rows }, index) => {
+      const columns = part.list === "recording" ? "* EXCLUDE (recording_url)" : "*"
+      const select = `SELECT ${columns} REPLACE (arrival + ${before} AS arrival) FROM read_parquet(${Sql.text(files[index] ?? "")}, hive_partitioning = false)`
       before += rows
       return select
     })

@@ -6,18 +6,23 @@
  *
  * @since 0.1.0
  */
+import { StoreError } from "@vobiz-effect/archive"
 import { VobizError } from "@vobiz-effect/core"
 import { DuckDbError } from "@vobiz-effect/reconcile"
 import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Path from "effect/Path"
 import { PersistedQueue } from "effect/persistence"
 import * as Schema from "effect/Schema"
 import { DurableDeferred, type WorkflowEngine } from "effect/workflow"
 
 import * as Accounts from "./Accounts.ts"
+import * as Audio from "./Audio.ts"
 import * as Capacity from "./Capacity.ts"
 import * as Extract from "./Extract.ts"
 import * as Digest from "./internal/digest.ts"
@@ -64,6 +69,8 @@ export const UnitError = Schema.Union([
   Accounts.UnknownAccount,
   LakeError,
   DuckDbError.DuckDbError,
+  Audio.AudioNotFetched,
+  StoreError.StoreError,
   RunnersLost,
   Cancelled
 ])
@@ -93,7 +100,8 @@ export const Work = Schema.Union([
     extracts: Schema.Array(Extract.Receipt),
     split: Split.Receipt,
     matches: Schema.Array(Match.Receipt)
-  })
+  }),
+  Schema.TaggedStruct("Archive", { recordings: Extract.Receipt, day: Extract.Day })
 ])
 
 /**
@@ -112,7 +120,8 @@ export const Outcome = Schema.Union([
   Schema.TaggedStruct("Extract", { receipt: Extract.Receipt }),
   Schema.TaggedStruct("Split", { receipt: Split.Receipt }),
   Schema.TaggedStruct("Match", { receipt: Match.Receipt }),
-  Schema.TaggedStruct("Merge", { receipt: Merge.Result })
+  Schema.TaggedStruct("Merge", { receipt: Merge.Result }),
+  Schema.TaggedStruct("Archive", { receipt: Audio.Receipt })
 ])
 
 /**
@@ -127,12 +136,19 @@ export type Outcome = typeof Outcome.Type
  * @category getters
  * @since 0.1.0
  */
-export const nameOf = (work: Work): string =>
-  work._tag === "Extract"
-    ? `extract ${Extract.nameOf(work.part)}`
-    : work._tag === "Match"
-      ? `match ${work.bucket}`
-      : work._tag.toLowerCase()
+export const nameOf = (work: Work): string => {
+  switch (work._tag) {
+    case "Extract":
+      return `extract ${Extract.nameOf(work.part)}`
+    case "Match":
+      return `match ${work.bucket}`
+    case "Archive":
+      return `archive ${DateTime.formatIso(work.day.from)}`
+    case "Split":
+    case "Merge":
+      return work._tag.toLowerCase()
+  }
+}
 
 /**
  * A unit of work in the queue: whose it is, and by which token the workflow that waits for it is told.
@@ -173,7 +189,7 @@ export const outcomeOf = (work: Work) =>
   DurableDeferred.make(`unit ${nameOf(work)}`, { success: Outcome, error: UnitError })
 
 /** What a receipt of another version says may not hold. */
-const version = 1
+const version = 2
 
 const files = (extracts: ReadonlyArray<Extract.Receipt>) => extracts.map(({ file, part }) => [part.list, file.sha256])
 
@@ -188,6 +204,8 @@ const inputsOf = (work: Work): ReadonlyArray<unknown> => {
       return [work.split.directory, work.bucket, work.verdicts, ...files(work.trunks)]
     case "Merge":
       return [work.split.directory, ...files(work.extracts), ...work.matches.map(({ file }) => file.sha256)]
+    case "Archive":
+      return [work.day.from.epochMilliseconds, work.day.to.epochMilliseconds, ...files([work.recordings])]
   }
 }
 
@@ -206,8 +224,20 @@ const perform = Effect.fnUntraced(function* (spec: Spec.Spec, work: Work) {
     }
     case "Merge":
       return { _tag: "Merge" as const, receipt: yield* Merge.run(spec, work.extracts, work.split, work.matches) }
+    case "Archive": {
+      const services = yield* (yield* Accounts.Accounts).open(spec.account)
+      const receipt = yield* Effect.provideContext(Audio.run(spec, work.recordings, work.day), services)
+      return { _tag: "Archive" as const, receipt }
+    }
   }
 }, Effect.scoped)
+
+/** How much of a day's audio was fetched, also where that was not all. */
+const audioOf = (exit: Exit.Exit<Outcome, UnitError>) => {
+  if (Exit.isSuccess(exit)) return exit.value._tag === "Archive" ? exit.value.receipt.summary : null
+  const error = Cause.findErrorOption(exit.cause)
+  return Option.isSome(error) && error.value._tag === "AudioNotFetched" ? error.value.summary : null
+}
 
 /** Fails when an attempt of a run is cancelled. A database that does not answer says nothing. */
 const cancelled = Effect.fnUntraced(function* (run: string, attempt: number) {
@@ -234,7 +264,7 @@ const handle = Effect.fn("Units.handle")(function* (
     return yield* perform(spec, work)
   }).pipe(Effect.provide(database))
   const unit = Effect.raceFirst(Lake.once(receipt, Outcome, done), cancelled(run, attempt))
-  const exit = yield* Effect.exit(unit.pipe(log.track(run, attempt, nameOf(work))))
+  const exit = yield* Effect.exit(log.track(run, attempt, nameOf(work), unit, audioOf))
   // Work that was cut short goes back into the queue.
   if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   yield* tell(exit)
@@ -254,6 +284,7 @@ export const worker: Layer.Layer<
   | JobLog.JobLog
   | Accounts.Accounts
   | FileSystem.FileSystem
+  | Path.Path
   | PersistedQueue.PersistedQueueFactory
   | WorkflowEngine.WorkflowEngine
 > = Layer.effectDiscard(

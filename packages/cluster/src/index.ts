@@ -1,4 +1,5 @@
 export * as Accounts from "./Accounts.ts"
+export * as Audio from "./Audio.ts"
 export * as Capacity from "./Capacity.ts"
 export * as Clean from "./Clean.ts"
 export * as Extract from "./Extract.ts"

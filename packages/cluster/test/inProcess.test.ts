@@ -7,6 +7,7 @@ import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, FileSystem, Random, Redacted, Schema } from "effect"
 
 import { JobRunner, type Merge, type Spec } from "../src/index.ts"
+import * as Held from "./held.ts"
 import { Ended, Setup } from "./programs/inProcess.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
@@ -23,8 +24,12 @@ const spec: Spec.Spec = {
     account: "MA_TEST",
     policy: Policy.short({ voiceApi: "must" })
   },
-  rowsPerBucket: 100
+  rowsPerBucket: 100,
+  archive: true
 }
+
+/** Two units, of four recordings each. */
+const audioAtOnce = 8
 
 const program = new URL("./programs/inProcess.ts", import.meta.url).pathname
 
@@ -83,6 +88,14 @@ it.live("a process killed again and again comes to the result of one that was no
     }
     assert.isAtLeast(kills, 4)
     assert.deepStrictEqual(yield* contents(folder, ended.result), yield* contents(undisturbed, whole.result))
+
+    const ids = Held.listed(account, spec.from)
+    for (const place of [undisturbed, folder]) {
+      assert.deepStrictEqual(yield* Held.ids(`${place}/lake`, "MA_TEST"), ids)
+    }
+    // Of the audio, what was on its way when a process was killed was asked for again, and nothing else.
+    const asked = (yield* server.requests).filter(({ endpoint }) => endpoint === "recordings.audio")
+    assert.isAtMost(asked.length, 2 * ids.length + kills * audioAtOnce)
 
     // What was done when a process was killed is not done again: a kill costs the units under way.
     const [status] = yield* JobRunner.JobRunner.pipe(

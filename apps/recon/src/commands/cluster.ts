@@ -10,6 +10,7 @@ import {
   type Spec,
   SqlRateLimiterStore
 } from "@vobiz-effect/cluster"
+import { Encryption } from "@vobiz-effect/archive"
 import { VobizConfig } from "@vobiz-effect/core"
 import { DuckDb, Policy, Reconciliation } from "@vobiz-effect/reconcile"
 import * as Clock from "effect/Clock"
@@ -61,10 +62,11 @@ const isBucket = (lake: string) => lake.startsWith("s3://")
 
 /** The folder, or the bucket as `s3://bucket/prefix`. */
 const lakeAt = Effect.fnUntraced(function* (lake: string) {
-  if (!isBucket(lake)) return Lake.Lake.layer(lake)
+  const audioKey = yield* Encryption.keyFromConfig
+  if (!isBucket(lake)) return Lake.Lake.layer(lake, { audioKey })
   const client = yield* Bucket.client("RECON_LAKE_S3_ENDPOINT")
   const scratch = yield* Session.optional("RECON_LAKE_SCRATCH")
-  return LakeS3.layer({ ...(yield* Bucket.parse("--lake", lake)), client, scratch })
+  return LakeS3.layer({ ...(yield* Bucket.parse("--lake", lake)), client, scratch, audioKey })
 })
 
 /** Without a cluster, the file in which the state of runs is: beside the lake, unless it is named. */
@@ -169,6 +171,7 @@ interface Submit extends Place, Room {
   readonly zone: string | undefined
   readonly policy: string | undefined
   readonly rowsPerBucket: number
+  readonly archive: boolean
   readonly retry: string | undefined
   readonly json: boolean
 }
@@ -196,7 +199,8 @@ const specsOf = Effect.fnUntraced(function* (input: Submit) {
       to: window.to,
       asOf,
       settings: { ...settings, longestCall, lookBack: longestCall },
-      rowsPerBucket: input.rowsPerBucket
+      rowsPerBucket: input.rowsPerBucket,
+      archive: input.archive
     }
   })
 })
@@ -295,7 +299,7 @@ const findingsDatabase = Effect.gen(function* () {
   return yield* new SettingError({ setting, detail })
 })
 
-/** Puts the findings of a run, or of all that are done and not there yet, into PostgreSQL. */
+/** Puts the findings of a run, or of all that have some and are not there yet, into PostgreSQL. */
 export const store = (input: Place & { readonly run: string | undefined }) =>
   Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner
@@ -306,9 +310,9 @@ export const store = (input: Place & { readonly run: string | undefined }) =>
     })
     if (input.run !== undefined) return yield* load(input.run)
     const stored = yield* FindingsStore.stored
-    const runs = (yield* jobs.status).filter(({ run, state }) => state === "done" && !stored.has(run))
+    const runs = (yield* jobs.status).filter(({ result, run }) => result !== null && !stored.has(run))
     yield* Effect.forEach(runs, ({ run }) => load(run), { discard: true })
-    if (runs.length === 0) yield* Console.log("There is no run that is done and not stored yet")
+    if (runs.length === 0) yield* Console.log("There is no result that is not stored yet")
   }).pipe(
     Effect.provide([
       Layer.unwrap(Effect.map(findingsDatabase, JobRunner.database)),

@@ -1,0 +1,44 @@
+/** What the archive of an account has. */
+import { ArchiveIndex, AudioStore, type Encryption } from "@vobiz-effect/archive"
+import { assert } from "@effect/vitest"
+import { type Simulator } from "@vobiz-effect/testing"
+import { type DateTime, Effect, FileSystem, Layer, Stream } from "effect"
+
+import { Audio } from "../src/index.ts"
+
+/** The ids of an account's recordings from an instant on, whose audio is there. */
+export const listed = ({ recordings, until }: Simulator.Account, from: DateTime.Utc) =>
+  recordings
+    .filter(({ addedAt }) => addedAt >= from.epochMilliseconds && addedAt <= until.epochMilliseconds)
+    .filter(({ availableAt }) => availableAt <= until.epochMilliseconds)
+    .map(({ row }) => row.recording_id)
+    .toSorted()
+
+/** The ids that the archive of a lake has, each of whose audio is read and found whole; it has no other audio. */
+export const ids = (lake: string, account: string, key: Encryption.Key | null = null) => {
+  const directory = `${lake}/${Audio.placeOf(account)}`
+  return Effect.gen(function* () {
+    const entries = yield* Stream.runCollect((yield* ArchiveIndex.ArchiveIndex).list)
+    yield* Effect.forEach(entries, ({ sha256 }) => AudioStore.verify(sha256), { discard: true })
+    const files = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
+    assert.sameMembers(
+      files.map(({ sha256 }) => sha256),
+      [...new Set(entries.map(({ sha256 }) => sha256))]
+    )
+    return entries.map(({ recordingId }) => recordingId).toSorted()
+  }).pipe(
+    Effect.provide(
+      Layer.mergeAll(
+        AudioStore.AudioStore.layerFolder({ directory, key }),
+        ArchiveIndex.ArchiveIndex.layerFolder({ directory })
+      )
+    )
+  )
+}
+
+/** Audio that is on its way, or was. */
+export const partsIn = Effect.fnUntraced(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const names = yield* fs.readDirectory(folder, { recursive: true })
+  return names.filter((name) => /(?:^|\/)part\/.|\.part$|\.tmp$|quarantine\/./.test(name))
+})
