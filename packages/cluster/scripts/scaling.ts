@@ -31,8 +31,10 @@ NodeRuntime.runMain(
     )
     const postgres = yield* Postgres.make
     for (let index = 0; index < runners; index++) {
+      const port = yield* Postgres.freePort
       const setup = {
-        port: yield* Postgres.freePort,
+        port,
+        listens: port,
         database: Redacted.value(postgres.url),
         lake: `${folder}/lake`,
         rateLimit: 10_000,

@@ -3,18 +3,29 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import { Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Duration, Effect, FileSystem, Layer, Random } from "effect"
+import { DateTime, Duration, Effect, FileSystem, Layer, Random, Redacted } from "effect"
 import { RateLimiter } from "effect/persistence"
 
-import { Accounts, Capacity, JobRunner, Lake, type Merge, type Spec, SqlRateLimiterStore } from "../src/index.ts"
+import {
+  Accounts,
+  Capacity,
+  type JobLog,
+  JobRunner,
+  Lake,
+  type Merge,
+  type Spec,
+  SqlRateLimiterStore
+} from "../src/index.ts"
 import * as Grants from "./grants.ts"
+import * as Held from "./held.ts"
+import * as Partition from "./partition.ts"
 import * as Postgres from "./postgres.ts"
 import { sharding } from "./programs/runner.ts"
 import * as Runners from "./runners.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const accounts = ["MA_ONE", "MA_TWO"].map((authId, index) =>
-  Simulator.make({ seed: index + 1, calls: 500, days: 3, until, authId })
+  Simulator.make({ seed: index + 1, calls: 300, days: 3, until, authId })
 )
 const rateLimit = 10
 const pageSize = 20
@@ -30,7 +41,8 @@ const specOf = (account: string): Spec.Spec => ({
     account,
     policy: Policy.short({ voiceApi: "must" })
   },
-  rowsPerBucket: 100
+  rowsPerBucket: 100,
+  archive: true
 })
 
 const fakes = Effect.forEach(accounts, (account) =>
@@ -87,7 +99,11 @@ it.live(
         SqlRateLimiterStore.layer.pipe(Layer.provideMerge(JobRunner.database(postgres.url)))
       )
       yield* withDatabase(Grants.note)
-      const [first, second, third] = yield* Effect.all([Postgres.freePort, Postgres.freePort, Postgres.freePort])
+      // The third can be cut off: from the database, and from those that would reach it.
+      const listens = yield* Postgres.freePort
+      const toThird = yield* Partition.make(listens)
+      const toDatabase = yield* Partition.make(Number(new URL(Redacted.value(postgres.url)).port))
+      const [first, second, third] = [yield* Postgres.freePort, yield* Postgres.freePort, toThird.port]
       const ports = [first, second, third]
       const runners = yield* Runners.make({
         postgres,
@@ -95,7 +111,9 @@ it.live(
         lake,
         rateLimit,
         pageSize,
-        slowMillis: (port) => (port === third ? 150 : 0)
+        slowMillis: (port) => (port === second ? 150 : 0),
+        databasePort: (port) => (port === third ? toDatabase.port : undefined),
+        listens: (port) => (port === third ? listens : port)
       })
       yield* Effect.forEach(ports, runners.start)
       const [killed = first, unheard = second, killedToo = third] = yield* Random.shuffle(ports)
@@ -117,17 +135,39 @@ it.live(
         yield* runners.signal(unheard, "SIGSTOP")
         yield* Effect.sleep("7 seconds")
         yield* runners.signal(unheard, "SIGCONT")
-        // The third is killed.
+        // One is cut off in the midst of units that others then do, and goes on with what it was at, unaware.
+        const unitsBy = (is: (unit: JobLog.Unit) => boolean) =>
+          Effect.map(jobs.status, (all) =>
+            all.flatMap(({ run, units }) => units.filter(is).map(({ unit }) => `${run} ${unit}`))
+          )
+        const heldByThird = unitsBy(({ runner, state }) => state === "running" && runner === `127.0.0.1:${third}`)
+        const heal = Effect.all([toThird.heal, toDatabase.heal])
+        const cutOff = Effect.all([toThird.cut, toDatabase.cut]).pipe(
+          Effect.andThen(heldByThird),
+          Effect.tap(({ length }) => (length === 0 ? heal : Effect.void))
+        )
+        const left = yield* Effect.repeat(Effect.delay(cutOff, "100 millis"), { until: ({ length }) => length > 0 })
+        yield* Effect.repeat(Effect.delay(heldByThird, "500 millis"), { until: ({ length }) => length === 0 })
+        yield* Effect.sleep("2 seconds")
+        yield* heal
+        // Another is killed.
+        yield* Effect.sleep("2 seconds")
         yield* runners.signal(killedToo, "SIGKILL")
         yield* Effect.sleep("1 second")
         yield* runners.start(killedToo)
         const settled = Effect.map(jobs.status, (runs) => runs.every(({ state }) => state !== "running"))
         yield* Effect.repeat(Effect.delay(settled, "1 second"), { until: (is) => is })
         for (const { errorMessage, state } of yield* jobs.status) assert.strictEqual(state, "done", errorMessage ?? "")
+        const begunAgain = new Set(yield* unitsBy(({ starts }) => starts > 1))
+        assert.isTrue(left.some((unit) => begunAgain.has(unit)))
         return yield* Effect.forEach(runs, jobs.result)
       }).pipe(Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, sharding })))
 
       assert.deepStrictEqual(yield* Effect.forEach(results, (result) => contents(lake, result)), expected)
+
+      for (const { account, authId } of servers) {
+        assert.deepStrictEqual(yield* Held.ids(lake, authId), Held.listed(account, specOf(authId).from))
+      }
 
       // No more tokens were given than there are, and nobody asked without one.
       for (const { authId, requests } of servers) {
@@ -137,5 +177,6 @@ it.live(
         assert.isAtLeast(asked.length, 50)
         assert.deepStrictEqual(Grants.ungranted(asked, due, late), [])
       }
-    }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
+    }).pipe(Effect.provide(NodeServices.layer), Effect.scoped),
+  240_000
 )

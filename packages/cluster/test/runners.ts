@@ -15,9 +15,13 @@ export interface Options {
   readonly pageSize: number
   /** How long storage takes for a write on the runner of a port. */
   readonly slowMillis?: (port: number) => number
+  /** By which port the runner of a port gets to the database, if not by the database's. */
+  readonly databasePort?: (port: number) => number | undefined
+  /** On which port the runner listens that others reach by a port, if not on this. */
+  readonly listens?: (port: number) => number
 }
 
-/** Starts runners by the ports that they listen on, and sends them signals; those that are left are killed in the end. */
+/** Starts runners by the ports that others reach them by, and sends them signals; those that are left are killed in the end. */
 export const make = Effect.fnUntraced(function* (options: Options) {
   const children = new Map<number, ChildProcess>()
   yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.kill("SIGKILL"))))
@@ -30,9 +34,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   return {
     start: (port: number) =>
       Effect.sync(() => {
+        const database = new URL(Redacted.value(postgres.url))
+        database.port = String(options.databasePort?.(port) ?? database.port)
         const setup = {
           port,
-          database: Redacted.value(postgres.url),
+          listens: options.listens?.(port) ?? port,
+          database: database.href,
           lake,
           rateLimit,
           pageSize,

@@ -1,12 +1,14 @@
 /** A runner in a process of its own. What it is to do stands in its environment. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
+import { Effect, FileSystem, Layer, Option, Redacted, Schema } from "effect"
+import { RunnerAddress } from "effect/cluster"
 
 import { Accounts, Capacity, JobRunner, Lake, SqlRateLimiterStore } from "../../src/index.ts"
 
 const Setup = Schema.fromJsonString(
   Schema.Struct({
     port: Schema.Int,
+    listens: Schema.Int,
     database: Schema.String,
     lake: Schema.String,
     rateLimit: Schema.Int,
@@ -39,6 +41,8 @@ const slow = (millis: number) =>
     }))
   )
 
+const host = "127.0.0.1"
+
 const program = Effect.gen(function* () {
   const setup = yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"])
   const url = Redacted.make(setup.database)
@@ -57,9 +61,13 @@ const program = Effect.gen(function* () {
     Capacity.Capacity.layer({ units: setup.units, duckDb: { threads: 1 } })
   ).pipe(Layer.provideMerge(slow(setup.slowMillis)))
   return yield* Layer.launch(
-    JobRunner.JobRunner.layerRunner({ url, host: "127.0.0.1", port: setup.port, sharding, lease: "6 seconds" }).pipe(
-      Layer.provide(worker)
-    )
+    JobRunner.JobRunner.layerRunner({
+      url,
+      host,
+      port: setup.port,
+      sharding: { ...sharding, runnerListenAddress: Option.some(RunnerAddress.make(host, setup.listens)) },
+      lease: "6 seconds"
+    }).pipe(Layer.provide(worker))
   )
 }).pipe(Effect.provide(NodeServices.layer))
 
