@@ -97,9 +97,13 @@ it.live("recon cluster submit --archive fetches audio that recon archive finds t
     assert.deepStrictEqual(row.trim().split(/ +/).slice(1, 8), ["3", String(audio), "0", "0", "0", "0", "0"])
 
     yield* server.forgetRequests
-    const archived = yield* command(["archive", "--to", `${lake}/account=${account.authId}/archive`, "--json"])
+    const directory = `${lake}/account=${account.authId}/archive`
+    const archived = yield* command(["archive", "--to", directory, "--json"])
     const { Kept, Stored } = JSON.parse(archived.out) as { readonly Kept: number; readonly Stored: number }
     assert.deepStrictEqual([archived.code, Kept, Stored], [0, audio, 0])
+    const verified = yield* command(["verify", "--archive", directory])
+    assert.strictEqual(verified.code, 0)
+    assert.match(verified.out, new RegExp(`^Index +${audio} recordings`, "m"))
   }).pipe(
     Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
     Effect.scoped

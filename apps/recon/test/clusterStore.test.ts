@@ -5,7 +5,7 @@ import { assert, it } from "@effect/vitest"
 import { JobRunner } from "@vobiz-effect/cluster"
 import { DuckDb, Finding } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { ConfigProvider, DateTime, Effect, FileSystem, Layer, Redacted, Schema } from "effect"
+import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestConsole } from "effect/testing"
 
@@ -186,11 +186,24 @@ it.live("runners of a PostgreSQL reconcile what is submitted there, and the find
     assert.strictEqual(needed.code, 2)
     assert.include(needed.err, `run ${run} is under way`)
 
+    const cancelled = yield* recon(["cancel", run], settings)
+    assert.deepStrictEqual([cancelled.code, cancelled.out], [0, `cancelled ${run}`])
+    assert.strictEqual((yield* status)[0].state, "cancelled")
+    const retried = yield* recon(["submit", "--retry", run], settings)
+    assert.strictEqual(retried.code, 0, retried.err)
+
     yield* Effect.forkScoped(recon(["runner", "--port", String(port)], settings))
+    const watch = yield* Effect.forkScoped(recon(["status", "--watch"], settings))
     const [done] = yield* Effect.repeat(Effect.delay(status, "500 millis"), {
       until: ([{ state }]) => state !== "running"
     })
     assert.strictEqual(done.state, "done")
+    // The table is drawn anew until no run is under way.
+    const watched = yield* Fiber.join(watch)
+    const tables = watched.out.split("\u001b[H\u001b[2J").slice(1)
+    assert.isAtLeast(tables.length, 2)
+    assert.match(tables.at(0) ?? "", new RegExp(`${run} .* running `))
+    assert.match(tables.at(-1) ?? "", new RegExp(`${run} .* done `))
     const stored = yield* recon(["store"], settings)
     assert.match(stored.out, new RegExp(`^${run}: [1-9]\\d* findings stored$`))
     const cleaned = yield* recon(["clean", run, "--extracts"], settings)

@@ -101,10 +101,10 @@ export class JobLog extends Context.Service<
     open(run: Pick<Run, "run" | "account" | "spec">): Effect.Effect<Run, SqlError.SqlError>
     /** Begins the next attempt of a run that failed or was cancelled; another is left as it is. */
     again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError>
-    /** Notes a run's result, as JSON. */
+    /** Notes the result, as JSON, of a run that goes on. */
     keep(run: string, attempt: number, result: string): Effect.Effect<void>
-    /** Notes that a run ended so. What was cancelled stays so. */
-    close(run: string, attempt: number, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void>
+    /** Notes that a run ended so, with a result as JSON; one that it had before stays. What was cancelled stays so. */
+    close(run: string, attempt: number, exit: Exit.Exit<string, unknown>): Effect.Effect<void>
     /** Whether this attempt of a run is wanted. */
     isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError>
     /** Notes that a run is no longer wanted, and so none of its units. */
@@ -179,8 +179,9 @@ const make = Effect.fnUntraced(function* (runner: string) {
     close: Effect.fn("JobLog.close")(function* (run, attempt, exit) {
       const now = yield* Clock.currentTimeMillis
       const { message, state, tag } = outcomeOf(exit)
+      const result = Exit.isSuccess(exit) ? exit.value : null
       yield* noted(
-        sql`UPDATE recon_run SET state = ${state}, error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
+        sql`UPDATE recon_run SET state = ${state}, result = COALESCE(${result}, result), error_tag = ${tag}, error_message = ${message}, ended_at = ${now}
           WHERE run = ${run} AND attempt = ${attempt} AND state = 'running'`
       )
     }),

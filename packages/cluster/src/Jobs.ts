@@ -88,11 +88,9 @@ const program = Effect.fnUntraced(function* (job: Job) {
 
   const merged = yield* stage(job, [{ _tag: "Merge", extracts, split, matches }])
   const result = yield* only(merged.flatMap((outcome) => (outcome._tag === "Merge" ? [outcome.receipt] : [])))
-  // The findings do not wait for the audio.
-  const log = yield* JobLog.JobLog
-  yield* log.keep(Spec.runOf(job.spec), job.attempt, encode(result))
-
   if (job.spec.archive === true) {
+    // The findings do not wait for the audio.
+    yield* (yield* JobLog.JobLog).keep(Spec.runOf(job.spec), job.attempt, encode(result))
     const recordings = extracts.filter(({ part }) => part.list === "recording")
     const days = recordings.flatMap((recordings) =>
       Extract.daysOf(recordings.part).map((day) => ({ _tag: "Archive" as const, recordings, day }))
@@ -117,9 +115,9 @@ export const layer: Layer.Layer<
 > = reconcile.toLayer(
   Effect.fnUntraced(function* (job) {
     const log = yield* JobLog.JobLog
-    const close = (exit: Exit.Exit<unknown, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
+    const close = (exit: Exit.Exit<string, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
     return yield* program(job).pipe(
-      Effect.tap((result) => close(Exit.succeed(result))),
+      Effect.tap((result) => close(Exit.succeed(encode(result)))),
       // A workflow that sleeps is interrupted, and has not ended.
       Effect.tapCause((cause) => (Cause.hasInterrupts(cause) ? Effect.void : close(Exit.failCause(cause))))
     )

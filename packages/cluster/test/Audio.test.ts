@@ -12,7 +12,7 @@ import * as Held from "./held.ts"
 import * as S3 from "./s3.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const account = Simulator.make({ seed: 5, calls: 120, days: 2, until, authId: "MA_TEST" })
+const account = Simulator.make({ seed: 5, calls: 60, days: 2, until, authId: "MA_TEST" })
 const services = Layer.mergeAll(NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account }))
 
 const specAt = (asOf: DateTime.Utc): Spec.Spec => ({
@@ -60,7 +60,7 @@ it.live("fetches the audio of each day once, over all runs, and says how much", 
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
     const server = yield* FakeVobiz.FakeVobiz
-    assert.isAbove(ids.length, 50)
+    assert.isAbove(ids.length, 20)
     yield* Effect.gen(function* () {
       const jobs = yield* JobRunner.JobRunner
       const first = yield* jobs.submit(spec)
@@ -98,7 +98,7 @@ it.live(
       const server = yield* FakeVobiz.FakeVobiz
       // Later than the client is willing to wait.
       const refusal = { _tag: "RateLimited", seconds: 100_000, retryAfter: "header-seconds" } as const
-      yield* server.setFaults(FaultPlan.one(refusal, { on: ["recordings.audio"], first: 20, times: "always" }))
+      yield* server.setFaults(FaultPlan.one(refusal, { on: ["recordings.audio"], first: 10, times: "always" }))
       yield* Effect.gen(function* () {
         const jobs = yield* JobRunner.JobRunner
         const run = yield* jobs.submit(spec)
@@ -114,7 +114,7 @@ it.live(
           3
         )
         const stored = sum(failed, "Stored")
-        assert.strictEqual(stored, 19)
+        assert.strictEqual(stored, 9)
         assert.strictEqual(sum(failed, "Failed"), ids.length - stored)
         assert.strictEqual((yield* jobs.done(run)).result.run, run)
 
