@@ -1,9 +1,10 @@
 /**
  * Measures one runner against two: the units of simulated accounts, over a PostgreSQL and processes of their own. Run by
  * `node scripts/scaling.ts RUNNERS CALLS LATENCY`, of
- * calls an account and milliseconds an answer; a runner does one unit at a time, on one thread.
+ * calls an account and milliseconds an answer; a runner does one unit at a time, on one thread. On a machine that has other work, the
+ * processor seconds of the runners (of Linux's /proc) say more than the time that passed.
  */
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
@@ -30,6 +31,7 @@ NodeRuntime.runMain(
       )
     )
     const postgres = yield* Postgres.make
+    const children: Array<ChildProcess> = []
     for (let index = 0; index < runners; index++) {
       const port = yield* Postgres.freePort
       const setup = {
@@ -47,7 +49,7 @@ NodeRuntime.runMain(
           baseUrl: url.href
         }))
       }
-      yield* Effect.acquireRelease(
+      const child = yield* Effect.acquireRelease(
         Effect.sync(() =>
           spawn(process.execPath, [program], {
             stdio: ["ignore", "ignore", "inherit"],
@@ -56,10 +58,25 @@ NodeRuntime.runMain(
         ),
         (child) => Effect.sync(() => child.kill("SIGKILL"))
       )
+      children.push(child)
     }
+    /** What the runners have computed, in seconds: fields 14 and 15 of `stat`, in hundredths. */
+    const computed = Effect.map(
+      Effect.forEach(children, ({ pid }) => fs.readFileString(`/proc/${pid}/stat`)),
+      (stats) =>
+        stats
+          .flatMap((stat) =>
+            stat
+              .slice(stat.lastIndexOf(")") + 2)
+              .split(" ")
+              .slice(11, 13)
+          )
+          .reduce((sum, ticks) => sum + Number(ticks) / 100, 0)
+    )
     yield* Effect.gen(function* () {
       const jobs = yield* JobRunner.JobRunner
       yield* Effect.sleep("5 seconds")
+      const before = yield* computed
       const runs = yield* Effect.forEach(accounts, ({ authId }) =>
         jobs.submit({
           account: authId,
@@ -81,8 +98,9 @@ NodeRuntime.runMain(
       const units = status.flatMap((run) => run.units)
       const began = Math.min(...units.map(({ startedAt }) => startedAt))
       const ended = Math.max(...status.map(({ endedAt }) => endedAt ?? 0))
+      const processor = ((yield* computed) - before).toFixed(1)
       yield* Console.log(
-        `${runners} runners, ${runs.length} runs, ${calls} calls each, ${latency} ms an answer: ${(ended - began) / 1000} s`
+        `${runners} runners, ${runs.length} runs, ${calls} calls each, ${latency} ms an answer: ${(ended - began) / 1000} s, ${processor} s of processor`
       )
       for (const kind of ["extract", "split", "match", "merge"]) {
         const some = units.filter(({ unit }) => unit.startsWith(kind))
