@@ -54,7 +54,7 @@ const run = Effect.fnUntraced(function* (
       let output = ""
       const child = spawn(process.execPath, [program], {
         stdio: ["ignore", "pipe", "inherit"],
-        env: { ...process.env, SETUP: setup }
+        env: { ...process.env, TMPDIR: folder, SETUP: setup }
       })
       child.stdout.on("data", (bytes) => {
         output += String(bytes)

@@ -1,5 +1,6 @@
 /** Runners, each a process of its own, over one PostgreSQL and one lake. */
 import { type ChildProcess, spawn } from "node:child_process"
+import { dirname } from "node:path"
 import { type FakeVobiz } from "@vobiz-effect/testing"
 import { Effect, Redacted } from "effect"
 
@@ -49,7 +50,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
         }
         const child = spawn(process.execPath, [program], {
           stdio: ["ignore", "ignore", "inherit"],
-          env: { ...process.env, SETUP: JSON.stringify(setup) }
+          // What a runner leaves that is killed goes with the test.
+          env: { ...process.env, TMPDIR: dirname(lake), SETUP: JSON.stringify(setup) }
         })
         children.set(port, child)
       }),
