@@ -18,9 +18,9 @@ const starts =
 
 export const help: Benchmark = {
   name: "help",
-  about: "how long `recon --help` takes, against a Node.js that does nothing",
+  about: "how long a start of `recon --help` takes, against one of a Node.js that does nothing",
   size: { full: 10, smoke: 1 },
-  figure: "seconds",
+  figure: "seconds a row",
   by: "difference",
   target: { atMost: 0.25 },
   ours: "recon --help",
