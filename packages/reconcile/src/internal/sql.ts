@@ -8,7 +8,8 @@ export const text = (value: string): string => `'${value.replaceAll("'", "''")}'
 export const name = (value: string): string => `"${value.replaceAll('"', '""')}"`
 
 const copyOptions: Readonly<Record<Format, string>> = {
-  parquet: "FORMAT parquet, COMPRESSION zstd",
+  // Of ids, in which nothing repeats, the first level makes smaller files than the third, which is the default, in half the time.
+  parquet: "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1",
   csv: "FORMAT csv, HEADER",
   ndjson: "FORMAT json"
 }
