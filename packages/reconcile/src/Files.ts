@@ -5,7 +5,9 @@
  *
  * - The tables' own columns, as `write` writes them (`Relations` lists them): any of the three formats. DuckDB reads them
  *   itself, out of core. A column that may be empty may be left out (but where recordings name calls by SIP call id,
- *   leaving that out makes calls look unrecorded); any other name is refused, as it may be a column misspelt.
+ *   leaving that out makes calls look unrecorded); any other name is refused, as it may be a column misspelt. Large Parquet
+ *   files are looked at and then read where they lie, whenever a column is needed: leave them there as they are until the
+ *   findings are read.
  * - The provider's own rows, as in its CDR export (CSV) and its list bodies, one object a line (NDJSON). They are read as
  *   the services read them; keys that are not known are passed over.
  *
@@ -153,14 +155,18 @@ const source = <A>(
     const files = yield* expand(typeof paths === "string" ? [paths] : paths)
     yield* Effect.annotateCurrentSpan({ table, files: files.length })
     const read = relation.provider.reader(callingCode ?? null)
+    const inPlace: Array<string> = []
     let rows = 0
     for (const file of files) {
       const found = yield* columnsOf(file)
-      rows +=
-        (yield* formOf(relation, file, found)) === "own"
-          ? yield* loadOwn(relation, table, file, found, rows)
-          : yield* loadProvider(relation, table, file, found, rows, read)
+      const own = (yield* formOf(relation, file, found)) === "own" ? ownRows(relation, file, found, rows) : null
+      if (own === null) rows += yield* loadProvider(relation, table, file, found, rows, read)
+      else if (yield* isLarge(file)) {
+        rows += yield* counted(relation, file, own, own.count)
+        inPlace.push(own.rows)
+      } else if (found.size > 0) rows += yield* counted(relation, file, own, `INSERT INTO ${table} ${own.checked}`)
     }
+    if (inPlace.length > 0) yield* readInPlace(table, inPlace)
     return rows
   })
 })
@@ -301,14 +307,15 @@ const rowsOf = ({ format, path }: File, found: Found): string => {
 const mostInstant = 8_640_000_000_000_000n
 const mostMillis = BigInt(Number.MAX_SAFE_INTEGER)
 
-/** A column's value out of a file, and whether it is one that the table may not hold. */
+/** A column's value out of a file, and when it is one that the table may not hold, if that can be. */
 const cell = <A>(relation: Relation<A>, { format }: File, found: Found, { name, type }: Column.Column<never>) => {
   const given = found.get(name)
-  if (given === undefined) return { name, value: `NULL::${type}`, bad: "false" }
+  if (given === undefined) return { name, value: `NULL::${type}`, bad: [] }
   const column = Sql.name(name)
   const printed = `nullif(${format === "csv" ? Formula.removedSql(column) : `${column}::VARCHAR`}, '')`
   const isText = String(type) === "VARCHAR"
-  const value = isText ? printed : given === String(type) ? column : `try_cast(${printed} AS ${type})`
+  const isCast = !isText && given !== String(type)
+  const value = isText ? printed : isCast ? `try_cast(${printed} AS ${type})` : column
   const range = {
     BIGINT:
       name === "duration_ms" || name === "talk_ms"
@@ -318,43 +325,61 @@ const cell = <A>(relation: Relation<A>, { format }: File, found: Found, { name, 
   }[String(type)]
   const bad = [
     ...(relation.filled.includes(name)
-      ? [`${value} IS NULL`]
-      : isText
-        ? []
-        : [`${printed} IS NOT NULL AND ${value} IS NULL`]),
+      ? isText && given === String(type) && format !== "csv"
+        ? [`${column} IS NULL`, `${column} = ''`]
+        : [`${value} IS NULL`]
+      : isCast
+        ? [`${printed} IS NOT NULL AND ${value} IS NULL`]
+        : []),
     ...(range === undefined ? [] : [`NOT (${value} ${range})`])
   ]
-  return { name, value, bad: bad.length === 0 ? "false" : bad.join(" OR ") }
+  return { name, value, bad }
 }
 
 const refused = "a cell is not of its column's type"
 
-/** Fills the table with rows of its own columns, and tells how many. */
-const loadOwn = Effect.fnUntraced(function* <A>(
-  relation: Relation<A>,
-  table: string,
-  file: File,
-  found: Found,
-  before: number
-): Effect.fn.Return<number, FileError | DuckDbError, DuckDb> {
-  if (found.size === 0) return 0
-  const db = yield* DuckDb
+/** Statements that give a file's rows of the tables' own columns. */
+interface OwnRows {
+  /** The rows. */
+  readonly rows: string
+  /** The rows; fails where one may not be held. */
+  readonly checked: string
+  /** How many they are; fails where one may not be held. Of columns whose statistics say so, none is read for that. */
+  readonly count: string
+  /** Which row that is first, and by which field. */
+  readonly fault: string
+}
+
+const ownRows = <A>(relation: Relation<A>, file: File, found: Found, before: number): OwnRows => {
   const cells = stored(relation).map((column) => cell(relation, file, found, column))
-  const field = `CASE ${cells.map(({ bad, name }) => `WHEN ${bad} THEN ${Sql.text(name)}`).join(" ")} END`
-  const rows = rowsOf(file, found)
-  const load = db.query(
-    `INSERT INTO ${table} SELECT ${before} + nth - 1, ${cells.map(({ value }) => value).join(", ")} FROM (${rows})
-WHERE CASE WHEN ${field} IS NULL THEN true ELSE error(${Sql.text(refused)}) END`,
-    Schema.Struct({ Count: Schema.FiniteFromString })
-  )
-  const [inserted] = yield* load.pipe(
+  const faults = cells.flatMap(({ bad, name }) => bad.map((when) => ({ name, when })))
+  const field = `CASE ${faults.map(({ name, when }) => `WHEN ${when} THEN ${Sql.text(name)}`).join(" ")} END`
+  const read = rowsOf(file, found)
+  const values = cells.map(({ name, value }) => `${value} AS ${Sql.name(name)}`)
+  const rows = `SELECT ${before} + nth - 1 AS arrival, ${values.join(", ")} FROM (${read})`
+  const or = `THEN true ELSE error(${Sql.text(refused)}) END`
+  const none = faults.map(({ when }) => `NOT EXISTS (FROM (${read}) WHERE ${when})`)
+  return {
+    rows,
+    checked: `${rows} WHERE CASE WHEN ${field} IS NULL ${or}`,
+    count: `FROM (SELECT count(*) AS "Count" FROM (${read})) WHERE CASE WHEN ${none.join(" AND ")} ${or}`,
+    fault: `SELECT nth, field FROM (SELECT nth, ${field} AS field FROM (${read})) WHERE field IS NOT NULL ORDER BY nth LIMIT 1`
+  }
+}
+
+/** Runs a statement over the rows of a file that tells how many they are, if all may be held. */
+const counted = Effect.fnUntraced(function* <A>(
+  relation: Relation<A>,
+  file: File,
+  { fault }: OwnRows,
+  statement: string
+): Effect.fn.Return<number, FileError | DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const [row] = yield* db.query(statement, Counted).pipe(
     Effect.catchIf(
       (error) => reasonOf(error).includes(refused),
       Effect.fnUntraced(function* () {
-        const [first] = yield* db.query(
-          `SELECT nth, field FROM (SELECT nth, ${field} AS field FROM (${rows})) WHERE field IS NOT NULL ORDER BY nth LIMIT 1`,
-          Schema.Struct({ nth: Schema.FiniteFromString, field: Schema.String })
-        )
+        const [first] = yield* db.query(fault, Schema.Struct({ nth: Schema.FiniteFromString, field: Schema.String }))
         const type = stored(relation).find(({ name }) => name === first?.field)?.type
         return yield* new FileError({
           path: file.path,
@@ -367,7 +392,30 @@ WHERE CASE WHEN ${field} IS NULL THEN true ELSE error(${Sql.text(refused)}) END`
     ),
     Effect.mapError((error) => (error instanceof DuckDbError ? unreadable(file.path)(error) : error))
   )
-  return inserted?.Count ?? 0
+  return row?.Count ?? 0
+})
+
+/** So many rows are not loaded: to read their columns again takes less than that. To plan a statement takes longer with each file. */
+const fewestInPlace = 100_000
+
+const isLarge = Effect.fnUntraced(function* ({ format, path }: File) {
+  if (format !== "parquet") return false
+  const db = yield* DuckDb
+  const [row] = yield* db
+    .query(`SELECT count(*) AS "Count" FROM read_parquet(${Sql.text(path)})`, Counted)
+    .pipe(Effect.mapError(unreadable(path)))
+  return (row?.Count ?? 0) >= fewestInPlace
+})
+
+const Counted = Schema.Struct({ Count: Schema.FiniteFromString })
+
+/** Makes the table a view of the rows that it has and of those that stay in their files, of which each use reads what it needs. */
+const readInPlace = Effect.fnUntraced(function* (table: string, rows: ReadonlyArray<string>) {
+  const db = yield* DuckDb
+  const loaded = `${table}_loaded`
+  yield* db.run(
+    `ALTER TABLE ${table} RENAME TO ${loaded.split(".").at(-1)}; CREATE VIEW ${table} AS ${[`FROM ${loaded}`, ...rows].join("\nUNION ALL\n")}`
+  )
 })
 
 /** Rows as the database gives them, which are looked at when they are read. */

@@ -460,6 +460,39 @@ TO '${directory}/provider.parquet'; COPY (SELECT 'u' || range AS uuid, range - 1
   describe("of many calls", () => {
     const calls = 200_000
 
+    it.effect(
+      "count in the order of their names, large ones and small ones, and a bad row of a large one is named",
+      () =>
+        Effect.gen(function* () {
+          const directory = yield* folder({
+            "a.csv": `${header}\n${row("first")}\n`,
+            "c.csv": `${header}\n${row("last")}\n`
+          })
+          const db = yield* DuckDb.DuckDb
+          const large = (talk: string) =>
+            db.run(`COPY (SELECT CASE WHEN range % 3 = 0 THEN '' ELSE 'a' END AS sip_call_id, 'call-' || range AS uuid, range AS start_ms,
+  60000 AS duration_ms, ${talk} AS talk_ms FROM range(${calls})) TO '${directory}/b.parquet'`)
+          yield* large("6000")
+          const schema = yield* db.scratch
+          const cdrs = Files.cdrs(directory)
+          yield* Relations.load(schema, { cdrs, recordings: Stream.empty, trunks: Stream.empty })
+          const [whole] = yield* db.query(
+            `SELECT count(*) = ${calls + 2} AND arg_min(uuid, arrival) = 'first' AND arg_max(uuid, arrival) = 'last'
+  AND bool_and(arrival = start_ms + 1) FILTER (start_ms < ${calls}) AND count(sip_call_id) = ${calls - Math.ceil(calls / 3)} AS ok
+FROM ${schema}.cdr`,
+            Schema.Struct({ ok: Schema.Boolean })
+          )
+          assert.deepStrictEqual(whole, { ok: true })
+
+          yield* large("CASE WHEN range >= 150000 THEN -1 ELSE 6000 END")
+          const error = yield* Effect.flip(
+            Relations.load(yield* db.scratch, { cdrs, recordings: Stream.empty, trunks: Stream.empty })
+          )
+          assert.instanceOf(error, FileError.FileError)
+          assert.deepStrictEqual([error.row, error.field], [150_001, "talk_ms"])
+        }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+
     /** A digest of what is found in the files, by a database of these options. */
     const digest = (directory: string, options: DuckDb.Options) =>
       Effect.gen(function* () {
