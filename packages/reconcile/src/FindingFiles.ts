@@ -131,21 +131,24 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
 
 const severityOf = `CASE ${Code.literals.map((code) => `WHEN f.code = ${Sql.text(code)} THEN ${Sql.text(severities[code])}`).join(" ")} END`
 
-/** Columns of `columns` by their names, of `finding f` and what it is joined to. */
+/** Milliseconds as seconds, without a division, which would be one of floats. */
+const thousandths = (millis: string) => `${millis}::DECIMAL(15, 0) * 0.001::DECIMAL(3, 3)`
+
+/** Columns of `columns` by their names, of `finding f` and `evidence e`. */
 const stored: Readonly<Record<string, string>> = {
   code: "f.code",
   severity: severityOf,
   at: "make_timestamptz(f.at_ms * 1000)",
   deadline: "make_timestamptz(f.deadline_ms * 1000)",
-  cdr_uuid: "l.uuid",
-  cdr_id: "l.id::BIGINT",
+  cdr_uuid: "f.uuid",
+  cdr_id: "f.id::BIGINT",
   recording_ids: Evidence.ids,
   key: Evidence.firstKey,
   verdict: "f.verdict",
   rule: "f.rule",
   reason: "f.reason",
-  talk_seconds: "f.talk_ms::DECIMAL(18, 3) / 1000",
-  recorded_seconds: "f.recorded_ms::DECIMAL(18, 3) / 1000",
+  talk_seconds: thousandths("f.talk_ms"),
+  recorded_seconds: thousandths("f.recorded_ms"),
   amount: "f.amount",
   currency: "f.currency"
 }
@@ -162,15 +165,14 @@ export const copy = Effect.fn("FindingFiles.copy")(function* (
   path: string
 ): Effect.fn.Return<void, FileError | DuckDbError, DuckDb | FileSystem.FileSystem | Path.Path> {
   const db = yield* DuckDb
-  const cells = columns.flatMap(({ header, type }) => {
+  const cells = columns.flatMap(({ header }) => {
     const value = stored[header]
-    return value === undefined ? [] : [`(${value})::${type} AS ${Sql.name(header)}`]
+    return value === undefined ? [] : [`${value} AS ${Sql.name(header)}`]
   })
   yield* OutputFile.whole(path, (temporary) =>
     db.run(
       Sql.copy(
-        `SELECT ${cells.join(", ")} FROM ${schema}.finding f LEFT JOIN ${schema}.leg l ON l.arrival = f.arrival
-${Evidence.joined(schema)}`,
+        `SELECT ${cells.join(", ")} FROM ${schema}.finding f LEFT JOIN ${schema}.evidence e ON e.arrival = f.arrival`,
         temporary,
         "parquet"
       )

@@ -3,7 +3,9 @@
  * and `Policy`; here is how.
  *
  * Each step makes a table from tables by hash joins, aggregates and window functions, all of which DuckDB runs on all
- * threads and spills to disk. No join can multiply rows: what is joined to is first brought down to one row a key.
+ * threads and spills to disk. No join can multiply rows: what is joined to is first brought down to one row a key. What most rows
+ * have nothing of, such as CDRs that share an id or have several recordings, is a table of the few that do; what a step takes from
+ * all rows is a view, so that it is kept nowhere twice.
  *
  * @since 0.1.0
  */
@@ -24,7 +26,9 @@ import * as Conversation from "./internal/conversation.ts"
 import * as Evidence from "./internal/evidence.ts"
 import * as Judgement from "./internal/judgement.ts"
 import * as Repeated from "./internal/repeated.ts"
+import * as Sql from "./internal/sql.ts"
 import * as Policy from "./Policy.ts"
+import * as Tied from "./internal/tied.ts"
 import * as Trusted from "./internal/trusted.ts"
 
 /**
@@ -147,13 +151,6 @@ const overlappedOnce = (some: string, others: string) => `
     WINDOW upto AS (PARTITION BY line ORDER BY t, is_asked DESC ROWS UNBOUNDED PRECEDING)) USING (arrival, is_asked)
   WHERE is_asked AND begun - stopped = 1`
 
-/** Of several CDRs of one id, the one that is meant comes first. */
-const bestFirst = "talk_ms DESC, start_ms, uuid, id NULLS LAST"
-
-/** What is to be known of a recording of `audio a` beside the CDR that it belongs to. */
-const ownedAudio = `a.arrival AS audio_arrival, a.duration_ms, a.ended_ms,
-  a.recording_type IS NOT DISTINCT FROM 'trunk' AS is_trunk`
-
 /** What CDRs that bill one leg have in common. */
 const twinKeys = [
   "sip_call_id",
@@ -166,69 +163,111 @@ const twinKeys = [
 /** The rank of findings that are about a recording alone, after those of CDRs. */
 const ofRecording = 9
 
-/** The columns of table `leg`, of `cdr c` and `parameter p`. */
+/** The columns of view `leg`, of `cdr c` and `parameter p`. */
 const leg = `arrival, uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
-  CASE WHEN zone_stated THEN 0 ELSE 14 * 3600000 END AS doubt_ms, talk_ms, cost, currency,
+  ${Tied.doubt} AS doubt_ms, talk_ms, cost, currency,
   start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window`
+
+/**
+ * Makes view `finding`, of tables `primary_finding`, one row for each CDR of the window, and `further_finding`. `arrival`, `uuid` and `id`
+ * are of the CDR, `audio_arrival` and `recording_id` of the recording if it is one.
+ */
+const tables = (s: string, policy: Policy.Policy): ReadonlyArray<string> => {
+  // A word of few takes a byte, and is written to files as such.
+  const words: Readonly<Record<string, ReadonlyArray<string>>> = {
+    code: Finding.Code.literals,
+    reason: Finding.Reason.literals,
+    verdict: Policy.Verdict.literals,
+    rule: Array.from(new Set([...Policy.builtIn, ...policy.rules.map(({ name }) => name)])),
+    key: Finding.Key.literals
+  }
+  const columns = `code ${s}.code_word, reason ${s}.reason_word, verdict ${s}.verdict_word, rule ${s}.rule_word, at_ms BIGINT,
+  deadline_ms BIGINT, arrival BIGINT, uuid VARCHAR, id DOUBLE, why_arrival BIGINT, recordings INTEGER, audio_arrival BIGINT,
+  recording_id VARCHAR, key ${s}.key_word, by_uuid BOOLEAN, talk_ms BIGINT, recorded_ms BIGINT`
+  return [
+    ...Object.entries(words).map(
+      ([name, some]) => `CREATE TYPE ${s}.${name}_word AS ENUM (${some.map(Sql.text).join(", ")})`
+    ),
+    `CREATE TABLE ${s}.primary_finding (${columns})`,
+    `CREATE TABLE ${s}.further_finding (${columns}, rank TINYINT, amount DECIMAL(38, 18), currency VARCHAR, detail VARCHAR)`,
+    `CREATE VIEW ${s}.finding AS SELECT *, 1 AS rank, NULL AS amount, NULL AS currency, NULL AS detail FROM ${s}.primary_finding
+UNION ALL FROM ${s}.further_finding`
+  ]
+}
+
+/** Makes table `by_…`: for each of the recordings, the CDR that it names by this key, or none, and then the id that it names. */
+const addressed = (s: string, key: Finding.Key, recordings: string) =>
+  `CREATE TABLE ${s}.by_${key} AS
+SELECT l.arrival, a.* REPLACE (CASE WHEN l.arrival IS NULL THEN a.id END AS id)
+FROM ${recordings} a LEFT JOIN ${Tied.meantBy(s, key)} l ON l.${key} = a.id`
+
+/** The recordings that name none by this key. */
+const unaddressed = (s: string, key: Finding.Key) =>
+  `(SELECT * EXCLUDE (arrival) FROM ${s}.by_${key} WHERE arrival IS NULL)`
 
 const matching = (s: string): ReadonlyArray<string> => [
   // Each recording once.
-  `CREATE TABLE ${s}.audio AS
+  `CREATE TABLE ${s}.superseded_recording AS ${Repeated.superseded(`${s}.recording`, "recording_id")}`,
+  `CREATE VIEW ${s}.audio AS
 SELECT arrival, recording_id, call_uuid, recording_type, account_id,
   recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
   coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
   coalesce(end_ms, start_ms + duration_ms, add_ms) AS ended_ms
-FROM ${s}.recording
-ANTI JOIN (${Repeated.superseded(`${s}.recording`, ["recording_id"])}) superseded USING (arrival)`,
+FROM ${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)`,
 
-  // The CDR that each recording names, and by which key. A uuid is a leg's own; other ids may be junk.
-  `CREATE TABLE ${s}.owned AS
-WITH named AS (FROM ${s}.leg ANTI JOIN (${Repeated.preceded(`${s}.leg`, ["uuid"], bestFirst)}) preceded USING (arrival))
-SELECT l.arrival, 'uuid' AS key, ${ownedAudio}
-FROM ${s}.audio a JOIN named l ON l.uuid = a.call_uuid`,
+  // The CDR that each recording names: by uuid, else by SIP call id, else by bridge uuid. A uuid is a leg's own; other ids may be junk.
+  addressed(
+    s,
+    "uuid",
+    `(
+  SELECT arrival AS audio_arrival, recording_id, duration_ms, ended_ms, recording_type IS NOT DISTINCT FROM 'trunk' AS is_trunk,
+    call_uuid AS id
+  FROM ${s}.audio)`
+  ),
+  addressed(
+    s,
+    "sip_call_id",
+    `(
+  SELECT a.* REPLACE (CASE WHEN junk.name IS NULL THEN a.id END AS id)
+  FROM ${unaddressed(s, "uuid")} a LEFT JOIN (FROM ${s}.shared WHERE NOT joins) junk ON junk.name = a.id)`
+  ),
+  addressed(s, "bridge_uuid", unaddressed(s, "sip_call_id")),
+  `CREATE VIEW ${s}.owned AS
+SELECT * EXCLUDE (id), key = 'bridge_uuid' OR key = 'sip_call_id' AND NOT is_trunk AS is_unusual
+FROM (${Finding.Key.literals.map((key) => `SELECT '${key}' AS key, * FROM ${s}.by_${key}`).join(" UNION ALL ")})
+WHERE arrival IS NOT NULL`,
 
-  `INSERT INTO ${s}.owned
-WITH rest AS (FROM ${s}.audio a ANTI JOIN ${s}.owned o ON o.audio_arrival = a.arrival WHERE a.call_uuid IS NOT NULL),
-telling AS (
-  SELECT DISTINCT call_uuid FROM rest ANTI JOIN (FROM ${s}.shared WHERE NOT joins) junk ON junk.name = rest.call_uuid),
-candidate AS (
-  SELECT sip_call_id AS call_uuid, 2 AS rank, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
-    SEMI JOIN telling ON telling.call_uuid = leg.sip_call_id
-  UNION ALL
-  SELECT bridge_uuid, 3, arrival, talk_ms, start_ms, uuid, id FROM ${s}.leg
-    SEMI JOIN telling ON telling.call_uuid = leg.bridge_uuid),
-best AS (
-  FROM candidate QUALIFY row_number() OVER (PARTITION BY call_uuid ORDER BY rank, ${bestFirst}) = 1)
-SELECT l.arrival, CASE rank WHEN 2 THEN 'sip_call_id' ELSE 'bridge_uuid' END AS key, ${ownedAudio}
-FROM rest a JOIN best l USING (call_uuid)`,
+  // The CDRs that have several recordings.
+  `CREATE TABLE ${s}.several AS
+SELECT arrival, count(*) AS recordings, bool_or(key = 'uuid') AS by_uuid, max(duration_ms) AS longest_ms,
+  CASE WHEN count(duration_ms) = count(*) THEN sum(duration_ms)::BIGINT END AS sum_ms, min(ended_ms) AS first_ended_ms,
+  count(*) FILTER (is_unusual) AS unusual
+FROM ${s}.owned SEMI JOIN (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
+GROUP BY arrival`,
 
   // The CDRs that have recordings: how many, and which if it is one.
-  `CREATE TABLE ${s}.recorded AS
-WITH weighed AS (SELECT *, key = 'bridge_uuid' OR key = 'sip_call_id' AND NOT is_trunk AS is_unusual FROM ${s}.owned),
-repeated AS (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1)
-SELECT arrival, 1 AS recordings, audio_arrival, key, key = 'uuid' AS by_uuid, duration_ms AS longest_ms, duration_ms AS sum_ms,
-  ended_ms AS first_ended_ms, is_unusual::INTEGER AS unusual
-FROM weighed ANTI JOIN repeated USING (arrival)
+  `CREATE VIEW ${s}.recorded AS
+SELECT arrival, 1 AS recordings, audio_arrival, recording_id, key, key = 'uuid' AS by_uuid, duration_ms AS longest_ms,
+  duration_ms AS sum_ms, ended_ms AS first_ended_ms, is_unusual::INTEGER AS unusual
+FROM ${s}.owned ANTI JOIN ${s}.several USING (arrival)
 UNION ALL
-SELECT arrival, count(*), NULL, NULL, bool_or(key = 'uuid'), max(duration_ms),
-  CASE WHEN count(duration_ms) = count(*) THEN sum(duration_ms)::BIGINT END, min(ended_ms), count(*) FILTER (is_unusual)
-FROM weighed SEMI JOIN repeated USING (arrival) GROUP BY arrival`,
+SELECT arrival, recordings, NULL, NULL, NULL, by_uuid, longest_ms, sum_ms, first_ended_ms, unusual FROM ${s}.several`,
 
   // The recordings of those that have several. Of all a list would be made in memory: DuckDB cannot spill it in the making.
   `CREATE TABLE ${s}.evidence AS
 SELECT o.arrival, list_sort(list(${Evidence.recording("o.key")})) AS recordings
-FROM ${s}.owned o SEMI JOIN (FROM ${s}.recorded WHERE recordings > 1) r USING (arrival)
+FROM ${s}.owned o SEMI JOIN ${s}.several USING (arrival)
 JOIN ${s}.audio a ON a.arrival = o.audio_arrival
 GROUP BY o.arrival`,
 
   // CDRs that repeat one another: the first of them, and the first that has a recording.
   `CREATE TABLE ${s}.twin AS
-SELECT arrival, first_value(arrival) OVER twins AS first_arrival,
+SELECT arrival, cost, currency, first_value(arrival) OVER twins AS first_arrival,
   first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival
 FROM (
   SELECT l.*, r.arrival AS recorded_arrival, coalesce(c.from_e164, c.from_raw) AS from_number,
     coalesce(c.to_e164, c.to_raw) AS to_number
-  FROM (${Repeated.suspected(`(FROM ${s}.leg WHERE talk_ms > 0)`, twinKeys)}) l
+  FROM (${Repeated.suspected(`(FROM ${s}.tied WHERE is_last AND talk_ms > 0)`, twinKeys)}) l
   JOIN ${s}.cdr c USING (arrival) LEFT JOIN ${s}.recorded r USING (arrival))
 WINDOW twins AS (
   PARTITION BY ${twinKeys.join(", ")}, from_number, to_number
@@ -238,20 +277,20 @@ QUALIFY count(*) OVER twins > 1`,
   // For each CDR without recordings whose conversation has some, the first CDR of that which has.
   `CREATE TABLE ${s}.other AS
 WITH first_recorded AS (
-  SELECT label, arrival FROM ${s}.conversation SEMI JOIN ${s}.recorded USING (arrival) JOIN ${s}.leg USING (arrival)
+  SELECT label, arrival FROM ${s}.conversation SEMI JOIN ${s}.owned USING (arrival) JOIN ${s}.tied USING (arrival)
   QUALIFY row_number() OVER (PARTITION BY label ORDER BY start_ms, uuid, id NULLS LAST) = 1)
 SELECT c.arrival, f.arrival AS other_arrival
 FROM ${s}.conversation c JOIN first_recorded f USING (label)
-ANTI JOIN ${s}.recorded r ON r.arrival = c.arrival`,
+ANTI JOIN ${s}.owned o ON o.arrival = c.arrival`,
 
-  `CREATE TABLE ${s}.finding AS
+  // Each CDR's primary finding.
+  `INSERT INTO ${s}.primary_finding
 WITH weighed AS (
-  SELECT leg.arrival, start_ms, talk_ms, verdict, rule, cost, currency, coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.key, coalesce(r.by_uuid, false) AS by_uuid,
-    r.unusual, r.longest_ms, r.sum_ms, t.first_arrival,
+  SELECT leg.arrival, uuid, id, start_ms, talk_ms, verdict, rule, coalesce(r.recordings, 0)::INTEGER AS recordings,
+    r.audio_arrival, r.recording_id, r.key, coalesce(r.by_uuid, false) AS by_uuid, r.sum_ms, t.first_arrival,
     r.first_ended_ms + p.retention_ms AS recorded_until_ms, ended_ms - doubt_ms + p.retention_ms AS kept_until_ms,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END AS twin_arrival,
     o.other_arrival,
-    greatest(p.tolerance_ms, p.tolerance_ratio * leg.talk_ms) AS allowed_ms,
     p.as_of_ms < ended_ms + doubt_ms + p.settle_ms AS is_recent,
     p.as_of_ms >= kept_until_ms AS is_expired,
     coalesce(leg.account_id <> p.own_account, false) AS is_foreign
@@ -285,70 +324,81 @@ coded AS (
       WHEN is_foreign THEN 'other-account'
       ELSE 'missing' END AS code
   FROM settled)
--- Each CDR's primary finding.
-SELECT 1 AS rank, code, reason, verdict, rule, start_ms AS at_ms,
-  coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'settling', 'other-account') THEN kept_until_ms END) AS deadline_ms,
-  arrival, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END AS why_arrival,
-  recordings, audio_arrival, key, by_uuid, talk_ms, sum_ms AS recorded_ms, NULL AS amount, NULL AS currency, NULL::VARCHAR AS detail
-FROM coded
-UNION ALL
-SELECT 2, 'duplicate-cdr', NULL, verdict, rule, start_ms, NULL, arrival, first_arrival, 0, NULL, NULL, false, talk_ms, NULL,
-  cost, currency, NULL
-FROM coded WHERE first_arrival <> arrival
-UNION ALL
-SELECT 3, 'duration-mismatch',
-  CASE WHEN longest_ms > talk_ms + allowed_ms THEN 'recording-longer' ELSE 'recording-shorter' END,
-  verdict, rule, start_ms, recorded_until_ms, arrival, NULL, recordings, audio_arrival, key, by_uuid, talk_ms,
-  CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE sum_ms END, NULL, NULL, NULL
-FROM coded WHERE longest_ms > talk_ms + allowed_ms OR sum_ms < talk_ms - allowed_ms
-UNION ALL
-SELECT ${Evidence.unusualRank}, 'keyed-unusually', NULL, verdict, rule, start_ms, recorded_until_ms, arrival, NULL, unusual, audio_arrival,
-  key, by_uuid, talk_ms, NULL, NULL, NULL, NULL
-FROM coded WHERE unusual > 0
-UNION ALL
--- Recordings that belong to no CDR, and began in the window.
-SELECT ${ofRecording}, CASE
+SELECT code, reason, verdict, rule, start_ms,
+  coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'settling', 'other-account') THEN kept_until_ms END),
+  arrival, uuid, id, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END,
+  recordings, audio_arrival, recording_id, key, by_uuid, talk_ms, sum_ms
+FROM coded`,
+
+  // What it may have besides.
+  `INSERT INTO ${s}.further_finding
+SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
+  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms), 2, t.cost, t.currency, NULL
+FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE first_arrival <> arrival) t USING (arrival)`,
+
+  `INSERT INTO ${s}.further_finding
+WITH measured AS (
+  SELECT f.*, coalesce(n.longest_ms, recorded_ms) AS longest_ms, greatest(p.tolerance_ms, p.tolerance_ratio * talk_ms) AS allowed_ms
+  FROM ${s}.primary_finding f LEFT JOIN ${s}.several n USING (arrival), ${s}.parameter p
+  WHERE f.recordings > 0)
+SELECT * EXCLUDE (longest_ms, allowed_ms) REPLACE ('duration-mismatch' AS code,
+  CASE WHEN longest_ms > talk_ms + allowed_ms THEN 'recording-longer' ELSE 'recording-shorter' END AS reason, NULL AS why_arrival,
+  CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE recorded_ms END AS recorded_ms), 3, NULL, NULL, NULL
+FROM measured WHERE longest_ms > talk_ms + allowed_ms OR recorded_ms < talk_ms - allowed_ms`,
+
+  `INSERT INTO ${s}.further_finding
+SELECT f.* REPLACE ('keyed-unusually' AS code, NULL AS reason, NULL AS why_arrival, u.unusual AS recordings, NULL AS recorded_ms),
+  ${Evidence.unusualRank}, NULL, NULL, NULL
+FROM ${s}.primary_finding f
+JOIN (SELECT arrival, count(*) AS unusual FROM ${s}.owned WHERE is_unusual GROUP BY arrival) u USING (arrival)`,
+
+  // Recordings that belong to no CDR, and began in the window.
+  `INSERT INTO ${s}.further_finding
+SELECT CASE
     WHEN is_conference THEN 'conference'
     WHEN a.account_id <> p.own_account THEN 'other-account'
     WHEN began_ms - p.longest_call_ms < p.from_ms - p.look_back_ms OR add_ms >= p.to_ms THEN 'outside-window'
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
-  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, 1, a.arrival, NULL, false, NULL, duration_ms, NULL, NULL, NULL
-FROM (FROM ${s}.audio ANTI JOIN ${s}.owned ON owned.audio_arrival = audio.arrival) a, ${s}.parameter p
+  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
+  duration_ms, ${ofRecording}, NULL, NULL, NULL
+FROM ${s}.audio a SEMI JOIN ${unaddressed(s, "bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
   // Of missing calls and orphans with the same two numbers, those that overlap no other: a hint, and no match.
-  `CREATE TABLE ${s}.lost_call AS
-SELECT f.arrival, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
-  c.start_ms AS begin, greatest(coalesce(c.end_ms, c.start_ms + c.duration_ms), c.start_ms) AS stop
-FROM (FROM ${s}.finding WHERE code = 'missing') f JOIN ${s}.cdr c USING (arrival)
-WHERE c.zone_stated`,
-
   `CREATE TABLE ${s}.lost_recording AS
 SELECT a.*, r.from_e164, r.to_e164, ${line("r")} AS line, a.began_ms AS begin, a.began_ms + coalesce(a.duration_ms, 0) AS stop
 FROM (SELECT audio_arrival AS arrival FROM ${s}.finding WHERE code = 'orphan') f
 JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival`,
 
-  `INSERT INTO ${s}.finding
+  `CREATE TABLE ${s}.lost_call AS
+FROM (
+  SELECT f.arrival, f.uuid, f.id, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
+    c.start_ms AS begin, greatest(coalesce(c.end_ms, c.start_ms + c.duration_ms), c.start_ms) AS stop
+  FROM (FROM ${s}.finding WHERE code = 'missing') f JOIN ${s}.cdr c USING (arrival)
+  WHERE c.zone_stated)
+SEMI JOIN ${s}.lost_recording USING (line)`,
+
+  `INSERT INTO ${s}.further_finding
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
-SELECT 5, 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, NULL, 1, a.arrival, NULL, false,
-  c.talk_ms, a.duration_ms, NULL, NULL, NULL
+SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, c.id, NULL, 1, a.arrival,
+  a.recording_id, NULL, false, c.talk_ms, a.duration_ms, 5, NULL, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
 WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`,
 
   // What is wrong with recordings' audio.
-  `INSERT INTO ${s}.finding
-SELECT 6, f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, NULL, 1,
-  a.arrival, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, a.duration_ms, NULL, NULL, f.detail
+  `INSERT INTO ${s}.further_finding
+SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.uuid, l.id, NULL, 1,
+  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, a.duration_ms, 6, NULL, NULL, f.detail
 FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.audio_fault) f JOIN ${s}.audio a USING (recording_id)
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
 ]
 
 /**
- * Matches the relations that `Relations.load` put into the schema, and leaves table `finding` there.
+ * Matches the relations that `Relations.load` put into the schema, and leaves `finding` there.
  *
  * @category running
  * @since 0.1.0
@@ -362,6 +412,7 @@ export const run = Effect.fn("Kernel.run")(function* (
   yield* db.append(`${schema}.parameter`, parameter, Stream.make(parameters))
   yield* Judgement.run(schema, parameters.settings.policy, leg)
   yield* Conversation.make(schema)
+  yield* db.run(tables(schema, parameters.settings.policy).join("; "))
   yield* Effect.forEach(matching(schema), (step) => db.run(step), { discard: true })
 })
 
@@ -440,7 +491,7 @@ FROM ${schema}.finding f
 LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
 LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
 ${Evidence.joined(schema)}
-ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, c.id NULLS LAST, f.rank, a.recording_id, f.code, f.detail`,
+ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, c.id NULLS LAST, f.rank, a.recording_id, f.code::VARCHAR, f.detail`,
           Trusted.rows<Row>()
         ),
         toFinding

@@ -45,7 +45,7 @@ export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2,
  * A reconciliation, for as long as its scope is open.
  *
  * - `findings`: in a fixed order (see `Kernel.findings`), read from the database as they are asked for, as often as wanted.
- * - `schema`: the database's schema that holds them in table `finding`, beside the relations `cdr`, `recording` and
+ * - `schema`: the database's schema that holds them as `finding`, beside the relations `cdr`, `recording` and
  *   `trunk`, for questions of one's own.
  *
  * @category models

@@ -8,7 +8,6 @@ import * as Schema from "effect/Schema"
 
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
-import * as Repeated from "./repeated.ts"
 
 /**
  * The most legs that a conversation has. More share only an id that means nothing, such as `0` or `unknown`, and so do legs that
@@ -20,19 +19,19 @@ export const mostLegs = 100
 const isPlausible = `count(*) <= ${mostLegs}
   AND max(start_ms) - min(start_ms) <= any_value(p.longest_call_ms) + max(doubt_ms) - min(doubt_ms)`
 
-/** Each leg by each of its ids. */
+/** Each leg that shares an id, by each of its ids. */
 const named = (s: string) => `(
-  SELECT uuid AS name, arrival, start_ms, doubt_ms FROM ${s}.leg
+  SELECT uuid AS name, arrival, start_ms, doubt_ms FROM ${s}.tied WHERE is_last
   UNION ALL
-  SELECT sip_call_id, arrival, start_ms, doubt_ms FROM ${s}.leg WHERE sip_call_id <> uuid
+  SELECT sip_call_id, arrival, start_ms, doubt_ms FROM ${s}.tied WHERE is_last AND sip_call_id <> uuid
   UNION ALL
-  SELECT bridge_uuid, arrival, start_ms, doubt_ms FROM ${s}.leg
-    WHERE bridge_uuid <> uuid AND bridge_uuid IS DISTINCT FROM sip_call_id)`
+  SELECT bridge_uuid, arrival, start_ms, doubt_ms FROM ${s}.tied
+    WHERE is_last AND bridge_uuid <> uuid AND bridge_uuid IS DISTINCT FROM sip_call_id)`
 
 /** Makes table `shared`: the ids that several legs have, and whether they join these. */
 const shared = (s: string): string =>
   `CREATE TABLE ${s}.shared AS
-SELECT name, ${isPlausible} AS joins FROM (${Repeated.suspected(named(s), ["name"])}), ${s}.parameter p
+SELECT name, ${isPlausible} AS joins FROM ${named(s)}, ${s}.parameter p
 GROUP BY name HAVING count(*) > 1`
 
 const Changed = Schema.Struct({ changed: Schema.Boolean })
@@ -66,7 +65,7 @@ FROM next JOIN next further ON further.arrival = next.label JOIN ${s}.labelled b
   yield* db.run(
     `CREATE TABLE ${s}.conversation AS
 FROM ${s}.labelled SEMI JOIN (
-  SELECT label FROM ${s}.labelled JOIN ${s}.leg USING (arrival), ${s}.parameter p GROUP BY label HAVING ${isPlausible}) plausible
+  SELECT label FROM ${s}.labelled JOIN ${s}.tied USING (arrival), ${s}.parameter p GROUP BY label HAVING ${isPlausible}) plausible
 USING (label)`
   )
   yield* db.run(`DROP TABLE ${s}.member; DROP TABLE ${s}.labelled; DROP TABLE ${s}.relabelled`)

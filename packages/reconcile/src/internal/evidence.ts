@@ -24,7 +24,10 @@ const several = `CASE
 export const all = `CASE WHEN f.audio_arrival IS NOT NULL THEN [${recording("f.key")}] ELSE ${several} END`
 
 /** Their ids, parted by spaces. */
-export const ids = `coalesce(a.recording_id, nullif(array_to_string(list_transform(${several}, lambda r: r.recordingId), ' '), ''))`
+export const ids = `CASE
+    WHEN f.recordings = 0 THEN NULL
+    WHEN f.audio_arrival IS NOT NULL THEN f.recording_id
+    ELSE array_to_string(list_transform(${several}, lambda r: r.recordingId), ' ') END`
 
 /** The key of the first. */
-export const firstKey = `CASE WHEN f.audio_arrival IS NOT NULL THEN f.key ELSE (${several})[1].key END`
+export const firstKey = `CASE WHEN f.recordings = 0 OR f.audio_arrival IS NOT NULL THEN f.key ELSE (${several})[1].key END`

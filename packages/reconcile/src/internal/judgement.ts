@@ -11,8 +11,8 @@ import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import { type Conditions, defaultMinimumTalk, type Policy, type Rule } from "../Policy.ts"
 import * as Check from "./policyCheck.ts"
-import * as Repeated from "./repeated.ts"
 import * as Sql from "./sql.ts"
+import * as Tied from "./tied.ts"
 
 /** Clocks are put forward and back at quarters of an hour. */
 const quarter = 900_000
@@ -42,7 +42,7 @@ const loadOffsets = Effect.fnUntraced(function* (s: string, zone: DateTime.TimeZ
 })
 
 /**
- * Makes table `leg`: each distinct CDR once, by its last reading, with these columns of `cdr c` and `parameter p`, its verdict
+ * Makes view `leg`: each distinct CDR once, by its last reading, with these columns of `cdr c` and `parameter p`, its verdict
  * and the rule that decided it.
  */
 export const run = Effect.fn("Judgement.run")(function* (
@@ -53,6 +53,10 @@ export const run = Effect.fn("Judgement.run")(function* (
   const db = yield* DuckDb
   const isTimed = policy.rules.some(({ when }) => when?.days !== undefined || when?.hours !== undefined)
   if (isTimed) yield* loadOffsets(s, Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC")))
+  yield* Tied.make(s)
+  yield* db.run(`CREATE TABLE ${s}.last_trunk AS
+SELECT trunk_id, arg_max({'name': name, 'switch': CASE recording WHEN true THEN 'on' WHEN false THEN 'off' ELSE 'unknown' END}, arrival) AS trunk
+FROM ${s}.trunk GROUP BY trunk_id`)
   yield* db.run(statement(s, policy, isTimed, columns))
 })
 
@@ -66,17 +70,13 @@ const statement = (s: string, policy: Policy, isTimed: boolean, columns: string)
         (when, n) => `${when} THEN ${Sql.text(of(policy.rules[n - 1] ?? { name: "default", verdict: policy.default }))}`
       )
       .join(" ")} END`
-  return `CREATE TABLE ${s}.leg AS
-WITH superseded AS (${Repeated.superseded(`${s}.cdr`, ["uuid", "id"])}),
-last_trunk AS (
-  SELECT trunk_id, arg_max({'name': name, 'switch': CASE recording WHEN true THEN 'on' WHEN false THEN 'off' ELSE 'unknown' END}, arrival) AS trunk
-  FROM ${s}.trunk GROUP BY trunk_id),
-known AS (
+  return `CREATE VIEW ${s}.leg AS
+WITH known AS (
   SELECT c.*, t.trunk.name AS trunk_name,
     c.trunk_id IS NOT NULL OR c.context IS NOT DISTINCT FROM 'sip-trunking' AS on_trunk,
     coalesce(t.trunk.switch, 'unknown') AS switch${isTimed ? ", (c.start_ms + z.offset_ms)::BIGINT AS local_ms" : ""}
-  FROM (FROM ${s}.cdr ANTI JOIN superseded USING (arrival)) c
-  LEFT JOIN last_trunk t ON t.trunk_id = c.trunk_id${isTimed ? `\n  LEFT JOIN ${s}.zone_offset z ON z.slot = (c.start_ms // ${quarter})::DOUBLE` : ""}),
+  FROM ${Tied.distinct(s)} c
+  LEFT JOIN ${s}.last_trunk t ON t.trunk_id = c.trunk_id${isTimed ? `\n  LEFT JOIN ${s}.zone_offset z ON z.slot = (c.start_ms // ${quarter})::DOUBLE` : ""}),
 ruled AS (SELECT *, CASE ${first.join(" ")} WHEN true THEN 0 END AS n FROM known),
 judged AS (
   SELECT *, ${decided(({ verdict }) => verdict)} AS base_verdict, ${decided(({ name }) => name)} AS base,

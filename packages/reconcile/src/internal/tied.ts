@@ -1,0 +1,55 @@
+/**
+ * CDRs that have an id in common with another. All that were read again, billed twice or are of one conversation is among these, and
+ * they are few as a rule, so that the rest need not be looked at for any of that.
+ */
+import * as Effect from "effect/Effect"
+
+import { DuckDb } from "../DuckDb.ts"
+import type { DuckDbError } from "../DuckDbError.ts"
+import * as Finding from "../Finding.ts"
+
+const keys = Finding.Key.literals
+
+/** Of several CDRs of one id, the one that is meant comes first. */
+const bestFirst = "talk_ms DESC, start_ms, uuid, id NULLS LAST"
+
+/** By how much the times of a CDR may be off, that came without their zone. */
+export const doubt = "CASE WHEN zone_stated THEN 0 ELSE 14 * 3600000 END"
+
+/** A CDR's ids, each once, as hashes: whole numbers are counted several times faster than texts, in a fraction of their memory. */
+const hashes = `hash(uuid) AS by_uuid,
+    CASE WHEN sip_call_id IS DISTINCT FROM uuid AND sip_call_id IS NOT NULL THEN hash(sip_call_id) END AS by_sip_call_id,
+    CASE WHEN bridge_uuid IS DISTINCT FROM uuid AND bridge_uuid IS DISTINCT FROM sip_call_id AND bridge_uuid IS NOT NULL
+      THEN hash(bridge_uuid) END AS by_bridge_uuid`
+
+/**
+ * Makes table `tied`. `is_last`: the row was not read again. `is_meant_by_…`: of those that have this id, it is the one that is meant.
+ */
+export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  yield* db.run(`CREATE TABLE ${s}.tied AS
+WITH hashed AS MATERIALIZED (SELECT arrival, ${hashes} FROM ${s}.cdr),
+shared AS (
+  SELECT id FROM (${keys.map((key) => `SELECT by_${key} AS id FROM hashed`).join(" UNION ALL ")})
+  WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1),
+sharing AS (FROM hashed WHERE ${keys.map((key) => `by_${key} IN (FROM shared)`).join(" OR ")}),
+read AS (
+  SELECT arrival, uuid, id, sip_call_id, bridge_uuid, start_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
+    row_number() OVER (PARTITION BY uuid, id ORDER BY arrival DESC) = 1 AS is_last
+  FROM ${s}.cdr SEMI JOIN sharing USING (arrival))
+SELECT *, ${keys
+    .map(
+      (key) =>
+        `is_last AND row_number() OVER (PARTITION BY ${key} ORDER BY is_last DESC, ${bestFirst}) = 1 AS is_meant_by_${key}`
+    )
+    .join(", ")}
+FROM read`)
+})
+
+/** Each distinct CDR, by its last reading. */
+export const distinct = (s: string): string =>
+  `(FROM ${s}.cdr ANTI JOIN (FROM ${s}.tied WHERE NOT is_last) superseded USING (arrival))`
+
+/** For each value of the key the CDR that is meant. */
+export const meantBy = (s: string, key: Finding.Key): string =>
+  `(FROM ${s}.cdr ANTI JOIN (FROM ${s}.tied WHERE NOT is_meant_by_${key}) others USING (arrival))`
