@@ -1,7 +1,9 @@
 /** The ways to read a whole list: ours, and a bare loop. */
-import { CallDetailRecords, Recordings, Vobiz, type VobizConfig } from "@vobiz-effect/core"
+import { NodeHttpClient } from "@effect/platform-node"
+import { CallDetailRecords, Recordings, Vobiz, VobizConfig } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { request } from "undici"
@@ -15,7 +17,12 @@ const settings = (baseUrl: URL, concurrency: number): VobizConfig.Options => ({
   cdrDays: { zone: DateTime.zoneMakeOffset(0), endDate: "inclusive" }
 })
 
-export const services = (baseUrl: URL, concurrency: number) => Vobiz.layer(settings(baseUrl, concurrency))
+/** Over undici, as the loops are. */
+export const services = (baseUrl: URL, concurrency: number) =>
+  Vobiz.layerHttp.pipe(
+    Layer.provide(NodeHttpClient.layerUndici),
+    Layer.provideMerge(VobizConfig.VobizConfig.layer(settings(baseUrl, concurrency)))
+  )
 
 /** Decoded, checked and proved whole. */
 export const recordings = (url: URL, concurrency: number) =>

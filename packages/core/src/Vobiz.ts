@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type * as Config from "effect/Config"
+import { FetchHttpClient, type HttpClient } from "effect/http"
 import * as Layer from "effect/Layer"
 
 import { CallDetailRecords } from "./CallDetailRecords.ts"
@@ -21,16 +22,29 @@ import { type Options, VobizConfig } from "./VobizConfig.ts"
 export type Vobiz = Recordings | CallDetailRecords | Trunks | VobizClient | VobizConfig
 
 /**
- * The services of the account that `VobizConfig` names.
+ * The services of the account that `VobizConfig` names, over the `HttpClient` at hand: what it must not do stands at
+ * `VobizClient.layerNoDeps`.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerNoDeps: Layer.Layer<Exclude<Vobiz, VobizConfig>, never, VobizConfig> = Layer.mergeAll(
-  Recordings.layer,
-  CallDetailRecords.layer,
-  Trunks.layer
-).pipe(Layer.provideMerge(VobizClient.layer))
+export const layerHttp: Layer.Layer<
+  Exclude<Vobiz, VobizConfig>,
+  never,
+  VobizConfig | HttpClient.HttpClient
+> = Layer.mergeAll(Recordings.layer, CallDetailRecords.layer, Trunks.layer).pipe(
+  Layer.provideMerge(VobizClient.layerHttp)
+)
+
+/**
+ * The same, over `fetch`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerNoDeps: Layer.Layer<Exclude<Vobiz, VobizConfig>, never, VobizConfig> = layerHttp.pipe(
+  Layer.provide(FetchHttpClient.layer)
+)
 
 /**
  * The services of one account, with settings given in code.

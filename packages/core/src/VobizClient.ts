@@ -139,13 +139,15 @@ export class VobizClient extends Context.Service<
     Effect.suspend(() => make)
   )
 
-  /** Over `fetch`, with a rate limit of this process and the standard retries. */
-  static readonly layer: Layer.Layer<VobizClient, never, VobizConfig> = this.layerNoDeps.pipe(
-    Layer.provide([
-      FetchHttpClient.layer,
-      RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)),
-      RetryPolicy.layer
-    ])
+  /** With a rate limit of this process and the standard retries. Of the `HttpClient` the same holds as above. */
+  static readonly layerHttp: Layer.Layer<VobizClient, never, VobizConfig | HttpClient.HttpClient> =
+    this.layerNoDeps.pipe(
+      Layer.provide([RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)), RetryPolicy.layer])
+    )
+
+  /** The same, over `fetch`. */
+  static readonly layer: Layer.Layer<VobizClient, never, VobizConfig> = this.layerHttp.pipe(
+    Layer.provide(FetchHttpClient.layer)
   )
 }
 

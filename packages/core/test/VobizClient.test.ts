@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Deferred, Duration, Effect, Fiber, Inspectable, Logger, Stream, Tracer } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { NodeHttpClient } from "@effect/platform-node"
+import { Cause, Deferred, Duration, Effect, Fiber, Inspectable, type Layer, Logger, Stream, Tracer } from "effect"
+import { FetchHttpClient, type HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 
 import { Recordings, VobizClient, type VobizConfig } from "../src/index.ts"
@@ -50,8 +51,12 @@ const give = (body: string) => (_: IncomingMessage, response: ServerResponse) =>
   response.writeHead(200, { "content-type": "audio/mpeg" }).end(body)
 }
 
-const over = (baseUrl: string, config: Partial<VobizConfig.Options> = {}) =>
-  services(FetchHttpClient.layer, { baseUrl: new URL(baseUrl), ...config }, { maxAttempts: 1 })
+const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici }
+
+const serviceOver =
+  (http: Layer.Layer<HttpClient.HttpClient>) =>
+  (baseUrl: string, config: Partial<VobizConfig.Options> = {}) =>
+    services(http, { baseUrl: new URL(baseUrl), ...config }, { maxAttempts: 1 })
 
 const read = (target: string) =>
   Effect.gen(function* () {
@@ -60,7 +65,9 @@ const read = (target: string) =>
     return yield* bytes.pipe(Stream.decodeText, Stream.mkString)
   }).pipe(Effect.scoped)
 
-describe("VobizClient over real servers", () => {
+describe.each(Object.entries(clients))("VobizClient over real servers, with %s", (_, http) => {
+  const over = serviceOver(http)
+
   it.live("a redirect to another host is followed without the credentials", () =>
     Effect.gen(function* () {
       const storage = yield* server(give("audio"))
