@@ -37,6 +37,8 @@ export interface Benchmark {
   readonly by: "ratio" | "difference"
   readonly target: { readonly atLeast: number } | { readonly atMost: number } | null
   readonly runs?: number
+  /** The most that the heap of a process may hold, in MB: with no limit, V8 lets garbage lie as long as there is room. */
+  readonly heap?: number
   /** What it needs and this machine has not. */
   readonly lacks?: () => string | undefined
 }

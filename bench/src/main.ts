@@ -41,7 +41,8 @@ const folder = mkdtempSync(join(tmpdir(), "bench-"))
 
 const measure = (benchmark: Benchmark, way: string): Measured => {
   const size = values.smoke ? benchmark.size.smoke : benchmark.size.full
-  const args = [join(import.meta.dirname, "child.ts"), benchmark.name, way, String(size), folder]
+  const heap = benchmark.heap === undefined ? [] : [`--max-old-space-size=${benchmark.heap}`]
+  const args = [...heap, join(import.meta.dirname, "child.ts"), benchmark.name, way, String(size), folder]
   const { status, stderr, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 1 << 26 })
   if (status !== 0) throw new Error(`${benchmark.name}, ${way}: ${stderr}`)
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Measured

@@ -199,7 +199,7 @@ const steps = <Page, Row, E>(
         return { read: yield* source.fetch(stretch), askedAt }
       })
 
-      const wanted = ({ ask, end, size, step }: Walk.Walk): Stretch => {
+      const wanted = ({ ask, end, size, step }: Pick<Walk.Walk, "ask" | "end" | "size" | "step">): Stretch => {
         const limit = size === 0 ? source.limit : Math.min(size, source.limit)
         const held = plan({ offset: ask, limit })
         // Of pages of a few rows, none may both hold the anchor and reach further.
@@ -219,7 +219,8 @@ const steps = <Page, Row, E>(
         for (let n = 0; n < pages; n++) {
           const end = stretch.offset + stretch.limit
           if (end >= walk.total) return
-          stretch = plan({ offset: Math.max(0, end - source.overlap), limit: stretch.limit })
+          // The very stretch that will be wanted then, or it would be asked for in vain.
+          stretch = wanted({ ...walk, end, ask: Walk.askBelow(end, source, walk.size) })
           if (isPastSince(walk, stretch)) return
           if (!ahead.has(stretch.offset)) {
             ahead.set(stretch.offset, yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))

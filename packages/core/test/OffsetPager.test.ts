@@ -352,6 +352,24 @@ describe("OffsetPager", () => {
     })
   })
 
+  it.effect(
+    "asks for nothing in vain where a list stands still, also where pages start only at multiples of their size",
+    () =>
+      Effect.gen(function* () {
+        const plan = ({ limit, offset }: OffsetPager.Stretch) => {
+          const sizes = Array.from({ length: limit / 2 }, (_, n) => limit - n)
+          const held = sizes.map((size) => ({ offset: Math.floor(offset / size) * size, limit: size }))
+          return held.reduce((best, one) => (one.offset + one.limit > best.offset + best.limit ? one : best))
+        }
+        for (const options of [{}, { overlap: 3, plan }, { overlap: 0 }]) {
+          const { asked, source } = serving({ list: () => rowsOf(3000) }, { ...options, concurrency: 8 })
+          const { ids, proof } = yield* walk(source)
+          assert.deepStrictEqual([ids.length, proof.verdict], [3000, "complete"])
+          assert.strictEqual(asked.length, proof.pages)
+        }
+      })
+  )
+
   it.effect("has as many pages under way as it may, and not one more", () =>
     Effect.gen(function* () {
       const underWay = yield* Ref.make({ now: 0, most: 0 })

@@ -320,11 +320,12 @@ const stepBack = (walk: Walk, { offset }: Window<unknown>, rules: Rules): Walk =
   }
 }
 
+/** Where the next window is to start once the rows down to `end` are read. */
+export const askBelow = (end: number, rules: Rules, size: number): number =>
+  aligned(Math.max(end - shared(rules, size), 0), rules, size)
+
 /** Goes on to the window below. */
-const onward = (walk: Walk, rules: Rules): Walk => ({
-  ...walk,
-  ask: aligned(Math.max(walk.end - shared(rules, walk.size), 0), rules, walk.size)
-})
+const onward = (walk: Walk, rules: Rules): Walk => ({ ...walk, ask: askBelow(walk.end, rules, walk.size) })
 
 const down = <Row>(
   walk: Walk,
