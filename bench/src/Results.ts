@@ -86,7 +86,7 @@ export const write = (path: string, result: Result): void => {
   const [before = "", rest = ""] = text.split(begin)
   const [table = "", after = ""] = rest.split(end)
   const line = `| ${cells(result).join(" | ")} |`
-  const lines = table.split("\n").filter((line) => line.startsWith("| ") && !head.includes(line))
+  const [, , ...lines] = table.split("\n").filter((line) => line.startsWith("| "))
   const named = (line: string) => line.split("|")[1]?.trim()
   const known = lines.some((line) => named(line) === result.name)
   const next = known ? lines.map((old) => (named(old) === result.name ? line : old)) : [...lines, line]
