@@ -5,14 +5,21 @@ import * as Schema from "effect/Schema"
 import { CallDetailRecord } from "../CallDetailRecord.ts"
 import { Money } from "../Money.ts"
 import { decoded } from "./decoded.ts"
-import { amount, id, instant, kind, maybe, numeric, phone, printed, seconds, stamp, text } from "./wire.ts"
-
-const maybeAmount = maybe(amount)
-const maybeInstant = maybe(instant)
-const maybeNumeric = maybe(numeric)
-const maybePrinted = maybe(printed)
-const maybeSeconds = maybe(seconds)
-const maybeText = maybe(text)
+import {
+  id,
+  kind,
+  maybe,
+  maybeAmount,
+  maybeInstant,
+  maybeNumeric,
+  maybePrinted,
+  maybeSeconds,
+  maybeText,
+  numeric,
+  phone,
+  seconds,
+  stamp
+} from "./wire.ts"
 
 const { known, reading } = kind([
   "id",

@@ -3,13 +3,19 @@ import * as Schema from "effect/Schema"
 
 import { Recording } from "../Recording.ts"
 import { decoded } from "./decoded.ts"
-import { epochMillis, id, instant, kind, maybe, millis, numeric, phone, seconds, text } from "./wire.ts"
-
-const maybeEpochMillis = maybe(epochMillis)
-const maybeMillis = maybe(millis)
-const maybeNumeric = maybe(numeric)
-const maybeSeconds = maybe(seconds)
-const maybeText = maybe(text)
+import {
+  id,
+  instant,
+  kind,
+  maybe,
+  maybeEpochMillis,
+  maybeMillis,
+  maybeNumeric,
+  maybeSeconds,
+  maybeText,
+  phone,
+  text
+} from "./wire.ts"
 
 const { known, reading } = kind([
   "recording_id",

@@ -3,11 +3,7 @@ import * as Schema from "effect/Schema"
 
 import { Trunk } from "../Trunk.ts"
 import { decoded } from "./decoded.ts"
-import { flag, id, instant, kind, maybe, text } from "./wire.ts"
-
-const maybeFlag = maybe(flag)
-const maybeInstant = maybe(instant)
-const maybeText = maybe(text)
+import { id, kind, maybeFlag, maybeInstant, maybeText } from "./wire.ts"
 
 const { known, reading } = kind([
   "trunk_id",

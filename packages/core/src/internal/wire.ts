@@ -170,3 +170,13 @@ export const millis = ofNumber("a duration in milliseconds, not negative", (valu
 export const seconds = ofNumber("a duration in seconds, not negative", (value) =>
   value < 0 ? undefined : Duration.seconds(value)
 )
+
+export const maybeAmount = maybe(amount)
+export const maybeEpochMillis = maybe(epochMillis)
+export const maybeFlag = maybe(flag)
+export const maybeInstant = maybe(instant)
+export const maybeMillis = maybe(millis)
+export const maybeNumeric = maybe(numeric)
+export const maybePrinted = maybe(printed)
+export const maybeSeconds = maybe(seconds)
+export const maybeText = maybe(text)
