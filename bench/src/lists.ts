@@ -1,10 +1,11 @@
 /** The ways to read a whole list: ours, and a bare loop. */
 import { NodeHttpClient } from "@effect/platform-node"
-import { CallDetailRecords, Recordings, Vobiz, VobizConfig } from "@vobiz-effect/core"
+import { CallDetailRecords, ProviderRow, Recordings, Vobiz, VobizConfig } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { request } from "undici"
 
@@ -47,12 +48,24 @@ const getPage = (url: URL, offset: number): Promise<Page> =>
     headers: { "X-Auth-ID": "MA_BENCH", "X-Auth-Token": "bench" }
   }).then(({ body }) => body.json() as Promise<Page>)
 
-/** As a user of an SDK writes it: page after page, nothing checked. */
-export const bareLoop = (url: URL): Effect.Effect<number> =>
+/** As a user of an SDK writes it: page after page. */
+const loop = (url: URL, take: (rows: ReadonlyArray<unknown>) => void): Effect.Effect<number> =>
   Effect.promise(() => {
     const from = (offset: number): Promise<number> =>
-      getPage(url, offset).then(({ meta, objects }) =>
-        meta.next === null ? offset + objects.length : from(offset + objects.length)
-      )
+      getPage(url, offset).then(({ meta, objects }) => {
+        take(objects)
+        return meta.next === null ? offset + objects.length : from(offset + objects.length)
+      })
     return from(0)
   })
+
+/** Nothing checked. */
+export const bareLoop = (url: URL): Effect.Effect<number> => loop(url, () => {})
+
+/** Each row checked, and made what the services give. */
+export const decodingLoop = (url: URL): Effect.Effect<number> => {
+  const read = ProviderRow.recording.reader(null)
+  return loop(url, (rows) => {
+    for (const row of rows) Result.getOrThrow(read(row))
+  })
+}

@@ -1,15 +1,18 @@
 import { spawn, spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { open, rename } from "node:fs/promises"
 import { join } from "node:path"
-import { NodeServices } from "@effect/platform-node"
+import { NodeHttpClient, NodeServices } from "@effect/platform-node"
 import { Archive, ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
-import { Recording, Vobiz } from "@vobiz-effect/core"
+import { Recording, Vobiz, VobizConfig } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import { request } from "undici"
 import type { Benchmark, Setting } from "../Bench.ts"
 import { timed } from "../measure.ts"
 import { serveProgram } from "../serve.ts"
@@ -47,7 +50,7 @@ const recording = (server: URL, files: number) => (n: number) => {
   })
 }
 
-/** As `recon archive` does it: hashed, brought to the disk, indexed, and written down in the manifest. */
+/** Over undici, and else as `recon archive` does it: hashed, brought to the disk, indexed, and written down in the manifest. */
 const archived = (server: URL, files: number, directory: string) =>
   Effect.gen(function* () {
     const run = yield* (yield* Manifest.Manifest).run("archive")
@@ -61,7 +64,17 @@ const archived = (server: URL, files: number, directory: string) =>
     Effect.scoped,
     Effect.provide(
       Layer.mergeAll(
-        Vobiz.layer({ authId: "MA_BENCH", authToken: Redacted.make("bench"), baseUrl: server, rateLimit: 10_000 }),
+        Vobiz.layerHttp.pipe(
+          Layer.provide([
+            NodeHttpClient.layerUndici,
+            VobizConfig.VobizConfig.layer({
+              authId: "MA_BENCH",
+              authToken: Redacted.make("bench"),
+              baseUrl: server,
+              rateLimit: 10_000
+            })
+          ])
+        ),
         AudioStore.AudioStore.layerFolder({ directory }),
         Manifest.Manifest.layerFolder({ directory }).pipe(
           Layer.provideMerge(ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
@@ -69,6 +82,33 @@ const archived = (server: URL, files: number, directory: string) =>
       ).pipe(Layer.provideMerge(NodeServices.layer))
     )
   )
+
+/** As little as a file takes that is hashed, and brought to the disk under its hash with an entry beside it: a bare loop of the same calls. */
+const looped = (server: URL, files: number, directory: string) => {
+  const write = (path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) =>
+    open(`${path}.part`, "w").then(async (file) => {
+      const hash = createHash("sha256")
+      for await (const chunk of chunks) {
+        hash.update(chunk)
+        await file.writev([chunk])
+      }
+      await file.sync()
+      await file.close()
+      return hash.digest("hex")
+    })
+  const one = async (n: number) => {
+    const { body } = await request(urlOf(server, n))
+    const sha256 = await write(`${directory}/${n}`, body)
+    await rename(`${directory}/${n}.part`, `${directory}/${sha256}`)
+    await write(`${directory}/${n}.json`, [Buffer.from(JSON.stringify({ n, sha256 }))])
+    await rename(`${directory}/${n}.json.part`, `${directory}/${n}.json`)
+  }
+  let next = 0
+  const worker = async () => {
+    while (next < files) await one(next++)
+  }
+  return Effect.promise(() => Promise.all(Array.from({ length: concurrency }, worker)).then(() => files))
+}
 
 /** Neither hashed nor brought to the disk. */
 const curled = (server: URL, files: number, directory: string) => {
@@ -114,5 +154,17 @@ const against = (
   lacks: () => (spawnSync("curl", ["--version"]).error === undefined ? undefined : "curl (Debian's package curl)")
 })
 
+/** How near to curl a bare loop comes that does the least of what the archive does. */
+const limit = (name: string, archive: Benchmark, bytes: number): Benchmark => ({
+  ...archive,
+  name,
+  about: "a bare loop of undici, SHA-256, fsync and rename, with no archive around it, against curl that only fetches",
+  target: null,
+  ours: "undici loop",
+  ways: { "undici loop": over(bytes, looped), "curl --parallel": over(bytes, curled) }
+})
+
 export const small = against("archive-small", 20_000, "20 kB", { full: 10_000, smoke: 20 })
 export const large = against("archive-large", 50_000_000, "50 MB", { full: 20, smoke: 2 })
+export const smallLimit = limit("archive-small-limit", small, 20_000)
+export const largeLimit = limit("archive-large-limit", large, 50_000_000)

@@ -9,6 +9,7 @@ import * as Reconcile from "./reconcile.ts"
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
   Lists.listStream,
+  Lists.listLimit,
   Lists.latencyLoop,
   Lists.latencyPlivo,
   Lists.latencyTwilio,
@@ -19,7 +20,9 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Reconcile.capped,
   ...Reconcile.scale,
   Archive.small,
+  Archive.smallLimit,
   Archive.large,
+  Archive.largeLimit,
   ...Daily.benchmarks,
   Page.html,
   Page.paint,

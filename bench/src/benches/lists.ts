@@ -27,6 +27,20 @@ export const listStream: Benchmark = {
   }
 }
 
+/** What is the least that rows cost that are checked: the loop, with nothing but our decoding added. */
+export const listLimit: Benchmark = {
+  name: "list-limit",
+  about:
+    "the undici loop with each row decoded and validated as the services do, and nothing else of them, against the bare one",
+  size: { full: 200_000, smoke: 500 },
+  figure: "rows a second",
+  by: "ratio",
+  target: null,
+  ours: "decoding loop",
+  peer: "undici loop",
+  ways: { "decoding loop": over(Lists.decodingLoop), "undici loop": over(Lists.bareLoop) }
+}
+
 const slow = { latency: 50 }
 
 const latency = (name: string, peer: string, loop: (url: URL) => Effect.Effect<number, unknown>): Benchmark => ({

@@ -289,17 +289,21 @@ const formOf = <A>(
   )
 }
 
-/** The statement that reads a file's rows, each with its number `nth`, counted from 1. */
-const rowsOf = ({ format, path }: File, found: Found): string => {
+/** A file's rows, and what tells the number of one, counted from 1. */
+const rowsOf = ({ format, path }: File, found: Found): { readonly from: string; readonly nth: string } => {
   const name = Sql.text(path)
   const columns = `{${Array.from(found.keys(), (column) => `${Sql.text(column)}: 'VARCHAR'`).join(", ")}}`
+  const numbered = (rows: string) => ({ from: `(SELECT row_number() OVER () AS nth, * FROM ${rows})`, nth: "nth" })
   switch (format) {
     case "parquet":
-      return `SELECT file_row_number + 1 AS nth, * EXCLUDE (file_row_number) FROM read_parquet(${name}, file_row_number = true)`
+      // Numbered by the file itself, and by no statement of its own: of a range of rows, only these are read then.
+      return { from: `read_parquet(${name}, file_row_number = true)`, nth: "file_row_number + 1" }
     case "csv":
-      return `SELECT row_number() OVER () AS nth, * FROM read_csv(${name}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = ${columns})`
+      return numbered(
+        `read_csv(${name}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = ${columns})`
+      )
     case "ndjson":
-      return `SELECT row_number() OVER () AS nth, * FROM read_json(${name}, auto_detect = false, format = 'newline_delimited', columns = ${columns})`
+      return numbered(`read_json(${name}, auto_detect = false, format = 'newline_delimited', columns = ${columns})`)
   }
 }
 
@@ -354,16 +358,16 @@ const ownRows = <A>(relation: Relation<A>, file: File, found: Found, before: num
   const cells = stored(relation).map((column) => cell(relation, file, found, column))
   const faults = cells.flatMap(({ bad, name }) => bad.map((when) => ({ name, when })))
   const field = `CASE ${faults.map(({ name, when }) => `WHEN ${when} THEN ${Sql.text(name)}`).join(" ")} END`
-  const read = rowsOf(file, found)
+  const { from, nth } = rowsOf(file, found)
   const values = cells.map(({ name, value }) => `${value} AS ${Sql.name(name)}`)
-  const rows = `SELECT ${before} + nth - 1 AS arrival, ${values.join(", ")} FROM (${read})`
+  const rows = `SELECT ${before} + ${nth} - 1 AS arrival, ${values.join(", ")} FROM ${from}`
   const or = `THEN true ELSE error(${Sql.text(refused)}) END`
-  const none = faults.map(({ when }) => `NOT EXISTS (FROM (${read}) WHERE ${when})`)
+  const none = faults.map(({ when }) => `NOT EXISTS (FROM ${from} WHERE ${when})`)
   return {
     rows,
     checked: `${rows} WHERE CASE WHEN ${field} IS NULL ${or}`,
-    count: `FROM (SELECT count(*) AS "Count" FROM (${read})) WHERE CASE WHEN ${none.join(" AND ")} ${or}`,
-    fault: `SELECT nth, field FROM (SELECT nth, ${field} AS field FROM (${read})) WHERE field IS NOT NULL ORDER BY nth LIMIT 1`
+    count: `FROM (SELECT count(*) AS "Count" FROM ${from}) WHERE CASE WHEN ${none.join(" AND ")} ${or}`,
+    fault: `SELECT nth, field FROM (SELECT ${nth} AS nth, ${field} AS field FROM ${from}) WHERE field IS NOT NULL ORDER BY nth LIMIT 1`
   }
 }
 
@@ -433,7 +437,7 @@ const loadProvider = Effect.fnUntraced(function* <A>(
   const db = yield* DuckDb
   const isCsv = file.format === "csv"
   const rows = isCsv
-    ? rowsOf(file, found)
+    ? `FROM ${rowsOf(file, found).from}`
     : `SELECT row_number() OVER () AS nth, json FROM read_ndjson_objects(${Sql.text(file.path)})`
   const decode = (row: typeof Given.Type) =>
     Result.mapError(

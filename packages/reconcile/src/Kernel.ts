@@ -160,6 +160,9 @@ const twinKeys = [
   "talk_ms"
 ]
 
+/** The CDRs that may bill a leg twice. */
+const twinned = (s: string) => `(FROM ${s}.tied WHERE is_last AND talk_ms > 0)`
+
 /** The rank of findings that are about a recording alone, after those of CDRs. */
 const ofRecording = 9
 
@@ -205,9 +208,72 @@ FROM ${recordings} a LEFT JOIN ${Tied.meantBy(s, key)} l ON l.${key} = a.id`
 const unaddressed = (s: string, key: Finding.Key) =>
   `(SELECT * EXCLUDE (arrival) FROM ${s}.by_${key} WHERE arrival IS NULL)`
 
-const matching = (s: string): ReadonlyArray<string> => [
+/** So many CDRs have their findings made at once: more need not fit into memory beside their recordings. */
+const cdrsAtOnce = 10_000_000
+
+const Last = Schema.Struct({ last: Schema.FiniteFromString })
+
+/** Makes each CDR's primary finding, some CDRs after others. */
+const primaryFindings = Effect.fnUntraced(function* (s: string) {
+  const db = yield* DuckDb
+  const [{ last } = { last: 0 }] = yield* db.query(`SELECT coalesce(max(arrival), 0) AS last FROM ${s}.cdr`, Last)
+  for (let first = 0; first <= last; first += cdrsAtOnce) {
+    yield* db.run(ofSome(s, first, first + cdrsAtOnce - 1))
+  }
+})
+
+const ofSome = (s: string, first: number, last: number) => `INSERT INTO ${s}.primary_finding
+WITH weighed AS (
+  SELECT leg.arrival, uuid, id, start_ms, talk_ms, verdict, rule, coalesce(r.recordings, 0)::INTEGER AS recordings,
+    r.audio_arrival, r.recording_id, r.key, coalesce(r.by_uuid, false) AS by_uuid, r.sum_ms, t.first_arrival,
+    r.first_ended_ms + p.retention_ms AS recorded_until_ms, ended_ms - doubt_ms + p.retention_ms AS kept_until_ms,
+    CASE WHEN r.arrival IS NULL THEN coalesce(t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END AS twin_arrival,
+    o.other_arrival,
+    p.as_of_ms < ended_ms + doubt_ms + p.settle_ms AS is_recent,
+    p.as_of_ms >= kept_until_ms AS is_expired,
+    coalesce(leg.account_id <> p.own_account, false) AS is_foreign
+  FROM ${s}.leg
+  LEFT JOIN ${s}.recorded r USING (arrival)
+  LEFT JOIN ${s}.twin t USING (arrival)
+  LEFT JOIN ${s}.other o USING (arrival),
+  ${s}.parameter p
+  WHERE in_window AND leg.arrival BETWEEN ${first} AND ${last}),
+settled AS (
+  SELECT *, CASE
+      WHEN recordings > 0 THEN NULL
+      WHEN twin_arrival IS NOT NULL THEN 'duplicate'
+      WHEN rule = 'unanswered' THEN 'unanswered'
+      WHEN rule = 'minimum-talk' THEN 'too-short'
+      WHEN other_arrival IS NOT NULL THEN 'other-leg'
+      WHEN verdict = 'must' THEN NULL
+      WHEN verdict = 'unknown' THEN 'no-rule'
+      WHEN rule = 'trunk-off' THEN 'trunk-not-recorded'
+      WHEN verdict = 'may' THEN 'optional'
+      ELSE 'prohibited' END AS reason
+  FROM weighed),
+coded AS (
+  SELECT *, CASE
+      WHEN recordings > 0 AND verdict = 'must-not' THEN 'prohibited-recording'
+      WHEN recordings > 1 THEN 'several-recordings'
+      WHEN recordings = 1 THEN 'matched'
+      WHEN reason IS NOT NULL THEN 'not-expected'
+      WHEN is_recent THEN 'settling'
+      WHEN is_expired THEN 'expired'
+      WHEN is_foreign THEN 'other-account'
+      ELSE 'missing' END AS code
+  FROM settled)
+SELECT code, reason, verdict, rule, start_ms,
+  coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'settling', 'other-account') THEN kept_until_ms END),
+  arrival, uuid, id, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END,
+  recordings, audio_arrival, recording_id, key, by_uuid, talk_ms, sum_ms
+FROM coded`
+
+const matching = (s: string): ReadonlyArray<string | Effect.Effect<void, DuckDbError, DuckDb>> => [
   // Each recording once.
-  `CREATE TABLE ${s}.superseded_recording AS ${Repeated.superseded(`${s}.recording`, "recording_id")}`,
+  Repeated.make(s, "recording", `${s}.recording`, ["hash(recording_id)"]),
+  `CREATE TABLE ${s}.superseded_recording AS
+SELECT arrival FROM ${s}.recording SEMI JOIN ${s}.recording_repeating USING (arrival)
+QUALIFY row_number() OVER (PARTITION BY recording_id ORDER BY arrival DESC) > 1`,
   `CREATE VIEW ${s}.audio AS
 SELECT arrival, recording_id, call_uuid, recording_type, account_id,
   recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
@@ -261,14 +327,13 @@ JOIN ${s}.audio a ON a.arrival = o.audio_arrival
 GROUP BY o.arrival`,
 
   // CDRs that repeat one another: the first of them, and the first that has a recording.
+  Repeated.make(s, "twin", twinned(s), [`hash(${twinKeys.join(", ")})`]),
   `CREATE TABLE ${s}.twin AS
 SELECT arrival, cost, currency, first_value(arrival) OVER twins AS first_arrival,
   first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival
 FROM (
-  SELECT l.*, r.arrival AS recorded_arrival, coalesce(c.from_e164, c.from_raw) AS from_number,
-    coalesce(c.to_e164, c.to_raw) AS to_number
-  FROM (${Repeated.suspected(`(FROM ${s}.tied WHERE is_last AND talk_ms > 0)`, twinKeys)}) l
-  JOIN ${s}.cdr c USING (arrival) LEFT JOIN ${s}.recorded r USING (arrival))
+  SELECT l.*, r.arrival AS recorded_arrival
+  FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l LEFT JOIN ${s}.recorded r USING (arrival))
 WINDOW twins AS (
   PARTITION BY ${twinKeys.join(", ")}, from_number, to_number
   ORDER BY id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
@@ -283,52 +348,7 @@ SELECT c.arrival, f.arrival AS other_arrival
 FROM ${s}.conversation c JOIN first_recorded f USING (label)
 ANTI JOIN ${s}.owned o ON o.arrival = c.arrival`,
 
-  // Each CDR's primary finding.
-  `INSERT INTO ${s}.primary_finding
-WITH weighed AS (
-  SELECT leg.arrival, uuid, id, start_ms, talk_ms, verdict, rule, coalesce(r.recordings, 0)::INTEGER AS recordings,
-    r.audio_arrival, r.recording_id, r.key, coalesce(r.by_uuid, false) AS by_uuid, r.sum_ms, t.first_arrival,
-    r.first_ended_ms + p.retention_ms AS recorded_until_ms, ended_ms - doubt_ms + p.retention_ms AS kept_until_ms,
-    CASE WHEN r.arrival IS NULL THEN coalesce(t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END AS twin_arrival,
-    o.other_arrival,
-    p.as_of_ms < ended_ms + doubt_ms + p.settle_ms AS is_recent,
-    p.as_of_ms >= kept_until_ms AS is_expired,
-    coalesce(leg.account_id <> p.own_account, false) AS is_foreign
-  FROM ${s}.leg
-  LEFT JOIN ${s}.recorded r USING (arrival)
-  LEFT JOIN ${s}.twin t USING (arrival)
-  LEFT JOIN ${s}.other o USING (arrival),
-  ${s}.parameter p
-  WHERE in_window),
-settled AS (
-  SELECT *, CASE
-      WHEN recordings > 0 THEN NULL
-      WHEN twin_arrival IS NOT NULL THEN 'duplicate'
-      WHEN rule = 'unanswered' THEN 'unanswered'
-      WHEN rule = 'minimum-talk' THEN 'too-short'
-      WHEN other_arrival IS NOT NULL THEN 'other-leg'
-      WHEN verdict = 'must' THEN NULL
-      WHEN verdict = 'unknown' THEN 'no-rule'
-      WHEN rule = 'trunk-off' THEN 'trunk-not-recorded'
-      WHEN verdict = 'may' THEN 'optional'
-      ELSE 'prohibited' END AS reason
-  FROM weighed),
-coded AS (
-  SELECT *, CASE
-      WHEN recordings > 0 AND verdict = 'must-not' THEN 'prohibited-recording'
-      WHEN recordings > 1 THEN 'several-recordings'
-      WHEN recordings = 1 THEN 'matched'
-      WHEN reason IS NOT NULL THEN 'not-expected'
-      WHEN is_recent THEN 'settling'
-      WHEN is_expired THEN 'expired'
-      WHEN is_foreign THEN 'other-account'
-      ELSE 'missing' END AS code
-  FROM settled)
-SELECT code, reason, verdict, rule, start_ms,
-  coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'settling', 'other-account') THEN kept_until_ms END),
-  arrival, uuid, id, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END,
-  recordings, audio_arrival, recording_id, key, by_uuid, talk_ms, sum_ms
-FROM coded`,
+  primaryFindings(s),
 
   // What it may have besides.
   `INSERT INTO ${s}.further_finding
@@ -413,7 +433,7 @@ export const run = Effect.fn("Kernel.run")(function* (
   yield* Judgement.run(schema, parameters.settings.policy, leg)
   yield* Conversation.make(schema)
   yield* db.run(tables(schema, parameters.settings.policy).join("; "))
-  yield* Effect.forEach(matching(schema), (step) => db.run(step), { discard: true })
+  yield* Effect.forEach(matching(schema), (step) => (typeof step === "string" ? db.run(step) : step), { discard: true })
 })
 
 const Count = Schema.FiniteFromString

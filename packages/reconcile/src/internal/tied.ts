@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
+import * as Repeated from "./repeated.ts"
 
 const keys = Finding.Key.literals
 
@@ -16,27 +17,26 @@ const bestFirst = "talk_ms DESC, start_ms, uuid, id NULLS LAST"
 /** By how much the times of a CDR may be off, that came without their zone. */
 export const doubt = "CASE WHEN zone_stated THEN 0 ELSE 14 * 3600000 END"
 
-/** A CDR's ids, each once, as hashes: whole numbers are counted several times faster than texts, in a fraction of their memory. */
-const hashes = `hash(uuid) AS by_uuid,
-    CASE WHEN sip_call_id IS DISTINCT FROM uuid AND sip_call_id IS NOT NULL THEN hash(sip_call_id) END AS by_sip_call_id,
-    CASE WHEN bridge_uuid IS DISTINCT FROM uuid AND bridge_uuid IS DISTINCT FROM sip_call_id AND bridge_uuid IS NOT NULL
-      THEN hash(bridge_uuid) END AS by_bridge_uuid`
+/** A CDR's ids, each once, as hashes. */
+const hashes = [
+  "hash(uuid)",
+  "CASE WHEN sip_call_id IS DISTINCT FROM uuid AND sip_call_id IS NOT NULL THEN hash(sip_call_id) END",
+  `CASE WHEN bridge_uuid IS DISTINCT FROM uuid AND bridge_uuid IS DISTINCT FROM sip_call_id AND bridge_uuid IS NOT NULL
+    THEN hash(bridge_uuid) END`
+]
 
 /**
  * Makes table `tied`. `is_last`: the row was not read again. `is_meant_by_…`: of those that have this id, it is the one that is meant.
  */
 export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
+  yield* Repeated.make(s, "cdr", `${s}.cdr`, hashes)
   yield* db.run(`CREATE TABLE ${s}.tied AS
-WITH hashed AS MATERIALIZED (SELECT arrival, ${hashes} FROM ${s}.cdr),
-shared AS (
-  SELECT id FROM (${keys.map((key) => `SELECT by_${key} AS id FROM hashed`).join(" UNION ALL ")})
-  WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1),
-sharing AS (FROM hashed WHERE ${keys.map((key) => `by_${key} IN (FROM shared)`).join(" OR ")}),
-read AS (
+WITH read AS (
   SELECT arrival, uuid, id, sip_call_id, bridge_uuid, start_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
+    coalesce(from_e164, from_raw) AS from_number, coalesce(to_e164, to_raw) AS to_number,
     row_number() OVER (PARTITION BY uuid, id ORDER BY arrival DESC) = 1 AS is_last
-  FROM ${s}.cdr SEMI JOIN sharing USING (arrival))
+  FROM ${s}.cdr SEMI JOIN ${s}.cdr_repeating USING (arrival))
 SELECT *, ${keys
     .map(
       (key) =>
