@@ -120,8 +120,10 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     return Effect.gen(function* () {
       const handle = yield* flush
       yield* handle.sync
-      yield* fs.writeFileString(`${notes}.tmp`, encodeProgress({ ...source, written }), { mode: fileMode })
-      yield* fs.rename(`${notes}.tmp`, notes)
+      // The first note may be cut off, as there is nothing yet to be lost by it; each later one takes the place of a whole one.
+      const place = hasNotes ? `${notes}.tmp` : notes
+      yield* fs.writeFileString(place, encodeProgress({ ...source, written }), { mode: fileMode })
+      if (hasNotes) yield* fs.rename(place, notes)
       synced = written
       hasNotes = true
     }).pipe(Effect.catchTag("PlatformError", (error) => failedAt(part)(error)))
@@ -130,11 +132,11 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   const attempt = <A>(f: () => A) => Effect.try({ try: f, catch: (error) => unreadable(part, error) })
 
   const resume = Effect.gen(function* () {
-    // Of a process that was killed while it noted; what is noted next may be nothing at all.
-    yield* disk.remove(`${notes}.tmp`)
     const text = yield* disk.read(notes)
     if (text === null) return
     hasNotes = true
+    // Of a process that was killed while it noted; what is noted next may be nothing at all.
+    yield* disk.remove(`${notes}.tmp`)
     const progress = yield* Effect.orElseSucceed(decodeProgress(text), () => null)
     if (progress === null) return
     const handle = yield* fs.open(part, { flag: "r+", mode: fileMode })
@@ -165,7 +167,11 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     source = { validator: null, total: null }
   }
 
-  const forgetNotes = Effect.suspend(() => (hasNotes ? disk.remove(notes) : Effect.void))
+  const forgetNotes = Effect.suspend(() => {
+    if (!hasNotes) return Effect.void
+    hasNotes = false
+    return disk.remove(notes)
+  })
 
   // A part that cannot be gone on with, whatever the reason, is begun anew.
   yield* Effect.addFinalizer((exit) =>
