@@ -209,7 +209,7 @@ const unaddressed = (s: string, key: Finding.Key) =>
   `(SELECT * EXCLUDE (arrival) FROM ${s}.by_${key} WHERE arrival IS NULL)`
 
 /** So many CDRs have their findings made at once: more need not fit into memory beside their recordings. */
-const cdrsAtOnce = 10_000_000
+const cdrsAtOnce = 5_000_000
 
 const Last = Schema.Struct({ last: Schema.FiniteFromString })
 
