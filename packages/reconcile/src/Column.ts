@@ -112,7 +112,7 @@ export const decimal = <A>(name: string, of: (row: A) => BigDecimal.BigDecimal |
   type: DECIMAL(decimalWidth, decimalPlaces),
   of: nullable(of, (value) => {
     const digits = digitsOf(value)
-    if (digits <= -largest || digits >= largest) {
+    if (digits <= least || digits >= most) {
       throw new RangeError(
         `an amount in column ${name} has more than ${decimalWidth - decimalPlaces} digits before the point`
       )
@@ -132,7 +132,8 @@ const digitsOf = (amount: BigDecimal.BigDecimal): bigint => {
   return BigDecimal.scale(rounded, decimalPlaces).value
 }
 
-const largest = 10n ** BigInt(decimalWidth)
+const most = 10n ** BigInt(decimalWidth)
+const least = -most
 
 /**
  * The number of the row, counted from 0 in the order of arrival.

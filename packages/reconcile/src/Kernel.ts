@@ -218,11 +218,11 @@ const primaryFindings = Effect.fnUntraced(function* (s: string) {
   const db = yield* DuckDb
   const [{ last } = { last: 0 }] = yield* db.query(`SELECT coalesce(max(arrival), 0) AS last FROM ${s}.cdr`, Last)
   for (let first = 0; first <= last; first += cdrsAtOnce) {
-    yield* db.run(ofSome(s, first, first + cdrsAtOnce - 1))
+    yield* db.run(primaryOf(s, first, first + cdrsAtOnce - 1))
   }
 })
 
-const ofSome = (s: string, first: number, last: number) => `INSERT INTO ${s}.primary_finding
+const primaryOf = (s: string, first: number, last: number) => `INSERT INTO ${s}.primary_finding
 WITH weighed AS (
   SELECT leg.arrival, uuid, id, start_ms, talk_ms, verdict, rule, coalesce(r.recordings, 0)::INTEGER AS recordings,
     r.audio_arrival, r.recording_id, r.key, coalesce(r.by_uuid, false) AS by_uuid, r.sum_ms, t.first_arrival,

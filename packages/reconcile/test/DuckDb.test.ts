@@ -1,3 +1,4 @@
+import { DECIMAL, DuckDBDecimalValue } from "@duckdb/node-api"
 import { assert, describe, it } from "@effect/vitest"
 import {
   BigDecimal,
@@ -181,6 +182,35 @@ FROM cells WHERE arrival >= $before ORDER BY arrival`,
         assert.deepStrictEqual(kept, expected)
       }).pipe(Effect.provide(memory)),
     { arbitrary: { runs: 100 } }
+  )
+
+  it.effect("decimals keep all of their 128 bits, and narrow ones their 64", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const digits = [0n, 1n, -1n, ...[63n, 64n, 65n].flatMap((bits) => [-1n, 0n, 1n].map((off) => 2n ** bits + off))]
+      const all = [...digits, ...digits.map((value) => -value)]
+      const narrow = DECIMAL(18, 2)
+      const columns: ReadonlyArray<Column.Column<bigint>> = [
+        Column.arrival("arrival"),
+        Column.decimal("wide", (value) => BigDecimal.make(value, 18)),
+        {
+          name: "narrow",
+          type: narrow,
+          of: (value) => new DuckDBDecimalValue(value % 100_000n, narrow.width, narrow.scale)
+        }
+      ]
+      yield* db.run(Column.createTable("decimals", columns))
+      yield* db.append("decimals", columns, Stream.fromIterable(all))
+      const of = (name: string) => `replace(${name}::VARCHAR, '.', '')::HUGEINT AS ${name}`
+      const kept = yield* db.query(
+        `SELECT ${of("wide")}, ${of("narrow")} FROM decimals ORDER BY arrival`,
+        Schema.Struct({ wide: Schema.BigIntFromString, narrow: Schema.BigIntFromString })
+      )
+      assert.deepStrictEqual(
+        kept,
+        all.map((value) => ({ wide: value, narrow: value % 100_000n }))
+      )
+    }).pipe(Effect.provide(memory))
   )
 
   it.effect("texts stay apart, also halves that would make a character together", () =>

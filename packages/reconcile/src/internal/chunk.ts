@@ -4,7 +4,13 @@
  * The database's client makes a native call for each text, which was most of what an append took. Here all texts of a column
  * go over in one call, and the column's entries, which point into them, are written as bytes.
  */
-import { DuckDBDataChunk, DuckDBTypeId, type DuckDBValue } from "@duckdb/node-api"
+import {
+  DuckDBDataChunk,
+  DuckDBDecimalType,
+  type DuckDBDecimalValue,
+  DuckDBTypeId,
+  type DuckDBValue
+} from "@duckdb/node-api"
 import duckdb from "@duckdb/node-bindings"
 
 import type * as Column from "../Column.ts"
@@ -31,10 +37,11 @@ export const make = <A>(columns: ReadonlyArray<Column.Column<A>>): Chunk<A> => {
         rows.forEach((row, nth) => {
           values[nth] = column.of(row, before + nth)
         })
-        const { typeId } = column.type
         const vector = duckdb.data_chunk_get_vector(data.chunk, index)
-        if (typeId === DuckDBTypeId.VARCHAR) entries.texts(vector, values)
-        else if (typeId === DuckDBTypeId.BIGINT) entries.integers(vector, values)
+        const { type } = column
+        if (type.typeId === DuckDBTypeId.VARCHAR) entries.texts(vector, values)
+        else if (type.typeId === DuckDBTypeId.BIGINT) entries.integers(vector, values)
+        else if (type instanceof DuckDBDecimalType && type.width > widest64) entries.decimals(vector, values)
         else data.setColumnValues(index, values)
       })
     }
@@ -45,6 +52,11 @@ export const make = <A>(columns: ReadonlyArray<Column.Column<A>>): Chunk<A> => {
 const width = 16
 const longestInlined = 12
 const prefix = 4
+
+/** The digits of the widest decimal that is no integer of 128 bits. */
+const widest64 = 18
+const most64 = 2n ** 63n - 1n
+const least64 = -(2n ** 63n)
 
 /** Makes a column's entries, and copies them to its vector. Its memory serves column after column. */
 class Entries {
@@ -57,15 +69,16 @@ class Entries {
 
   /** An entry is a text's length in bytes, then the text if it is short, else its first bytes and its address. */
   texts(vector: duckdb.Vector, values: Array<DuckDBValue>): void {
-    const { address, sizeOf } = this.#store(vector, values)
-    this.#bytes.fill(0)
+    const { address, isAscii } = this.#store(vector, values)
+    const [bytes, words, utf8] = [this.#bytes, this.#words, this.#utf8]
+    bytes.fill(0)
     let start = 0
     for (let nth = 0; nth < values.length; nth++) {
-      const value = values[nth]
-      const size = value === null ? 0 : sizeOf(String(value))
-      this.#words[nth * 4] = size
+      const value = values[nth] as string | null
+      const size = value === null ? 0 : isAscii ? value.length : Buffer.byteLength(value)
+      words[nth * 4] = size
       const shown = size > longestInlined ? prefix : size
-      for (let at = 0; at < shown; at++) this.#bytes[nth * width + 4 + at] = this.#utf8[start + at] ?? 0
+      for (let at = 0; at < shown; at++) bytes[nth * width + 4 + at] = utf8[start + at] as number
       if (size > longestInlined) this.#setLong(nth * 2 + 1, address + start)
       start += size
     }
@@ -82,14 +95,24 @@ class Entries {
     this.#write(vector, values, 8)
   }
 
+  /** An entry is an integer of 128 bits, the lower half first. */
+  decimals(vector: duckdb.Vector, values: ReadonlyArray<DuckDBValue>): void {
+    for (let nth = 0; nth < values.length; nth++) {
+      const digits = (values[nth] as DuckDBDecimalValue | null)?.value ?? 0n
+      // What has more than 64 bits is cut off here.
+      this.#longs[nth * 2] = digits
+      this.#longs[nth * 2 + 1] = digits >= least64 && digits <= most64 ? (digits < 0n ? -1n : 0n) : digits >> 64n
+    }
+    this.#write(vector, values, width)
+  }
+
   /**
-   * Has the vector keep all texts, one after another, as UTF-8. Tells their address, and the size of each. What no Unicode text
-   * has, half of a pair of surrogates, becomes U+FFFD.
+   * Has the vector keep all texts, one after another, as UTF-8. Tells their address, and whether each character is one byte.
+   * What no Unicode text has, half of a pair of surrogates, becomes U+FFFD.
    */
   #store(vector: duckdb.Vector, values: Array<DuckDBValue>) {
     const all = values.join("")
     let written = this.#encode(all)
-    // Of ASCII alone, each character is one byte.
     const isAscii = written === all.length
     if (!isAscii) {
       // Two halves that meet where texts are joined would make a character.
@@ -99,10 +122,7 @@ class Entries {
       }
       written = this.#encode(values.join(""))
     }
-    return {
-      address: written > longestInlined ? keep(vector, this.#utf8.subarray(0, written)) : 0,
-      sizeOf: isAscii ? (text: string) => text.length : (text: string) => Buffer.byteLength(text)
-    }
+    return { address: written > longestInlined ? keep(vector, this.#utf8.subarray(0, written)) : 0, isAscii }
   }
 
   #encode(text: string) {
