@@ -75,7 +75,6 @@ const requests = (name: string, list: string, way: Way): Benchmark => ({
   figure: "requests",
   by: "ratio",
   target: { atMost: 1.02 },
-  runs: 1,
   ours: "a day's news",
   peer: "rows / page size",
   ways: { "a day's news": way, "rows / page size": fewest(way) }
@@ -88,7 +87,6 @@ const against = (name: string, figure: Benchmark["figure"], list: string, day: W
   figure,
   by: "ratio",
   target: null,
-  runs: 1,
   ours: "a day's news",
   peer: "full re-read",
   ways: { "a day's news": day, "full re-read": all }

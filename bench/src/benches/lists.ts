@@ -88,7 +88,6 @@ export const memory: Benchmark = {
   figure: "MB",
   by: "difference",
   target: { atMost: 40 },
-  runs: 5,
   heap: 128,
   ours: "all",
   peer: "a fiftieth",
