@@ -1,4 +1,4 @@
-import { DECIMAL, DuckDBDecimalValue } from "@duckdb/node-api"
+import { DECIMAL, DuckDBDecimalValue, VARCHAR } from "@duckdb/node-api"
 import { assert, describe, it } from "@effect/vitest"
 import {
   BigDecimal,
@@ -182,6 +182,20 @@ FROM cells WHERE arrival >= $before ORDER BY arrival`,
         assert.deepStrictEqual(kept, expected)
       }).pipe(Effect.provide(memory)),
     { arbitrary: { runs: 100 } }
+  )
+
+  it.effect("what is no text comes into a column of texts as one", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      const columns = [{ name: "word", type: VARCHAR, of: (n: number) => n }]
+      yield* db.run(Column.createTable("words", columns))
+      yield* db.append("words", columns, Stream.make(7, 12_345_678_901_234))
+      const kept = yield* db.query(
+        "SELECT word FROM words ORDER BY length(word)",
+        Schema.Struct({ word: Schema.String })
+      )
+      assert.deepStrictEqual(kept, [{ word: "7" }, { word: "12345678901234" }])
+    }).pipe(Effect.provide(memory))
   )
 
   it.effect("decimals keep all of their 128 bits, and narrow ones their 64", () =>

@@ -74,8 +74,9 @@ class Entries {
     bytes.fill(0)
     let start = 0
     for (let nth = 0; nth < values.length; nth++) {
-      const value = values[nth] as string | null
-      const size = value === null ? 0 : isAscii ? value.length : Buffer.byteLength(value)
+      const value = values[nth]
+      const text = value === null ? "" : String(value)
+      const size = isAscii ? text.length : Buffer.byteLength(text)
       words[nth * 4] = size
       const shown = size > longestInlined ? prefix : size
       for (let at = 0; at < shown; at++) bytes[nth * width + 4 + at] = utf8[start + at] as number
