@@ -4,16 +4,16 @@ import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { open, rename } from "node:fs/promises"
 import { join } from "node:path"
-import { NodeHttpClient, NodeServices } from "@effect/platform-node"
+import { NodeServices } from "@effect/platform-node"
 import { Archive, ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
-import { Recording, Vobiz, VobizConfig } from "@vobiz-effect/core"
+import { Recording } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { request } from "undici"
 import type { Benchmark, Setting } from "../Bench.ts"
+import { services } from "../lists.ts"
 import { timed } from "../measure.ts"
 import { serveProgram } from "../serve.ts"
 
@@ -64,17 +64,7 @@ const archived = (server: URL, files: number, directory: string) =>
     Effect.scoped,
     Effect.provide(
       Layer.mergeAll(
-        Vobiz.layerHttp.pipe(
-          Layer.provide([
-            NodeHttpClient.layerUndici,
-            VobizConfig.VobizConfig.layer({
-              authId: "MA_BENCH",
-              authToken: Redacted.make("bench"),
-              baseUrl: server,
-              rateLimit: 10_000
-            })
-          ])
-        ),
+        services(server, concurrency),
         AudioStore.AudioStore.layerFolder({ directory }),
         Manifest.Manifest.layerFolder({ directory }).pipe(
           Layer.provideMerge(ArchiveIndex.ArchiveIndex.layerFolder({ directory }))

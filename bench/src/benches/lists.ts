@@ -29,15 +29,12 @@ export const listStream: Benchmark = {
 
 /** What is the least that rows cost that are checked: the loop, with nothing but our decoding added. */
 export const listLimit: Benchmark = {
+  ...listStream,
   name: "list-limit",
   about:
     "the undici loop with each row decoded and validated as the services do, and nothing else of them, against the bare one",
-  size: { full: 200_000, smoke: 500 },
-  figure: "rows a second",
-  by: "ratio",
   target: null,
   ours: "decoding loop",
-  peer: "undici loop",
   ways: { "decoding loop": over(Lists.decodingLoop), "undici loop": over(Lists.bareLoop) }
 }
 
