@@ -14,6 +14,13 @@ export const listed = ({ recordings, until }: Simulator.Account, from: DateTime.
     .map(({ row }) => row.recording_id)
     .toSorted()
 
+/** The ids that the index of a lake's archive has; none where there is no archive yet. */
+export const indexed = (lake: string, account: string) =>
+  Effect.gen(function* () {
+    const entries = yield* Stream.runCollect((yield* ArchiveIndex.ArchiveIndex).list)
+    return new Set(entries.map(({ recordingId }) => recordingId))
+  }).pipe(Effect.provide(ArchiveIndex.ArchiveIndex.layerFolder({ directory: `${lake}/${Audio.placeOf(account)}` })))
+
 /** The ids that the archive of a lake has, each of whose audio is read and found whole; it has no other audio. */
 export const ids = (lake: string, account: string, key: Encryption.Key | null = null) => {
   const directory = `${lake}/${Audio.placeOf(account)}`
