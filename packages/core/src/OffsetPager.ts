@@ -41,6 +41,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type Checkpoint, CheckpointError } from "./Checkpoint.ts"
 import type { ExtractProof } from "./ExtractProof.ts"
+import { Memory } from "./internal/memory.ts"
 import * as Walk from "./internal/walk.ts"
 import { PagingFault, VobizError } from "./VobizError.ts"
 
@@ -145,7 +146,7 @@ interface Step<Page, Row> {
 }
 
 /** Of how many last rows the ids are kept, if a list does not say. */
-const memory = 100_000
+const capacity = 100_000
 
 /** A page that is there, to be read. */
 interface Answered<Page> {
@@ -183,14 +184,15 @@ const steps = <Page, Row, E>(
   source: Source<Page, Row>,
   state: Ref.Ref<Walk.Walk | undefined>,
   from: Effect.Success<ReturnType<typeof loadKept>>,
-  keep: (walk: Walk.Walk, memories: Walk.Memories) => Effect.Effect<void, E>
+  keep: (walk: Walk.Walk, memory: Memory) => Effect.Effect<void, E>
 ): Stream.Stream<Step<Page, Row>, VobizError | E> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const memories = Walk.memories(source.memory ?? memory)
-      for (const id of from?.given ?? []) memories.given.add(id)
-      for (const id of from?.chain ?? []) memories.chain.add(id)
+      const memory = new Memory(source.memory ?? capacity)
+      for (const id of from?.given ?? []) memory.add(id)
+      memory.unchain()
+      for (const id of from?.chain ?? []) memory.add(id)
       const ahead = new Map<number, Fiber.Fiber<Answered<Page>, VobizError>>()
       const plan = source.plan ?? ((wanted: Stretch) => wanted)
 
@@ -246,16 +248,18 @@ const steps = <Page, Row, E>(
         const answered = yield* Fiber.join(asked)
         // The server has one request less, and may have the next while this answer is read.
         yield* readAhead(walk, stretch, source.concurrency)
+        // Over a connection that an answer just came by, Node.js sends the next request at the next turn of its loop.
+        yield* Effect.yieldNow
         return { ...answered, early: early !== undefined }
       })
 
       const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
         // That the next page is wanted says that the rows of the last are dealt with.
-        if (walk.windows > 0) yield* keep(walk, memories)
+        if (walk.windows > 0) yield* keep(walk, memory)
         const { askedAt, early, read } = yield* next(walk)
         const page = yield* read
         const view = source.view(page)
-        const advanced = Walk.advance(walk, memories, { ...view, askedAt, ahead: early }, source, source)
+        const advanced = Walk.advance(walk, memory, { ...view, askedAt, ahead: early }, source, source)
         yield* Ref.set(state, advanced.walk)
         if (advanced.fault !== undefined) {
           return yield* new VobizError({
@@ -315,8 +319,8 @@ export const resume = Effect.fnUntraced(function* <Page, Row>(
   const { checkpoint, identity, name } = keeping
   const kept = yield* loadKept(keeping)
   const state = yield* Ref.make<Walk.Walk | undefined>(kept?.walk)
-  const keep = Effect.fnUntraced(function* (walk: Walk.Walk, { chain, given }: Walk.Memories) {
-    const text = yield* Effect.orDie(encodeKept({ version: 1, identity, walk, given: given.marks, chain: chain.marks }))
+  const keep = Effect.fnUntraced(function* (walk: Walk.Walk, { marks }: Memory) {
+    const text = yield* Effect.orDie(encodeKept({ version: 1, identity, walk, ...marks }))
     yield* checkpoint.save(name, text)
   })
   return {

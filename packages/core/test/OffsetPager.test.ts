@@ -155,6 +155,26 @@ describe("OffsetPager", () => {
     })
   }
 
+  it.effect(
+    "doubts a page that nothing but its place and the count join to the one above, once the list has moved",
+    () => {
+      const late = { id: "late", at: 1_000_000 - 69_500 }
+      const moved = rowsOf(100).toSpliced(70, 0, late).toSpliced(5, 1)
+      const { source } = serving(
+        { list: (nth) => (nth < 4 ? rowsOf(100) : moved), cap: 20 },
+        { overlap: 0, lookBack: 80_000 }
+      )
+      return Effect.gen(function* () {
+        const { ids, proof } = yield* walk(source)
+        assert.sameMembers(
+          ids,
+          [...rowsOf(100), late].map(({ id }) => id)
+        )
+        assert.deepStrictEqual([proof.verdict, kinds(proof)], ["in-doubt", ["seam"]])
+      })
+    }
+  )
+
   it.effect("finds what came in late into a part of a list, whose count says nothing", () => {
     const late = { id: "late", at: 1_000_000 - 30_000 }
     const moved = rowsOf(200).toSpliced(150, 1).toSpliced(30, 0, late)

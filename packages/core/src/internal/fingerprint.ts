@@ -16,6 +16,13 @@ const mix = (hash: number): number => {
   return h ^ (h >>> 16)
 }
 
+/** One FNV-1a hash over the UTF-16 units. */
+export const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), prime)
+  return mix(hash)
+}
+
 /** Adds four FNV-1a hashes over the UTF-16 units, each with a seed of its own. */
 export const add = ([a, b, c, d]: Fingerprint, text: string): Fingerprint => {
   let [p, q, r, s] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b, 0xc2b2ae35]

@@ -6,6 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { Doubt, ExtractProof } from "../ExtractProof.ts"
 import * as Fingerprint from "./fingerprint.ts"
+import type { Memory } from "./memory.ts"
 
 // ---------------------------------------------------------------------------
 // What it works on
@@ -43,57 +44,6 @@ export interface Rules {
   /** Rows of before this instant need not be read, if the list is sorted newest first; in epoch milliseconds. */
   readonly since?: number | undefined
 }
-
-/**
- * The ids of rows already given: of the head, which is read again in the end, and of the last rows. It forgets those
- * between, so that memory stays flat.
- */
-export class Memory {
-  private readonly head = new Set<string>()
-  // Two generations: to take the oldest id out of a set, one at a time, is slow once many have gone from its front.
-  private older = new Set<string>()
-  private newer = new Set<string>()
-  private readonly capacity: number
-  private below = 0
-
-  /** Of how many last rows it keeps the ids, at least; at most of twice as many. */
-  constructor(capacity: number) {
-    this.capacity = capacity
-  }
-
-  has(id: string): boolean {
-    return this.newer.has(id) || this.older.has(id) || this.head.has(id)
-  }
-
-  /** `isOfHead` says that the row stands where the head is read again; the page that ends there reaches further. */
-  add(id: string, isOfHead = false): void {
-    if (isOfHead || this.below < marks) {
-      if (!isOfHead) this.below++
-      this.head.add(id)
-      return
-    }
-    this.newer.add(id)
-    if (this.newer.size < this.capacity) return
-    this.older = this.newer
-    this.newer = new Set()
-  }
-
-  clear(): void {
-    this.head.clear()
-    this.older = new Set()
-    this.newer = new Set()
-    this.below = 0
-  }
-
-  /** Enough of it to go on with: the first ids and the last. */
-  get marks(): ReadonlyArray<string> {
-    const head = Array.from(this.head)
-    return [...head.slice(0, marks), ...[...head, ...this.older, ...this.newer].slice(marks).slice(-marks)]
-  }
-}
-
-/** How many of the first and of the last ids a saved walk keeps: that of a burst while nobody reads. */
-const marks = 1000
 
 /** The state of a walk: plain data, so that it can be saved and gone on with. */
 export const Walk = Schema.Struct({
@@ -202,25 +152,18 @@ export interface Advance<Row> {
 // ---------------------------------------------------------------------------
 
 /**
- * What the walk remembers beside its state: every row `given`, and the rows of the `chain` of joined windows that it is on.
- * A window at the top of the list begins a chain: what is known from before may lie below rows that came in since.
+ * Takes in the window that was asked for. The memory, which the walk has beside its state, is kept up to date along with it: it has
+ * every row given, and knows which of them are of the chain of joined windows that the walk is on. A window at the top of the list
+ * begins a chain: what is known from before may lie below rows that came in since.
  */
-export interface Memories {
-  readonly given: Memory
-  readonly chain: Memory
-}
-
-export const memories = (capacity: number): Memories => ({ given: new Memory(capacity), chain: new Memory(capacity) })
-
-/** Takes in the window that was asked for. The memories are kept up to date along with the walk. */
 export const advance = <Row>(
   before: Walk,
-  memories: Memories,
+  memory: Memory,
   window: Window<Row>,
   lens: Lens<Row>,
   rules: Rules
 ): Advance<Row> => {
-  const sight = look(memories, before, window, lens)
+  const sight = look(memory, before, window, lens)
   const walk = count(before, window, lens)
   const totalBefore = before.windows === 0 ? window.total : before.total
   const tooShort = isShort(walk, window, sight)
@@ -229,7 +172,7 @@ export const advance = <Row>(
   }
   const joint = join(walk, totalBefore, window, sight)
   if (joint === "none") return { walk: stepBack(walk, window, rules), fresh: [], ...bounded(walk) }
-  const next = take(walk, memories, window, sight, lens, { joint, tooShort, lookBack: rules.lookBack })
+  const next = take(walk, memory, window, sight, lens, { joint, tooShort, lookBack: rules.lookBack })
   return walk.phase === "head"
     ? overHead(walk, next, window, sight, lens, rules)
     : down(walk, next, totalBefore, window, sight, rules)
@@ -247,7 +190,7 @@ interface Sight<Row> {
   readonly endsKnown: boolean
 }
 
-const look = <Row>({ chain, given }: Memories, walk: Walk, { rows }: Window<Row>, lens: Lens<Row>): Sight<Row> => {
+const look = <Row>(memory: Memory, walk: Walk, { rows }: Window<Row>, lens: Lens<Row>): Sight<Row> => {
   const ids = new Set<string>()
   const fresh: Array<Row> = []
   let holdsLast = false
@@ -255,13 +198,13 @@ const look = <Row>({ chain, given }: Memories, walk: Walk, { rows }: Window<Row>
   let endsKnown = false
   for (const row of rows) {
     const id = lens.id(row)
-    endsKnown = given.has(id)
+    endsKnown = memory.has(id)
     if (ids.has(id)) continue
     ids.add(id)
     if (!endsKnown) fresh.push(row)
     if (id === walk.last?.id) holdsLast = true
     // What is of the chain was given.
-    else if (endsKnown && lens.at(row) !== walk.last?.at && chain.has(id)) holdsOther = true
+    else if (endsKnown && lens.at(row) !== walk.last?.at && memory.isOfChain(id)) holdsOther = true
   }
   return { fresh, distinct: ids.size, holdsLast, holdsOther, endsKnown }
 }
@@ -411,7 +354,7 @@ const overHead = <Row>(
 /** Counts a joined window's rows in, and remembers them. */
 const take = <Row>(
   walk: Walk,
-  { chain, given }: Memories,
+  memory: Memory,
   { limit, offset, rows }: Window<Row>,
   { distinct, fresh }: Sight<Row>,
   lens: Lens<Row>,
@@ -422,13 +365,9 @@ const take = <Row>(
   }: { readonly joint: "firm" | "soft"; readonly tooShort: boolean; readonly lookBack: number }
 ): Walk => {
   let { ascending, descending, fingerprint } = walk
-  for (const row of fresh) {
-    const id = lens.id(row)
-    given.add(id, lens.at(row) >= (walk.newest ?? Infinity) - lookBack)
-    fingerprint = Fingerprint.add(fingerprint, id)
-  }
-  if (offset === 0) chain.clear()
-  for (const row of rows) chain.add(lens.id(row))
+  for (const row of fresh) fingerprint = Fingerprint.add(fingerprint, lens.id(row))
+  if (offset === 0) memory.unchain()
+  for (const row of rows) memory.add(lens.id(row), lens.at(row) >= (walk.newest ?? Infinity) - lookBack)
   for (let i = 1; i < rows.length; i++) {
     const [above, below] = [rows[i - 1], rows[i]]
     if (above === undefined || below === undefined) continue
