@@ -89,14 +89,10 @@ export class Memory {
     return slot
   }
 
-  /** Takes the next free slot for what is not there. */
-  private enter(hash: number, place: number): void {
-    const { slots } = this
-    const mask = slots.length - 1
-    let slot = (hash << 1) & mask
-    while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
-    slots[slot] = hash
-    slots[slot + 1] = place
+  private enter(id: string, hash: number, place: number): void {
+    const slot = this.slotOf(id, hash)
+    this.slots[slot] = hash
+    this.slots[slot + 1] = place
   }
 
   private grow(): void {
@@ -104,7 +100,8 @@ export class Memory {
     this.slots = new Int32Array(old.length * 2)
     for (let slot = 0; slot < old.length; slot += 2) {
       const place = old[slot + 1] ?? 0
-      if (place !== 0) this.enter(old[slot] ?? 0, place)
+      const id = this.ids[place - 1]
+      if (id !== undefined) this.enter(id, old[slot] ?? 0, place)
     }
   }
 
@@ -128,7 +125,7 @@ export class Memory {
       if (place === chain) this.chain = this.ids.length
       if (isLast[place] !== 1 || (place < from && isOfHead[place] !== true)) return
       this.isOfHead.push(isOfHead[place] === true)
-      this.enter(hashes[place] ?? 0, this.ids.push(id))
+      this.enter(id, hashes[place] ?? 0, this.ids.push(id))
     })
     if (chain === ids.length) this.chain = this.ids.length
     this.full = this.ids.length + capacity
