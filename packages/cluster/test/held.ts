@@ -14,18 +14,22 @@ export const listed = ({ recordings, until }: Simulator.Account, from: DateTime.
     .map(({ row }) => row.recording_id)
     .toSorted()
 
+const directoryOf = (lake: string, account: string) => `${lake}/${Audio.placeOf(account)}`
+
+const entriesOf = Effect.flatMap(ArchiveIndex.ArchiveIndex, ({ list }) => Stream.runCollect(list))
+
 /** The ids that the index of a lake's archive has; none where there is no archive yet. */
 export const indexed = (lake: string, account: string) =>
-  Effect.gen(function* () {
-    const entries = yield* Stream.runCollect((yield* ArchiveIndex.ArchiveIndex).list)
-    return new Set(entries.map(({ recordingId }) => recordingId))
-  }).pipe(Effect.provide(ArchiveIndex.ArchiveIndex.layerFolder({ directory: `${lake}/${Audio.placeOf(account)}` })))
+  entriesOf.pipe(
+    Effect.map((entries) => new Set(entries.map(({ recordingId }) => recordingId))),
+    Effect.provide(ArchiveIndex.ArchiveIndex.layerFolder({ directory: directoryOf(lake, account) }))
+  )
 
 /** The ids that the archive of a lake has, each of whose audio is read and found whole; it has no other audio. */
 export const ids = (lake: string, account: string, key: Encryption.Key | null = null) => {
-  const directory = `${lake}/${Audio.placeOf(account)}`
+  const directory = directoryOf(lake, account)
   return Effect.gen(function* () {
-    const entries = yield* Stream.runCollect((yield* ArchiveIndex.ArchiveIndex).list)
+    const entries = yield* entriesOf
     yield* Effect.forEach(entries, ({ sha256 }) => AudioStore.verify(sha256), { discard: true })
     const files = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
     assert.sameMembers(
