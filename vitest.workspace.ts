@@ -10,6 +10,15 @@ const project = (name: string, root: string) => ({
   }
 })
 
+/** The examples of the docs, some of which are tests themselves. */
+const docs = {
+  test: {
+    ...project("docs", "docs").test,
+    include: ["test/**/*.test.ts", ".examples/**/*.test.ts"],
+    globalSetup: ["./test/setup.ts"]
+  }
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -18,7 +27,8 @@ export default defineConfig({
       project("reconcile", "packages/reconcile"),
       project("archive", "packages/archive"),
       project("cluster", "packages/cluster"),
-      project("recon", "apps/recon")
+      project("recon", "apps/recon"),
+      docs
     ]
   }
 })

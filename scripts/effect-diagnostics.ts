@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 const { references } = JSON.parse(readFileSync("tsconfig.packages.json", "utf8")) as {
   readonly references: ReadonlyArray<{ readonly path: string }>
 }
-const projects = [...references.map(({ path }) => `${path}/tsconfig.json`), "tsconfig.tests.json"]
+const projects = [...references.map(({ path }) => `${path}/tsconfig.json`), "tsconfig.tests.json", "docs/tsconfig.json"]
 
 const failed = projects.filter((project) => {
   const { status } = spawnSync("effect-tsgo", ["diagnostics", "--project", project, "--format", "text", "--strict"], {

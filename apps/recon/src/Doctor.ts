@@ -57,7 +57,7 @@ export interface Examination {
  *
  * @example
  * ```ts
- * import type { VobizConfig } from "@vobiz-effect/core"
+ * import { VobizConfig } from "@vobiz-effect/core"
  * import { Doctor } from "@vobiz-effect/recon"
  * import { Effect } from "effect"
  *
