@@ -44,6 +44,21 @@ export class SettingError extends Schema.TaggedError<SettingError>()("SettingErr
 export class FindingsFound extends Schema.TaggedError<FindingsFound>()("FindingsFound", {}) {}
 
 /**
+ * The program ran, and cannot tell whether all is well: `reasons` says why, each in one line for standard error. Empty
+ * where the program has said so already.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class CannotTell extends Schema.TaggedError<CannotTell>()("CannotTell", {
+  reasons: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return this.reasons.length === 0 ? "cannot tell" : `cannot tell: ${this.reasons.join("; ")}`
+  }
+}
+
+/**
  * A failure in one line: what is wrong, where, and what to do. Nothing but the message is shown, and never a stack.
  *
  * @category rendering

@@ -1,11 +1,12 @@
 /**
- * Lists what the account holds, row by row.
+ * Lists what the account holds, row by row, and what the reading proves about its completeness.
  *
  * @since 0.1.0
  */
 import {
   type CallDetailRecord,
   CallDetailRecords,
+  type OffsetPager,
   PhoneNumber,
   type Recording,
   Recordings,
@@ -16,7 +17,6 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { VobizError } from "@vobiz-effect/core/VobizError"
 import type { Window } from "./Window.ts"
 
 /**
@@ -84,22 +84,29 @@ const trunkRow = (trunk: Trunk.Trunk): Row => ({
   recording: trunk.recording
 })
 
+const rowsOf =
+  <A>(show: (row: A) => Row) =>
+  ({ proof, rows }: OffsetPager.Extract<A>): OffsetPager.Extract<Row> => ({ proof, rows: Stream.map(rows, show) })
+
 /**
- * The account's recordings. With a window, those added within it; the provider has no filter for that, so the
+ * The account's recordings. With a window, only those added within it; the provider has no filter for that, so the
  * list is read down to the window's start.
  *
  * @category programs
  * @since 0.1.0
  */
 export const recordings = (
-  query: Recordings.RecordingsQuery & { readonly window?: Window | undefined },
+  { window, ...query }: Recordings.RecordingsQuery & { readonly window?: Window | undefined },
   options: Options
-): Stream.Stream<Row, VobizError, Recordings.Recordings> =>
-  Stream.unwrap(
-    Effect.map(Recordings.Recordings, (service) => service.stream({ ...query, since: query.window?.from }))
+): Effect.Effect<OffsetPager.Extract<Row>, never, Recordings.Recordings> =>
+  Effect.flatMap(Recordings.Recordings, (service) =>
+    service.extract({ ...query, since: window?.from ?? query.since })
   ).pipe(
-    Stream.filter(({ addTime }) => query.window === undefined || DateTime.isLessThan(addTime, query.window.to)),
-    Stream.map(recordingRow(options))
+    Effect.map(({ proof, rows }) => ({
+      proof,
+      rows: Stream.filter(rows, ({ addTime }) => window === undefined || DateTime.isLessThan(addTime, window.to))
+    })),
+    Effect.map(rowsOf(recordingRow(options)))
   )
 
 /**
@@ -111,9 +118,9 @@ export const recordings = (
 export const callDetailRecords = (
   query: CallDetailRecords.CdrQuery,
   options: Options
-): Stream.Stream<Row, VobizError, CallDetailRecords.CallDetailRecords> =>
-  Stream.unwrap(Effect.map(CallDetailRecords.CallDetailRecords, (service) => service.stream(query))).pipe(
-    Stream.map(cdrRow(options))
+): Effect.Effect<OffsetPager.Extract<Row>, never, CallDetailRecords.CallDetailRecords> =>
+  Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) => service.extract(query)).pipe(
+    Effect.map(rowsOf(cdrRow(options)))
   )
 
 /**
@@ -122,6 +129,7 @@ export const callDetailRecords = (
  * @category programs
  * @since 0.1.0
  */
-export const trunks: Stream.Stream<Row, VobizError, Trunks.Trunks> = Stream.unwrap(
-  Effect.map(Trunks.Trunks, (service) => service.stream)
-).pipe(Stream.map(trunkRow))
+export const trunks: Effect.Effect<OffsetPager.Extract<Row>, never, Trunks.Trunks> = Effect.flatMap(
+  Trunks.Trunks,
+  ({ extract }) => extract
+).pipe(Effect.map(rowsOf(trunkRow)))

@@ -3,9 +3,10 @@
  *
  * | exit code | means |
  * |---|---|
- * | 0 | it ran, and nothing is wrong |
- * | 1 | it ran, and there are findings |
- * | 2 | it could not run; standard error says why in one line, and of a policy each thing that is wrong in a line of its own |
+ * | 0 | it ran, and all is well |
+ * | 1 | it ran, and something is wrong |
+ * | 2 | it could not run; standard error says why in one line, and of a policy each mistake on its own line |
+ * | 3 | it ran, and cannot tell; standard error says why, one line for each reason |
  * | 130 | it was interrupted (SIGINT) |
  * | 143 | it was ended (SIGTERM) |
  *
@@ -27,9 +28,11 @@ import { oneLine } from "./Failure.ts"
  */
 export const version = "0.1.0"
 
-const exitCode = { ok: 0, findings: 1, couldNotRun: 2 }
+const exitCode = { ok: 0, findings: 1, couldNotRun: 2, cannotTell: 3 }
 
-const fail = (line: string) => Effect.as(Console.error(`recon: ${line}`), exitCode.couldNotRun)
+const say = (line: string) => Console.error(`recon: ${line}`)
+
+const fail = (line: string) => Effect.as(say(line), exitCode.couldNotRun)
 
 /** Wrong flags are told in one line; the whole help only when it is asked for. */
 const presenter: CliOutput.Presenter = {
@@ -48,6 +51,7 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, N
     Effect.as(exitCode.ok),
     Effect.catchTags({
       FindingsFound: () => Effect.succeed(exitCode.findings),
+      CannotTell: ({ reasons }) => Effect.as(Effect.forEach(reasons, say), exitCode.cannotTell),
       PolicyError: ({ message }) => fail(`the policy cannot be used\n${message}`),
       ShowHelp: ({ commandPath, errors }) =>
         errors.length === 0

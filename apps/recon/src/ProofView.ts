@@ -7,8 +7,28 @@ import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import { count, moment } from "./internal/format.ts"
 
 const names: Readonly<Record<string, string>> = {
-  "CallDetailRecords.extract": "CDRs",
-  "Recordings.extract": "Recordings"
+  CallDetailRecords: "CDRs",
+  Recordings: "recordings",
+  Trunks: "trunks"
+}
+
+/** The list's name, from the operation that read it, such as `Recordings.extract`. */
+const nameOf = ({ list }: ExtractProof): string => names[list.split(".", 1)[0] ?? list] ?? list
+
+/**
+ * Why a list is not proved complete, and how many rows are in doubt, in one line; `null` where it is proved.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const doubt = (proof: ExtractProof): string | null => {
+  if (proof.verdict === "complete") return null
+  const reasons = proof.doubts.map(({ detail }) => detail).join("; ")
+  const inDoubt =
+    proof.rowsInDoubt === null
+      ? "an unknown number of rows is in doubt"
+      : `${count(proof.rowsInDoubt)} rows are in doubt`
+  return `the list of ${nameOf(proof)} is not proved complete: ${count(proof.rows)} rows read, ${inDoubt} (${reasons})`
 }
 
 /**
@@ -35,13 +55,12 @@ export const sentences = ({
  * @since 0.1.0
  */
 export const sentence = (proof: ExtractProof): string => {
-  const list = `${names[proof.list] ?? proof.list} list: ${count(proof.rows)} rows in ${count(proof.pages)} pages`
-  if (proof.verdict === "complete") {
-    const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
-    const part = proof.since === null ? "whole" : `whole from ${moment(proof.since)} on,`
-    return `${list}, proved ${part} as of ${proof.asOf === null ? "an unknown instant" : moment(proof.asOf)}${gone}.`
-  }
-  const reasons = proof.doubts.map(({ detail }) => detail).join("; ")
-  const how = proof.rowsInDoubt === null ? "rows may be missing" : `${count(proof.rowsInDoubt)} rows are in doubt`
-  return `${list}, not proved whole: ${how} (${reasons}).`
+  const doubted = doubt(proof)
+  if (doubted !== null) return `${upperFirst(doubted)}.`
+  const list = `${upperFirst(nameOf(proof))} list: ${count(proof.rows)} rows in ${count(proof.pages)} pages`
+  const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
+  const part = proof.since === null ? "whole" : `whole from ${moment(proof.since)} on,`
+  return `${list}, proved ${part} as of ${proof.asOf === null ? "an unknown instant" : moment(proof.asOf)}${gone}.`
 }
+
+const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -47,6 +47,35 @@ layer(services, { concurrent: false })("recon", (it) => {
     )
   })
 
+  describe("list, where the server holds rows back", () => {
+    for (const [what, list] of [
+      ["recordings", "recordings.list"],
+      ["cdrs", "cdrs.list"]
+    ] as const) {
+      it.effect(`says that the ${what} are not proved complete, and ends with 3`, () =>
+        Effect.gen(function* () {
+          const server = yield* FakeVobiz.FakeVobiz
+          const window = what === "cdrs" ? day : []
+          const whole = yield* recon(["list", what, ...window, "--json"])
+          assert.deepStrictEqual([whole.code, whole.err], [0, ""])
+          yield* server.setFaults(FaultPlan.one({ _tag: "HeldBackRows", count: 30 }, { on: [list], times: "always" }))
+          const all = yield* recon(["list", what, ...window, "--json"])
+          const first = yield* recon(["list", what, ...window, "--json", "--limit", "5"])
+          yield* server.setFaults(FaultPlan.none)
+          assert.strictEqual(all.out.split("\n").length, whole.out.split("\n").length - 30)
+          assert.strictEqual(all.code, 3)
+          assert.match(
+            all.err,
+            /^recon: the list of \w+ is not proved complete: \d+ rows read, 30 rows are in doubt \(.+\)$/
+          )
+          // The first rows need no proof of all.
+          assert.strictEqual(first.code, 0)
+          assert.include(first.err, "There are more")
+        })
+      )
+    }
+  })
+
   describe("reconcile --policy", () => {
     it.effect("judges by the rules of a file, and names them", () =>
       Effect.gen(function* () {

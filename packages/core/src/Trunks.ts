@@ -45,8 +45,10 @@ export class Trunks extends Context.Service<
       readonly limit?: number | undefined
       readonly offset?: number | undefined
     }): Effect.Effect<TrunksPage, VobizError>
-    /** All trunks, none twice. */
+    /** All trunks, each once. */
     readonly stream: Stream.Stream<Trunk, VobizError>
+    /** All trunks, each once, and what the reading proves about its completeness. */
+    readonly extract: Effect.Effect<OffsetPager.Extract<Trunk>>
     /** One trunk. */
     get(trunkId: string): Effect.Effect<Trunk, VobizError>
   }
@@ -64,12 +66,9 @@ export class Trunks extends Context.Service<
 
 type Query = { readonly limit?: number | undefined; readonly offset?: number | undefined }
 
-const walk = (
-  page: (query: Query) => Effect.Effect<TrunksPage, VobizError>,
-  limit: number
-): Stream.Stream<Trunk, VobizError> =>
-  OffsetPager.rows({
-    operation: "Trunks.stream",
+const walks = (page: (query: Query) => Effect.Effect<TrunksPage, VobizError>, limit: number) => {
+  const source = (operation: string): OffsetPager.Source<TrunksPage, Trunk> => ({
+    operation,
     limit,
     concurrency: 1,
     overlap: 1,
@@ -83,9 +82,14 @@ const walk = (
       // This list has no word for "more": its total tells.
       hasNext: offset + trunks.length < totalCount
     }),
-    id: ({ trunkId }: Trunk) => trunkId,
+    id: ({ trunkId }) => trunkId,
     at: ({ createdAt }) => createdAt?.epochMilliseconds ?? 0
   })
+  return {
+    stream: OffsetPager.rows(source("Trunks.stream")),
+    extract: OffsetPager.extract(source("Trunks.extract"))
+  }
+}
 
 const refuseWrongPage = (limit: number, offset: number) =>
   Refuse.unlessWhole("Trunks.page", [
@@ -120,7 +124,7 @@ const make = Effect.gen(function* () {
     return yield* decodeOne(response)
   })
 
-  return Trunks.of({ page, stream: walk(page, pageSize), get })
+  return Trunks.of({ page, ...walks(page, pageSize), get })
 })
 
 const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
@@ -137,7 +141,7 @@ const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
 
   return Trunks.of({
     page,
-    stream: walk(page, 20),
+    ...walks(page, 20),
     get: (trunkId) => {
       const trunk = trunks.find((trunk) => trunk.trunkId === trunkId)
       return trunk === undefined ? Refuse.notFound("Trunks.get", "Trunk not found") : Effect.succeed(trunk)

@@ -56,8 +56,10 @@ const Count = Schema.Int.check(Schema.isGreaterThan(0))
  * | `DuplicateRows`       | the page's first `count` rows a second time, and so on the pages that follow one slid back         |
  * | `NeverNullNext`       | always more to come, and past the end the last page again                                          |
  * | `LyingTotal`          | a total that is wrong by `delta`                                                                   |
+ * | `HeldBackRows`        | the list without its last `count` rows, which its total counts all the same                        |
+ * | `EarlyEnd`            | a total and a `next` that agree on an end `count` rows too early, and the rows past it if asked for |
  *
- * The last six say nothing but on a list of recordings or CDRs, the three before them nothing but on audio.
+ * The last eight concern only lists of recordings or CDRs, and the three before them only audio.
  *
  * @category models
  * @since 0.1.0
@@ -82,7 +84,9 @@ export const Fault = Schema.Union([
   Schema.TaggedStruct("DeleteBetweenPages", { count: Count }),
   Schema.TaggedStruct("DuplicateRows", { count: Count }),
   Schema.TaggedStruct("NeverNullNext", {}),
-  Schema.TaggedStruct("LyingTotal", { delta: Schema.Int })
+  Schema.TaggedStruct("LyingTotal", { delta: Schema.Int }),
+  Schema.TaggedStruct("HeldBackRows", { count: Count }),
+  Schema.TaggedStruct("EarlyEnd", { count: Count })
 ])
 
 /**

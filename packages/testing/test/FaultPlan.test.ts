@@ -372,6 +372,30 @@ describe("FaultPlan", () => {
     }).pipe(faulty({ _tag: "LyingTotal", delta: -9 }, { times: "always" }))
   )
 
+  it.live("HeldBackRows counts its last rows and never gives them", () =>
+    Effect.gen(function* () {
+      const { json } = yield* askJson(recordings())
+      assert.strictEqual(json.meta.total_count, shown.length)
+      assert.deepStrictEqual(yield* walkRecordings, shown.slice(0, -9))
+    }).pipe(faulty({ _tag: "HeldBackRows", count: 9 }, { times: "always" }))
+  )
+
+  it.live("EarlyEnd counts and links to an end too early, and gives what lies past it if asked", () =>
+    Effect.gen(function* () {
+      const end = shown.length - 9
+      const last = yield* askJson(recordings(`?offset=${end - 2}&limit=20`))
+      assert.deepStrictEqual(
+        [last.json.meta.total_count, last.json.meta.next, last.json.objects.length],
+        [end, null, 2]
+      )
+      const past = yield* askJson(recordings(`?offset=${end}&limit=20`))
+      assert.deepStrictEqual(
+        past.json.objects.map((row: Json) => row.recording_id),
+        shown.slice(end)
+      )
+    }).pipe(faulty({ _tag: "EarlyEnd", count: 9 }, { times: "always" }))
+  )
+
   it.live("core reads every row once through a storm of passing faults", () =>
     Effect.gen(function* () {
       yield* core(

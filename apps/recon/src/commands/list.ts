@@ -1,15 +1,12 @@
 /** `recon list` */
-import type { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
-import type { VobizError } from "@vobiz-effect/core/VobizError"
-import type * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Connection } from "../Cli.ts"
-import type { SettingError } from "../Failure.ts"
 import * as List from "../List.ts"
 import * as Table from "../Table.ts"
+import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
 
 /** How many rows a table has when nothing else is said. */
@@ -28,49 +25,52 @@ interface Input {
   readonly connection: Connection
 }
 
-type Rows = Stream.Stream<
-  List.Row,
-  VobizError,
-  Recordings.Recordings | CallDetailRecords.CallDetailRecords | Trunks.Trunks
->
-
-const rowsOf = Effect.fnUntraced(function* (input: Input): Effect.fn.Return<Rows, Config.ConfigError | SettingError> {
+/** The rows that are asked for, and what their reading proves. */
+const listingOf = Effect.fnUntraced(function* (input: Input) {
   const { what, reveal } = input
   const options = { reveal }
   switch (what) {
     case "trunks":
-      return List.trunks
+      return yield* List.trunks
     case "cdrs":
-      return List.callDetailRecords((yield* Session.span(input)).window, options)
+      return yield* List.callDetailRecords((yield* Session.span(input)).window, options)
     case "recordings": {
       const dated = input.from !== undefined || input.to !== undefined
       const window = dated ? (yield* Session.span(input)).window : undefined
-      return List.recordings({ recordingType: input.type, callUuid: input.call, window }, options)
+      return yield* List.recordings({ recordingType: input.type, callUuid: input.call, window }, options)
     }
   }
 })
 
 export const run = (input: Input) =>
   Effect.gen(function* () {
-    const rows = yield* rowsOf(input)
-    const limited = (limit: number | undefined) => (limit === undefined ? rows : Stream.take(rows, limit))
-    if (input.json) {
-      yield* Stream.runForEach(limited(input.limit), (row) => Console.log(JSON.stringify(row)))
-      return
-    }
-    const limit = input.limit ?? rowsOfTable
-    const found = yield* Stream.runCollect(limited(limit + 1))
-    const shown = found.slice(0, limit)
-    const headers = Object.keys(shown[0] ?? {})
-    yield* Console.log(
-      shown.length === 0
-        ? "Nothing found"
-        : Table.render(
-            headers.map((header) => ({ header, align: typeof shown[0]?.[header] === "number" ? "right" : "left" })),
-            shown.map((row) => headers.map((header) => String(row[header] ?? ""))),
-            yield* Session.terminal
-          )
+    const { proof, rows } = yield* listingOf(input)
+    const { limit = input.json ? Infinity : rowsOfTable } = input
+    let found = 0
+    const shown = rows.pipe(
+      // One row more than is shown tells whether there are more.
+      Stream.take(limit + 1),
+      Stream.zipWithIndex,
+      Stream.tap(() => Effect.sync(() => found++)),
+      Stream.filter(([, index]) => index < limit),
+      Stream.map(([row]) => row)
     )
-    if (found.length > limit)
-      yield* Console.error(`There are more: --limit shows more than ${limit}, --json all of them`)
+    yield* input.json ? Stream.runForEach(shown, (row) => Console.log(JSON.stringify(row))) : table(shown)
+    // The first rows need no proof that the list is complete.
+    if (found <= limit) return yield* Proved.demand([yield* proof])
+    yield* Console.error(`There are more: --limit shows more than ${limit}, and --json without --limit shows all`)
   }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection)))))
+
+const table = Effect.fnUntraced(function* <E>(rows: Stream.Stream<List.Row, E>) {
+  const shown = yield* Stream.runCollect(rows)
+  const headers = Object.keys(shown[0] ?? {})
+  yield* Console.log(
+    shown.length === 0
+      ? "Nothing found"
+      : Table.render(
+          headers.map((header) => ({ header, align: typeof shown[0]?.[header] === "number" ? "right" : "left" })),
+          shown.map((row) => headers.map((header) => String(row[header] ?? ""))),
+          yield* Session.terminal
+        )
+  )
+})

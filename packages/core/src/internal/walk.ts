@@ -472,7 +472,10 @@ export const prove = (list: string, walk: Walk, since?: number): ExtractProof =>
             ? doubt("count", `the provider counts ${gone} rows fewer than were read, and did not count down`)
             : [])
         ]
-  const onlyCounted = doubts.every(({ kind }) => kind === "count")
+  // Of a list that kept still, the count tells how many rows its short pages lack.
+  const countTells =
+    doubts.every(({ kind }) => kind === "count") ||
+    (missing > 0 && isQuiet(walk) && doubts.every(({ kind }) => kind === "count" || kind === "short-page"))
   return new ExtractProof({
     list,
     verdict: !finished ? "not-provable" : doubts.length === 0 ? "complete" : "in-doubt",
@@ -480,7 +483,7 @@ export const prove = (list: string, walk: Walk, since?: number): ExtractProof =>
     asOf: finished && walk.asOf !== null ? DateTime.makeUnsafe(walk.asOf) : null,
     since: walk.cutShort && since !== undefined ? DateTime.makeUnsafe(since) : null,
     doubts,
-    rowsInDoubt: !finished ? null : doubts.length === 0 ? 0 : onlyCounted ? Math.max(missing, gone) : null,
+    rowsInDoubt: !finished ? null : doubts.length === 0 ? 0 : countTells ? Math.max(missing, gone) : null,
     rows: walk.rows,
     total: walk.windows === 0 ? null : walk.total,
     gone,

@@ -97,11 +97,27 @@ export const make = (options: Options) => {
     }
   }
 
-  const lie = (fired: ReadonlyArray<Fault>) => Injector.find(fired, "LyingTotal")?.delta ?? 0
-  const endless = (fired: ReadonlyArray<Fault>) => Injector.find(fired, "NeverNullNext") !== undefined
-
-  /** Where the last page starts, for a list that pretends to have no end. */
-  const lastPage = (total: number, limit: number) => Math.max(0, (Math.ceil(total / limit) - 1) * limit)
+  /** A stretch of a list as it is told: its rows, the count of the whole, and whether more follow. */
+  const stretchOf = <Entry>(
+    fired: ReadonlyArray<Fault>,
+    all: ReadonlyArray<Entry>,
+    offset: number,
+    limit: number
+  ): { readonly rows: ReadonlyArray<Entry>; readonly total: number; readonly hasNext: boolean } => {
+    const given = all.slice(0, all.length - Math.min(all.length, Injector.find(fired, "HeldBackRows")?.count ?? 0))
+    const end = given.length - Math.min(given.length, Injector.find(fired, "EarlyEnd")?.count ?? 0)
+    const endless = Injector.find(fired, "NeverNullNext") !== undefined
+    // A list that pretends to have no end gives its last page again.
+    const lastPage = Math.max(0, (Math.ceil(given.length / limit) - 1) * limit)
+    const at = endless && offset >= given.length ? lastPage : offset
+    // Pages end where the list pretends to end; past that, its other rows are there.
+    const rows = given.slice(at, at < end ? Math.min(at + limit, end) : at + limit)
+    return {
+      rows,
+      total: all.length - (given.length - end) + (Injector.find(fired, "LyingTotal")?.delta ?? 0),
+      hasNext: endless || offset + rows.length < end
+    }
+  }
 
   // -------------------------------------------------------------------------
   // Recordings
@@ -124,21 +140,22 @@ export const make = (options: Options) => {
     const limit = Math.min(wholeNumber(call.query.limit, 1) ?? 20, options.pageCap)
     const offset = wholeNumber(call.query.offset, 0) ?? 0
     disturb("recordings", call, offset)
-    const entries = selectRecordings(call)
-    const total = entries.length
-    const at = endless(call.fired) && offset >= total ? lastPage(total, limit) : offset
-    const rows = entries.slice(at, at + limit).map((entry) => recordingRow(entry, call.now))
+    const { hasNext, rows, total } = stretchOf(call.fired, selectRecordings(call), offset, limit)
     const link = (offset: number) => `/v1/Account/${account.authId}/Recording/?limit=${limit}&offset=${offset}`
     return Reply.json({
       api_id: apiId(),
       meta: {
         limit,
-        next: endless(call.fired) || offset + rows.length < total ? link(offset + limit) : null,
+        next: hasNext ? link(offset + limit) : null,
         offset,
         previous: offset === 0 ? null : link(Math.max(0, offset - limit)),
-        total_count: total + lie(call.fired)
+        total_count: total
       },
-      objects: malform(call.fired, rows, { recording_id: null, add_time: "yesterday" })
+      objects: malform(
+        call.fired,
+        rows.map((entry) => recordingRow(entry, call.now)),
+        { recording_id: null, add_time: "yesterday" }
+      )
     })
   }
 
@@ -217,21 +234,22 @@ export const make = (options: Options) => {
     const offset = (page - 1) * perPage
     disturb("cdrs", call, offset)
     const { entries, query, summary } = selectCdrs(call)
-    const total = entries.length
-    const at = endless(call.fired) && offset >= total ? lastPage(total, perPage) : offset
-    const rows = entries.slice(at, at + perPage).map(({ row }) => row)
-    const told = total + lie(call.fired)
+    const { hasNext, rows, total } = stretchOf(call.fired, entries, offset, perPage)
     return Reply.json({
       account_id: account.authId,
       count: rows.length,
-      data: malform(call.fired, rows, { uuid: null, start_time: "yesterday" }),
+      data: malform(
+        call.fired,
+        rows.map(({ row }) => row),
+        { uuid: null, start_time: "yesterday" }
+      ),
       ...(call.path.endsWith("/search") ? { filters: { ...noFilters, ...query } } : {}),
       pagination: {
         page,
         per_page: perPage,
-        total: told,
-        pages: Math.ceil(told / perPage),
-        has_next: endless(call.fired) || offset + rows.length < total,
+        total,
+        pages: Math.ceil(total / perPage),
+        has_next: hasNext,
         has_prev: page > 1
       },
       summary,
