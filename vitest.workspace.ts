@@ -1,12 +1,19 @@
 import { defineConfig } from "vitest/config"
 
+// No test is a measure of time. This limit alone finds a test that hangs.
+const limit = 15 * 60_000
+
 const project = (name: string, root: string) => ({
   test: {
     name,
     root,
     include: ["test/**/*.test.ts"],
+    setupFiles: [new URL("test-support/src/setup.ts", import.meta.url).pathname],
     sequence: { concurrent: true },
-    testTimeout: 120_000
+    // Importing Effect and DuckDB takes a second: one process runs many files.
+    isolate: false,
+    testTimeout: limit,
+    hookTimeout: limit
   }
 })
 

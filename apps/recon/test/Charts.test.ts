@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Effect } from "effect"
 import * as Charts from "../src/Charts.ts"
 

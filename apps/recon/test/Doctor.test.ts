@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { VobizConfig } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe, layer } from "@vobiz-effect/test-support"
 import { Context, Effect, FileSystem, Layer, Stream } from "effect"
 import { type Browser, launch, type Page } from "puppeteer-core"
 import * as FindingsPage from "../src/FindingsPage.ts"
@@ -165,7 +165,7 @@ const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
 }
 
 describe.skipIf(chromium === undefined)("the page of findings in a browser", () => {
-  layer(Pages.layer, { concurrent: false, timeout: "120 seconds", excludeTestServices: true })("", (it) => {
+  layer(Pages.layer, { concurrent: false, excludeTestServices: true })("", (it) => {
     it.effect("holds a hundred thousand findings with few rows in the page, and asks nothing of the network", () =>
       inPage("many", async ({ asked, page, wrong }, { manyFound }) => {
         assert.isAtLeast(manyFound, 100_000)

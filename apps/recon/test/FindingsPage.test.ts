@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, describe, it, layer } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import { Finding } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, Schema, Stream } from "effect"

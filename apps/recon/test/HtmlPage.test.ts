@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import * as HtmlPage from "../src/HtmlPage.ts"
 
 const attack = `<script>alert("1")</script>'&`

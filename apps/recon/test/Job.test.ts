@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Effect, Exit, Fiber, Logger, Option, References, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Job from "../src/Job.ts"

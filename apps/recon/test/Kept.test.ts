@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Checkpoint } from "@vobiz-effect/core"
 import { Column, DuckDb } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, FileSystem, Layer, Stream } from "effect"

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe, layer } from "@vobiz-effect/test-support"
 import { AudioStore, type Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, Fiber, FileSystem, Layer } from "effect"

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto"
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Finding } from "@vobiz-effect/reconcile"
 import { DateTime, Duration, Effect, Fiber, FileSystem, Layer, Logger, Redacted, References, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import * as Progress from "../src/Progress.ts"
 import * as VerifyView from "../src/VerifyView.ts"
 

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import * as Table from "../src/Table.ts"
 
 const plain = { width: 80, color: false }

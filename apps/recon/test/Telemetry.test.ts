@@ -1,6 +1,6 @@
 import { createServer } from "node:http"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe, layer } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Metric, Redacted } from "effect"
 import { TestClock, TestConsole } from "effect/testing"

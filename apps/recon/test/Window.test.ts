@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as Window from "../src/Window.ts"

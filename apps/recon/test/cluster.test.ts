@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { ConfigProvider, DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
 import { TestConsole } from "effect/testing"

@@ -1,7 +1,7 @@
 /** What `recon cluster` leaves for others, asked by the statements of docs/scale.md. */
 import { readFileSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { JobRunner } from "@vobiz-effect/cluster"
 import { DuckDb, Finding } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Money } from "@vobiz-effect/core"
 import { BigDecimal } from "effect"
 import { clock, money, percent } from "../src/internal/format.ts"

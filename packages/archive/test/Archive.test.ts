@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Archive, ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
 import { Recording, Recordings, type VobizError } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Media } from "@vobiz-effect/testing"

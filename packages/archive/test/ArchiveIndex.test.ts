@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { type ArchiveEvent, ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
 import { DateTime, Effect, FileSystem, Schema, Stream } from "effect"
 import { spawnSync } from "node:child_process"

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { AudioStore, Encryption } from "@vobiz-effect/archive"
 import { ConfigProvider, Effect, Exit, FileSystem, Redacted, Scope, Stream } from "effect"
 

@@ -3,7 +3,7 @@
  * of locks and of encryption on its side: of these the tests see that they are asked for.
  */
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Archive, ArchiveIndex, AudioStore, AudioStoreS3 } from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
 import { Effect, Layer, Redacted, Stream } from "effect"

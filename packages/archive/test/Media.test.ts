@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Archive, ArchiveIndex, AudioStore, Media } from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
@@ -174,64 +174,61 @@ describe("judge", () => {
 })
 
 describe("damaged files", () => {
-  it.live(
-    "make no error, whatever is in them, and the same of the same bytes",
-    () =>
-      Effect.gen(function* () {
-        let seed = 5
-        const below = (n: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % n
-        const short = { ...sound, seconds: 0.3 }
-        const whole = [
-          Audio.wav(short),
-          Audio.wav(short, 24),
-          Audio.mp3(short),
-          Audio.mp3({ ...short, channels: 1, rate: 16_000 }, 24),
-          Buffer.concat([Audio.id3(200), Audio.mp3(short)])
-        ]
-        const pick = () => whole[below(whole.length)] ?? Buffer.of()
-        const damages: ReadonlyArray<() => Uint8Array> = [
-          () => pick().subarray(0, below(3000)),
-          () => pick().subarray(below(3000)),
-          () => {
-            const bytes = Uint8Array.from(pick())
-            for (let n = below(40) + 1; n > 0; n--) bytes[below(Math.min(bytes.length, 400))] = below(256)
-            return bytes
-          },
-          () => {
-            const bytes = Uint8Array.from(pick())
-            for (let n = below(200) + 1; n > 0; n--) bytes[below(bytes.length)] = below(256)
-            return bytes
-          },
-          () => Buffer.concat([pick().subarray(0, below(2000)), pick().subarray(below(2000))]),
-          () => {
-            const bytes = Uint8Array.from({ length: below(2000) }, () => below(256))
-            bytes.set(pick().subarray(0, Math.min(bytes.length, below(60))))
-            return bytes
-          },
-          // Sizes that are as large as can be.
-          () => {
-            const bytes = Uint8Array.from(Audio.wav(short))
-            for (const at of [4, 16, 22, 24, 28, 34, 40]) if (below(2) === 0) bytes.fill(0xff, at, at + below(4) + 1)
-            return bytes
-          }
-        ]
-        let unreadable = 0
-        for (let n = 0; n < 3000; n++) {
-          const bytes = damages[n % damages.length]?.() ?? Buffer.of()
-          const media = yield* inspect(bytes, below(900) + 1)
-          assert.strictEqual(media.bytes, bytes.length)
-          if (media.unreadable !== null) unreadable++
-          const { duration, levels } = media
-          if (duration !== null) assert.isTrue(Number.isFinite(duration) && duration >= 0)
-          for (const { peak, rms, silent } of levels ?? []) {
-            for (const value of [peak, rms, silent]) assert.isTrue(value >= 0 && Number.isFinite(value))
-          }
-          if (n % 50 === 0) assert.deepStrictEqual((yield* inspect(bytes, 77)).duration, duration)
+  it.live("make no error, whatever is in them, and the same of the same bytes", () =>
+    Effect.gen(function* () {
+      let seed = 5
+      const below = (n: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % n
+      const short = { ...sound, seconds: 0.3 }
+      const whole = [
+        Audio.wav(short),
+        Audio.wav(short, 24),
+        Audio.mp3(short),
+        Audio.mp3({ ...short, channels: 1, rate: 16_000 }, 24),
+        Buffer.concat([Audio.id3(200), Audio.mp3(short)])
+      ]
+      const pick = () => whole[below(whole.length)] ?? Buffer.of()
+      const damages: ReadonlyArray<() => Uint8Array> = [
+        () => pick().subarray(0, below(3000)),
+        () => pick().subarray(below(3000)),
+        () => {
+          const bytes = Uint8Array.from(pick())
+          for (let n = below(40) + 1; n > 0; n--) bytes[below(Math.min(bytes.length, 400))] = below(256)
+          return bytes
+        },
+        () => {
+          const bytes = Uint8Array.from(pick())
+          for (let n = below(200) + 1; n > 0; n--) bytes[below(bytes.length)] = below(256)
+          return bytes
+        },
+        () => Buffer.concat([pick().subarray(0, below(2000)), pick().subarray(below(2000))]),
+        () => {
+          const bytes = Uint8Array.from({ length: below(2000) }, () => below(256))
+          bytes.set(pick().subarray(0, Math.min(bytes.length, below(60))))
+          return bytes
+        },
+        // Sizes that are as large as can be.
+        () => {
+          const bytes = Uint8Array.from(Audio.wav(short))
+          for (const at of [4, 16, 22, 24, 28, 34, 40]) if (below(2) === 0) bytes.fill(0xff, at, at + below(4) + 1)
+          return bytes
         }
-        assert.isAbove(unreadable, 100)
-        assert.isBelow(unreadable, 2900)
-      }),
-    60_000
+      ]
+      let unreadable = 0
+      for (let n = 0; n < 3000; n++) {
+        const bytes = damages[n % damages.length]?.() ?? Buffer.of()
+        const media = yield* inspect(bytes, below(900) + 1)
+        assert.strictEqual(media.bytes, bytes.length)
+        if (media.unreadable !== null) unreadable++
+        const { duration, levels } = media
+        if (duration !== null) assert.isTrue(Number.isFinite(duration) && duration >= 0)
+        for (const { peak, rms, silent } of levels ?? []) {
+          for (const value of [peak, rms, silent]) assert.isTrue(value >= 0 && Number.isFinite(value))
+        }
+        if (n % 50 === 0) assert.deepStrictEqual((yield* inspect(bytes, 77)).duration, duration)
+      }
+      assert.isAbove(unreadable, 100)
+      assert.isBelow(unreadable, 2900)
+    })
   )
 
   it.live("are read in little memory, however long they are", () =>

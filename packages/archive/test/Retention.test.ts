@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { type ArchiveEvent, ArchiveIndex, AudioStore, Retention } from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
 import { DateTime, Effect, FileSystem, Layer, Schema, Stream } from "effect"

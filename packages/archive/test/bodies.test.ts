@@ -1,5 +1,5 @@
 /** Bodies that no well-behaved server sends, and the pauses between attempts, over a stand-in for the provider. */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Archive } from "@vobiz-effect/archive"
 import { Recording, Recordings, VobizError } from "@vobiz-effect/core"
 import { DateTime, Effect, Fiber, Layer, Stream } from "effect"

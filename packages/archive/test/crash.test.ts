@@ -2,7 +2,7 @@
  * A process that archives is killed at random moments, and started again, until it comes to its end: against a server that
  * breaks off, closes, lies and gives parts or not. `CRASH_KILLS` says how many kills at least; some hundreds by hand.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { ArchiveIndex, AudioStore, Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, type FaultPlan, Media } from "@vobiz-effect/testing"
 import { Effect, Redacted, Stream } from "effect"
@@ -72,66 +72,60 @@ for (const { key, ranges, seed } of [
   describe(`a run that is killed (${key === "" ? "plain" : "encrypted"}, ${ranges ? "parts given" : "whole files only"})`, () => {
     // Some of the audio is the same, and a file is some times longer than what is brought to the disk at once.
     const full = account(90, 1500, (n) => 100 + (n % 50))
-    it.live(
-      "leaves every recording archived once, whole, and nothing half there",
-      () =>
-        Effect.gen(function* () {
-          const fake = yield* FakeVobiz.FakeVobiz
-          const directory = `${yield* temporary}/archive`
-          const random = numbers(seed)
-          const args = [fake.url.href, fake.authId, Redacted.value(fake.authToken), directory, key]
-          let kills = 0
-          let resumed = 0
-          for (;;) {
-            const { isWhole, output } = yield* runAndKill(args, kills < wanted / 3 ? random() * 400 : 60_000)
-            if (isWhole) {
-              if (kills >= wanted / 3 || JSON.parse(output.split("\n")[1] ?? "{}").Kept === full.recordings.length)
-                break
-              continue
-            }
-            kills++
+    it.live("leaves every recording archived once, whole, and nothing half there", () =>
+      Effect.gen(function* () {
+        const fake = yield* FakeVobiz.FakeVobiz
+        const directory = `${yield* temporary}/archive`
+        const random = numbers(seed)
+        const args = [fake.url.href, fake.authId, Redacted.value(fake.authToken), directory, key]
+        let kills = 0
+        let resumed = 0
+        for (;;) {
+          const { isWhole, output } = yield* runAndKill(args, kills < wanted / 3 ? random() * 400 : 60_000)
+          if (isWhole) {
+            if (kills >= wanted / 3 || JSON.parse(output.split("\n")[1] ?? "{}").Kept === full.recordings.length) break
+            continue
           }
-          for (const { endpoint, headers } of yield* fake.requests) {
-            if (endpoint === "recordings.audio" && headers.includes("range")) resumed++
-          }
+          kills++
+        }
+        for (const { endpoint, headers } of yield* fake.requests) {
+          if (endpoint === "recordings.audio" && headers.includes("range")) resumed++
+        }
 
-          yield* Effect.gen(function* () {
-            const index = yield* ArchiveIndex.ArchiveIndex
-            const entries = yield* Stream.runCollect(index.list)
-            assert.deepStrictEqual(
-              entries.map(({ recordingId }) => recordingId).toSorted(),
-              full.recordings.map(({ row }) => row.recording_id).toSorted()
-            )
-            const audio = new Map(
-              full.recordings.map(({ media, row }) => [row.recording_id, Buffer.concat([...Media.chunks(media)])])
-            )
-            for (const entry of entries) {
-              assert.strictEqual(entry.sha256, sha256(audio.get(entry.recordingId) ?? ""))
-              assert.strictEqual(yield* AudioStore.verify(entry.sha256), entry.bytes)
-            }
-            const held = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
-            assert.strictEqual(held.length, new Set(entries.map(({ sha256 }) => sha256)).size)
-            const ours = /^(audio\/|index\/|manifest\/chain\.ndjson$|part\/.*\.json$)/
-            assert.deepStrictEqual(
-              (yield* tree(directory)).filter((name) => !ours.test(name)),
-              []
-            )
-            // What a run did and could not write down any more, the next one has found.
-            const verdict = yield* Verify.run({ directory, hasKey: key !== "" })
-            assert.isNull(verdict.difference)
-            assert.strictEqual(verdict.recordings, entries.length)
-            assert.strictEqual(verdict.audio, held.length)
-            assert.isAbove(verdict.unclosed, 0)
-          }).pipe(
-            Effect.provide(folder({ directory, key: key === "" ? null : Redacted.make(Buffer.from(key, "hex")) }))
+        yield* Effect.gen(function* () {
+          const index = yield* ArchiveIndex.ArchiveIndex
+          const entries = yield* Stream.runCollect(index.list)
+          assert.deepStrictEqual(
+            entries.map(({ recordingId }) => recordingId).toSorted(),
+            full.recordings.map(({ row }) => row.recording_id).toSorted()
           )
-          // Encrypted files are gone on with by the 64 KiB, and these are shorter.
-          if (ranges && key === "") assert.isAbove(resumed, 0)
-        }).pipe(
-          Effect.scoped,
-          Effect.provide(FakeVobiz.FakeVobiz.layer({ account: full, ranges, faults: { seed, rules: faults } }))
-        ),
-      { timeout: 600_000 }
+          const audio = new Map(
+            full.recordings.map(({ media, row }) => [row.recording_id, Buffer.concat([...Media.chunks(media)])])
+          )
+          for (const entry of entries) {
+            assert.strictEqual(entry.sha256, sha256(audio.get(entry.recordingId) ?? ""))
+            assert.strictEqual(yield* AudioStore.verify(entry.sha256), entry.bytes)
+          }
+          const held = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
+          assert.strictEqual(held.length, new Set(entries.map(({ sha256 }) => sha256)).size)
+          const ours = /^(audio\/|index\/|manifest\/chain\.ndjson$|part\/.*\.json$)/
+          assert.deepStrictEqual(
+            (yield* tree(directory)).filter((name) => !ours.test(name)),
+            []
+          )
+          // What a run did and could not write down any more, the next one has found.
+          const verdict = yield* Verify.run({ directory, hasKey: key !== "" })
+          assert.isNull(verdict.difference)
+          assert.strictEqual(verdict.recordings, entries.length)
+          assert.strictEqual(verdict.audio, held.length)
+          assert.isAbove(verdict.unclosed, 0)
+        }).pipe(Effect.provide(folder({ directory, key: key === "" ? null : Redacted.make(Buffer.from(key, "hex")) })))
+        // Encrypted files are gone on with by the 64 KiB, and these are shorter.
+        if (ranges && key === "") assert.isAbove(resumed, 0)
+      }).pipe(
+        Effect.scoped,
+        Effect.provide(FakeVobiz.FakeVobiz.layer({ account: full, ranges, faults: { seed, rules: faults } }))
+      )
     )
   })
 }

@@ -1,6 +1,6 @@
 /** What the files of the archive rest on, over a stand-in for the file system. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { Deferred, Effect, Exit, Fiber, FileSystem, Layer, PlatformError } from "effect"
 
 import * as Disk from "../src/internal/disk.ts"

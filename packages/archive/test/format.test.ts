@@ -1,5 +1,5 @@
 /** An encrypted file, read by docs/archive.md alone. */
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { AudioStore } from "@vobiz-effect/archive"
 import { Effect, Redacted, Stream } from "effect"
 import { createDecipheriv, hkdfSync } from "node:crypto"

@@ -1,6 +1,6 @@
 /** Audio of the recordings of a run, in the archive of its account. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { ArchiveEvent, AudioStore, Encryption } from "@vobiz-effect/archive"
 import { DuckDb, Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"

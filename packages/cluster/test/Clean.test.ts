@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Effect, FileSystem, Layer } from "effect"
 
 import * as Random from "../../reconcile/test/accounts.ts"

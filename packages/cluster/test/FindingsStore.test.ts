@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { DuckDb, Finding, Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, FileSystem, Layer } from "effect"

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite"
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { DuckDb } from "@vobiz-effect/reconcile"
 import { Effect, FileSystem, Layer } from "effect"
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DuckDb } from "@vobiz-effect/reconcile"
 import { Effect, FileSystem, Layer, Schema } from "effect"
 

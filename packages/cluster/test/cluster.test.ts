@@ -1,6 +1,6 @@
 /** Real runners, each a process, over a real PostgreSQL, to which bad things happen. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, FileSystem, Layer, Random, Redacted } from "effect"
@@ -177,6 +177,5 @@ it.live(
         assert.isAtLeast(asked.length, 50)
         assert.deepStrictEqual(Grants.ungranted(asked, due, late), [])
       }
-    }).pipe(Effect.provide(NodeServices.layer), Effect.scoped),
-  240_000
+    }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
 )

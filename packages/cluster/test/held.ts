@@ -1,6 +1,6 @@
 /** What the archive of an account has. */
 import { ArchiveIndex, AudioStore, type Encryption } from "@vobiz-effect/archive"
-import { assert } from "@effect/vitest"
+import { assert } from "@vobiz-effect/test-support"
 import { type Simulator } from "@vobiz-effect/testing"
 import { type DateTime, Effect, FileSystem, Layer, Stream } from "effect"
 

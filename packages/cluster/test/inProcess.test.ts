@@ -1,7 +1,7 @@
 /** A process that is killed in the midst of a run, again and again. */
 import { spawn } from "node:child_process"
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, FileSystem, Random, Redacted, Schema } from "effect"

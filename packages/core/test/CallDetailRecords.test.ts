@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 
 import { TestClock } from "effect/testing"

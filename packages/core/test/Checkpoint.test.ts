@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Random, Redacted, Stream } from "effect"
 import { Checkpoint, Recordings } from "../src/index.ts"
@@ -116,49 +116,46 @@ describe("Checkpoint.layerFile", () => {
     )
   )
 
-  it.live(
-    "lets a process be killed at any moment, again and again, and loses nothing",
-    () =>
-      Effect.gen(function* () {
-        const fs = yield* FileSystem.FileSystem
-        const server = yield* FakeVobiz.FakeVobiz
-        const folder = yield* fs.makeTempDirectoryScoped()
-        const program = fileURLToPath(new URL("programs/resumeRecordings.ts", import.meta.url))
-        const args = [program, server.url.origin, server.authId, Redacted.value(server.authToken), folder]
+  it.live("lets a process be killed at any moment, again and again, and loses nothing", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const server = yield* FakeVobiz.FakeVobiz
+      const folder = yield* fs.makeTempDirectoryScoped()
+      const program = fileURLToPath(new URL("programs/resumeRecordings.ts", import.meta.url))
+      const args = [program, server.url.origin, server.authId, Redacted.value(server.authToken), folder]
 
-        /** Runs the program, and kills it some time after it has begun to ask. Gives whether it came to its end. */
-        const runAndKill = (afterRequests: number) =>
-          Effect.gen(function* () {
-            yield* server.forgetRequests
-            const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] })
-            const ended = Effect.callback<number | null>((resume) => {
-              child.on("exit", (code) => resume(Effect.succeed(code)))
-            })
-            const killed = Effect.gen(function* () {
-              while ((yield* server.requests).length < afterRequests) yield* Effect.sleep("1 milli")
-              child.kill("SIGKILL")
-              return yield* Effect.never
-            })
-            return (yield* Effect.raceFirst(ended, killed)) === 0
+      /** Runs the program, and kills it some time after it has begun to ask. Gives whether it came to its end. */
+      const runAndKill = (afterRequests: number) =>
+        Effect.gen(function* () {
+          yield* server.forgetRequests
+          const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] })
+          const ended = Effect.callback<number | null>((resume) => {
+            child.on("exit", (code) => resume(Effect.succeed(code)))
           })
+          const killed = Effect.gen(function* () {
+            while ((yield* server.requests).length < afterRequests) yield* Effect.sleep("1 milli")
+            child.kill("SIGKILL")
+            return yield* Effect.never
+          })
+          return (yield* Effect.raceFirst(ended, killed)) === 0
+        })
 
-        let kills = 0
-        while (!(yield* runAndKill(yield* Random.nextIntBetween(1, 12)))) kills++
-        const ids = (yield* fs.readFileString(`${folder}/ids`)).trim().split("\n")
-        const proof = JSON.parse(yield* fs.readFileString(`${folder}/proof`)) as {
-          readonly verdict: string
-          readonly rows: number
-        }
-        assert.isAbove(kills, 3)
-        assert.deepStrictEqual([...new Set(ids)].toSorted(), shown.toSorted())
-        assert.isAtMost(ids.length, shown.length + kills * 20)
-        assert.deepStrictEqual([proof.verdict, proof.rows], ["complete", shown.length])
-      }).pipe(
-        Effect.scoped,
-        Effect.provide(
-          Layer.merge(NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account, pageCap: 20, latency: "3 millis" }))
-        )
-      ),
-    60_000
+      let kills = 0
+      while (!(yield* runAndKill(yield* Random.nextIntBetween(1, 12)))) kills++
+      const ids = (yield* fs.readFileString(`${folder}/ids`)).trim().split("\n")
+      const proof = JSON.parse(yield* fs.readFileString(`${folder}/proof`)) as {
+        readonly verdict: string
+        readonly rows: number
+      }
+      assert.isAbove(kills, 3)
+      assert.deepStrictEqual([...new Set(ids)].toSorted(), shown.toSorted())
+      assert.isAtMost(ids.length, shown.length + kills * 20)
+      assert.deepStrictEqual([proof.verdict, proof.rows], ["complete", shown.length])
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        Layer.merge(NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account, pageCap: 20, latency: "3 millis" }))
+      )
+    )
   )
 })

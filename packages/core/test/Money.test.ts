@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { BigDecimal, Effect, Schema } from "effect"
 
 import { Money } from "../src/index.ts"

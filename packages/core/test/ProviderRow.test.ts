@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Duration, Effect, Result, Schema } from "effect"
 
 import { CallDetailRecord, ProviderRow, Recording, Trunk } from "../src/index.ts"

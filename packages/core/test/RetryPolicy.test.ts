@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, start } from "@vobiz-effect/test-support"
 import { Duration, Effect, Fiber, Metric } from "effect"
 import { TestClock } from "effect/testing"
 
@@ -91,7 +91,11 @@ describe("RetryPolicy", () => {
     ["header in seconds", () => new Response(null, { status: 429, headers: { "retry-after": "40" } })],
     [
       "header as a date",
-      () => new Response(null, { status: 429, headers: { "retry-after": "Thu, 01 Jan 1970 00:00:40 GMT" } })
+      () =>
+        new Response(null, {
+          status: 429,
+          headers: { "retry-after": new Date(start.epochMilliseconds + 40_000).toUTCString() }
+        })
     ],
     [
       "body",

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { NodeHttpClient } from "@effect/platform-node"
 import { Cause, Deferred, Duration, Effect, Fiber, Inspectable, type Layer, Logger, Stream, Tracer } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
@@ -163,7 +163,7 @@ describe.each(Object.entries(clients))("VobizClient over real servers, with %s",
       const fiber = yield* Effect.forkChild(read("/Recording/").pipe(Effect.provide(over(api.url))))
       yield* Deferred.await(started)
       yield* Fiber.interrupt(fiber)
-      yield* Deferred.await(closed).pipe(Effect.timeout("10 seconds"))
+      yield* Deferred.await(closed)
     }).pipe(Effect.scoped)
   )
 })

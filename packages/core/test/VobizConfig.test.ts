@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { ConfigProvider, Duration, Effect, Layer, Redacted } from "effect"
 
 import { VobizConfig } from "../src/index.ts"

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 
 const core = fileURLToPath(new URL("../", import.meta.url))
 const root = join(core, "../..")
@@ -38,7 +38,7 @@ const first: Effect.Effect<string, VobizError> = Effect.gen(function*() {
 Effect.runPromise(first).then((text) => console.log(text, typeof Stream.empty))
 `
 
-it("packs into what an empty project can install, type-check and run", { timeout: 120_000 }, () => {
+it("packs into what an empty project can install, type-check and run", () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "vobiz-pack-")))
   try {
     run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", core], root)

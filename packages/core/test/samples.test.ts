@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs"
 
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 
 import { CallDetailRecords, type Recording, Recordings, Trunks, type VobizError } from "../src/index.ts"

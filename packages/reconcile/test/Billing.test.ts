@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@effect/vitest"
+import { assert, describe, layer } from "@vobiz-effect/test-support"
 import { CallDetailRecord, Money, Recording } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 
@@ -135,47 +135,44 @@ describe("Coverage", () => {
     }).pipe(Effect.provide(database))
   )
 
-  it.effect(
-    "holds the ratio of the whole lists between the bounds of lists that lack rows",
-    () =>
-      Effect.gen(function* () {
-        let narrower = 0
-        for (let seed = 0; seed < 120; seed++) {
-          const drawn = Accounts.make(seed)
-          // What so many share that one more decides whether it means something, the bounds take for granted.
-          if (drawn.account.cdrs.length > 90) continue
-          // A row that is read twice is one row of the list.
-          const once = <A>(rows: ReadonlyArray<A>, id: (row: A) => string) =>
-            Array.from(new Map(rows.map((row) => [id(row), row])).values())
-          const cdrs = once(drawn.account.cdrs, ({ id, uuid }) => `${uuid} ${id}`)
-          const recordings = once(drawn.account.recordings, ({ recordingId }) => recordingId)
-          const questions = {
-            options: { ...drawn.options, policy: Policy.short({ ...drawn.policy, voiceApi: "must" }) },
-            asOf: drawn.parameters.asOf
-          }
-          const shown = { trunks: drawn.account.trunks, cdrs, recordings }
-          const truth = yield* measured(shown, whole, questions)
-          const [unseen, unheard] = [seed % 3, Math.floor(seed / 3) % 3]
-          const cut = <A>(rows: ReadonlyArray<A>, count: number) =>
-            rows.filter((_, index) => (index * 7 + seed) % Math.max(1, rows.length) >= count)
-          const partial = yield* measured(
-            { ...shown, cdrs: cut(cdrs, unseen), recordings: cut(recordings, unheard) },
-            proofs(unseen, unheard),
-            questions
-          )
-          if (truth.lower === null || truth.upper === null) continue
-          assert.isNotNull(partial.lower, `seed ${seed}`)
-          assert.isNotNull(partial.upper, `seed ${seed}`)
-          const value = ({ denominator, numerator }: Coverage.Ratio) => numerator / denominator
-          const message = `seed ${seed}: ${JSON.stringify({ truth, partial })}`
-          assert.isAtMost(value(partial.lower), value(truth.lower), message)
-          assert.isAtLeast(value(partial.upper), value(truth.upper), message)
-          if (value(partial.upper) < 1 || value(partial.lower) > 0) narrower += 1
+  it.effect("holds the ratio of the whole lists between the bounds of lists that lack rows", () =>
+    Effect.gen(function* () {
+      let narrower = 0
+      for (let seed = 0; seed < 120; seed++) {
+        const drawn = Accounts.make(seed)
+        // What so many share that one more decides whether it means something, the bounds take for granted.
+        if (drawn.account.cdrs.length > 90) continue
+        // A row that is read twice is one row of the list.
+        const once = <A>(rows: ReadonlyArray<A>, id: (row: A) => string) =>
+          Array.from(new Map(rows.map((row) => [id(row), row])).values())
+        const cdrs = once(drawn.account.cdrs, ({ id, uuid }) => `${uuid} ${id}`)
+        const recordings = once(drawn.account.recordings, ({ recordingId }) => recordingId)
+        const questions = {
+          options: { ...drawn.options, policy: Policy.short({ ...drawn.policy, voiceApi: "must" }) },
+          asOf: drawn.parameters.asOf
         }
-        // Bounds that say nothing would hold anything.
-        assert.isAbove(narrower, 10)
-      }).pipe(Effect.provide(database)),
-    120_000
+        const shown = { trunks: drawn.account.trunks, cdrs, recordings }
+        const truth = yield* measured(shown, whole, questions)
+        const [unseen, unheard] = [seed % 3, Math.floor(seed / 3) % 3]
+        const cut = <A>(rows: ReadonlyArray<A>, count: number) =>
+          rows.filter((_, index) => (index * 7 + seed) % Math.max(1, rows.length) >= count)
+        const partial = yield* measured(
+          { ...shown, cdrs: cut(cdrs, unseen), recordings: cut(recordings, unheard) },
+          proofs(unseen, unheard),
+          questions
+        )
+        if (truth.lower === null || truth.upper === null) continue
+        assert.isNotNull(partial.lower, `seed ${seed}`)
+        assert.isNotNull(partial.upper, `seed ${seed}`)
+        const value = ({ denominator, numerator }: Coverage.Ratio) => numerator / denominator
+        const message = `seed ${seed}: ${JSON.stringify({ truth, partial })}`
+        assert.isAtMost(value(partial.lower), value(truth.lower), message)
+        assert.isAtLeast(value(partial.upper), value(truth.upper), message)
+        if (value(partial.upper) < 1 || value(partial.lower) > 0) narrower += 1
+      }
+      // Bounds that say nothing would hold anything.
+      assert.isAbove(narrower, 10)
+    }).pipe(Effect.provide(database))
   )
 
   it.effect("counts what the findings say, each call once", () =>

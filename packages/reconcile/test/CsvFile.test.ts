@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Effect, Schema, Stream } from "effect"
 import { Csv } from "effect/encoding"
 import * as CsvFile from "../src/CsvFile.ts"

@@ -1,5 +1,5 @@
 import { DECIMAL, DuckDBDecimalValue, VARCHAR } from "@duckdb/node-api"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import {
   BigDecimal,
   Cause,

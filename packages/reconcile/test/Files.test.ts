@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { DateTime, Effect, FileSystem, Layer, Path, Schema, Stream } from "effect"

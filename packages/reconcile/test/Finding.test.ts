@@ -1,4 +1,4 @@
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { Effect, Stream } from "effect"
 
 import { DuckDb, Finding, Policy, Reconciliation } from "../src/index.ts"

@@ -1,4 +1,4 @@
-import { assert, describe, it, layer } from "@effect/vitest"
+import { assert, describe, it, layer } from "@vobiz-effect/test-support"
 import { CallDetailRecord, Trunk } from "@vobiz-effect/core"
 import { DateTime, Duration, Effect, Schema, Stream } from "effect"
 import { readdirSync, readFileSync } from "node:fs"

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { assertEquals } from "@effect/vitest/utils"
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
@@ -740,29 +740,26 @@ describe("Reconciliation", () => {
   )
 
   describe("against the reference", () => {
-    it.effect(
-      "random accounts of every kind give the same findings",
-      () =>
-        Effect.gen(function* () {
-          const seen = new Set<string>()
-          for (let seed = 1; seed <= 220; seed++) {
-            const { account, options, parameters } = Accounts.make(seed)
-            const { findings, summary } = yield* run(account, options, parameters.asOf)
-            assertEquals(findings, reconcile(account, parameters), `seed ${seed}`)
-            for (const code of Finding.Code.literals) {
-              assert.strictEqual(summary.counts[code], findings.filter((finding) => finding.code === code).length)
-            }
-            for (const { code, reason } of findings) seen.add(reason ?? code)
+    it.effect("random accounts of every kind give the same findings", () =>
+      Effect.gen(function* () {
+        const seen = new Set<string>()
+        for (let seed = 1; seed <= 220; seed++) {
+          const { account, options, parameters } = Accounts.make(seed)
+          const { findings, summary } = yield* run(account, options, parameters.asOf)
+          assertEquals(findings, reconcile(account, parameters), `seed ${seed}`)
+          for (const code of Finding.Code.literals) {
+            assert.strictEqual(summary.counts[code], findings.filter((finding) => finding.code === code).length)
           }
-          // Else the accounts would be too tame to prove anything.
-          const all: ReadonlyArray<string> = [...Finding.Code.literals, ...Finding.Reason.literals]
-          assert.deepStrictEqual(
-            all.filter((kind) => !seen.has(kind)),
-            // These two have reasons, and what is wrong with audio has a test of its own.
-            ["not-expected", "duration-mismatch", ...Finding.ofAudio]
-          )
-        }).pipe(Effect.provide(database)),
-      120_000
+          for (const { code, reason } of findings) seen.add(reason ?? code)
+        }
+        // Else the accounts would be too tame to prove anything.
+        const all: ReadonlyArray<string> = [...Finding.Code.literals, ...Finding.Reason.literals]
+        assert.deepStrictEqual(
+          all.filter((kind) => !seen.has(kind)),
+          // These two have reasons, and what is wrong with audio has a test of its own.
+          ["not-expected", "duration-mismatch", ...Finding.ofAudio]
+        )
+      }).pipe(Effect.provide(database))
     )
 
     it.effect("the order in which rows come does not matter", () =>
@@ -851,50 +848,47 @@ describe("Reconciliation", () => {
       mix: { "conference-room": 1, unkeyed: 1, "sub-account": 1 }
     })
 
-    it.live(
-      "finds what happened, call by call",
-      () =>
-        Effect.gen(function* () {
-          const cdrs = yield* CallDetailRecords.CallDetailRecords
-          const recordings = yield* Recordings.Recordings
-          const trunks = yield* Trunks.Trunks
-          const window = { from: account.from, to: until }
-          const result = yield* Reconciliation.run({
-            cdrs: cdrs.stream(window),
-            recordings: recordings.stream(),
-            trunks: trunks.stream,
-            window,
-            asOf: until,
-            options: {
-              // No call of the account is longer, and none started before it.
-              longestCall: Duration.minutes(30),
-              lookBack: Duration.minutes(30),
-              account: account.authId,
-              policy: Policy.short({
-                trunkOff: "must-not",
-                numbers: Object.fromEntries(
-                  account.numbers.map(({ number, recorded }) => [number, recorded ? "must" : "may"])
-                )
-              })
-            }
-          })
-          const found = new Map<string, Array<string>>()
-          yield* Stream.runForEach(result.findings, ({ cdrs, code, reason, recordings }) =>
-            Effect.sync(() => {
-              const subject = cdrs[0]?.uuid ?? recordings[0]?.recordingId ?? ""
-              found.set(subject, [...(found.get(subject) ?? []), reason ?? code])
+    it.live("finds what happened, call by call", () =>
+      Effect.gen(function* () {
+        const cdrs = yield* CallDetailRecords.CallDetailRecords
+        const recordings = yield* Recordings.Recordings
+        const trunks = yield* Trunks.Trunks
+        const window = { from: account.from, to: until }
+        const result = yield* Reconciliation.run({
+          cdrs: cdrs.stream(window),
+          recordings: recordings.stream(),
+          trunks: trunks.stream,
+          window,
+          asOf: until,
+          options: {
+            // No call of the account is longer, and none started before it.
+            longestCall: Duration.minutes(30),
+            lookBack: Duration.minutes(30),
+            account: account.authId,
+            policy: Policy.short({
+              trunkOff: "must-not",
+              numbers: Object.fromEntries(
+                account.numbers.map(({ number, recorded }) => [number, recorded ? "must" : "may"])
+              )
             })
-          )
-          for (const { cdrUuids, kind, recordingIds } of account.truth.calls) {
-            const homeless = ["orphan", "unkeyed", "conference-room"].includes(kind) ? recordingIds : []
-            const subjects = [...cdrUuids, ...homeless]
-            const kinds = subjects.map((subject) => (found.get(subject) ?? ["nothing"]).join(" "))
-            assert.match(kinds.toSorted().join(", "), truths[kind], `${kind} ${subjects.join(" ")}`)
-            for (const subject of subjects) found.delete(subject)
           }
-          assert.strictEqual(found.size, 0)
-        }).pipe(Effect.scoped, Effect.provide([database, FakeVobiz.FakeVobiz.layerVobiz({ account })])),
-      60_000
+        })
+        const found = new Map<string, Array<string>>()
+        yield* Stream.runForEach(result.findings, ({ cdrs, code, reason, recordings }) =>
+          Effect.sync(() => {
+            const subject = cdrs[0]?.uuid ?? recordings[0]?.recordingId ?? ""
+            found.set(subject, [...(found.get(subject) ?? []), reason ?? code])
+          })
+        )
+        for (const { cdrUuids, kind, recordingIds } of account.truth.calls) {
+          const homeless = ["orphan", "unkeyed", "conference-room"].includes(kind) ? recordingIds : []
+          const subjects = [...cdrUuids, ...homeless]
+          const kinds = subjects.map((subject) => (found.get(subject) ?? ["nothing"]).join(" "))
+          assert.match(kinds.toSorted().join(", "), truths[kind], `${kind} ${subjects.join(" ")}`)
+          for (const subject of subjects) found.delete(subject)
+        }
+        assert.strictEqual(found.size, 0)
+      }).pipe(Effect.scoped, Effect.provide([database, FakeVobiz.FakeVobiz.layerVobiz({ account })]))
     )
   })
 })

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Media, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, Layer, Redacted, Stream } from "effect"
@@ -584,21 +584,18 @@ describe("FakeVobiz", () => {
     })
   )
 
-  it.live(
-    "closes though a client still reads, and leaves its port free",
-    () =>
-      Effect.gen(function* () {
-        const faults = FaultPlan.one({ _tag: "StalledBody", afterBytes: 10 })
-        const file = audio(fileOf(firstOf("wav", "wav").row))
-        const url = yield* ask(file).pipe(
-          Effect.andThen(FakeVobiz.FakeVobiz),
-          Effect.map((fake) => fake.url),
-          withFake({ faults })
-        )
-        const again = yield* ask("/api/v1/auth/me").pipe(withFake({ port: Number(url.port) }))
-        assert.strictEqual(again.status, 200)
-      }),
-    { timeout: 10_000 }
+  it.live("closes though a client still reads, and leaves its port free", () =>
+    Effect.gen(function* () {
+      const faults = FaultPlan.one({ _tag: "StalledBody", afterBytes: 10 })
+      const file = audio(fileOf(firstOf("wav", "wav").row))
+      const url = yield* ask(file).pipe(
+        Effect.andThen(FakeVobiz.FakeVobiz),
+        Effect.map((fake) => fake.url),
+        withFake({ faults })
+      )
+      const again = yield* ask("/api/v1/auth/me").pipe(withFake({ port: Number(url.port) }))
+      assert.strictEqual(again.status, 200)
+    })
   )
 
   it.live("is read whole by the services of core", () =>

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, Schema } from "effect"
 

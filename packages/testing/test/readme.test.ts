@@ -1,4 +1,4 @@
-import { assert, it } from "@effect/vitest"
+import { assert, it } from "@vobiz-effect/test-support"
 import { FaultPlan } from "@vobiz-effect/testing"
 import { readFileSync } from "node:fs"
 
