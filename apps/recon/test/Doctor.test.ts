@@ -2,11 +2,11 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { VobizConfig } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"
-import { TestClock, TestConsole } from "effect/testing"
+import { DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
 import * as Contract from "../src/Contract.ts"
 import * as Doctor from "../src/Doctor.ts"
-import * as Main from "../src/Main.ts"
+import { recon } from "./command.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 /** Calls at all hours of three days. */
@@ -28,28 +28,6 @@ const examine = Effect.fnUntraced(function* (options?: { readonly budget: number
     return found
   }
   return { ...examination, check }
-})
-
-/** Runs the command as a shell would. */
-const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env: Record<string, string> = {}) {
-  const server = yield* FakeVobiz.FakeVobiz
-  const before = { out: (yield* TestConsole.logLines).length, err: (yield* TestConsole.errorLines).length }
-  const code = yield* Main.run(args).pipe(
-    Effect.provide(
-      ConfigProvider.layer(
-        ConfigProvider.fromEnvRecord({
-          VOBIZ_BASE_URL: server.url.origin,
-          VOBIZ_AUTH_ID: server.authId,
-          VOBIZ_AUTH_TOKEN: Redacted.value(server.authToken),
-          VOBIZ_RATE_LIMIT: "10000",
-          ...env
-        })
-      )
-    )
-  )
-  const out = (yield* TestConsole.logLines).slice(before.out).join("\n")
-  const err = (yield* TestConsole.errorLines).slice(before.err).join("\n")
-  return { code, out, err }
 })
 
 const contractFile = Effect.flatMap(FileSystem.FileSystem, (fs) =>

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layer } from "@vobiz-effect/test-support"
+import { assert, describe, layerEach } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { runner } from "./command.ts"
@@ -23,7 +23,7 @@ const entries = (out: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Entry)
 
-layer(services, { concurrent: false })("the ledger of recon", (it) => {
+layerEach(services)("the ledger of recon", (it) => {
   /** Runs over files, of which the first lacks a recording that had to be there: `lost`. */
   const kept = Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem

@@ -1,10 +1,10 @@
 import { createServer } from "node:http"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layer } from "@vobiz-effect/test-support"
+import { assert, describe, layerEach } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Metric, Redacted } from "effect"
-import { TestClock, TestConsole } from "effect/testing"
-import * as Main from "../src/Main.ts"
+import { DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { runner } from "./command.ts"
 
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
 const recorded = account.numbers
@@ -13,29 +13,7 @@ const recorded = account.numbers
   .join(",")
 const day = ["--from", "2026-11-18", "--to", "2026-11-20", "--recorded-numbers", recorded]
 
-/** Runs the command as a shell would, in a process of its own as far as its metrics go. */
-const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, env: Record<string, string> = {}) {
-  const server = yield* FakeVobiz.FakeVobiz
-  yield* TestClock.setTime(account.until.epochMilliseconds)
-  const before = { out: (yield* TestConsole.logLines).length, err: (yield* TestConsole.errorLines).length }
-  const code = yield* Main.run(args).pipe(
-    Effect.provideService(Metric.MetricRegistry, new Map()),
-    Effect.provide(
-      ConfigProvider.layer(
-        ConfigProvider.fromEnvRecord({
-          VOBIZ_BASE_URL: server.url.origin,
-          VOBIZ_AUTH_ID: server.authId,
-          VOBIZ_AUTH_TOKEN: Redacted.value(server.authToken),
-          VOBIZ_RATE_LIMIT: "10000",
-          ...env
-        })
-      )
-    )
-  )
-  const out = (yield* TestConsole.logLines).slice(before.out).join("\n")
-  const err = (yield* TestConsole.errorLines).slice(before.err).join("\n")
-  return { code, out, err }
-})
+const recon = runner(account)
 
 /** A server that takes everything but what is posted to `/refused`, and what it was sent, by path. */
 const collecting = Effect.acquireRelease(
@@ -98,7 +76,7 @@ const numbers = [
 
 const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20 }), NodeServices.layer)
 
-layer(services, { concurrent: false })("recon reconcile, watched", (it) => {
+layerEach(services)("recon reconcile, watched", (it) => {
   it.effect("sends a trace a run, metrics and logs to a collector, and tells no secret and no number to anybody", () =>
     Effect.gen(function* () {
       const server = yield* FakeVobiz.FakeVobiz

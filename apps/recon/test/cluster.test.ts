@@ -1,31 +1,13 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { ConfigProvider, DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
-import { TestConsole } from "effect/testing"
-import * as Main from "../src/Main.ts"
+import { DateTime, Effect, FileSystem, Layer } from "effect"
+import { recon as command } from "./command.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Simulator.make({ seed: 3, calls: 200, days: 2, until })
 
-const command = Effect.fnUntraced(function* (args: ReadonlyArray<string>, token?: string) {
-  const server = yield* FakeVobiz.FakeVobiz
-  const code = yield* Main.run(args).pipe(
-    Effect.provide(
-      ConfigProvider.layer(
-        ConfigProvider.fromEnvRecord({
-          VOBIZ_BASE_URL: server.url.origin,
-          VOBIZ_AUTH_ID: server.authId,
-          VOBIZ_AUTH_TOKEN: token ?? Redacted.value(server.authToken),
-          VOBIZ_RATE_LIMIT: "10000"
-        })
-      )
-    )
-  )
-  return { code, out: (yield* TestConsole.logLines).join("\n"), err: (yield* TestConsole.errorLines).join("\n") }
-}, Effect.provide(TestConsole.layer))
-
-const recon = (args: ReadonlyArray<string>, token?: string) => command(["cluster", ...args], token)
+const recon = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => command(["cluster", ...args], env)
 
 interface Run {
   readonly run: string
@@ -49,7 +31,7 @@ it.live("recon cluster shows what failed and why, and does that alone again", ()
     )
     const span = ["--from", "2026-11-18", "--to", "2026-11-20", "--rows-per-bucket", "100"]
 
-    const refused = yield* recon(["submit", "--lake", lake, ...span], "not the token")
+    const refused = yield* recon(["submit", "--lake", lake, ...span], { VOBIZ_AUTH_TOKEN: "not the token" })
     assert.strictEqual(refused.code, 2)
     assert.include(refused.out, "extract recording")
     assert.include(refused.out, "VobizError")

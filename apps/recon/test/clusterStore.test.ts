@@ -5,35 +5,18 @@ import { assert, it } from "@vobiz-effect/test-support"
 import { JobRunner } from "@vobiz-effect/cluster"
 import { DuckDb, Finding } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer, Redacted, Schema } from "effect"
+import { DateTime, Effect, Fiber, FileSystem, Layer, Redacted, Schema } from "effect"
 import { SqlClient } from "effect/sql"
-import { TestConsole } from "effect/testing"
 
 import * as Postgres from "../../../packages/cluster/test/postgres.ts"
 import * as S3 from "../../../packages/cluster/test/s3.ts"
-import * as Main from "../src/Main.ts"
+import { recon as command } from "./command.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Simulator.make({ seed: 3, calls: 300, days: 2, until })
 const span = ["--from", "2026-11-18", "--to", "2026-11-20", "--rows-per-bucket", "100"]
 
-const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, environment: Record<string, string> = {}) {
-  const server = yield* FakeVobiz.FakeVobiz
-  const code = yield* Main.run(["cluster", ...args]).pipe(
-    Effect.provide(
-      ConfigProvider.layer(
-        ConfigProvider.fromEnvRecord({
-          VOBIZ_BASE_URL: server.url.origin,
-          VOBIZ_AUTH_ID: server.authId,
-          VOBIZ_AUTH_TOKEN: Redacted.value(server.authToken),
-          VOBIZ_RATE_LIMIT: "10000",
-          ...environment
-        })
-      )
-    )
-  )
-  return { code, out: (yield* TestConsole.logLines).join("\n"), err: (yield* TestConsole.errorLines).join("\n") }
-}, Effect.provide(TestConsole.layer))
+const recon = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => command(["cluster", ...args], env)
 
 const Status = Schema.fromJsonString(
   Schema.NonEmptyArray(

@@ -5,19 +5,18 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Effect, Schema } from "effect"
 import { Yaml } from "effect/encoding"
-import { TestConsole } from "effect/testing"
-import * as Main from "../src/Main.ts"
+import { run } from "./command.ts"
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8")
 
 const flagsOf = (text: string) => [...new Set(text.match(/--[a-z][a-z-]+/g))]
 
 /** The flags that a command knows, by its own help. */
-const known = Effect.fnUntraced(function* (command: string) {
-  const before = (yield* TestConsole.logLines).length
-  yield* Effect.provide(Main.run([command, "--help"]), NodeServices.layer)
-  return flagsOf((yield* TestConsole.logLines).slice(before).join("\n"))
-})
+const known = (command: string) =>
+  run([command, "--help"]).pipe(
+    Effect.map(({ out }) => flagsOf(out)),
+    Effect.provide(NodeServices.layer)
+  )
 
 /** The variables that are settings, as they stand in the sources. */
 const variables = new Set([
