@@ -37,6 +37,11 @@ const mutants: ReadonlyArray<Mutant> = [
     to: "    return walk.windows >= 1\n      ? {"
   },
   {
+    name: "page past the end off",
+    from: "if (!cutShort && rows.length > 0) {",
+    to: "if (!cutShort && rows.length < 0) {"
+  },
+  {
     name: "total check off",
     from: "const missing = walk.cutShort ? 0 : Math.max(0, walk.total - walk.rows)",
     to: "const missing = 0"

@@ -74,7 +74,7 @@ export interface CdrSummary {
 /**
  * One page of the list, as it was served. The provider filters by whole days, and of a zone it does not name, so that the
  * query is widened by a day on each side unless `cdrDays` is set; a page may hold rows outside `[from, to)`, which `stream`
- * cuts off.
+ * cuts off. `askedAt` is when the request that it answers was sent.
  *
  * @category models
  * @since 0.1.0
@@ -87,6 +87,7 @@ export interface CdrPage {
   readonly hasNext: boolean
   readonly summary: CdrSummary | null
   readonly requestId: string | null
+  readonly askedAt: DateTime.Utc
 }
 
 /**
@@ -190,12 +191,13 @@ const walks = (
         lookBack: growing ? longestCall : 0,
         ...(growing ? { plan: pageThatHolds } : {}),
         fetch: ({ limit, offset }) => askFor({ ...query, page: offset / limit + 1, perPage: limit }),
-        view: ({ hasNext, page, perPage, records, total }) => ({
+        view: ({ askedAt, hasNext, page, perPage, records, total }) => ({
           rows: records,
           offset: (page - 1) * perPage,
           limit: perPage,
           total,
-          hasNext
+          hasNext,
+          askedAt: askedAt.epochMilliseconds
         }),
         // The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed.
         id: ({ id, uuid }) => (id === null ? uuid : String(id)),
@@ -332,7 +334,8 @@ const make = Effect.gen(function* () {
       total: pagination.total,
       hasNext: pagination.has_next,
       summary,
-      requestId: response.requestId
+      requestId: response.requestId,
+      askedAt: response.askedAt
     }
   })
   const ask = Effect.fn("CallDetailRecords.page")(function* (query: CdrPageQuery) {
@@ -445,7 +448,8 @@ const makeTest = (records: ReadonlyArray<CallDetailRecord>): CallDetailRecords["
       total: matching.length,
       hasNext: end < matching.length,
       summary: null,
-      requestId: null
+      requestId: null,
+      askedAt: yield* DateTime.now
     }
   })
 

@@ -8,8 +8,9 @@
  * **The walk.** Each page starts a little above where the last one ended, so that it shares a row with it: an anchor.
  * Where a page holds a row that was read before, whatever stands between that row and the page's end is read now, and
  * whatever stood above it was read before. Where no row of a page is known, the list has moved too far, and the walk
- * steps back, twice as far each time, until it meets rows it knows. At the end the head is read again down to rows
- * that are known, and the provider's own count is settled against the rows read.
+ * steps back, twice as far each time, until it meets rows it knows. Where the list says that it ends, one page past that
+ * end is asked for, and rows found there are read as well. Then the head is read again down to rows that are known, and
+ * the provider's own count is settled against the rows read.
  *
  * **What holds.** If the proof says `complete`, every row that the list held at `asOf` was read, provided that
  *
@@ -43,7 +44,7 @@ import { type Checkpoint, CheckpointError } from "./Checkpoint.ts"
 import type { ExtractProof } from "./ExtractProof.ts"
 import { Memory } from "./internal/memory.ts"
 import * as Walk from "./internal/walk.ts"
-import { PagingFault, VobizError } from "./VobizError.ts"
+import { PagingFault, type Reason, VobizError } from "./VobizError.ts"
 
 /**
  * What a page says of itself.
@@ -61,6 +62,11 @@ export interface PageView<Row> {
   readonly total: number
   /** The server's word that more follows. */
   readonly hasNext: boolean
+  /**
+   * When the request that was answered was sent, in epoch milliseconds.
+   * @default when the page was asked for, before any retry
+   */
+  readonly askedAt?: number | undefined
 }
 
 /**
@@ -141,8 +147,22 @@ export interface Keeping extends KeptAs {
 }
 
 interface Step<Page, Row> {
-  readonly page: Page
+  /** `undefined` where the server refused a page past the end. */
+  readonly page: Page | undefined
   readonly fresh: ReadonlyArray<Row>
+}
+
+/** Whether the server says that there is no such page. */
+const isRefusal = ({ reason }: { readonly reason?: Reason }) =>
+  reason?._tag === "NotFound" || (reason?._tag === "InvalidRequest" && reason.status !== null)
+
+/** The page, among those of one size, in which a stretch starts. */
+const wholePage = ({ limit, offset }: Stretch): Stretch => ({ offset: Math.floor(offset / limit) * limit, limit })
+
+/** The size of the largest page that starts just there, where pages can only be asked for by number. */
+const largestDivisor = (offset: number, most: number) => {
+  for (let size = most; size > 1; size--) if (offset % size === 0) return size
+  return 1
 }
 
 /** Of how many last rows the ids are kept, if a list does not say. */
@@ -194,15 +214,26 @@ const steps = <Page, Row, E>(
       memory.unchain()
       for (const id of from?.chain ?? []) memory.add(id)
       const ahead = new Map<number, Fiber.Fiber<Answered<Page>, VobizError>>()
-      const plan = source.plan ?? ((wanted: Stretch) => wanted)
+      const startsAnywhere = source.plan === undefined && source.overlap > 0
+      const plan = source.plan ?? (startsAnywhere ? (wanted: Stretch) => wanted : wholePage)
 
       const ask = Effect.fnUntraced(function* (stretch: Stretch) {
         const askedAt = yield* Clock.currentTimeMillis
         return { read: yield* source.fetch(stretch), askedAt }
       })
 
-      const wanted = ({ ask, end, size, step }: Pick<Walk.Walk, "ask" | "end" | "size" | "step">): Stretch => {
+      const wanted = ({
+        ask,
+        end,
+        phase,
+        size,
+        step
+      }: Pick<Walk.Walk, "ask" | "end" | "phase" | "size" | "step">): Stretch => {
         const limit = size === 0 ? source.limit : Math.min(size, source.limit)
+        // Just past the end: by its number, a page starts there only if it is of some such size.
+        if (phase === "past" && ask === end && !startsAnywhere) {
+          return { offset: end, limit: largestDivisor(end, limit) }
+        }
         const held = plan({ offset: ask, limit })
         // Of pages of a few rows, none may both hold the anchor and reach further.
         return step > 0 || held.offset + held.limit > end ? held : plan({ offset: end, limit })
@@ -253,19 +284,35 @@ const steps = <Page, Row, E>(
         return { ...answered, early: early !== undefined }
       })
 
-      const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
-        // That the next page is wanted says that the rows of the last are dealt with.
-        if (walk.windows > 0) yield* keep(walk, memory)
+      const windowOf = Effect.fnUntraced(function* (walk: Walk.Walk) {
         const { askedAt, early, read } = yield* next(walk)
         const page = yield* read
         const view = source.view(page)
-        const advanced = Walk.advance(walk, memory, { ...view, askedAt, ahead: early }, source, source)
+        // A page that had to be asked for again is as of the attempt that was answered.
+        const window: Walk.Window<Row> = { ...view, askedAt: view.askedAt ?? askedAt, ahead: early }
+        return { page, window }
+      })
+
+      /** Where the server refuses to give a page past the end, there is none. */
+      const nothing = Effect.fnUntraced(function* ({ end, size, total }: Walk.Walk) {
+        const askedAt = yield* Clock.currentTimeMillis
+        const window = { rows: [], offset: end, limit: size, total, hasNext: false, askedAt, ahead: false }
+        return { page: undefined, window }
+      })
+
+      const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
+        // That the next page is wanted says that the rows of the last are dealt with.
+        if (walk.windows > 0) yield* keep(walk, memory)
+        const { page, window } = yield* walk.phase === "past"
+          ? Effect.catchIf(windowOf(walk), isRefusal, () => nothing(walk))
+          : windowOf(walk)
+        const advanced = Walk.advance(walk, memory, window, source, source)
         yield* Ref.set(state, advanced.walk)
         if (advanced.fault !== undefined) {
           return yield* new VobizError({
             operation: source.operation,
             requestId: null,
-            reason: new PagingFault({ ...advanced.fault, offset: view.offset })
+            reason: new PagingFault({ ...advanced.fault, offset: window.offset })
           })
         }
         const done = advanced.walk.phase === "done"
@@ -350,9 +397,9 @@ export const rows = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Row, V
 export const pages = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Page, VobizError> =>
   Stream.unwrap(
     Effect.map(Ref.make<Walk.Walk | undefined>(undefined), (state) =>
-      Stream.map(
-        steps(source, state, undefined, () => Effect.void),
-        ({ page }) => page
+      steps(source, state, undefined, () => Effect.void).pipe(
+        Stream.map(({ page }) => page),
+        Stream.filter((page) => page !== undefined)
       )
     )
   )

@@ -51,7 +51,7 @@ export interface RecordingsPageQuery extends RecordingsQuery {
 
 /**
  * One page of the list, as it was served: `limit` is what the server says it applied, `hasNext` is its word that more follows,
- * `totalCount` its count of the whole list at that moment.
+ * `totalCount` its count of the whole list at that moment. `askedAt` is when the request that it answers was sent.
  *
  * @category models
  * @since 0.1.0
@@ -63,6 +63,7 @@ export interface RecordingsPage {
   readonly totalCount: number
   readonly hasNext: boolean
   readonly requestId: string | null
+  readonly askedAt: DateTime.Utc
 }
 
 /**
@@ -178,7 +179,14 @@ const walks = (
     lookBack: 0,
     since: query.since?.epochMilliseconds,
     fetch: (stretch) => askFor({ ...query, ...stretch }),
-    view: ({ recordings, totalCount, ...view }) => ({ ...view, rows: recordings, total: totalCount }),
+    view: ({ askedAt, hasNext, limit, offset, recordings, totalCount }) => ({
+      rows: recordings,
+      offset,
+      limit,
+      total: totalCount,
+      hasNext,
+      askedAt: askedAt.epochMilliseconds
+    }),
     id: ({ recordingId }) => recordingId,
     at: ({ addTime }) => addTime.epochMilliseconds
   })
@@ -220,7 +228,8 @@ const make = Effect.gen(function* () {
       limit: meta.limit,
       totalCount: meta.total_count,
       hasNext: meta.next !== null && meta.next !== undefined,
-      requestId: response.requestId
+      requestId: response.requestId,
+      askedAt: response.askedAt
     }
   })
   const ask = Effect.fn("Recordings.page")(function* (query: RecordingsPageQuery) {
@@ -318,7 +327,8 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
       limit,
       totalCount: matching.length,
       hasNext: offset + limit < matching.length,
-      requestId: null
+      requestId: null,
+      askedAt: yield* DateTime.now
     }
   })
 

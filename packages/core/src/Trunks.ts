@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
@@ -18,7 +19,7 @@ import { VobizConfig } from "./VobizConfig.ts"
 import type { VobizError } from "./VobizError.ts"
 
 /**
- * One page of the list, as it was served.
+ * One page of the list, as it was served. `askedAt` is when the request that it answers was sent.
  *
  * @category models
  * @since 0.1.0
@@ -29,6 +30,7 @@ export interface TrunksPage {
   readonly limit: number
   readonly totalCount: number
   readonly requestId: string | null
+  readonly askedAt: DateTime.Utc
 }
 
 /**
@@ -74,13 +76,14 @@ const walks = (page: (query: Query) => Effect.Effect<TrunksPage, VobizError>, li
     overlap: 1,
     lookBack: 0,
     fetch: (stretch) => Effect.map(page(stretch), Effect.succeed),
-    view: ({ limit, offset, totalCount, trunks }) => ({
+    view: ({ askedAt, limit, offset, totalCount, trunks }) => ({
       rows: trunks,
       offset,
       limit,
       total: totalCount,
       // This list has no word for "more": its total tells.
-      hasNext: offset + trunks.length < totalCount
+      hasNext: offset + trunks.length < totalCount,
+      askedAt: askedAt.epochMilliseconds
     }),
     id: ({ trunkId }) => trunkId,
     at: ({ createdAt }) => createdAt?.epochMilliseconds ?? 0
@@ -112,7 +115,8 @@ const make = Effect.gen(function* () {
       offset,
       limit: meta.limit,
       totalCount: meta.total,
-      requestId: response.requestId
+      requestId: response.requestId,
+      askedAt: response.askedAt
     }
   })
 
@@ -135,7 +139,8 @@ const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
       offset,
       limit,
       totalCount: trunks.length,
-      requestId: null
+      requestId: null,
+      askedAt: yield* DateTime.now
     }
   })
 

@@ -6,6 +6,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import {
@@ -55,7 +56,8 @@ export interface VobizRequest {
 }
 
 /**
- * A successful answer with a JSON body; `json` is `null` when the body is empty.
+ * A successful answer with a JSON body; `json` is `null` when the body is empty. `askedAt` is when the attempt that it
+ * answers was sent, after any wait for the rate limit and any earlier attempts.
  *
  * @category models
  * @since 0.1.0
@@ -65,6 +67,7 @@ export interface VobizResponse {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly json: unknown
   readonly requestId: string | null
+  readonly askedAt: DateTime.Utc
 }
 
 /**
@@ -280,6 +283,7 @@ const make = Effect.gen(function* () {
 
   const attemptJson = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { operation } = request
+    const askedAt = yield* DateTime.now
     const accepting = { ...request, headers: { accept: "application/json", ...request.headers } }
     const { host, response } = yield* exchange(accepting, url)
     const body = yield* readText(operation, host, response)
@@ -294,7 +298,7 @@ const make = Effect.gen(function* () {
         requestId
       )
     }
-    return { status: answer.status, headers: answer.headers, json: answer.json ?? null, requestId }
+    return { status: answer.status, headers: answer.headers, json: answer.json ?? null, requestId, askedAt }
   }, Effect.scoped)
 
   const attemptOpen = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
@@ -347,7 +351,9 @@ const make = Effect.gen(function* () {
           const again = sent++ > 0
           const attempt = attemptJson(request, url)
           // The answer to the first try was lost: what is not there any more was deleted by it.
-          return again && request.method === "DELETE" ? Effect.catchIf(attempt, isNotFound, () => deleted) : attempt
+          return again && request.method === "DELETE"
+            ? Effect.catchIf(attempt, isNotFound, () => Effect.map(DateTime.now, deletedAt))
+            : attempt
         })
       }),
     open: (request) => run(request, attemptOpen)
@@ -356,7 +362,13 @@ const make = Effect.gen(function* () {
 
 const isNotFound = ({ reason }: VobizError) => reason._tag === "NotFound"
 
-const deleted = Effect.succeed<VobizResponse>({ status: 204, headers: {}, json: null, requestId: null })
+const deletedAt = (askedAt: DateTime.Utc): VobizResponse => ({
+  status: 204,
+  headers: {},
+  json: null,
+  requestId: null,
+  askedAt
+})
 
 const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
 

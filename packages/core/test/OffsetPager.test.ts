@@ -83,13 +83,58 @@ describe("OffsetPager", () => {
     }
   }
 
-  it.effect("asks for a still list once, and for its head again", () => {
+  it.effect("asks for a still list once, for one page past its end, and for its head again", () => {
     const { asked, source } = serving({ list: () => rowsOf(1000) })
     return Effect.gen(function* () {
       const { proof } = yield* walk(source)
-      assert.deepStrictEqual(asked, [0, 99, 198, 297, 396, 495, 594, 693, 792, 891, 990, 0])
-      assert.deepStrictEqual([proof.pages, proof.stepBacks, proof.pageSize, proof.order], [12, 0, 100, "newest-first"])
+      assert.deepStrictEqual(asked, [0, 99, 198, 297, 396, 495, 594, 693, 792, 891, 990, 1000, 0])
+      assert.deepStrictEqual([proof.pages, proof.stepBacks, proof.pageSize, proof.order], [13, 0, 100, "newest-first"])
       assert.deepStrictEqual([proof.firstId, proof.lastId], ["r0", "r999"])
+    })
+  })
+
+  for (const [overlap, count, early] of [
+    [1, 150, 30],
+    [1, 130, 30],
+    [0, 150, 30],
+    [0, 127, 20]
+  ] as const) {
+    it.effect(
+      `reads past an end that count and next agree on too early, and doubts: ${count}, ${early}, ${overlap}`,
+      () => {
+        const { source } = serving({ list: () => rowsOf(count) }, { overlap })
+        // Each page ends where the list pretends to end.
+        const end = count - early
+        const fetch: typeof source.fetch = ({ limit, offset }) =>
+          Effect.succeed(
+            Effect.succeed({
+              rows: rowsOf(count).slice(offset, offset < end ? Math.min(end, offset + limit) : offset + limit),
+              offset,
+              limit,
+              total: end,
+              hasNext: offset + limit < end
+            })
+          )
+        return Effect.gen(function* () {
+          const { ids, proof } = yield* walk({ ...source, fetch })
+          assert.deepStrictEqual(
+            ids,
+            rowsOf(count).map(({ id }) => id)
+          )
+          assert.strictEqual(proof.verdict, "in-doubt")
+          assert.include(kinds(proof), "count")
+        })
+      }
+    )
+  }
+
+  it.effect("is as of the attempt that was answered, where the page says when that was", () => {
+    const { source } = serving({ list: () => rowsOf(150) })
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-05-11T10:00:00Z"))
+      const answered = Date.parse("2026-05-11T10:01:00Z")
+      const { proof } = yield* walk({ ...source, view: (page) => ({ ...page, askedAt: answered }) })
+      assert.strictEqual(proof.asOf?.epochMilliseconds, answered)
     })
   })
 

@@ -76,7 +76,7 @@ describe("Recordings.stream", () => {
         )
         assert.deepStrictEqual(
           sent.map((one) => number(one, "offset")),
-          [0, 19, 38, 57, 76, 95, 0]
+          [0, 19, 38, 57, 76, 95, 105, 0]
         )
       }).pipe(Effect.provide(layer))
     }
@@ -110,8 +110,39 @@ describe("Recordings.stream", () => {
     const { layer, sent } = over({ rows: () => rowsNamed(20), next: () => "/v1/more" }, 10)
     return Effect.gen(function* () {
       assert.strictEqual((yield* all).length, 20)
-      assert.strictEqual(sent.length, 5)
+      assert.strictEqual(sent.length, 6)
     }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("takes the refusal of a page past the end for the end", () => {
+    const { layer } = standIn((sent, nth) =>
+      number(sent, "offset") >= 20
+        ? Response.json({ error: "offset out of range" }, { status: 422 })
+        : listing({ rows: () => rowsNamed(20), cap: 10 })(sent, nth)
+    )
+    return Effect.gen(function* () {
+      const { proof, rows } = yield* (yield* Recordings.Recordings).extract()
+      assert.strictEqual(yield* Stream.runCount(rows), 20)
+      assert.strictEqual((yield* proof).verdict, "complete")
+    }).pipe(Effect.provide(services(layer, { pageSize: 10 })))
+  })
+
+  it.effect("is proved as of the attempt that was answered, and not of the first try", () => {
+    const { layer } = standIn((sent, nth) =>
+      nth <= 3
+        ? Response.json({ error: "busy" }, { status: 429, headers: { "retry-after": "30" } })
+        : listing({ rows: () => rowsNamed(5) })(sent, nth)
+    )
+    return Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse("2026-05-11T10:00:00Z"))
+      const { proof, rows } = yield* (yield* Recordings.Recordings).extract()
+      const reading = yield* Effect.forkChild(Stream.runDrain(rows))
+      yield* TestClock.adjust("5 minutes")
+      yield* Fiber.join(reading)
+      const { asOf, startedAt } = yield* proof
+      assert.strictEqual(DateTime.formatIso(startedAt), "2026-05-11T10:00:00.000Z")
+      assert.isAtLeast(DateTime.distance(startedAt, asOf ?? startedAt).pipe(Duration.toSeconds), 90)
+    }).pipe(Effect.provide(services(layer)))
   })
 
   it.effect("gives no recording twice when new ones push the list along", () => {
@@ -357,7 +388,7 @@ describe("Recordings.layerTest", () => {
       assert.strictEqual(yield* Stream.runCount(service.stream()), 45)
       assert.strictEqual(yield* Stream.runCount(service.stream({ recordingType: "trunk" })), 15)
       assert.strictEqual(yield* Stream.runCount(service.stream({ callUuid: "call-r7" })), 1)
-      assert.strictEqual(yield* Stream.runCount(service.pages()), 4)
+      assert.strictEqual(yield* Stream.runCount(service.pages()), 5)
       const page = yield* service.page({ limit: 10, offset: 40 })
       assert.deepStrictEqual([page.recordings.length, page.totalCount, page.hasNext], [5, 45, false])
       assert.strictEqual((yield* Effect.flip(service.page({ limit: 101 }))).reason._tag, "InvalidRequest")

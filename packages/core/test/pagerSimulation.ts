@@ -97,6 +97,11 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
   const rate = still ? 0 : pick([0.02, 0.1, 0.5])
   const growing = chance(0.2)
   const lie = !still && chance(0.1) ? pick([-3, -1, 1, 5]) : 0
+  const neverNull = chance(0.1)
+  // A count and a word for "more" that agree on an end too early, in every page; pages that end there too, of a list that
+  // does not move, or hold what follows.
+  const early = lie === 0 && !neverNull && chance(0.1) ? pick([1, 2, 20, 45]) : 0
+  const cut = early > 0 && still
   const possible: ReadonlyArray<Kind> = growing
     ? ["insert", "burst", ...answerEvents]
     : [...listEvents, ...answerEvents]
@@ -105,9 +110,8 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
       chance(kind === "fail" ? 0.1 : 0.5) &&
       (kind !== "late" || lookBack > 0) &&
       // A server that loses a row and counts it away too shows a list that nobody can tell from a whole one.
-      (kind !== "lose" || lie >= 0)
+      (kind !== "lose" || (lie >= 0 && early === 0))
   )
-  const neverNull = chance(0.1)
   // A walk that is kept goes on after the process was killed, or a request has failed.
   const kept = chance(0.2)
   let kills = kept ? below(4) : 0
@@ -126,7 +130,7 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
 
   const history: Array<{ readonly time: number; readonly list: ReadonlyArray<Row> }> = [{ time, list }]
   const events: Partial<Record<Kind | typeof killed, number>> = {}
-  let disturbed = lie !== 0
+  let disturbed = lie !== 0 || early > 0
   // A list that never comes to rest faster than it can be read has no end; this one does.
   let left = 40
   const occurs = (kind: Kind) => {
@@ -194,7 +198,8 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
       }
       const limit = Math.min(stretch.limit, cap)
       const offset = paging === "anywhere" ? stretch.offset : (stretch.offset / stretch.limit) * limit
-      let rows = list.slice(offset, offset + limit)
+      const end = Math.max(0, list.length - early)
+      let rows = list.slice(offset, cut && offset < end ? Math.min(end, offset + limit) : offset + limit)
       if (rows.length > 1 && occurs("duplicate")) {
         note("duplicate")
         const twice = below(rows.length)
@@ -209,8 +214,8 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
         rows,
         offset,
         limit,
-        total: Math.max(0, list.length + lie),
-        hasNext: neverNull || offset + limit < list.length
+        total: Math.max(0, end + lie),
+        hasNext: neverNull || offset + limit < end
       }
     })
 
@@ -285,10 +290,25 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
   // Where rows only come in at the head, pages that overlap by rows of other instants leave no seam in doubt. No page of
   // three rows is sure to hold a stretch that starts anywhere and reaches below it.
   const overlapping = overlap > 0 && cap > (paging === "stretches" ? 3 : 1)
-  const followed = overlapping && grain === 1 && lie === 0 && Object.keys(events).every((kind) => growth.has(kind))
+  const followed =
+    overlapping && grain === 1 && lie === 0 && early === 0 && Object.keys(events).every((kind) => growth.has(kind))
   // A part of a list has no count to prove it: where only the place joins its pages, it is rightly doubted.
   const partInDoubt = told.since !== null && told.doubts.every(({ kind }) => kind === "seam")
-  const story = { seed, rows: firstRows, paging, overlap, cap, concurrency, lookBack, since, grain, rate, kinds, lie }
+  const story = {
+    seed,
+    rows: firstRows,
+    paging,
+    overlap,
+    cap,
+    concurrency,
+    lookBack,
+    since,
+    grain,
+    rate,
+    kinds,
+    lie,
+    early
+  }
   return {
     losses: complete ? held.filter((id) => !given.has(id)) : [],
     inventions: [

@@ -47,8 +47,8 @@ export interface Rules {
 
 /** The state of a walk: plain data, so that it can be saved and gone on with. */
 export const Walk = Schema.Struct({
-  /** `down` the list, then over its `head` again for what came meanwhile, then `done`. */
-  phase: Schema.Literals(["down", "head", "done"]),
+  /** `down` the list, one page `past` its end, over its `head` again for what came meanwhile, then `done`. */
+  phase: Schema.Literals(["down", "past", "head", "done"]),
   /** Where the next window is to start. */
   ask: Schema.Finite,
   /** Where the rows read so far end; in the head, where the rows read again end. */
@@ -165,6 +165,9 @@ export const advance = <Row>(
 ): Advance<Row> => {
   const sight = look(memory, before, window, lens)
   const walk = count(before, window, lens)
+  if (walk.phase === "past" && sight.fresh.length === 0) {
+    return { walk: pastEnd(walk, before.total, window, sight), fresh: [] }
+  }
   const totalBefore = before.windows === 0 ? window.total : before.total
   const tooShort = isShort(walk, window, sight)
   if (tooShort && walk.shortTries < maxShortTries) {
@@ -173,6 +176,8 @@ export const advance = <Row>(
   const joint = join(walk, totalBefore, window, sight)
   if (joint === "none") return { walk: stepBack(walk, window, rules), fresh: [], ...bounded(walk) }
   const next = take(walk, memory, window, sight, lens, { joint, tooShort, lookBack: rules.lookBack })
+  // Rows past the end that the server claimed: what follows them is asked for until nothing does.
+  if (walk.phase === "past") return { walk: { ...next, ask: next.end }, fresh: sight.fresh, ...bounded(next) }
   return walk.phase === "head"
     ? overHead(walk, next, window, sight, lens, rules)
     : down(walk, next, totalBefore, window, sight, rules)
@@ -255,6 +260,7 @@ const stepBack = (walk: Walk, { offset }: Window<unknown>, rules: Rules): Walk =
   const step = Math.max(walk.step, walk.size, 1)
   return {
     ...walk,
+    phase: walk.phase === "past" ? "down" : walk.phase,
     stepBacks: walk.stepBacks + 1,
     shortTries: 0,
     step: step * 2,
@@ -293,10 +299,14 @@ const down = <Row>(
   const cutShort =
     !ended && rules.since !== undefined && orderOf(next) === "newest-first" && (next.last?.at ?? Infinity) < rules.since
   if (ended || cutShort) {
+    // A page of no rows has shown the end already; any other is believed only when a page past it is empty.
+    if (!cutShort && rows.length > 0) {
+      return { walk: { ...next, phase: "past", ask: next.end, asOf: walk.windows === 1 ? askedAt : null }, fresh }
+    }
     // One answer is of one instant: nothing can have moved.
     return walk.windows === 1
       ? { walk: { ...next, cutShort, phase: "done", asOf: askedAt }, fresh }
-      : { walk: { ...next, cutShort, phase: "head", ask: 0, end: 0, last: null, failedAt: -1 }, fresh }
+      : { walk: toHead({ ...next, cutShort }), fresh }
   }
   const moved = progress(walk, next, totalBefore, noneFresh)
   if (moved.idle > (isQuiet(next) ? 0 : maxIdlePages)) {
@@ -304,6 +314,48 @@ const down = <Row>(
     return { walk: moved, fresh, fault: { kind: "repeated-page", detail } }
   }
   return { walk: onward(moved, rules), fresh, ...bounded(moved) }
+}
+
+const toHead = (walk: Walk): Walk => ({ ...walk, phase: "head", ask: 0, end: 0, last: null, failedAt: -1 })
+
+/** How often a page past the end is asked for while the list moves. */
+const maxEndTries = 5
+
+/**
+ * There is nothing new past the end. That is so if the list kept still, or if the page shows known rows and then the end of the
+ * list. Else the end has moved away from where it was asked for, and is asked for again around its new place.
+ */
+const pastEnd = (
+  walk: Walk,
+  totalBefore: number,
+  { hasNext, limit, offset, rows, total }: Window<unknown>,
+  { distinct }: Sight<unknown>
+): Walk => {
+  const doubting = (detail: string): Walk["doubts"] => [
+    ...walk.doubts,
+    new Doubt({ kind: "count", detail, after: walk.lastId })
+  ]
+  // Rows that changed places may have brought known ones here, and others where they will not be seen.
+  const goesOn = rows.length > 0 && offset >= total && total === totalBefore && !hasNext
+  const seen: Walk = {
+    ...walk,
+    repeats: walk.repeats + rows.length,
+    doubts: goesOn ? doubting(`the list has rows past the ${total} that the provider counts`) : walk.doubts
+  }
+  const isShown = total === totalBefore || (rows.length > 0 && distinct < fullPage(walk.size, limit))
+  if (isShown) {
+    // The first answer held the whole list, which kept still.
+    return walk.windows === 2 && isQuiet(walk) ? { ...seen, phase: "done" } : toHead({ ...seen, shortTries: 0 })
+  }
+  if (walk.shortTries < maxEndTries) {
+    const end = Math.max(0, walk.end + total - totalBefore)
+    return { ...seen, end, ask: Math.max(0, end - Math.ceil(walk.size / 2)), shortTries: walk.shortTries + 1 }
+  }
+  return toHead({
+    ...seen,
+    shortTries: 0,
+    doubts: doubting("the list moved each time that a page past its end was asked for")
+  })
 }
 
 /** Rows that go hide from the count how many came, so a few pages without a new row are borne with. */
@@ -399,7 +451,7 @@ const take = <Row>(
     rows: walk.rows + fresh.length,
     repeats: walk.repeats + rows.length - fresh.length,
     firstId: offset === 0 && top !== undefined ? lens.id(top) : walk.firstId,
-    lastId: walk.phase === "down" && bottom !== undefined ? lens.id(bottom) : walk.lastId
+    lastId: walk.phase !== "head" && bottom !== undefined ? lens.id(bottom) : walk.lastId
   }
 }
 
