@@ -3,9 +3,12 @@
  *
  * @since 0.1.0
  */
-import type { JobRunner } from "@vobiz-effect/cluster"
+import { Extract, type JobRunner, Merge } from "@vobiz-effect/cluster"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as ProofView from "./ProofView.ts"
 import * as Table from "./Table.ts"
 
 const instant = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
@@ -15,6 +18,12 @@ const took = ({ endedAt, startedAt }: { readonly endedAt: number | null; readonl
 
 const count = ({ units }: JobRunner.Status, state: JobRunner.Status["state"]) =>
   String(units.filter((unit) => unit.state === state).length)
+
+const decodeResult = Schema.decodeUnknownOption(Merge.Json)
+
+/** A run that is done, and whose lists are not proved complete, is in doubt. */
+const stateOf = ({ result, state }: JobRunner.Status) =>
+  state === "done" && Option.exists(decodeResult(result), ({ verdict }) => verdict !== "complete") ? "in doubt" : state
 
 const runs: ReadonlyArray<Table.Column> = [
   { header: "run" },
@@ -35,6 +44,17 @@ const failures: ReadonlyArray<Table.Column> = [
   { header: "error" },
   { header: "what it says" }
 ]
+
+/**
+ * Which parts of a run's lists are not proved complete, and why, one line for each.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const doubts = ({ run, unproved = [], verdict }: Merge.Result): ReadonlyArray<string> => {
+  const lines = unproved.map(({ part, proof }) => `run ${run}: ${Extract.nameOf(part)}: ${ProofView.doubt(proof)}`)
+  return lines.length === 0 && verdict !== "complete" ? [`run ${run}: its lists are not proved complete`] : lines
+}
 
 const kinds = ["Stored", "Kept", "NotReady", "Gone", "Quarantined", "Failed"] as const
 
@@ -70,7 +90,7 @@ export const text = (status: ReadonlyArray<JobRunner.Status>, options: Table.Opt
   const rows = status.map((run) => [
     run.run,
     run.account,
-    run.state,
+    stateOf(run),
     String(run.attempt),
     count(run, "done"),
     count(run, "running"),

@@ -23,12 +23,9 @@ const nameOf = ({ list }: ExtractProof): string => names[list.split(".", 1)[0] ?
  */
 export const doubt = (proof: ExtractProof): string | null => {
   if (proof.verdict === "complete") return null
-  const reasons = proof.doubts.map(({ detail }) => detail).join("; ")
-  const inDoubt =
-    proof.rowsInDoubt === null
-      ? "an unknown number of rows is in doubt"
-      : `${count(proof.rowsInDoubt)} rows are in doubt`
-  return `the list of ${nameOf(proof)} is not proved complete: ${count(proof.rows)} rows read, ${inDoubt} (${reasons})`
+  const reasons = [...new Set(proof.doubts.map(({ detail }) => detail))].join("; ")
+  const inDoubt = proof.rowsInDoubt === null ? "an unknown number in doubt" : `${count(proof.rowsInDoubt)} in doubt`
+  return `the list of ${nameOf(proof)} is not proved complete: ${count(proof.rows)} ${proof.rows === 1 ? "row" : "rows"} read, ${inDoubt} (${reasons})`
 }
 
 /**

@@ -270,14 +270,18 @@ export const run = (options: {
     const trunks = yield* Trunks.Trunks
     const readCdrs = yield* cdrs.extract(options.window)
     const readRecordings = yield* recordings.extract({ since: options.window.from })
+    const readTrunks = yield* trunks.extract
     const report = yield* fromStreams({
       cdrs: readCdrs.rows,
       recordings: readRecordings.rows,
-      trunks: trunks.stream,
+      trunks: readTrunks.rows,
       window: options.window,
       zone: options.zone ?? DateTime.zoneMakeNamedUnsafe("UTC")
     })
-    return new Report({ ...report, proofs: [yield* readCdrs.proof, yield* readRecordings.proof] })
+    return new Report({
+      ...report,
+      proofs: [yield* readCdrs.proof, yield* readRecordings.proof, yield* readTrunks.proof]
+    })
   })
 
 /**

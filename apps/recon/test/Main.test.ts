@@ -67,16 +67,87 @@ layerEach(serving(account))("recon", (it) => {
           yield* server.setFaults(FaultPlan.none)
           assert.strictEqual(all.out.split("\n").length, whole.out.split("\n").length - 30)
           assert.strictEqual(all.code, 3)
-          assert.match(
-            all.err,
-            /^recon: the list of \w+ is not proved complete: \d+ rows read, 30 rows are in doubt \(.+\)$/
-          )
+          assert.match(all.err, /^recon: the list of \w+ is not proved complete: \d+ rows read, 30 in doubt \(.+\)$/)
           // The first rows need no proof of all.
           assert.strictEqual(first.code, 0)
           assert.include(first.err, "There are more")
         })
       )
     }
+
+    it.effect("says so of the trunks", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        yield* server.setFaults(
+          FaultPlan.one({ _tag: "HeldBackRows", count: 1 }, { on: ["trunks.list"], times: "always" })
+        )
+        const { code, err, out } = yield* recon(["list", "trunks", "--json"])
+        yield* server.setFaults(FaultPlan.none)
+        assert.deepStrictEqual([code, out.split("\n").length], [3, account.trunks.length - 1])
+        assert.include(err, "the list of trunks is not proved complete")
+      })
+    )
+
+    it.effect("shows rows past an end that comes too early, and ends with 3", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        const whole = yield* recon(["list", "recordings", "--json"])
+        yield* server.setFaults(
+          FaultPlan.one({ _tag: "EarlyEnd", count: 30 }, { on: ["recordings.list"], times: "always" })
+        )
+        const early = yield* recon(["list", "recordings", "--json"])
+        yield* server.setFaults(FaultPlan.none)
+        assert.strictEqual(early.out, whole.out)
+        assert.strictEqual(early.code, 3)
+        assert.include(early.err, "the provider counts 30 rows fewer than were read")
+      })
+    )
+
+    it.effect("archives what is there, and ends with 3", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        const to = yield* folder
+        yield* server.setFaults(
+          FaultPlan.one({ _tag: "HeldBackRows", count: 2 }, { on: ["recordings.list"], times: "always" })
+        )
+        const doubted = yield* recon(["archive", "--to", to, "--type", "conference", "--json"])
+        yield* server.setFaults(FaultPlan.none)
+        const whole = yield* recon(["archive", "--to", to, "--type", "conference", "--json"])
+        assert.strictEqual(doubted.code, 3)
+        assert.match(
+          doubted.err,
+          /^recon: the list of recordings is not proved complete: .*the provider counts 2 rows more/
+        )
+        assert.deepStrictEqual([whole.code, whole.err], [0, ""])
+        const { Kept, Stored } = JSON.parse(whole.out) as { readonly Kept: number; readonly Stored: number }
+        assert.deepStrictEqual([Kept, Stored], [(JSON.parse(doubted.out) as { readonly Stored: number }).Stored, 2])
+      })
+    )
+
+    it.effect("reports what is there, and ends with 3", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        yield* server.setFaults(
+          FaultPlan.one({ _tag: "HeldBackRows", count: 30 }, { on: ["recordings.list", "cdrs.list"], times: "always" })
+        )
+        const { code, err, out } = yield* recon(["report", ...day])
+        yield* server.setFaults(FaultPlan.none)
+        assert.strictEqual(code, 3)
+        assert.deepStrictEqual(
+          err.split("\n").map((line) => line.slice(0, 56)),
+          [
+            "recon: the list of CDRs is not proved complete: ",
+            "recon: the list of recordings is not proved complete: "
+          ].map((start) =>
+            err
+              .split("\n")
+              .find((line) => line.startsWith(start))
+              ?.slice(0, 56)
+          )
+        )
+        assert.include(out, "The list of CDRs is not proved complete")
+      })
+    )
   })
 
   describe("reconcile --policy", () => {

@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@vobiz-effect/test-support"
-import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { recon as command } from "./command.ts"
 
@@ -51,6 +51,25 @@ it.live("recon cluster shows what failed and why, and does that alone again", ()
     const none = yield* recon(["cancel", "--lake", lake, "nothing"])
     assert.strictEqual(none.code, 2)
     assert.include(none.err, "there is no run nothing")
+  }).pipe(
+    Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
+    Effect.scoped
+  )
+)
+
+it.live("recon cluster submit says which list is not proved complete, and ends with 3", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const server = yield* FakeVobiz.FakeVobiz
+    const lake = `${yield* fs.makeTempDirectoryScoped()}/lake`
+    yield* server.setFaults(
+      FaultPlan.one({ _tag: "HeldBackRows", count: 20 }, { on: ["recordings.list"], times: "always" })
+    )
+    const span = ["--from", "2026-11-18", "--to", "2026-11-20"]
+    const { code, err, out } = yield* recon(["submit", "--lake", lake, ...span])
+    assert.strictEqual(code, 3, err)
+    assert.match(err, /^recon: run [0-9a-f]{24}: recording: the list of recordings is not proved complete: /)
+    assert.match(out, /^[0-9a-f]{24} +\S+ +in doubt /m)
   }).pipe(
     Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
     Effect.scoped

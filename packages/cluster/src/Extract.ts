@@ -45,7 +45,7 @@ export const Part = Schema.Struct({
 export type Part = typeof Part.Type
 
 /**
- * What a part came to. The proof of the trunks, of which the provider tells too little, is `null`.
+ * What a part came to. Receipts of trunks that an older version kept have no proof.
  *
  * @category models
  * @since 0.1.0
@@ -152,7 +152,7 @@ export const run = Effect.fn("Extract.run")(function* (
   const keep = <A, E>(
     columns: ReadonlyArray<Column.Column<A>>,
     rows: Stream.Stream<A, E>,
-    proof: Effect.Effect<ExtractProof.ExtractProof | null>
+    proof: Effect.Effect<ExtractProof.ExtractProof>
   ) =>
     Effect.gen(function* () {
       const db = yield* DuckDb.DuckDb
@@ -179,7 +179,9 @@ export const run = Effect.fn("Extract.run")(function* (
       const inTime = Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, to))
       return yield* keep(recordingColumns, inTime, proof)
     }
-    case "trunk":
-      return yield* keep(Relations.trunk, (yield* Trunks.Trunks).stream, Effect.succeed(null))
+    case "trunk": {
+      const { proof, rows } = yield* (yield* Trunks.Trunks).extract
+      return yield* keep(Relations.trunk, rows, proof)
+    }
   }
 })

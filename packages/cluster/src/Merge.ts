@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type { ExtractProof } from "@vobiz-effect/core"
+import { ExtractProof } from "@vobiz-effect/core"
 import type { DuckDb, DuckDbError } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import type * as Scope from "effect/Scope"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 
-import type * as Extract from "./Extract.ts"
+import * as Extract from "./Extract.ts"
 import * as Figures from "./Figures.ts"
 import * as FindingRows from "./FindingRows.ts"
 import * as Lake from "./Lake.ts"
@@ -24,7 +24,8 @@ import type * as Split from "./Split.ts"
 
 /**
  * Where the result of a run is: the findings as NDJSON in their fixed order and as Parquet for queries, the figures, and what
- * was read and how far that is proved whole. `verdict` is the least of the proofs'.
+ * was read and how far that is proved complete. `verdict` is the least of the proofs', and `unproved` are the parts of lists
+ * that are not proved complete, each with its proof; absent where all are proved, and in results of older versions.
  *
  * @category models
  * @since 0.1.0
@@ -39,7 +40,8 @@ export const Result = Schema.Struct({
   verdict: Schema.Literals(["complete", "in-doubt", "not-provable"]),
   cdrs: Schema.Int,
   recordings: Schema.Int,
-  missing: Schema.Int
+  missing: Schema.Int,
+  unproved: Schema.optionalKey(Schema.Array(Schema.Struct({ part: Extract.Part, proof: ExtractProof.ExtractProof })))
 })
 
 /**
@@ -72,6 +74,13 @@ export const verdictsOf = (extracts: ReadonlyArray<Extract.Receipt>): Match.Verd
   cdrs: worst(extracts.filter(({ part }) => part.list === "cdr")),
   recordings: worst(extracts.filter(({ part }) => part.list === "recording"))
 })
+
+const unprovedOf = (extracts: ReadonlyArray<Extract.Receipt>): Pick<Result, "unproved"> => {
+  const unproved = extracts.flatMap(({ part, proof }) =>
+    proof === null || proof.verdict === "complete" ? [] : [{ part, proof }]
+  )
+  return unproved.length === 0 ? {} : { unproved }
+}
 
 /** What was read, without the times at which it was: the same bytes for two readings of the same rows. */
 const proofJson = (
@@ -143,6 +152,7 @@ export const run = Effect.fn("Merge.run")(function* (
     verdict: worst(extracts),
     cdrs: figures.cdrs,
     recordings: figures.recordings,
-    missing: figures.counts["missing"] ?? 0
+    missing: figures.counts["missing"] ?? 0,
+    ...unprovedOf(extracts)
   }
 }, Effect.scoped)

@@ -59,7 +59,8 @@ const Count = Schema.Int.check(Schema.isGreaterThan(0))
  * | `HeldBackRows`        | the list without its last `count` rows, which its total counts all the same                        |
  * | `EarlyEnd`            | a total and a `next` that agree on an end `count` rows too early, and the rows past it if asked for |
  *
- * The last eight concern only lists of recordings or CDRs, and the three before them only audio.
+ * The last three concern only lists, the five before them only lists of recordings or CDRs, and the three before those
+ * only audio.
  *
  * @category models
  * @since 0.1.0

@@ -10,10 +10,11 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ArchiveView from "../ArchiveView.ts"
 import type { Connection } from "../Cli.ts"
-import { FindingsFound, SettingError } from "../Failure.ts"
+import { SettingError } from "../Failure.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
+import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
 
 interface Input {
@@ -27,11 +28,11 @@ interface Input {
   readonly connection: Connection
 }
 
+/** The provider's list, and what its reading proves. */
 const listed = Effect.fnUntraced(function* ({ from, type, zone }: Input) {
   const since = from === undefined ? undefined : yield* Window.parseInstant("--from", from, yield* Session.zoneOf(zone))
-  const recordings = yield* Recordings.Recordings
-  return recordings.stream({ recordingType: type, since })
-}, Stream.unwrap)
+  return yield* (yield* Recordings.Recordings).extract({ recordingType: type, since })
+})
 
 const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
 
@@ -71,10 +72,11 @@ export const run = (input: Input) =>
   Effect.gen(function* () {
     const directory = yield* Archived.place("--to", input.to)
     const { concurrency } = yield* VobizConfig.VobizConfig
-    const recordings = input.findings === undefined ? listed(input) : named(input.findings)
+    const list =
+      input.findings === undefined ? yield* listed(input) : { rows: named(input.findings), proof: Effect.succeed(null) }
     const fetch = Effect.gen(function* () {
       const run = yield* (yield* Manifest.Manifest).run("archive")
-      return yield* Archive.run({ recordings, directory, concurrency, maxBytes: input.maxBytes }).pipe(
+      return yield* Archive.run({ recordings: list.rows, directory, concurrency, maxBytes: input.maxBytes }).pipe(
         Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
         Stream.tap((outcome) => {
           const trouble = ArchiveView.trouble(outcome)
@@ -86,5 +88,7 @@ export const run = (input: Input) =>
     })
     const summary = yield* fetch.pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
     yield* Console.log(input.json ? ArchiveView.json(summary) : ArchiveView.text(summary))
-    if (!ArchiveView.isWhole(summary)) return yield* new FindingsFound()
+    const proof = yield* list.proof
+    const proofs = proof === null ? [] : [proof]
+    return yield* ArchiveView.isWhole(summary) ? Proved.demand(proofs) : Proved.breached(proofs)
   }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection)))))

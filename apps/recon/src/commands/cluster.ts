@@ -28,7 +28,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Connection } from "../Cli.ts"
 import * as ClusterView from "../ClusterView.ts"
-import { SettingError } from "../Failure.ts"
+import { CannotTell, SettingError } from "../Failure.ts"
 import * as Bucket from "./bucket.ts"
 import * as Session from "./session.ts"
 
@@ -234,7 +234,9 @@ export const submit = (input: Submit) =>
       const runs = yield* begin
       const ended = yield* Effect.forEach(runs, (run) => Effect.result(jobs.result(run)))
       yield* told(runs)
-      for (const result of ended) yield* Effect.fromResult(result)
+      const results = yield* Effect.forEach(ended, (result) => Effect.fromResult(result))
+      const reasons = results.flatMap(ClusterView.doubts)
+      if (reasons.length > 0) return yield* new CannotTell({ reasons })
     }).pipe(Effect.provide(yield* inProcess(input)))
   }).pipe(withSettings(input))
 

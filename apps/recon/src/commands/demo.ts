@@ -45,8 +45,9 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     const directory = path.join(input.out, "archive")
     const services = yield* Layer.build(Archived.folder(directory))
     // All of the account's audio would be gigabytes.
+    const list = yield* (yield* Recordings.Recordings).extract()
     const recordings = Stream.filter(
-      (yield* Recordings.Recordings).stream(),
+      list.rows,
       ({ duration }) => duration !== null && Duration.isLessThan(duration, shortest)
     )
     const kept = yield* Archive.summarize(Archive.run({ recordings, directory })).pipe(Effect.provideContext(services))

@@ -1,11 +1,21 @@
 /** No list without its proof. */
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { CannotTell } from "../Failure.ts"
+import { CannotTell, FindingsFound } from "../Failure.ts"
 import * as ProofView from "../ProofView.ts"
+
+const doubtsOf = (proofs: ReadonlyArray<ExtractProof>) => proofs.map(ProofView.doubt).filter((doubt) => doubt !== null)
 
 /** Fails where a list is not proved complete, and says which, why, and how many rows are in doubt. */
 export const demand = (proofs: ReadonlyArray<ExtractProof>): Effect.Effect<void, CannotTell> => {
-  const reasons = proofs.map(ProofView.doubt).filter((doubt) => doubt !== null)
+  const reasons = doubtsOf(proofs)
   return reasons.length === 0 ? Effect.void : Effect.fail(new CannotTell({ reasons }))
 }
+
+/** The same for a program that found something wrong: it says what is in doubt, and fails for what is wrong. */
+export const breached = (proofs: ReadonlyArray<ExtractProof>): Effect.Effect<never, FindingsFound> =>
+  Effect.andThen(
+    Effect.forEach(doubtsOf(proofs), (doubt) => Console.error(`recon: ${doubt}`), { discard: true }),
+    Effect.fail(new FindingsFound())
+  )

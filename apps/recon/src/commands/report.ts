@@ -7,6 +7,7 @@ import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
 import * as Report from "../Report.ts"
 import * as ReportView from "../ReportView.ts"
+import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
 
 /** Writes a report's files into a folder. */
@@ -43,4 +44,5 @@ export const run = (input: {
     const report = yield* withProgress(Report.run(span)).pipe(Effect.provide(Session.services))
     yield* Console.log(input.json ? Report.toJson(report) : ReportView.text(report, yield* Session.terminal))
     if (out !== undefined) yield* write(out, report)
+    yield* Proved.demand(report.proofs)
   }).pipe(Effect.provide(Session.settings(input.connection)))

@@ -285,8 +285,8 @@ export const make = (options: Options) => {
   const listTrunks = (call: Call): Reply.Reply => {
     const limit = Math.min(wholeNumber(call.query.limit, 1) ?? 20, 100)
     const offset = wholeNumber(call.query.offset, 0) ?? 0
-    const { trunks } = account
-    return Reply.json({ meta: { limit, offset, total: trunks.length }, objects: trunks.slice(offset, offset + limit) })
+    const { rows, total } = stretchOf(call.fired, account.trunks, offset, limit)
+    return Reply.json({ meta: { limit, offset, total }, objects: rows })
   }
 
   const getTrunk = (call: Call): Reply.Reply => {
