@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config"
 
+// Processes are compiled once: those that run the tests, and those that the tests start.
+process.env["NODE_COMPILE_CACHE"] ??= new URL("node_modules/.cache/compiled", import.meta.url).pathname
+
 // No test is a measure of time. This limit alone finds a test that hangs.
 const limit = 15 * 60_000
 

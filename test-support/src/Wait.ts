@@ -1,18 +1,27 @@
-/** Waits for a state, by the real clock, for as long as it takes: the limit on every test finds what never comes. */
+/** Waits for a state, by the real clock, for as long as it takes. */
 import { Effect } from "effect"
 
-const pause = Effect.promise<void>(() => new Promise((resolve) => setTimeout(resolve, 10)))
+const pause = Effect.promise<void>(() => new Promise((resolve) => setTimeout(resolve, 5)))
 
-/** Repeats an effect until what it gives is what is waited for, and gives that. */
-export const until = <A, E, R>(look: Effect.Effect<A, E, R>, isReached: (seen: A) => boolean): Effect.Effect<A, E, R> =>
-  Effect.gen(function* () {
+/** A wait so long is reported, so that a test that hangs says what it waits for. */
+const longMillis = 60_000
+
+/** Repeats an effect until what it gives is the state that is waited for, and gives that. */
+export const until = Effect.fnUntraced(function* <A, E, R>(
+  state: string,
+  look: Effect.Effect<A, E, R>,
+  isReached: (seen: A) => boolean
+) {
+  const timer = setInterval(() => process.stderr.write(`still waiting until ${state}\n`), longMillis)
+  return yield* Effect.gen(function* () {
     for (;;) {
       const seen = yield* look
       if (isReached(seen)) return seen
       yield* pause
     }
-  })
+  }).pipe(Effect.ensuring(Effect.sync(() => clearInterval(timer))))
+})
 
 /** Repeats an effect until it gives `true`. */
-export const untilTrue = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
-  Effect.asVoid(until(condition, (is) => is))
+export const untilTrue = <E, R>(state: string, look: Effect.Effect<boolean, E, R>) =>
+  Effect.asVoid(until(state, look, (is) => is))

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
 import { type ArchiveEvent, ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
 import { DateTime, Effect, FileSystem, Schema, Stream } from "effect"
 import { spawnSync } from "node:child_process"
@@ -85,7 +85,7 @@ describe("ArchiveIndex.layerFolder", () => {
           assert.strictEqual(files.filter((file) => file.startsWith("index/")).length, `../${one}` === other ? 1 : 2)
         })
       ),
-    { arbitrary: { runs: 50 } }
+    { arbitrary: { runs: Effort.sized({ quick: 15, full: 50 }) } }
   )
 
   it.effect("lists all, the oldest day first, and names an entry that is damaged", () =>

@@ -1,14 +1,11 @@
 /**
- * A process that archives is killed at random moments, and started again, until it comes to its end: against a server that
- * breaks off, closes, lies and gives parts or not. `CRASH_KILLS` says how many kills at least; some hundreds by hand.
+ * A process that archives is killed when it has asked so often, and started again, until it comes to its end: against a server
+ * that breaks off, closes, lies and gives parts or not.
  */
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, Child, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { ArchiveIndex, AudioStore, Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, type FaultPlan, Media } from "@vobiz-effect/testing"
 import { Effect, Redacted, Stream } from "effect"
-import { spawn, spawnSync } from "node:child_process"
-import { tmpdir } from "node:os"
-import { fileURLToPath } from "node:url"
 
 import { account } from "./accounts.ts"
 import { folder, sha256, temporary, tree } from "./utils.ts"
@@ -25,44 +22,11 @@ const faults: FaultPlan.FaultPlan["rules"] = [
   { fault: { _tag: "RangeRefused" }, on, times: "always", probability }
 ]
 
-const program = fileURLToPath(new URL("programs/archive.ts", import.meta.url))
+const program = new URL("programs/archive.ts", import.meta.url)
 
-// Compiled once, or starting it would take longer than what it does.
-const env = { ...process.env, NODE_COMPILE_CACHE: `${tmpdir()}/vobiz-archive-compiled` }
-spawnSync(process.execPath, [program], { env })
-
-/** Numbers from 0 up to 1, the same by the same seed. */
-const numbers = (seed: number) => () => {
-  seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-  return seed / 2_147_483_648
-}
-
-/** Runs the program and kills it so many milliseconds after it began; tells whether it came to its end by itself. */
-const runAndKill = (args: ReadonlyArray<string>, after: number) =>
-  Effect.callback<{ readonly isWhole: boolean; readonly output: string }, Error>((resume) => {
-    const child = spawn(process.execPath, [program, ...args], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env
-    })
-    let output = ""
-    let timer: NodeJS.Timeout | undefined
-    child.stdout.on("data", (text: Buffer) => {
-      if (output === "") timer = setTimeout(() => child.kill("SIGKILL"), after)
-      output += text.toString()
-    })
-    child.on("error", (error) => resume(Effect.die(error)))
-    child.on("close", (code, signal) => {
-      clearTimeout(timer)
-      resume(
-        code === 0 || signal === "SIGKILL"
-          ? Effect.succeed({ isWhole: code === 0, output })
-          : Effect.die(new Error(`the program ended with ${code}: ${output}`))
-      )
-    })
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
-
-const wanted = Number(process.env.CRASH_KILLS ?? 90)
+/** How often the program is started to be killed, and by which request. */
+const starts = Effort.sized({ quick: 5, full: 30 })
+const mostRequests = 6
 
 for (const { key, ranges, seed } of [
   { key: "", ranges: true, seed: 1 },
@@ -71,23 +35,36 @@ for (const { key, ranges, seed } of [
 ]) {
   describe(`a run that is killed (${key === "" ? "plain" : "encrypted"}, ${ranges ? "parts given" : "whole files only"})`, () => {
     // Some of the audio is the same, and a file is some times longer than what is brought to the disk at once.
-    const full = account(90, 1500, (n) => 100 + (n % 50))
+    const full = account(Effort.sized({ quick: 30, full: 90 }), 1500, (n) => 100 + (n % 50))
     it.live("leaves every recording archived once, whole, and nothing half there", () =>
       Effect.gen(function* () {
         const fake = yield* FakeVobiz.FakeVobiz
         const directory = `${yield* temporary}/archive`
-        const random = numbers(seed)
+        const below = Seed.integers(seed + Seed.seed)
         const args = [fake.url.href, fake.authId, Redacted.value(fake.authToken), directory, key]
+
+        /** Runs the program, and kills it when it has asked so often, if at all. Gives what it printed at its end. */
+        const run = Effect.fnUntraced(function* (requests: number | null) {
+          const before = (yield* fake.requests).length
+          const child = yield* Child.start(program, args)
+          const asked = Effect.map(fake.requests, ({ length }) => length - before >= (requests ?? Infinity))
+          const end =
+            requests === null
+              ? yield* child.end
+              : yield* Child.killWhen(child, `${requests} requests are answered`, asked, below(3000))
+          if (end.signal !== "SIGKILL") assert.deepStrictEqual(end, { code: 0, signal: null }, child.out())
+          return end.code === 0 ? child.out() : null
+        }, Effect.scoped)
+
         let kills = 0
-        let resumed = 0
+        for (let n = 0; n < starts; n++) if ((yield* run(1 + below(mostRequests))) === null) kills++
+        assert.isAbove(kills, starts / 2)
+        // Whole runs, until one has nothing left to do.
         for (;;) {
-          const { isWhole, output } = yield* runAndKill(args, kills < wanted / 3 ? random() * 400 : 60_000)
-          if (isWhole) {
-            if (kills >= wanted / 3 || JSON.parse(output.split("\n")[1] ?? "{}").Kept === full.recordings.length) break
-            continue
-          }
-          kills++
+          const output = yield* run(null)
+          if (JSON.parse(output?.split("\n")[1] ?? "{}").Kept === full.recordings.length) break
         }
+        let resumed = 0
         for (const { endpoint, headers } of yield* fake.requests) {
           if (endpoint === "recordings.audio" && headers.includes("range")) resumed++
         }

@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, Child, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Random, Redacted, Stream } from "effect"
 import { Checkpoint, Recordings } from "../src/index.ts"
@@ -121,27 +119,22 @@ describe("Checkpoint.layerFile", () => {
       const fs = yield* FileSystem.FileSystem
       const server = yield* FakeVobiz.FakeVobiz
       const folder = yield* fs.makeTempDirectoryScoped()
-      const program = fileURLToPath(new URL("programs/resumeRecordings.ts", import.meta.url))
-      const args = [program, server.url.origin, server.authId, Redacted.value(server.authToken), folder]
+      const program = new URL("programs/resumeRecordings.ts", import.meta.url)
+      const args = [server.url.origin, server.authId, Redacted.value(server.authToken), folder]
 
-      /** Runs the program, and kills it some time after it has begun to ask. Gives whether it came to its end. */
+      /** Runs the program, and kills it once it has asked so often. Gives whether it came to its end. */
       const runAndKill = (afterRequests: number) =>
         Effect.gen(function* () {
           yield* server.forgetRequests
-          const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] })
-          const ended = Effect.callback<number | null>((resume) => {
-            child.on("exit", (code) => resume(Effect.succeed(code)))
-          })
-          const killed = Effect.gen(function* () {
-            while ((yield* server.requests).length < afterRequests) yield* Effect.sleep("1 milli")
-            child.kill("SIGKILL")
-            return yield* Effect.never
-          })
-          return (yield* Effect.raceFirst(ended, killed)) === 0
-        })
+          const child = yield* Child.start(program, args)
+          const asked = Effect.map(server.requests, ({ length }) => length >= afterRequests)
+          return (yield* Child.killWhen(child, `${afterRequests} requests are answered`, asked)).code === 0
+        }).pipe(Effect.scoped)
 
+      // The list has about 60 pages.
+      const [fewest, most] = Effort.isFull ? [1, 12] : [8, 16]
       let kills = 0
-      while (!(yield* runAndKill(yield* Random.nextIntBetween(1, 12)))) kills++
+      while (!(yield* runAndKill(yield* Random.nextIntBetween(fewest, most)))) kills++
       const ids = (yield* fs.readFileString(`${folder}/ids`)).trim().split("\n")
       const proof = JSON.parse(yield* fs.readFileString(`${folder}/proof`)) as {
         readonly verdict: string
@@ -152,6 +145,7 @@ describe("Checkpoint.layerFile", () => {
       assert.isAtMost(ids.length, shown.length + kills * 20)
       assert.deepStrictEqual([proof.verdict, proof.rows], ["complete", shown.length])
     }).pipe(
+      Seed.seeded,
       Effect.scoped,
       Effect.provide(
         Layer.merge(NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account, pageCap: 20, latency: "3 millis" }))

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
 import { Effect, Schema } from "effect"
 import { Memory } from "../src/internal/memory.ts"
 
@@ -45,6 +45,6 @@ describe("the memory of a walk", () => {
           assert.strictEqual(memory.isOfChain(text), memory.has(text) && chain.has(text), text)
         }
       }),
-    { arbitrary: { runs: 200 } }
+    { arbitrary: { runs: Effort.sized({ quick: 50, full: 200 }) } }
   )
 })

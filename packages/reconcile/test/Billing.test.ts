@@ -1,4 +1,4 @@
-import { assert, describe, layer } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, layer, Seed } from "@vobiz-effect/test-support"
 import { CallDetailRecord, Money, Recording } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 
@@ -77,7 +77,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
 
     it.effect("is exact, of accounts of every kind", () =>
       Effect.gen(function* () {
-        for (let seed = 0; seed < 60; seed++) {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 8, full: 60 }))) {
           const { account, options, parameters } = Accounts.make(seed)
           // Amounts that no binary fraction is equal to.
           const cdrs = account.cdrs.map((row, n) => {

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 
@@ -138,7 +138,8 @@ describe("Coverage", () => {
   it.effect("holds the ratio of the whole lists between the bounds of lists that lack rows", () =>
     Effect.gen(function* () {
       let narrower = 0
-      for (let seed = 0; seed < 120; seed++) {
+      const seeds = Seed.seeds(Effort.sized({ quick: 20, full: 120 }))
+      for (const seed of seeds) {
         const drawn = Accounts.make(seed)
         // What so many share that one more decides whether it means something, the bounds take for granted.
         if (drawn.account.cdrs.length > 90) continue
@@ -171,13 +172,13 @@ describe("Coverage", () => {
         if (value(partial.upper) < 1 || value(partial.lower) > 0) narrower += 1
       }
       // Bounds that say nothing would hold anything.
-      assert.isAbove(narrower, 10)
+      assert.isAbove(narrower, seeds.length / 12)
     }).pipe(Effect.provide(database))
   )
 
   it.effect("counts what the findings say, each call once", () =>
     Effect.gen(function* () {
-      for (let seed = 0; seed < 20; seed++) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 5, full: 20 }))) {
         const { account, options, parameters } = Accounts.make(seed)
         const schema = yield* reconciled(account, { options, asOf: parameters.asOf })
         const findings = yield* Stream.runCollect(Kernel.findings(schema))
@@ -254,7 +255,7 @@ describe("Coverage", () => {
             }),
             { required: 0, recorded: 0, inDoubt: 0, missing: 0, withoutRule: 0 }
           )
-        for (let seed = 0; seed < 20; seed++) {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 5, full: 20 }))) {
           const drawn = Accounts.make(seed)
           const schema = yield* reconciled(drawn.account, { options: drawn.options, asOf: drawn.parameters.asOf })
           const total = yield* Coverage.total(schema)

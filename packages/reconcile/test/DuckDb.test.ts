@@ -1,5 +1,5 @@
 import { DECIMAL, DuckDBDecimalValue, VARCHAR } from "@duckdb/node-api"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
 import {
   BigDecimal,
   Cause,
@@ -181,7 +181,7 @@ FROM cells WHERE arrival >= $before ORDER BY arrival`,
         })
         assert.deepStrictEqual(kept, expected)
       }).pipe(Effect.provide(memory)),
-    { arbitrary: { runs: 100 } }
+    { arbitrary: { runs: Effort.sized({ quick: 30, full: 100 }) } }
   )
 
   it.effect("what is no text comes into a column of texts as one", () =>

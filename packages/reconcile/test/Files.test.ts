@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { DateTime, Effect, FileSystem, Layer, Path, Schema, Stream } from "effect"
@@ -119,7 +119,7 @@ describe("Files", () => {
     for (const format of ["parquet", "csv", "ndjson"] as const) {
       it.effect(`give the findings that the streams give, by ${format}`, () =>
         Effect.forEach(
-          Array.from({ length: 12 }, (_, seed) => seed),
+          Seed.seeds(Effort.sized({ quick: 3, full: 12 })),
           Effect.fnUntraced(function* (seed) {
             const drawn = Accounts.make(seed)
             const directory = yield* kept(drawn.account, format)

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { assertEquals } from "@effect/vitest/utils"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
 import { Csv } from "effect/encoding"
@@ -113,7 +113,7 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'duration-mismatch')`,
   it.effect("NDJSON gives back the findings as they were, of accounts of every kind", () =>
     Effect.gen(function* () {
       const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
-      for (let seed = 0; seed < 10; seed++) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 4, full: 10 }))) {
         const { account, options, parameters } = Accounts.make(seed)
         const { findings } = yield* Reconciliation.run({
           cdrs: Stream.fromIterable(account.cdrs),
@@ -140,7 +140,7 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'duration-mismatch')`,
       const db = yield* DuckDb.DuckDb
       const fs = yield* FileSystem.FileSystem
       const directory = yield* fs.makeTempDirectoryScoped()
-      for (let seed = 0; seed < 20; seed++) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 5, full: 20 }))) {
         const { account, options, parameters } = Accounts.make(seed)
         const { findings, schema } = yield* Reconciliation.run({
           cdrs: Stream.fromIterable(account.cdrs),

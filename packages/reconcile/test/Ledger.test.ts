@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { DuckDBInstance } from "@duckdb/node-api"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
 import { DateTime, Duration, Effect, FileSystem, Schema, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { spawn } from "node:child_process"
@@ -210,7 +210,7 @@ describe("Ledger", () => {
           assert.sameMembers([...shown], [...open])
         })
       ),
-    { arbitrary: { runs: 25 } }
+    { arbitrary: { runs: Effort.sized({ quick: 8, full: 25 }) } }
   )
 
   describe("a file", () => {

@@ -1,4 +1,4 @@
-import { assert, describe, it, layer } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, layer } from "@vobiz-effect/test-support"
 import { CallDetailRecord, Trunk } from "@vobiz-effect/core"
 import { DateTime, Duration, Effect, Schema, Stream } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
@@ -357,6 +357,6 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
         )
         assert.deepStrictEqual(found, expected)
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: 150 } }
+    { arbitrary: { runs: Effort.sized({ quick: 40, full: 150 }) } }
   )
 })

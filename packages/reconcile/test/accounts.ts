@@ -2,20 +2,10 @@
 import { CallDetailRecord } from "@vobiz-effect/core"
 import { DateTime, Duration } from "effect"
 
+import * as Seed from "@vobiz-effect/test-support/Seed"
 import { type Kernel, Policy, Reconciliation } from "../src/index.ts"
 import type { Account } from "./reference.ts"
 import { at, cdr, recording, start, trunk, window } from "./utils.ts"
-
-/** A small seeded generator (mulberry32), so that a failing account is known by its seed. */
-const generator = (seed: number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 const hour = 3600
 const day = 24 * hour
@@ -28,7 +18,7 @@ export const make = (
   readonly options: Reconciliation.Options
   readonly policy: Policy.Short
 } => {
-  const next = generator(seed)
+  const next = Seed.generator(seed)
   const pick = <A>(...options: ReadonlyArray<A>) => options[Math.floor(next() * options.length)] as A
   const many = <A>(most: number, make: () => A) => Array.from({ length: Math.floor(next() * (most + 1)) }, make)
 

@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import {
   CallDetailRecords,
   Recordings,
@@ -118,7 +118,7 @@ const cdrs = Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) =>
   walk(service.extract(days), ({ id, uuid }) => `${id}/${uuid}`)
 )
 
-const seeds = 40
+const seeds = Seed.seeds(Effort.sized({ quick: 12, full: 40 }))
 
 describe("A walk of a list under the whole fault plan", () => {
   for (const [name, list] of [
@@ -128,7 +128,7 @@ describe("A walk of a list under the whole fault plan", () => {
     it.live(`reads all ${name}, or says that it did not`, () =>
       Effect.gen(function* () {
         const verdicts: Record<string, number> = {}
-        for (let seed = 1; seed <= seeds; seed++) {
+        for (const seed of seeds) {
           yield* Effect.gen(function* () {
             const fake = yield* FakeVobiz.FakeVobiz
             const before = yield* list
@@ -154,6 +154,7 @@ describe("A walk of a list under the whole fault plan", () => {
             verdicts[proof.verdict] = (verdicts[proof.verdict] ?? 0) + 1
           }).pipe(Effect.provide(quick), withFake({ pageCap: [20, 100][seed % 2] ?? 20 }))
         }
+        if (!Effort.isFull) return
         // Each of the three verdicts is seen, or the seeds try nothing.
         assert.sameMembers(Object.keys(verdicts), ["complete", "in-doubt", "not-provable"])
       })
