@@ -237,11 +237,19 @@ const reconcile = Command.make(
     target: text(
       "target",
       "PERCENT",
-      "The share of calls that must be recorded, such as 99.9: the exit code is 0 if it is known to be reached, else 1 (RECON_TARGET)"
+      "Percent of the calls that had to be recorded, such as 99.9 (RECON_TARGET), by default 100"
+    ),
+    allowEmpty: yes(
+      "allow-empty",
+      "Windows in which no call had to be recorded are normal; by default the verdict is then unknown (RECON_ALLOW_EMPTY)"
     ),
     cdrs: files("cdrs", "CDRs"),
     recordings: files("recordings", "recordings"),
     trunks: files("trunks", "trunks"),
+    complete: yes(
+      "complete",
+      "The files hold all CDRs and recordings of the window; by default nobody knows, and the verdict is unknown (RECON_COMPLETE)"
+    ),
     asOf: text(
       "as-of",
       "TIME",
@@ -255,7 +263,9 @@ const reconcile = Command.make(
     yield* run({ ...input, files, job: jobOf(input), connection: connectionOf(input) })
   })
 ).pipe(
-  Command.withDescription("Was every call that had to be recorded really recorded? Exit code 1 if not"),
+  Command.withDescription(
+    "Was every call that had to be recorded really recorded? Exit code 0: yes, 1: no, 3: cannot tell"
+  ),
   Command.withExamples([
     { command: "recon reconcile --from 2026-05-10 --to 2026-05-11", description: "One day" },
     {
@@ -264,7 +274,7 @@ const reconcile = Command.make(
     },
     {
       command: "recon reconcile --policy policy.yaml --target 99.9",
-      description: "By a policy of one's own; exit code 0 if the share recorded is known to be 99.9% or more"
+      description: "By your own policy; exit code 0 if at least 99.9% is surely recorded"
     },
     {
       command:
@@ -695,7 +705,7 @@ const cluster = Command.make("cluster").pipe(
  */
 export const recon = Command.make("recon").pipe(
   Command.withDescription(
-    "Was every call that had to be recorded really recorded, kept, intact, and billed right? Exit codes: 0 nothing wrong, 1 findings, 2 could not run, 130 interrupted, 143 ended by SIGTERM"
+    "Was every call that had to be recorded really recorded, kept, intact, and billed right? Exit codes: 0 all is well, 1 something is wrong, 2 could not run, 3 cannot tell, 130 interrupted, 143 ended by SIGTERM"
   ),
   Command.withSubcommands([
     list,

@@ -23,12 +23,17 @@ const decodeResult = Schema.decodeUnknownOption(Merge.Json)
 
 /** A run that is done, and whose lists are not proved complete, is in doubt. */
 const stateOf = ({ result, state }: JobRunner.Status) =>
-  state === "done" && Option.exists(decodeResult(result), ({ verdict }) => verdict !== "complete") ? "in doubt" : state
+  state === "done" && Option.exists(decodeResult(result), ({ proved }) => proved !== "complete") ? "in doubt" : state
+
+/** The verdict of a run that has a result. */
+const verdictOf = ({ result }: JobRunner.Status) =>
+  Option.match(decodeResult(result), { onNone: () => "", onSome: ({ verdict }) => verdict })
 
 const runs: ReadonlyArray<Table.Column> = [
   { header: "run" },
   { header: "account" },
   { header: "state" },
+  { header: "verdict" },
   { header: "attempt", align: "right" },
   { header: "done", align: "right" },
   { header: "running", align: "right" },
@@ -46,15 +51,24 @@ const failures: ReadonlyArray<Table.Column> = [
 ]
 
 /**
- * Which parts of a run's lists are not proved complete, and why, one line for each.
+ * Why the verdict of a run is not assured, one line for each reason: first which parts of its lists are not proved complete.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const doubts = ({ run, unproved = [], verdict }: Merge.Result): ReadonlyArray<string> => {
-  const lines = unproved.map(({ part, proof }) => `run ${run}: ${Extract.nameOf(part)}: ${ProofView.doubt(proof)}`)
-  return lines.length === 0 && verdict !== "complete" ? [`run ${run}: its lists are not proved complete`] : lines
-}
+export const reasons = ({ reasons, run, unproved = [] }: Merge.Result): ReadonlyArray<string> => [
+  ...unproved.map(({ part, proof }) => `run ${run}: ${Extract.nameOf(part)}: ${ProofView.doubt(proof)}`),
+  ...reasons.map((reason) => `run ${run}: ${reason}`)
+]
+
+/**
+ * The verdict on several runs: that of the worst.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const worst = (results: ReadonlyArray<Merge.Result>): Merge.Result["verdict"] =>
+  (["breached", "unknown"] as const).find((state) => results.some(({ verdict }) => verdict === state)) ?? "assured"
 
 const kinds = ["Stored", "Kept", "NotReady", "Gone", "Quarantined", "Failed"] as const
 
@@ -91,6 +105,7 @@ export const text = (status: ReadonlyArray<JobRunner.Status>, options: Table.Opt
     run.run,
     run.account,
     stateOf(run),
+    verdictOf(run),
     String(run.attempt),
     count(run, "done"),
     count(run, "running"),

@@ -15,22 +15,21 @@ import type { Result } from "./Reconcile.ts"
 interface Row {
   readonly by: "all" | "day" | "trunk" | "number"
   readonly key: string | null
+  readonly classes: Coverage.Classes
   readonly coverage: Coverage.Coverage
 }
-
-const unproved: Coverage.Margin = { unseen: null, found: null, lost: null }
 
 const percent = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Number(Coverage.percent(ratio, 6)))
 
 /**
- * The parts as CSV, each with the calls that had to be recorded, those that are, those of which nobody can tell, and the
- * share between its bounds, in percent. Days are of the policy's zone. Numbers are masked unless they are to be revealed.
+ * The parts as CSV: the calls of each class, and the coverage between its bounds, in percent. Days are of the policy's zone.
+ * Numbers are masked unless they are to be revealed.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const csv = (
-  { coverage, proofs: { cdrs, recordings }, schema, settings }: Result,
+  { classes, coverage, proofs, schema, settings }: Result,
   { reveal }: { readonly reveal: boolean }
 ): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
   Stream.unwrap(
@@ -38,18 +37,17 @@ export const csv = (
       const zone = Option.getOrElse(DateTime.zoneFromString(settings.policy.zone ?? "UTC"), () =>
         DateTime.zoneMakeOffset(0)
       )
-      const within = Coverage.within(
-        cdrs === null || recordings === null ? unproved : yield* Coverage.margin(schema, { cdrs, recordings })
-      )
+      const within = Coverage.within(yield* Coverage.margin(schema, proofs))
       const rows =
         (by: Row["by"], shown: (key: string) => string = (key) => key) =>
-        ({ counts, key }: Coverage.Group): Row => ({
+        ({ classes, key }: Coverage.Group): Row => ({
           by,
           key: key === null ? null : shown(key),
-          coverage: within(counts)
+          classes,
+          coverage: within(classes)
         })
       const all: ReadonlyArray<Row> = [
-        { by: "all", key: null, coverage },
+        { by: "all", key: null, classes, coverage },
         ...(yield* Coverage.byDay(schema, zone)).map(rows("day")),
         ...(yield* Coverage.byTrunk(schema)).map(rows("trunk")),
         ...(yield* Coverage.byNumber(schema)).map(rows("number", reveal ? undefined : PhoneNumber.maskDigits))
@@ -57,11 +55,10 @@ export const csv = (
       return CsvFile.encode<Row>([
         { header: "by", kind: "text", value: ({ by }) => by },
         { header: "key", kind: "phone", value: ({ key }) => key },
-        { header: "required", kind: "number", value: ({ coverage }) => coverage.required },
-        { header: "recorded", kind: "number", value: ({ coverage }) => coverage.recorded },
-        { header: "in_doubt", kind: "number", value: ({ coverage }) => coverage.inDoubt },
-        { header: "missing", kind: "number", value: ({ coverage }) => coverage.missing },
-        { header: "without_rule", kind: "number", value: ({ coverage }) => coverage.withoutRule },
+        { header: "required", kind: "number", value: ({ classes }) => Coverage.required(classes) },
+        ...(["recorded", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const).map(
+          (name) => ({ header: name, kind: "number", value: ({ classes }: Row) => classes[name] }) as const
+        ),
         { header: "lower_percent", kind: "number", value: ({ coverage }) => percent(coverage.lower) },
         { header: "upper_percent", kind: "number", value: ({ coverage }) => percent(coverage.upper) }
       ])(Stream.fromIterable(all))

@@ -9,13 +9,12 @@
  * @since 0.1.0
  */
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
-import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import { Coverage, type DuckDb, type DuckDbError, Finding, Policy } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
 import * as Charts from "./Charts.ts"
@@ -125,33 +124,21 @@ const summary = (result: Result): HtmlPage.Section => {
   }
 }
 
-const unproved: Coverage.Margin = { unseen: null, found: null, lost: null }
-
 const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Coverage.percent(ratio)}%`)
 
 /** Calls that had to be recorded, by day. */
-const trend = Effect.fnUntraced(function* (
-  { proofs: { cdrs, recordings }, schema }: Result,
-  zone: DateTime.TimeZone,
-  zoneName: string
-) {
+const trend = Effect.fnUntraced(function* ({ proofs, schema }: Result, zone: DateTime.TimeZone, zoneName: string) {
   const days = yield* Coverage.byDay(schema, zone)
-  const within = Coverage.within(
-    cdrs === null || recordings === null ? unproved : yield* Coverage.margin(schema, { cdrs, recordings })
-  )
-  const of = (name: string, value: (counts: Coverage.Counts) => number) => ({
+  const within = Coverage.within(yield* Coverage.margin(schema, proofs))
+  const of = (name: "recorded" | "unusable" | "missing" | "undetermined") => ({
     name,
-    points: days.map(({ counts, key }) => ({ day: key ?? "", value: value(counts) }))
+    points: days.map(({ classes, key }) => ({ day: key ?? "", value: classes[name] }))
   })
   const caption = `Calls that had to be recorded, by day in ${zoneName}`
   const svg = yield* Charts.byDay({
     title: caption,
     unit: "calls",
-    series: [
-      of("recorded", ({ recorded }) => recorded),
-      of("missing", ({ missing }) => missing),
-      of("in doubt", ({ inDoubt }) => inDoubt)
-    ]
+    series: [of("recorded"), of("unusable"), of("missing"), of("undetermined")]
   })
   const right = (header: string) => ({ header, align: "right" as const })
   return (n: number) =>
@@ -167,14 +154,17 @@ const trend = Effect.fnUntraced(function* (
               { header: "Day" },
               right("Required"),
               right("Recorded"),
-              right("In doubt"),
+              right("Unusable"),
               right("Missing"),
+              right("Undetermined"),
               right("At least"),
               right("At most")
             ],
-            rows: days.map(({ counts, key }) => {
-              const { inDoubt, lower, missing, recorded, required, upper } = within(counts)
-              return [key ?? ""].concat([required, recorded, inDoubt, missing].map(count), share(lower), share(upper))
+            rows: days.map(({ classes, key }) => {
+              const { missing, recorded, undetermined, unusable } = classes
+              const { lower, upper } = within(classes)
+              const counts = [Coverage.required(classes), recorded, unusable, missing, undetermined].map(count)
+              return [key ?? ""].concat(counts, share(lower), share(upper))
             })
           }
         ]
@@ -192,10 +182,10 @@ const gaps = Effect.fnUntraced(function* ({ schema }: Result, zone: DateTime.Tim
 // Proofs
 // ---------------------------------------------------------------------------
 
-const encodeProof = Schema.encodeSync(Schema.toCodecJson(Schema.NullOr(ExtractProof)))
-
 const proofs = ({ proofs: { cdrs, recordings } }: Result, n: number): string => {
-  const encoded = { cdrs: encodeProof(cdrs), recordings: encodeProof(recordings) }
+  const encoded = ProofView.report({ cdrs, recordings })
+  const fact = (proof: Coverage.Proof, of: (proof: ExtractProof) => string) =>
+    proof === null ? "–" : proof === "declared" ? "declared" : of(proof)
   return `<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Proofs</h2>
 <p class="intro">How sure it is that both lists were read whole, as the provider had them. The digest is that of all rows read.</p>
@@ -209,7 +199,7 @@ ${HtmlPage.table(
   {
     caption: "What the proofs say",
     columns: [{ header: "Fact" }, { header: "CDRs" }, { header: "Recordings" }],
-    rows: facts.map(([name, of]) => [name, cdrs === null ? "–" : of(cdrs), recordings === null ? "–" : of(recordings)])
+    rows: facts.map(([name, of]) => [name, fact(cdrs, of), fact(recordings, of)])
   },
   "proofs-table"
 )}

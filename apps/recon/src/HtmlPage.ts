@@ -19,7 +19,7 @@ export interface Card {
   readonly label: string
   readonly value: string
   readonly note?: string | undefined
-  readonly tone?: "good" | "bad" | undefined
+  readonly tone?: "good" | "bad" | "unknown" | undefined
 }
 
 /**

@@ -7,7 +7,7 @@ import { Finding, Ledger } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { count, moment } from "./internal/format.ts"
+import { count, days, moment } from "./internal/format.ts"
 import * as Table from "./Table.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
@@ -20,23 +20,20 @@ const columns: ReadonlyArray<Table.Column> = [
 ]
 
 /** How long until the provider deletes what could still be saved. */
-const left = ({ finding: { deadline } }: Ledger.Entry, now: DateTime.Utc): string => {
+const left = ({ deadline }: Ledger.Entry, now: DateTime.Utc): string => {
   if (deadline === null) return "–"
   const rest = DateTime.distance(now, deadline)
   return Duration.isLessThanOrEqualTo(rest, Duration.zero) ? "none" : days(rest)
 }
 
-const days = (duration: Duration.Duration): string => {
-  const hours = Duration.toHours(duration)
-  return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`
-}
-
-/** What is to be said of an entry: how late its recording came, what closed it, or the last note. */
-const remark = ({ by, late, notes }: Ledger.Entry): string => {
+/** What is to be said of an entry: how late its recording came, what closed it, the last note, or that it is in doubt. */
+const remark = ({ by, finding, late, notes }: Ledger.Entry): string => {
+  if (finding === null) return "cannot be read"
   if (late !== null) return `came ${days(late.atLeast)} to ${days(late.atMost)} late`
   if (by !== null) return `now ${by}`
   const note = notes.at(-1)
-  return note === undefined ? "" : `${note.who}: ${note.words}`
+  if (note !== undefined) return `${note.who}: ${note.words}`
+  return finding.inDoubt ? "in doubt" : ""
 }
 
 /**
@@ -53,7 +50,7 @@ export const table = (
   const rows = entries.map((entry) => [
     left(entry, options.now),
     entry.status,
-    moment(entry.finding.at),
+    moment(entry.at),
     entry.key,
     moment(entry.opened),
     remark(entry)
@@ -73,14 +70,44 @@ export const table = (
 export const totals = (counts: ReadonlyMap<string, number>): string =>
   counts.size === 0 ? "Nothing was ever found" : [...counts].map(([status, n]) => `${count(n)} ${status}`).join(", ")
 
+const Report = Schema.Record(Schema.String, Schema.Unknown)
+
+/**
+ * The report of a run, of the text that was kept.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const reportOf = Schema.decodeEffect(Schema.fromJsonString(Report))
+
+const HasLine = Schema.Struct({ verdict: Schema.Struct({ line: Schema.String }) })
+
+/**
+ * The verdict of a run in one line, as its report has it.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const verdict = ({ verdict }: Ledger.RunEntry, report: typeof Report.Type): string =>
+  Schema.is(HasLine)(report) ? report.verdict.line : `Unknown: the verdict ${verdict ?? "was not kept"}`
+
+/**
+ * That some entries cannot be read, in a line.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const unreadable = (entries: number): string =>
+  `${count(entries)} ${entries === 1 ? "finding" : "findings"} of the ledger cannot be read: another version of recon wrote ${entries === 1 ? "it" : "them"}, or the text is damaged`
+
 /**
  * A run of the ledger in a line.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const run = ({ account, asOf, id, recorded, window }: Ledger.RunEntry): string =>
-  `Run ${id} of ${account}, kept ${DateTime.formatIso(recorded)}: calls from ${DateTime.formatIso(window.from)} to ${DateTime.formatIso(window.to)}, as of ${DateTime.formatIso(asOf)}`
+export const run = ({ account, asOf, id, recorded, verdict, window }: Ledger.RunEntry): string =>
+  `Run ${id} of ${account}, kept ${DateTime.formatIso(recorded)}: calls from ${DateTime.formatIso(window.from)} to ${DateTime.formatIso(window.to)}, as of ${DateTime.formatIso(asOf)}; verdict ${verdict ?? "not kept"}`
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Ledger.Entry))
 
@@ -99,4 +126,4 @@ export const json = (entry: Ledger.Entry): string => JSON.stringify(encode(entry
  * @since 0.1.0
  */
 export const masked = (entry: Ledger.Entry): Ledger.Entry =>
-  new Ledger.Entry({ ...entry, finding: Finding.mask(entry.finding) })
+  new Ledger.Entry({ ...entry, finding: entry.finding === null ? null : Finding.mask(entry.finding) })

@@ -1,14 +1,5 @@
 /**
- * The `recon` command: what it is called with, and how it ends.
- *
- * | exit code | means |
- * |---|---|
- * | 0 | it ran, and all is well |
- * | 1 | it ran, and something is wrong |
- * | 2 | it could not run; standard error says why in one line, and of a policy each mistake on its own line |
- * | 3 | it ran, and cannot tell; standard error says why, one line for each reason |
- * | 130 | it was interrupted (SIGINT) |
- * | 143 | it was ended (SIGTERM) |
+ * The `recon` command: what it is called with, and how it ends (`ExitCode`).
  *
  * @since 0.1.0
  */
@@ -18,6 +9,7 @@ import { CliOutput, Command } from "effect/cli"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Cli from "./Cli.ts"
+import * as ExitCode from "./ExitCode.ts"
 import { oneLine } from "./Failure.ts"
 
 /**
@@ -28,11 +20,9 @@ import { oneLine } from "./Failure.ts"
  */
 export const version = "0.1.0"
 
-const exitCode = { ok: 0, findings: 1, couldNotRun: 2, cannotTell: 3 }
-
 const say = (line: string) => Console.error(`recon: ${line}`)
 
-const fail = (line: string) => Effect.as(say(line), exitCode.couldNotRun)
+const fail = (line: string) => Effect.as(say(line), ExitCode.codes.couldNotRun)
 
 /** Wrong flags are told in one line; the whole help only when it is asked for. */
 const presenter: CliOutput.Presenter = {
@@ -48,14 +38,14 @@ const presenter: CliOutput.Presenter = {
  */
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, NodeServices.NodeServices> =>
   Command.runWith(Cli.recon, { version })(args).pipe(
-    Effect.as(exitCode.ok),
+    Effect.as<number>(ExitCode.codes.assured),
     Effect.catchTags({
-      FindingsFound: () => Effect.succeed(exitCode.findings),
-      CannotTell: ({ reasons }) => Effect.as(Effect.forEach(reasons, say), exitCode.cannotTell),
+      FindingsFound: () => Effect.succeed(ExitCode.codes.breached),
+      CannotTell: ({ reasons }) => Effect.as(Effect.forEach(reasons, say), ExitCode.codes.unknown),
       PolicyError: ({ message }) => fail(`the policy cannot be used\n${message}`),
       ShowHelp: ({ commandPath, errors }) =>
         errors.length === 0
-          ? Effect.succeed(exitCode.ok)
+          ? Effect.succeed(ExitCode.codes.assured)
           : fail(`${errors.map(oneLine).join("; ")}. See ${commandPath.join(" ")} --help`)
     }),
     Effect.catch((error) => fail(oneLine(error))),

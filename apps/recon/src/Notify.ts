@@ -1,9 +1,9 @@
 /**
- * Tells somebody, by a webhook or by a command, that a run found something critical that was not known before.
+ * Tells somebody, by a webhook or by a command, what a run found that was not known before.
  *
  * @since 0.1.0
  */
-import { type Coverage, Finding } from "@vobiz-effect/reconcile"
+import { Coverage, Finding, type Verdict } from "@vobiz-effect/reconcile"
 import * as Cause from "effect/Cause"
 import { Mac, SecureRandom } from "effect/crypto"
 import * as DateTime from "effect/DateTime"
@@ -26,13 +26,14 @@ import type { Window } from "./Window.ts"
 
 /**
  * A finding, as far as it is told: without telephone numbers, by which nobody needs to find it. `deadline` is when the
- * provider deletes what could still be saved.
+ * provider deletes what could still be saved. `inDoubt`: it rests on absence from a list that is not proved whole.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Item {
   readonly code: Finding.Code
+  readonly inDoubt: boolean
   readonly at: string
   readonly deadline: string | null
   readonly rule: string | null
@@ -43,26 +44,40 @@ export interface Item {
 }
 
 /**
- * What is told of a run.
+ * Some findings: how many there are, and the most urgent of them by `deadline`, at most `maxShown`.
  *
- * - `run`: names the run. Whoever gets it twice has been told once: it is the webhook's `Idempotency-Key`.
- * - `counts`: how many findings there are of each code, of all severities, known before or not.
- * - `coverage`: of the calls that had to be recorded.
- * - `critical`: the critical findings that are new. `shown` are the most urgent of them, by `deadline`, at most `maxShown`;
- *   `total` are all.
+ * @category models
+ * @since 0.1.0
+ */
+export interface Some {
+  readonly total: number
+  readonly shown: ReadonlyArray<Item>
+}
+
+/**
+ * What is told of a run.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Notification {
-  readonly version: 1
+  readonly version: 2
+  /** Names the run. Whoever gets it twice has been told once: it is the webhook's `Idempotency-Key`. */
   readonly run: string
   readonly account: string
   readonly asOf: string
   readonly window: { readonly from: string; readonly to: string }
+  readonly verdict: Verdict.Report
+  /** Whether the account's last run had another verdict. Without a ledger every run is the first. */
+  readonly changed: boolean
+  /** How many findings there are of each code, of all severities, known before or not. */
   readonly counts: Readonly<Record<string, number>>
-  readonly coverage: Coverage.Counts
-  readonly critical: { readonly total: number; readonly shown: ReadonlyArray<Item> }
+  /** The calls by class, and how many had to be recorded. */
+  readonly classes: Coverage.Classes & { readonly required: number }
+  /** The critical findings that are new. */
+  readonly critical: Some
+  /** The findings that are new, and would be critical if a list were not in doubt. */
+  readonly inDoubt: Some
 }
 
 /**
@@ -94,27 +109,49 @@ export const make = Effect.fnUntraced(function* <E, R>(run: {
   readonly account: string
   readonly asOf: DateTime.Utc
   readonly window: Window
+  readonly verdict: Verdict.Report
+  readonly changed: boolean
   readonly counts: Readonly<Record<string, number>>
-  readonly coverage: Coverage.Counts
-  readonly critical: Stream.Stream<Finding.Finding, E, R>
+  readonly classes: Coverage.Classes
+  /** The new findings. Those that are not critical, nor would be, are passed over. */
+  readonly news: Stream.Stream<Finding.Finding, E, R>
 }) {
-  const [urgent, total] = yield* Stream.runFold(
-    run.critical,
-    (): readonly [ReadonlyArray<Finding.Finding>, number] => [[], 0],
-    ([urgent, total], finding) => [among(urgent, finding), total + 1] as const
+  const { critical, inDoubt } = yield* Stream.runFold(
+    run.news,
+    () => ({ critical: nothing, inDoubt: nothing }),
+    (sums, finding) =>
+      finding.severity === "critical"
+        ? { ...sums, critical: counting(sums.critical, finding) }
+        : finding.inDoubt && Finding.severities[finding.code] === "critical"
+          ? { ...sums, inDoubt: counting(sums.inDoubt, finding) }
+          : sums
   )
-  const { inDoubt, missing, recorded, required, withoutRule } = run.coverage
   const notification: Notification = {
-    version: 1,
+    version: 2,
     run: run.run,
     account: run.account,
     asOf: DateTime.formatIso(run.asOf),
     window: { from: DateTime.formatIso(run.window.from), to: DateTime.formatIso(run.window.to) },
+    verdict: run.verdict,
+    changed: run.changed,
     counts: run.counts,
-    coverage: { required, recorded, inDoubt, missing, withoutRule },
-    critical: { total, shown: urgent.map(item) }
+    classes: { required: Coverage.required(run.classes), ...run.classes },
+    critical: { total: critical.total, shown: critical.urgent.map(item) },
+    inDoubt: { total: inDoubt.total, shown: inDoubt.urgent.map(item) }
   }
   return notification
+})
+
+interface Counted {
+  readonly total: number
+  readonly urgent: ReadonlyArray<Finding.Finding>
+}
+
+const nothing: Counted = { total: 0, urgent: [] }
+
+const counting = ({ total, urgent }: Counted, finding: Finding.Finding): Counted => ({
+  total: total + 1,
+  urgent: among(urgent, finding)
 })
 
 const deadlineOf = ({ deadline }: Finding.Finding) => (deadline === null ? Infinity : DateTime.toEpochMillis(deadline))
@@ -128,9 +165,10 @@ const among = (urgent: ReadonlyArray<Finding.Finding>, finding: Finding.Finding)
 }
 
 const item = (finding: Finding.Finding): Item => {
-  const { at, cdrs, code, deadline, explanation, nextStep, recordings, rule } = Finding.mask(finding)
+  const { at, cdrs, code, deadline, explanation, inDoubt, nextStep, recordings, rule } = Finding.mask(finding)
   return {
     code,
+    inDoubt,
     at: DateTime.formatIso(at),
     deadline: deadline === null ? null : DateTime.formatIso(deadline),
     rule,
@@ -290,8 +328,9 @@ export interface Targets {
 }
 
 /**
- * Tells everybody who is to be told, if there is anything new and critical. Never fails: what does not get through is a
- * warning in the log, as the run's own result stands.
+ * Tells everybody who is to be told, if there is anything new: a critical finding, one that would be critical if a list were not
+ * in doubt, or a verdict that is not assured and was another before. Never fails: what does not get through is a warning in the
+ * log, as the run's own result stands.
  *
  * @category telling
  * @since 0.1.0
@@ -300,12 +339,19 @@ export const deliver = Effect.fn("Notify.deliver")(function* (
   targets: Targets,
   notification: Notification
 ): Effect.fn.Return<void, never, HttpClient.HttpClient | ChildProcessSpawner.ChildProcessSpawner> {
-  if (notification.critical.total === 0) return
+  const { changed, critical, inDoubt, verdict } = notification
+  if (critical.total + inDoubt.total === 0 && !(changed && verdict.state !== "assured")) return
   const told = <R>(by: NotifyError["by"], telling: Effect.Effect<void, NotifyError, R>) =>
     telling.pipe(
-      Effect.andThen(Effect.logInfo("told of new critical findings")),
+      Effect.andThen(Effect.logInfo("notified")),
       Effect.catch((error) => Effect.logWarning(error.message)),
-      Effect.annotateLogs({ by, run: notification.run, critical: notification.critical.total })
+      Effect.annotateLogs({
+        by,
+        run: notification.run,
+        verdict: verdict.state,
+        critical: critical.total,
+        inDoubt: inDoubt.total
+      })
     )
   yield* Effect.all(
     [

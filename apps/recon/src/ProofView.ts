@@ -3,7 +3,9 @@
  *
  * @since 0.1.0
  */
-import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import type { Coverage } from "@vobiz-effect/reconcile"
+import * as Schema from "effect/Schema"
 import { count, moment } from "./internal/format.ts"
 
 const names: Readonly<Record<string, string>> = {
@@ -34,16 +36,30 @@ export const doubt = (proof: ExtractProof): string | null => {
  * @category rendering
  * @since 0.1.0
  */
-export const sentences = ({
-  cdrs,
-  recordings
-}: {
-  readonly cdrs: ExtractProof | null
-  readonly recordings: ExtractProof | null
-}): ReadonlyArray<string> => [
-  cdrs === null ? "The CDRs came from files: whether they are all is not known." : sentence(cdrs),
-  recordings === null ? "The recordings came from files: whether they are all is not known." : sentence(recordings)
+export const sentences = ({ cdrs, recordings }: Coverage.Proofs): ReadonlyArray<string> => [
+  of("CDRs", cdrs),
+  of("recordings", recordings)
 ]
+
+const of = (name: string, proof: Coverage.Proof) =>
+  proof === null
+    ? `The ${name} came from files, which prove nothing: say --complete if they hold all of the window.`
+    : proof === "declared"
+      ? `The ${name} came from files that were declared complete.`
+      : sentence(proof)
+
+const encodeProof = Schema.encodeSync(Schema.toCodecJson(ExtractProof))
+
+/**
+ * The proofs as plain data.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const report = ({ cdrs, recordings }: Coverage.Proofs) => {
+  const encode = (proof: Coverage.Proof) => (proof === null || proof === "declared" ? proof : encodeProof(proof))
+  return { cdrs: encode(cdrs), recordings: encode(recordings) }
+}
 
 /**
  * What a proof says, in one sentence.

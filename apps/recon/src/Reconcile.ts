@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
-import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import type { StoreError } from "@vobiz-effect/archive/StoreError"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { Recording } from "@vobiz-effect/core/Recording"
@@ -19,7 +18,8 @@ import {
   Finding,
   type Kernel,
   Reconciliation,
-  Relations
+  Relations,
+  type Verdict
 } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -29,38 +29,31 @@ import type * as Kept from "./Kept.ts"
 import type { Window } from "./Window.ts"
 
 /**
- * What to reconcile, and what differs from `Kernel.defaults` of @vobiz-effect/reconcile.
- *
- * `asOf` is the instant that counts as now, by default the clock's: calls that ended less than the settle window
- * before it are too recent to judge. With `kept`, what is read is kept as it comes, and the run is the one that is kept there:
- * its window and its `asOf` count. `audio` is what is wrong with the audio of recordings, as `AudioFaults` finds it in an archive.
+ * What to reconcile.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   readonly window: Window
+  /**
+   * The instant that counts as now: calls that ended less than the settle window before it are too recent to judge.
+   *
+   * @default the clock's
+   */
   readonly asOf?: DateTime.Utc | undefined
+  /** What differs from `Kernel.defaults` of @vobiz-effect/reconcile. */
   readonly settings?: Omit<Reconciliation.Options, "lookBack"> | undefined
+  /** What the verdict is judged by: a target of 100 percent by default. */
+  readonly goal?: Verdict.Goal | undefined
+  /** Where what is read is kept as it comes. The run is then the one that is kept there, with its window and its `asOf`. */
   readonly kept?: Kept.Kept | undefined
-  readonly audio?: Stream.Stream<Relations.AudioFault, StoreError> | undefined
+  /** The recordings that an archive holds, as `ArchivedAudio` reads them. */
+  readonly archive?: Stream.Stream<Relations.Archived, StoreError> | undefined
 }
 
 /**
- * How sure it is that both lists were read whole; `null` where rows came from files, of which nobody knows whether they
- * are all.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Proofs {
-  readonly cdrs: ExtractProof | null
-  readonly recordings: ExtractProof | null
-}
-
-/**
- * A reconciliation: its findings can be read as often as wanted while its scope is open. Where `proofs` do not say that
- * the lists were read whole, the findings that absence makes say so, and `coverage` has wider bounds.
+ * A reconciliation: its findings can be read as often as wanted while its scope is open.
  *
  * @category models
  * @since 0.1.0
@@ -69,8 +62,6 @@ export interface Result extends Reconciliation.Result {
   readonly window: Window
   readonly asOf: DateTime.Utc
   readonly settings: Kernel.Settings
-  readonly proofs: Proofs
-  readonly coverage: Coverage.Coverage
   readonly lateness: Coverage.Lateness
   readonly billing: Billing.Billing
 }
@@ -144,21 +135,23 @@ export const run = Effect.fn("Reconcile.run")(function* (
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
     trunks: trunks.stream,
-    audio: options.audio,
+    archive: options.archive,
+    proofs: Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof }),
+    goal: options.goal,
     window,
     asOf,
     options: settings
   })
-  const proofs = { cdrs: yield* readCdrs.proof, recordings: yield* readRecordings.proof }
-  const coverage = yield* Coverage.measure(result.schema, proofs)
+  return yield* measured(result, { window, asOf, settings })
+})
+
+const measured = Effect.fnUntraced(function* (
+  result: Reconciliation.Result,
+  by: Pick<Result, "window" | "asOf" | "settings">
+) {
   return {
     ...result,
-    findings: Stream.map(result.findings, doubting(proofs)),
-    window,
-    asOf,
-    settings,
-    proofs,
-    coverage,
+    ...by,
     lateness: yield* Coverage.lateness(result.schema),
     billing: yield* Billing.measure(result.schema)
   }
@@ -167,8 +160,6 @@ export const run = Effect.fn("Reconcile.run")(function* (
 /**
  * Files to reconcile, as `Files` of @vobiz-effect/reconcile takes them: each path names a file, a folder or a pattern.
  *
- * - `callingCode`: the country calling code of national numbers in rows of the provider's, such as `"91"`.
- *
  * @category models
  * @since 0.1.0
  */
@@ -176,12 +167,19 @@ export interface FilesOptions extends Options {
   readonly cdrs: ReadonlyArray<string>
   readonly recordings: ReadonlyArray<string>
   readonly trunks: ReadonlyArray<string>
+  /** The country calling code of national numbers in rows of the provider's, such as `"91"`. */
   readonly callingCode?: string | undefined
+  /**
+   * Whether the files of both lists hold all rows of the window. Nobody can prove that of files.
+   *
+   * @default false
+   */
+  readonly complete?: boolean | undefined
 }
 
 /**
- * Matches what stands in files, without the provider. `asOf` is then the instant at which its recordings began to be
- * listed; whether the files hold all rows nobody has proved.
+ * Matches what stands in files, without the provider. `asOf` is then the instant at which its recordings began to be listed.
+ * Unless the files are said to be `complete`, the verdict is `unknown` and absence is in doubt.
  *
  * @category programs
  * @since 0.1.0
@@ -196,30 +194,15 @@ export const files = Effect.fn("Reconcile.files")(function* (
     cdrs: Files.cdrs(options.cdrs, { callingCode }),
     recordings: Files.recordings(options.recordings, { callingCode }),
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks),
-    audio: options.audio,
+    archive: options.archive,
+    proofs: Effect.succeed(options.complete === true ? Coverage.declared : Coverage.unproved),
+    goal: options.goal,
     window,
     asOf,
     options: settings
   })
-  const proofs = { cdrs: null, recordings: null }
-  const unproved = Coverage.within({ unseen: null, found: null, lost: null })
-  const coverage = unproved(yield* Coverage.total(result.schema))
-  return {
-    ...result,
-    findings: Stream.map(result.findings, doubting(proofs)),
-    window,
-    asOf,
-    settings,
-    proofs,
-    coverage,
-    lateness: yield* Coverage.lateness(result.schema),
-    billing: yield* Billing.measure(result.schema)
-  }
+  return yield* measured(result, { window, asOf, settings })
 })
-
-/** Absence found in a list that is not proved whole may be the list's. */
-const doubting = ({ cdrs, recordings }: Proofs) =>
-  Finding.doubting({ cdrs: cdrs?.verdict === "complete", recordings: recordings?.verdict === "complete" })
 
 /**
  * The same, with the telephone numbers in its findings hidden but for their last two digits.

@@ -3,22 +3,22 @@
  *
  * @since 0.1.0
  */
-import { Coverage, type DuckDbError, Finding, FindingFiles } from "@vobiz-effect/reconcile"
-import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import { Coverage, type DuckDbError, Finding, FindingFiles, PolicyUse, Verdict } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
 import * as CoverageView from "./CoverageView.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
-import { count, moment, money } from "./internal/format.ts"
+import { count, days, moment, money } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
 import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
   { header: "Finding" },
+  { header: "Code" },
   { header: "Severity" },
   { header: "Count", align: "right" }
 ]
@@ -26,52 +26,115 @@ const columns: ReadonlyArray<Table.Column> = [
 const codes = ({ summary }: Result): ReadonlyArray<ReadonlyArray<string>> =>
   Finding.Code.literals
     .filter((code) => summary.counts[code] > 0)
-    .map((code) => [code, Finding.severities[code], count(summary.counts[code])])
+    .map((code) => [Finding.labels[code], code, severity(summary, code), count(summary.counts[code])])
 
-/** How many of the calls that had to be recorded were, and between what the share lies. */
-const coverage = ({ coverage }: Result): string => {
-  const { lower, recorded, required, upper } = coverage
-  const of = `${count(recorded)} of ${count(required)} calls that had to be recorded are`
-  return `${of}: ${share(lower)} at least, ${share(upper)} at most`
+const severity = ({ counts, inDoubt }: Result["summary"], code: Finding.Code): string => {
+  const doubted = inDoubt[code] ?? 0
+  if (doubted === 0) return Finding.severities[code]
+  return doubted === counts[code] ? "in doubt" : `${Finding.severities[code]}, ${count(doubted)} in doubt`
 }
 
 /** A share in percent, or that it is not known. */
 const share = (ratio: Coverage.Ratio | null): string => (ratio === null ? "unknown" : `${Coverage.percent(ratio)}%`)
 
-const doubts = ({ proofs, summary: { counts, coverage } }: Result): ReadonlyArray<string> => [
-  ...(counts.missing > 0 && proofs.recordings?.verdict !== "complete"
-    ? [`The ${count(counts.missing)} missing are so at most: the list of recordings is not proved whole.`]
-    : []),
-  ...(coverage.inDoubt > 0 ? [`${count(coverage.inDoubt)} more are too recent or too old to tell.`] : []),
-  ...(coverage.withoutRule > 0
-    ? [`Of ${count(coverage.withoutRule)} calls nothing says whether they had to be recorded; they accuse nobody.`]
-    : [])
-]
+const bounds = ({ lower, upper }: Coverage.Coverage): string =>
+  share(lower) === share(upper) ? share(lower) : `between ${share(lower)} and ${share(upper)}`
+
+const classNames = ["recorded", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const
+
+/** The calls of each class that has any. */
+const classes = ({ classes }: Result): string =>
+  classNames
+    .filter((name) => name === "recorded" || classes[name] > 0)
+    .map((name) => `${count(classes[name])} ${name}`)
+    .join(", ")
+
+/** Why the verdict is not assured, a sentence each. */
+const reasons = ({ verdict }: Result): ReadonlyArray<string> => verdict.reasons.map(Verdict.sentence)
+
+/** What to look at in the policy, if it was read from a file. */
+const policyDoubts = ({ doubts }: Result): ReadonlyArray<string> =>
+  doubts.filter(({ place }) => place !== null).map(PolicyUse.sentence)
 
 /**
- * The reconciliation for a terminal.
+ * The reconciliation for a terminal, without the tasks and the verdict that end it (`closing`).
  *
  * @category rendering
  * @since 0.1.0
  */
 export const text = (result: Result, options: Table.Options): string => {
   const bold = (words: string) => (options.color ? `\u001b[1m${words}\u001b[22m` : words)
-  const { summary, window } = result
+  const { coverage, summary, window } = result
   return [
     bold(
       `Reconciliation ${DateTime.formatIso(window.from)} to ${DateTime.formatIso(window.to)}, as of ${DateTime.formatIso(result.asOf)}`
     ),
     "",
-    `Coverage    ${coverage(result)}`,
-    ...doubts(result).map((doubt) => `            ${doubt}`),
+    `Coverage    ${bounds(coverage)} of ${count(Coverage.required(result.classes))} calls that had to be recorded`,
+    `Calls       ${classes(result)}`,
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
     ...CoverageView.lateness(result.lateness),
     ...BillingView.sentences(result.billing),
     ...ProofView.sentences(result.proofs),
+    ...policyDoubts(result).map((doubt) => `Policy      ${doubt}`),
     "",
     Table.render(columns, codes(result), options)
   ].join("\n")
 }
+
+const taskColumns: ReadonlyArray<Table.Column> = [
+  { header: "Time left", align: "right" },
+  { header: "Most urgent" },
+  { header: "CDR or recording" }
+]
+
+const timeLeft = ({ deadline }: Finding.Finding, now: DateTime.Utc): string => {
+  if (deadline === null) return "–"
+  const rest = DateTime.distance(now, deadline)
+  return Duration.isLessThanOrEqualTo(rest, Duration.zero) ? "none" : days(rest)
+}
+
+/**
+ * What ends the reconciliation on a terminal: the most urgent tasks, where the page is, the reasons, and the verdict as the last
+ * line.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const closing = (
+  result: Result,
+  options: Table.Options & {
+    readonly now: DateTime.Utc
+    readonly tasks: ReadonlyArray<Finding.Finding>
+    /** The path of the page, and its address. */
+    readonly page: { readonly path: string; readonly url: URL } | null
+  }
+): string => {
+  const { page, tasks } = options
+  const rows = tasks.map((task) => [
+    timeLeft(task, options.now),
+    `${Finding.labels[task.code]}${task.inDoubt ? ", in doubt" : ""}`,
+    task.cdrs[0]?.uuid ?? task.recordings[0]?.recordingId ?? ""
+  ])
+  return [
+    ...(rows.length === 0 ? [] : [Table.render(taskColumns, rows, options), ""]),
+    ...(page === null ? [] : [`All findings: ${options.color ? link(page) : page.path}`]),
+    ...reasons(result),
+    line(result)
+  ].join("\n")
+}
+
+/** A hyperlink, as terminals show them (OSC 8). */
+const link = ({ path, url }: { readonly path: string; readonly url: URL }) =>
+  `\u001b]8;;${url.href}\u001b\\${path}\u001b]8;;\u001b\\`
+
+/**
+ * The verdict in one line.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const line = ({ classes, goal, verdict }: Result): string => Verdict.headline(verdict, { classes, ...goal })
 
 /**
  * The reconciliation as plain data, without its findings.
@@ -80,22 +143,24 @@ export const text = (result: Result, options: Table.Options): string => {
  * @since 0.1.0
  */
 export const report = (result: Result) => ({
+  verdict: Verdict.report(result.verdict, { classes: result.classes, ...result.goal }),
   from: DateTime.formatIso(result.window.from),
   to: DateTime.formatIso(result.window.to),
   asOf: DateTime.formatIso(result.asOf),
   cdrs: result.summary.cdrs,
   recordings: result.summary.recordings,
-  coverage: {
-    ...result.coverage,
-    lower: result.coverage.lower === null ? null : Number(Coverage.percent(result.coverage.lower, 6)),
-    upper: result.coverage.upper === null ? null : Number(Coverage.percent(result.coverage.upper, 6))
-  },
+  classes: { required: Coverage.required(result.classes), ...result.classes },
+  coverage: { lower: percentOf(result.coverage.lower), upper: percentOf(result.coverage.upper) },
   counts: result.summary.counts,
+  inDoubt: result.summary.inDoubt,
   notExpected: result.summary.notExpected,
+  policy: result.doubts.map((doubt) => ({ ...doubt, sentence: PolicyUse.sentence(doubt) })),
   lateness: CoverageView.latenessReport(result.lateness),
   billing: BillingView.report(result.billing),
-  proofs: { cdrs: encodeProof(result.proofs.cdrs), recordings: encodeProof(result.proofs.recordings) }
+  proofs: ProofView.report(result.proofs)
 })
+
+const percentOf = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Number(Coverage.percent(ratio, 6)))
 
 /**
  * The reconciliation as JSON text, without its findings.
@@ -104,8 +169,6 @@ export const report = (result: Result) => ({
  * @since 0.1.0
  */
 export const json = (result: Result): string => JSON.stringify(report(result), null, 2)
-
-const encodeProof = Schema.encodeSync(Schema.toCodecJson(Schema.NullOr(ExtractProof)))
 
 const needsAttention = Stream.filter<Finding.Finding>(({ severity }) => severity !== "info")
 
@@ -136,34 +199,39 @@ const shown = 200
  * @since 0.1.0
  */
 export const summarySection = (result: Result): HtmlPage.Section => {
-  const { coverage, summary } = result
+  const { classes, coverage, summary, verdict } = result
   return {
     title: "Reconciliation",
     intro: "Was every call that had to be recorded really recorded?",
     cards: [
+      { label: "Verdict", value: verdictWords[verdict._tag], note: line(result), tone: tones[verdict._tag] },
       {
         label: "Coverage",
         value: share(coverage.lower),
-        note: `at least; ${share(coverage.upper)} at most; ${count(coverage.recorded)} of ${count(coverage.required)} calls`,
-        tone: coverage.recorded < coverage.required - coverage.inDoubt ? "bad" : "good"
+        note: `at least; ${share(coverage.upper)} at most; ${count(classes.recorded)} of ${count(Coverage.required(classes))} calls`
       },
-      {
-        label: "Missing",
-        value: count(summary.counts.missing),
-        tone: summary.counts.missing > 0 ? "bad" : "good"
-      },
-      { label: "Too recent to tell", value: count(summary.counts["settling"]) },
+      { label: "Missing", value: count(classes.missing) },
+      { label: "Unusable", value: count(classes.unusable) },
+      { label: "Undetermined", value: count(classes.undetermined) },
       {
         label: "Billed twice",
         value: count(summary.counts["duplicate-cdr"]),
-        note: money(summary.duplicateCost),
-        tone: summary.counts["duplicate-cdr"] > 0 ? "bad" : "good"
+        note: money(summary.duplicateCost)
       }
     ],
     tables: [{ caption: "Findings by code", columns, rows: codes(result) }],
-    notes: [...doubts(result), ...ProofView.sentences(result.proofs)]
+    notes: [...reasons(result), ...policyDoubts(result), ...ProofView.sentences(result.proofs)]
   }
 }
+
+const verdictWords: Readonly<Record<Verdict.Verdict["_tag"], string>> = {
+  assured: "Assured",
+  breached: "Breached",
+  unknown: "Unknown"
+}
+
+/** The only place where a verdict gets a colour. */
+const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
 
 /**
  * The first findings that need attention, the most serious first, as the last section of a page.
@@ -189,14 +257,14 @@ export const findingsSection = Effect.fnUntraced(function* (
       {
         caption: "The most serious first",
         columns: [
-          { header: "Code" },
+          { header: "Finding" },
           { header: "At" },
           { header: "CDR" },
           { header: "Recordings" },
           { header: "What it means, and what to do" }
         ],
         rows: findings.map(({ at, cdrs, code, explanation, nextStep, recordings }) => [
-          code,
+          Finding.labels[code],
           moment(at),
           cdrs[0]?.uuid ?? "–",
           recordings.length === 0 ? "–" : recordings.map(({ recordingId }) => recordingId).join(" "),

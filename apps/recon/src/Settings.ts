@@ -43,6 +43,8 @@ const keys = {
   recordedNumbers: "RECON_RECORDED_NUMBERS",
   settle: "RECON_SETTLE",
   target: "RECON_TARGET",
+  allowEmpty: "RECON_ALLOW_EMPTY",
+  complete: "RECON_COMPLETE",
   out: "RECON_OUT",
   archive: "RECON_ARCHIVE",
   archiveS3: "RECON_ARCHIVE_S3",
@@ -86,7 +88,7 @@ const toEnv = (values: Values): Record<string, string> =>
     Object.entries(values).flatMap(([key, value]) => (isKey(key) && value !== undefined ? [[keys[key], value]] : []))
   )
 
-const File = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite]))
+const File = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
 const decodeFile = Schema.decodeUnknownEffect(File)
 
 /** Reads a configuration file in YAML (of which JSON is a part). */
@@ -101,7 +103,7 @@ const readFile = Effect.fnUntraced(function* (path: string) {
     catch: (cause) => wrong(`not YAML: ${cause instanceof Error ? cause.message : String(cause)}`)
   })
   const values = yield* decodeFile(parsed ?? {}).pipe(
-    Effect.mapError(() => wrong("must be a list of `name: value` lines, each value a text or a number"))
+    Effect.mapError(() => wrong("must be a list of `name: value` lines, each value a text, a number, true or false"))
   )
   const unknown = Object.keys(values).find((key) => !isKey(key))
   if (unknown !== undefined) {

@@ -3,22 +3,25 @@
  *
  * | metric | kind | tells |
  * |---|---|---|
- * | `recon_runs_total` | counter | runs, by `outcome`: `clean`, `findings` or `failed` |
+ * | `recon_runs_total` | counter | runs, by `outcome`: `assured`, `breached`, `unknown` or `failed` |
  * | `recon_last_run_timestamp_seconds` | gauge | when the last run ended, however it did |
  * | `recon_last_success_timestamp_seconds` | gauge | when the last run that was not `failed` ended |
  * | `recon_run_duration_seconds` | gauge | how long the last run took |
- * | `recon_findings` | gauge | findings of the last run that did not fail, by `code` and `severity` |
+ * | `recon_verdict` | gauge | 1 for the `state` of the last run that did not fail, 0 for the others |
+ * | `recon_unknown_runs` | gauge | runs in a row that ended with verdict unknown, up to the last |
+ * | `recon_calls` | gauge | calls of the last run that did not fail, by `class` |
+ * | `recon_cdrs`, `recon_recordings` | gauge | CDRs that it judged, and recordings that it compared |
+ * | `recon_coverage_ratio` | gauge | the recorded share of the calls that had to be, by `bound`: `lower` or `upper`; left out where it is not known |
+ * | `recon_findings` | gauge | findings of the last run that did not fail, by `code` and `severity`; those in doubt as `warning` |
  * | `recon_new_critical_findings_total` | counter | critical findings that were new in their run |
- * | `recon_coverage_ratio` | gauge | calls recorded of those that had to be, by `bound`: `lower` or `upper` |
- * | `recon_list_proved` | gauge | whether a `list`, `cdrs` or `recordings`, is proved to have been read whole: 1, else 0 |
+ * | `recon_list_proved` | gauge | whether a `list`, `cdrs` or `recordings`, is whole: 1, else 0 |
  *
- * To these come the metrics of `VobizMetrics` of @vobiz-effect/core, such as `vobiz_requests_total` and
+ * Besides these there are the metrics of `VobizMetrics` of @vobiz-effect/core, such as `vobiz_requests_total` and
  * `vobiz_retries_total`. In `recon reconcile`, all bear the `account` as well.
  *
  * @since 0.1.0
  */
-import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
-import { type Coverage, Finding, type Kernel } from "@vobiz-effect/reconcile"
+import { Coverage, Finding, type Kernel, type Reconciliation, Verdict } from "@vobiz-effect/reconcile"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -93,22 +96,38 @@ const newCritical = Metric.counter("recon_new_critical_findings_total", {
   incremental: true
 })
 
+const calls = Metric.gauge("recon_calls", { description: "Calls of the last run that did not fail, by class" })
+
+const cdrs = Metric.gauge("recon_cdrs", { description: "CDRs judged by the last run that did not fail" })
+
+const recordings = Metric.gauge("recon_recordings", {
+  description: "Recordings compared by the last run that did not fail"
+})
+
+const verdicts = Metric.gauge("recon_verdict", {
+  description: "The verdict of the last run that did not fail: 1 for its state, 0 for the others"
+})
+
+const unknownRuns = Metric.gauge("recon_unknown_runs", {
+  description: "Runs in a row that ended with verdict unknown, up to the last"
+})
+
 const ratio = Metric.gauge("recon_coverage_ratio", {
   description:
-    "Calls recorded of those that had to be, if the lists are proved: between the bounds; NaN where there are none"
+    "The recorded share of the calls that had to be recorded, by bound; left out where it is not known or no call had to be"
 })
 
 const proved = Metric.gauge("recon_list_proved", {
-  description: "Whether the list is proved to have been read whole by the last run that did not fail: 1, else 0"
+  description: "Whether the last run that did not fail proved the list whole, or was told that it is: 1, else 0"
 })
 
 /**
- * How a run ended: nothing needs attention, something does, or it came to no result.
+ * How a run ended: with its verdict, or without a result.
  *
  * @category models
  * @since 0.1.0
  */
-export type Outcome = "clean" | "findings" | "failed"
+export type Outcome = Verdict.Verdict["_tag"] | "failed"
 
 /**
  * Counts a run that ended, begun at `startedAt` in epoch milliseconds.
@@ -130,39 +149,49 @@ export const ended = Effect.fnUntraced(function* (outcome: Outcome, startedAt: n
  * @category models
  * @since 0.1.0
  */
-export interface Found {
-  readonly summary: Pick<Kernel.Summary, "counts">
-  readonly coverage: Pick<Coverage.Coverage, "lower" | "upper">
-  readonly proofs: {
-    readonly cdrs: Pick<ExtractProof, "verdict"> | null
-    readonly recordings: Pick<ExtractProof, "verdict"> | null
-  }
+export type Found = Pick<Reconciliation.Result, "classes" | "coverage" | "proofs" | "verdict"> & {
+  readonly summary: Pick<Kernel.Summary, "cdrs" | "counts" | "inDoubt" | "recordings">
 }
 
 /**
- * Tells what a run found, of which `newlyCritical` findings are critical and new.
+ * Records what a run found. `newlyCritical` is how many of its critical findings are new.
  *
  * @category metrics
  * @since 0.1.0
  */
 export const found = Effect.fnUntraced(function* (
-  { coverage, proofs, summary: { counts } }: Found,
+  { classes, coverage, proofs, summary, verdict }: Found,
   newlyCritical: number
 ): Effect.fn.Return<void> {
+  const { counts } = summary
+  yield* Metric.update(cdrs, summary.cdrs)
+  yield* Metric.update(recordings, summary.recordings)
+  for (const [name, count] of Object.entries(classes)) {
+    yield* Metric.update(Metric.withAttributes(calls, { class: name }), count)
+  }
+  for (const state of Verdict.states) {
+    yield* Metric.update(Metric.withAttributes(verdicts, { state }), verdict._tag === state ? 1 : 0)
+  }
+  const before = yield* Metric.value(unknownRuns)
+  yield* Metric.update(unknownRuns, verdict._tag === "unknown" ? before.value + 1 : 0)
   for (const code of Finding.Code.literals) {
-    const attributes = { code, severity: Finding.severities[code] }
-    yield* Metric.update(Metric.withAttributes(findings, attributes), counts[code])
+    const severity = Finding.severities[code]
+    const of = (severity: Finding.Severity) => Metric.withAttributes(findings, { code, severity })
+    const inDoubt = severity === "critical" ? (summary.inDoubt[code] ?? 0) : 0
+    yield* Metric.update(of(severity), counts[code] - inDoubt)
+    if (severity === "critical") yield* Metric.update(of("warning"), inDoubt)
   }
   yield* Metric.update(newCritical, newlyCritical)
   for (const list of ["cdrs", "recordings"] as const) {
-    yield* Metric.update(Metric.withAttributes(proved, { list }), proofs[list]?.verdict === "complete" ? 1 : 0)
+    yield* Metric.update(Metric.withAttributes(proved, { list }), Coverage.isWhole(proofs[list]) ? 1 : 0)
   }
   for (const bound of ["lower", "upper"] as const) {
-    yield* Metric.update(Metric.withAttributes(ratio, { bound }), toNumber(coverage[bound]))
+    const share = coverage[bound]
+    const gauge = Metric.withAttributes(ratio, { bound })
+    if (share === null) yield* Metric.remove(gauge)
+    else yield* Metric.update(gauge, share.numerator / share.denominator)
   }
 })
-
-const toNumber = (ratio: Coverage.Ratio | null) => (ratio === null ? Number.NaN : ratio.numerator / ratio.denominator)
 
 // ---------------------------------------------------------------------------
 // The metrics file
@@ -182,8 +211,8 @@ export const writeMetrics = Effect.fnUntraced(function* (
 })
 
 /**
- * Takes the time of the last success over from the metrics file of an earlier process, so that a run which fails does not
- * make it forgotten. A file that is not there, or is another's, tells nothing.
+ * Reads from the metrics file of an earlier process what a process cannot know by itself: the time of the last success, and how
+ * many runs in a row were unknown. A file that is not there, or is another's, is ignored.
  *
  * @category files
  * @since 0.1.0
@@ -193,6 +222,14 @@ export const remember = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, never, FileSystem.FileSystem> {
   const fs = yield* FileSystem.FileSystem
   const text = yield* Effect.orElseSucceed(fs.readFileString(file), () => "")
-  const [, seconds] = /^recon_last_success_timestamp_seconds(?:\{.*\})? (\d+(?:\.\d+)?)$/m.exec(text) ?? []
-  if (seconds !== undefined) yield* Metric.update(lastSuccess, Number(seconds))
+  const seconds = valueOf(text, lastSuccess.id)
+  if (seconds !== null) yield* Metric.update(lastSuccess, seconds)
+  const runs = valueOf(text, unknownRuns.id)
+  if (runs !== null) yield* Metric.update(unknownRuns, runs)
 })
+
+/** The value of a metric in Prometheus text. */
+const valueOf = (text: string, name: string): number | null => {
+  const [, value] = new RegExp(`^${name}(?:\\{.*\\})? (\\d+(?:\\.\\d+)?)$`, "m").exec(text) ?? []
+  return value === undefined ? null : Number(value)
+}

@@ -159,7 +159,8 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
         settings: { ...result.settings, account: attack, policy: { ...result.settings.policy, name: attack } },
         proofs: {
           ...result.proofs,
-          cdrs: cdrs === null ? null : new ExtractProof({ ...cdrs, lastId: attack, digest: attack })
+          cdrs:
+            cdrs === null || cdrs === "declared" ? cdrs : new ExtractProof({ ...cdrs, lastId: attack, digest: attack })
         }
       })
       const tags = Array.from(html.matchAll(/<(script|\/script|img|!--)/g), ([tag]) => tag)

@@ -1,5 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layerEach } from "@vobiz-effect/test-support"
+import { DuckDb, Ledger } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { runner } from "./command.ts"
@@ -7,6 +8,21 @@ import { runner } from "./command.ts"
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
 const days = ["--from", "2026-11-18", "--to", "2026-11-20", "--voice-api", "must"]
 const recon = runner(account)
+
+interface Told {
+  readonly verdict: { readonly state: string }
+  readonly changed: boolean
+  readonly critical: { readonly total: number }
+  readonly inDoubt: {
+    readonly total: number
+    readonly shown: ReadonlyArray<{ readonly inDoubt: boolean; readonly explanation: string }>
+  }
+}
+
+const sql = (path: string, statement: string) =>
+  Effect.scoped(
+    Effect.flatMap(DuckDb.DuckDb, (db) => db.run(statement)).pipe(Effect.provide(DuckDb.DuckDb.layer({ path })))
+  )
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20 }), NodeServices.layer)
 
@@ -16,6 +32,9 @@ interface Entry {
   readonly by: string | null
   readonly late: unknown
   readonly notes: ReadonlyArray<{ readonly words: string }>
+}
+interface Report {
+  readonly findings: ReadonlyArray<unknown>
 }
 const entries = (out: string) =>
   out
@@ -34,7 +53,8 @@ layerEach(services)("the ledger of recon", (it) => {
     yield* fs.writeFileString(`${to}/first.ndjson`, rows(recordings.slice(3)))
     yield* fs.writeFileString(`${to}/second.ndjson`, rows(recordings))
     const ledger = `${to}/recon.ledger`
-    const run = (name: string, hours: number, more: ReadonlyArray<string> = []) =>
+    yield* fs.writeFileString(`${to}/trunks.ndjson`, rows(account.trunks))
+    const run = (name: string, hours: number, more: ReadonlyArray<string> = ["--complete"]) =>
       recon(
         [
           "reconcile",
@@ -45,6 +65,8 @@ layerEach(services)("the ledger of recon", (it) => {
           `${to}/cdrs.ndjson`,
           "--recordings",
           `${to}/${name}.ndjson`,
+          "--trunks",
+          `${to}/trunks.ndjson`,
           ...more
         ],
         {},
@@ -80,7 +102,7 @@ layerEach(services)("the ledger of recon", (it) => {
       Effect.gen(function* () {
         const { findings, ledger, run, to } = yield* kept
         const fs = yield* FileSystem.FileSystem
-        const told = yield* run("first", 48, ["--json"])
+        const told = yield* run("first", 48, ["--complete", "--json"])
         const then = DateTime.formatIso(DateTime.add(account.until, { hours: 50 }))
         const asOf = (format: ReadonlyArray<string>) =>
           recon(["reconcile", "--ledger", ledger, "--as-of", then, ...format], { VOBIZ_AUTH_TOKEN: "" }, 100)
@@ -89,12 +111,15 @@ layerEach(services)("the ledger of recon", (it) => {
         yield* run("second", 60)
         const [open] = entries((yield* findings("--json")).out)
         yield* recon(["acknowledge", open?.key ?? "", "--ledger", ledger, "--note", "seen", "--who", "Asha"], {}, 70)
-        assert.strictEqual((yield* asOf(["--json"])).out, told.out)
+        const { findings: toldFindings, ...toldReport } = JSON.parse(told.out) as Report
+        const { findings: knownFindings, ...knownReport } = JSON.parse((yield* asOf(["--json"])).out) as Report
+        assert.deepStrictEqual(knownReport, toldReport)
+        assert.sameDeepMembers([...knownFindings], [...toldFindings])
         const after = yield* asOf(["--out", `${to}/out`])
         assert.deepStrictEqual(after, before)
         assert.strictEqual(after.code, 1)
         assert.deepStrictEqual(yield* findings("--as-of", then, "--status", "all", "--json"), known)
-        assert.strictEqual(yield* fs.readFileString(`${to}/out/reconciliation.json`), `${told.out}\n`)
+        assert.deepStrictEqual(JSON.parse(yield* fs.readFileString(`${to}/out/reconciliation.json`)), toldReport)
         const lines = (yield* fs.readFileString(`${to}/out/findings.ndjson`)).trim().split("\n")
         assert.strictEqual(lines.length, entries(known.out).length)
       })
@@ -104,13 +129,91 @@ layerEach(services)("the ledger of recon", (it) => {
       Effect.gen(function* () {
         const { run, to } = yield* kept
         const fs = yield* FileSystem.FileSystem
-        const tell = ["--notify-command", `cat >> '${to}/told'`]
+        const tell = ["--complete", "--notify-command", `cat >> '${to}/told'`]
         yield* run("second", 48, tell)
         const { size } = yield* fs.stat(`${to}/told`)
         yield* run("second", 60, tell)
         assert.strictEqual((yield* fs.stat(`${to}/told`)).size, size)
         const news = JSON.parse(yield* fs.readFileString(`${to}/told`)) as { readonly critical: { total: number } }
         assert.isAbove(news.critical.total, 0)
+      })
+    )
+  })
+
+  describe("a list that is not proved", () => {
+    it.effect("opens findings in doubt, and the run that proves it raises them, and tells of each once", () =>
+      Effect.gen(function* () {
+        const { findings, run, to } = yield* kept
+        const fs = yield* FileSystem.FileSystem
+        const tell = ["--notify-command", `cat >> '${to}/told'`]
+        const told = Effect.map(fs.readFileString(`${to}/told`), (text) =>
+          text
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line) as Told)
+        )
+        const doubted = yield* run("first", 48, tell)
+        assert.strictEqual(doubted.code, 3)
+        const [first] = yield* told
+        assert.deepStrictEqual([first?.verdict.state, first?.changed, first?.critical.total], ["unknown", true, 0])
+        const inDoubt = first?.inDoubt.total ?? 0
+        assert.isAbove(inDoubt, 0)
+        assert.isTrue(first?.inDoubt.shown.every((item) => item.inDoubt && item.explanation.includes("In doubt:")))
+        assert.include((yield* findings()).out, "in doubt")
+
+        // Nothing is new, and nothing is told.
+        yield* run("first", 50, tell)
+        assert.strictEqual((yield* told).length, 1)
+
+        const proved = yield* run("first", 52, [...tell, "--complete"])
+        assert.strictEqual(proved.code, 1)
+        assert.include(proved.out, `${inDoubt} raised to critical`)
+        const [, second] = yield* told
+        assert.deepStrictEqual([second?.verdict.state, second?.changed, second?.inDoubt.total], ["breached", true, 0])
+        assert.strictEqual(second?.critical.total, inDoubt)
+      })
+    )
+  })
+
+  describe("findings that cannot be read", () => {
+    it.effect("are listed by their keys and counted, beside the others", () =>
+      Effect.gen(function* () {
+        const { findings, ledger, run } = yield* kept
+        yield* run("first", 48)
+        const before = yield* findings()
+        assert.strictEqual(before.code, 1)
+        const all = entries((yield* findings("--json")).out)
+        yield* sql(ledger, `UPDATE version SET content = replace(content, '"code":"missing"', '"code":"absent"')`)
+        const { code, err, out } = yield* findings()
+        assert.strictEqual(code, 3)
+        const renamed = all.filter(({ key }) => key.startsWith("missing ")).length
+        assert.match(err, new RegExp(`^recon: ${renamed} findings? of the ledger cannot be read: [^\\n]+$`))
+        assert.notInclude(err + out, "a bug")
+        assert.strictEqual(out.split("cannot be read").length - 1, renamed)
+        const listed = entries((yield* findings("--json")).out)
+        assert.deepStrictEqual(
+          listed.map(({ key }) => key),
+          all.map(({ key }) => key)
+        )
+        yield* sql(ledger, "UPDATE run SET verdict = 'splendid', summary = '[]'")
+        const known = yield* recon(["reconcile", "--ledger", ledger, "--as-of", "2026-12-01"], {}, 400)
+        assert.strictEqual(known.code, 2)
+        assert.match(known.err, /^recon: --ledger: the report of run 1 is damaged: it is no JSON object$/)
+        yield* sql(
+          ledger,
+          "UPDATE run SET summary = '{}'; UPDATE version SET content = replace(content, 'absent', 'missing')"
+        )
+        const without = yield* recon(["reconcile", "--ledger", ledger, "--as-of", "2026-12-01"], {}, 400)
+        assert.strictEqual(without.code, 3)
+        assert.match(without.out, /\nUnknown: the verdict splendid$/)
+      })
+    )
+
+    it.effect("nor is anything told of a ledger without a run", () =>
+      Effect.gen(function* () {
+        const { findings, ledger } = yield* kept
+        yield* Effect.scoped(Effect.provide(Ledger.Ledger, Ledger.Ledger.layer({ file: ledger })))
+        assert.deepStrictEqual(yield* findings(), { code: 3, out: "", err: "recon: The ledger has no run yet" })
       })
     )
   })

@@ -195,7 +195,7 @@ layerEach(serving(account))("recon", (it) => {
         assert.strictEqual((yield* recon([...args, "--target", "10"])).code, 0)
         const high = yield* recon([...args, "--target", "99.99"])
         assert.strictEqual(high.code, 1)
-        assert.include(high.err, "below the target of 99.99%")
+        assert.include(high.out, "below the target of 99.99%.\nBreached: ")
         for (const wrong of ["101", "-1", "much", "1e1"]) {
           const { code, err } = yield* recon([...args, `--target=${wrong}`])
           assert.strictEqual(code, 2)
@@ -212,18 +212,20 @@ layerEach(serving(account))("recon", (it) => {
         yield* fs.writeFileString(`${to}/cdrs.ndjson`, rows(account.cdrs.map(({ row }) => row)))
         yield* fs.writeFileString(`${to}/recordings.ndjson`, rows(Simulator.recordingsAt(account, account.until)))
         const files = ["--cdrs", `${to}/cdrs.ndjson`, "--recordings", `${to}/recordings.ndjson`]
-        const { code, err, out } = yield* recon([
-          "reconcile",
-          ...day,
-          ...files,
-          "--voice-api",
-          "must",
-          "--target",
-          "50"
-        ])
-        assert.strictEqual(code, 1)
-        assert.include(err, "is not known")
-        assert.include(out, "from files")
+        const args = ["reconcile", ...day, ...files, "--voice-api", "must", "--target", "50"]
+        const unproved = yield* recon(args)
+        assert.strictEqual(unproved.code, 3)
+        assert.include(unproved.out, "say --complete")
+        assert.match(unproved.out, /\nUnknown: coverage not known, target 50%, .*list of CDRs not proved.*$/)
+        // The account's trunks are not listed, so that no rule judges the calls on them.
+        const complete = yield* recon([...args, "--complete"])
+        assert.strictEqual(complete.code, 3)
+        assert.match(complete.out, /\nUnknown: \d+ unjudged$/)
+        yield* fs.writeFileString(`${to}/trunks.ndjson`, rows(account.trunks))
+        const listed = yield* recon([...args, "--complete", "--trunks", `${to}/trunks.ndjson`])
+        assert.strictEqual(listed.code, 0)
+        assert.match(listed.out, /\nAssured: target 50% met; \d+ missing.*$/)
+        assert.strictEqual((yield* recon(["reconcile", ...day, "--complete"])).code, 2)
       })
     )
   })
@@ -473,11 +475,16 @@ layerEach(serving(account))("recon", (it) => {
       })
     )
 
-    it.effect("exits with 0 where nothing is wrong", () =>
+    it.effect("cannot tell of a window without calls, unless that is normal", () =>
       Effect.gen(function* () {
-        const { code, out } = yield* recon(["reconcile", "--from", "2026-10-01", "--to", "2026-10-02"])
-        assert.strictEqual(code, 0)
-        assert.include(out, "Coverage")
+        const quiet = ["reconcile", "--from", "2026-10-01", "--to", "2026-10-02"]
+        const unknown = yield* recon(quiet)
+        assert.strictEqual(unknown.code, 3)
+        assert.match(unknown.out, /Set --allow-empty if quiet windows are normal\.\nUnknown: no calls in the window$/)
+        const normal = yield* recon([...quiet, "--allow-empty"])
+        assert.strictEqual(normal.code, 0)
+        assert.match(normal.out, /\nAssured: no call had to be recorded$/)
+        assert.strictEqual((yield* recon(quiet, { RECON_ALLOW_EMPTY: "true" })).code, 0)
       })
     )
 
@@ -487,7 +494,7 @@ layerEach(serving(account))("recon", (it) => {
         const out = yield* folder
         yield* recon(["reconcile", ...day, "--recorded-numbers", recorded, "--out", out])
         const findings = yield* fs.readFileString(`${out}/findings.csv`)
-        assert.match(findings, /^code,severity,at,deadline,cdr_uuid/)
+        assert.match(findings, /^code,severity,in_doubt,at,deadline,cdr_uuid/)
         assert.include(findings, "missing,critical")
         assert.notMatch(findings + (yield* fs.readFileString(`${out}/findings.ndjson`)), /\+?91\d{10}/)
       })

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto"
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { Finding } from "@vobiz-effect/reconcile"
+import { Coverage, Finding, type Verdict } from "@vobiz-effect/reconcile"
 import { DateTime, Duration, Effect, Fiber, FileSystem, Layer, Logger, Redacted, References, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
@@ -54,9 +54,10 @@ const status = (code: number) => (response: ServerResponse) => response.writeHea
 const at = DateTime.makeUnsafe("2026-11-19T10:00:00Z")
 
 /** The one of a greater `n` is the more urgent. */
-const finding = (n: number, uuid = `cdr-${n}`) =>
+const finding = (n: number, uuid = `cdr-${n}`, inDoubt = false) =>
   Finding.explain({
     code: "missing",
+    inDoubt,
     reason: null,
     verdict: "must",
     rule: "calls of +918012345678",
@@ -89,10 +90,16 @@ const told = (findings: ReadonlyArray<Finding.Finding>) =>
     account: "MA_DEMO4821",
     asOf: DateTime.makeUnsafe("2026-11-20T00:00:00Z"),
     window: { from: DateTime.makeUnsafe("2026-11-13T00:00:00Z"), to: DateTime.makeUnsafe("2026-11-20T00:00:00Z") },
+    verdict,
+    changed: false,
     counts: { missing: findings.length },
-    coverage: { required: 200, recorded: 80, inDoubt: 0, missing: 120, withoutRule: 0 },
-    critical: Stream.fromIterable(findings)
+    classes,
+    news: Stream.fromIterable(findings)
   })
+
+const classes = { ...Coverage.empty, recorded: 80, missing: 120 }
+
+const verdict: Verdict.Report = { state: "breached", line: "Breached: 120 missing", reasons: [] }
 
 const services = Layer.mergeAll(FetchHttpClient.layer, NodeServices.layer)
 const secret = Redacted.make("hmac-secret")
@@ -313,7 +320,7 @@ describe("Notify.deliver", () => {
       const lines = yield* logging(Notify.deliver({ webhook: { url, secret }, command: "exit 7" }, notification))
       assert.strictEqual(received.length, 1)
       assert.strictEqual(lines.length, 2)
-      assert.isTrue(lines.some((line) => line.startsWith("Info told") && line.includes('"by":"webhook"')))
+      assert.isTrue(lines.some((line) => line.startsWith("Info notified") && line.includes('"by":"webhook"')))
       assert.isTrue(lines.some((line) => line.startsWith("Warn") && line.includes("exit code 7")))
       assert.notInclude(lines.join("\n"), "s3cret")
     }).pipe(Effect.scoped, Effect.provide(services))

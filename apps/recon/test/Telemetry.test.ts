@@ -157,20 +157,30 @@ layerEach(services)("recon reconcile, watched", (it) => {
       const fs = yield* FileSystem.FileSystem
       const out = yield* folder
       const { out: printed } = yield* recon(["reconcile", ...day, "--json", "--metrics-file", `${out}/m/recon.prom`])
-      const { counts, coverage } = JSON.parse(printed) as {
+      const { cdrs, classes, counts, recordings } = JSON.parse(printed) as {
         readonly counts: Readonly<Record<string, number>>
-        readonly coverage: { readonly recorded: number; readonly required: number; readonly inDoubt: number }
+        readonly classes: Readonly<Record<string, number>>
+        readonly cdrs: number
+        readonly recordings: number
       }
       const found = samples(yield* fs.readFileString(`${out}/m/recon.prom`))
-      assert.strictEqual(found.get('recon_runs_total{outcome="findings"}'), 1)
+      assert.strictEqual(found.get('recon_runs_total{outcome="breached"}'), 1)
+      assert.deepStrictEqual(
+        ["assured", "breached", "unknown"].map((state) => found.get(`recon_verdict{state="${state}"}`)),
+        [0, 1, 0]
+      )
+      assert.strictEqual(found.get("recon_unknown_runs"), 0)
+      assert.strictEqual(found.get("recon_cdrs"), cdrs)
+      assert.strictEqual(found.get("recon_recordings"), recordings)
+      const { recorded = 0, required = 0, undetermined = 0, ...others } = classes
+      for (const [name, count] of Object.entries({ recorded, undetermined, ...others })) {
+        assert.strictEqual(found.get(`recon_calls{class="${name}"}`), count, name)
+      }
       assert.strictEqual(found.get("recon_last_success_timestamp_seconds"), account.until.epochMilliseconds / 1000)
       assert.strictEqual(found.get('recon_findings{code="missing",severity="critical"}'), counts["missing"])
       assert.strictEqual(found.get('recon_findings{code="prohibited-recording",severity="critical"}'), 0)
-      assert.strictEqual(found.get('recon_coverage_ratio{bound="lower"}'), coverage.recorded / coverage.required)
-      assert.strictEqual(
-        found.get('recon_coverage_ratio{bound="upper"}'),
-        (coverage.recorded + coverage.inDoubt) / coverage.required
-      )
+      assert.strictEqual(found.get('recon_coverage_ratio{bound="lower"}'), recorded / required)
+      assert.strictEqual(found.get('recon_coverage_ratio{bound="upper"}'), (recorded + undetermined) / required)
       assert.strictEqual(found.get('recon_list_proved{list="cdrs"}'), 1)
       assert.isAbove(found.get('vobiz_requests_total{operation="Recordings.page",status="200"}') ?? 0, 10)
       assert.deepStrictEqual(yield* fs.readDirectory(`${out}/m`), ["recon.prom"])
@@ -187,7 +197,7 @@ layerEach(services)("recon reconcile, watched", (it) => {
       assert.strictEqual(code, 2)
       const after = samples(yield* fs.readFileString(file))
       assert.strictEqual(after.get('recon_runs_total{outcome="failed"}'), 1)
-      assert.isUndefined(after.get('recon_runs_total{outcome="findings"}'))
+      assert.isUndefined(after.get('recon_runs_total{outcome="breached"}'))
       assert.strictEqual(after.get("recon_last_success_timestamp_seconds"), before)
       assert.isDefined(before)
     })
@@ -197,7 +207,7 @@ layerEach(services)("recon reconcile, watched", (it) => {
     Effect.gen(function* () {
       assert.strictEqual((yield* recon(["reconcile", ...day])).err, "")
       const { err } = yield* recon(["reconcile", ...day, "--log-level", "info"])
-      assert.match(err, /level=INFO .*message="the run ended" outcome=findings/)
+      assert.match(err, /level=INFO .*message="the run ended" outcome=breached/)
     })
   )
 

@@ -42,7 +42,9 @@ it.live("recon cluster shows what failed and why, and does that alone again", ()
     assert.isTrue(failed?.units.every(({ errorTag, state }) => state === "failed" && errorTag === "VobizError"))
 
     const retried = yield* recon(["submit", "--lake", lake, "--retry", failed?.run ?? ""])
-    assert.strictEqual(retried.code, 0)
+    // Some calls are not recorded, and no rule judges those of the voice API.
+    assert.strictEqual(retried.code, 1, retried.err)
+    assert.match(retried.err, /^recon: run [0-9a-f]{24}: No rule judges \d+ calls/m)
     const [done] = yield* status
     assert.deepInclude(done, { run: failed?.run, state: "done", attempt: 2 })
     const results = yield* fs.readDirectory(lake, { recursive: true })
@@ -91,7 +93,7 @@ it.live("recon cluster submit --archive fetches audio that recon archive finds t
       "2026-11-20",
       "--archive"
     ])
-    assert.strictEqual(submitted.code, 0, submitted.err)
+    assert.strictEqual(submitted.code, 1, submitted.err)
     const audio = (yield* server.requests).filter(({ endpoint }) => endpoint === "recordings.audio").length
     assert.isAbove(audio, 50)
     const row = submitted.out.split("\n").find((line) => /^[0-9a-f]{24} +\d/.test(line)) ?? ""

@@ -139,7 +139,7 @@ it.live("the lake may be a bucket, whose runs have their state in a file that is
     assert.include(unnamed.err, "Name a local file for it by --state or RECON_STATE")
     const named = { ...settings, RECON_STATE: `${folder}/state.db` }
     const submitted = yield* recon(["submit", ...span], named)
-    assert.strictEqual(submitted.code, 0, submitted.err)
+    assert.strictEqual(submitted.code, 1, submitted.err)
     const [run] = yield* decodeStatus((yield* recon(["status", "--json"], named)).out)
     assert.strictEqual(run.state, "done")
     const cleaned = yield* recon(["clean", run.run], named)

@@ -181,7 +181,8 @@ describe("a run that keeps its findings", () => {
       const run = () => recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", `--ledger=${ledger}`])
       const list = Effect.gen(function* () {
         const { ended, out } = yield* recon(["findings", `--ledger=${ledger}`, "--json"])
-        assert.strictEqual((yield* ended).code, 0)
+        // Some are open.
+        assert.strictEqual((yield* ended).code, 1)
         return out()
       })
       assert.strictEqual((yield* (yield* run()).ended).code, 1)

@@ -1,6 +1,6 @@
 /** CDRs and recordings in Parquet files to findings in a Parquet file, against a bare join of the same files. */
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { DuckDb, Files, FindingFiles, Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import { Coverage, DuckDb, Files, FindingFiles, Policy, Reconciliation } from "@vobiz-effect/reconcile"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Benchmark, Setting } from "../Bench.ts"
@@ -32,6 +32,7 @@ const reconcile =
           cdrs: Files.cdrs(cdrs),
           recordings: Files.recordings(recordings),
           trunks: Files.trunks(trunks),
+          proofs: Effect.succeed(Coverage.declared),
           window: Parquet.window,
           asOf: Parquet.asOf,
           options: { policy }

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { Money } from "@vobiz-effect/core"
-import { Finding, type Kernel } from "@vobiz-effect/reconcile"
+import { Coverage, Finding, type Kernel } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Schema from "effect/Schema"
 
@@ -20,8 +20,20 @@ export const Figures = Schema.Struct({
   cdrs: Schema.Finite,
   recordings: Schema.Finite,
   counts: Counts,
+  inDoubt: Counts,
   notExpected: Counts,
-  coverage: Counts,
+  classes: Schema.Struct({
+    recorded: Schema.Finite,
+    unusable: Schema.Finite,
+    missing: Schema.Finite,
+    undetermined: Schema.Finite,
+    unjudged: Schema.Finite,
+    excluded: Schema.Finite
+  }),
+  prohibitable: Schema.Finite,
+  undetermined: Counts,
+  unjudged: Counts,
+  rules: Counts,
   duplicateCost: Schema.Array(Money.Money)
 })
 
@@ -40,12 +52,7 @@ const sorted = (counts: Readonly<Record<string, number>>) =>
  * @category constructors
  * @since 0.1.0
  */
-export const of = ({ counts, coverage, notExpected, ...summary }: Kernel.Summary): Figures => ({
-  ...summary,
-  counts: { ...counts },
-  notExpected: { ...notExpected },
-  coverage: { ...coverage }
-})
+export const of = (summary: Kernel.Summary): Figures => summary
 
 /**
  * The candidates, counted among the figures.
@@ -79,11 +86,13 @@ export const add = (all: ReadonlyArray<Figures>): Figures => ({
     Object.fromEntries(Finding.Code.literals.map((code) => [code, 0])),
     ...all.map(({ counts }) => counts)
   ]),
+  inDoubt: total(all.map(({ inDoubt }) => inDoubt)),
   notExpected: total(all.map(({ notExpected }) => notExpected)),
-  coverage: total([
-    { required: 0, recorded: 0, inDoubt: 0, missing: 0, withoutRule: 0 },
-    ...all.map(({ coverage }) => coverage)
-  ]),
+  classes: all.reduce((sum, { classes }) => Coverage.add(sum, classes), Coverage.empty),
+  prohibitable: all.reduce((sum, { prohibitable }) => sum + prohibitable, 0),
+  undetermined: total(all.map(({ undetermined }) => undetermined)),
+  unjudged: total(all.map(({ unjudged }) => unjudged)),
+  rules: total(all.map(({ rules }) => rules)),
   duplicateCost: Money.sumByCurrency(all.flatMap(({ duplicateCost }) => duplicateCost))
 })
 
@@ -93,8 +102,9 @@ export const add = (all: ReadonlyArray<Figures>): Figures => ({
  * @category rendering
  * @since 0.1.0
  */
-export const json = ({ cdrs, counts, coverage, duplicateCost, notExpected, recordings }: Figures): string => {
-  const amounts = duplicateCost.map(({ amount, currency }) => [
+export const json = (all: Figures): string => {
+  const { cdrs, counts, inDoubt, notExpected, prohibitable, recordings, rules, undetermined, unjudged } = all
+  const amounts = all.duplicateCost.map(({ amount, currency }) => [
     currency,
     BigDecimal.format(BigDecimal.normalize(amount))
   ])
@@ -102,8 +112,13 @@ export const json = ({ cdrs, counts, coverage, duplicateCost, notExpected, recor
     cdrs,
     recordings,
     counts: sorted(counts),
+    inDoubt: sorted(inDoubt),
     notExpected: sorted(notExpected),
-    coverage: sorted(coverage),
+    classes: sorted({ ...all.classes }),
+    prohibitable,
+    undetermined: sorted(undetermined),
+    unjudged: sorted(unjudged),
+    rules: sorted(rules),
     duplicateCost: Object.fromEntries(amounts.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1)))
   }
   return `${JSON.stringify(figures, null, 2)}\n`

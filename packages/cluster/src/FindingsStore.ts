@@ -22,6 +22,7 @@ import type * as Spec from "./Spec.ts"
 
 const types: Readonly<Record<FindingFiles.FindingColumn["type"], string>> = {
   VARCHAR: "text",
+  BOOLEAN: "boolean",
   BIGINT: "bigint",
   "DECIMAL(18, 3)": "numeric(18, 3)",
   "DECIMAL(38, 18)": "numeric(38, 18)",
@@ -33,7 +34,7 @@ const names = columns.map(({ name }) => name).join(", ")
 const typed = columns.map(({ name, type }) => `${name} ${type}`).join(", ")
 
 /**
- * The statements that make the tables.
+ * The statements that make the tables, and bring older ones forward.
  *
  * @category tables
  * @since 0.1.0
@@ -41,15 +42,17 @@ const typed = columns.map(({ name, type }) => `${name} ${type}`).join(", ")
 export const ddl: ReadonlyArray<string> = [
   `CREATE TABLE IF NOT EXISTS recon_result (
   run text PRIMARY KEY, account text NOT NULL, from_time timestamptz NOT NULL, to_time timestamptz NOT NULL,
-  as_of timestamptz NOT NULL, verdict text NOT NULL, cdrs bigint NOT NULL, recordings bigint NOT NULL, missing bigint NOT NULL,
+  as_of timestamptz NOT NULL, verdict text NOT NULL, proof text, cdrs bigint NOT NULL, recordings bigint NOT NULL, missing bigint NOT NULL,
   findings_sha256 text NOT NULL, proof_sha256 text NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now())`,
   `CREATE TABLE IF NOT EXISTS recon_finding (
   run text NOT NULL REFERENCES recon_result ON DELETE CASCADE, account text NOT NULL, ${typed})`,
+  `ALTER TABLE recon_result ADD COLUMN IF NOT EXISTS proof text`,
+  ...columns.map(({ name, type }) => `ALTER TABLE recon_finding ADD COLUMN IF NOT EXISTS ${name} ${type}`),
   `CREATE INDEX IF NOT EXISTS recon_finding_run ON recon_finding (run, code)`,
   `CREATE INDEX IF NOT EXISTS recon_finding_deadline ON recon_finding (account, deadline)`
 ]
 
-const Row = Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
+const Row = Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])))
 
 /** A statement has so many rows at once. */
 const batch = 2000
@@ -99,13 +102,14 @@ export const load = Effect.fn("FindingsStore.load")(function* (
   )
   const iso = DateTime.formatIso
   const { account, cdrs, missing, recordings, run, verdict } = result
+  const proof = result.proved
   return yield* sql.withTransaction(
     Effect.gen(function* () {
       yield* sql`DELETE FROM recon_result WHERE run = ${run}`
-      yield* sql`INSERT INTO recon_result (run, account, from_time, to_time, as_of, verdict, cdrs, recordings, missing,
+      yield* sql`INSERT INTO recon_result (run, account, from_time, to_time, as_of, verdict, proof, cdrs, recordings, missing,
           findings_sha256, proof_sha256)
         VALUES (${run}, ${account}, ${iso(spec.from)}::timestamptz, ${iso(spec.to)}::timestamptz,
-          ${iso(spec.asOf)}::timestamptz, ${verdict}, ${cdrs}, ${recordings}, ${missing}, ${result.findings.sha256},
+          ${iso(spec.asOf)}::timestamptz, ${verdict}, ${proof}, ${cdrs}, ${recordings}, ${missing}, ${result.findings.sha256},
           ${result.proof.sha256})`
       let count = 0
       yield* Stream.runForEachArray(Stream.rechunk(rows, batch), (some) => {

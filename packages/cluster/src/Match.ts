@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { ExtractProof } from "@vobiz-effect/core"
-import { Column, DuckDb, type DuckDbError, Finding, Kernel, Relations } from "@vobiz-effect/reconcile"
+import { Column, DuckDb, type DuckDbError, Kernel, Relations } from "@vobiz-effect/reconcile"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -43,7 +43,7 @@ const tables = Effect.fnUntraced(function* (schema: string) {
       Column.createTable(`${schema}.cdr`, Relations.cdr),
       Column.createTable(`${schema}.recording`, Relations.recording),
       Column.createTable(`${schema}.trunk`, Relations.trunk),
-      Column.createTable(`${schema}.audio_fault`, Relations.audioFault)
+      Column.createTable(`${schema}.archived`, Relations.archived)
     ].join("; ")
   )
 })
@@ -125,11 +125,8 @@ export const run = Effect.fn("Match.run")(function* (
   const s = yield* db.scratch
   yield* load(s, split, trunks, { bucket })
   yield* db.run(markers(yield* lake.local(`${split.directory}/junk.parquet`), s))
-  yield* Kernel.run(s, parametersOf(spec))
-  const findings = findingsOf(db, s).pipe(
-    Stream.filter(({ code }) => code !== "candidate"),
-    Stream.map(Finding.doubting({ cdrs: verdicts.cdrs === "complete", recordings: verdicts.recordings === "complete" }))
-  )
+  yield* Kernel.run(s, parametersOf(spec, verdicts))
+  const findings = Stream.filter(findingsOf(db, s), ({ code }) => code !== "candidate")
   const file = yield* lake.file(placeOf(spec), "parquet", (temporary) => FindingRows.write(temporary, findings))
   return { bucket, file, figures: Figures.withCandidates(Figures.of(yield* Kernel.summary(s)), 0) }
 }, Effect.scoped)
@@ -162,7 +159,8 @@ export const rest = Effect.fn("Match.rest")(function* (
     },
     recording: { where: `r.recording_id IN (SELECT key_recording FROM (${among("orphan")}))` }
   })
-  yield* Kernel.run(s, parametersOf(spec))
+  // Candidates rest on nothing that the proofs decide.
+  yield* Kernel.run(s, parametersOf(spec, { cdrs: "complete", recordings: "complete" }))
   const candidates = Stream.filter(findingsOf(db, s), ({ code }) => code === "candidate")
   const file = yield* lake.file(placeOf(spec), "parquet", (temporary) => FindingRows.write(temporary, candidates))
   const { counts } = yield* Kernel.summary(s)
@@ -171,8 +169,9 @@ export const rest = Effect.fn("Match.rest")(function* (
 
 const placeOf = (spec: Spec.Spec) => `${Spec.placeOf(spec)}/matched`
 
-const parametersOf = ({ asOf, from, settings, to }: Spec.Spec): Kernel.Parameters => ({
+const parametersOf = ({ asOf, from, settings, to }: Spec.Spec, { cdrs, recordings }: Verdicts): Kernel.Parameters => ({
   window: { from, to },
   asOf,
-  settings
+  settings,
+  proved: { cdrs: cdrs === "complete", recordings: recordings === "complete" }
 })

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { ExtractProof } from "@vobiz-effect/core"
-import type { DuckDb, DuckDbError } from "@vobiz-effect/reconcile"
+import { Coverage, type DuckDb, type DuckDbError, Reconciliation, Verdict } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -24,8 +24,9 @@ import type * as Split from "./Split.ts"
 
 /**
  * Where the result of a run is: the findings as NDJSON in their fixed order and as Parquet for queries, the figures, and what
- * was read and how far that is proved complete. `verdict` is the least of the proofs', and `unproved` are the parts of lists
- * that are not proved complete, each with its proof; absent where all are proved, and in results of older versions.
+ * was read and how far that is proved whole. `proved` is the least of the proofs'. `verdict` is the answer, by a target of 100
+ * percent, and `reasons` says why in sentences.
+ * `unproved` are the parts of lists that are not proved complete, each with its proof; absent where all are proved.
  *
  * @category models
  * @since 0.1.0
@@ -37,7 +38,9 @@ export const Result = Schema.Struct({
   table: Lake.Written,
   summary: Lake.Written,
   proof: Lake.Written,
-  verdict: Schema.Literals(["complete", "in-doubt", "not-provable"]),
+  proved: Schema.Literals(["complete", "in-doubt", "not-provable"]),
+  verdict: Schema.Literals(["assured", "breached", "unknown"]),
+  reasons: Schema.Array(Schema.String),
   cdrs: Schema.Int,
   recordings: Schema.Int,
   missing: Schema.Int,
@@ -80,6 +83,18 @@ const unprovedOf = (extracts: ReadonlyArray<Extract.Receipt>): Pick<Result, "unp
     proof === null || proof.verdict === "complete" ? [] : [{ part, proof }]
   )
   return unproved.length === 0 ? {} : { unproved }
+}
+
+/** The verdict on the whole. A list in doubt leaves the coverage without bounds: its conversations are in several buckets. */
+const judge = (spec: Spec.Spec, extracts: ReadonlyArray<Extract.Receipt>, figures: Figures.Figures) => {
+  const proved = verdictsOf(extracts)
+  const proofOf = (verdict: Match.Verdicts["cdrs"]): Coverage.Proof => (verdict === "complete" ? "declared" : null)
+  const proofs = { cdrs: proofOf(proved.cdrs), recordings: proofOf(proved.recordings) }
+  const margin = proofs.cdrs === null || proofs.recordings === null ? Coverage.unknown : Coverage.none
+  return Reconciliation.judge(
+    { ...figures, counts: { "prohibited-recording": figures.counts["prohibited-recording"] ?? 0 } },
+    { policy: spec.settings.policy, coverage: Coverage.within(margin)(figures.classes), proofs, goal: {} }
+  )
 }
 
 /** What was read, without the times at which it was: the same bytes for two readings of the same rows. */
@@ -131,6 +146,7 @@ export const run = Effect.fn("Merge.run")(function* (
   const all = matches.length === 0 ? [] : [...matches, yield* Match.rest(spec, split, trunks, matches)]
   const files = yield* Effect.forEach(all, ({ file }) => lake.local(file.path), { concurrency: 4 })
   const figures = Figures.add(all.map(({ figures }) => figures))
+  const verdict = judge(spec, extracts, figures)
 
   const place = `${Spec.placeOf(spec)}/result`
   const stream = <E, R>(ending: string, bytes: Stream.Stream<Uint8Array, E, R>) =>
@@ -149,7 +165,9 @@ export const run = Effect.fn("Merge.run")(function* (
     table,
     summary,
     proof,
-    verdict: worst(extracts),
+    proved: worst(extracts),
+    verdict: verdict._tag,
+    reasons: verdict.reasons.map(Verdict.sentence),
     cdrs: figures.cdrs,
     recordings: figures.recordings,
     missing: figures.counts["missing"] ?? 0,

@@ -62,8 +62,8 @@ it.live("findings are there for others once, however often they are loaded", () 
         keys(expected.map(({ at, cdrs, code }) => ({ code, uuid: cdrs[0]?.uuid ?? null, at })))
       )
       assert.isAbove(rows.length, 5)
-      assert.deepStrictEqual(yield* sql`SELECT verdict, missing::int FROM recon_result`, [
-        { verdict: "complete", missing: result.missing }
+      assert.deepStrictEqual(yield* sql`SELECT verdict, proof, missing::int FROM recon_result`, [
+        { verdict: result.verdict, proof: "complete", missing: result.missing }
       ])
     }).pipe(Effect.provide(Layer.mergeAll(JobRunner.database(url), DuckDb.DuckDb.layer(), lake)))
   }).pipe(Effect.scoped, Effect.provide([FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer]))

@@ -1,5 +1,5 @@
 /** The same reconciliation as one run over all rows at once. */
-import { FindingFiles, Reconciliation } from "@vobiz-effect/reconcile"
+import { Coverage, FindingFiles, Reconciliation } from "@vobiz-effect/reconcile"
 import { Effect, Stream } from "effect"
 
 import { Figures, type Spec } from "../src/index.ts"
@@ -12,6 +12,7 @@ export const run = Effect.fnUntraced(function* ({ cdrs, recordings, trunks }: Li
     cdrs: Stream.fromIterable(cdrs),
     recordings: Stream.fromIterable(recordings),
     trunks: Stream.fromIterable(trunks),
+    proofs: Effect.succeed(Coverage.declared),
     window: { from: spec.from, to: spec.to },
     asOf: spec.asOf,
     options: spec.settings

@@ -47,7 +47,7 @@ export interface Gap extends Billed {
  * - `billed`: all of it, by currency, and `unpriced`: CDRs whose row tells no cost or no currency.
  * - `unanswered`: billed although nobody talked. `free`: CDRs with talk that were billed nothing.
  * - `duplicates`: rows that bill a leg again (`duplicate-cdr`).
- * - `gaps`: calls without the recording that they had to have (`missing`), or of which nobody can tell (`Finding.inDoubt`).
+ * - `gaps`: calls without the recording that they had to have (`missing`, `unusable`), or of which nobody can tell (`Finding.undetermined`).
  *
  * @category models
  * @since 0.1.0
@@ -95,7 +95,7 @@ export const totals = Effect.fn("Billing.totals")(function* (
     `SELECT count(*) FILTER (NOT (${isPriced})) AS unpriced, count(*) FILTER (talk_ms > 0 AND cost = 0) AS free FROM ${legs}`,
     Schema.Struct({ unpriced: Count, free: Count })
   )
-  const codes = ["missing", ...Finding.inDoubt].map(Sql.text).join(", ")
+  const codes = ["missing", "unusable", ...Finding.undetermined].map(Sql.text).join(", ")
   const gaps = yield* db.query(
     `SELECT code, ${summed} FROM ${schema}.leg
 JOIN (SELECT arrival, code FROM ${schema}.finding WHERE code IN (${codes}) AND verdict = 'must') USING (arrival)

@@ -1,46 +1,48 @@
 /**
- * How many of the calls that had to be recorded were: as counts, and as a ratio with what bounds it.
+ * How many of the calls that had to be recorded were: as classes, and as a share between bounds.
  *
- * **What is counted.** CDRs of the window, each once; rows that bill a leg again are left out.
+ * **Classes.** CDRs of the window, each once; rows that bill a leg again are left out.
  *
- * | Count         | CDRs                                                                                      |
- * | ------------- | ----------------------------------------------------------------------------------------- |
- * | `required`    | whose verdict is `must`                                                                   |
- * | `recorded`    | those of them that have a recording, or whose other leg has                               |
- * | `inDoubt`     | those of them of which nobody can tell (`Finding.inDoubt`)                                |
- * | `missing`     | the rest of them                                                                          |
- * | `withoutRule` | whose verdict is `unknown`: no part of `required`, and so of no ratio                     |
+ * | Class          | CDRs                                                                                      |
+ * | -------------- | ----------------------------------------------------------------------------------------- |
+ * | `recorded`     | that had to be recorded, and have a usable recording, or whose other leg has one          |
+ * | `unusable`     | that had to be recorded, and have only recordings without usable audio                    |
+ * | `missing`      | that had to be recorded, and are not                                                      |
+ * | `undetermined` | that had to be recorded, and nobody can tell whether they are (`Finding.undetermined`)    |
+ * | `unjudged`     | of which no rule says whether they had to be recorded                                     |
+ * | `excluded`     | that need no recording, or must have none                                                 |
  *
- * **Bounds by the calls alone.** `recorded / required` at least, `(recorded + inDoubt) / required` at most.
+ * The first four are the calls that had to be recorded (`required`). Only these are in the coverage.
  *
- * **Bounds by the proofs.** What a list did not show may change both sides. Let `u` rows be in doubt in the list of CDRs
- * and `k` in that of recordings: 0 where the list is proved whole, not known where its proof gives no number. Then
+ * **Bounds of whole lists.** `recorded / required` at least, `(recorded + undetermined) / required` at most.
+ *
+ * **Bounds of lists in doubt.** What a list did not show may change both sides. Let `u` rows be in doubt in the list of CDRs
+ * and `k` in that of recordings. Then
  *
  * ```
  * lower = (recorded - lost) / (required + u)
- * upper = (recorded + inDoubt + found + u) / (required + u)
+ * upper = (recorded + undetermined + found + u) / (required + u)
  * ```
  *
  * - Each of the `u` calls may have had to be recorded: not recorded for the lower bound, recorded for the upper.
- * - `found`: how many of the missing may be recorded after all. A recording not shown speaks for all legs of one
- *   conversation; a CDR not shown may join three, one by each of its ids, to one that has a recording. So the missing are
- *   counted of the `k + 3 u` conversations that have most. And each CDR not shown may be the row that one of the missing
- *   only repeats: `u` more. Where `k` is not known, all of the missing may be found.
- * - `lost`: how many of the recorded may not be. Those that have a recording by their uuid cannot be lost. The others have it
- *   by another id, or are of a conversation that has one; a CDR not shown may break three such ties, one by each of its ids,
- *   when with it the legs are too far apart to be of one conversation. So they are counted of the `3 u`
+ * - `found`: how many of the missing and unusable may be recorded after all. A recording not shown speaks for all legs of one
+ *   conversation; a CDR not shown may join three, one by each of its ids, to one that has a recording. So they are counted
+ *   of the `k + 3 u` conversations that have most. And each CDR not shown may be the row that one of them only repeats:
+ *   `u` more. Where `k` is not known, all of them may be found.
+ * - `lost`: how many of the recorded may not be. Those that have a usable recording by their uuid cannot be lost. The others
+ *   have it by another id, or are of a conversation that has one; a CDR not shown may break three such ties, one by each of
+ *   its ids, when with it the legs are too far apart to be of one conversation. So they are counted of the `3 u`
  *   conversations that have most, and `u` more for those that only repeat a row not shown.
  *
- * Where `u` is not known, neither bound is. Where no call had to be recorded, there is no ratio.
+ * Where `u` is not known, neither bound is. Where no call had to be recorded, there is no share.
  *
- * What the bounds take for granted: CDRs and recordings that were shown are as the provider has them, rows that repeat one
- * another are under one rule, no id turns out with the rest of the list to join legs, or not to, as that many share it, and the
- * settings are right: the policy, the settle window and the retention.
+ * The bounds assume that the CDRs and recordings shown are as the provider has them, that rows that repeat one another are
+ * under one rule, that no id turns out with the rest of the list to join legs, or not to, and that the settings are right: the
+ * policy, the settle window and the retention.
  *
  * @since 0.1.0
  */
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
-import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -52,18 +54,57 @@ import * as Finding from "./Finding.ts"
 import * as Sql from "./internal/sql.ts"
 
 /**
- * The counts of some calls.
+ * How many calls are of each class.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Counts {
-  readonly required: number
+export interface Classes {
+  /** Had to be recorded, and are: nothing known against the audio. */
   readonly recorded: number
-  readonly inDoubt: number
+  /** Had to be recorded, and have only recordings that are unreadable, silent, truncated or of no length. */
+  readonly unusable: number
+  /** Had to be recorded, and are not. */
   readonly missing: number
-  readonly withoutRule: number
+  /** Had to be recorded, and nobody can tell: settling, expired and not archived, or of another account. */
+  readonly undetermined: number
+  /** No rule says whether they had to be recorded. */
+  readonly unjudged: number
+  /** Need no recording, or must have none. */
+  readonly excluded: number
 }
+
+/**
+ * The classes of no calls.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const empty: Classes = { recorded: 0, unusable: 0, missing: 0, undetermined: 0, unjudged: 0, excluded: 0 }
+
+/**
+ * How many calls had to be recorded.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const required = ({ missing, recorded, undetermined, unusable }: Classes): number =>
+  recorded + unusable + missing + undetermined
+
+/**
+ * The classes of some calls and of others.
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const add = (a: Classes, b: Classes): Classes => ({
+  recorded: a.recorded + b.recorded,
+  unusable: a.unusable + b.unusable,
+  missing: a.missing + b.missing,
+  undetermined: a.undetermined + b.undetermined,
+  unjudged: a.unjudged + b.unjudged,
+  excluded: a.excluded + b.excluded
+})
 
 /**
  * A share, exactly.
@@ -77,28 +118,30 @@ export interface Ratio {
 }
 
 /**
- * Counts, and the least and the greatest that the ratio may be; `null` where that is not known, or where there is no ratio
- * because no call had to be recorded. `unseen` are the CDRs that the list may lack, `null` where that is not known.
+ * The recorded share of the calls that had to be recorded, between bounds.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Coverage extends Counts {
-  readonly unseen: number | null
+export interface Coverage {
+  /** The least that it may be; `null` where that is not known, or where no call had to be recorded. */
   readonly lower: Ratio | null
+  /** The most that it may be; `null` as for `lower`. */
   readonly upper: Ratio | null
 }
 
 /**
- * How far what the lists did not show may move the counts: `unseen` CDRs, and how many of the missing may be `found` and of
- * the recorded `lost`; `null` where that is not known. Made by `margin`.
+ * How far what the lists did not show may move the classes. Made by `margin`; `null` where a number is not known.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Margin {
+  /** CDRs that the list may lack. */
   readonly unseen: number | null
+  /** Missing and unusable calls that may be recorded after all. */
   readonly found: number | null
+  /** Recorded calls that may not be. */
   readonly lost: number | null
 }
 
@@ -111,60 +154,106 @@ export interface Margin {
 export const none: Margin = { unseen: 0, found: 0, lost: 0 }
 
 /**
- * What the readings of the two lists prove.
+ * The margin of lists of which nobody knows what they lack.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const unknown: Margin = { unseen: null, found: null, lost: null }
+
+/**
+ * How far a list is proved whole: by its reading, because the caller declares it (`"declared"`), or not at all (`null`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Proof = ExtractProof | "declared" | null
+
+/**
+ * How far both lists are proved whole.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Proofs {
-  readonly cdrs: ExtractProof
-  readonly recordings: ExtractProof
+  readonly cdrs: Proof
+  readonly recordings: Proof
 }
 
+/**
+ * Proofs of lists that the caller declares whole.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const declared: Proofs = { cdrs: "declared", recordings: "declared" }
+
+/**
+ * Proofs of lists of which nothing is known.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const unproved: Proofs = { cdrs: null, recordings: null }
+
+/**
+ * Whether a list is whole: proved, or declared to be.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const isWhole = (proof: Proof): boolean => proof === "declared" || proof?.verdict === "complete"
+
 // ---------------------------------------------------------------------------
-// Counts
+// Classes
 // ---------------------------------------------------------------------------
 
 const oneOf = (codes: ReadonlyArray<Finding.Code>) => `code IN (${codes.map(Sql.text).join(", ")})`
 
 const isJudged = `verdict IS NOT NULL AND NOT ${oneOf(Finding.attached)} AND reason IS DISTINCT FROM 'duplicate'`
-const isMissing = `verdict = 'must' AND NOT ${oneOf([...Finding.recorded, ...Finding.inDoubt])}`
+const isLacking = `verdict = 'must' AND NOT ${oneOf([...Finding.recorded, ...Finding.undetermined])}`
 
-const counted = `count(*) FILTER (verdict = 'must') AS required,
-  count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.recorded)}) AS recorded,
-  count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.inDoubt)}) AS "inDoubt",
-  count(*) FILTER (${isMissing}) AS missing,
-  count(*) FILTER (verdict = 'unknown') AS "withoutRule"`
+const counted = `count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.recorded)}) AS recorded,
+  count(*) FILTER (${isLacking} AND code = 'unusable') AS unusable,
+  count(*) FILTER (${isLacking} AND code <> 'unusable') AS missing,
+  count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.undetermined)}) AS undetermined,
+  count(*) FILTER (verdict = 'unknown') AS unjudged,
+  count(*) FILTER (verdict IN ('may', 'must-not')) AS excluded`
 
 const Count = Schema.FiniteFromString
 
-const counts = { required: Count, recorded: Count, inDoubt: Count, missing: Count, withoutRule: Count }
-
-const zero: Counts = { required: 0, recorded: 0, inDoubt: 0, missing: 0, withoutRule: 0 }
+const classes = {
+  recorded: Count,
+  unusable: Count,
+  missing: Count,
+  undetermined: Count,
+  unjudged: Count,
+  excluded: Count
+}
 
 /**
- * The counts of all calls of a reconciliation, by its schema.
+ * The classes of all calls of a reconciliation, by its schema.
  *
  * @category counting
  * @since 0.1.0
  */
 export const total = Effect.fn("Coverage.total")(function* (
   schema: string
-): Effect.fn.Return<Counts, DuckDbError, DuckDb> {
+): Effect.fn.Return<Classes, DuckDbError, DuckDb> {
   const db = yield* DuckDb
-  const [all] = yield* db.query(`SELECT ${counted} FROM ${schema}.finding WHERE ${isJudged}`, Schema.Struct(counts))
-  return all ?? zero
+  const [all] = yield* db.query(`SELECT ${counted} FROM ${schema}.finding WHERE ${isJudged}`, Schema.Struct(classes))
+  return all ?? empty
 })
 
 /**
- * The counts of the calls that have something in common.
+ * The classes of the calls that have something in common.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Group {
   readonly key: string | null
-  readonly counts: Counts
+  readonly classes: Classes
 }
 
 /** The findings that say what became of the judged CDRs, beside what was called. */
@@ -179,13 +268,13 @@ const byColumn = (column: "trunk_id" | "own_number") =>
     const db = yield* DuckDb
     const rows = yield* db.query(
       `SELECT ${column} AS key, ${counted} FROM ${calls(schema)} GROUP BY key ORDER BY missing DESC, key NULLS LAST`,
-      Schema.Struct({ key: Schema.NullOr(Schema.String), ...counts })
+      Schema.Struct({ key: Schema.NullOr(Schema.String), ...classes })
     )
-    return rows.map(({ key, ...counts }) => ({ key, counts }))
+    return rows.map(({ key, ...classes }) => ({ key, classes }))
   })
 
 /**
- * The counts by trunk, the one with most missing first; `null` are the calls on none.
+ * The classes by trunk, the one with most missing first; `null` are the calls on none.
  *
  * @category counting
  * @since 0.1.0
@@ -194,7 +283,7 @@ export const byTrunk: (schema: string) => Effect.Effect<ReadonlyArray<Group>, Du
   byColumn("trunk_id")
 
 /**
- * The counts by the account's own number, in E.164 where that is known: the one that called of outbound calls, the one that
+ * The classes by the account's own number, in E.164 where that is known: the one that called of outbound calls, the one that
  * was called of inbound ones; `null` where the direction, or the number, is not known. The one with most missing first.
  *
  * @category counting
@@ -206,41 +295,33 @@ export const byNumber: (schema: string) => Effect.Effect<ReadonlyArray<Group>, D
 /** Zones differ from UTC by whole quarters of an hour, so calls of a quarter are of one day and hour in each of them. */
 const quarter = 900_000
 
-const Quarter = Schema.Struct({ slot: Count, trunk_id: Schema.NullOr(Schema.String), ...counts })
+const Quarter = Schema.Struct({ slot: Count, trunk_id: Schema.NullOr(Schema.String), ...classes })
 
-/** The counts by what `keyOf` makes of the local time of the call's start, and its trunk; in order of the first call. */
+/** The classes by what `keyOf` makes of the local time of the call's start, and its trunk; in order of the first call. */
 const byTime = Effect.fnUntraced(function* <K>(
   schema: string,
   zone: DateTime.TimeZone,
   keyOf: (local: DateTime.DateTime.PartsWithWeekday, trunkId: string | null) => K
-): Effect.fn.Return<ReadonlyArray<{ readonly key: K; readonly counts: Counts }>, DuckDbError, DuckDb> {
+): Effect.fn.Return<ReadonlyArray<{ readonly key: K; readonly classes: Classes }>, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const rows = yield* db.query(
     `SELECT start_ms // ${quarter} * ${quarter} AS slot, trunk_id, ${counted} FROM ${calls(schema)}
 GROUP BY slot, trunk_id ORDER BY slot, trunk_id NULLS LAST`,
     Quarter
   )
-  const groups = new Map<string, { readonly key: K; counts: Counts }>()
+  const groups = new Map<string, { readonly key: K; classes: Classes }>()
   for (const { slot, trunk_id, ...some } of rows) {
     const key = keyOf(DateTime.toParts(DateTime.makeZonedUnsafe(slot, { timeZone: zone })), trunk_id)
     const name = JSON.stringify(key)
-    groups.set(name, { key, counts: add(groups.get(name)?.counts ?? zero, some) })
+    groups.set(name, { key, classes: add(groups.get(name)?.classes ?? empty, some) })
   }
   return Array.from(groups.values())
-})
-
-const add = (a: Counts, b: Counts): Counts => ({
-  required: a.required + b.required,
-  recorded: a.recorded + b.recorded,
-  inDoubt: a.inDoubt + b.inDoubt,
-  missing: a.missing + b.missing,
-  withoutRule: a.withoutRule + b.withoutRule
 })
 
 const pad = (value: number, length: number) => String(value).padStart(length, "0")
 
 /**
- * The counts by day of the call's start in a zone, such as `2026-08-01`, in order; days without calls are left out.
+ * The classes by day of the call's start in a zone, such as `2026-08-01`, in order; days without calls are left out.
  *
  * @category counting
  * @since 0.1.0
@@ -261,11 +342,11 @@ export interface Cell {
   readonly weekday: number
   readonly hour: number
   readonly trunkId: string | null
-  readonly counts: Counts
+  readonly classes: Classes
 }
 
 /**
- * The counts by hour of the week, in a zone, and trunk: what a heat map of the gaps is drawn from. Cells without calls are
+ * The classes by hour of the week, in a zone, and trunk: what a heat map of the gaps is drawn from. Cells without calls are
  * left out.
  *
  * @category counting
@@ -277,7 +358,7 @@ export const gaps = (
 ): Effect.Effect<ReadonlyArray<Cell>, DuckDbError, DuckDb> =>
   Effect.map(
     byTime(schema, zone, ({ hour, weekDay }, trunkId) => ({ weekday: weekDay, hour, trunkId })),
-    (cells) => cells.map(({ counts, key }): Cell => ({ ...key, counts }))
+    (cells) => cells.map(({ classes, key }): Cell => ({ ...key, classes }))
   )
 
 // ---------------------------------------------------------------------------
@@ -337,11 +418,11 @@ FROM (
 // ---------------------------------------------------------------------------
 
 /** How many rows a list may lack; `null` where that is not known. */
-const rowsInDoubt = ({ rowsInDoubt, verdict }: ExtractProof): number | null =>
-  verdict === "complete" ? 0 : verdict === "in-doubt" ? rowsInDoubt : null
+const rowsInDoubt = (proof: Proof): number | null =>
+  isWhole(proof) ? 0 : proof !== null && proof !== "declared" && proof.verdict === "in-doubt" ? proof.rowsInDoubt : null
 
 /**
- * How far what the lists did not show may move the counts of a reconciliation.
+ * How far what the lists did not show may move the classes of a reconciliation.
  *
  * @category measuring
  * @since 0.1.0
@@ -358,7 +439,7 @@ export const margin = Effect.fn("Coverage.margin")(function* (
   const joined = 3 * unseen
   const [reach] = yield* db.query(
     `WITH weight AS (
-  SELECT count(*) FILTER (${isMissing}) AS silent,
+  SELECT count(*) FILTER (${isLacking}) AS silent,
     count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.recorded)}
       AND NOT by_uuid) AS leaning
   FROM ${schema}.finding LEFT JOIN ${schema}.conversation USING (arrival)
@@ -374,26 +455,31 @@ SELECT coalesce((SELECT sum(silent) FROM most_silent), 0)::BIGINT AS silent,
 })
 
 /**
- * The ratio of some counts, within the margin of their reconciliation. All that the lists did not show may be of one group,
+ * The coverage of some calls, within the margin of their reconciliation. All that the lists did not show may be of one group,
  * so the margin is the same for each.
+ *
+ * @example
+ * ```ts
+ * import { Coverage } from "@vobiz-effect/reconcile"
+ *
+ * // 9,990 of 10,000 are recorded, and 5 more may be: from 99.90% to 99.95%.
+ * const coverage = Coverage.within(Coverage.none)({ ...Coverage.empty, recorded: 9_990, undetermined: 5, missing: 5 })
+ * ```
  *
  * @category measuring
  * @since 0.1.0
  */
 export const within =
   ({ found, lost, unseen }: Margin) =>
-  (counts: Counts): Coverage => {
-    const { inDoubt, missing, recorded, required } = counts
-    if (unseen === null || required + unseen === 0) return { ...counts, unseen, lower: null, upper: null }
-    const denominator = required + unseen
+  (classes: Classes): Coverage => {
+    const all = required(classes)
+    if (unseen === null || all + unseen === 0) return { lower: null, upper: null }
+    const denominator = all + unseen
+    const { missing, recorded, undetermined, unusable } = classes
+    const lacking = missing + unusable
     return {
-      ...counts,
-      unseen,
       lower: lost === null ? null : { numerator: Math.max(0, recorded - lost), denominator },
-      upper: {
-        numerator: recorded + inDoubt + Math.min(missing, found ?? missing) + unseen,
-        denominator
-      }
+      upper: { numerator: recorded + undetermined + Math.min(lacking, found ?? lacking) + unseen, denominator }
     }
   }
 
@@ -404,38 +490,7 @@ export const within =
  * @since 0.1.0
  */
 export const measure = (schema: string, proofs: Proofs): Effect.Effect<Coverage, DuckDbError, DuckDb> =>
-  Effect.zipWith(margin(schema, proofs), total(schema), (margin, counts) => within(margin)(counts))
-
-/**
- * Whether the coverage is at least a target, in percent; `not-known` where the bounds leave that open. Where no call had to
- * be recorded any target is met, unless there are calls of which no rule tells, or CDRs that the list did not show.
- *
- * @example
- * ```ts
- * import { Coverage } from "@vobiz-effect/reconcile"
- * import { BigDecimal } from "effect"
- *
- * // 9,990 of 10,000 were recorded, and 5 are too recent to tell: it depends on those.
- * const coverage = Coverage.within(Coverage.none)({
- *   required: 10_000, recorded: 9_990, inDoubt: 5, missing: 5, withoutRule: 0
- * })
- * Coverage.meets(BigDecimal.fromStringUnsafe("99.92"), coverage) // "not-known"
- * ```
- *
- * @category measuring
- * @since 0.1.0
- */
-export const meets = (
-  target: BigDecimal.BigDecimal,
-  { lower, required, unseen, upper, withoutRule }: Coverage
-): "met" | "not-met" | "not-known" => {
-  const isAtLeast = ({ denominator, numerator }: Ratio) =>
-    BigDecimal.isGreaterThanOrEqualTo(whole(numerator * 100), BigDecimal.multiply(target, whole(denominator)))
-  if (lower === null || upper === null) return required === 0 && unseen === 0 && withoutRule === 0 ? "met" : "not-known"
-  return isAtLeast(lower) ? "met" : isAtLeast(upper) ? "not-known" : "not-met"
-}
-
-const whole = (value: number) => BigDecimal.make(BigInt(value), 0)
+  Effect.zipWith(margin(schema, proofs), total(schema), (margin, classes) => within(margin)(classes))
 
 /**
  * A ratio in percent, such as `99.99`. Further places are cut off, not rounded, so that only all is `100.00`.

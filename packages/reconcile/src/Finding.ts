@@ -7,19 +7,29 @@
  * | The CDR …                                                           | Code, reason                          |
  * | ------------------------------------------------------------------- | ------------------------------------- |
  * | has a recording, and must not                                       | `prohibited-recording`                |
+ * | had to be recorded, all its recordings are unusable (see below), and no twin or leg of its conversation has a usable one | `unusable`, or `settling` while it ended less than the settle window ago |
  * | has two or more recordings                                          | `several-recordings`                  |
  * | has one recording                                                   | `matched`                             |
  * | has a twin (see below) that has a recording, or is not the first of its twins | `not-expected`, `duplicate` |
  * | was not answered, or was too short                                  | `not-expected`, `unanswered`, `too-short` |
- * | is of one conversation with a CDR that has a recording              | `not-expected`, `other-leg`           |
+ * | is of one conversation with a CDR that has a usable recording       | `not-expected`, `other-leg`           |
  * | need not be recorded, must not be, or no rule tells                 | `not-expected`, `trunk-not-recorded`, `optional`, `prohibited`, `no-rule` |
  * | ended less than the settle window ago                               | `settling`                            |
  * | ended as long ago as the provider keeps recordings, or longer       | `expired`                             |
  * | is of another account than the lists are said to be of              | `other-account`                       |
+ * | is of one conversation with a CDR whose recordings are all unusable | `unusable`                            |
  * | otherwise: had to be recorded, and is not                           | `missing`                             |
  *
+ * **Unusable recordings** have a length of 0, or audio that is unreadable, truncated or silent (`unusableAudio`).
+ *
+ * **The archive.** A recording whose audio the archive holds counts as the provider's do, also when the provider no longer lists
+ * it: its evidence has `source: "archive"`.
+ *
+ * **In doubt.** `missing`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
+ * not proved whole, such a finding is `inDoubt`, and a warning at most.
+ *
  * A prohibited call is never excused: `must-not` is decided before `unanswered` and `minimum-talk` are looked at.
- * A time that came without its zone is taken to be up to 14 hours off either way where it decides between the last four.
+ * A time that came without its zone is taken to be up to 14 hours off either way where it decides between the last five.
  *
  * To it may come, of the same CDR, any of these:
  *
@@ -74,8 +84,10 @@
  */
 import { Money } from "@vobiz-effect/core/Money"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
+import { maskNumber } from "./internal/mask.ts"
 import * as Policy from "./Policy.ts"
 import * as Trusted from "./internal/trusted.ts"
 
@@ -90,6 +102,7 @@ export const Code = Schema.Literals([
   "several-recordings",
   "prohibited-recording",
   "missing",
+  "unusable",
   "settling",
   "expired",
   "other-account",
@@ -187,7 +200,8 @@ export class CdrEvidence extends Schema.Class<CdrEvidence>("@vobiz-effect/reconc
 
 /**
  * A recording, as evidence, and the key by which it belongs to the CDR; `null` where it belongs to none. `account` is the one
- * that its address names, `began` when it began, reckoned from its end where the row does not say.
+ * that its address names, `began` when it began, reckoned from its end where the row does not say. `source` is where it was
+ * found: in the provider's list, or only in the archive.
  *
  * @category models
  * @since 0.1.0
@@ -199,12 +213,16 @@ export class RecordingEvidence extends Schema.Class<RecordingEvidence>("@vobiz-e
   type: Schema.NullOr(Schema.String),
   account: Schema.NullOr(Schema.String),
   began: Schema.DateTimeUtc,
-  duration: Schema.NullOr(Schema.Duration)
+  duration: Schema.NullOr(Schema.Duration),
+  source: Schema.Literals(["provider", "archive"]).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed("provider" as const))
+  )
 }) {}
 
 /** What the kernel finds; the rest of a finding follows from it. */
 const found = {
   code: Code,
+  inDoubt: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   reason: Schema.NullOr(Reason),
   verdict: Schema.NullOr(Policy.Verdict),
   rule: Schema.NullOr(Schema.String),
@@ -221,6 +239,7 @@ const found = {
 /**
  * One finding.
  *
+ * - `inDoubt`: it rests on absence from a list that is not proved whole, so it may not be so. Never `critical`.
  * - `verdict`, `rule`: whether the call had to be recorded, and the name of the rule that says so; `null` for recordings.
  * - `at`: when the call, or the recording, started.
  * - `deadline`: when the provider deletes what could still be saved: a retention after the end of the first of the recordings
@@ -249,7 +268,7 @@ export class Finding extends Schema.Class<Finding>("@vobiz-effect/reconcile/Find
 export type Found = Omit<Finding, "severity" | "explanation" | "nextStep">
 
 /**
- * How serious a code is.
+ * How serious a code is. A finding that is in doubt is a `warning` at most.
  *
  * @category getters
  * @since 0.1.0
@@ -259,6 +278,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   "several-recordings": "info",
   "prohibited-recording": "critical",
   missing: "critical",
+  unusable: "critical",
   settling: "info",
   expired: "info",
   "other-account": "info",
@@ -279,6 +299,37 @@ export const severities: Readonly<Record<Code, Severity>> = {
 }
 
 /**
+ * What a code is called on pages and terminals.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const labels: Readonly<Record<Code, string>> = {
+  matched: "Recorded",
+  "several-recordings": "Several recordings",
+  "prohibited-recording": "Prohibited recording",
+  missing: "Missing recording",
+  unusable: "Unusable recording",
+  settling: "Too recent to tell",
+  expired: "Too old to tell",
+  "other-account": "Of another account",
+  "not-expected": "No recording needed",
+  "duplicate-cdr": "Billed twice",
+  "duration-mismatch": "Length differs from talk time",
+  "keyed-unusually": "Unusual call id",
+  candidate: "Possible recording of a missing call",
+  orphan: "Recording without a call",
+  "outside-window": "Call outside the window",
+  conference: "Conference recording",
+  "audio-unreadable": "Unreadable audio",
+  "audio-truncated": "Cut off audio",
+  "audio-silent": "Silent audio",
+  "audio-one-way": "One-way audio",
+  "audio-wrong-format": "Other audio format",
+  "audio-duration": "Other audio length"
+}
+
+/**
  * The codes of a recording whose audio is not as it should be.
  *
  * @category getters
@@ -292,6 +343,14 @@ export const ofAudio: ReadonlyArray<Code> = [
   "audio-wrong-format",
   "audio-duration"
 ]
+
+/**
+ * The codes of audio that leaves nothing to listen to: the recording covers no call.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const unusableAudio: ReadonlyArray<Code> = ["audio-unreadable", "audio-truncated", "audio-silent"]
 
 /**
  * The codes that a CDR or a recording has besides the one that says what became of it.
@@ -316,12 +375,12 @@ export const attached: ReadonlyArray<Code> = [
 export const recorded: ReadonlyArray<Code> = ["matched", "several-recordings", "not-expected"]
 
 /**
- * The codes of CDRs that had to be recorded, and of which nobody can tell whether they were.
+ * The codes of CDRs that had to be recorded, and of which nobody can tell whether they were: yet, any more, or from these lists.
  *
  * @category getters
  * @since 0.1.0
  */
-export const inDoubt: ReadonlyArray<Code> = ["settling", "expired", "other-account"]
+export const undetermined: ReadonlyArray<Code> = ["settling", "expired", "other-account"]
 
 /**
  * A finding, with its severity, explanation and next step.
@@ -332,10 +391,22 @@ export const inDoubt: ReadonlyArray<Code> = ["settling", "expired", "other-accou
 export const explain = (found: Found): Finding =>
   Trusted.instance(Finding, {
     ...found,
-    severity: severities[found.code],
-    explanation: explanation(found),
-    nextStep: nextStep(found)
+    severity: severityOf(found),
+    ...doubted(found, explanation(found), nextStep(found))
   })
+
+const severityOf = ({ code, inDoubt }: Found): Severity =>
+  inDoubt && severities[code] === "critical" ? "warning" : severities[code]
+
+/** What is absent from a list that is not proved whole may be absent from the list alone. */
+const doubted = ({ code, inDoubt }: Found, explanation: string, nextStep: string) => {
+  if (!inDoubt) return { explanation, nextStep }
+  const list = code === "orphan" ? "CDRs" : "recordings"
+  return {
+    explanation: `${explanation} In doubt: the list of ${list} is not proved whole, so it may be there all the same.`,
+    nextStep: `Run again until the list is proved whole. ${nextStep}`
+  }
+}
 
 const keys: Readonly<Record<Key, string>> = {
   uuid: "uuid",
@@ -369,24 +440,30 @@ const explanation = ({ amount, cdrs, code, detail, reason, recorded, recordings,
   switch (code) {
     case "matched": {
       const key = recordings[0]?.key
-      return `The call's recording was found${key ? ` by the CDR's ${keys[key]}` : ""}.`
+      return `The call's recording was found${key ? ` by the CDR's ${keys[key]}` : ""}.${onlyArchived(recordings)}`
     }
     case "several-recordings":
-      return `The call has ${recordings.length} recordings.`
+      return `The call has ${recordings.length} recordings.${onlyArchived(recordings)}`
     case "prohibited-recording":
-      return `The call must not be recorded${why}, and is.`
+      return `The call must not be recorded${why}, and is.${onlyArchived(recordings)}`
     case "missing":
       return `The call had to be recorded${why}, and no recording names it or a leg of it.`
-    case "settling":
+    case "unusable":
       return recordings.length > 0
+        ? `The call had to be recorded${why}; ${recordings.length === 1 ? "its recording has" : `its ${recordings.length} recordings have`} no usable audio.${onlyArchived(recordings)}`
+        : `The call had to be recorded${why}; only another leg of the conversation has a recording, and that has no usable audio.`
+    case "settling":
+      return cdrs.length === 0
         ? "No CDR is known for the recording, but its call may have ended too recently for one."
-        : `The call had to be recorded${why}; it ended too recently to tell whether its recording is missing or late.`
+        : recordings.length > 0
+          ? `The call had to be recorded${why}; its recording has no usable audio, and it ended too recently to tell whether another will come.`
+          : `The call had to be recorded${why}; it ended too recently to tell whether its recording is missing or late.`
     case "other-account":
       return cdrs.length === 0
         ? `The recording is of account ${recordings[0]?.account ?? "unknown"}, whose CDRs may not be among those given.`
         : `The call had to be recorded${why}; it is of account ${cdrs[0]?.account ?? "unknown"}, whose recordings may not be among those given.`
     case "expired":
-      return `The call had to be recorded${why}; it is older than the provider keeps recordings, so absence proves nothing.`
+      return `The call had to be recorded${why}; it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.`
     case "not-expected":
       return `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
     case "duplicate-cdr":
@@ -422,6 +499,15 @@ const explanation = ({ amount, cdrs, code, detail, reason, recorded, recordings,
   }
 }
 
+/** What is to be said of recordings that the provider lists no more. */
+const onlyArchived = (recordings: Found["recordings"]) => {
+  const archived = recordings.filter(({ source }) => source === "archive").length
+  if (archived === 0) return ""
+  return archived === recordings.length
+    ? ` The provider no longer lists ${archived === 1 ? "it" : "them"}; the archive holds the audio.`
+    : ` The provider no longer lists ${archived} of them; the archive holds the audio.`
+}
+
 const told = (detail: string | undefined) => (detail === undefined ? "" : `: ${detail}`)
 
 const excuses: Readonly<Record<Reason, string>> = {
@@ -437,7 +523,7 @@ const excuses: Readonly<Record<Reason, string>> = {
   "recording-longer": ""
 }
 
-const nextStep = ({ code, reason, recordings }: Found): string => {
+const nextStep = ({ cdrs, code, reason }: Found): string => {
   switch (code) {
     case "matched":
     case "several-recordings":
@@ -446,8 +532,10 @@ const nextStep = ({ code, reason, recordings }: Found): string => {
       return "Find out what started the recording, and delete it if the law or the policy asks for that."
     case "missing":
       return "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+    case "unusable":
+      return "Listen to the recording; if its audio is lost, ask the provider for it before its retention ends, and find out what cut it off."
     case "settling":
-      return recordings.length > 0
+      return cdrs.length === 0
         ? "Reconcile again when the call's CDR is written."
         : "Reconcile again after the settle window."
     case "other-account":
@@ -486,27 +574,6 @@ const nextStep = ({ code, reason, recordings }: Found): string => {
 }
 
 /**
- * The finding as it may be told when only these lists are proved whole: what is absent from another may be absent from the list
- * alone.
- *
- * @category rendering
- * @since 0.1.0
- */
-export const doubting =
-  (proved: { readonly cdrs: boolean; readonly recordings: boolean }) =>
-  (finding: Finding): Finding => {
-    const { code, explanation, nextStep } = finding
-    const list =
-      code === "missing" && !proved.recordings ? "recordings" : code === "orphan" && !proved.cdrs ? "CDRs" : null
-    if (list === null) return finding
-    return new Finding({
-      ...finding,
-      explanation: `${explanation} But the list of ${list} is not proved whole, so it may be there all the same.`,
-      nextStep: `Run again until the list is proved whole. ${nextStep}`
-    })
-  }
-
-/**
  * The finding with its telephone numbers hidden but for their last two digits; also those that a rule's name has in it.
  *
  * @category rendering
@@ -522,9 +589,3 @@ export const mask = (finding: Finding): Finding => {
     cdrs: cdrs.map((cdr) => new CdrEvidence({ ...cdr, from: maskNumber(cdr.from), to: maskNumber(cdr.to) }))
   })
 }
-
-/** As `PhoneNumber.maskDigits`, but the digits need not follow one another: `080 4567 0011`. */
-const maskNumber = <A extends string | null>(text: A): A =>
-  text === null
-    ? text
-    : (text.replace(/\d(?:[\s().-]*\d){6,}/g, (number) => number.replace(/\d(?=(?:\D*\d){2})/g, "*")) as A)

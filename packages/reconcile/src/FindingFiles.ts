@@ -34,12 +34,12 @@ const seconds = (duration: Duration.Duration | null) => (duration === null ? nul
  * @since 0.1.0
  */
 export interface FindingColumn extends CsvFile.Column<Finding> {
-  readonly type: "VARCHAR" | "BIGINT" | "DECIMAL(18, 3)" | "DECIMAL(38, 18)" | "TIMESTAMP WITH TIME ZONE"
+  readonly type: "VARCHAR" | "BOOLEAN" | "BIGINT" | "DECIMAL(18, 3)" | "DECIMAL(38, 18)" | "TIMESTAMP WITH TIME ZONE"
 }
 
 /**
  * The columns of a finding's row. `cdr_uuid` and `cdr_id` name the CDR that the finding is about, `why_uuid` and `why_id`
- * the one that explains it; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
+ * the one that explains it; `in_doubt` says that the finding rests on absence from a list that is not proved whole; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
  * them: give those of `Finding.mask` to hide them.
  *
  * @category columns
@@ -48,6 +48,7 @@ export interface FindingColumn extends CsvFile.Column<Finding> {
 export const columns: ReadonlyArray<FindingColumn> = [
   { header: "code", kind: "text", type: "VARCHAR", value: ({ code }) => code },
   { header: "severity", kind: "text", type: "VARCHAR", value: ({ severity }) => severity },
+  { header: "in_doubt", kind: "text", type: "BOOLEAN", value: ({ inDoubt }) => String(inDoubt) },
   { header: "at", kind: "instant", type: "TIMESTAMP WITH TIME ZONE", value: ({ at }) => DateTime.formatIso(at) },
   {
     header: "deadline",
@@ -94,7 +95,13 @@ export const columns: ReadonlyArray<FindingColumn> = [
  */
 export const csv = CsvFile.encode(columns)
 
-const encode = Schema.encodeSync(Schema.toCodecJson(Finding))
+/**
+ * A finding as plain data, as the lines of NDJSON hold it.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const encode = Schema.encodeSync(Schema.toCodecJson(Finding))
 
 /**
  * The bytes of an NDJSON file; `Schema.toCodecJson(Finding)` reads a line back.
@@ -129,7 +136,7 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
   )
 })
 
-const severityOf = `CASE ${Code.literals.map((code) => `WHEN f.code = ${Sql.text(code)} THEN ${Sql.text(severities[code])}`).join(" ")} END`
+const severityOf = `CASE WHEN f.in_doubt THEN 'warning' ${Code.literals.map((code) => `WHEN f.code = ${Sql.text(code)} THEN ${Sql.text(severities[code])}`).join(" ")} END`
 
 /** Milliseconds as seconds, without a division, which would be one of floats. */
 const thousandths = (millis: string) => `${millis}::DECIMAL(15, 0) * 0.001::DECIMAL(3, 3)`
@@ -138,6 +145,7 @@ const thousandths = (millis: string) => `${millis}::DECIMAL(15, 0) * 0.001::DECI
 const stored: Readonly<Record<string, string>> = {
   code: "f.code",
   severity: severityOf,
+  in_doubt: "f.in_doubt",
   at: "make_timestamptz(f.at_ms * 1000)",
   deadline: "make_timestamptz(f.deadline_ms * 1000)",
   cdr_uuid: "f.uuid",

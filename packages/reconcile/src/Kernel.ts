@@ -95,6 +95,8 @@ export interface Parameters {
   readonly window: Window
   readonly asOf: DateTime.Utc
   readonly settings: Settings
+  /** Which of the lists are whole. Absence found in another one is in doubt. */
+  readonly proved: { readonly cdrs: boolean; readonly recordings: boolean }
 }
 
 /** The parameters as a table of one row, so that they are values to every statement and never text of it. */
@@ -175,7 +177,7 @@ const leg = `arrival, uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, 
  * Makes view `finding`, of tables `primary_finding`, one row for each CDR of the window, and `further_finding`. `arrival`, `uuid` and `id`
  * are of the CDR, `audio_arrival` and `recording_id` of the recording if it is one.
  */
-const tables = (s: string, policy: Policy.Policy): ReadonlyArray<string> => {
+const tables = (s: string, { proved, settings: { policy } }: Parameters): ReadonlyArray<string> => {
   // A word of few takes a byte, and is written to files as such.
   const words: Readonly<Record<string, ReadonlyArray<string>>> = {
     code: Finding.Code.literals,
@@ -193,9 +195,18 @@ const tables = (s: string, policy: Policy.Policy): ReadonlyArray<string> => {
     ),
     `CREATE TABLE ${s}.primary_finding (${columns})`,
     `CREATE TABLE ${s}.further_finding (${columns}, rank TINYINT, amount DECIMAL(38, 18), currency VARCHAR, detail VARCHAR)`,
-    `CREATE VIEW ${s}.finding AS SELECT *, 1 AS rank, NULL AS amount, NULL AS currency, NULL AS detail FROM ${s}.primary_finding
-UNION ALL FROM ${s}.further_finding`
+    `CREATE VIEW ${s}.finding AS SELECT *, ${inDoubt(proved)} AS in_doubt
+FROM (SELECT *, 1 AS rank, NULL AS amount, NULL AS currency, NULL AS detail FROM ${s}.primary_finding UNION ALL FROM ${s}.further_finding)`
   ]
+}
+
+/** Whether a finding rests on absence from a list that is not proved whole. */
+const inDoubt = ({ cdrs, recordings }: Parameters["proved"]): string => {
+  const parts = [
+    ...(recordings ? [] : ["code = 'missing'", "(code = 'unusable' AND recordings = 0)"]),
+    ...(cdrs ? [] : ["code = 'orphan'"])
+  ]
+  return parts.length === 0 ? "false" : parts.join(" OR ")
 }
 
 /** Makes table `by_…`: for each of the recordings, the CDR that it names by this key, or none, and then the id that it names. */
@@ -225,17 +236,20 @@ const primaryFindings = Effect.fnUntraced(function* (s: string) {
 const primaryOf = (s: string, first: number, last: number) => `INSERT INTO ${s}.primary_finding
 WITH weighed AS (
   SELECT leg.arrival, uuid, id, start_ms, talk_ms, verdict, rule, coalesce(r.recordings, 0)::INTEGER AS recordings,
-    r.audio_arrival, r.recording_id, r.key, coalesce(r.by_uuid, false) AS by_uuid, r.sum_ms, t.first_arrival,
+    r.audio_arrival, r.recording_id, r.key, coalesce(r.by_uuid AND u.arrival IS NULL, false) AS by_uuid, r.sum_ms, t.first_arrival,
     r.first_ended_ms + p.retention_ms AS recorded_until_ms, ended_ms - doubt_ms + p.retention_ms AS kept_until_ms,
-    CASE WHEN r.arrival IS NULL THEN coalesce(t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END AS twin_arrival,
-    o.other_arrival,
+    CASE WHEN r.arrival IS NULL THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
+      AS twin_arrival,
+    o.other_arrival, coalesce(o.other_usable, false) AS other_usable,
+    u.arrival IS NOT NULL AND t.usable_arrival IS NULL AND NOT coalesce(o.other_usable, false) AS is_unusable,
     p.as_of_ms < ended_ms + doubt_ms + p.settle_ms AS is_recent,
     p.as_of_ms >= kept_until_ms AS is_expired,
     coalesce(leg.account_id <> p.own_account, false) AS is_foreign
   FROM ${s}.leg
   LEFT JOIN ${s}.recorded r USING (arrival)
   LEFT JOIN ${s}.twin t USING (arrival)
-  LEFT JOIN ${s}.other o USING (arrival),
+  LEFT JOIN ${s}.other o USING (arrival)
+  LEFT JOIN ${s}.unusable u USING (arrival),
   ${s}.parameter p
   WHERE in_window AND leg.arrival BETWEEN ${first} AND ${last}),
 settled AS (
@@ -244,7 +258,7 @@ settled AS (
       WHEN twin_arrival IS NOT NULL THEN 'duplicate'
       WHEN rule = 'unanswered' THEN 'unanswered'
       WHEN rule = 'minimum-talk' THEN 'too-short'
-      WHEN other_arrival IS NOT NULL THEN 'other-leg'
+      WHEN other_arrival IS NOT NULL AND (other_usable OR verdict <> 'must') THEN 'other-leg'
       WHEN verdict = 'must' THEN NULL
       WHEN verdict = 'unknown' THEN 'no-rule'
       WHEN rule = 'trunk-off' THEN 'trunk-not-recorded'
@@ -254,17 +268,21 @@ settled AS (
 coded AS (
   SELECT *, CASE
       WHEN recordings > 0 AND verdict = 'must-not' THEN 'prohibited-recording'
+      WHEN is_unusable AND verdict = 'must' THEN CASE WHEN is_recent THEN 'settling' ELSE 'unusable' END
       WHEN recordings > 1 THEN 'several-recordings'
       WHEN recordings = 1 THEN 'matched'
       WHEN reason IS NOT NULL THEN 'not-expected'
       WHEN is_recent THEN 'settling'
       WHEN is_expired THEN 'expired'
       WHEN is_foreign THEN 'other-account'
+      WHEN other_arrival IS NOT NULL THEN 'unusable'
       ELSE 'missing' END AS code
   FROM settled)
 SELECT code, reason, verdict, rule, start_ms,
-  coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'settling', 'other-account') THEN kept_until_ms END),
-  arrival, uuid, id, CASE reason WHEN 'duplicate' THEN twin_arrival WHEN 'other-leg' THEN other_arrival END,
+  coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'unusable', 'settling', 'other-account') THEN kept_until_ms END),
+  arrival, uuid, id, CASE
+    WHEN reason = 'duplicate' THEN twin_arrival
+    WHEN reason = 'other-leg' OR code = 'unusable' AND recordings = 0 THEN other_arrival END,
   recordings, audio_arrival, recording_id, key, by_uuid, talk_ms, sum_ms
 FROM coded`
 
@@ -274,12 +292,32 @@ const matching = (s: string): ReadonlyArray<string | Effect.Effect<void, DuckDbE
   `CREATE TABLE ${s}.superseded_recording AS
 SELECT arrival FROM ${s}.recording SEMI JOIN ${s}.recording_repeating USING (arrival)
 QUALIFY row_number() OVER (PARTITION BY recording_id ORDER BY arrival DESC) > 1`,
+
+  // What only the archive has comes after what the provider lists.
+  `CREATE TABLE ${s}.only_archived AS
+SELECT (SELECT coalesce(max(arrival), -1) FROM ${s}.recording) + row_number() OVER (ORDER BY recording_id) AS arrival, *
+FROM (
+  SELECT recording_id, any_value(call_uuid) AS call_uuid, any_value(recording_type) AS recording_type,
+    any_value(duration_ms) AS duration_ms, any_value(add_ms) AS add_ms
+  FROM ${s}.archived ANTI JOIN (SELECT recording_id FROM ${s}.recording SEMI JOIN ${s}.archived USING (recording_id)) listed
+    USING (recording_id)
+  GROUP BY recording_id)`,
   `CREATE VIEW ${s}.audio AS
 SELECT arrival, recording_id, call_uuid, recording_type, account_id,
   recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
   coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
-  coalesce(end_ms, start_ms + duration_ms, add_ms) AS ended_ms
-FROM ${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)`,
+  coalesce(end_ms, start_ms + duration_ms, add_ms) AS ended_ms, 'provider' AS source
+FROM ${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)
+UNION ALL
+SELECT arrival, recording_id, call_uuid, recording_type, NULL, coalesce(recording_type = 'conference', false), duration_ms, add_ms,
+  add_ms - coalesce(duration_ms, 0), add_ms, 'archive'
+FROM ${s}.only_archived`,
+
+  // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
+  `CREATE TABLE ${s}.bad_audio AS
+SELECT arrival AS audio_arrival FROM ${s}.audio
+WHERE duration_ms = 0 OR recording_id IN (
+  SELECT recording_id FROM ${s}.archived WHERE code IN (${Finding.unusableAudio.map(Sql.text).join(", ")}))`,
 
   // The CDR that each recording names: by uuid, else by SIP call id, else by bridge uuid. A uuid is a leg's own; other ids may be junk.
   addressed(
@@ -305,11 +343,19 @@ WHERE arrival IS NOT NULL`,
 
   // The CDRs that have several recordings.
   `CREATE TABLE ${s}.several AS
-SELECT arrival, count(*) AS recordings, bool_or(key = 'uuid') AS by_uuid, max(duration_ms) AS longest_ms,
+SELECT arrival, count(*) AS recordings, bool_or(key = 'uuid' AND b.audio_arrival IS NULL) AS by_uuid, max(duration_ms) AS longest_ms,
   CASE WHEN count(duration_ms) = count(*) THEN sum(duration_ms)::BIGINT END AS sum_ms, min(ended_ms) AS first_ended_ms,
   count(*) FILTER (is_unusual) AS unusual
-FROM ${s}.owned SEMI JOIN (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
+FROM ${s}.owned o SEMI JOIN (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
+LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival
 GROUP BY arrival`,
+
+  // The CDRs all of whose recordings cover nothing.
+  `CREATE TABLE ${s}.unusable AS
+SELECT arrival
+FROM ${s}.owned o SEMI JOIN (SELECT arrival FROM ${s}.owned SEMI JOIN ${s}.bad_audio USING (audio_arrival)) touched USING (arrival)
+LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival
+GROUP BY arrival HAVING count(*) = count(b.audio_arrival)`,
 
   // The CDRs that have recordings: how many, and which if it is one.
   `CREATE VIEW ${s}.recorded AS
@@ -326,27 +372,30 @@ FROM ${s}.owned o SEMI JOIN ${s}.several USING (arrival)
 JOIN ${s}.audio a ON a.arrival = o.audio_arrival
 GROUP BY o.arrival`,
 
-  // CDRs that repeat one another: the first of them, and the first that has a recording.
+  // CDRs that repeat one another: the first of them, the first that has a recording, and the first that has a usable one.
   Repeated.make(s, "twin", twinned(s), [`hash(${twinKeys.join(", ")})`]),
   `CREATE TABLE ${s}.twin AS
 SELECT arrival, cost, currency, first_value(arrival) OVER twins AS first_arrival,
-  first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival
+  first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival,
+  first_value(usable_arrival IGNORE NULLS) OVER twins AS usable_arrival
 FROM (
-  SELECT l.*, r.arrival AS recorded_arrival
-  FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l LEFT JOIN ${s}.recorded r USING (arrival))
+  SELECT l.*, r.arrival AS recorded_arrival, CASE WHEN u.arrival IS NULL THEN r.arrival END AS usable_arrival
+  FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l
+  LEFT JOIN ${s}.recorded r USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival))
 WINDOW twins AS (
   PARTITION BY ${twinKeys.join(", ")}, from_number, to_number
   ORDER BY id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 QUALIFY count(*) OVER twins > 1`,
 
-  // For each CDR without recordings whose conversation has some, the first CDR of that which has.
+  // For each CDR without usable recordings whose conversation has some, the first CDR of that which has, best one with usable ones.
   `CREATE TABLE ${s}.other AS
 WITH first_recorded AS (
-  SELECT label, arrival FROM ${s}.conversation SEMI JOIN ${s}.owned USING (arrival) JOIN ${s}.tied USING (arrival)
-  QUALIFY row_number() OVER (PARTITION BY label ORDER BY start_ms, uuid, id NULLS LAST) = 1)
-SELECT c.arrival, f.arrival AS other_arrival
+  SELECT label, arrival, u.arrival IS NULL AS is_usable
+  FROM ${s}.conversation SEMI JOIN ${s}.owned USING (arrival) JOIN ${s}.tied USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival)
+  QUALIFY row_number() OVER (PARTITION BY label ORDER BY is_usable DESC, start_ms, uuid, id NULLS LAST) = 1)
+SELECT c.arrival, f.arrival AS other_arrival, f.is_usable AS other_usable
 FROM ${s}.conversation c JOIN first_recorded f USING (label)
-ANTI JOIN ${s}.owned o ON o.arrival = c.arrival`,
+ANTI JOIN (FROM ${s}.owned ANTI JOIN ${s}.unusable USING (arrival)) o ON o.arrival = c.arrival`,
 
   primaryFindings(s),
 
@@ -412,7 +461,7 @@ WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e1
   `INSERT INTO ${s}.further_finding
 SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.uuid, l.id, NULL, 1,
   a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, a.duration_ms, 6, NULL, NULL, f.detail
-FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.audio_fault) f JOIN ${s}.audio a USING (recording_id)
+FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.archived WHERE code IS NOT NULL) f JOIN ${s}.audio a USING (recording_id)
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
 ]
@@ -432,7 +481,7 @@ export const run = Effect.fn("Kernel.run")(function* (
   yield* db.append(`${schema}.parameter`, parameter, Stream.make(parameters))
   yield* Judgement.run(schema, parameters.settings.policy, leg)
   yield* Conversation.make(schema)
-  yield* db.run(tables(schema, parameters.settings.policy).join("; "))
+  yield* db.run(tables(schema, parameters).join("; "))
   yield* Effect.forEach(matching(schema), (step) => (typeof step === "string" ? db.run(step) : step), { discard: true })
 })
 
@@ -462,10 +511,12 @@ interface RecordingRow {
   readonly account: string | null
   readonly began: string
   readonly duration: string | null
+  readonly source: "provider" | "archive"
 }
 
 interface Row {
   readonly code: Finding.Code
+  readonly in_doubt: boolean
   readonly reason: Finding.Reason | null
   readonly verdict: Policy.Verdict | null
   readonly rule: string | null
@@ -490,6 +541,25 @@ interface Row {
 export type Order = "at" | "deadline"
 
 /**
+ * Which findings are read, and how.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reading {
+  /** @default "at" */
+  readonly order?: Order | undefined
+  /**
+   * Only findings that ask for something to be done: none of severity `info`.
+   *
+   * @default false
+   */
+  readonly asking?: boolean | undefined
+}
+
+const unasked = Finding.Code.literals.filter((code) => Finding.severities[code] === "info")
+
+/**
  * The findings, in order of `at`, then CDRs before recordings, then `uuid` and `id` or recording id; of one CDR the
  * primary one first. The order does not depend on that in which the rows came. With `order: "deadline"` those come first of
  * which least time is left.
@@ -499,18 +569,19 @@ export type Order = "at" | "deadline"
  */
 export const findings = (
   schema: string,
-  { order = "at" }: { readonly order?: Order | undefined } = {}
+  { asking = false, order = "at" }: Reading = {}
 ): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
   Stream.unwrap(
     Effect.map(DuckDb, (db) =>
       Stream.map(
         db.stream(
-          `SELECT f.code, f.reason, f.verdict, f.rule, f.at_ms, f.deadline_ms, ${cdrEvidence("c")} AS cdr,
+          `SELECT f.code, f.in_doubt, f.reason, f.verdict, f.rule, f.at_ms, f.deadline_ms, ${cdrEvidence("c")} AS cdr,
   ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.recorded_ms, f.amount, f.currency, f.detail
 FROM ${schema}.finding f
 LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
 LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
 ${Evidence.joined(schema)}
+${asking ? `WHERE f.code NOT IN (${unasked.map(Sql.text).join(", ")})` : ""}
 ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, c.id NULLS LAST, f.rank, a.recording_id, f.code::VARCHAR, f.detail`,
           Trusted.rows<Row>()
         ),
@@ -549,6 +620,7 @@ const toRecording = (row: RecordingRow) =>
 const toFinding = (row: Row): Finding.Finding =>
   Finding.explain({
     code: row.code,
+    inDoubt: row.in_doubt,
     reason: row.reason,
     verdict: row.verdict,
     rule: row.rule,
@@ -565,20 +637,31 @@ const toFinding = (row: Row): Finding.Finding =>
 /**
  * The findings in numbers.
  *
- * - `cdrs`, `recordings`: how many were judged: distinct rows, CDRs of the window, and recordings that belong to one or
- *   that have a finding of their own.
- * - `counts`: findings by code. `notExpected`: those that need none, by reason.
- * - `duplicateCost`: what duplicate rows were billed with, by currency.
- *
  * @category models
  * @since 0.1.0
  */
 export interface Summary {
+  /** CDRs of the window that were judged: distinct rows. */
   readonly cdrs: number
+  /** Recordings that belong to one of these, or that have a finding of their own. */
   readonly recordings: number
+  /** Findings by code. */
   readonly counts: Readonly<Record<Finding.Code, number>>
+  /** Those of them that are in doubt, by code. */
+  readonly inDoubt: Readonly<Partial<Record<Finding.Code, number>>>
+  /** Findings `not-expected`, by reason. */
   readonly notExpected: Readonly<Partial<Record<Finding.Reason, number>>>
-  readonly coverage: Coverage.Counts
+  /** The calls by class. */
+  readonly classes: Coverage.Classes
+  /** Calls that must not be recorded, whether they are or not. */
+  readonly prohibitable: number
+  /** The undetermined calls of `classes`, by code. */
+  readonly undetermined: Readonly<Partial<Record<Finding.Code, number>>>
+  /** Calls that no rule judged, by the name of the rule that says `unknown`. */
+  readonly unjudged: Readonly<Record<string, number>>
+  /** Calls by the name of the rule that decided them. */
+  readonly rules: Readonly<Record<string, number>>
+  /** What duplicate rows were billed with, by currency. */
   readonly duplicateCost: ReadonlyArray<Money>
 }
 
@@ -586,6 +669,8 @@ const Tally = Schema.Struct({
   code: Finding.Code,
   reason: Schema.NullOr(Finding.Reason),
   verdict: Schema.NullOr(Policy.Verdict),
+  rule: Schema.NullOr(Schema.String),
+  in_doubt: Schema.Boolean,
   findings: Count,
   recordings: Count
 })
@@ -601,7 +686,7 @@ export const summary = Effect.fn("Kernel.summary")(function* (
 ): Effect.fn.Return<Summary, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const tallies = yield* db.query(
-    `SELECT code, reason, verdict, count(*) AS findings, sum(recordings) AS recordings
+    `SELECT code, reason, verdict, rule, in_doubt, count(*) AS findings, sum(recordings) AS recordings
 FROM ${schema}.finding GROUP BY ALL ORDER BY ALL`,
     Tally
   )
@@ -615,11 +700,23 @@ WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY cur
     tallies.filter(where).reduce((total, tally) => total + tally[of], 0)
   const isAttached = ({ code }: typeof Tally.Type) => Finding.attached.includes(code)
   const isOfCdr = (tally: typeof Tally.Type) => tally.verdict !== null && !isAttached(tally)
+  const isJudged = (tally: typeof Tally.Type) => isOfCdr(tally) && tally.reason !== "duplicate"
+  const byRule = (where: (tally: typeof Tally.Type) => boolean) => {
+    const some = tallies.filter((tally) => isJudged(tally) && where(tally))
+    const rules = new Set(some.flatMap(({ rule }) => (rule === null ? [] : [rule])))
+    return countBy(Array.from(rules).toSorted(), (rule) =>
+      some.reduce((total, tally) => (tally.rule === rule ? total + tally.findings : total), 0)
+    )
+  }
 
   return {
     cdrs: sum("findings", isOfCdr),
     recordings: sum("recordings", (tally) => !isAttached(tally)),
     counts: countBy(Finding.Code.literals, (code) => sum("findings", (tally) => tally.code === code)),
+    inDoubt: countBy(
+      Finding.Code.literals.filter((code) => tallies.some((tally) => tally.code === code && tally.in_doubt)),
+      (code) => sum("findings", (tally) => tally.code === code && tally.in_doubt)
+    ),
     notExpected: Object.fromEntries(
       tallies.flatMap(({ code, reason }) =>
         code === "not-expected" && reason !== null
@@ -627,7 +724,13 @@ WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY cur
           : []
       )
     ),
-    coverage: yield* Coverage.total(schema),
+    classes: yield* Coverage.total(schema),
+    prohibitable: sum("findings", (tally) => isJudged(tally) && tally.verdict === "must-not"),
+    undetermined: countBy(Finding.undetermined, (code) =>
+      sum("findings", (tally) => isJudged(tally) && tally.verdict === "must" && tally.code === code)
+    ),
+    unjudged: byRule(({ verdict }) => verdict === "unknown"),
+    rules: byRule(() => true),
     duplicateCost: costs.flatMap(({ amount, currency }) => money(amount, currency) ?? [])
   }
 })

@@ -29,6 +29,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
 import * as Column from "./Column.ts"
+import type * as Coverage from "./Coverage.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import { Finding } from "./Finding.ts"
@@ -37,9 +38,10 @@ import * as Tables from "./internal/ledgerSchema.ts"
 import type { Window } from "./Kernel.ts"
 import { LedgerError } from "./LedgerError.ts"
 import * as Policy from "./Policy.ts"
+import type { Verdict } from "./Verdict.ts"
 
 /**
- * A run to be kept. `proofs` are `null` where the rows came from files; `settings` and `summary` are kept as they are.
+ * A run to be kept. `settings` and `summary` are kept as they are.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +50,8 @@ export interface Run<E> {
   readonly account: string
   readonly window: Window
   readonly asOf: DateTime.Utc
-  readonly proofs: { readonly cdrs: ExtractProof | null; readonly recordings: ExtractProof | null }
+  readonly proofs: Coverage.Proofs
+  readonly verdict: Verdict["_tag"]
   readonly policy: Policy.Policy
   readonly settings: unknown
   readonly summary: unknown
@@ -56,14 +59,19 @@ export interface Run<E> {
 }
 
 /**
- * What a run changed: the findings that it opened, anew or again, and how many it closed.
+ * What a run changed.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Recorded {
   readonly run: number
+  /** The verdict of the account's run before, in the text that it was kept in; `null` where there is none. */
+  readonly before: string | null
+  /** The keys of the findings that it opened, anew or again. */
   readonly opened: ReadonlyArray<string>
+  /** The keys of the open findings that it made critical, such as those that were in doubt before. */
+  readonly raised: ReadonlyArray<string>
   readonly cleared: number
   readonly expired: number
   readonly withdrawn: number
@@ -101,6 +109,9 @@ export type Status = typeof Status.Type
  * `late` says between what it was late: it was not there at the run before, and was at the one that cleared it, both
  * counted from the call's end.
  *
+ * `finding` is `null` where the text that was kept cannot be read: another version of this program wrote it, or it is damaged.
+ * The rest of the entry stands.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -113,11 +124,14 @@ export class Entry extends Schema.Class<Entry>("@vobiz-effect/reconcile/Entry")(
   by: Schema.NullOr(Schema.String),
   late: Schema.NullOr(Schema.Struct({ atLeast: Schema.Duration, atMost: Schema.Duration })),
   notes: Schema.Array(Note),
-  finding: Finding
+  at: Schema.DateTimeUtc,
+  deadline: Schema.NullOr(Schema.DateTimeUtc),
+  finding: Schema.NullOr(Finding)
 }) {}
 
 /**
- * A run as it is kept: with its settings, policy, proofs and summary as JSON.
+ * A run as it is kept: with its settings, policy, proofs and summary as JSON. `verdict` is `null` of a run that was kept before
+ * there were verdicts.
  *
  * @category models
  * @since 0.1.0
@@ -129,6 +143,7 @@ export interface RunEntry {
   readonly window: Window
   readonly asOf: DateTime.Utc
   readonly proofs: { readonly cdrs: string | null; readonly recordings: string | null }
+  readonly verdict: string | null
   readonly policy: string
   readonly settings: string
   readonly summary: string
@@ -201,6 +216,8 @@ const Count = Schema.FiniteFromString
 const contentOf = Schema.encodeSync(Schema.fromJsonString(Schema.toCodecJson(Finding)))
 const findingOf = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding)))
 const proofText = Schema.encodeSync(Schema.fromJsonString(Schema.toCodecJson(ExtractProof)))
+const proofOf = (proof: Coverage.Proof) =>
+  proof === null ? null : proof === "declared" ? JSON.stringify(proof) : proofText(proof)
 
 /** When the call that a finding is about had ended. */
 const endOf = ({ at, cdrs: [cdr], recorded, talk }: Finding) =>
@@ -237,11 +254,12 @@ const run: ReadonlyArray<Column.Column<StagedRun>> = [
   Column.instant("from_ms", ({ window }) => window.from),
   Column.instant("to_ms", ({ window }) => window.to),
   Column.instant("as_of_ms", ({ asOf }) => asOf),
-  Column.text("cdrs_proof", ({ proofs: { cdrs } }) => (cdrs === null ? null : proofText(cdrs))),
-  Column.text("recordings_proof", ({ proofs: { recordings } }) => (recordings === null ? null : proofText(recordings))),
+  Column.text("cdrs_proof", ({ proofs }) => proofOf(proofs.cdrs)),
+  Column.text("recordings_proof", ({ proofs }) => proofOf(proofs.recordings)),
   Column.text("policy", ({ policy }) => JSON.stringify(Policy.encode(policy))),
   Column.text("settings", ({ settings }) => JSON.stringify(settings)),
-  Column.text("summary", ({ summary }) => JSON.stringify(summary))
+  Column.text("summary", ({ summary }) => JSON.stringify(summary)),
+  Column.text("verdict", ({ verdict }) => verdict)
 ]
 
 const Row = Schema.Struct({
@@ -254,8 +272,10 @@ const Row = Schema.Struct({
   by_code: Schema.NullOr(Schema.String),
   late_least_ms: Schema.NullOr(Count),
   late_most_ms: Schema.NullOr(Count),
+  at_ms: Count,
   deadline_ms: Schema.NullOr(Count),
   content: Schema.String,
+  form: Schema.Finite,
   notes: Schema.Array(
     Schema.Struct({ at: Count, kind: Note.fields.kind, who: Schema.String, words: Schema.NullOr(Schema.String) })
   )
@@ -272,7 +292,8 @@ const RunRow = Schema.Struct({
   recordings_proof: Schema.NullOr(Schema.String),
   policy: Schema.String,
   settings: Schema.String,
-  summary: Schema.String
+  summary: Schema.String,
+  verdict: Schema.NullOr(Schema.String)
 })
 
 const instant = (millis: number) => DateTime.makeUnsafe(millis)
@@ -296,6 +317,11 @@ const make = Effect.fnUntraced(function* (file: string) {
       { account: told.account }
     )
     const subjects = new Set(open.map(({ subject }) => subject))
+    const [previous] = yield* db.query(
+      "SELECT verdict FROM run WHERE account = $account ORDER BY id DESC LIMIT 1",
+      Schema.Struct({ verdict: Schema.NullOr(Schema.String) }),
+      { account: told.account }
+    )
     const last = yield* db.query(
       "SELECT coalesce(max(id), 0)::VARCHAR AS id, coalesce(max(recorded_ms), 0)::VARCHAR AS recorded FROM run",
       Schema.Struct({ id: Count, recorded: Count })
@@ -323,11 +349,14 @@ const make = Effect.fnUntraced(function* (file: string) {
       Schema.Struct({ key: Schema.String }),
       { run: runId }
     )
+    const raised = yield* db.query(Tables.raised, Schema.Struct({ key: Schema.String }), { run: runId })
     const closed = (how: string) =>
       number("SELECT count(*) AS n FROM episode WHERE closed_run = $run AND how = $how", { run: runId, how })
     return {
       run: runId,
+      before: previous?.verdict ?? null,
       opened: opened.map(({ key }) => key),
+      raised: raised.map(({ key }) => key),
       cleared: yield* closed("cleared"),
       expired: yield* closed("expired"),
       withdrawn: yield* closed("withdrawn"),
@@ -362,7 +391,9 @@ const make = Effect.fnUntraced(function* (file: string) {
       return Stream.mapEffect(
         db.stream(Tables.entries, Row, { run: last, note: noted }),
         Effect.fnUntraced(function* (row) {
-          const finding = yield* Effect.orDie(findingOf(row.content))
+          const finding = yield* row.form > Tables.form
+            ? Effect.succeed(null)
+            : Effect.orElseSucceed(findingOf(row.content), () => null)
           const isAcknowledged = row.notes.at(-1)?.kind === "acknowledged"
           const isPast = row.deadline_ms !== null && row.deadline_ms <= asOf
           const { late_least_ms: least, late_most_ms: most } = row
@@ -380,6 +411,8 @@ const make = Effect.fnUntraced(function* (file: string) {
             notes: row.notes.map(
               ({ at, kind, who, words }) => new Note({ at: instant(at), kind, who, words: words ?? "" })
             ),
+            at: instant(row.at_ms),
+            deadline: row.deadline_ms === null ? null : instant(row.deadline_ms),
             finding
           })
         })
@@ -398,6 +431,7 @@ const make = Effect.fnUntraced(function* (file: string) {
         window: { from: instant(row.from_ms), to: instant(row.to_ms) },
         asOf: instant(row.as_of_ms),
         proofs: { cdrs: row.cdrs_proof, recordings: row.recordings_proof },
+        verdict: row.verdict,
         policy: row.policy,
         settings: row.settings,
         summary: row.summary

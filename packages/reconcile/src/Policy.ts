@@ -154,6 +154,15 @@ export const Policy = Schema.Struct({
 export type Policy = typeof Policy.Type
 
 /**
+ * Whether any call can have this verdict by the policy.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const says = (policy: Policy, verdict: Verdict): boolean =>
+  policy.default === verdict || policy.rules.some((rule) => rule.verdict === verdict)
+
+/**
  * The names of the rules that every policy has.
  *
  * @category constants
@@ -269,10 +278,39 @@ export const parse = (text: string, file = "policy"): Effect.Effect<Policy, Poli
       Text.at(source, path, detail)
     )
     const problems = [...malformed, ...nonsense].toSorted((a, b) => a.line - b.line || a.column - b.column)
-    return Result.isSuccess(decoded) && problems.length === 0
-      ? Effect.succeed(decoded.success)
-      : Effect.fail(new PolicyError({ file, problems }))
+    if (Result.isFailure(decoded) || problems.length > 0) return Effect.fail(new PolicyError({ file, problems }))
+    places.set(decoded.success, placesOf(file, source, decoded.success))
+    return Effect.succeed(decoded.success)
   })
+
+/** Where the rules of policies that were read are written. */
+const places = new WeakMap<Policy, ReadonlyMap<string, Place>>()
+
+const placesOf = (file: string, source: Text.Source, { rules }: Policy): ReadonlyMap<string, Place> =>
+  new Map(
+    [...rules.map(({ name }, n) => [name, ["rules", n, "name"]] as const), ["default", ["default"]] as const].map(
+      ([name, path]) => [name, { file, line: Text.at(source, path, "").line }]
+    )
+  )
+
+/**
+ * Where a rule is written: the name that `parse` was given for the file, and the line, from 1.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Place {
+  readonly file: string
+  readonly line: number
+}
+
+/**
+ * Where a rule of a policy, or its `default`, is written; `null` where the policy was not read by `parse`.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const placeOf = (policy: Policy, rule: string): Place | null => places.get(policy)?.get(rule) ?? null
 
 const strictly = { errors: "all", onExcessProperty: "error" } as const
 

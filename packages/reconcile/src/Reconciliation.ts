@@ -8,11 +8,16 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
+import * as Coverage from "./Coverage.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import type { Finding } from "./Finding.ts"
+import { maskNumber } from "./internal/mask.ts"
 import * as Kernel from "./Kernel.ts"
+import * as Policy from "./Policy.ts"
+import * as PolicyUse from "./PolicyUse.ts"
 import * as Relations from "./Relations.ts"
+import * as Verdict from "./Verdict.ts"
 
 /**
  * What differs from `Kernel.defaults`.
@@ -25,42 +30,60 @@ export type Options = Partial<Kernel.Settings>
 /**
  * What is reconciled.
  *
- * - `cdrs`: all of the window, of both directions; best from `longestCall` before it on (then say so by the option
- *   `lookBack`), as recordings near its start are else not judged.
- * - `recordings`: all whose calls may lie in the window: those added from its start to a settle window after its end and
- *   the longest call. More do no harm; recordings left out make calls look unrecorded.
- * - `trunks`: all of the account.
- * - `asOf`: the instant at which the recordings began to be listed.
- *
  * @category models
  * @since 0.1.0
  */
 export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2, E3> {
+  /**
+   * The calls that are judged. `cdrs` should hold all CDRs of it, of both directions, best from `longestCall` before it on (then
+   * set `options.lookBack`); `recordings` all added from its start until a settle window and the longest call after its end;
+   * `trunks` all of the account.
+   */
   readonly window: Kernel.Window
+  /** The instant at which the recordings began to be listed. */
   readonly asOf: DateTime.Utc
   readonly options?: Options | undefined
+  /**
+   * How far the lists are proved whole; read when all rows are. Say `Effect.succeed(Coverage.declared)` where you know that
+   * they are.
+   *
+   * @default nothing is proved: the verdict is `unknown`, and absence is in doubt
+   */
+  readonly proofs?: Effect.Effect<Coverage.Proofs> | undefined
+  /** What the verdict is judged by. */
+  readonly goal?: Verdict.Goal | undefined
 }
 
 /**
  * A reconciliation, for as long as its scope is open.
  *
- * - `findings`: in a fixed order (see `Kernel.findings`), read from the database as they are asked for, as often as wanted.
- * - `schema`: the database's schema that holds them as `finding`, beside the relations `cdr`, `recording` and
- *   `trunk`, for questions of one's own.
- *
  * @category models
  * @since 0.1.0
  */
 export interface Result {
+  /** The answer. */
+  readonly verdict: Verdict.Verdict
+  /** What the verdict was judged by. */
+  readonly goal: Verdict.Goal
+  readonly classes: Coverage.Classes
+  readonly coverage: Coverage.Coverage
+  readonly proofs: Coverage.Proofs
   readonly summary: Kernel.Summary
+  /** Rules of the policy that somebody should look at. */
+  readonly doubts: ReadonlyArray<PolicyUse.Doubt>
   readonly loaded: Relations.Loaded
+  /** In a fixed order (see `Kernel.findings`), read from the database as they are asked for, as often as wanted. */
   readonly findings: Stream.Stream<Finding, DuckDbError>
+  /**
+   * The database's schema that holds them as `finding`, beside the relations `cdr`, `recording`, `trunk` and `archived`, for
+   * your own queries.
+   */
   readonly schema: string
 }
 
 /**
- * Loads the rows, of streams or of `Files`, into the database, all at once, and matches them. Neither side is held in
- * memory. Fails with the first error of a source, or of the database.
+ * Loads the rows, of streams or of `Files`, into the database, all at once, matches them and judges the whole. Neither side is
+ * held in memory. Fails with the first error of a source, or of the database.
  *
  * @category running
  * @since 0.1.0
@@ -70,11 +93,77 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
 ): Effect.fn.Return<Result, E1 | E2 | E3 | DuckDbError, DuckDb | Scope.Scope> {
   const db = yield* DuckDb
   const schema = yield* db.scratch
+  const goal = sources.goal ?? {}
   const loaded = yield* Relations.load(schema, sources)
-  yield* Kernel.run(schema, { window: sources.window, asOf: sources.asOf, settings: settings(sources.options) })
+  const proofs = yield* sources.proofs ?? Effect.succeed(Coverage.unproved)
+  const parameters: Kernel.Parameters = {
+    window: sources.window,
+    asOf: sources.asOf,
+    settings: settings(sources.options),
+    proved: { cdrs: Coverage.isWhole(proofs.cdrs), recordings: Coverage.isWhole(proofs.recordings) }
+  }
+  const { policy } = parameters.settings
+  yield* Kernel.run(schema, parameters)
   const summary = yield* Kernel.summary(schema)
-  return { summary, loaded, findings: Stream.provideService(Kernel.findings(schema), DuckDb, db), schema }
+  const coverage = Coverage.within(yield* Coverage.margin(schema, proofs))(summary.classes)
+  return {
+    verdict: judge(summary, { policy, coverage, proofs, goal }),
+    goal,
+    classes: summary.classes,
+    coverage,
+    proofs,
+    summary,
+    doubts: yield* PolicyUse.check(schema, policy, summary.rules),
+    loaded,
+    findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
+    schema
+  }
 })
+
+/**
+ * The figures of a summary that a verdict needs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Figures = Pick<Kernel.Summary, "cdrs" | "classes" | "prohibitable" | "undetermined" | "unjudged"> & {
+  readonly counts: Pick<Kernel.Summary["counts"], "prohibited-recording">
+}
+
+/**
+ * The verdict on what was found. `run` has judged already: this is for figures that were added up.
+ *
+ * @category judging
+ * @since 0.1.0
+ */
+export const judge = (
+  { cdrs, classes, counts, prohibitable, undetermined, unjudged }: Figures,
+  by: {
+    readonly policy: Policy.Policy
+    readonly coverage: Coverage.Coverage
+    readonly proofs: Coverage.Proofs
+    readonly goal: Verdict.Goal
+  }
+): Verdict.Verdict =>
+  Verdict.of({
+    ...by.goal,
+    cdrs,
+    classes,
+    coverage: by.coverage,
+    prohibited: counts["prohibited-recording"],
+    prohibitable,
+    prohibits: Policy.says(by.policy, "must-not"),
+    unproved: (["cdrs", "recordings"] as const).filter((list) => !Coverage.isWhole(by.proofs[list])),
+    undetermined: {
+      settling: undetermined.settling ?? 0,
+      expired: undetermined.expired ?? 0,
+      otherAccount: undetermined["other-account"] ?? 0
+    },
+    unjudged: Object.entries(unjudged).map(([rule, calls]): Verdict.Unjudged => {
+      const place = Policy.placeOf(by.policy, rule)
+      return { rule: maskNumber(rule), calls, place: place === null ? null : `${place.file}:${place.line}` }
+    })
+  })
 
 /**
  * The settings in force: `Kernel.defaults` with what differs.

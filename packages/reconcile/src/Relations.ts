@@ -11,6 +11,8 @@ import type { PhoneNumber } from "@vobiz-effect/core/PhoneNumber"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
 import * as BigDecimal from "effect/BigDecimal"
+import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -99,28 +101,63 @@ export const trunk: ReadonlyArray<Column.Column<Trunk>> = [
 ]
 
 /**
- * Something that is wrong with a recording's audio: a code of `Finding.ofAudio`, and what the audio should be and is.
+ * Something wrong with a recording's audio.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AudioFault {
-  readonly recordingId: string
+  /** One of `Finding.ofAudio`. */
   readonly code: Finding.Code
+  /** What the audio should be, and what it is. */
   readonly detail: string
 }
 
 /**
- * The columns of table `audio_fault`.
+ * A recording whose audio an archive holds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Archived {
+  readonly recordingId: string
+  /** The id of the call, as the provider listed it; `""` where it named none. */
+  readonly callUuid: string
+  /** Such as `call` or `trunk`, as the provider listed it. */
+  readonly recordingType: string | null
+  readonly addTime: DateTime.Utc
+  /** The length that the provider listed; `null` where it listed none. */
+  readonly duration: Duration.Duration | null
+  /** What is wrong with the audio; empty where nothing is known to be. */
+  readonly faults: ReadonlyArray<AudioFault>
+}
+
+interface ArchivedRow {
+  readonly archived: Archived
+  readonly fault: AudioFault | null
+}
+
+/** The columns of table `archived`. */
+const archivedRow: ReadonlyArray<Column.Column<ArchivedRow>> = [
+  Column.text("recording_id", ({ archived }) => archived.recordingId),
+  Column.text("call_uuid", ({ archived }) => archived.callUuid),
+  Column.text("recording_type", ({ archived }) => archived.recordingType),
+  Column.instant("add_ms", ({ archived }) => archived.addTime),
+  Column.millis("duration_ms", ({ archived }) => archived.duration),
+  Column.text("code", ({ fault }) => fault?.code ?? null),
+  Column.text("detail", ({ fault }) => fault?.detail ?? null)
+]
+
+/**
+ * The columns of table `archived`: one row for each fault of a recording's audio, or one row without `code` where it has none.
  *
  * @category tables
  * @since 0.1.0
  */
-export const audioFault: ReadonlyArray<Column.Column<AudioFault>> = [
-  Column.text("recording_id", ({ recordingId }) => recordingId),
-  Column.text("code", ({ code }) => code),
-  Column.text("detail", ({ detail }) => detail)
-]
+export const archived: ReadonlyArray<Column.Column<never>> = archivedRow
+
+const rowsOf = (archived: Archived): ReadonlyArray<ArchivedRow> =>
+  archived.faults.length === 0 ? [{ archived, fault: null }] : archived.faults.map((fault) => ({ archived, fault }))
 
 /**
  * How many rows each relation was given.
@@ -153,7 +190,7 @@ export interface Filler<E> {
 export type Source<A, E> = Stream.Stream<A, E> | Filler<E>
 
 /**
- * Where the rows of all relations come from. `audio`: what is wrong with recordings' audio, where somebody has looked at it.
+ * Where the rows of all relations come from. `archive`: the recordings whose audio an archive holds; none by default.
  *
  * @category models
  * @since 0.1.0
@@ -162,7 +199,7 @@ export interface Sources<E1, E2 = E1, E3 = E1> {
   readonly cdrs: Source<CallDetailRecord, E1>
   readonly recordings: Source<Recording, E2>
   readonly trunks: Source<Trunk, E3>
-  readonly audio?: Stream.Stream<AudioFault, E1> | undefined
+  readonly archive?: Stream.Stream<Archived, E1> | undefined
 }
 
 /**
@@ -183,12 +220,16 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
       Stream.isStream(source) ? db.append(table, columns, source) : source.fill(table)
     )
   }
-  const { audio: _, ...loaded } = yield* Effect.all(
+  const { archive: _, ...loaded } = yield* Effect.all(
     {
       cdrs: fill("cdr", cdr, sources.cdrs),
       recordings: fill("recording", recording, sources.recordings),
       trunks: fill("trunk", trunk, sources.trunks),
-      audio: fill("audio_fault", audioFault, sources.audio ?? Stream.empty)
+      archive: fill(
+        "archived",
+        archivedRow,
+        (sources.archive ?? Stream.empty).pipe(Stream.map(rowsOf), Stream.flattenIterable)
+      )
     },
     { concurrency: "unbounded" }
   )

@@ -1,6 +1,6 @@
 import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core"
-import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
+import { DateTime, Duration, Effect, Stream } from "effect"
 
 import { Coverage, DuckDb, Finding, Kernel, Policy, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
@@ -52,6 +52,7 @@ const reconciled = (account: Partial<Account>, { asOf = Make.asOf, options = {} 
       cdrs: Stream.fromIterable(account.cdrs ?? []),
       recordings: Stream.fromIterable(account.recordings ?? []),
       trunks: Stream.fromIterable(account.trunks ?? []),
+      archive: Stream.fromIterable(account.archive ?? []),
       window: Make.window,
       asOf,
       options: { policy: Policy.short({ voiceApi: "must" }), ...options }
@@ -60,7 +61,14 @@ const reconciled = (account: Partial<Account>, { asOf = Make.asOf, options = {} 
   )
 
 const measured = (account: Partial<Account>, by: Coverage.Proofs, questions?: Questions) =>
-  Effect.scoped(Effect.flatMap(reconciled(account, questions), (schema) => Coverage.measure(schema, by)))
+  Effect.scoped(
+    Effect.flatMap(reconciled(account, questions), (schema) =>
+      Effect.zipWith(Coverage.measure(schema, by), Coverage.total(schema), (coverage, classes) => ({
+        ...coverage,
+        classes
+      }))
+    )
+  )
 
 /** Four calls that had to be recorded: two were, one was not, one is too recent; one is not answered, one has no rule. */
 const account = {
@@ -82,15 +90,53 @@ describe("Coverage", () => {
   it.effect("counts calls that had to be recorded, and bounds their ratio by those in doubt", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* measured(account, whole, recently), {
-        required: 4,
-        recorded: 2,
-        inDoubt: 1,
-        missing: 1,
-        withoutRule: 1,
-        unseen: 0,
+        classes: { recorded: 2, unusable: 0, missing: 1, undetermined: 1, unjudged: 1, excluded: 1 },
         lower: ratio(2, 4),
         upper: ratio(3, 4)
       })
+    }).pipe(Effect.provide(database))
+  )
+
+  it.effect("a call with nothing but unusable recordings is not recorded, but one of a list in doubt may be", () =>
+    Effect.gen(function* () {
+      const silent = {
+        ...account,
+        cdrs: [
+          ...account.cdrs,
+          cdr({ uuid: "g", start: 41_000 }),
+          cdr({ uuid: "leg of g", bridge: "g", start: 41_000, to: "919812345671" }),
+          cdr({ uuid: "h", start: 42_000 })
+        ],
+        recordings: [
+          ...account.recordings,
+          recording({ id: "3", call: "g" }),
+          recording({ id: "4", call: "h", length: 0 })
+        ],
+        archive: [Make.archived({ id: "3", call: "g", faults: [{ code: "audio-silent", detail: "" }] })]
+      }
+      const proved = yield* measured(silent, whole, recently)
+      assert.deepStrictEqual(proved, {
+        classes: { recorded: 2, unusable: 3, missing: 1, undetermined: 1, unjudged: 1, excluded: 1 },
+        lower: ratio(2, 7),
+        upper: ratio(3, 7)
+      })
+      // The conversation of `g` has most: one recording not shown may cover both of its legs.
+      const { lower, upper } = yield* measured(silent, proofs(0, 1), recently)
+      assert.deepStrictEqual([lower, upper], [ratio(2, 7), ratio(5, 7)])
+    }).pipe(Effect.provide(database))
+  )
+
+  it.effect("a call whose audio the archive holds is recorded, whatever the provider still lists", () =>
+    Effect.gen(function* () {
+      const old = {
+        cdrs: [cdr({ uuid: "a" }), cdr({ uuid: "b", start: 37_000 }), cdr({ uuid: "c", start: 38_000 })],
+        archive: [
+          Make.archived({ id: "1", call: "a" }),
+          Make.archived({ id: "2", call: "b", faults: [{ code: "audio-truncated", detail: "" }] })
+        ]
+      }
+      const { classes } = yield* measured(old, whole, { asOf: at(32 * 86_400) })
+      assert.deepStrictEqual(classes, { ...Coverage.empty, recorded: 1, unusable: 1, undetermined: 1 })
     }).pipe(Effect.provide(database))
   )
 
@@ -129,9 +175,9 @@ describe("Coverage", () => {
     Effect.gen(function* () {
       const one = yield* measured(account, proofs(1, 0), recently)
       // The list may lack the row that the missing one repeats, too.
-      assert.deepStrictEqual([one.lower, one.upper, one.unseen], [ratio(1, 5), ratio(5, 5), 1])
+      assert.deepStrictEqual([one.lower, one.upper], [ratio(1, 5), ratio(5, 5)])
       const many = yield* measured(account, proofs(null, 0), recently)
-      assert.deepStrictEqual([many.lower, many.upper, many.unseen], [null, null, null])
+      assert.deepStrictEqual([many.lower, many.upper], [null, null])
     }).pipe(Effect.provide(database))
   )
 
@@ -152,7 +198,7 @@ describe("Coverage", () => {
           options: { ...drawn.options, policy: Policy.short({ ...drawn.policy, voiceApi: "must" }) },
           asOf: drawn.parameters.asOf
         }
-        const shown = { trunks: drawn.account.trunks, cdrs, recordings }
+        const shown = { trunks: drawn.account.trunks, cdrs, recordings, archive: drawn.account.archive ?? [] }
         const truth = yield* measured(shown, whole, questions)
         const [unseen, unheard] = [seed % 3, Math.floor(seed / 3) % 3]
         const cut = <A>(rows: ReadonlyArray<A>, count: number) =>
@@ -185,14 +231,16 @@ describe("Coverage", () => {
         const calls = findings.filter(
           ({ code, reason, verdict }) => verdict !== null && !Finding.attached.includes(code) && reason !== "duplicate"
         )
-        const required = calls.filter(({ verdict }) => verdict === "must")
-        const of = (...codes: ReadonlyArray<string>) => required.filter(({ code }) => codes.includes(code)).length
-        assert.deepStrictEqual((yield* Kernel.summary(schema)).coverage, {
-          required: required.length,
+        const all = (...verdicts: ReadonlyArray<string>) =>
+          calls.filter(({ verdict }) => verdicts.includes(verdict ?? ""))
+        const of = (...codes: ReadonlyArray<string>) => all("must").filter(({ code }) => codes.includes(code)).length
+        assert.deepStrictEqual((yield* Kernel.summary(schema)).classes, {
           recorded: of("matched", "several-recordings", "not-expected"),
-          inDoubt: of("settling", "expired", "other-account"),
+          unusable: of("unusable"),
           missing: of("missing"),
-          withoutRule: calls.filter(({ verdict }) => verdict === "unknown").length
+          undetermined: of("settling", "expired", "other-account"),
+          unjudged: all("unknown").length,
+          excluded: all("may", "must-not").length
         })
       }
     }).pipe(Effect.scoped, Effect.provide(database))
@@ -211,23 +259,23 @@ describe("Coverage", () => {
       recordings: [recording({ id: "1", call: "b", add: 15 * 3600 + 960 })],
       trunks: [trunk("on", true)]
     }
-    const missed = { required: 1, recorded: 0, inDoubt: 0, missing: 1, withoutRule: 0 }
-    const kept = { ...missed, recorded: 1, missing: 0 }
+    const missed = { ...Coverage.empty, missing: 1 }
+    const kept = { ...Coverage.empty, recorded: 1 }
 
     it.effect("by day of a zone, trunk, and the account's own number", () =>
       Effect.gen(function* () {
         const schema = yield* reconciled(calls)
         assert.deepStrictEqual(yield* Coverage.byDay(schema, tokyo), [
-          { key: "2026-08-01", counts: missed },
-          { key: "2026-08-02", counts: { ...missed, required: 2, recorded: 1 } }
+          { key: "2026-08-01", classes: missed },
+          { key: "2026-08-02", classes: { ...missed, recorded: 1 } }
         ])
         assert.deepStrictEqual(yield* Coverage.byTrunk(schema), [
-          { key: "on", counts: { ...missed, required: 2, recorded: 1 } },
-          { key: null, counts: missed }
+          { key: "on", classes: { ...missed, recorded: 1 } },
+          { key: null, classes: missed }
         ])
         assert.deepStrictEqual(yield* Coverage.byNumber(schema), [
-          { key: "+918045670011", counts: { ...missed, required: 2, recorded: 1 } },
-          { key: "1001", counts: missed }
+          { key: "+918045670011", classes: { ...missed, recorded: 1 } },
+          { key: "1001", classes: missed }
         ])
       }).pipe(Effect.scoped, Effect.provide(database))
     )
@@ -235,31 +283,21 @@ describe("Coverage", () => {
     it.effect("by hour of the week and trunk", () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* Coverage.gaps(yield* reconciled(calls), kathmandu), [
-          { weekday: 6, hour: 5, trunkId: null, counts: missed },
-          { weekday: 6, hour: 20, trunkId: "on", counts: missed },
-          { weekday: 6, hour: 21, trunkId: "on", counts: kept }
+          { weekday: 6, hour: 5, trunkId: null, classes: missed },
+          { weekday: 6, hour: 20, trunkId: "on", classes: missed },
+          { weekday: 6, hour: 21, trunkId: "on", classes: kept }
         ])
       }).pipe(Effect.scoped, Effect.provide(database))
     )
 
     it.effect("the groups add up to the whole, for accounts of every kind", () =>
       Effect.gen(function* () {
-        const sum = (groups: ReadonlyArray<{ readonly counts: Coverage.Counts }>) =>
-          groups.reduce(
-            (all, { counts }) => ({
-              required: all.required + counts.required,
-              recorded: all.recorded + counts.recorded,
-              inDoubt: all.inDoubt + counts.inDoubt,
-              missing: all.missing + counts.missing,
-              withoutRule: all.withoutRule + counts.withoutRule
-            }),
-            { required: 0, recorded: 0, inDoubt: 0, missing: 0, withoutRule: 0 }
-          )
+        const sum = (groups: ReadonlyArray<{ readonly classes: Coverage.Classes }>) =>
+          groups.reduce((all, { classes }) => Coverage.add(all, classes), Coverage.empty)
         for (const seed of Seed.seeds(Effort.sized({ quick: 5, full: 20 }))) {
           const drawn = Accounts.make(seed)
           const schema = yield* reconciled(drawn.account, { options: drawn.options, asOf: drawn.parameters.asOf })
           const total = yield* Coverage.total(schema)
-          assert.strictEqual(total.required, total.recorded + total.inDoubt + total.missing)
           assert.deepStrictEqual(sum(yield* Coverage.byDay(schema, tokyo)), total)
           assert.deepStrictEqual(sum(yield* Coverage.byTrunk(schema)), total)
           assert.deepStrictEqual(sum(yield* Coverage.byNumber(schema)), total)
@@ -302,37 +340,12 @@ describe("Coverage", () => {
     }).pipe(Effect.scoped, Effect.provide(database))
   )
 
-  describe("against a target", () => {
-    const of = (counts: Partial<Coverage.Counts>, margin = Coverage.none) =>
-      Coverage.within(margin)({ required: 1000, recorded: 1000, inDoubt: 0, missing: 0, withoutRule: 0, ...counts })
-    const meets = (target: string, coverage: Coverage.Coverage) =>
-      Coverage.meets(BigDecimal.fromStringUnsafe(target), coverage)
-
-    it("is met, not met, or not known, to the last digit", () => {
-      assert.strictEqual(meets("99.9", of({ recorded: 999, missing: 1 })), "met")
-      assert.strictEqual(meets("99.9000000000000000001", of({ recorded: 999, missing: 1 })), "not-met")
-      assert.strictEqual(meets("99.9", of({ recorded: 998, missing: 1, inDoubt: 1 })), "not-known")
-      assert.strictEqual(meets("99.9", of({ recorded: 998, missing: 2 })), "not-met")
-      assert.strictEqual(meets("100", of({})), "met")
-      assert.strictEqual(meets("100", of({}, { unseen: 1, found: 0, lost: 0 })), "not-known")
-      assert.strictEqual(meets("0", of({}, { unseen: null, found: null, lost: null })), "not-known")
-    })
-
-    it("is met where no call had to be recorded, and that is known", () => {
-      const nothing = { required: 0, recorded: 0 }
-      assert.strictEqual(meets("100", of(nothing)), "met")
-      assert.strictEqual(meets("100", of({ ...nothing, withoutRule: 1 })), "not-known")
-      assert.strictEqual(meets("100", of(nothing, { unseen: 1, found: 0, lost: 0 })), "not-known")
-      assert.strictEqual(meets("100", of(nothing, { unseen: null, found: null, lost: null })), "not-known")
-    })
-
-    it("only all is 100 percent", () => {
-      assert.strictEqual(Coverage.percent(ratio(1, 1)), "100.00")
-      assert.strictEqual(Coverage.percent(ratio(999_999, 1_000_000)), "99.99")
-      assert.strictEqual(Coverage.percent(ratio(999_999_999, 1_000_000_000), 0), "99")
-      assert.strictEqual(Coverage.percent(ratio(1, 3), 4), "33.3333")
-      assert.strictEqual(Coverage.percent(ratio(1, 2000)), "0.05")
-      assert.strictEqual(Coverage.percent(ratio(0, 7)), "0.00")
-    })
+  it("only all is 100 percent", () => {
+    assert.strictEqual(Coverage.percent(ratio(1, 1)), "100.00")
+    assert.strictEqual(Coverage.percent(ratio(999_999, 1_000_000)), "99.99")
+    assert.strictEqual(Coverage.percent(ratio(999_999_999, 1_000_000_000), 0), "99")
+    assert.strictEqual(Coverage.percent(ratio(1, 3), 4), "33.3333")
+    assert.strictEqual(Coverage.percent(ratio(1, 2000)), "0.05")
+    assert.strictEqual(Coverage.percent(ratio(0, 7)), "0.00")
   })
 })

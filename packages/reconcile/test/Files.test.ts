@@ -235,7 +235,7 @@ describe("Files", () => {
           "recordings/1.jsonl": lines(Simulator.recordingsAt(account, until)),
           "trunk.ndjson": lines(account.trunks)
         })
-        const parameters = { window, asOf: until }
+        const parameters = { window, asOf: until, proved: { cdrs: true, recordings: true } }
         const options = { policy: Policy.short({ voiceApi: "must" }) }
         const drawn = { options, parameters: { ...parameters, settings: Reconciliation.settings(options) } }
         const served = yield* Effect.gen(function* () {
@@ -523,7 +523,7 @@ COPY (SELECT 'r-' || range AS recording_id, CASE WHEN range % 2 = 0 THEN 'call-'
   epoch_ms(TIMESTAMP '2026-08-01') + range % 80000 * 1000 AS add_ms, 60000 AS duration_ms
 FROM range(${calls}) WHERE range % 10 <> 0) TO '${directory}/recording.parquet'`)
         const inMemory = yield* digest(directory, {})
-        assert.deepStrictEqual(inMemory.summary.coverage.recorded, (calls * 9) / 10)
+        assert.deepStrictEqual(inMemory.summary.classes.recorded, (calls * 9) / 10)
         const onDisk = {
           path: `${directory}/work.db`,
           memoryLimit: "80MB",

@@ -1,38 +1,57 @@
 import { assert, it } from "@vobiz-effect/test-support"
 import { Effect, Stream } from "effect"
 
-import { DuckDb, Finding, Policy, Reconciliation } from "../src/index.ts"
+import { Coverage, DuckDb, Finding, Policy, Reconciliation } from "../src/index.ts"
 import * as Make from "./utils.ts"
 
-it.effect("absence is doubted where its list is not proved whole, and nothing else is", () =>
+const found = (proofs: Coverage.Proofs) =>
   Effect.gen(function* () {
     const { findings } = yield* Reconciliation.run({
       cdrs: Stream.make(
         Make.cdr({ uuid: "call", id: 1, sip: "s" }),
-        Make.cdr({ uuid: "recorded", start: 40_000, talk: 60 })
+        Make.cdr({ uuid: "recorded", start: 40_000, talk: 60 }),
+        Make.cdr({ uuid: "silent", start: 41_000 }),
+        Make.cdr({ uuid: "leg", bridge: "silent", start: 41_000, to: "919812345671" })
       ),
       recordings: Stream.make(
         Make.recording({ id: "r1", call: "recorded", length: 10.5 }),
+        Make.recording({ id: "r2", call: "silent", length: 0 }),
         Make.recording({ id: "orphan", call: "nobody" })
       ),
       trunks: Stream.empty,
       window: Make.window,
       asOf: Make.asOf,
+      proofs: Effect.succeed(proofs),
       options: { policy: Policy.short({ voiceApi: "must" }) }
     })
-    const told = yield* Stream.runCollect(findings)
-    const doubted = (proved: { readonly cdrs: boolean; readonly recordings: boolean }) =>
-      told.flatMap((finding) => {
-        const now = Finding.doubting(proved)(finding)
-        const list = /the list of (\S+) is not proved whole/.exec(now.explanation)?.[1]
-        return list === undefined ? [] : [[now.code, list, now.nextStep.startsWith("Run again")]]
-      })
-    assert.includeMembers(
-      told.map(({ code }) => code),
-      ["missing", "orphan", "duration-mismatch"]
-    )
-    assert.deepStrictEqual(doubted({ cdrs: true, recordings: true }), [])
-    assert.deepStrictEqual(doubted({ cdrs: true, recordings: false }), [["missing", "recordings", true]])
-    assert.deepStrictEqual(doubted({ cdrs: false, recordings: true }), [["orphan", "CDRs", true]])
-  }).pipe(Effect.provide(DuckDb.DuckDb.layer({ threads: 1 })), Effect.scoped)
+    return yield* Stream.runCollect(findings)
+  }).pipe(Effect.scoped)
+
+it.effect(
+  "absence in a list that is not proved whole is in doubt and never critical, and nothing else is in doubt",
+  () =>
+    Effect.gen(function* () {
+      const doubted = (proofs: Coverage.Proofs) =>
+        Effect.map(found(proofs), (all) =>
+          all.flatMap(({ cdrs, code, explanation, inDoubt, nextStep, severity }) => {
+            const list = /the list of (\S+) is not proved whole/.exec(explanation)?.[1]
+            assert.strictEqual(inDoubt, list !== undefined)
+            assert.strictEqual(inDoubt, nextStep.startsWith("Run again until the list is proved whole."))
+            assert.strictEqual(severity, inDoubt ? "warning" : Finding.severities[code])
+            return inDoubt ? [`${code} ${cdrs[0]?.uuid ?? "-"}: ${list}`] : []
+          })
+        )
+      assert.deepStrictEqual(yield* doubted(Coverage.declared), [])
+      assert.deepStrictEqual(yield* doubted({ ...Coverage.declared, recordings: null }), [
+        "missing call: recordings",
+        // The other leg's own recording is there, and is no use.
+        "unusable leg: recordings"
+      ])
+      assert.deepStrictEqual(yield* doubted({ ...Coverage.declared, cdrs: null }), ["orphan -: CDRs"])
+      const all = yield* found(Coverage.declared)
+      assert.includeMembers(
+        all.map(({ code }) => code),
+        ["missing", "unusable", "orphan", "duration-mismatch"]
+      )
+    }).pipe(Effect.provide(DuckDb.DuckDb.layer({ threads: 1 })))
 )

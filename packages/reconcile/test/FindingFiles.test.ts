@@ -4,7 +4,7 @@ import { assertEquals } from "@effect/vitest/utils"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
 import { Csv } from "effect/encoding"
 
-import { DuckDb, FileError, Finding, FindingFiles, Policy, Reconciliation } from "../src/index.ts"
+import { Coverage, DuckDb, FileError, Finding, FindingFiles, Policy, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 import * as Make from "./utils.ts"
 
@@ -30,6 +30,7 @@ const findings = Effect.gen(function* () {
     cdrs: Stream.fromIterable(account.cdrs),
     recordings: Stream.fromIterable(account.recordings),
     trunks: Stream.empty,
+    proofs: Effect.succeed(Coverage.declared),
     window: Make.window,
     asOf: Make.asOf,
     options: { policy: Policy.short({ voiceApi: "must" }) }
@@ -119,6 +120,8 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'duration-mismatch')`,
           cdrs: Stream.fromIterable(account.cdrs),
           recordings: Stream.fromIterable(account.recordings),
           trunks: Stream.fromIterable(account.trunks),
+          archive: Stream.fromIterable(account.archive ?? []),
+          proofs: Effect.succeed(seed % 2 === 0 ? Coverage.declared : Coverage.unproved),
           window: parameters.window,
           asOf: parameters.asOf,
           options
@@ -146,6 +149,8 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'duration-mismatch')`,
           cdrs: Stream.fromIterable(account.cdrs),
           recordings: Stream.fromIterable(account.recordings),
           trunks: Stream.fromIterable(account.trunks),
+          archive: Stream.fromIterable(account.archive ?? []),
+          proofs: Effect.succeed(seed % 2 === 0 ? Coverage.declared : Coverage.unproved),
           window: parameters.window,
           asOf: parameters.asOf,
           options

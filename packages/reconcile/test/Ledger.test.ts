@@ -21,7 +21,8 @@ const inLedger = <A, E>(use: (ledger: Ledger.Ledger["Service"]) => Effect.Effect
 const standing = (ledger: Ledger.Ledger["Service"], asOf?: DateTime.Utc) =>
   ledger.findings({ asOf }).pipe(
     Stream.map(
-      ({ by, finding, status }) => `${finding.code} ${finding.cdrs[0]?.uuid} ${status}${by === null ? "" : ` by ${by}`}`
+      ({ by, finding, status }) =>
+        `${finding?.code} ${finding?.cdrs[0]?.uuid} ${status}${by === null ? "" : ` by ${by}`}`
     ),
     Stream.runCollect
   )
@@ -38,7 +39,7 @@ describe("Ledger", () => {
         const second = yield* ledger.record(run([finding("missing", "a"), finding("matched", "b")], { asOf: 93_600 }))
         assert.deepStrictEqual(
           { ...second, opened: [...second.opened] },
-          { run: 2, opened: [], cleared: 1, expired: 0, withdrawn: 0, open: 1 }
+          { run: 2, before: "breached", opened: [], raised: [], cleared: 1, expired: 0, withdrawn: 0, open: 1 }
         )
         assert.deepStrictEqual(yield* standing(ledger), ["missing a open", "missing b cleared by matched"])
         const [, b] = yield* Stream.runCollect(ledger.findings())
@@ -204,7 +205,10 @@ describe("Ledger", () => {
           }
           const shown = yield* ledger.findings().pipe(
             Stream.filter(({ status }) => status === "open" || status === "acknowledged"),
-            Stream.map(({ finding }) => FindingKey.of(finding)),
+            Stream.map(({ finding, key }) => {
+              if (finding !== null) assert.strictEqual(FindingKey.of(finding), key)
+              return key
+            }),
             Stream.runCollect
           )
           assert.sameMembers([...shown], [...open])

@@ -4,7 +4,7 @@ import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, Schema, Stream } from "effect"
 
-import { DuckDb, Finding, Kernel, Policy, Reconciliation } from "../src/index.ts"
+import { Coverage, DuckDb, Finding, Kernel, Policy, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 import { type Account, reconcile } from "./reference.ts"
 import * as Make from "./utils.ts"
@@ -16,14 +16,25 @@ const database = DuckDb.DuckDb.layer({ threads: 1 })
 const sources = (account: Partial<Account>) => ({
   cdrs: Stream.fromIterable(account.cdrs ?? []),
   recordings: Stream.fromIterable(account.recordings ?? []),
-  trunks: Stream.fromIterable(account.trunks ?? [])
+  trunks: Stream.fromIterable(account.trunks ?? []),
+  archive: Stream.fromIterable(account.archive ?? []),
+  proofs: Effect.succeed(Coverage.declared)
 })
 
 /** Summary and findings of an account. Voice-API calls must be recorded, unless said otherwise. */
-const run = (account: Partial<Account>, options: Reconciliation.Options = {}, asOf = Make.asOf) =>
+const run = (
+  account: Partial<Account>,
+  options: Reconciliation.Options = {},
+  asOf = Make.asOf,
+  proved: Kernel.Parameters["proved"] = { cdrs: true, recordings: true }
+) =>
   Effect.gen(function* () {
     const { findings, summary } = yield* Reconciliation.run({
       ...sources(account),
+      proofs: Effect.succeed({
+        cdrs: proved.cdrs ? "declared" : null,
+        recordings: proved.recordings ? "declared" : null
+      }),
       window: Make.window,
       asOf,
       options: { policy: Policy.short({ voiceApi: "must" }), ...options }
@@ -658,7 +669,8 @@ describe("Reconciliation", () => {
           type: "trunk",
           account: "MA_1",
           began: Make.at(36_001),
-          duration: Duration.seconds(60)
+          duration: Duration.seconds(60),
+          source: "provider"
         })
       )
       const explained = Finding.explain({ ...finding, code: "missing", rule: "our desk +91 98123 45670" })
@@ -692,7 +704,17 @@ describe("Reconciliation", () => {
         {},
         Make.at(86_400)
       )
-      assert.deepStrictEqual(summary.coverage, { required: 5, recorded: 2, inDoubt: 1, missing: 2, withoutRule: 1 })
+      assert.deepStrictEqual(summary.classes, {
+        recorded: 2,
+        unusable: 0,
+        missing: 2,
+        undetermined: 1,
+        unjudged: 1,
+        excluded: 1
+      })
+      assert.deepStrictEqual(summary.unjudged, { "trunk-unknown": 1 })
+      assert.deepStrictEqual(summary.undetermined, { settling: 1, expired: 0, "other-account": 0 })
+      assert.deepStrictEqual(summary.rules, { "trunk-unknown": 1, unanswered: 1, "voice-api": 5 })
       assert.strictEqual(summary.cdrs, 8)
       assert.strictEqual(summary.recordings, 2)
       assert.deepStrictEqual(summary.notExpected, { "other-leg": 1, unanswered: 1, "no-rule": 1, duplicate: 1 })
@@ -702,7 +724,7 @@ describe("Reconciliation", () => {
 
   it.effect("what is wrong with a recording's audio is told of its call, or of it alone, within the window, once", () =>
     Effect.gen(function* () {
-      const faults = Finding.ofAudio.map((code) => ({ recordingId: "r", code, detail: "expected this, found that" }))
+      const faults = Finding.ofAudio.map((code) => ({ code, detail: "expected this, found that" }))
       const { findings, schema, summary } = yield* Reconciliation.run({
         ...sources({
           cdrs: [cdr({ uuid: "a" }), cdr({ uuid: "before", start: -100 })],
@@ -712,12 +734,14 @@ describe("Reconciliation", () => {
             recording({ id: "outside", call: "before", start: -100 })
           ]
         }),
-        audio: Stream.fromIterable([
-          ...faults,
-          ...faults,
-          { recordingId: "orphan", code: "audio-silent", detail: "expected sound, found none" } as const,
-          { recordingId: "outside", code: "audio-silent", detail: "" } as const,
-          { recordingId: "unknown", code: "audio-silent", detail: "" } as const
+        archive: Stream.fromIterable([
+          Make.archived({ id: "r", call: "a", faults: [...faults, ...faults] }),
+          Make.archived({
+            id: "orphan",
+            call: "nobody",
+            faults: [{ code: "audio-silent", detail: "expected sound, found none" }]
+          }),
+          Make.archived({ id: "outside", call: "before", faults: [{ code: "audio-silent", detail: "" }] })
         ]),
         window: Make.window,
         asOf: Make.asOf
@@ -733,7 +757,7 @@ describe("Reconciliation", () => {
         assert.strictEqual(finding.severity, Finding.severities[finding.code])
         assert.isAbove(finding.nextStep.length, 10)
       }
-      assert.deepStrictEqual([summary.cdrs, summary.recordings, summary.coverage.required], [1, 2, 0])
+      assert.deepStrictEqual([summary.cdrs, summary.recordings, Coverage.required(summary.classes)], [1, 2, 0])
       assert.strictEqual(summary.counts["audio-silent"], 2)
       assert.match(schema, /^scratch/)
     }).pipe(Effect.scoped, Effect.provide(database))
@@ -745,20 +769,29 @@ describe("Reconciliation", () => {
         const seen = new Set<string>()
         for (const seed of Seed.seeds(Effort.sized({ quick: 24, full: 220 }))) {
           const { account, options, parameters } = Accounts.make(seed)
-          const { findings, summary } = yield* run(account, options, parameters.asOf)
+          const { findings, summary } = yield* run(account, options, parameters.asOf, parameters.proved)
           assertEquals(findings, reconcile(account, parameters), `seed ${seed}`)
           for (const code of Finding.Code.literals) {
             assert.strictEqual(summary.counts[code], findings.filter((finding) => finding.code === code).length)
           }
-          for (const { code, reason } of findings) seen.add(reason ?? code)
+          for (const { code, inDoubt, reason, recordings, severity } of findings) {
+            seen.add(reason ?? code)
+            if (inDoubt) seen.add(`${code} in doubt`)
+            if (recordings.some(({ source }) => source === "archive")) seen.add(`${code} archived`)
+            assert.isFalse(inDoubt && severity === "critical")
+          }
         }
         if (!Effort.isFull) return
+        assert.includeMembers(
+          [...seen],
+          ["missing in doubt", "unusable in doubt", "orphan in doubt", "matched archived", "unusable archived"]
+        )
         // Else the accounts would be too tame to prove anything.
         const all: ReadonlyArray<string> = [...Finding.Code.literals, ...Finding.Reason.literals]
         assert.deepStrictEqual(
           all.filter((kind) => !seen.has(kind)),
-          // These two have reasons, and what is wrong with audio has a test of its own.
-          ["not-expected", "duration-mismatch", ...Finding.ofAudio]
+          // These two have reasons, and one fault of audio is as good as another here.
+          ["not-expected", "duration-mismatch", "audio-wrong-format"]
         )
       }).pipe(Effect.provide(database))
     )
@@ -772,7 +805,12 @@ describe("Reconciliation", () => {
           const cdrs = once(account.cdrs, ({ id, uuid }) => `${uuid} ${id}`)
           const recordings = once(account.recordings, ({ recordingId }) => recordingId)
           const straight = yield* run({ ...account, cdrs, recordings }, options, parameters.asOf)
-          const back = { ...account, cdrs: cdrs.toReversed(), recordings: recordings.toReversed() }
+          const back = {
+            ...account,
+            cdrs: cdrs.toReversed(),
+            recordings: recordings.toReversed(),
+            archive: account.archive?.toReversed() ?? []
+          }
           assertEquals((yield* run(back, options, parameters.asOf)).findings, straight.findings, `seed ${seed}`)
         }
       }).pipe(Effect.provide(database))
@@ -859,6 +897,7 @@ describe("Reconciliation", () => {
           cdrs: cdrs.stream(window),
           recordings: recordings.stream(),
           trunks: trunks.stream,
+          proofs: Effect.succeed(Coverage.declared),
           window,
           asOf: until,
           options: {

@@ -3,7 +3,7 @@ import { CallDetailRecord } from "@vobiz-effect/core"
 import { DateTime, Duration } from "effect"
 
 import * as Seed from "@vobiz-effect/test-support/Seed"
-import { type Kernel, Policy, Reconciliation } from "../src/index.ts"
+import { type Finding, type Kernel, Policy, Reconciliation } from "../src/index.ts"
 import type { Account } from "./reference.ts"
 import { at, cdr, recording, start, trunk, window } from "./utils.ts"
 
@@ -128,13 +128,47 @@ export const make = (
       })
     })
 
+  // Audio that an archive holds, some with faults; of some the provider lists no recording any more.
+  const faults = () =>
+    many(2, () => ({
+      code: pick<Finding.Code>(
+        "audio-silent",
+        "audio-truncated",
+        "audio-unreadable",
+        "audio-duration",
+        "audio-one-way"
+      ),
+      detail: pick("so", "otherwise")
+    }))
+  const archive = Array.from(
+    new Map(
+      many(pick(0, 0, 6), () => {
+        const listed = pick(null, ...recordings)
+        return {
+          recordingId: listed?.recordingId ?? pick("a1", "a2", "a3", "a4"),
+          callUuid: listed?.callUuid ?? pick("", "x", "0", id(), id(), id()),
+          recordingType: listed?.recordingType ?? pick(null, "call", "trunk", "conference"),
+          addTime: listed?.addTime ?? at(instant() + 61.2),
+          duration: pick(null, Duration.zero, Duration.seconds(60), Duration.seconds(60)),
+          faults: Array.from(new Map(faults().map((fault) => [`${fault.code} ${fault.detail}`, fault])).values())
+        }
+      }).map((row) => [row.recordingId, row])
+    ).values()
+  )
+
   return {
     account: {
       cdrs: [...cdrs, ...repeated, ...crowded],
       recordings: [...recordings, ...strays],
+      archive,
       trunks: [trunk("on", false), trunk("on", true), trunk("off", false), trunk("mute", null)]
     },
-    parameters: { window, asOf: at(now), settings: Reconciliation.settings(options) },
+    parameters: {
+      window,
+      asOf: at(now),
+      settings: Reconciliation.settings(options),
+      proved: { cdrs: pick(true, false), recordings: pick(true, false) }
+    },
     options,
     policy
   }

@@ -2,7 +2,7 @@
 import type { ExtractProof } from "@vobiz-effect/core"
 import { ExtractProof as Proofs } from "@vobiz-effect/core"
 import { DateTime, Duration, Stream } from "effect"
-import { Finding, type Ledger, Policy } from "../src/index.ts"
+import { Finding, type Ledger, Policy, type Verdict } from "../src/index.ts"
 import { at, window } from "./utils.ts"
 
 export const proof = (verdict: ExtractProof.ExtractProof["verdict"]): ExtractProof.ExtractProof =>
@@ -28,9 +28,10 @@ export const proof = (verdict: ExtractProof.ExtractProof["verdict"]): ExtractPro
   })
 
 /** A finding about a call of a minute that began so many seconds into the window. */
-export const finding = (code: Finding.Code, uuid: string, seconds = 36_000): Finding.Finding =>
+export const finding = (code: Finding.Code, uuid: string, seconds = 36_000, inDoubt = false): Finding.Finding =>
   Finding.explain({
     code,
+    inDoubt,
     reason: null,
     verdict: "must",
     rule: "trunk-on",
@@ -59,7 +60,12 @@ export const finding = (code: Finding.Code, uuid: string, seconds = 36_000): Fin
 
 export const run = (
   findings: ReadonlyArray<Finding.Finding>,
-  options: { readonly asOf?: number; readonly proved?: boolean; readonly account?: string } = {}
+  options: {
+    readonly asOf?: number
+    readonly proved?: boolean
+    readonly account?: string
+    readonly verdict?: Verdict.Verdict["_tag"]
+  } = {}
 ): Ledger.Run<never> => {
   const verdict = options.proved === false ? "in-doubt" : "complete"
   return {
@@ -67,6 +73,7 @@ export const run = (
     window,
     asOf: at(options.asOf ?? 90_000),
     proofs: { cdrs: proof(verdict), recordings: proof(verdict) },
+    verdict: options.verdict ?? "breached",
     policy: Policy.byTrunks,
     settings: {},
     summary: { missing: findings.length },

@@ -5,15 +5,26 @@
 import type { CallDetailRecord, PhoneNumber, Recording, Trunk } from "@vobiz-effect/core"
 import { DateTime, Duration } from "effect"
 
-import { Finding, type Kernel, Policy } from "../src/index.ts"
+import { Finding, type Kernel, Policy, type Relations } from "../src/index.ts"
 
 type Cdr = CallDetailRecord.CallDetailRecord
-type Audio = Recording.Recording
+
+/** A recording, and where it was found. */
+interface Audio extends Pick<
+  Recording.Recording,
+  "recordingId" | "callUuid" | "recordingType" | "conferenceName" | "addTime" | "startTime" | "endTime" | "duration"
+> {
+  readonly resourceUri: string | null
+  readonly from: PhoneNumber.PhoneNumber | null
+  readonly to: PhoneNumber.PhoneNumber | null
+  readonly source: "provider" | "archive"
+}
 
 export interface Account {
   readonly cdrs: ReadonlyArray<Cdr>
-  readonly recordings: ReadonlyArray<Audio>
+  readonly recordings: ReadonlyArray<Recording.Recording>
   readonly trunks: ReadonlyArray<Trunk.Trunk>
+  readonly archive?: ReadonlyArray<Relations.Archived>
 }
 
 const compare = <A extends string | number>(a: A, b: A) => (a < b ? -1 : a > b ? 1 : 0)
@@ -68,7 +79,53 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const longestCall = Duration.toMillis(settings.longestCall)
 
   const cdrs = lastRead(account.cdrs, ({ id, uuid }) => JSON.stringify([uuid, id]))
-  const recordings = lastRead(account.recordings, ({ recordingId }) => recordingId)
+  const archive = account.archive ?? []
+  const listed = new Map(
+    account.recordings.map((row): readonly [string, Audio] => [
+      row.recordingId,
+      {
+        recordingId: row.recordingId,
+        callUuid: row.callUuid,
+        recordingType: row.recordingType,
+        conferenceName: row.conferenceName,
+        addTime: row.addTime,
+        startTime: row.startTime,
+        endTime: row.endTime,
+        duration: row.duration,
+        resourceUri: row.resourceUri,
+        from: row.from,
+        to: row.to,
+        source: "provider"
+      }
+    ])
+  )
+  const onlyArchived = archive.filter(({ recordingId }) => !listed.has(recordingId))
+  const recordings: ReadonlyArray<Audio> = [
+    ...listed.values(),
+    ...onlyArchived.map(({ addTime, callUuid, duration, recordingId, recordingType }): Audio => ({
+      recordingId,
+      callUuid,
+      recordingType: recordingType ?? "",
+      conferenceName: null,
+      addTime,
+      startTime: null,
+      endTime: null,
+      duration,
+      resourceUri: null,
+      from: null,
+      to: null,
+      source: "archive"
+    }))
+  ]
+  const badAudio = new Set(
+    archive.flatMap(({ faults, recordingId }) =>
+      faults.some(({ code }) => ["audio-unreadable", "audio-truncated", "audio-silent"].includes(code))
+        ? [recordingId]
+        : []
+    )
+  )
+  const isUsable = ({ duration, recordingId }: Audio) =>
+    !badAudio.has(recordingId) && (duration === null || Duration.toMillis(duration) !== 0)
   const trunks = new Map(account.trunks.map((trunk) => [trunk.trunkId, trunk]))
 
   // Which ids join legs, and which legs they join.
@@ -151,16 +208,21 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       recordingId: audio.recordingId,
       key: keysOf.get(audio.recordingId) ?? null,
       callUuid: audio.callUuid || null,
-      type: audio.recordingType,
+      type: audio.recordingType || null,
       account: accountOf(audio),
       began: DateTime.makeUnsafe(beganAt(audio)),
-      duration: audio.duration
+      duration: audio.duration,
+      source: audio.source
     })
 
   const found: Array<{ readonly order: ReadonlyArray<string | number>; readonly finding: Finding.Found }> = []
 
   const isForeign = (account: string | null) =>
     settings.account !== null && account !== null && account !== "" && account !== settings.account
+  const isInDoubt = (code: Finding.Code, hasAudio: boolean) =>
+    code === "orphan"
+      ? !parameters.proved.cdrs
+      : (code === "missing" || (code === "unusable" && !hasAudio)) && !parameters.proved.recordings
   const missing: Array<{ readonly cdr: Cdr; readonly verdict: Policy.Verdict; readonly rule: string }> = []
   const orphans: Array<Audio> = []
 
@@ -190,6 +252,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, rank],
         finding: {
           code,
+          inDoubt: isInDoubt(code, more.withAudio === true),
           reason: more.reason ?? null,
           verdict,
           rule,
@@ -208,32 +271,46 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         }
       })
 
+    const covers = (leg: Cdr) => owned.get(leg)?.audio.some(isUsable) === true
+    const end =
+      cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
+    const doubt = cdr.zoneStated ? 0 : Duration.toMillis("14 hours")
+    const isRecent = now < end + doubt + settle
+
     const primary = () => {
       if (audio.length > 0) {
+        const isCovered = [cdr, ...twins, ...conversationOf(cdr)].some(covers)
         const code =
-          verdict === "must-not" ? "prohibited-recording" : audio.length > 1 ? "several-recordings" : "matched"
+          verdict === "must-not"
+            ? "prohibited-recording"
+            : verdict === "must" && !isCovered
+              ? isRecent
+                ? "settling"
+                : "unusable"
+              : audio.length > 1
+                ? "several-recordings"
+                : "matched"
         return add(code, 1, { withAudio: true, recorded: sum })
       }
-      const recordedTwin = twins.find((twin) => owned.has(twin))
+      const recordedTwin = twins.find(covers) ?? twins.find((twin) => owned.has(twin))
       if (recordedTwin !== undefined) return add("not-expected", 1, { reason: "duplicate", why: recordedTwin })
       if (first !== cdr) return add("not-expected", 1, { reason: "duplicate", why: first })
       if (rule === "unanswered") return add("not-expected", 1, { reason: "unanswered" })
       if (rule === "minimum-talk") return add("not-expected", 1, { reason: "too-short" })
       const [other] = conversationOf(cdr)
         .filter((leg) => owned.has(leg))
-        .toSorted(earliest)
-      if (other !== undefined) return add("not-expected", 1, { reason: "other-leg", why: other })
+        .toSorted((a, b) => Number(covers(b)) - Number(covers(a)) || earliest(a, b))
+      if (other !== undefined && (covers(other) || verdict !== "must"))
+        return add("not-expected", 1, { reason: "other-leg", why: other })
       if (verdict === "unknown") return add("not-expected", 1, { reason: "no-rule" })
       if (verdict !== "must" && rule === "trunk-off") return add("not-expected", 1, { reason: "trunk-not-recorded" })
       if (verdict === "may") return add("not-expected", 1, { reason: "optional" })
       if (verdict === "must-not") return add("not-expected", 1, { reason: "prohibited" })
-      const end =
-        cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
-      const doubt = cdr.zoneStated ? 0 : Duration.toMillis("14 hours")
       const deadline = end - doubt + retention
-      if (now < end + doubt + settle) return add("settling", 1, { deadline })
+      if (isRecent) return add("settling", 1, { deadline })
       if (now >= deadline) return add("expired", 1, {})
       if (isForeign(cdr.accountId)) return add("other-account", 1, { deadline })
+      if (other !== undefined) return add("unusable", 1, { deadline, why: other })
       missing.push({ cdr, verdict, rule })
       return add("missing", 1, { deadline })
     }
@@ -278,6 +355,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       order: [began, 1, audio.recordingId],
       finding: {
         code,
+        inDoubt: isInDoubt(code, true),
         reason: null,
         verdict: null,
         rule: null,
@@ -308,6 +386,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, 5],
         finding: {
           code: "candidate",
+          inDoubt: false,
           reason: null,
           verdict,
           rule,
@@ -318,6 +397,43 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           talk: cdr.billsec,
           recorded: audio.duration,
           amount: null
+        }
+      })
+    }
+  }
+
+  // What is wrong with audio, of a call of the window or of a recording that began in it.
+  const ownerOf = new Map(
+    Array.from(owned).flatMap(([cdr, { audio }]) => audio.map(({ recordingId }) => [recordingId, cdr]))
+  )
+  for (const audio of recordings) {
+    const cdr = ownerOf.get(audio.recordingId)
+    const start = cdr === undefined ? beganAt(audio) : startOf(cdr)
+    if (start < from || start >= to) continue
+    const faults = archive
+      .filter(({ recordingId }) => recordingId === audio.recordingId)
+      .flatMap(({ faults }) => faults)
+    for (const { code, detail } of faults) {
+      const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr, trunks, settings.policy)
+      found.push({
+        order:
+          cdr === undefined
+            ? [start, 0, "\uffff", Infinity, 6, audio.recordingId, code, detail]
+            : [start, 0, cdr.uuid, cdr.id ?? Infinity, 6, audio.recordingId, code, detail],
+        finding: {
+          code,
+          inDoubt: false,
+          reason: null,
+          verdict,
+          rule,
+          at: DateTime.makeUnsafe(start),
+          deadline: DateTime.makeUnsafe(endedAt(audio) + retention),
+          cdrs: cdr === undefined ? [] : [evidence(cdr)],
+          recordings: [heard(audio)],
+          talk: cdr?.billsec ?? null,
+          recorded: audio.duration,
+          amount: null,
+          detail
         }
       })
     }

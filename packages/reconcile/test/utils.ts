@@ -1,6 +1,8 @@
 import { CallDetailRecord, Money, PhoneNumber, Recording, Trunk } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration } from "effect"
 
+import type { Relations } from "../src/index.ts"
+
 /** 1 August 2026, the start of the window that the tests judge. */
 export const start = Date.parse("2026-08-01T00:00:00Z")
 
@@ -140,3 +142,23 @@ export const trunk = (trunkId: string, recording: boolean | null): Trunk.Trunk =
     createdAt: null,
     updatedAt: null
   })
+
+export interface Archive {
+  readonly id: string
+  readonly call: string
+  readonly type?: string | null
+  /** Seconds from the window's start. */
+  readonly add?: number
+  /** Seconds. */
+  readonly length?: number | null
+  readonly faults?: ReadonlyArray<Relations.AudioFault>
+}
+
+export const archived = (row: Archive): Relations.Archived => ({
+  recordingId: row.id,
+  callUuid: row.call,
+  recordingType: row.type ?? "call",
+  addTime: at(row.add ?? 36_061.2),
+  duration: row.length === null ? null : Duration.seconds(row.length ?? 60),
+  faults: row.faults ?? []
+})

@@ -28,7 +28,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { Connection } from "../Cli.ts"
 import * as ClusterView from "../ClusterView.ts"
-import { CannotTell, SettingError } from "../Failure.ts"
+import * as ExitCode from "../ExitCode.ts"
+import { SettingError } from "../Failure.ts"
 import * as Bucket from "./bucket.ts"
 import * as Session from "./session.ts"
 
@@ -235,8 +236,8 @@ export const submit = (input: Submit) =>
       const ended = yield* Effect.forEach(runs, (run) => Effect.result(jobs.result(run)))
       yield* told(runs)
       const results = yield* Effect.forEach(ended, (result) => Effect.fromResult(result))
-      const reasons = results.flatMap(ClusterView.doubts)
-      if (reasons.length > 0) return yield* new CannotTell({ reasons })
+      yield* Effect.forEach(results.flatMap(ClusterView.reasons), (reason) => Console.error(`recon: ${reason}`))
+      return yield* ExitCode.end(ClusterView.worst(results))
     }).pipe(Effect.provide(yield* inProcess(input)))
   }).pipe(withSettings(input))
 

@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import * as ArchiveView from "../ArchiveView.ts"
-import * as AudioFaults from "../AudioFaults.ts"
+import * as ArchivedAudio from "../ArchivedAudio.ts"
 import * as BillingView from "../BillingView.ts"
 import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
@@ -54,12 +54,12 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     yield* Console.log(
       `Of the shortest recordings, the audio is archived in ${directory}:\n${ArchiveView.text(kept)}\n`
     )
-    const audio = AudioFaults.stream(directory).pipe(
+    const archive = ArchivedAudio.stream(directory).pipe(
       Stream.provideContext(services),
       Stream.provideContext(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
     )
     const result = yield* Reconcile.run({
-      audio,
+      archive,
       window,
       asOf: account.until,
       settings: { account: account.authId, policy: policy(account) }
@@ -74,6 +74,7 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
       Effect.sync(() => places.set(entry.recordingId, `archive/${AudioStore.pathOf(entry.sha256)}`))
     )
     yield* ReconcileCommand.write(input.out, result, { audioOf: (id) => places.get(id) ?? null })
+    yield* ReconcileCommand.close(result, input.out)
     yield* Console.log(
       `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "coverage.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
     )

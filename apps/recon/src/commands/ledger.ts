@@ -1,16 +1,18 @@
 /** The ledger, as the commands use it. */
-import { FindingFiles, FindingKey, Ledger } from "@vobiz-effect/reconcile"
+import { FindingFiles, FindingKey, Ledger, Verdict } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { FindingsFound, SettingError } from "../Failure.ts"
+import * as ExitCode from "../ExitCode.ts"
+import { CannotTell, SettingError } from "../Failure.ts"
 import * as LedgerView from "../LedgerView.ts"
 import * as Output from "../Output.ts"
 import type * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
+import * as Json from "./json.ts"
 import * as Session from "./session.ts"
 import type * as Watch from "./watch.ts"
 
@@ -30,38 +32,40 @@ export const existing = Effect.gen(function* () {
   return yield* new SettingError({ setting: "--ledger", detail })
 })
 
-/** Keeps a run, and tells which of its critical findings are new. */
+/** Keeps a run, and tells what is new in it. */
 export const record = Effect.fnUntraced(function* (
   ledger: Ledger.Ledger["Service"],
   account: string,
   result: Reconcile.Result
 ) {
-  const { asOf, proofs, settings, window } = result
+  const { asOf, proofs, settings, verdict, window } = result
   const { policy, ...rest } = settings
   const recorded = yield* ledger.record({
     account,
     window,
     asOf,
     proofs,
+    verdict: verdict._tag,
     policy,
     settings: rest,
     summary: ReconcileView.report(result),
     findings: result.findings
   })
-  const opened = new Set(recorded.opened)
+  const fresh = new Set([...recorded.opened, ...recorded.raised])
   const news: Watch.News = {
     run: `${account}-${recorded.run}`,
-    critical: Stream.filter(
+    findings: Stream.filter(
       result.findings,
-      (finding) => finding.severity === "critical" && opened.has(FindingKey.of(finding))
-    )
+      (finding) => finding.severity !== "info" && fresh.has(FindingKey.of(finding))
+    ),
+    changed: recorded.before !== verdict._tag
   }
   return { recorded, news }
 })
 
 /** What a run changed, in a line. */
-export const line = ({ cleared, expired, open, opened, withdrawn }: Ledger.Recorded) =>
-  `Ledger      ${opened.length} opened, ${cleared} cleared, ${expired} expired, ${withdrawn} withdrawn; ${open} open`
+export const line = ({ cleared, expired, open, opened, raised, withdrawn }: Ledger.Recorded) =>
+  `Ledger      ${opened.length} opened, ${raised.length === 0 ? "" : `${raised.length} raised to critical, `}${cleared} cleared, ${expired} expired, ${withdrawn} withdrawn; ${open} open`
 
 /** The last run that was kept until `asOf`, of the account that is meant or of the only one that there is. */
 const lastRun = Effect.fnUntraced(function* (asOf: DateTime.Utc | undefined) {
@@ -96,7 +100,7 @@ export const account = Effect.flatMap(
 
 const tableRows = 100
 
-/** The findings of an account that stand as asked for, and how many there are of each. */
+/** The findings of an account that stand as asked for, how many there are of each, and how many cannot be read. */
 export const known = (options: {
   readonly asOf: DateTime.Utc | undefined
   readonly account: string
@@ -113,12 +117,15 @@ export const known = (options: {
       Stream.filter(({ status }) => options.statuses.includes(status)),
       Stream.map((entry) => (options.reveal ? entry : LedgerView.masked(entry)))
     )
-    const totals = yield* Stream.runFold(
-      ofAccount,
-      () => new Map<string, number>(),
-      (sums, { status }) => sums.set(status, (sums.get(status) ?? 0) + 1)
+    const totals = new Map<string, number>()
+    let unreadable = 0
+    yield* Stream.runForEach(ofAccount, ({ finding, status }) =>
+      Effect.sync(() => {
+        totals.set(status, (totals.get(status) ?? 0) + 1)
+        if (finding === null) unreadable += 1
+      })
     )
-    return { entries, totals }
+    return { entries, totals, unreadable }
   })
 
 /** Prints the findings of the ledger, and, for programs, one JSON a line. */
@@ -129,10 +136,12 @@ export const print = Effect.fnUntraced(function* (options: {
   readonly json: boolean
 }) {
   const run = yield* lastRun(options.asOf)
-  if (Option.isNone(run)) return options.json ? undefined : yield* Console.log(nothing(options.asOf))
-  const { entries, totals } = yield* known({ ...options, account: run.value.account })
-  if (options.json) return yield* Stream.runForEach(entries, (entry) => Console.log(LedgerView.json(entry)))
-  yield* table(run.value, totals, entries, options.asOf)
+  if (Option.isNone(run)) return yield* new CannotTell({ reasons: [nothing(options.asOf)] })
+  const { entries, totals, unreadable } = yield* known({ ...options, account: run.value.account })
+  if (options.json) yield* Stream.runForEach(entries, (entry) => Console.log(LedgerView.json(entry)))
+  else yield* table(run.value, totals, entries, options.asOf)
+  if (unreadable > 0) return yield* new CannotTell({ reasons: [LedgerView.unreadable(unreadable)] })
+  return yield* ExitCode.end((totals.get("open") ?? 0) > 0 ? "breached" : "assured")
 })
 
 const table = Effect.fnUntraced(function* <E>(
@@ -175,19 +184,38 @@ export const asKnown = Effect.fnUntraced(function* (options: {
   if (Option.isNone(run)) {
     return yield* new SettingError({ setting: "--as-of", detail: `${nothing(options.asOf)}. Name a later time` })
   }
-  const { entries, totals } = yield* known({
+  const { entries, totals, unreadable } = yield* known({
     ...options,
     account: run.value.account,
     statuses: ["open", "acknowledged"]
   })
-  const report = JSON.stringify(JSON.parse(run.value.summary), null, 2)
-  if (options.json) yield* Console.log(report)
-  else yield* table(run.value, totals, entries, options.asOf)
-  if (options.out !== undefined) {
-    const findings = Stream.map(entries, ({ finding }) => finding)
-    yield* Output.file(options.out, "findings.csv", FindingFiles.csv(findings))
-    yield* Output.file(options.out, "findings.ndjson", FindingFiles.ndjson(findings))
-    yield* Output.text(options.out, "reconciliation.json", `${report}\n`)
+  const { out } = options
+  const report = yield* reportOf(run.value)
+  const findings = entries.pipe(
+    Stream.map(({ finding }) => (finding === null ? [] : [finding])),
+    Stream.flattenIterable
+  )
+  const { csv, findings: ndjson } = Json.files
+  if (out !== undefined) {
+    yield* Output.file(out, csv, FindingFiles.csv(findings))
+    yield* Output.file(out, ndjson, FindingFiles.ndjson(findings))
+    yield* Output.text(out, "reconciliation.json", `${JSON.stringify(report, null, 2)}\n`)
   }
-  if ((totals.get("open") ?? 0) + (totals.get("acknowledged") ?? 0) > 0) return yield* new FindingsFound()
+  if (options.json) yield* Json.print(report, findings, { out, files: { csv, findings: ndjson } })
+  else {
+    yield* table(run.value, totals, entries, options.asOf)
+    yield* Console.log(`\n${LedgerView.verdict(run.value, report)}`)
+  }
+  if (unreadable > 0) return yield* new CannotTell({ reasons: [LedgerView.unreadable(unreadable)] })
+  return yield* ExitCode.end(stateOf(run.value))
 })
+
+/** The verdict of a run. One that was kept without a verdict, or with one that is not known here, cannot be told. */
+const stateOf = ({ verdict }: Ledger.RunEntry) => Verdict.states.find((state) => state === verdict) ?? "unknown"
+
+/** The report of a run, as it was kept. */
+const reportOf = ({ id, summary }: Ledger.RunEntry) =>
+  Effect.mapError(
+    LedgerView.reportOf(summary),
+    () => new SettingError({ setting: "--ledger", detail: `the report of run ${id} is damaged: it is no JSON object` })
+  )

@@ -4,7 +4,7 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as AudioFaults from "../AudioFaults.ts"
+import * as ArchivedAudio from "../ArchivedAudio.ts"
 import { FindingsFound } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Table from "../Table.ts"
@@ -68,7 +68,7 @@ export const run = (input: Input) =>
         row.recordingId,
         row.callUuid,
         row.added,
-        AudioFaults.words(row)
+        ArchivedAudio.words(row)
       ])
       if (rows.length > 0) yield* Console.log(Table.render(columns, rows, yield* Session.terminal))
       const more = told.findings - rows.length

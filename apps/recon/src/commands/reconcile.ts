@@ -1,7 +1,7 @@
 /** `recon reconcile` */
 import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
-import { Coverage, DuckDb, Ledger, Policy } from "@vobiz-effect/reconcile"
+import { DuckDb, type Finding, Kernel, Ledger, Policy } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -13,10 +13,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
-import * as AudioFaults from "../AudioFaults.ts"
+import * as ArchivedAudio from "../ArchivedAudio.ts"
 import * as BillingView from "../BillingView.ts"
 import type { Connection } from "../Cli.ts"
-import { FindingsFound, SettingError } from "../Failure.ts"
+import * as ExitCode from "../ExitCode.ts"
+import { SettingError } from "../Failure.ts"
 import * as CoverageView from "../CoverageView.ts"
 import * as FindingsPage from "../FindingsPage.ts"
 import * as Job from "../Job.ts"
@@ -29,6 +30,7 @@ import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
+import * as Json from "./json.ts"
 import * as Ledgers from "./ledger.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
@@ -47,35 +49,24 @@ export const write = Effect.fnUntraced(function* (
   yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)))
 })
 
-/** Ends with the exit code for findings if any needs attention; with a target, if it is not known to be met. */
-export const judge = Effect.fnUntraced(function* (result: Reconcile.Result, target: Target | null = null) {
-  if (target === null) return Reconcile.attention(result).length === 0 ? undefined : yield* new FindingsFound()
-  const verdict = Coverage.meets(target.percent, result.coverage)
-  if (verdict === "met") return undefined
-  yield* Console.error(
-    verdict === "not-met"
-      ? `recon: the coverage is below the target of ${target.text}%`
-      : `recon: whether the coverage reaches the target of ${target.text}% is not known: its bounds leave that open`
-  )
-  return yield* new FindingsFound()
-})
-
-interface Target {
-  readonly text: string
-  readonly percent: BigDecimal.BigDecimal
-}
-
 /** The coverage to reach, in percent. */
 const target = Effect.gen(function* () {
   const text = yield* Session.optional("RECON_TARGET")
-  if (text === undefined) return null
+  if (text === undefined) return undefined
   const percent = Option.filter(
     BigDecimal.fromString(text),
     BigDecimal.between({ minimum: BigDecimal.fromBigInt(0n), maximum: BigDecimal.fromBigInt(100n) })
   )
-  if (/^[\d.]+$/.test(text) && Option.isSome(percent)) return { text, percent: percent.value }
-  const detail = `"${text}" is no share in percent, from 0 to 100, such as 99.9`
+  if (/^[\d.]+$/.test(text) && Option.isSome(percent)) return percent.value
+  const detail = `must be a percentage from 0 to 100, such as 99.9 (got "${text}")`
   return yield* new SettingError({ setting: "--target", detail })
+})
+
+const yes = (name: string) => Config.Boolean(name).pipe(Config.withDefault(false))
+
+/** What the verdict is judged by. */
+const goal = Effect.gen(function* () {
+  return { target: yield* target, allowEmpty: yield* yes("RECON_ALLOW_EMPTY") }
 })
 
 /** Which calls had to be recorded: as a policy file says, or by flags and settings in short. */
@@ -139,6 +130,8 @@ interface Input {
   readonly numbers: string | undefined
   readonly settle: string | undefined
   readonly target: string | undefined
+  readonly allowEmpty: boolean
+  readonly complete: boolean
   readonly files: Files
   readonly asOf: string | undefined
   readonly job: Values
@@ -166,16 +159,22 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
     const detail = `there is no folder ${archive}. Make it by: recon archive --to ${archive}`
     return yield* new SettingError({ setting: "--archive", detail })
   }
-  return { archive, asOf, out, settings: yield* rules, target: yield* target, window }
+  const complete = yield* yes("RECON_COMPLETE")
+  if (input.complete && !namesFiles(input.files)) {
+    const detail =
+      "only files can be declared complete: the account's lists are proved. Name files by --cdrs and --recordings"
+    return yield* new SettingError({ setting: "--complete", detail })
+  }
+  return { archive, asOf, complete, goal: yield* goal, out, settings: yield* rules, window }
 })
 
 type Prepared = Effect.Success<ReturnType<typeof prepare>>
 
-/** What is wrong with the audio of the archive that is named; nothing without one. */
-const audioFaults = Effect.fnUntraced(function* ({ archive }: Prepared) {
+/** The recordings of the archive that is named; none without one. */
+const archivedAudio = Effect.fnUntraced(function* ({ archive }: Prepared) {
   if (archive === undefined) return undefined
   const context = yield* Layer.build(Archived.reader(archive))
-  return AudioFaults.stream(archive).pipe(
+  return ArchivedAudio.stream(archive).pipe(
     Stream.provideContext(context),
     Stream.provideContext(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
   )
@@ -205,8 +204,8 @@ const audioOf = Effect.fnUntraced(function* ({ archive }: Prepared, out: string)
 /** Reads the account, and keeps what it reads until `done` where that is wished for. */
 const ofProvider = (input: Input, prepared: Prepared, isJob: boolean) =>
   Effect.gen(function* () {
-    const { settings, window } = prepared
-    const audio = yield* audioFaults(prepared)
+    const { goal, settings, window } = prepared
+    const archive = yield* archivedAudio(prepared)
     const { authId, baseUrl, cdrDays } = yield* VobizConfig.VobizConfig
     // What is too recent to tell is so by the provider's clock.
     const skew = Duration.millis((yield* Session.contract)?.clockSkewMillis ?? 0)
@@ -216,14 +215,14 @@ const ofProvider = (input: Input, prepared: Prepared, isJob: boolean) =>
     const days = cdrDays === null ? null : [DateTime.zoneToString(cdrDays.zone), cdrDays.endDate]
     const identity = JSON.stringify([authId, baseUrl, days, ...asked.map((text) => text ?? null)])
     const kept = folder === undefined ? undefined : yield* Kept.open(folder, identity, { window, asOf })
-    const reconciling = Reconcile.run({ window, asOf, settings: { ...settings, account: authId }, kept, audio })
+    const reconciling = Reconcile.run({ window, asOf, settings: { ...settings, account: authId }, goal, kept, archive })
     const result = yield* isJob ? reconciling : withProgress(reconciling)
     return { account: authId, result, done: kept?.clear ?? Effect.void }
   }).pipe(Effect.provide(Session.services))
 
 /** Reads files, which must be of both lists. */
 const ofFiles = Effect.fnUntraced(function* (prepared: Prepared, { cdrs, recordings, trunks }: Files) {
-  const { asOf, settings, window } = prepared
+  const { asOf, complete, goal, settings, window } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
     ["--recordings", recordings]
@@ -234,8 +233,9 @@ const ofFiles = Effect.fnUntraced(function* (prepared: Prepared, { cdrs, recordi
   }
   const callingCode = yield* Session.optional("VOBIZ_CALLING_CODE")
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
-  const audio = yield* audioFaults(prepared)
-  const result = yield* Reconcile.files({ cdrs, recordings, trunks, callingCode, window, asOf, settings, audio })
+  const archive = yield* archivedAudio(prepared)
+  const options = { callingCode, complete, window, asOf, settings, goal, archive }
+  const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
   return { account, result, done: Effect.void }
 })
 
@@ -277,6 +277,45 @@ const writeDown = Effect.fnUntraced(function* (run: Manifest.Run, result: Reconc
   yield* run.object({ what: "report", format: "json" }, Evidence.text(ReconcileView.json(result)))
 })
 
+/** How many tasks are shown on the terminal. */
+const tasksShown = 5
+
+/**
+ * The findings that have least time left, the critical ones first. Of those whose time is over, nothing can be saved: they come
+ * last.
+ */
+const urgent = Effect.fnUntraced(function* (result: Reconcile.Result, now: DateTime.Utc) {
+  const ranks = [0, 1, 2, 3].map(() => Array<Finding.Finding>())
+  yield* Kernel.findings(result.schema, { order: "deadline", asking: true }).pipe(
+    Stream.runForEach((finding) =>
+      Effect.sync(() => {
+        const isLate = finding.deadline === null || DateTime.isLessThanOrEqualTo(finding.deadline, now)
+        const rank = ranks[(isLate ? 2 : 0) + (finding.severity === "critical" ? 0 : 1)]
+        if (rank !== undefined && rank.length < tasksShown) rank.push(finding)
+      })
+    )
+  )
+  return ranks.flat().slice(0, tasksShown)
+})
+
+/** The findings that ask for something to be done. */
+const asking = ({ findings }: Reconcile.Result) => Stream.filter(findings, ({ severity }) => severity !== "info")
+
+/** Ends what the terminal shows: what to do first, where the page is, and the verdict. */
+export const close = Effect.fnUntraced(function* (result: Reconcile.Result, out: string | undefined) {
+  const path = yield* Path.Path
+  const now = yield* DateTime.now
+  const page = out === undefined ? null : path.join(out, "findings.html")
+  yield* Console.log(
+    `\n${ReconcileView.closing(result, {
+      ...(yield* Session.terminal),
+      now,
+      tasks: yield* urgent(result, now),
+      page: page === null ? null : { path: page, url: yield* Effect.orDie(path.toFileUrl(path.resolve(page))) }
+    })}`
+  )
+})
+
 /** Reads, matches, shows, writes and keeps what was found. */
 const judged =
   (input: Input, prepared: Prepared, watch: Watch.Watch, isJob: boolean) => (ledger: Ledger.Ledger["Service"] | null) =>
@@ -286,20 +325,23 @@ const judged =
       const reading = namesFiles(input.files) ? ofFiles(prepared, input.files) : ofProvider(input, prepared, isJob)
       const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
       const result = input.reveal ? found : Reconcile.masked(found)
-      yield* Console.log(input.json ? ReconcileView.json(result) : ReconcileView.text(result, yield* Session.terminal))
-      if (prepared.out !== undefined)
-        yield* write(prepared.out, result, { ...(yield* audioOf(prepared, prepared.out)), reveal: input.reveal })
+      const { out } = prepared
+      if (!input.json) yield* Console.log(ReconcileView.text(result, yield* Session.terminal))
+      if (out !== undefined) yield* write(out, result, { ...(yield* audioOf(prepared, out)), reveal: input.reveal })
       if (run !== null) yield* writeDown(run, result)
       const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done
       if (kept !== undefined && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
+      yield* input.json
+        ? Json.print(ReconcileView.report(result), asking(result), { out, files: Json.files })
+        : close(result, out)
       yield* Watch.found(watch, account, result, kept?.news)
       return result
     }).pipe(
       Effect.scoped,
       Effect.provide(DuckDb.DuckDb.layer({})),
-      // Findings are no failure of the run: it has come to its end by now.
-      Effect.flatMap((result) => judge(result, prepared.target))
+      // The verdict is no failure of the run, which has ended by now.
+      Effect.flatMap(({ verdict }) => ExitCode.end(verdict._tag))
     )
 
 /** A run at each time of the schedule. What is wrong with the settings is told now, and not at the first of them. */
@@ -318,7 +360,7 @@ const repeat = Effect.fnUntraced(function* (input: Input, every: string, watch: 
   yield* prepare(input)
   yield* Effect.provide(Session.contract, Session.services)
   return yield* Job.repeat(cron, () =>
-    Effect.catchTag(once(input, watch, true), "FindingsFound", () => Effect.void)
+    Effect.catchTags(once(input, watch, true), { FindingsFound: () => Effect.void, CannotTell: () => Effect.void })
   ).pipe(Effect.provide(Watch.layer(watch, true)))
 })
 
@@ -336,7 +378,9 @@ export const run = (input: Input) =>
         voiceApi: input.voiceApi,
         recordedNumbers: input.numbers,
         settle: input.settle,
-        target: input.target
+        target: input.target,
+        allowEmpty: input.allowEmpty ? "true" : undefined,
+        complete: input.complete ? "true" : undefined
       })
     )
   )

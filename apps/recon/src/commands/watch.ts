@@ -1,4 +1,5 @@
 /** How a run is watched and told of. */
+import { type Coverage, Verdict } from "@vobiz-effect/reconcile"
 import * as Cause from "effect/Cause"
 import { GlobalFlag } from "effect/cli"
 import * as Clock from "effect/Clock"
@@ -14,8 +15,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
-import * as Stream from "effect/Stream"
-import { FindingsFound, SettingError } from "../Failure.ts"
+import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { version } from "../Main.ts"
 import * as Notify from "../Notify.ts"
 import * as Output from "../Output.ts"
@@ -86,9 +86,11 @@ export const layer = ({ attributes, logFormat, otlp }: Watch, isJob: boolean) =>
   )
 
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Telemetry.Outcome => {
-  if (Exit.isSuccess(exit)) return "clean"
+  if (Exit.isSuccess(exit)) return "assured"
   const failure = Cause.findError(exit.cause)
-  return Result.isSuccess(failure) && failure.success instanceof FindingsFound ? "findings" : "failed"
+  if (Result.isFailure(failure)) return "failed"
+  const { success: error } = failure
+  return error instanceof FindingsFound ? "breached" : error instanceof CannotTell ? "unknown" : "failed"
 }
 
 /** Counts and tells how a run ends, however it does; one that is interrupted is none. Each run is a trace of its own. */
@@ -114,29 +116,33 @@ export const run = Effect.fn("recon.run", { root: true })(function* <A, E, R>(
   )
 })
 
-/** What a ledger says of a run: its name, and the critical findings that it opened. */
+/** What a ledger says of a run: its name, the findings that are new, and whether the last run had another verdict. */
 export interface News {
   readonly run: string
-  readonly critical: Reconcile.Result["findings"]
+  readonly findings: Reconcile.Result["findings"]
+  readonly changed: boolean
 }
 
-/**
- * Tells what a run found: in the log, the metrics and, where it is new and critical, to whom it may concern. Without a
- * ledger, all that is critical is new.
- */
+/** Tells what a run found: in the log, the metrics and, what is new of it, to whom it may concern. Without a ledger all is new. */
 export const found = Effect.fnUntraced(function* (
   { targets }: Watch,
   account: string,
   result: Reconcile.Result,
   news?: News
 ) {
-  const { asOf, coverage, findings, summary, window } = result
-  const { critical, run } = news ?? {
-    run: yield* Notify.newRun,
-    critical: Stream.filter(findings, ({ severity }) => severity === "critical")
-  }
-  const counts = summary.counts
-  const notification = yield* Notify.make({ run, account, asOf, window, counts, coverage, critical })
+  const { asOf, classes, findings, goal, summary, verdict, window } = result
+  const { changed, findings: fresh, run } = news ?? { run: yield* Notify.newRun, findings, changed: true }
+  const notification = yield* Notify.make({
+    run,
+    account,
+    asOf,
+    window,
+    verdict: Verdict.report(verdict, { classes, ...goal }),
+    changed,
+    counts: summary.counts,
+    classes,
+    news: fresh
+  })
   const { total } = notification.critical
   yield* Telemetry.found(result, total)
   yield* Effect.logInfo("reconciled").pipe(
@@ -144,14 +150,19 @@ export const found = Effect.fnUntraced(function* (
       run: notification.run,
       from: DateTime.formatIso(window.from),
       to: DateTime.formatIso(window.to),
+      verdict: verdict._tag,
+      reasons: verdict.reasons.map(Verdict.sentence).join(" "),
       cdrs: summary.cdrs,
-      cdrsProved: result.proofs.cdrs?.verdict ?? "unknown",
+      cdrsProved: provedWords(result.proofs.cdrs),
       recordings: summary.recordings,
-      recordingsProved: result.proofs.recordings?.verdict ?? "unknown",
-      ...summary.coverage,
+      recordingsProved: provedWords(result.proofs.recordings),
+      ...classes,
       ...Object.fromEntries(Reconcile.attention(result)),
       newCritical: total
     })
   )
   yield* Effect.provide(Notify.deliver(targets, notification), FetchHttpClient.layer)
 })
+
+const provedWords = (proof: Coverage.Proof) =>
+  proof === null ? "unknown" : proof === "declared" ? "declared" : proof.verdict

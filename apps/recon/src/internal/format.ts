@@ -2,6 +2,7 @@
 import type { Money } from "@vobiz-effect/core/Money"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 
 export const count = (value: number): string => value.toLocaleString("en")
 
@@ -25,6 +26,12 @@ const amountOf = (amount: BigDecimal.BigDecimal): string => {
 /** Amounts by currency, each with its currency. */
 export const money = (amounts: ReadonlyArray<Money>): string =>
   amounts.length === 0 ? "–" : amounts.map(({ amount, currency }) => `${amountOf(amount)} ${currency}`).join(", ")
+
+/** A length of time in hours, or in days from two on. */
+export const days = (duration: Duration.Duration): string => {
+  const hours = Duration.toHours(duration)
+  return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`
+}
 
 /** An instant to the second, in UTC. */
 export const moment = (instant: DateTime.Utc): string =>

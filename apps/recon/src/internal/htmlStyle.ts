@@ -10,6 +10,7 @@ export const style = `
   --link: #0b5cad;
   --good: #1a7346;
   --bad: #b3261e;
+  --unknown: #8a5a00;
   --chart-1: #0072b2;
   --chart-2: #c47c00;
   --chart-3: #009e73;
@@ -25,6 +26,7 @@ export const style = `
     --link: #7ab8f5;
     --good: #5cc98c;
     --bad: #ff8a80;
+    --unknown: #f2b84b;
     --chart-1: #56a8e0;
     --chart-2: #e6a532;
     --chart-3: #33b992;
@@ -55,10 +57,12 @@ h2 { margin: 0; font-size: 1.3rem; font-weight: 650; line-height: 1.3; }
 .cards > div { padding: 1rem 1.25rem; border-left-width: 4px; }
 .cards > .good { border-left-color: var(--good); }
 .cards > .bad { border-left-color: var(--bad); }
+.cards > .unknown { border-left-color: var(--unknown); }
 dt, .note, figcaption, .more { color: var(--faint); font-size: 0.875rem; }
 dd { margin: 0; }
 .value { font-size: 1.6rem; font-weight: 600; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .bad .value { color: var(--bad); }
+.unknown .value { color: var(--unknown); }
 .notes { margin: 1.5rem 0 0; padding-left: 1.25rem; max-width: 60rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 figure { margin: 0; padding: 1rem 1.25rem 1.25rem; }

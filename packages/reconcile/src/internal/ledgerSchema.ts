@@ -17,8 +17,13 @@ export const migrations: ReadonlyArray<string> = [
   CREATE TABLE episode (account VARCHAR, key VARCHAR, opened_run BIGINT, closed_run BIGINT, how VARCHAR, by_code VARCHAR,
     late_least_ms BIGINT, late_most_ms BIGINT)`,
   `CREATE TABLE note (seq BIGINT, account VARCHAR, key VARCHAR, opened_run BIGINT, at_ms BIGINT, kind VARCHAR, who VARCHAR,
-    words VARCHAR)`
+    words VARCHAR)`,
+  // `form`: the version of `content`.
+  `ALTER TABLE run ADD COLUMN verdict VARCHAR; ALTER TABLE version ADD COLUMN form INTEGER DEFAULT 1`
 ]
+
+/** The version of the text of a finding that is written. Those before it are read, too. */
+export const form = 2
 
 /**
  * Takes the staged run in. Findings that need nothing to be done are staged only where an open finding is about the same:
@@ -41,8 +46,8 @@ SELECT account, subject, min(code) AS code FROM staging.finding WHERE severity =
 
 CREATE TEMP TABLE gone AS
 WITH judged AS (SELECT id, account, from_ms, to_ms, as_of_ms,
-    coalesce(json_extract_string(cdrs_proof, '$.verdict') = 'complete', false)
-      AND coalesce(json_extract_string(recordings_proof, '$.verdict') = 'complete', false) AS is_proved
+    coalesce(json_extract_string(cdrs_proof, '$.verdict') = 'complete' OR cdrs_proof = '"declared"', false)
+      AND coalesce(json_extract_string(recordings_proof, '$.verdict') = 'complete' OR recordings_proof = '"declared"', false) AS is_proved
   FROM staging.run)
 SELECT v.account, v.key, r.id AS run_id, coalesce(o.code, s.code) AS by_code,
   CASE WHEN o.code = 'expired' THEN 'expired' WHEN coalesce(o.code, s.code) IS NOT NULL THEN 'cleared' ELSE 'withdrawn' END AS how,
@@ -69,7 +74,7 @@ WHERE v.key IS NULL OR v.content <> s.content;
 
 UPDATE version SET to_run = r.id FROM fresh f, staging.run r
 WHERE version.to_run IS NULL AND version.account = f.account AND version.key = f.key;
-INSERT INTO version SELECT f.account, f.key, f.subject, f.code, f.severity, f.at_ms, f.end_ms, f.deadline_ms, f.content, r.id, NULL
+INSERT INTO version SELECT f.account, f.key, f.subject, f.code, f.severity, f.at_ms, f.end_ms, f.deadline_ms, f.content, r.id, NULL, ${form}
 FROM fresh f, staging.run r;
 INSERT INTO episode SELECT f.account, f.key, r.id, NULL, NULL, NULL, NULL, NULL FROM fresh f, staging.run r WHERE f.is_new;
 
@@ -77,6 +82,16 @@ DROP TABLE staged; DROP TABLE outcome; DROP TABLE gone; DROP TABLE fresh;
 DROP SCHEMA staging CASCADE;
 COMMIT;
 CHECKPOINT`
+
+/**
+ * Findings that a run made critical, that were open and less before: such as those that were in doubt until their list was proved.
+ */
+export const raised = `
+SELECT v.key FROM version v
+JOIN version b ON b.account = v.account AND b.key = v.key AND b.to_run = $run
+WHERE v.from_run = $run AND v.severity = 'critical' AND b.severity <> 'critical'
+  AND NOT EXISTS (FROM episode e WHERE e.account = v.account AND e.key = v.key AND e.opened_run = $run)
+ORDER BY v.key`
 
 /** The episodes as they were known when run `$run` was the last and note `$note` the newest, by their deadline. */
 export const entries = `
@@ -87,7 +102,7 @@ SELECT e.account, e.key, e.opened_run, o.recorded_ms AS opened_ms, e.is_open,
   CASE WHEN NOT e.is_open THEN e.by_code END AS by_code,
   CASE WHEN NOT e.is_open THEN e.late_least_ms END AS late_least_ms,
   CASE WHEN NOT e.is_open THEN e.late_most_ms END AS late_most_ms,
-  v.deadline_ms, v.content, coalesce(n.notes, []) AS notes
+  v.at_ms, v.deadline_ms, v.content, v.form, coalesce(n.notes, []) AS notes
 FROM known e
 JOIN run o ON o.id = e.opened_run
 LEFT JOIN run c ON c.id = e.closed_run

@@ -2,6 +2,7 @@
 import * as SchemaIssue from "effect/SchemaIssue"
 import { type Document, isNode, LineCounter, type Node, parseDocument } from "yaml"
 import type { Problem } from "../PolicyError.ts"
+import { nearest } from "./distance.ts"
 
 export type Path = ReadonlyArray<PropertyKey>
 
@@ -104,22 +105,8 @@ const forms: Readonly<Record<string, string>> = {
 }
 
 const misspelt = (name: string, known: ReadonlyArray<string>): string => {
-  const near = known.toSorted((a, b) => distance(a, name) - distance(b, name))[0]
-  return near !== undefined && distance(near, name) <= 3
-    ? `there is no such field; is "${near}" meant?`
-    : `there is no such field. There are: ${known.join(", ")}`
-}
-
-/** How many letters must be changed, added or left out to make one word of another. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, n) => n)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
+  const near = nearest(name, known)
+  return near === null
+    ? `there is no such field. There are: ${known.join(", ")}`
+    : `there is no such field; is "${near}" meant?`
 }

@@ -1,5 +1,5 @@
 /** Where the gaps are: tables of the hours of the day, whose cells have their figure in words and in colour. */
-import type { Coverage } from "@vobiz-effect/reconcile"
+import { Coverage } from "@vobiz-effect/reconcile"
 import { count } from "../format.ts"
 import { escape } from "../htmlEscape.ts"
 
@@ -10,7 +10,11 @@ const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 /** So many trunks have a row of their own: those with most missing. */
 const most = 20
 
-type Gap = Pick<Coverage.Counts, "missing" | "required">
+/** Calls that are not recorded, or whose audio is unusable, of those that had to be recorded. */
+interface Gap {
+  readonly missing: number
+  readonly required: number
+}
 
 const none: Gap = { missing: 0, required: 0 }
 
@@ -25,7 +29,10 @@ interface Line {
 /** The cells of one name, by hour. */
 const line = (name: string, cells: ReadonlyArray<Coverage.Cell>): Line => {
   const at = hours.map(() => none)
-  for (const { counts, hour } of cells) at[hour] = add(at[hour] ?? none, counts)
+  for (const { classes, hour } of cells) {
+    const gap = { missing: classes.missing + classes.unusable, required: Coverage.required(classes) }
+    at[hour] = add(at[hour] ?? none, gap)
+  }
   return { name, hours: at, all: at.reduce(add, none) }
 }
 

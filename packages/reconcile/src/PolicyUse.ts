@@ -1,0 +1,86 @@
+/**
+ * A policy held against the account: rules that name a trunk that the account does not have, and rules that decided no call.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+import { DuckDb } from "./DuckDb.ts"
+import type { DuckDbError } from "./DuckDbError.ts"
+import { nearest } from "./internal/distance.ts"
+import { maskNumber } from "./internal/mask.ts"
+import * as Policy from "./Policy.ts"
+
+/**
+ * Something about a rule that somebody should look at.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Doubt =
+  /** A rule names a trunk, by id or name, that the account does not have. `nearest` is the name that may be meant. */
+  | {
+      readonly _tag: "UnknownTrunk"
+      readonly rule: string
+      readonly place: Policy.Place | null
+      readonly trunk: string
+      readonly nearest: string | null
+    }
+  /** A rule decided no call of the window. */
+  | { readonly _tag: "Unused"; readonly rule: string; readonly place: Policy.Place | null }
+
+const Name = Schema.Struct({ name: Schema.String })
+
+/**
+ * What to look at in a policy, in the order of its rules. `decided` has the calls of the window by the rule that decided them.
+ * Trunks are known by the account's list and by the CDRs; where no trunk was listed, their names are not checked.
+ *
+ * @category checking
+ * @since 0.1.0
+ */
+export const check = Effect.fn("PolicyUse.check")(function* (
+  schema: string,
+  policy: Policy.Policy,
+  decided: Readonly<Record<string, number>>
+): Effect.fn.Return<ReadonlyArray<Doubt>, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const listed = yield* db.query(
+    `SELECT DISTINCT unnest([trunk_id, name]) AS name FROM ${schema}.trunk ORDER BY name`,
+    Schema.Struct({ name: Schema.NullOr(Schema.String) })
+  )
+  const names = listed.flatMap(({ name }) => name ?? [])
+  const seen =
+    names.length === 0
+      ? []
+      : yield* db.query(`SELECT DISTINCT trunk_id AS name FROM ${schema}.cdr WHERE trunk_id IS NOT NULL`, Name)
+  const known = new Set([...names, ...seen.map(({ name }) => name)])
+  return policy.rules.flatMap(({ name: rule, when }): ReadonlyArray<Doubt> => {
+    const place = Policy.placeOf(policy, rule)
+    const strangers = names.length === 0 ? [] : (when?.trunks ?? []).filter((trunk) => !known.has(trunk))
+    return [
+      ...strangers.map(
+        (trunk) => ({ _tag: "UnknownTrunk", rule, place, trunk, nearest: nearest(trunk, names) }) as const
+      ),
+      ...((decided[rule] ?? 0) > 0 ? [] : [{ _tag: "Unused", rule, place } as const])
+    ]
+  })
+})
+
+const at = ({ place, rule }: Doubt) =>
+  `${place === null ? "" : `${place.file}:${place.line}: `}rule "${maskNumber(rule)}"`
+
+/**
+ * A doubt in one sentence, with the line of the policy.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const sentence = (doubt: Doubt): string => {
+  switch (doubt._tag) {
+    case "UnknownTrunk":
+      return `${at(doubt)} names trunk "${doubt.trunk}", which the account does not have${doubt.nearest === null ? "" : `; did you mean "${doubt.nearest}"?`}`
+    case "Unused":
+      return `${at(doubt)} decided no call of the window`
+  }
+}

@@ -1,0 +1,379 @@
+/**
+ * The one answer of a reconciliation: `assured`, `breached` or `unknown`, with reasons.
+ *
+ * | Verdict    | When                                                                                                   |
+ * | ---------- | ------------------------------------------------------------------------------------------------------ |
+ * | `breached` | a call that must not be recorded is, or the coverage is surely below the target                        |
+ * | `unknown`  | not breached, but the coverage may be below the target, calls have no rule, a prohibited recording may be unseen, or no call had to be recorded |
+ * | `assured`  | neither                                                                                                |
+ *
+ * Doubts about the lists and undetermined calls act through the bounds of the coverage: a target that is met at worst is met.
+ * A target tolerates missing and unusable calls, and never a prohibited recording.
+ *
+ * @since 0.1.0
+ */
+import * as BigDecimal from "effect/BigDecimal"
+
+import * as Coverage from "./Coverage.ts"
+
+/**
+ * What a reconciliation is judged by.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Goal {
+  /**
+   * Percent of the calls that had to be recorded.
+   *
+   * @default 100
+   */
+  readonly target?: BigDecimal.BigDecimal | undefined
+  /**
+   * Whether a window in which no call had to be recorded is normal. Otherwise it is `unknown`.
+   *
+   * @default false
+   */
+  readonly allowEmpty?: boolean | undefined
+}
+
+/**
+ * The lists that a reconciliation compares.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type List = "cdrs" | "recordings"
+
+/**
+ * Calls that a rule leaves unjudged.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unjudged {
+  /** The name of the rule that says `unknown`. Telephone numbers in it are masked. */
+  readonly rule: string
+  readonly calls: number
+  /** Where the rule is written, such as `policy.yaml:12`; `null` where it is no line of a file. */
+  readonly place: string | null
+}
+
+/**
+ * Why nobody can tell of some calls whether they are recorded.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Undetermined {
+  /** They ended less than the settle window ago. */
+  readonly settling: number
+  /** They are older than the provider keeps recordings, and not archived. */
+  readonly expired: number
+  /** They are of another account. */
+  readonly otherAccount: number
+}
+
+/**
+ * What a verdict is computed from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Facts extends Goal {
+  /** CDRs of the window that were judged. */
+  readonly cdrs: number
+  readonly classes: Coverage.Classes
+  /** As the classes and the proofs of the lists bound it. */
+  readonly coverage: Coverage.Coverage
+  /** Calls that must not be recorded, and are. */
+  readonly prohibited: number
+  /** Calls that must not be recorded, whether they are or not. */
+  readonly prohibitable: number
+  /** Whether the policy has any rule that says `must-not`. */
+  readonly prohibits: boolean
+  /** The lists that are not proved whole. */
+  readonly unproved: ReadonlyArray<List>
+  /** By rule, the unjudged calls of `classes`. */
+  readonly unjudged: ReadonlyArray<Unjudged>
+  /** By cause, the undetermined calls of `classes`. */
+  readonly undetermined: Undetermined
+}
+
+/**
+ * Why a verdict is not `assured`. `target` is in percent, such as `"99.9"`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason =
+  /** Calls that must not be recorded, and are. */
+  | { readonly _tag: "Prohibited"; readonly calls: number }
+  /** Calls that had to be recorded, and are not. */
+  | { readonly _tag: "Missing"; readonly calls: number }
+  /** Calls that have only recordings without usable audio. */
+  | { readonly _tag: "Unusable"; readonly calls: number }
+  /** The coverage is surely below the target. */
+  | { readonly _tag: "BelowTarget"; readonly coverage: Coverage.Coverage; readonly target: string }
+  /** The coverage may be below the target. */
+  | { readonly _tag: "AroundTarget"; readonly coverage: Coverage.Coverage; readonly target: string }
+  /** The window has no calls. */
+  | { readonly _tag: "NoCalls" }
+  /** The window has calls, and none had to be recorded. */
+  | { readonly _tag: "NothingRequired"; readonly calls: number }
+  /** Calls of which nobody can tell whether they are recorded. */
+  | ({ readonly _tag: "Undetermined"; readonly calls: number } & Undetermined)
+  /** A list is not proved whole. */
+  | { readonly _tag: "Unproved"; readonly list: List }
+  /** Calls must not be recorded, and this list is not proved whole. */
+  | { readonly _tag: "UnseenProhibited"; readonly list: List }
+  /** Calls of which no rule says whether they had to be recorded. */
+  | { readonly _tag: "Unjudged"; readonly calls: number; readonly rules: ReadonlyArray<Unjudged> }
+
+/**
+ * The answer, as plain data.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Verdict =
+  | { readonly _tag: "assured"; readonly reasons: readonly [] }
+  | { readonly _tag: "breached" | "unknown"; readonly reasons: readonly [Reason, ...ReadonlyArray<Reason>] }
+
+/**
+ * The states of a verdict.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const states: ReadonlyArray<Verdict["_tag"]> = ["assured", "breached", "unknown"]
+
+const hundred = BigDecimal.fromBigInt(100n)
+
+/** A target as people write it, such as `99.9`. */
+const targetText = (target: BigDecimal.BigDecimal | undefined) => {
+  const { scale, value } = BigDecimal.normalize(target ?? hundred)
+  return BigDecimal.format(
+    scale < 0 ? BigDecimal.scale(BigDecimal.make(value, scale), 0) : BigDecimal.make(value, scale)
+  )
+}
+
+// ---------------------------------------------------------------------------
+// Judging
+// ---------------------------------------------------------------------------
+
+/**
+ * The verdict on some facts.
+ *
+ * @category judging
+ * @since 0.1.0
+ */
+export const of = (facts: Facts): Verdict => {
+  const { classes, coverage, prohibited, unproved } = facts
+  const target = targetText(facts.target)
+  const standing = standingOf(facts)
+  const counted = (_tag: "Prohibited" | "Missing" | "Unusable", calls: number): ReadonlyArray<Reason> =>
+    calls > 0 ? [{ _tag, calls }] : []
+  const breaches: ReadonlyArray<Reason> = [
+    ...counted("Prohibited", prohibited),
+    ...(standing !== "below"
+      ? []
+      : [
+          ...counted("Missing", classes.missing),
+          ...counted("Unusable", classes.unusable),
+          { _tag: "BelowTarget", coverage, target } as const
+        ])
+  ]
+  const doubts: ReadonlyArray<Reason> = [
+    ...(standing === "nothing" && facts.allowEmpty !== true ? [nothing(facts)] : []),
+    ...(standing === "around" ? [{ _tag: "AroundTarget", coverage, target } as const] : []),
+    ...(standing === "around" && classes.undetermined > 0
+      ? [{ _tag: "Undetermined", calls: classes.undetermined, ...facts.undetermined } as const]
+      : []),
+    ...(standing === "around" || standing === "nothing"
+      ? unproved
+          .filter((list) => standing === "around" || list === "cdrs")
+          .map((list) => ({ _tag: "Unproved", list }) as const)
+      : []),
+    ...unproved
+      .filter((list) => (list === "recordings" ? facts.prohibitable > prohibited : facts.prohibits))
+      .map((list) => ({ _tag: "UnseenProhibited", list }) as const),
+    ...(classes.unjudged > 0 ? [{ _tag: "Unjudged", calls: classes.unjudged, rules: facts.unjudged } as const] : [])
+  ]
+  const [first, ...others] = [...breaches, ...doubts]
+  if (first === undefined) return { _tag: "assured", reasons: [] }
+  return { _tag: breaches.length > 0 ? "breached" : "unknown", reasons: [first, ...others] }
+}
+
+const nothing = ({ cdrs }: Facts): Reason =>
+  cdrs === 0 ? { _tag: "NoCalls" } : { _tag: "NothingRequired", calls: cdrs }
+
+/** How the coverage stands to the target, exactly. */
+const standingOf = ({ classes, coverage: { lower, upper }, target = hundred }: Facts) => {
+  const reaches = ({ denominator, numerator }: Coverage.Ratio) =>
+    BigDecimal.isGreaterThanOrEqualTo(whole(numerator * 100), BigDecimal.multiply(target, whole(denominator)))
+  if (Coverage.required(classes) === 0) return "nothing"
+  if (lower !== null && reaches(lower)) return "met"
+  return upper !== null && !reaches(upper) ? "below" : "around"
+}
+
+const whole = (value: number) => BigDecimal.make(BigInt(value), 0)
+
+// ---------------------------------------------------------------------------
+// In words
+// ---------------------------------------------------------------------------
+
+const number = (value: number) => value.toLocaleString("en")
+
+const calls = (value: number) => `${number(value)} ${value === 1 ? "call" : "calls"}`
+
+/** The coverage in words: `96.66%`, `between 95.00% and 96.66%`, `at least 95.00%`. */
+const shares = ({ lower, upper }: Coverage.Coverage): string => {
+  if (lower === null) return upper === null ? "not known" : `at most ${Coverage.percent(upper)}%`
+  if (upper === null) return `at least ${Coverage.percent(lower)}%`
+  const [least, most] = [Coverage.percent(lower), Coverage.percent(upper)]
+  return least === most ? `${least}%` : `between ${least}% and ${most}%`
+}
+
+const listNames: Readonly<Record<List, string>> = { cdrs: "CDRs", recordings: "recordings" }
+
+/** What settles calls that a rule of `Policy.short` leaves open. */
+const settles: Readonly<Record<string, string>> = {
+  "voice-api": "set --voice-api to must or may, or add a rule to the policy",
+  "trunk-unknown": "list their trunk (--trunks), or add a rule for it to the policy",
+  default: "add a rule to the policy, or change its default"
+}
+
+const settle = ({ calls: count, place, rule }: Unjudged): string => {
+  const advice =
+    place === null
+      ? (settles[rule] ?? `change rule "${rule}"`)
+      : `change ${rule === "default" ? "" : `rule "${rule}" in `}${place}`
+  return `${number(count)} by ${rule === "default" ? "the default" : `rule "${rule}"`} (${advice})`
+}
+
+const causes = ({ expired, otherAccount, settling }: Undetermined): string =>
+  [
+    ...(settling > 0 ? [`${number(settling)} ended too recently`] : []),
+    ...(expired > 0
+      ? [
+          `${number(expired)} ${expired === 1 ? "is" : "are"} older than the provider keeps recordings, and not archived`
+        ]
+      : []),
+    ...(otherAccount > 0 ? [`${number(otherAccount)} ${otherAccount === 1 ? "is" : "are"} of another account`] : [])
+  ].join("; ")
+
+/**
+ * A reason in one sentence.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const sentence = (reason: Reason): string => {
+  switch (reason._tag) {
+    case "Prohibited":
+      return `${calls(reason.calls)} must not be recorded, and ${reason.calls === 1 ? "is" : "are"}.`
+    case "Missing":
+      return `${calls(reason.calls)} had to be recorded, and ${reason.calls === 1 ? "is" : "are"} not.`
+    case "Unusable":
+      return `${calls(reason.calls)} had to be recorded, and ${reason.calls === 1 ? "has" : "have"} no usable audio.`
+    case "BelowTarget":
+      return `Coverage is ${shares(reason.coverage)}, below the target of ${reason.target}%.`
+    case "AroundTarget":
+      return `Cannot tell whether coverage reaches ${reason.target}%: it is ${shares(reason.coverage)}.`
+    case "NoCalls":
+      return "The window has no calls. Set --allow-empty if quiet windows are normal."
+    case "NothingRequired":
+      return `None of the ${calls(reason.calls)} had to be recorded. Check the policy, or set --allow-empty if that is right.`
+    case "Undetermined":
+      return `Cannot tell whether ${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded: ${causes(reason)}.`
+    case "Unproved":
+      return `The list of ${listNames[reason.list]} is not proved whole.`
+    case "UnseenProhibited":
+      return `A prohibited recording may be unseen: the list of ${listNames[reason.list]} is not proved whole.`
+    case "Unjudged":
+      return `No rule judges ${calls(reason.calls)}: ${reason.rules.map(settle).join("; ")}.`
+  }
+}
+
+/** A reason in a few words. */
+const phrase = (reason: Reason): string => {
+  switch (reason._tag) {
+    case "Prohibited":
+      return `${number(reason.calls)} prohibited`
+    case "Missing":
+      return `${number(reason.calls)} missing`
+    case "Unusable":
+      return `${number(reason.calls)} unusable`
+    case "BelowTarget":
+      return `coverage ${shares(reason.coverage)}, target ${reason.target}%`
+    case "AroundTarget":
+      return `coverage ${shares(reason.coverage)}, target ${reason.target}%`
+    case "NoCalls":
+      return "no calls in the window"
+    case "NothingRequired":
+      return `none of ${calls(reason.calls)} had to be recorded`
+    case "Undetermined":
+      return `${number(reason.calls)} undetermined`
+    case "Unproved":
+      return `list of ${listNames[reason.list]} not proved`
+    case "UnseenProhibited":
+      return "a prohibited recording may be unseen"
+    case "Unjudged":
+      return `${number(reason.calls)} unjudged`
+  }
+}
+
+const words: Readonly<Record<Verdict["_tag"], string>> = {
+  assured: "Assured",
+  breached: "Breached",
+  unknown: "Unknown"
+}
+
+/**
+ * The verdict in one line, such as `Breached: 3 missing, 1 unusable, coverage 96.66%, target 100%`. An assured one counts
+ * what its target tolerates.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const headline = (
+  verdict: Verdict,
+  { classes, target }: { readonly classes: Coverage.Classes } & Goal
+): string => {
+  if (verdict._tag !== "assured") {
+    return `${words[verdict._tag]}: ${[...new Set(verdict.reasons.map(phrase))].join(", ")}`
+  }
+  const required = Coverage.required(classes)
+  if (required === 0) return "Assured: no call had to be recorded"
+  const tolerated = (["missing", "unusable", "undetermined"] as const).filter((name) => classes[name] > 0)
+  if (tolerated.length > 0) {
+    const counts = tolerated.map((name) => `${number(classes[name])} ${name}`).join(", ")
+    return `Assured: target ${targetText(target)}% met; ${counts}`
+  }
+  return `Assured: ${required === 1 ? "the only call" : `all ${calls(required)}`} that had to be recorded ${required === 1 ? "is" : "are"}`
+}
+
+/**
+ * The verdict for programs: its state, its line and its reasons, each with its sentence.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export interface Report {
+  readonly state: Verdict["_tag"]
+  readonly line: string
+  readonly reasons: ReadonlyArray<Reason & { readonly sentence: string }>
+}
+
+/**
+ * The verdict for programs, as plain data.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const report = (verdict: Verdict, goal: { readonly classes: Coverage.Classes } & Goal): Report => ({
+  state: verdict._tag,
+  line: headline(verdict, goal),
+  reasons: verdict.reasons.map((reason) => ({ ...reason, sentence: sentence(reason) }))
+})

@@ -1,0 +1,280 @@
+import { assert, describe, it } from "@vobiz-effect/test-support"
+import { BigDecimal, Effect, Stream } from "effect"
+
+import { Coverage, DuckDb, Policy, PolicyUse, Reconciliation, Verdict } from "../src/index.ts"
+import * as Make from "./utils.ts"
+
+/** Calls that had to be recorded, by class, and the bounds that the proofs leave: by default those of the classes alone. */
+const facts = (
+  [recorded, unusable, missing, undetermined]: readonly [number, number, number, number],
+  rest: Partial<Omit<Verdict.Facts, "target" | "classes">> & { readonly target?: string } & Partial<
+      Pick<Coverage.Classes, "excluded">
+    > = {}
+): Verdict.Facts => {
+  const unjudged = (rest.unjudged ?? []).reduce((sum, { calls }) => sum + calls, 0)
+  const classes = { recorded, unusable, missing, undetermined, unjudged, excluded: rest.excluded ?? 0 }
+  return {
+    classes,
+    cdrs: Object.values(classes).reduce((sum, calls) => sum + calls, 0),
+    coverage: Coverage.within(Coverage.none)(classes),
+    unjudged: [],
+    undetermined: { settling: undetermined, expired: 0, otherAccount: 0 },
+    prohibited: 0,
+    prohibitable: 0,
+    prohibits: false,
+    unproved: [],
+    ...rest,
+    target: rest.target === undefined ? undefined : BigDecimal.fromStringUnsafe(rest.target)
+  }
+}
+
+const share = (numerator: number, denominator: number) => ({ numerator, denominator })
+const unbounded = { lower: null, upper: null }
+const rule = (calls: number, name = "voice-api"): Verdict.Unjudged => ({ rule: name, calls, place: null })
+
+const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_tag"], string]> = [
+  ["every call recorded, lists proved", facts([100, 0, 0, 0]), "assured", ""],
+  ["no call in the window", facts([0, 0, 0, 0]), "unknown", "NoCalls"],
+  ["no call in the window, which is normal", facts([0, 0, 0, 0], { allowEmpty: true }), "assured", ""],
+  ["no call had to be recorded", facts([0, 0, 0, 0], { excluded: 40 }), "unknown", "NothingRequired"],
+  [
+    "no call had to be recorded, which is normal",
+    facts([0, 0, 0, 0], { excluded: 40, allowEmpty: true }),
+    "assured",
+    ""
+  ],
+  ["no call seen, CDRs not proved", facts([0, 0, 0, 0], { unproved: ["cdrs"] }), "unknown", "NoCalls Unproved"],
+  [
+    "no call seen, which is normal, CDRs not proved",
+    facts([0, 0, 0, 0], { unproved: ["cdrs"], allowEmpty: true }),
+    "unknown",
+    "Unproved"
+  ],
+  ["all calls unjudged", facts([0, 0, 0, 0], { unjudged: [rule(67)] }), "unknown", "NothingRequired Unjudged"],
+  [
+    "all calls unjudged, where nothing required is normal",
+    facts([0, 0, 0, 0], { unjudged: [rule(67)], allowEmpty: true }),
+    "unknown",
+    "Unjudged"
+  ],
+  ["one of a million missing", facts([999_999, 0, 1, 0]), "breached", "Missing BelowTarget"],
+  ["one silent", facts([99, 1, 0, 0]), "breached", "Unusable BelowTarget"],
+  ["one settling", facts([99, 0, 0, 1]), "unknown", "AroundTarget Undetermined"],
+  ["none can be told", facts([0, 0, 0, 25]), "unknown", "AroundTarget Undetermined"],
+  ["one missing, one settling", facts([98, 0, 1, 1]), "breached", "Missing BelowTarget"],
+  [
+    "one missing, but its recording may be unread",
+    facts([99, 0, 1, 0], { unproved: ["recordings"], coverage: { lower: share(99, 100), upper: share(100, 100) } }),
+    "unknown",
+    "AroundTarget Unproved"
+  ],
+  ["all recorded, recordings not proved", facts([100, 0, 0, 0], { unproved: ["recordings"] }), "assured", ""],
+  [
+    "all recorded, CDRs unread",
+    facts([100, 0, 0, 0], { unproved: ["cdrs"], coverage: unbounded }),
+    "unknown",
+    "AroundTarget Unproved"
+  ],
+  ["no rule for two", facts([100, 0, 0, 0], { unjudged: [rule(2)] }), "unknown", "Unjudged"],
+  ["a prohibited recording, all else well", facts([100, 0, 0, 0], { prohibited: 1 }), "breached", "Prohibited"],
+  [
+    "a prohibited recording, whatever the target tolerates",
+    facts([95, 0, 5, 0], { prohibited: 2, target: "90" }),
+    "breached",
+    "Prohibited"
+  ],
+  [
+    "only a prohibited recording",
+    facts([0, 0, 0, 0], { excluded: 1, prohibited: 1 }),
+    "breached",
+    "Prohibited NothingRequired"
+  ],
+  [
+    "a prohibited recording may be unseen",
+    facts([100, 0, 0, 0], { prohibitable: 3, prohibits: true, unproved: ["recordings"] }),
+    "unknown",
+    "UnseenProhibited"
+  ],
+  [
+    "a prohibited call may be unseen, the target met at worst",
+    facts([100, 0, 0, 0], {
+      prohibits: true,
+      unproved: ["cdrs"],
+      coverage: { lower: share(100, 101), upper: share(101, 101) },
+      target: "90"
+    }),
+    "unknown",
+    "UnseenProhibited"
+  ],
+  [
+    "no call of the window is prohibited, and all are known",
+    facts([100, 0, 0, 0], { prohibits: true, unproved: ["recordings"] }),
+    "assured",
+    ""
+  ],
+  ["target 99, one of 200 missing", facts([199, 0, 1, 0], { target: "99" }), "assured", ""],
+  [
+    "target 99, met at worst in spite of doubts",
+    facts([199, 0, 0, 1], { target: "99", unproved: ["cdrs"] }),
+    "assured",
+    ""
+  ],
+  ["target 99, surely below", facts([90, 1, 9, 0], { target: "99" }), "breached", "Missing Unusable BelowTarget"],
+  ["target 99, bounds on both sides", facts([98, 0, 0, 2], { target: "99" }), "unknown", "AroundTarget Undetermined"],
+  ["target met to the last digit", facts([999, 0, 1, 0], { target: "99.9" }), "assured", ""],
+  [
+    "target missed by the last digit",
+    facts([999, 0, 1, 0], { target: "99.9000000000000000001" }),
+    "breached",
+    "Missing BelowTarget"
+  ]
+]
+
+describe("Verdict.of", () => {
+  for (const [name, given, tag, reasons] of cases) {
+    it(`${name}: ${tag}`, () => {
+      const verdict = Verdict.of(given)
+      assert.strictEqual(verdict._tag, tag)
+      assert.strictEqual(verdict.reasons.map(({ _tag }) => _tag).join(" "), reasons)
+    })
+  }
+})
+
+describe("in words", () => {
+  const line = (given: Verdict.Facts) => Verdict.headline(Verdict.of(given), given)
+  const sentences = (given: Verdict.Facts) => Verdict.of(given).reasons.map(Verdict.sentence)
+
+  it("one line, which counts what a target tolerates", () => {
+    assert.strictEqual(line(facts([1204, 0, 0, 0])), "Assured: all 1,204 calls that had to be recorded are")
+    assert.strictEqual(line(facts([1, 0, 0, 0])), "Assured: the only call that had to be recorded is")
+    assert.strictEqual(line(facts([0, 0, 0, 0], { allowEmpty: true })), "Assured: no call had to be recorded")
+    assert.strictEqual(line(facts([96, 1, 3, 0], { target: "90" })), "Assured: target 90% met; 3 missing, 1 unusable")
+    assert.strictEqual(
+      line(facts([96, 1, 3, 0], { prohibited: 2 })),
+      "Breached: 2 prohibited, 3 missing, 1 unusable, coverage 96.00%, target 100%"
+    )
+    assert.strictEqual(
+      line(facts([98, 0, 0, 2], { unjudged: [rule(67)], target: "99.50" })),
+      "Unknown: coverage between 98.00% and 100.00%, target 99.5%, 2 undetermined, 67 unjudged"
+    )
+    assert.strictEqual(line(facts([0, 0, 0, 0])), "Unknown: no calls in the window")
+    assert.strictEqual(
+      line(facts([1, 0, 0, 0], { prohibits: true, prohibitable: 1, unproved: ["cdrs", "recordings"] })),
+      "Unknown: a prohibited recording may be unseen"
+    )
+  })
+
+  it("each reason is a sentence that says what settles it", () => {
+    assert.deepStrictEqual(sentences(facts([97, 1, 2, 0], { prohibited: 1 })), [
+      "1 call must not be recorded, and is.",
+      "2 calls had to be recorded, and are not.",
+      "1 call had to be recorded, and has no usable audio.",
+      "Coverage is 97.00%, below the target of 100%."
+    ])
+    const undetermined = { settling: 2, expired: 1, otherAccount: 1 }
+    assert.deepStrictEqual(sentences(facts([96, 0, 0, 4], { undetermined, unproved: ["recordings"], target: "99" })), [
+      "Cannot tell whether coverage reaches 99%: it is between 96.00% and 100.00%.",
+      "Cannot tell whether 4 calls are recorded: 2 ended too recently; 1 is older than the provider keeps recordings, and not archived; 1 is of another account.",
+      "The list of recordings is not proved whole."
+    ])
+    assert.deepStrictEqual(
+      sentences(
+        facts([1, 0, 0, 0], {
+          unjudged: [rule(60), rule(4, "default"), { rule: "desk", calls: 3, place: "policy.yaml:7" }],
+          unproved: ["recordings"],
+          prohibitable: 1
+        })
+      ),
+      [
+        "A prohibited recording may be unseen: the list of recordings is not proved whole.",
+        'No rule judges 67 calls: 60 by rule "voice-api" (set --voice-api to must or may, or add a rule to the policy); 4 by the default (add a rule to the policy, or change its default); 3 by rule "desk" (change rule "desk" in policy.yaml:7).'
+      ]
+    )
+    assert.deepStrictEqual(sentences(facts([0, 0, 0, 0], { excluded: 1 })), [
+      "None of the 1 call had to be recorded. Check the policy, or set --allow-empty if that is right."
+    ])
+    assert.deepStrictEqual(sentences(facts([1, 0, 0, 0], { unproved: ["cdrs"], coverage: unbounded })), [
+      "Cannot tell whether coverage reaches 100%: it is not known.",
+      "The list of CDRs is not proved whole."
+    ])
+  })
+
+  it("is plain data", () => {
+    const given = facts([98, 0, 2, 0], { target: "99.9" })
+    const report = Verdict.report(Verdict.of(given), given)
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(report)), report)
+    assert.deepStrictEqual(report, {
+      state: "breached",
+      line: "Breached: 2 missing, coverage 98.00%, target 99.9%",
+      reasons: [
+        { _tag: "Missing", calls: 2, sentence: "2 calls had to be recorded, and are not." },
+        {
+          _tag: "BelowTarget",
+          coverage: { lower: share(98, 100), upper: share(98, 100) },
+          target: "99.9",
+          sentence: "Coverage is 98.00%, below the target of 99.9%."
+        }
+      ]
+    })
+  })
+})
+
+describe("of a reconciliation", () => {
+  const text = `version: 1
+name: desk
+rules:
+  - name: mumbai
+    verdict: must
+    when: { trunks: [Mumbay] }
+  - name: pune
+    verdict: must
+    when: { trunks: [Pune] }
+  - name: reception
+    verdict: unknown
+    when: { trunk: none }
+default: may
+`
+  it.effect("names the rules and lines to look at, and the nearest trunk", () =>
+    Effect.gen(function* () {
+      const policy = yield* Policy.parse(text, "policy.yaml")
+      const result = yield* Reconciliation.run({
+        cdrs: Stream.make(Make.cdr({ uuid: "a", trunk: "Mumbai" }), Make.cdr({ uuid: "b", start: 37_000 })),
+        recordings: Stream.empty,
+        trunks: Stream.make(Make.trunk("Mumbai", true), Make.trunk("Pune", true)),
+        proofs: Effect.succeed(Coverage.declared),
+        window: Make.window,
+        asOf: Make.asOf,
+        options: { policy }
+      })
+      assert.deepStrictEqual(result.verdict.reasons.map(Verdict.sentence), [
+        "None of the 2 calls had to be recorded. Check the policy, or set --allow-empty if that is right.",
+        'No rule judges 1 call: 1 by rule "reception" (change rule "reception" in policy.yaml:10).'
+      ])
+      assert.deepStrictEqual(result.doubts.map(PolicyUse.sentence), [
+        'policy.yaml:4: rule "mumbai" names trunk "Mumbay", which the account does not have; did you mean "Mumbai"?',
+        'policy.yaml:4: rule "mumbai" decided no call of the window',
+        'policy.yaml:7: rule "pune" decided no call of the window'
+      ])
+    }).pipe(Effect.scoped, Effect.provide(DuckDb.DuckDb.layer({ threads: 1 })))
+  )
+
+  it.effect("is unknown where nobody says that the lists are whole", () =>
+    Effect.gen(function* () {
+      const given = {
+        cdrs: Stream.make(Make.cdr({ uuid: "a" })),
+        recordings: Stream.make(Make.recording({ id: "r", call: "a" })),
+        trunks: Stream.empty,
+        window: Make.window,
+        asOf: Make.asOf,
+        options: { policy: Policy.short({ voiceApi: "must" }) }
+      }
+      const { verdict } = yield* Reconciliation.run(given)
+      assert.deepStrictEqual(
+        verdict.reasons.map(({ _tag }) => _tag),
+        ["AroundTarget", "Unproved", "Unproved"]
+      )
+      const proved = yield* Reconciliation.run({ ...given, proofs: Effect.succeed(Coverage.declared) })
+      assert.strictEqual(proved.verdict._tag, "assured")
+    }).pipe(Effect.scoped, Effect.provide(DuckDb.DuckDb.layer({ threads: 1 })))
+  )
+})
