@@ -96,8 +96,7 @@ const faultsOf = ({ media, row }: Simulator.RecordingEntry): ReadonlyArray<strin
   if (media.flaw === "noise") return ["audio-unreadable"]
   return [
     ...(media.flaw === "cut" ? ["audio-truncated"] : []),
-    // The MP3 of the simulator has no sound.
-    ...(media.flaw === "silent" || media.container === "mp3" ? ["audio-silent"] : []),
+    ...(media.flaw === "silent" ? ["audio-silent"] : []),
     ...(media.flaw === "one-way" ? ["audio-one-way"] : []),
     ...(row.recording_format === media.container ? [] : ["audio-wrong-format"]),
     ...(media.flaw === "cut" || media.duration < Number(row.recording_duration_ms) - 2000 ? ["audio-duration"] : [])

@@ -546,6 +546,8 @@ const fake = Command.make(
   {
     ...simulation,
     port: Flag.Int("port").pipe(Flag.withDescription("On 127.0.0.1, by default any free one"), Flag.withDefault(0)),
+    until: text("until", "TIME", "When the account ends: a day, an instant, or 'now'; by default 2026-11-20"),
+    clock: yes("clock", "Let the provider's clock run on from there; by default it stands still"),
     latency: Flag.Int("latency").pipe(
       Flag.withDescription("Milliseconds before every answer, by default none"),
       Flag.withDefault(0)
@@ -557,7 +559,13 @@ const fake = Command.make(
   })
 ).pipe(
   Command.withDescription("Play the provider on this machine, with a made-up account, until interrupted"),
-  Command.withExamples([{ command: "recon fake --port 8080 --calls 500", description: "A small account" }])
+  Command.withExamples([
+    { command: "recon fake --port 8080 --calls 500", description: "A small account" },
+    {
+      command: "recon fake --until now --clock",
+      description: "An account of the last 33 days, whose clock runs: recon reconcile --days 3 finds calls"
+    }
+  ])
 )
 
 const demo = Command.make(

@@ -4,6 +4,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, Child, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { Archive, ArchiveIndex, AudioStore, Media } from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
+import { Media as Simulated } from "@vobiz-effect/testing"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
 
 import { layerFake } from "./accounts.ts"
@@ -161,6 +162,35 @@ describe("MP3", () => {
       }
     })
   )
+})
+
+describe("the simulator's MP3", () => {
+  for (const [channels, pitch] of [
+    [1, 440],
+    [2, 440],
+    [1, 1],
+    [2, 3999]
+  ] as const) {
+    it.effect(`of ${channels} channels at ${pitch} Hz sounds from its beginning to its end`, () =>
+      Effect.gen(function* () {
+        const file = { container: "mp3", channels, pitch, duration: 7_200 } as const
+        const media = yield* Media.inspect(Simulated.stream(file))
+        const { codec, duration, levels, truncated, unreadable } = media
+        assert.deepStrictEqual([codec, duration, truncated, unreadable], ["mp3", 7_200, false, null])
+        assert.strictEqual(levels?.length, channels)
+        for (const { peak, rms, silent } of levels ?? []) {
+          assert.isAbove(peak, 0.2)
+          assert.isBelow(peak, 0.3)
+          // A sine of that height.
+          assert.isAbove(rms, 0.15)
+          assert.isBelow(silent, 0.01)
+        }
+        assert.deepStrictEqual(codes(media, { format: "mp3", duration: 7_200 }), [])
+        const silent = yield* Media.inspect(Simulated.stream({ ...file, flaw: "silent" }))
+        assert.deepStrictEqual(codes(silent, { format: "mp3", duration: 7_200 }), ["audio-silent"])
+      })
+    )
+  }
 })
 
 describe("judge", () => {

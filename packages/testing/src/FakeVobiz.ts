@@ -30,8 +30,8 @@ import type * as Simulator from "./Simulator.ts"
  * - `account`: what it serves, as `Simulator.make` makes it.
  * - `authToken`: the token that goes with the account's id; by default `"fake-token"`.
  * - `port`: on 127.0.0.1; by default any free one.
- * - `now`: the instant that the provider has. By default the account's `until`, so that all stands still; `"clock"`
- *   for the time of the `Clock`.
+ * - `now`: the provider's instant, which its `Date` header tells too. By default the account's `until`, so that all stands
+ *   still; `"clock"` for the time of the `Clock`.
  * - `pageCap`: the most recordings a page holds, whatever `limit` asks. 100 is documented and the default, 20 was
  *   observed (docs/vobiz-api.md, "Paging").
  * - `latency`: real time that passes before any answer; by default none.
@@ -191,6 +191,8 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const latency = Duration.fromInputUnsafe(options.latency ?? 0)
   const delay = Duration.isZero(latency) ? Effect.void : wait(latency)
 
+  const instant = Effect.map(Clock.currentTimeMillis, (clock) => (now === "clock" ? clock : now.epochMilliseconds))
+
   const isKnown = (headers: Readonly<Record<string, string | undefined>>, authId: string | undefined) =>
     headers["x-auth-id"] === account.authId &&
     headers["x-auth-token"] === Redacted.value(authToken) &&
@@ -230,6 +232,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
     }
     const params = yield* HttpRouter.params
     const clock = yield* Clock.currentTimeMillis
+    const provided = yield* instant
     const url = urlOf(request)
     const open = endpoint === "recordings.audio" && options.publicMedia === true
     const reply =
@@ -241,12 +244,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
             range: request.headers.range,
             ifRange: request.headers["if-range"],
             path: url.pathname,
-            now: now === "clock" ? clock : now.epochMilliseconds,
+            now: provided,
             fired
           })
         : Reply.badCredentials)
     record(request, endpoint, reply.status, at)
-    return Reply.send(reply, fired, { wait, hangUp: Effect.sync(() => socket.destroySoon()) })
+    return Reply.send(reply, fired, { now: provided, wait, hangUp: Effect.sync(() => socket.destroySoon()) })
   })
 
   const elsewhere = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
@@ -254,7 +257,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
     yield* delay
     const reply = isMisspelt(urlOf(request).pathname) ? Reply.wrongPath : Reply.noRoute
     record(request, null, reply.status, at)
-    return Reply.send(reply, [], { wait, hangUp: Effect.void })
+    return Reply.send(reply, [], { now: yield* instant, wait, hangUp: Effect.void })
   })
 
   const router = yield* HttpRouter.make.pipe(

@@ -5,15 +5,18 @@
  */
 import * as Stream from "effect/Stream"
 
+import * as Mp3Frame from "./internal/mp3Frame.ts"
+
 /**
  * One audio file.
  *
- * - `container`: `wav` is 8 kHz 16-bit PCM with a steady tone, another pitch on the right channel; `mp3` is MPEG-2.5
- *   Layer III at 8 kHz and 64 kbit/s, silent, in whole frames of 72 ms.
+ * Both containers hold a steady tone, and half its pitch on the right channel.
+ *
+ * - `container`: `wav` is 8 kHz 16-bit PCM; `mp3` is MPEG-2.5 Layer III at 8 kHz and 64 kbit/s in whole frames of 72 ms.
  * - `duration`: in milliseconds.
- * - `pitch`: of the tone, in whole Hz from 1 to 3999.
- * - `flaw`: what is wrong with a `wav`: it is silent, or its right channel is; its second half is missing; or it is no audio
- *   from its first byte on.
+ * - `pitch`: of the tone, in whole Hz from 1 to 3999; in `mp3` the nearest multiple of 13.9 Hz.
+ * - `flaw`: what is wrong: it is silent, or its right channel is; and of a `wav` alone, its second half is missing, or it is no
+ *   audio from its first byte on.
  *
  * @category models
  * @since 0.1.0
@@ -37,13 +40,9 @@ export type Flaw = "silent" | "one-way" | "cut" | "noise"
 const sampleRate = 8000
 const bytesPerSample = 2
 const headerLength = 44
-/** Samples in a Layer III frame below MPEG-1. */
-const samplesPerFrame = 576
-const bitRate = 64_000
-const frameLength = (samplesPerFrame / 8) * (bitRate / sampleRate)
 
 /** How long one MP3 frame sounds, in milliseconds. */
-const frameDuration = (samplesPerFrame / sampleRate) * 1000
+const frameDuration = (Mp3Frame.samples / Mp3Frame.sampleRate) * 1000
 
 /**
  * The length of the file in bytes, without making it.
@@ -53,7 +52,7 @@ const frameDuration = (samplesPerFrame / sampleRate) * 1000
  */
 export const byteLength = (media: Media): number =>
   media.container === "mp3"
-    ? frameCount(media) * frameLength
+    ? frameCount(media) * Mp3Frame.length
     : headerLength + (media.flaw === "cut" ? Math.floor(pcmLength(media) / 8) * 4 : pcmLength(media))
 
 /**
@@ -66,7 +65,7 @@ export const byteLength = (media: Media): number =>
 export function* chunks(media: Media, start = 0, end = byteLength(media)): Generator<Uint8Array> {
   const head = media.container === "wav" ? wavHeader(media) : new Uint8Array(0)
   // Both forms are a head and then one block over and over.
-  const block = media.container === "wav" ? oneSecond(media) : silentFrames(media)
+  const block = media.container === "wav" ? oneSecond(media) : manyFrames(media)
   let at = Math.max(0, start)
   const stop = Math.min(end, byteLength(media))
   while (at < stop) {
@@ -87,6 +86,10 @@ export function* chunks(media: Media, start = 0, end = byteLength(media)): Gener
  */
 export const stream = (media: Media, start?: number, end?: number): Stream.Stream<Uint8Array> =>
   Stream.fromIterable({ [Symbol.iterator]: () => chunks(media, start, end) }, { chunkSize: 1 })
+
+/** The tone of each channel; `null` where it is silent. */
+const pitchesOf = ({ flaw, pitch }: Media): readonly [left: number | null, right: number | null] =>
+  flaw === "silent" ? [null, null] : [pitch, flaw === "one-way" ? null : Math.ceil(pitch / 2)]
 
 // ---------------------------------------------------------------------------
 // WAV
@@ -122,10 +125,11 @@ const wavHeader = (media: Media): Uint8Array => {
 const oneSecond = (media: Media): Uint8Array => {
   const block = new Uint8Array(sampleRate * bytesPerSample * media.channels)
   const view = new DataView(block.buffer)
+  const pitches = pitchesOf(media)
   for (let sample = 0; sample < sampleRate; sample++) {
     for (let channel = 0; channel < media.channels; channel++) {
-      if (media.flaw === "silent" || (media.flaw === "one-way" && channel === 1)) continue
-      const pitch = channel === 0 ? media.pitch : Math.ceil(media.pitch / 2)
+      const pitch = pitches[channel] ?? null
+      if (pitch === null) continue
       const level = Math.round(8000 * Math.sin((2 * Math.PI * pitch * sample) / sampleRate))
       view.setInt16((sample * media.channels + channel) * bytesPerSample, level, true)
     }
@@ -139,14 +143,11 @@ const oneSecond = (media: Media): Uint8Array => {
 
 const frameCount = (media: Media): number => Math.ceil(media.duration / frameDuration)
 
-/**
- * Frames of nothing but a header: the side information of zeros says that no granule has any data. The header is
- * sync and MPEG-2.5 Layer III without CRC (`FF E3`), 64 kbit/s at 8 kHz (`88`), and the channel mode.
- */
-const silentFrames = (media: Media): Uint8Array => {
-  const block = new Uint8Array(frameLength * 100)
-  for (let at = 0; at < block.length; at += frameLength) {
-    block.set([0xff, 0xe3, 0x88, media.channels === 1 ? 0xc0 : 0x00], at)
-  }
+/** Every frame is the same, so a few of them make a file of any length. */
+const manyFrames = (media: Media): Uint8Array => {
+  const [left, right] = pitchesOf(media)
+  const frame = Mp3Frame.make(media.channels === 1 ? [left] : [left, right])
+  const block = new Uint8Array(Mp3Frame.length * 100)
+  for (let at = 0; at < block.length; at += Mp3Frame.length) block.set(frame, at)
   return block
 }

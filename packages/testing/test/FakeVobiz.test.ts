@@ -216,8 +216,12 @@ describe("FakeVobiz", () => {
         const total = Effect.map(askJson(recordings()), ({ json }) => json.meta.total_count as number)
         const pending = small.truth.calls.find(({ kind }) => kind === "pending")
         const id = pending?.recordingIds[0]
-        assert.strictEqual((yield* ask(recordings(`${id}/`))).status, 404)
+        const before = yield* ask(recordings(`${id}/`))
+        assert.strictEqual(before.status, 404)
+        assert.strictEqual(Date.parse(before.headers["date"] ?? ""), small.until.epochMilliseconds)
         yield* fake.setNow(later(60 * 60_000))
+        const { headers } = yield* ask(recordings(`${id}/`))
+        assert.strictEqual(Date.parse(headers["date"] ?? ""), later(60 * 60_000).epochMilliseconds)
         assert.strictEqual((yield* ask(recordings(`${id}/`))).status, 200)
         assert.strictEqual(yield* total, small.recordings.length)
         yield* fake.setNow(later(29 * day))

@@ -24,7 +24,7 @@ import * as Archived from "./archived.ts"
 import * as ReconcileCommand from "./reconcile.ts"
 import * as ReportCommand from "./report.ts"
 import * as Session from "./session.ts"
-import { makeAccount, policy, type Simulation, windowOf } from "./simulated.ts"
+import { makeAccount, policy, type Simulation, startingAt, windowOf } from "./simulated.ts"
 
 /** Audio shorter than this is archived. */
 const shortest = Duration.seconds(8)
@@ -61,7 +61,6 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     const result = yield* Reconcile.run({
       archive,
       window,
-      asOf: account.until,
       settings: { account: account.authId, policy: policy(account) }
     }).pipe(withProgress, Effect.map(Reconcile.masked))
     yield* Console.log(`${ReconcileView.text(result, terminal)}\n`)
@@ -82,6 +81,8 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
   // The demo's findings are what it is there to show: it ends well.
   yield* program.pipe(
     Effect.scoped,
-    Effect.provide([FakeVobiz.FakeVobiz.layerVobiz({ account, pageCap: input.pageCap }), DuckDb.DuckDb.layer({})])
+    Effect.provide([FakeVobiz.FakeVobiz.layerVobiz({ account, pageCap: input.pageCap }), DuckDb.DuckDb.layer({})]),
+    // Here it is the time that the provider has, or the lists would be proved as of another.
+    startingAt(account.until)
   )
 })

@@ -1,7 +1,9 @@
 /** The made-up account behind `fake` and `demo`. */
 import { Policy } from "@vobiz-effect/reconcile"
 import * as Simulator from "@vobiz-effect/testing/Simulator"
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 
 export interface Simulation {
   readonly calls: number
@@ -10,13 +12,11 @@ export interface Simulation {
   readonly pageCap: number
 }
 
-/**
- * The account ends at an instant that never changes, so that the same flags always give the same numbers; the
- * provider's time stands still there.
- */
-const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+/** Where the account ends unless another end is named: the same flags always give the same numbers. */
+const defaultEnd = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 
-export const makeAccount = ({ calls, days, seed }: Simulation): Simulator.Account =>
+/** Makes the account. Its last call was a moment before `until`. */
+export const makeAccount = ({ calls, days, seed }: Simulation, until: DateTime.Utc = defaultEnd): Simulator.Account =>
   Simulator.make({
     seed,
     calls,
@@ -24,6 +24,24 @@ export const makeAccount = ({ calls, days, seed }: Simulation): Simulator.Accoun
     until,
     mix: { "conference-room": 0.2, unkeyed: 0.2, "sub-account": 0.2, straddling: 0.1, "flawed-audio": 0.3 }
   })
+
+/** Runs a program by a clock that is at an instant now, and runs on from there. */
+export const startingAt =
+  (instant: DateTime.Utc) =>
+  <A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.clockWith((clock) => {
+      const ahead = instant.epochMilliseconds - clock.currentTimeMillisUnsafe()
+      const aheadNanos = BigInt(ahead) * 1_000_000n
+      return Effect.provideService(program, Clock.Clock, {
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + ahead,
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (millis) => millis + ahead),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe() + aheadNanos,
+        currentTimeNanos: Effect.map(clock.currentTimeNanos, (nanos) => nanos + aheadNanos),
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        sleep: (duration) => clock.sleep(duration)
+      })
+    })
 
 /** What the demo looks at: all but the last minutes, in which calls begin whose recordings are still to come. */
 export const windowOf = (account: Simulator.Account) => ({

@@ -67,6 +67,8 @@ export const invalid = (field: string, message: string, value: string): Reply =>
 // ---------------------------------------------------------------------------
 
 export interface Wire {
+  /** The provider's instant, for the `Date` header, in epoch milliseconds. */
+  readonly now: number
   /** Waits for so many milliseconds of the real time. */
   readonly wait: (millis: number) => Effect.Effect<void>
   /** Closes the connection once what was written has left. */
@@ -75,12 +77,13 @@ export interface Wire {
 
 /** The HTTP response, with the faults that a body can have. */
 export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): HttpServerResponse.HttpServerResponse => {
-  const { body, headers, length, status } = reply
+  const { body, length, status } = reply
+  const headers = { date: new Date(wire.now).toUTCString(), ...reply.headers }
   const pieces = body instanceof Uint8Array ? () => [body] : body
   const options = {
     status,
     headers,
-    contentType: headers["content-type"],
+    contentType: reply.headers["content-type"],
     ...(length === undefined ? {} : { contentLength: length })
   }
   const truncated = Injector.find(fired, "TruncatedBody")
@@ -89,7 +92,7 @@ export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): Htt
   if (truncated === undefined && stalled === undefined && slow === undefined) {
     if (length === 0) return HttpServerResponse.empty({ status, headers })
     return body instanceof Uint8Array
-      ? HttpServerResponse.uint8Array(body, { status, headers, contentType: headers["content-type"] })
+      ? HttpServerResponse.uint8Array(body, { status, headers, contentType: reply.headers["content-type"] })
       : HttpServerResponse.stream(bytes(body), options)
   }
   if (slow !== undefined) {
