@@ -11,7 +11,7 @@ const now = Date.parse("2027-03-04T05:06:07Z")
 /** Plays the provider, and gives what it printed once it is there. */
 const play = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
   yield* Effect.forkScoped(Main.run(["fake", "--calls", "300", "--days", "4", ...args]))
-  const [lines] = yield* Wait.until(TestConsole.logLines, ({ length }) => length > 0)
+  const [lines] = yield* Wait.until("the fake says where it listens", TestConsole.logLines, ({ length }) => length > 0)
   const [, url = "", authId = "", authToken = ""] =
     /VOBIZ_BASE_URL=(\S+) VOBIZ_AUTH_ID=(\S+) VOBIZ_AUTH_TOKEN=(\S+)/.exec(String(lines)) ?? []
   const date = HttpClient.get(url).pipe(Effect.map(({ headers }) => Date.parse(headers["date"] ?? "")))
