@@ -106,6 +106,8 @@ const archived = account.recordings.filter(
   (entry) =>
     Simulator.isKept(entry, until) && Number(entry.row.recording_duration_ms) < 8000 && began(entry) < window.to
 )
+// Each of them is the only recording of its call.
+truth["unusable"] = count(archived.filter(({ media }) => ["noise", "cut", "silent"].includes(media.flaw ?? "")))
 const faults = Map.groupBy(archived.flatMap(faultsOf), (code) => code)
 for (const code of ["unreadable", "truncated", "silent", "one-way", "wrong-format", "duration"]) {
   truth[`audio-${code}`] = faults.get(`audio-${code}`)?.length ?? 0
@@ -138,6 +140,8 @@ for (const [code, expected] of Object.entries(truth)) {
 const csv = read("findings.csv").trim().split("\r\n")
 const needAttention = [
   "missing",
+  "unusable",
+  "candidate",
   "orphan",
   "duplicate-cdr",
   "duration-mismatch",
@@ -163,7 +167,7 @@ check("report.html has its charts", true, html.includes("<svg"))
 check("report.html asks nothing of the network", false, /(?:src|href)="https?:/.test(html))
 
 const page = read("findings.html")
-const attention = needAttention.reduce((sum, code) => sum + (truth[code] ?? 0), truth["candidate"] ?? 0)
+const attention = needAttention.reduce((sum, code) => sum + (truth[code] ?? 0), 0)
 check("findings.html is a whole page", true, page.startsWith("<!doctype html>") && page.trimEnd().endsWith("</html>"))
 check(
   "findings in findings.html",

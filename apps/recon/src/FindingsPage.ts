@@ -1,6 +1,6 @@
 /**
- * A reconciliation as one HTML file to read, search, print and keep: its coverage, by day and by hour, every finding that
- * somebody has to do something about, and what proves that the lists were read whole.
+ * A reconciliation as one HTML file to read, search, print and keep: the answer, every finding that somebody has to do something
+ * about, coverage by day and by hour, and what proves that the lists were read whole.
  *
  * The file asks nothing of the network, and runs one script, which its content security policy names by hash. The findings
  * stand in it as data, in columns, and the script shows those that are in sight: a hundred thousand can be searched,
@@ -26,18 +26,24 @@ import { style } from "./internal/findingsPage/style.ts"
 import { count, moment } from "./internal/format.ts"
 import { escape } from "./internal/htmlEscape.ts"
 import * as ProofView from "./ProofView.ts"
-import type { Result } from "./Reconcile.ts"
+import { attention, type Result } from "./Reconcile.ts"
 import * as ReconcileView from "./ReconcileView.ts"
+import * as Urgency from "./Urgency.ts"
 
 /**
- * - `audioOf`: where the sound of a recording is, as a path relative to the page with `/` between its parts, or `null` where
- *   there is none. The finding's detail plays it.
+ * What a page shows beside the reconciliation.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
+  /**
+   * Where the sound of a recording is, as a path relative to the page with `/` between its parts, or `null` where there is none.
+   * The finding's detail plays it.
+   */
   readonly audioOf?: ((recordingId: string) => string | null) | undefined
+  /** Pages beside this one. */
+  readonly links?: ReadonlyArray<HtmlPage.Link> | undefined
 }
 
 /**
@@ -54,12 +60,14 @@ export const render = (
 ): Stream.Stream<string, DuckDbError.DuckDbError | Charts.ChartError, DuckDb.DuckDb> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const { audioOf } = options
+      const { audioOf, links } = options
+      const now = yield* DateTime.now
       const zoneName = result.settings.policy.zone ?? "UTC"
       const zone = Option.getOrElse(DateTime.zoneFromString(zoneName), () => DateTime.zoneMakeOffset(0))
       const billing = BillingView.section(result.billing)
+      const answer = ReconcileView.answerSection(result)
       const sections = [
-        (n: number) => HtmlPage.section(summary(result), n),
+        (n: number) => HtmlPage.section(judged(result), n),
         yield* trend(result, zone, zoneName),
         yield* gaps(result, zone, zoneName),
         (n: number) => HtmlPage.section(billing, n),
@@ -68,13 +76,14 @@ export const render = (
       const beginning = HtmlPage.beginning({
         title: "Reconciliation of calls and recordings",
         subtitle: `${moment(result.window.from)} to ${moment(result.window.to)}, as of ${moment(result.asOf)}`,
-        sections: ["Coverage", "By day", "Gaps by hour", billing.title, "Proofs", "Findings"],
+        links,
+        sections: ["Answer", "Findings", "What was judged", "By day", "Gaps by hour", billing.title, "Proofs"],
         allowed: `script-src ${Script.allowed}${audioOf === undefined ? "" : "; media-src 'self' file:"}`,
         style
       })
-      return Stream.make(beginning, ...sections.map((section, n) => section(n))).pipe(
-        Stream.concat(findings(result, audioOf, sections.length)),
-        Stream.concat(Stream.make(HtmlPage.ending)),
+      return Stream.make(beginning, HtmlPage.section(answer, 0)).pipe(
+        Stream.concat(findings(result, { audioOf, now, n: 1 })),
+        Stream.concat(Stream.make(...sections.map((section, n) => section(n + 2)), HtmlPage.ending)),
         Stream.map((part) => `${part}\n`)
       )
     })
@@ -92,16 +101,15 @@ const maskAccount = (account: string) =>
 
 const words = (duration: Duration.Duration) => Duration.format(duration)
 
-const summary = (result: Result): HtmlPage.Section => {
-  const section = ReconcileView.summarySection(result)
+/** The findings in numbers, and the settings. */
+const judged = (result: Result): HtmlPage.Section => {
   const { asOf, settings, window } = result
   const { policy } = settings
   const name = PhoneNumber.maskDigits(policy.name)
   return {
-    ...section,
-    title: "Coverage",
+    title: "What was judged",
     tables: [
-      ...(section.tables ?? []),
+      ReconcileView.countsTable(result),
       {
         caption: "What was judged, and how",
         columns: [{ header: "Setting" }, { header: "Value" }],
@@ -234,25 +242,16 @@ const facts: ReadonlyArray<readonly [name: string, of: (proof: ExtractProof) => 
 // Findings
 // ---------------------------------------------------------------------------
 
-/** A finding asks for something to be done, or names a place where a missing recording may be saved. */
-const asks = ({ code, severity }: Pick<Finding.Finding, "code" | "severity">) =>
-  severity !== "info" || code === "candidate"
-
-const asking = Finding.Code.literals.filter((code) => asks({ code, severity: Finding.severities[code] }))
-
 /** So many findings are one block of data. */
 const block = 5000
 
 /** So many findings are in the page without its script. */
 const plain = 200
 
-const byTimeLeft = (a: Row, b: Row) =>
-  a.deadline === b.deadline ? a.at - b.at : (a.deadline ?? Infinity) - (b.deadline ?? Infinity)
-
 /** Keeps those with the least time left of all that it is given. */
-const leastTime = () => {
+const leastTime = (now: DateTime.Utc) => {
   let kept: Array<Row> = []
-  const first = () => kept.toSorted(byTimeLeft).slice(0, plain)
+  const first = () => kept.toSorted(Urgency.order(now.epochMilliseconds)).slice(0, plain)
   const add = (row: Row) => {
     kept.push(row)
     if (kept.length === 20 * plain) kept = first()
@@ -261,45 +260,51 @@ const leastTime = () => {
 }
 
 const findings = (
-  { asOf, findings, summary: { counts }, window }: Result,
-  audioOf: Options["audioOf"],
-  n: number
+  result: Result,
+  { audioOf, n, now }: { readonly audioOf: Options["audioOf"]; readonly n: number; readonly now: DateTime.Utc }
 ): Stream.Stream<string, DuckDbError.DuckDbError> =>
   Stream.suspend(() => {
+    const { asOf, findings, window } = result
     const epoch = window.from.epochMilliseconds
-    const all = asking.reduce((sum, code) => sum + counts[code], 0)
-    const least = leastTime()
+    const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
+    const least = leastTime(now)
     const toRow = row((recordingId) => {
       const path = audioOf?.(recordingId) ?? null
       return path === null ? null : relativeAddress(path)
     })
     const blocks = findings.pipe(
-      Stream.filter(asks),
+      Stream.filter(({ severity }) => severity !== "info"),
       Stream.map(toRow),
       Stream.tap((row) => Effect.sync(() => least.add(row))),
       Stream.grouped(block),
       Stream.map((rows) => `<script type="application/json" class="chunk">${embed(encode(rows, epoch))}</script>`)
     )
     const table = Stream.suspend(() => Stream.make(withoutScript(least.first(), all)))
-    return Stream.make(list(n, all, epoch, asOf)).pipe(
+    return Stream.make(list({ n, all, epoch, asOf })).pipe(
       Stream.concat(all === 0 ? Stream.empty : Stream.concat(blocks, table)),
       Stream.concat(Stream.make("</section>", ...(all === 0 ? [] : [`<script>${Script.source}</script>`])))
     )
   })
 
 /** The place of the list, which the script fills. */
-const list = (
-  n: number,
-  all: number,
-  epoch: number,
-  asOf: DateTime.Utc
-): string => `<section aria-labelledby="section-${n}">
+const list = ({
+  all,
+  asOf,
+  epoch,
+  n
+}: {
+  readonly n: number
+  readonly all: number
+  readonly epoch: number
+  readonly asOf: DateTime.Utc
+}): string => `<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Findings</h2>
 <p class="intro">${
   all === 0
     ? "None needs attention."
-    : `${count(all)} that somebody has to do something about, the one with least time left until the provider deletes what can be saved first, as of ${moment(asOf)}. All others, such as what matched, are in findings.ndjson.`
+    : `${count(all)} that somebody has to do something about, the least time left first: the provider then deletes what can still be saved. All others, such as calls that are recorded, are in findings.ndjson.`
 }</p>
+${all === 0 ? "" : '<p id="age" role="status" hidden></p>'}
 ${
   all === 0
     ? ""
@@ -323,6 +328,8 @@ ${
 </div>`
 }`
 
+const labels: Readonly<Record<string, string>> = Finding.labels
+
 const withoutScript = (rows: ReadonlyArray<Row>, all: number): string => {
   const instant = (millis: number | null) => (millis === null ? "–" : moment(DateTime.makeUnsafe(millis)))
   const table = HtmlPage.table(
@@ -339,7 +346,7 @@ const withoutScript = (rows: ReadonlyArray<Row>, all: number): string => {
       ].map((header) => ({ header })),
       rows: rows.map(({ at, cdrs, code, deadline, explanation, nextStep, recordings, severity }) => [
         instant(deadline),
-        code,
+        labels[code] ?? code,
         severity,
         instant(at),
         cdrs[0]?.uuid ?? "–",

@@ -23,6 +23,29 @@ export interface Card {
 }
 
 /**
+ * An answer in one sentence, with the tone of the verdict that it words.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Answer {
+  readonly text: string
+  readonly tone: NonNullable<Card["tone"]>
+}
+
+/**
+ * A part of a whole, as a bar shows it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Part {
+  readonly label: string
+  readonly value: number
+  readonly tone: "good" | "poor" | "bad" | "unknown"
+}
+
+/**
  * A drawing, and what it shows. `svg` is put into the page as it is: it must come from `Charts`, or be trusted as much.
  *
  * @category models
@@ -54,11 +77,26 @@ export interface PageTable {
  */
 export interface Section {
   readonly title: string
+  /** Stands first, and large. */
+  readonly answer?: Answer | undefined
   readonly intro?: string | undefined
+  /** Parts of one whole, drawn as a bar to scale with their numbers below. */
+  readonly bar?: ReadonlyArray<Part> | undefined
   readonly cards?: ReadonlyArray<Card> | undefined
   readonly notes?: ReadonlyArray<string> | undefined
   readonly charts?: ReadonlyArray<Chart> | undefined
   readonly tables?: ReadonlyArray<PageTable> | undefined
+}
+
+/**
+ * Another page, by an address relative to this one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Link {
+  readonly href: string
+  readonly text: string
 }
 
 /**
@@ -70,6 +108,7 @@ export interface Section {
 export interface Page {
   readonly title: string
   readonly subtitle: string
+  readonly links?: ReadonlyArray<Link> | undefined
   readonly sections: ReadonlyArray<Section>
 }
 
@@ -79,9 +118,9 @@ export interface Page {
  * @category rendering
  * @since 0.1.0
  */
-export const render = ({ sections, subtitle, title }: Page): string =>
+export const render = ({ links, sections, subtitle, title }: Page): string =>
   [
-    beginning({ title, subtitle, sections: sections.map(({ title }) => title) }),
+    beginning({ title, subtitle, links, sections: sections.map(({ title }) => title) }),
     sections.map(section).join("\n"),
     ending
   ].join("\n")
@@ -97,6 +136,7 @@ export const render = ({ sections, subtitle, title }: Page): string =>
 export const beginning = (page: {
   readonly title: string
   readonly subtitle: string
+  readonly links?: ReadonlyArray<Link> | undefined
   readonly sections: ReadonlyArray<string>
   readonly allowed?: string | undefined
   readonly style?: string | undefined
@@ -114,7 +154,7 @@ export const beginning = (page: {
 <a class="skip" href="#content">Skip to the content</a>
 <header>
 <h1>${escape(page.title)}</h1>
-<p>${escape(page.subtitle)}</p>
+<p>${escape(page.subtitle)}</p>${(page.links ?? []).map(({ href, text }) => `\n<p><a href="${escape(href)}">${escape(text)}</a></p>`).join("")}
 ${contents(page.sections)}
 </header>
 <main id="content">`
@@ -141,11 +181,13 @@ const contents = (sections: ReadonlyArray<string>): string =>
  * @category rendering
  * @since 0.1.0
  */
-export const section = ({ cards, charts, intro, notes, tables, title }: Section, n: number): string =>
+export const section = ({ answer, bar, cards, charts, intro, notes, tables, title }: Section, n: number): string =>
   [
     `<section aria-labelledby="section-${n}">`,
     `<h2 id="section-${n}">${escape(title)}</h2>`,
+    ...(answer === undefined ? [] : [`<p class="answer ${answer.tone}">${escape(answer.text)}</p>`]),
     ...(intro === undefined ? [] : [`<p class="intro">${escape(intro)}</p>`]),
+    ...(bar === undefined ? [] : [stacked(bar)]),
     ...group("dl", "cards", cards, card),
     ...group("ul", "notes", notes, (note) => `<li>${escape(note)}</li>`),
     ...group("div", "charts", charts, chart),
@@ -162,6 +204,22 @@ const group = <A>(
   parts === undefined || parts.length === 0
     ? []
     : [`<${element} class="${name}">\n${parts.map(one).join("\n")}\n</${element}>`]
+
+/** A bar to scale. Its numbers stand below it in words, so that it says nothing by colour alone. */
+const stacked = (parts: ReadonlyArray<Part>): string => {
+  const whole = parts.reduce((sum, { value }) => sum + value, 0)
+  const drawn = parts.filter(({ value }) => value > 0)
+  const strips = drawn.map(({ tone, value }) => `<span class="${tone}" style="flex-grow: ${value}"></span>`)
+  const legend = parts.map(
+    ({ label, tone, value }) =>
+      `<div><dt><span class="${tone}" aria-hidden="true"></span>${escape(label)}</dt><dd>${value.toLocaleString("en")}</dd></div>`
+  )
+  return `<div class="stacked">${whole === 0 ? "" : `\n<div class="strip" aria-hidden="true">${strips.join("")}</div>`}
+<dl class="legend">
+${legend.join("\n")}
+</dl>
+</div>`
+}
 
 const card = ({ label, note, tone, value }: Card): string =>
   `<div${tone === undefined ? "" : ` class="${tone}"`}><dt>${escape(label)}</dt><dd class="value">${escape(value)}</dd>${note === undefined ? "" : `<dd class="note">${escape(note)}</dd>`}</div>`

@@ -11,10 +11,11 @@ import * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
 import * as CoverageView from "./CoverageView.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
-import { count, days, moment, money } from "./internal/format.ts"
+import { count, days, moment } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
 import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
+import * as Urgency from "./Urgency.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
   { header: "Finding" },
@@ -190,51 +191,69 @@ export const csv = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError
 export const ndjson = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
   FindingFiles.ndjson(findings)
 
-const shown = 200
+/** The only place where a verdict gets a colour. */
+const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
+
+/** What the answer, or the line on the target, has told already. */
+const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
+  "Missing",
+  "Unusable",
+  "Prohibited",
+  "BelowTarget",
+  "AroundTarget"
+])
 
 /**
- * What the reconciliation found, as the first section of a page.
+ * The answer, as the first section of a page: yes, no or cannot tell, and why; the calls that had to be recorded, by class;
+ * the target; and what else there is to know.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const summarySection = (result: Result): HtmlPage.Section => {
-  const { classes, coverage, summary, verdict } = result
+export const answerSection = (result: Result): HtmlPage.Section => {
+  const { classes, coverage, goal, verdict } = result
+  const rest = verdict.reasons.filter(({ _tag }, n) => (verdict._tag === "breached" || n > 0) && !told.has(_tag))
+  const required = Coverage.required(classes)
+  const target = Verdict.targetText(goal.target)
   return {
-    title: "Reconciliation",
-    intro: "Was every call that had to be recorded really recorded?",
-    cards: [
-      { label: "Verdict", value: verdictWords[verdict._tag], note: line(result), tone: tones[verdict._tag] },
-      {
-        label: "Coverage",
-        value: share(coverage.lower),
-        note: `at least; ${share(coverage.upper)} at most; ${count(classes.recorded)} of ${count(Coverage.required(classes))} calls`
-      },
-      { label: "Missing", value: count(classes.missing) },
-      { label: "Unusable", value: count(classes.unusable) },
-      { label: "Undetermined", value: count(classes.undetermined) },
-      {
-        label: "Billed twice",
-        value: count(summary.counts["duplicate-cdr"]),
-        note: money(summary.duplicateCost)
-      }
+    title: "Was every call that had to be recorded, recorded?",
+    answer: { text: Verdict.answer(verdict, { classes, ...goal }), tone: tones[verdict._tag] },
+    bar: [
+      { label: "Recorded", value: classes.recorded, tone: "good" },
+      { label: "Recorded without usable audio", value: classes.unusable, tone: "poor" },
+      { label: "No recording", value: classes.missing, tone: "bad" },
+      { label: "Cannot be judged", value: classes.undetermined, tone: "unknown" }
     ],
-    tables: [{ caption: "Findings by code", columns, rows: codes(result) }],
-    notes: [...reasons(result), ...policyDoubts(result), ...ProofView.sentences(result.proofs)]
+    notes: [
+      ...(required === 0
+        ? []
+        : [
+            `Of the ${count(required)} calls that had to be recorded, ${bounds(coverage)} are. The target is ${target}%.`
+          ]),
+      ...rest.map(Verdict.sentence),
+      ...policyDoubts(result),
+      ...ProofView.sentences(result.proofs)
+    ]
   }
 }
 
-const verdictWords: Readonly<Record<Verdict.Verdict["_tag"], string>> = {
-  assured: "Assured",
-  breached: "Breached",
-  unknown: "Unknown"
-}
+/**
+ * How many findings there are of each kind.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const countsTable = (result: Result): HtmlPage.PageTable => ({
+  caption: "Findings by kind",
+  columns,
+  rows: codes(result)
+})
 
-/** The only place where a verdict gets a colour. */
-const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
+/** How many findings a page shows as a plain table. */
+const shown = 200
 
 /**
- * The first findings that need attention, the most serious first, as the last section of a page.
+ * The findings that ask for something to be done, the least time left first, as a section of a page.
  *
  * @category rendering
  * @since 0.1.0
@@ -242,33 +261,30 @@ const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
 export const findingsSection = Effect.fnUntraced(function* (
   result: Result
 ): Effect.fn.Return<HtmlPage.Section, DuckDbError.DuckDbError> {
-  const of = (severity: Finding.Severity) =>
-    result.findings.pipe(
-      Stream.filter((finding) => finding.severity === severity),
-      Stream.take(shown),
-      Stream.runCollect
-    )
-  const findings = [...(yield* of("critical")), ...(yield* of("warning"))].slice(0, shown)
+  const now = yield* DateTime.now
+  const findings = yield* Urgency.first(needsAttention(result.findings), { now, most: shown })
   const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
   return {
-    title: "Findings that need attention",
-    intro: "Telephone numbers are left out.",
+    title: "Findings",
+    intro: `What somebody has to do something about. What the provider deletes first stands first, as of ${moment(now)}. Telephone numbers are left out.`,
     tables: [
       {
-        caption: "The most serious first",
+        caption: "By time left",
         columns: [
+          { header: "Deleted at" },
           { header: "Finding" },
-          { header: "At" },
+          { header: "Started" },
           { header: "CDR" },
           { header: "Recordings" },
           { header: "What it means, and what to do" }
         ],
-        rows: findings.map(({ at, cdrs, code, explanation, nextStep, recordings }) => [
-          Finding.labels[code],
-          moment(at),
-          cdrs[0]?.uuid ?? "–",
-          recordings.length === 0 ? "–" : recordings.map(({ recordingId }) => recordingId).join(" "),
-          `${explanation} ${nextStep}`
+        rows: findings.map((finding) => [
+          finding.deadline === null ? "–" : moment(finding.deadline),
+          Finding.labels[finding.code],
+          moment(finding.at),
+          finding.cdrs[0]?.uuid ?? "–",
+          finding.recordings.map(({ recordingId }) => recordingId).join(" ") || "–",
+          `${finding.explanation} ${finding.nextStep}`
         ]),
         ...(all > findings.length ? { more: `and ${count(all - findings.length)} more in findings.csv` } : {})
       }

@@ -92,9 +92,11 @@ interface Opened {
 interface View {
   readonly scheme?: "light" | "dark"
   readonly width?: number
+  /** The instant that the browser's clock shows. */
+  readonly now?: string
 }
 
-const open = (which: "few" | "many", { scheme = "light", width = 1280 }: View = {}) =>
+const open = (which: "few" | "many", { now = "2026-11-20T00:00:00Z", scheme = "light", width = 1280 }: View = {}) =>
   Effect.gen(function* () {
     const pages = yield* Pages
     const page = yield* Effect.acquireRelease(
@@ -115,6 +117,9 @@ const open = (which: "few" | "many", { scheme = "light", width = 1280 }: View = 
       await page.setRequestInterception(true)
       await page.setViewport({ width, height: 900 })
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }])
+      await page.evaluateOnNewDocument((now) => {
+        Date.now = () => now
+      }, Date.parse(now))
       await page.goto(pages[which])
     })
     return { page, asked, wrong } satisfies Opened
@@ -200,13 +205,14 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
         const groups = () =>
           page.$$eval("#filter-code label", (labels) => labels.map(({ textContent }) => textContent ?? ""))
         const counts = async () =>
-          new Map((await groups()).map((text) => [/^[a-z-]+/.exec(text)?.[0], text.replace(/^[a-z-]+/, "")]))
+          new Map((await groups()).map((text) => text.split(/(?=\d)(.*)/) as [label: string, counts: string]))
         const before = await counts()
         await page.type("#search", "orphan")
-        const orphans = before.get("orphan")?.split(" of ")[1]
+        const orphans = before.get("Recording without a call")?.split(" of ")[1]
         assert.match(String(await status(page)), new RegExp(`^${orphans} of ${words(manyFound)} findings`))
-        assert.strictEqual((await counts()).get("missing"), `0 of ${before.get("missing")?.split(" of ")[1]}`)
-        assert.deepStrictEqual(new Set(await column(page, "code")), new Set(["orphan"]))
+        const missing = before.get("Missing recording")?.split(" of ")[1]
+        assert.strictEqual((await counts()).get("Missing recording"), `0 of ${missing}`)
+        assert.deepStrictEqual(new Set(await column(page, "code")), new Set(["Recording without a call"]))
         await page.click("#filters button[type=reset]")
         await page.waitForFunction(() => (document.getElementById("search") as HTMLInputElement).value === "")
         await page.waitForFunction(
@@ -307,18 +313,74 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
       )
     )
 
+    it.effect("begins with the answer, the classes and the target, and then the findings", () =>
+      inPage("few", async ({ page }) => {
+        const headings = await page.$$eval("h2", (found) => found.map(({ textContent }) => textContent))
+        assert.deepStrictEqual(headings.slice(0, 2), ["Was every call that had to be recorded, recorded?", "Findings"])
+        const answer = await page.$eval(".answer", ({ className, textContent }) => [className, textContent ?? ""])
+        assert.strictEqual(answer[0], "answer bad")
+        assert.match(String(answer[1]), /^No\. \d+ calls that had to be recorded have no recording/)
+        const legend = await page.$$eval(".legend dt", (terms) => terms.map(({ textContent }) => textContent))
+        assert.deepStrictEqual(legend, [
+          "Recorded",
+          "Recorded without usable audio",
+          "No recording",
+          "Cannot be judged"
+        ])
+        assert.include(await page.$eval(".notes", ({ textContent }) => textContent), "The target is 100%.")
+      })
+    )
+
+    it.effect("tells the time left by the clock, says how old it is, and has what is past its deadline last", () =>
+      Effect.gen(function* () {
+        const seen = (now: string) =>
+          inPage(
+            "few",
+            async ({ page }) => {
+              await page.addStyleTag({ content: "#grid { height: 100000px !important }" })
+              await page.waitForFunction(
+                (all) => document.querySelectorAll("#grid-body .row").length === all,
+                {},
+                Number(/of (\d+) findings/.exec(String(await status(page)))?.[1])
+              )
+              return {
+                age: await page.$eval("#age", ({ textContent }) => textContent),
+                left: await column(page, "deadline")
+              }
+            },
+            { now }
+          )
+        const fresh = yield* seen("2026-11-20T00:00:30Z")
+        assert.strictEqual(fresh.age, "Judged as of 2026-11-20 00:00:00 UTC, just now.")
+        assert.notInclude(fresh.left, "passed")
+        const old = yield* seen("2026-12-18T12:00:00Z")
+        const passed = old.left.filter((text) => text === "passed").length
+        assert.isAbove(passed, 0)
+        assert.isBelow(passed, old.left.length)
+        assert.deepStrictEqual(
+          old.left.slice(-passed).map((text) => text),
+          Array.from({ length: passed }, () => "passed")
+        )
+        assert.strictEqual(
+          old.age,
+          `Judged as of 2026-11-20 00:00:00 UTC, 28 d 12 h ago. Reconcile again before you act on this page. ${passed} of ${old.left.length} are past their deadline, and stand last.`
+        )
+      })
+    )
+
     it.effect("shows a finding's evidence, rule, next step and deadline, and the next one by arrow", () =>
       inPage("few", async ({ page }) => {
         await page.click("#grid-body .row:first-child")
         const detail = () => page.$eval("#detail", (detail) => (detail as HTMLElement).innerText)
         const told = await detail()
         for (const part of [
-          "missing",
+          "Missing recording",
           "critical",
           "Finding 1 of",
           "Next step:",
           "The provider deletes at",
-          "Time left as of 2026-11-20 00:00:00 UTC",
+          "Time left",
+          "Code\nmissing",
           "must be recorded",
           "UUID"
         ]) {

@@ -98,6 +98,29 @@ layerEach(services)("the ledger of recon", (it) => {
       })
     )
 
+    it.effect("counts as open what recon findings lists and what the page has time left for", () =>
+      Effect.gen(function* () {
+        const { ledger, run, to } = yield* kept
+        const fs = yield* FileSystem.FileSystem
+        // Some of the deadlines have passed by then.
+        const hours = 29 * 24
+        const asOf = DateTime.formatIso(DateTime.add(account.until, { hours: 48 }))
+        const { out } = yield* run("first", hours, ["--complete", "--as-of", asOf, "--out", `${to}/out`])
+        const open = Number(/; (\d+) open$/m.exec(out)?.[1])
+        const listed = entries((yield* recon(["findings", "--ledger", ledger, "--json"], {}, hours)).out)
+        const now = DateTime.add(account.until, { hours })
+        const shown = (yield* fs.readFileString(`${to}/out/findings.ndjson`))
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as { readonly deadline: string | null; readonly severity: string })
+          .filter(({ severity }) => severity !== "info")
+        const left = shown.filter(({ deadline }) => deadline === null || Date.parse(deadline) > now.epochMilliseconds)
+        assert.deepStrictEqual([open, listed.length], [left.length, left.length])
+        assert.isAbove(left.length, 0)
+        assert.isBelow(left.length, shown.length)
+      })
+    )
+
     it.effect("gives what was known at an instant to the byte, without the provider", () =>
       Effect.gen(function* () {
         const { findings, ledger, run, to } = yield* kept

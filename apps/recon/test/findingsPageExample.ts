@@ -51,4 +51,4 @@ export const many = Effect.fnUntraced(function* (result: Reconcile.Result, times
 
 /** The findings that the page shows. */
 export const shown = (result: Reconcile.Result) =>
-  Stream.runCollect(Stream.filter(result.findings, ({ code, severity }) => severity !== "info" || code === "candidate"))
+  Stream.runCollect(Stream.filter(result.findings, ({ severity }) => severity !== "info"))

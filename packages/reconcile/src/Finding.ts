@@ -286,7 +286,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   "duplicate-cdr": "warning",
   "duration-mismatch": "warning",
   "keyed-unusually": "info",
-  candidate: "info",
+  candidate: "warning",
   orphan: "warning",
   "outside-window": "info",
   conference: "info",

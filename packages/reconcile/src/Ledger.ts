@@ -75,6 +75,7 @@ export interface Recorded {
   readonly cleared: number
   readonly expired: number
   readonly withdrawn: number
+  /** The account's findings that are open now. One whose deadline has passed is not: nothing can be saved any more. */
   readonly open: number
 }
 
@@ -360,9 +361,11 @@ const make = Effect.fnUntraced(function* (file: string) {
       cleared: yield* closed("cleared"),
       expired: yield* closed("expired"),
       withdrawn: yield* closed("withdrawn"),
-      open: yield* number("SELECT count(*) AS n FROM episode WHERE closed_run IS NULL AND account = $account", {
-        account: told.account
-      })
+      open: yield* number(
+        `SELECT count(*) AS n FROM episode JOIN version USING (account, key)
+WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(deadline_ms > $now, true)`,
+        { account: told.account, now }
+      )
     } satisfies Recorded
   })
 

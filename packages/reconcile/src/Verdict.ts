@@ -150,8 +150,13 @@ export const states: ReadonlyArray<Verdict["_tag"]> = ["assured", "breached", "u
 
 const hundred = BigDecimal.fromBigInt(100n)
 
-/** A target as people write it, such as `99.9`. */
-const targetText = (target: BigDecimal.BigDecimal | undefined) => {
+/**
+ * A target as people write it, in percent, such as `99.9`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const targetText = (target: BigDecimal.BigDecimal | undefined) => {
   const { scale, value } = BigDecimal.normalize(target ?? hundred)
   return BigDecimal.format(
     scale < 0 ? BigDecimal.scale(BigDecimal.make(value, scale), 0) : BigDecimal.make(value, scale)
@@ -352,6 +357,57 @@ export const headline = (
     return `Assured: target ${targetText(target)}% met; ${counts}`
   }
   return `Assured: ${required === 1 ? "the only call" : `all ${calls(required)}`} that had to be recorded ${required === 1 ? "is" : "are"}`
+}
+
+/** Parts of a sentence, joined as people do: `a`, `a and b`, `a, b and c`. */
+const joined = (parts: ReadonlyArray<string>): string =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`
+
+/** What is wrong, as a part of a sentence; `null` for a reason that only says how much is unknown. */
+const wrong = (reason: Reason): string | null => {
+  switch (reason._tag) {
+    case "Missing":
+      return `${calls(reason.calls)} that had to be recorded ${reason.calls === 1 ? "has" : "have"} no recording`
+    case "Unusable":
+      return `${calls(reason.calls)} ${reason.calls === 1 ? "has" : "have"} no usable audio`
+    case "Prohibited":
+      return `${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded that must not be`
+    default:
+      return null
+  }
+}
+
+/**
+ * Was every call that had to be recorded, recorded? `Yes`, `No` or `Cannot tell`, and why, in words for a page.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const answer = (
+  verdict: Verdict,
+  { classes, target }: { readonly classes: Coverage.Classes } & Goal
+): string => {
+  if (verdict._tag === "unknown") return `Cannot tell. ${sentence(verdict.reasons[0])}`
+  if (verdict._tag === "breached") {
+    // What was lost comes before what is too much.
+    const order = verdict.reasons.toSorted((a, b) => Number(a._tag === "Prohibited") - Number(b._tag === "Prohibited"))
+    const parts = order.map(wrong).filter((part) => part !== null)
+    return parts.length === 0 ? `No. ${sentence(verdict.reasons[0])}` : `No. ${joined(parts)}.`
+  }
+  const required = Coverage.required(classes)
+  if (required === 0) return "Yes. No call had to be recorded."
+  const tolerated = [
+    ...(classes.missing > 0
+      ? [`${calls(classes.missing)} ${classes.missing === 1 ? "has" : "have"} no recording`]
+      : []),
+    ...(classes.unusable > 0
+      ? [`${calls(classes.unusable)} ${classes.unusable === 1 ? "has" : "have"} no usable audio`]
+      : []),
+    ...(classes.undetermined > 0 ? [`${calls(classes.undetermined)} cannot be judged`] : [])
+  ]
+  return tolerated.length === 0
+    ? `Yes. ${required === 1 ? "The only call" : `All ${calls(required)}`} that had to be recorded ${required === 1 ? "is" : "are"}.`
+    : `Yes. The target of ${targetText(target)}% is met, though ${joined(tolerated)}.`
 }
 
 /**

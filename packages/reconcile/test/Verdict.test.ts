@@ -219,6 +219,46 @@ describe("in words", () => {
   })
 })
 
+describe("the answer", () => {
+  const empty = Coverage.empty
+  const ratio = (numerator: number, denominator: number) => ({ numerator, denominator })
+  const coverage = { lower: ratio(9, 10), upper: ratio(9, 10) }
+  const cases: ReadonlyArray<readonly [Verdict.Verdict, Partial<Coverage.Classes>, string]> = [
+    [{ _tag: "assured", reasons: [] }, { recorded: 10 }, "Yes. All 10 calls that had to be recorded are."],
+    [{ _tag: "assured", reasons: [] }, { recorded: 1 }, "Yes. The only call that had to be recorded is."],
+    [{ _tag: "assured", reasons: [] }, {}, "Yes. No call had to be recorded."],
+    [
+      { _tag: "assured", reasons: [] },
+      { recorded: 9, missing: 1, undetermined: 2 },
+      "Yes. The target of 90% is met, though 1 call has no recording and 2 calls cannot be judged."
+    ],
+    [
+      {
+        _tag: "breached",
+        reasons: [
+          { _tag: "Prohibited", calls: 1 },
+          { _tag: "Missing", calls: 2 },
+          { _tag: "Unusable", calls: 1 },
+          { _tag: "BelowTarget", coverage, target: "100" }
+        ]
+      },
+      { recorded: 9, missing: 2, unusable: 1 },
+      "No. 2 calls that had to be recorded have no recording, 1 call has no usable audio and 1 call is recorded that must not be."
+    ],
+    [
+      { _tag: "unknown", reasons: [{ _tag: "NoCalls" }] },
+      {},
+      "Cannot tell. The window has no calls. Set --allow-empty if quiet windows are normal."
+    ]
+  ]
+  for (const [verdict, classes, words] of cases) {
+    it(words, () => {
+      const target = BigDecimal.fromStringUnsafe("90")
+      assert.strictEqual(Verdict.answer(verdict, { classes: { ...empty, ...classes }, target }), words)
+    })
+  }
+})
+
 describe("of a reconciliation", () => {
   const text = `version: 1
 name: desk

@@ -21,6 +21,7 @@ import * as ReconcileView from "../ReconcileView.ts"
 import * as Report from "../Report.ts"
 import * as ReportView from "../ReportView.ts"
 import * as Archived from "./archived.ts"
+import * as Pages from "./pages.ts"
 import * as ReconcileCommand from "./reconcile.ts"
 import * as ReportCommand from "./report.ts"
 import * as Session from "./session.ts"
@@ -65,14 +66,18 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     }).pipe(withProgress, Effect.map(Reconcile.masked))
     yield* Console.log(`${ReconcileView.text(result, terminal)}\n`)
     yield* ReportCommand.write(input.out, report, {
-      first: [ReconcileView.summarySection(result), BillingView.section(result.billing)],
-      last: [yield* ReconcileView.findingsSection(result)]
+      first: [ReconcileView.answerSection(result), yield* ReconcileView.findingsSection(result)],
+      last: [BillingView.section(result.billing)],
+      links: [Pages.findings]
     })
     const places = new Map<string, string>()
     yield* Stream.runForEach(Context.get(services, ArchiveIndex.ArchiveIndex).list, (entry) =>
       Effect.sync(() => places.set(entry.recordingId, `archive/${AudioStore.pathOf(entry.sha256)}`))
     )
-    yield* ReconcileCommand.write(input.out, result, { audioOf: (id) => places.get(id) ?? null })
+    yield* ReconcileCommand.write(input.out, result, {
+      audioOf: (id) => places.get(id) ?? null,
+      links: [Pages.report]
+    })
     yield* ReconcileCommand.close(result, input.out)
     yield* Console.log(
       `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "coverage.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`

@@ -32,6 +32,7 @@ import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
 import * as Json from "./json.ts"
 import * as Ledgers from "./ledger.ts"
+import * as Pages from "./pages.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
 
@@ -327,7 +328,12 @@ const judged =
       const result = input.reveal ? found : Reconcile.masked(found)
       const { out } = prepared
       if (!input.json) yield* Console.log(ReconcileView.text(result, yield* Session.terminal))
-      if (out !== undefined) yield* write(out, result, { ...(yield* audioOf(prepared, out)), reveal: input.reveal })
+      if (out !== undefined)
+        yield* write(out, result, {
+          ...(yield* audioOf(prepared, out)),
+          links: yield* Pages.inFolder(out, [Pages.report]),
+          reveal: input.reveal
+        })
       if (run !== null) yield* writeDown(run, result)
       const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done

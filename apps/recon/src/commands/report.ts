@@ -7,6 +7,7 @@ import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
 import * as Report from "../Report.ts"
 import * as ReportView from "../ReportView.ts"
+import * as Pages from "./pages.ts"
 import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
 
@@ -14,16 +15,18 @@ import * as Session from "./session.ts"
 export const write = Effect.fnUntraced(function* (
   folder: string,
   report: Report.Report,
-  around: { readonly first: ReadonlyArray<HtmlPage.Section>; readonly last: ReadonlyArray<HtmlPage.Section> } = {
-    first: [],
-    last: []
-  }
+  around: {
+    readonly first?: ReadonlyArray<HtmlPage.Section>
+    readonly last?: ReadonlyArray<HtmlPage.Section>
+    readonly links?: ReadonlyArray<HtmlPage.Link>
+  } = {}
 ) {
   const sections = yield* ReportView.sections(report)
   const page = HtmlPage.render({
     title: "Vobiz calls and recordings",
     subtitle: `${ReportView.span(report.from, report.to)}, days in ${report.zone}`,
-    sections: [...around.first, ...sections, ...around.last]
+    links: around.links,
+    sections: [...(around.first ?? []), ...sections, ...(around.last ?? [])]
   })
   yield* Output.text(folder, "report.html", page)
   yield* Output.file(folder, "report.csv", ReportView.csv(report))
@@ -43,6 +46,6 @@ export const run = (input: {
     if (out !== undefined) yield* Output.folder(out)
     const report = yield* withProgress(Report.run(span)).pipe(Effect.provide(Session.services))
     yield* Console.log(input.json ? Report.toJson(report) : ReportView.text(report, yield* Session.terminal))
-    if (out !== undefined) yield* write(out, report)
+    if (out !== undefined) yield* write(out, report, { links: yield* Pages.inFolder(out, [Pages.findings]) })
     yield* Proved.demand(report.proofs)
   }).pipe(Effect.provide(Session.settings(input.connection)))

@@ -63,6 +63,21 @@ dd { margin: 0; }
 .value { font-size: 1.6rem; font-weight: 600; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .bad .value { color: var(--bad); }
 .unknown .value { color: var(--unknown); }
+.answer { margin: 0.75rem 0 0; max-width: 60rem; font-size: 1.5rem; font-weight: 600; line-height: 1.35; }
+.answer.good { color: var(--good); }
+.answer.bad { color: var(--bad); }
+.answer.unknown { color: var(--unknown); }
+.stacked { margin: 1.25rem 0 0; }
+.strip { display: flex; gap: 2px; height: 1.5rem; border-radius: 0.25rem; overflow: hidden; }
+.strip > span { min-width: 3px; flex-basis: 0; }
+.strip .good, .legend .good { background: var(--chart-1); }
+.strip .poor, .legend .poor { background: var(--chart-2); }
+.strip .bad, .legend .bad { background: var(--bad); }
+.strip .unknown, .legend .unknown { background: repeating-linear-gradient(45deg, var(--faint) 0 3px, var(--line) 3px 7px); }
+.legend { display: flex; flex-wrap: wrap; gap: 0.35rem 1.75rem; margin: 0.75rem 0 0; }
+.legend > div { display: flex; gap: 0.5rem; align-items: baseline; }
+.legend dt span { display: inline-block; width: 0.75rem; height: 0.75rem; margin-right: 0.4rem; border-radius: 0.15rem; }
+.legend dd { font-weight: 600; font-variant-numeric: tabular-nums; }
 .notes { margin: 1.5rem 0 0; padding-left: 1.25rem; max-width: 60rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 28rem), 1fr)); gap: 1rem; margin-top: 1rem; }
 figure { margin: 0; padding: 1rem 1.25rem 1.25rem; }
@@ -89,6 +104,7 @@ th.number, td.number { text-align: right; white-space: nowrap; }
   :root { --page: #fff; --paper: #fff; --ink: #000; --faint: #444; --line: #bbb; --link: #000; color-scheme: light; font-size: 11px; }
   body { max-width: none; padding: 0; line-height: 1.4; }
   nav, .skip { display: none; }
+  .strip span, .legend dt span { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   section { margin-top: 1.5rem; padding-top: 1rem; }
   .cards > div, figure, .table:not(.wide), tr { break-inside: avoid; }
   h2, caption, figcaption { break-after: avoid; }

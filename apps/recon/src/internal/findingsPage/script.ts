@@ -4,6 +4,8 @@
  * `browse` is put into the page as its own text: it must use nothing from outside it but what it is given.
  */
 import { createHash } from "node:crypto"
+import { Finding } from "@vobiz-effect/reconcile"
+import * as Urgency from "../../Urgency.ts"
 import { type decode, decode as decoder, type Row } from "./columns.ts"
 
 /** A browser gives up on elements much taller than this, in pixels; a longer list is scrolled faster than it moves. */
@@ -14,11 +16,14 @@ const printed = 500
 
 interface Given {
   readonly read: typeof decode
+  readonly timeLeft: typeof Urgency.timeLeft
+  /** The labels of the codes of findings. */
+  readonly labels: Readonly<Record<string, string>>
   readonly tallest: number
   readonly printed: number
 }
 
-function browse({ printed, read, tallest }: Given): void {
+function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
   // --- The page ---------------------------------------------------------------------------------------------------------
 
   const byId = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
@@ -30,6 +35,7 @@ function browse({ printed, read, tallest }: Given): void {
   const head = byId("grid-head")
   const body = byId("grid-body")
   const detail = byId("detail")
+  const age = byId("age")
   const paper = byId("printed")
 
   type Child = Node | string
@@ -58,15 +64,19 @@ function browse({ printed, read, tallest }: Given): void {
     return `${Math.floor(seconds / 3600)}:${part(Math.floor(seconds / 60) % 60)}:${part(seconds % 60)}`
   }
   const asOf = Number(root.dataset["asOf"])
-  const left = (deadline: number | null) => {
-    if (deadline === null) return nothing
-    const minutes = Math.floor((deadline - asOf) / 60_000)
-    if (minutes < 0) return "over"
+  /** The instant by which time left is told. It moves on once a minute. */
+  let now = Date.now()
+  const span = (millis: number) => {
+    const minutes = Math.floor(millis / 60_000)
     const hours = Math.floor(minutes / 60)
     if (hours < 1) return `${minutes} min`
     return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
   }
-  const soon = 3 * 86_400_000
+  const left = (deadline: number | null) =>
+    deadline === null ? nothing : deadline <= now ? "passed" : span(deadline - now)
+  const label = (code: string) => labels[code] ?? code
+  const day = 86_400_000
+  const soon = 3 * day
 
   // --- Rows -------------------------------------------------------------------------------------------------------------
 
@@ -85,14 +95,19 @@ function browse({ printed, read, tallest }: Given): void {
     readonly words: (row: Row) => string
   }
   const columns: ReadonlyArray<Column> = [
-    { name: "deadline", title: "Time left", key: ({ deadline }) => deadline, words: ({ deadline }) => left(deadline) },
+    {
+      name: "deadline",
+      title: "Time left",
+      key: ({ deadline }) => timeLeft(deadline, now),
+      words: ({ deadline }) => left(deadline)
+    },
     {
       name: "severity",
       title: "Severity",
       key: ({ severity }) => ranks[severity] ?? 3,
       words: ({ severity }) => severity
     },
-    { name: "code", title: "Finding", key: ({ code }) => code, words: ({ code }) => code },
+    { name: "code", title: "Finding", key: ({ code }) => label(code), words: ({ code }) => label(code) },
     { name: "at", title: "Started", key: ({ at }) => at, words: ({ at }) => instant(at) },
     {
       name: "from",
@@ -143,7 +158,9 @@ function browse({ printed, read, tallest }: Given): void {
         ...cdrs.flatMap(({ direction, from, id, to, trunkId, uuid }) => [uuid, id, from, to, trunkId, direction]),
         ...recordings.flatMap(({ callUuid, recordingId, type }) => [recordingId, callUuid, type])
       ]
-      return [code, severity, reason, rule, amount, instant(at), explanation, ...evidence].join("\n").toLowerCase()
+      return [code, label(code), severity, reason, rule, amount, instant(at), explanation, ...evidence]
+        .join("\n")
+        .toLowerCase()
     })
     return texts
   }
@@ -153,7 +170,7 @@ function browse({ printed, read, tallest }: Given): void {
     readonly name: string
     readonly all: number
     readonly box: HTMLInputElement
-    readonly label: HTMLElement
+    readonly number: HTMLElement
   }
   const groups: ReadonlyArray<Group> = (["severity", "code"] as const).flatMap((of) => {
     const all = new Map<string, number>()
@@ -162,9 +179,11 @@ function browse({ printed, read, tallest }: Given): void {
       .toSorted(([a, n], [b, m]) => (ranks[a] ?? 3) - (ranks[b] ?? 3) || m - n)
       .map(([name, all]) => {
         const box = element("input", { type: "checkbox", name: of, value: name })
-        const label = element("span", { class: "of" })
-        byId(`filter-${of}`).append(element("label", {}, box, element("span", {}, name), label))
-        return { of, name, all, box, label }
+        const number = element("span", { class: "of" })
+        byId(`filter-${of}`).append(
+          element("label", {}, box, element("span", {}, of === "code" ? label(name) : name), number)
+        )
+        return { of, name, all, box, number }
       })
   })
   const wanted = (of: Group["of"]) => {
@@ -190,7 +209,7 @@ function browse({ printed, read, tallest }: Given): void {
       if (row === undefined) continue
       for (const name of [row.severity, row.code]) found.set(name, (found.get(name) ?? 0) + 1)
     }
-    for (const { all, label, name } of groups) label.textContent = `${count(found.get(name) ?? 0)} of ${count(all)}`
+    for (const { all, name, number } of groups) number.textContent = `${count(found.get(name) ?? 0)} of ${count(all)}`
     const sorted = `by ${by.title.toLowerCase()}, ${descending ? "descending" : "ascending"}`
     status.textContent =
       shown.length === 0
@@ -223,7 +242,7 @@ function browse({ printed, read, tallest }: Given): void {
     if (row === undefined) return line
     line.dataset["position"] = String(position)
     line.classList.add(row.severity)
-    if (row.deadline !== null && row.deadline - asOf < soon) line.classList.add("soon")
+    if (row.deadline !== null && row.deadline > now && row.deadline - now < soon) line.classList.add("soon")
     line.append(...columns.map(({ name, words }) => element("div", { role: "gridcell", class: name }, words(row))))
     return line
   }
@@ -307,7 +326,7 @@ function browse({ printed, read, tallest }: Given): void {
     shut.addEventListener("click", close)
     detail.replaceChildren(
       shut,
-      element("h3", { id: "detail-title" }, code),
+      element("h3", { id: "detail-title" }, label(code)),
       element(
         "p",
         { class: "more" },
@@ -318,7 +337,8 @@ function browse({ printed, read, tallest }: Given): void {
       element("p", {}, element("strong", {}, "Next step: "), nextStep),
       facts([
         ["The provider deletes at", deadline === null ? "nothing is left to save" : instant(deadline)],
-        [`Time left as of ${instant(asOf)}`, deadline === null ? null : left(deadline)],
+        ["Time left", deadline === null ? null : left(deadline)],
+        ["Code", code],
         ["Policy", verdict === null ? null : (verdicts[verdict] ?? verdict)],
         ["Rule", rule],
         ["Reason", reason],
@@ -357,9 +377,9 @@ function browse({ printed, read, tallest }: Given): void {
             ["Length", recording.duration === null ? null : clock(recording.duration)]
           ])
         ]
-        const label = `Recording ${recordingId}`
+        const name = `Recording ${recordingId}`
         if (audio !== null)
-          told.push(element("audio", { controls: "", preload: "none", src: audio, "aria-label": label }))
+          told.push(element("audio", { controls: "", preload: "none", src: audio, "aria-label": name }))
         return told
       })
     )
@@ -460,14 +480,41 @@ function browse({ printed, read, tallest }: Given): void {
   })
   addEventListener("afterprint", () => paper.replaceChildren())
 
+  // --- Time -------------------------------------------------------------------------------------------------------------
+
+  /** How old the page is, and how many findings are past their deadline. */
+  const tellAge = () => {
+    const past = rows.filter(({ deadline }) => deadline !== null && deadline <= now).length
+    const old = now - asOf
+    age.textContent = [
+      `Judged as of ${instant(asOf)}, ${old < 60_000 ? "just now" : `${span(old)} ago`}.`,
+      ...(old > day ? ["Reconcile again before you act on this page."] : []),
+      ...(past > 0 ? [`${count(past)} of ${count(rows.length)} are past their deadline, and stand last.`] : [])
+    ].join(" ")
+    age.classList.toggle("old", old > day)
+  }
+  setInterval(() => {
+    now = Date.now()
+    tellAge()
+    if (by.name === "deadline") {
+      sort()
+      filter()
+    } else {
+      clear()
+      paint()
+    }
+  }, 60_000)
+
   root.hidden = false
+  age.hidden = false
+  tellAge()
   sort()
   measure()
   filter()
 }
 
 /** The script of the page. */
-export const source = `"use strict";(${browse})({ read: ${decoder}, tallest: ${tallest}, printed: ${printed} })`
+export const source = `"use strict";(${browse})({ read: ${decoder}, timeLeft: ${Urgency.timeLeft}, labels: ${JSON.stringify(Finding.labels)}, tallest: ${tallest}, printed: ${printed} })`
 
 /** What lets it run, and no other. */
 export const allowed = `'sha256-${createHash("sha256").update(source).digest("base64")}'`
