@@ -1,34 +1,22 @@
 /** Audio of the recordings of a run, in the archive of its account. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, it, Wait } from "@vobiz-effect/test-support"
 import { ArchiveEvent, AudioStore, Encryption } from "@vobiz-effect/archive"
-import { DuckDb, Kernel, Policy } from "@vobiz-effect/reconcile"
+import { DuckDb } from "@vobiz-effect/reconcile"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Duration, Effect, FileSystem, Layer, Redacted, Schema, Stream } from "effect"
+import { DateTime, Effect, FileSystem, Layer, Redacted, Schema, Stream } from "effect"
 import { RateLimiter } from "effect/persistence"
 
-import { Accounts, Audio, Capacity, Extract, JobRunner, Lake, LakeS3, type Spec } from "../src/index.ts"
+import { Accounts, Audio, Capacity, Extract, JobRunner, Lake, LakeS3 } from "../src/index.ts"
 import * as Held from "./held.ts"
+import * as Runs from "./runs.ts"
 import * as S3 from "./s3.ts"
 
-const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const account = Simulator.make({ seed: 5, calls: 60, days: 2, until, authId: "MA_TEST" })
+const { until } = Runs
+const account = Runs.withShortAudio(Simulator.make({ seed: 5, calls: 60, days: 2, until, authId: "MA_TEST" }))
 const services = Layer.mergeAll(NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account }))
 
-const specAt = (asOf: DateTime.Utc): Spec.Spec => ({
-  account: "MA_TEST",
-  from: DateTime.subtract(until, { days: 2 }),
-  to: until,
-  asOf,
-  settings: {
-    ...Kernel.defaults,
-    lookBack: Duration.hours(4),
-    account: "MA_TEST",
-    policy: Policy.short({ voiceApi: "must" })
-  },
-  rowsPerBucket: 100,
-  archive: true
-})
+const specAt = (asOf: DateTime.Utc) => Runs.of("MA_TEST", 2, { asOf, archive: true })
 const spec = specAt(until)
 
 const accountsOf = ({ settings }: FakeVobiz.FakeVobiz["Service"]) =>
@@ -219,7 +207,7 @@ describe("a unit", () => {
         DuckDb.DuckDb.layer({ threads: 1 })
       ])
       const recordings = yield* runner(recordingsOf())
-      const some = Effect.repeat(Effect.delay(asked, "5 millis"), { until: ({ length }) => length > 10 })
+      const some = Wait.until("10 files are asked for", asked, ({ length }) => length > 10)
       yield* Effect.raceFirst(runner(fetchDay(recordings)), some)
       assert.deepStrictEqual(yield* Held.partsIn(`${folder}/lake`), [])
 

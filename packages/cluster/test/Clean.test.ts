@@ -2,14 +2,12 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Effect, FileSystem, Layer } from "effect"
 
-import * as Random from "../../reconcile/test/accounts.ts"
 import { Capacity, Clean, JobRunner, Lake, LakeS3, type Merge, Spec } from "../src/index.ts"
 import * as Lists from "./accounts.ts"
+import * as Runs from "./runs.ts"
 import * as S3 from "./s3.ts"
 
-const { account: lists, parameters } = Random.make(4)
-const { asOf, settings, window } = parameters
-const spec: Spec.Spec = { account: "MA_TEST", ...window, asOf, settings, rowsPerBucket: 4 }
+const { lists, spec } = Runs.random(4)
 
 const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 

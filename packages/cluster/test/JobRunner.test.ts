@@ -1,19 +1,13 @@
 import { DatabaseSync } from "node:sqlite"
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@vobiz-effect/test-support"
+import { assert, it, Wait } from "@vobiz-effect/test-support"
 import { DuckDb } from "@vobiz-effect/reconcile"
 import { Effect, FileSystem, Layer } from "effect"
 
-import { Accounts, Capacity, JobRunner, Lake, type Spec } from "../src/index.ts"
-import * as Random from "../../reconcile/test/accounts.ts"
+import { Accounts, Capacity, JobRunner, Lake } from "../src/index.ts"
 import * as Lists from "./accounts.ts"
+import * as Runs from "./runs.ts"
 import * as Whole from "./whole.ts"
-
-const spec = (seed: number): { readonly lists: Lists.Lists; readonly spec: Spec.Spec } => {
-  const { account, parameters } = Random.make(seed)
-  const { asOf, settings, window } = parameters
-  return { lists: account, spec: { account: "MA_TEST", ...window, asOf, settings, rowsPerBucket: 4 } }
-}
 
 const worker = (folder: string, lists: Lists.Lists) =>
   Layer.mergeAll(
@@ -28,7 +22,7 @@ it.live(
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
-      const { lists, spec: wanted } = spec(3)
+      const { lists, spec: wanted } = Runs.random(3)
       const expected = yield* Whole.run(Lists.inParts(lists, wanted), wanted)
       const runner = JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(
         Layer.provide(worker(folder, lists))
@@ -59,7 +53,7 @@ it.live("a unit whose runner was lost too often fails, is told of, and can be re
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
     const file = `${folder}/jobs.db`
-    const { lists, spec: wanted } = spec(3)
+    const { lists, spec: wanted } = Runs.random(3)
     const lost = Layer.mergeAll(
       Lake.Lake.layer(`${folder}/lake`),
       Layer.succeed(Accounts.Accounts, { open: () => Effect.never }),
@@ -70,7 +64,7 @@ it.live("a unit whose runner was lost too often fails, is told of, and can be re
       const jobs = yield* JobRunner.JobRunner
       yield* jobs.submit(wanted)
       const units = Effect.map(jobs.status, ([status]) => status?.units.length ?? 0)
-      yield* Effect.repeat(Effect.delay(units, "20 millis"), { until: (count) => count === 2 })
+      yield* Wait.until("two units are under way", units, (count) => count === 2)
     }).pipe(Effect.provide(JobRunner.JobRunner.layerInProcess({ file }).pipe(Layer.provide(lost))))
     const queue = new DatabaseSync(file)
     queue.exec("UPDATE recon_queue SET attempts = 10")

@@ -1,41 +1,34 @@
 /** A run that is cancelled while its lists are read, and gone on with. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
-import { Kernel, Policy } from "@vobiz-effect/reconcile"
-import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Duration, Effect, FileSystem, Layer } from "effect"
+import { assert, describe, Effort, it, Wait } from "@vobiz-effect/test-support"
+import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
+import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { RateLimiter } from "effect/persistence"
 
-import { Accounts, Capacity, JobRunner, Lake, type Merge, type Spec } from "../src/index.ts"
+import { Accounts, Capacity, JobRunner, Lake } from "../src/index.ts"
 import * as Postgres from "./postgres.ts"
 import { sharding } from "./programs/runner.ts"
+import * as Runs from "./runs.ts"
 import * as Runners from "./runners.ts"
 
-const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const account = Simulator.make({ seed: 7, calls: 900, days: 2, until, authId: "MA_TEST" })
-const rateLimit = 10
+const account = Simulator.make({
+  seed: 7,
+  calls: Effort.sized({ quick: 200, full: 900 }),
+  days: 2,
+  until: Runs.until,
+  authId: "MA_TEST"
+})
+const rateLimit = 10_000
 const pageSize = 20
 
-const spec: Spec.Spec = {
-  account: "MA_TEST",
-  from: DateTime.subtract(until, { days: 2 }),
-  to: until,
-  asOf: until,
-  settings: {
-    ...Kernel.defaults,
-    lookBack: Duration.hours(4),
-    account: "MA_TEST",
-    policy: Policy.short({ voiceApi: "must" })
-  },
-  rowsPerBucket: 100
-}
+const spec = Runs.of("MA_TEST", 2)
 
-const inProcess = (folder: string, { settings }: FakeVobiz.FakeVobiz["Service"], limit: number) =>
+const inProcess = (folder: string, { settings }: FakeVobiz.FakeVobiz["Service"]) =>
   JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(
     Layer.provide(
       Layer.mergeAll(
         Lake.Lake.layer(`${folder}/lake`),
-        Accounts.Accounts.layer([{ ...settings, pageSize, rateLimit: limit }]).pipe(
+        Accounts.Accounts.layer([{ ...settings, pageSize, rateLimit }]).pipe(
           Layer.provide(RateLimiter.layerStoreMemory)
         ),
         Capacity.Capacity.layer({ duckDb: { threads: 1 } })
@@ -43,44 +36,55 @@ const inProcess = (folder: string, { settings }: FakeVobiz.FakeVobiz["Service"],
     )
   )
 
-const contents = Effect.fnUntraced(function* (folder: string, { findings, proof, summary }: Merge.Result) {
-  const fs = yield* FileSystem.FileSystem
-  return yield* Effect.forEach([findings, summary, proof], ({ path }) => fs.readFileString(`${folder}/lake/${path}`))
-})
+/** A run over days that the first has nothing of. */
+const another = Runs.of("MA_TEST", 9, { to: DateTime.subtract(Runs.until, { days: 7 }) })
+
+/** How often CDRs of the first run's days were asked for. */
+const ownAsked = ({ requests }: FakeVobiz.FakeVobiz["Service"]) =>
+  Effect.map(requests, (all) => all.filter(({ query }) => (query["start_date"] ?? "") >= "2026-11-16").length)
 
 /** What an undisturbed process comes to, and in how many requests. */
-const undisturbed = Effect.fnUntraced(function* (server: FakeVobiz.FakeVobiz["Service"]) {
+const undisturbed = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped()
-  const whole = yield* Effect.gen(function* () {
+  const server = yield* FakeVobiz.FakeVobiz
+  const contents = yield* Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner
-    return yield* contents(folder, yield* jobs.result(yield* jobs.submit(spec)))
-  }).pipe(Effect.provide(inProcess(folder, server, 10_000)))
-  const { length } = yield* server.requests
-  yield* server.forgetRequests
-  return { contents: whole, requests: length }
-}, Effect.scoped)
+    return yield* Runs.contents(`${folder}/lake`, yield* jobs.result(yield* jobs.submit(spec)))
+  }).pipe(Effect.provide(inProcess(folder, server)))
+  return { contents, requests: (yield* server.requests).length }
+}).pipe(
+  Effect.provide(Layer.fresh(FakeVobiz.FakeVobiz.layer({ account }))),
+  Effect.scoped,
+  Effect.cached,
+  Effect.runSync
+)
 
 /** Cancels a run in the midst of its extracts, and goes on with it. */
 const scenario = Effect.fnUntraced(function* (
   folder: string,
   server: FakeVobiz.FakeVobiz["Service"],
-  expected: Effect.Success<ReturnType<typeof undisturbed>>
+  expected: Effect.Success<typeof undisturbed>
 ) {
   const fs = yield* FileSystem.FileSystem
   const asked = Effect.map(server.requests, ({ length }) => length)
   const jobs = yield* JobRunner.JobRunner
-  const run = yield* jobs.submit(spec)
-  const one = Effect.flatMap(jobs.status, ([status]) =>
-    status === undefined ? Effect.die("the run is not noted") : Effect.succeed(status)
+  // The run cannot come to its end before it is cancelled.
+  yield* server.setFaults(
+    FaultPlan.one({ _tag: "StalledBody", afterBytes: 100 }, { on: ["cdrs.list"], first: 4, times: "always" })
   )
+  const run = yield* jobs.submit(spec)
+  const one = Effect.flatMap(jobs.status, (all) => {
+    const status = all.find((some) => some.run === run)
+    return status === undefined ? Effect.die("the run is not noted") : Effect.succeed(status)
+  })
   const count = (status: JobRunner.Status, state: JobRunner.Status["state"]) =>
     status.units.filter((unit) => unit.state === state).length
 
-  // Some units are done, and others under way.
-  yield* one.pipe(
-    Effect.delay("50 millis"),
-    Effect.repeat({ until: (status) => count(status, "done") > 0 && count(status, "running") > 0 })
+  yield* Wait.until(
+    "some units are done, and CDRs are being read",
+    Effect.all([one, ownAsked(server)]),
+    ([status, cdrPages]) => count(status, "done") > 0 && count(status, "running") > 0 && cdrPages > 2
   )
   yield* jobs.cancel(run)
   const at = yield* one
@@ -88,13 +92,15 @@ const scenario = Effect.fnUntraced(function* (
   assert.strictEqual(count(at, "running"), 0)
   assert.isAbove(count(at, "cancelled"), 0)
 
-  // Whoever waits is told when the units have stopped. From then on nothing is asked.
+  // Whoever waits is told when the units have stopped. From then on nothing is asked, while another run is done.
   const failure = yield* Effect.flip(jobs.result(run))
   assert.strictEqual(failure._tag, "Cancelled")
-  const stopped = yield* asked
-  assert.isBelow(stopped, expected.requests)
-  yield* Effect.sleep("3 seconds")
-  assert.strictEqual(yield* asked, stopped)
+  yield* server.setFaults(FaultPlan.none)
+  assert.isBelow(yield* asked, expected.requests)
+  const stopped = yield* ownAsked(server)
+  assert.isAbove(stopped, 0)
+  yield* jobs.result(yield* jobs.submit(another))
+  assert.strictEqual(yield* ownAsked(server), stopped)
   const after = yield* one
   assert.strictEqual(after.state, "cancelled")
   assert.strictEqual(count(after, "cancelled"), count(at, "cancelled"))
@@ -111,7 +117,7 @@ const scenario = Effect.fnUntraced(function* (
   assert.strictEqual((yield* one).state, "cancelled")
   yield* server.forgetRequests
   yield* jobs.submit(spec, { retry: true })
-  assert.deepStrictEqual(yield* contents(folder, yield* jobs.result(run)), expected.contents)
+  assert.deepStrictEqual(yield* Runs.contents(`${folder}/lake`, yield* jobs.result(run)), expected.contents)
   const done = yield* one
   assert.strictEqual(done.state, "done")
   assert.strictEqual(done.attempt, 2)
@@ -124,8 +130,8 @@ describe("a run that is cancelled under way stops, leaves nothing half done, and
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
       const server = yield* FakeVobiz.FakeVobiz
-      const expected = yield* undisturbed(server)
-      yield* scenario(folder, server, expected).pipe(Effect.provide(inProcess(folder, server, rateLimit)))
+      const expected = yield* undisturbed
+      yield* scenario(folder, server, expected).pipe(Effect.provide(inProcess(folder, server)))
     }).pipe(Effect.provide([NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account })]), Effect.scoped)
   )
 
@@ -134,7 +140,7 @@ describe("a run that is cancelled under way stops, leaves nothing half done, and
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
       const server = yield* FakeVobiz.FakeVobiz
-      const expected = yield* undisturbed(server)
+      const expected = yield* undisturbed
       const postgres = yield* Postgres.make
       const lake = `${folder}/lake`
       const runners = yield* Runners.make({ postgres, servers: [server], lake, rateLimit, pageSize })

@@ -2,20 +2,13 @@
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Schema } from "effect"
 
-import * as Random from "../../../reconcile/test/accounts.ts"
-import { Capacity, JobRunner, LakeS3, type Spec } from "../../src/index.ts"
+import { Capacity, JobRunner, LakeS3 } from "../../src/index.ts"
 import * as Lists from "../accounts.ts"
+import * as Runs from "../runs.ts"
 
 export const Setup = Schema.fromJsonString(
   Schema.Struct({ seed: Schema.Int, file: Schema.String, scratch: Schema.String, endpoint: Schema.String })
 )
-
-/** A random account, and what is to be found of it. */
-export const account = (seed: number): { readonly lists: Lists.Lists; readonly spec: Spec.Spec } => {
-  const { account: lists, parameters } = Random.make(seed)
-  const { asOf, settings, window } = parameters
-  return { lists, spec: { account: "MA_TEST", ...window, asOf, settings, rowsPerBucket: 4 } }
-}
 
 /** The lake in the bucket of a server of `s3.ts`. */
 export const lake = (options: { readonly endpoint: string; readonly scratch: string }) =>
@@ -34,7 +27,7 @@ export const lake = (options: { readonly endpoint: string; readonly scratch: str
 
 const program = Effect.gen(function* () {
   const setup = yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"])
-  const { lists, spec } = account(setup.seed)
+  const { lists, spec } = Runs.random(setup.seed)
   const worker = Layer.mergeAll(lake(setup), Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 } }))
   yield* Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner

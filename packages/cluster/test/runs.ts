@@ -1,0 +1,49 @@
+/** Runs to submit, and what they came to. */
+import { Kernel, Policy } from "@vobiz-effect/reconcile"
+import type { Simulator } from "@vobiz-effect/testing"
+import { DateTime, Duration, Effect, FileSystem } from "effect"
+
+import * as Random from "../../reconcile/test/accounts.ts"
+import type { Merge, Spec } from "../src/index.ts"
+import type * as Lists from "./accounts.ts"
+
+/** The instant that the accounts of these tests were made at. */
+export const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+
+/** The account with short audio, for a test that looks at whether audio is there, and not at how long it is. */
+export const withShortAudio = (account: Simulator.Account): Simulator.Account => ({
+  ...account,
+  recordings: account.recordings.map((entry) => ({
+    ...entry,
+    media: { ...entry.media, duration: Math.min(entry.media.duration, 2000) }
+  }))
+})
+
+/** A run over an account's last days. */
+export const of = (account: string, days: number, more: Partial<Spec.Spec> = {}): Spec.Spec => ({
+  account,
+  from: DateTime.subtract(until, { days }),
+  to: until,
+  asOf: until,
+  settings: {
+    ...Kernel.defaults,
+    lookBack: Duration.hours(4),
+    account,
+    policy: Policy.short({ voiceApi: "must" })
+  },
+  rowsPerBucket: 100,
+  ...more
+})
+
+/** A random account, and a run over all of it in small buckets. */
+export const random = (seed: number): { readonly lists: Lists.Lists; readonly spec: Spec.Spec } => {
+  const { account: lists, parameters } = Random.make(seed)
+  const { asOf, settings, window } = parameters
+  return { lists, spec: { account: "MA_TEST", ...window, asOf, settings, rowsPerBucket: 4 } }
+}
+
+/** The files of a result, in a lake that is a folder. */
+export const contents = Effect.fnUntraced(function* (lake: string, { findings, proof, summary }: Merge.Result) {
+  const fs = yield* FileSystem.FileSystem
+  return yield* Effect.forEach([findings, summary, proof], ({ path }) => fs.readFileString(`${lake}/${path}`))
+})
