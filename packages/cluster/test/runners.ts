@@ -1,12 +1,12 @@
 /** Runners, each a process of its own, over one PostgreSQL and one lake. */
-import { type ChildProcess, spawn } from "node:child_process"
 import { dirname } from "node:path"
+import * as Child from "@vobiz-effect/test-support/Child"
 import { type FakeVobiz } from "@vobiz-effect/testing"
-import { Effect, Redacted } from "effect"
+import { Effect, Redacted, Scope } from "effect"
 
 import type * as Postgres from "./postgres.ts"
 
-const program = new URL("./programs/runner.ts", import.meta.url).pathname
+const program = new URL("./programs/runner.ts", import.meta.url)
 
 export interface Options {
   readonly postgres: Effect.Success<typeof Postgres.make>
@@ -24,8 +24,8 @@ export interface Options {
 
 /** Starts runners by the ports that others reach them by, and sends them signals; those that are left are killed in the end. */
 export const make = Effect.fnUntraced(function* (options: Options) {
-  const children = new Map<number, ChildProcess>()
-  yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.kill("SIGKILL"))))
+  const children = new Map<number, Child.Child>()
+  const scope = yield* Effect.scope
   const { lake, pageSize, postgres, rateLimit, servers } = options
   const accounts = servers.map(({ authId, authToken, url }) => ({
     authId,
@@ -33,28 +33,30 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     baseUrl: url.href
   }))
   return {
-    start: (port: number) =>
-      Effect.sync(() => {
-        const database = new URL(Redacted.value(postgres.url))
-        database.port = String(options.databasePort?.(port) ?? database.port)
-        const setup = {
-          port,
-          listens: options.listens?.(port) ?? port,
-          database: database.href,
-          lake,
-          rateLimit,
-          pageSize,
-          units: 2,
-          slowMillis: options.slowMillis?.(port) ?? 0,
-          accounts
-        }
-        const child = spawn(process.execPath, [program], {
-          stdio: ["ignore", "ignore", "inherit"],
-          // What a runner leaves that is killed goes with the test.
-          env: { ...process.env, TMPDIR: dirname(lake), SETUP: JSON.stringify(setup) }
-        })
-        children.set(port, child)
-      }),
-    signal: (port: number, signal: NodeJS.Signals) => Effect.sync(() => children.get(port)?.kill(signal))
+    start: Effect.fnUntraced(function* (port: number) {
+      const database = new URL(Redacted.value(postgres.url))
+      database.port = String(options.databasePort?.(port) ?? database.port)
+      const setup = {
+        port,
+        listens: options.listens?.(port) ?? port,
+        database: database.href,
+        lake,
+        rateLimit,
+        pageSize,
+        units: 2,
+        slowMillis: options.slowMillis?.(port) ?? 0,
+        accounts
+      }
+      // What a runner leaves that is killed goes with the test.
+      const env = { TMPDIR: dirname(lake), SETUP: JSON.stringify(setup) }
+      children.set(port, yield* Child.start(program, [], { env }))
+    }, Scope.provide(scope)),
+    signal: (port: number, signal: NodeJS.Signals) => children.get(port)?.kill(signal) ?? Effect.void,
+    /** Kills a runner, and waits until it is gone. */
+    kill: (port: number) =>
+      Effect.suspend(() => {
+        const child = children.get(port)
+        return child === undefined ? Effect.void : Effect.andThen(child.kill("SIGKILL"), child.end)
+      })
   }
 })
