@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { basename } from "node:path"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { pathToFileURL } from "node:url"
+import { assert, Child, describe, it } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, Redacted } from "effect"
 import * as Examples from "../../scripts/examples.ts"
@@ -19,26 +19,19 @@ const clock = new URL("clock.ts", import.meta.url).href
 const run = (file: string) =>
   Effect.gen(function* () {
     const { authId, authToken, url } = yield* FakeVobiz.FakeVobiz
-    return yield* Effect.callback<{ readonly code: number | null; readonly out: string; readonly err: string }>(
-      (resume) => {
-        const child = spawn(process.execPath, ["--import", clock, file], {
-          env: {
-            ...process.env,
-            CLOCK: DateTime.formatIso(account.until),
-            VOBIZ_AUTH_ID: authId,
-            VOBIZ_AUTH_TOKEN: Redacted.value(authToken),
-            VOBIZ_BASE_URL: url.origin
-          }
-        })
-        let out = ""
-        let err = ""
-        child.stdout.on("data", (piece) => (out += String(piece)))
-        child.stderr.on("data", (piece) => (err += String(piece)))
-        child.on("close", (code) => resume(Effect.succeed({ code, out, err })))
-        return Effect.sync(() => child.kill())
+    const child = yield* Child.start(pathToFileURL(file), [], {
+      node: ["--import", clock],
+      err: "kept",
+      env: {
+        CLOCK: DateTime.formatIso(account.until),
+        VOBIZ_AUTH_ID: authId,
+        VOBIZ_AUTH_TOKEN: Redacted.value(authToken),
+        VOBIZ_BASE_URL: url.origin
       }
-    )
-  }).pipe(Effect.provide(FakeVobiz.FakeVobiz.layer({ account })))
+    })
+    const { code } = yield* child.end
+    return { code, out: child.out(), err: child.err() }
+  }).pipe(Effect.scoped, Effect.provide(FakeVobiz.FakeVobiz.layer({ account })))
 
 /** What the example says it prints, in comments such as `// => 3 calls`. */
 const promised = (text: string) => Array.from(text.matchAll(/\/\/ => (.*)$/gm), ([, line]) => line)

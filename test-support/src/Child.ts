@@ -1,5 +1,6 @@
 /** Processes of the tests. */
 import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { Deferred, Effect, type Scope } from "effect"
 import * as Wait from "./Wait.ts"
 
@@ -16,23 +17,30 @@ export interface Child {
   readonly err: () => string
   readonly kill: (signal: NodeJS.Signals) => Effect.Effect<void>
   readonly end: Effect.Effect<End>
+  /** Waits for a state that the process brings about. Dies when the process ends before. */
+  readonly reaches: <E, R>(state: string, look: Effect.Effect<boolean, E, R>) => Effect.Effect<void, E, R>
 }
 
 /**
  * Starts a program of TypeScript. It is killed when the scope closes, so a test that is over leaves no process behind.
  *
+ * - `node`: options of Node.js.
  * - `env`: what its environment has besides that of the test.
  * - `err`: whether its standard error is kept for the test, instead of shown. @default "shown"
  */
 export const start = Effect.fnUntraced(function* (
   program: URL,
   args: ReadonlyArray<string>,
-  options: { readonly env?: Readonly<Record<string, string>>; readonly err?: "shown" | "kept" } = {}
+  options: {
+    readonly node?: ReadonlyArray<string>
+    readonly env?: Readonly<Record<string, string>>
+    readonly err?: "shown" | "kept"
+  } = {}
 ): Effect.fn.Return<Child, never, Scope.Scope> {
   const ended = yield* Deferred.make<End>()
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, [program.pathname, ...args], {
+      spawn(process.execPath, [...(options.node ?? []), fileURLToPath(program), ...args], {
         stdio: ["ignore", "pipe", options.err === "kept" ? "pipe" : "inherit"],
         env: { ...process.env, ...options.env }
       })
@@ -50,7 +58,14 @@ export const start = Effect.fnUntraced(function* (
     out: () => out,
     err: () => err,
     kill: (signal) => Effect.sync(() => child.kill(signal)),
-    end: Deferred.await(ended)
+    end: Deferred.await(ended),
+    reaches: (state, look) =>
+      Effect.raceFirst(
+        Wait.untilTrue(state, look),
+        Effect.flatMap(Deferred.await(ended), ({ code, signal }) =>
+          Effect.die(new Error(`the process ended (code ${code}, signal ${signal}) before ${state}:\n${out}${err}`))
+        )
+      )
   }
 })
 

@@ -1,7 +1,7 @@
 /** What `recon cluster` leaves for others, asked by the statements of docs/scale.md. */
 import { readFileSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
-import { assert, it } from "@vobiz-effect/test-support"
+import { assert, it, Wait } from "@vobiz-effect/test-support"
 import { JobRunner } from "@vobiz-effect/cluster"
 import { DuckDb, Finding } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
@@ -177,9 +177,7 @@ it.live("runners of a PostgreSQL reconcile what is submitted there, and the find
 
     yield* Effect.forkScoped(recon(["runner", "--port", String(port)], settings))
     const watch = yield* Effect.forkScoped(recon(["status", "--watch"], settings))
-    const [done] = yield* Effect.repeat(Effect.delay(status, "500 millis"), {
-      until: ([{ state }]) => state !== "running"
-    })
+    const [done] = yield* Wait.until("the run has ended", status, ([{ state }]) => state !== "running")
     assert.strictEqual(done.state, "done")
     // The table is drawn anew until no run is under way.
     const watched = yield* Fiber.join(watch)

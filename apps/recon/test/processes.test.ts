@@ -1,59 +1,25 @@
-import { spawn } from "node:child_process"
 import { readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, Child, describe, it, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Deferred, Effect, FileSystem, Layer, Redacted } from "effect"
+import { DateTime, Effect, FileSystem, Layer } from "effect"
+import { environment } from "./command.ts"
 import { isGone } from "./utils.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until })
-const program = new URL("../src/bin.ts", import.meta.url).pathname
+const program = new URL("../src/bin.ts", import.meta.url)
 
-/** The command in a process of its own, which is killed if it still runs when the test ends, or does not end by itself. */
+/** The command in a process of its own. */
 const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
-  const server = yield* FakeVobiz.FakeVobiz
-  const ended = yield* Deferred.make<{ readonly code: number | null; readonly signal: string | null }>()
-  const context = yield* Effect.context<never>()
-  const run = Effect.runForkWith(context)
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(process.execPath, [program, ...args], {
-        stdio: ["ignore", "pipe", "pipe"],
-        env: {
-          ...process.env,
-          VOBIZ_BASE_URL: server.url.origin,
-          VOBIZ_AUTH_ID: server.authId,
-          VOBIZ_AUTH_TOKEN: Redacted.value(server.authToken),
-          VOBIZ_RATE_LIMIT: "10000",
-          // A provider that does not answer is waited for longer than the test.
-          VOBIZ_ATTEMPT_TIMEOUT: "100 seconds",
-          VOBIZ_PAGE_SIZE: "20"
-        }
-      })
-    ),
-    (child) => Effect.sync(() => child.kill("SIGKILL"))
-  )
-  let out = ""
-  let err = ""
-  child.stdout.on("data", (piece) => (out += String(piece)))
-  child.stderr.on("data", (piece) => (err += String(piece)))
-  child.on("close", (code, signal) => run(Deferred.succeed(ended, { code, signal })))
-  const killer = setTimeout(() => child.kill("SIGKILL"), 60_000)
-  yield* Effect.addFinalizer(() => Effect.sync(() => clearTimeout(killer)))
-  return { child, ended: Deferred.await(ended), err: () => err, out: () => out }
+  const settings = {
+    ...(yield* environment),
+    // A provider that does not answer is waited for longer than the test.
+    VOBIZ_ATTEMPT_TIMEOUT: "100 minutes",
+    VOBIZ_PAGE_SIZE: "20"
+  }
+  return yield* Child.start(program, args, { env: settings, err: "kept" })
 })
-
-/** Looks again and again, between all else that happens. */
-const eventually = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
-  Effect.flatMap(condition, (met) =>
-    met
-      ? Effect.void
-      : Effect.andThen(
-          Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 10))),
-          Effect.suspend(() => eventually(condition))
-        )
-  )
 
 /** Pages of recordings that never come to their end, from one on. */
 const stalledFrom = (first: number) =>
@@ -87,10 +53,18 @@ describe("a process that is interrupted", () => {
         yield* server.setFaults(stalledFrom(3))
         const out = yield* folder
         const files = ["--out", out, "--metrics-file", `${out}/recon.prom`]
-        const { child, ended, err } = yield* recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", ...files])
-        yield* eventually(Effect.map(askedForRecordings, (pages) => pages >= 2))
-        child.kill(signal)
-        assert.deepStrictEqual(yield* ended, { code, signal: null }, err())
+        const { end, err, kill, reaches } = yield* recon([
+          "reconcile",
+          "--from=2026-11-18",
+          "--to=2026-11-20",
+          ...files
+        ])
+        yield* reaches(
+          "two pages of recordings are asked for",
+          Effect.map(askedForRecordings, (pages) => pages >= 2)
+        )
+        yield* kill(signal)
+        assert.deepStrictEqual(yield* end, { code, signal: null }, err())
         assert.deepStrictEqual(contents(out), {})
       }).pipe(Effect.scoped, Effect.provide(services))
     )
@@ -99,17 +73,20 @@ describe("a process that is interrupted", () => {
   it.live("keeps its result when it is ended while it tells of it, and ends whom it told", () =>
     Effect.gen(function* () {
       const out = yield* folder
-      const { child, ended } = yield* recon([
+      const { end, kill, reaches } = yield* recon([
         "reconcile",
         "--from=2026-11-18",
         "--to=2026-11-20",
         `--out=${out}`,
         `--notify-command=echo $$ > '${out}/pid'; mv '${out}/pid' '${out}/told'; trap '' TERM; while :; do sleep 1; done`
       ])
-      yield* eventually(Effect.sync(() => readdirSync(out).includes("told")))
+      yield* reaches(
+        "the command is told",
+        Effect.sync(() => readdirSync(out).includes("told"))
+      )
       const pid = Number(readFileSync(`${out}/told`, "utf8"))
-      child.kill("SIGTERM")
-      assert.deepStrictEqual(yield* ended, { code: 143, signal: null })
+      yield* kill("SIGTERM")
+      assert.deepStrictEqual(yield* end, { code: 143, signal: null })
       assert.deepStrictEqual(Object.keys(contents(out)), [
         "charges.csv",
         "coverage.csv",
@@ -119,7 +96,10 @@ describe("a process that is interrupted", () => {
         "reconciliation.json",
         "told"
       ])
-      yield* eventually(Effect.sync(() => isGone(pid)))
+      yield* Wait.untilTrue(
+        "the command is gone",
+        Effect.sync(() => isGone(pid))
+      )
     }).pipe(Effect.scoped, Effect.provide(services))
   )
 
@@ -127,19 +107,25 @@ describe("a process that is interrupted", () => {
     Effect.gen(function* () {
       const server = yield* FakeVobiz.FakeVobiz
       const out = yield* folder
-      const { child, ended, err } = yield* recon([
+      const { end, err, kill, reaches } = yield* recon([
         "reconcile",
-        "--every=*/3 * * * * *",
+        "--every=* * * * * *",
         "--days=366",
         "--log-format=json",
         `--out=${out}`,
         `--metrics-file=${out}/recon.prom`
       ])
-      yield* eventually(Effect.sync(() => err().includes('"the run ended"')))
+      yield* reaches(
+        "the first run has ended",
+        Effect.sync(() => err().includes('"the run ended"'))
+      )
       // No run comes to its end from here on: whichever asks for recordings waits for ever.
-      yield* server.forgetRequests
       yield* server.setFaults(stalledFrom(1))
-      yield* eventually(Effect.map(askedForRecordings, (pages) => pages >= 1))
+      yield* server.forgetRequests
+      yield* reaches(
+        "the next run asks for recordings",
+        Effect.map(askedForRecordings, (pages) => pages >= 1)
+      )
       const done = contents(out)
       assert.deepStrictEqual(Object.keys(done), [
         "charges.csv",
@@ -150,8 +136,8 @@ describe("a process that is interrupted", () => {
         "recon.prom",
         "reconciliation.json"
       ])
-      child.kill("SIGTERM")
-      assert.deepStrictEqual(yield* ended, { code: 143, signal: null })
+      yield* kill("SIGTERM")
+      assert.deepStrictEqual(yield* end, { code: 143, signal: null })
       const after = contents(out)
       assert.deepStrictEqual(Object.keys(after), Object.keys(done))
       for (const line of (after["findings.ndjson"] ?? "").trim().split("\n")) JSON.parse(line)
@@ -165,9 +151,13 @@ describe("a process that is interrupted", () => {
 describe("a process whose reader has had enough", () => {
   it.live("ends without a word", () =>
     Effect.gen(function* () {
-      const { child, ended, err } = yield* recon(["list", "cdrs", "--from=2026-11-18", "--to=2026-11-20", "--json"])
-      child.stdout.once("data", () => child.stdout.destroy())
-      assert.deepStrictEqual(yield* ended, { code: 141, signal: null })
+      const {
+        process: child,
+        end,
+        err
+      } = yield* recon(["list", "cdrs", "--from=2026-11-18", "--to=2026-11-20", "--json"])
+      child.stdout?.once("data", () => child.stdout?.destroy())
+      assert.deepStrictEqual(yield* end, { code: 141, signal: null })
       assert.strictEqual(err(), "")
     }).pipe(Effect.scoped, Effect.provide(services))
   )
@@ -180,27 +170,30 @@ describe("a run that keeps its findings", () => {
       const ledger = `${yield* folder}/recon.ledger`
       const run = () => recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", `--ledger=${ledger}`])
       const list = Effect.gen(function* () {
-        const { ended, out } = yield* recon(["findings", `--ledger=${ledger}`, "--json"])
+        const { end, out } = yield* recon(["findings", `--ledger=${ledger}`, "--json"])
         // Some are open.
-        assert.strictEqual((yield* ended).code, 1)
+        assert.strictEqual((yield* end).code, 1)
         return out()
       })
-      assert.strictEqual((yield* (yield* run()).ended).code, 1)
+      assert.strictEqual((yield* (yield* run()).end).code, 1)
       const before = yield* list
       yield* server.setFaults(stalledFrom(2))
       yield* server.forgetRequests
       const stopped = yield* run()
-      yield* eventually(Effect.map(askedForRecordings, (pages) => pages >= 2))
+      yield* stopped.reaches(
+        "two pages of recordings are asked for",
+        Effect.map(askedForRecordings, (pages) => pages >= 2)
+      )
       // It is held by one at a time.
       const second = yield* run()
-      assert.strictEqual((yield* second.ended).code, 2)
+      assert.strictEqual((yield* second.end).code, 2)
       assert.include(second.err(), "another run has it open")
-      stopped.child.kill("SIGTERM")
-      assert.deepStrictEqual(yield* stopped.ended, { code: 143, signal: null })
+      yield* stopped.kill("SIGTERM")
+      assert.deepStrictEqual(yield* stopped.end, { code: 143, signal: null })
       assert.strictEqual(yield* list, before)
       yield* server.setFaults(FaultPlan.none)
       const third = yield* run()
-      assert.strictEqual((yield* third.ended).code, 1)
+      assert.strictEqual((yield* third.end).code, 1)
       assert.match(third.out(), /Ledger +0 opened/)
     }).pipe(Effect.scoped, Effect.provide(services))
   )
@@ -223,7 +216,7 @@ describe("a run that keeps what it reads", () => {
         const server = yield* FakeVobiz.FakeVobiz
         const keep = `${yield* folder}/keep`
         const whole = yield* run()
-        assert.strictEqual((yield* whole.ended).code, 1, whole.err())
+        assert.strictEqual((yield* whole.end).code, 1, whole.err())
         const asked = yield* askedForRecordings
 
         yield* server.setFaults(
@@ -239,14 +232,14 @@ describe("a run that keeps what it reads", () => {
           askedForRecordings,
           (pages) => pages >= 8 && readdirSync(keep).includes("cdrs.proof.json")
         )
-        yield* eventually(read)
-        first.child.kill(signal)
-        assert.strictEqual((yield* first.ended).code, signal === "SIGKILL" ? null : 143)
+        yield* first.reaches("the CDRs are read to their end, and most of the recordings", read)
+        yield* first.kill(signal)
+        assert.strictEqual((yield* first.end).code, signal === "SIGKILL" ? null : 143)
 
         yield* server.setFaults(FaultPlan.none)
         yield* server.forgetRequests
         const second = yield* run(`--keep=${keep}`, "--log-level=info")
-        assert.strictEqual((yield* second.ended).code, 1, second.err())
+        assert.strictEqual((yield* second.end).code, 1, second.err())
         assert.include(second.err(), "going on with the run that was stopped")
         assert.deepStrictEqual(told(second.out()), told(whole.out()))
         assert.deepStrictEqual(told(second.out()).verdicts, ["complete", "complete"])
@@ -263,8 +256,8 @@ describe("a run that keeps what it reads", () => {
     Effect.gen(function* () {
       const keep = yield* folder
       writeFileSync(`${keep}/run.json`, "{")
-      const { ended, err } = yield* run(`--keep=${keep}`)
-      assert.strictEqual((yield* ended).code, 2)
+      const { end, err } = yield* run(`--keep=${keep}`)
+      assert.strictEqual((yield* end).code, 2)
       assert.include(err(), `${keep}/run.json: is damaged`)
       assert.include(err(), "--keep")
       assert.strictEqual(readFileSync(`${keep}/run.json`, "utf8"), "{")
@@ -278,7 +271,7 @@ describe("a job", () => {
       const server = yield* FakeVobiz.FakeVobiz
       const out = yield* folder
       yield* server.setFaults(FaultPlan.one({ _tag: "Ok200WithError" }, { on: ["recordings.list"], times: "always" }))
-      const { child, ended, err } = yield* recon([
+      const { end, err, kill, reaches } = yield* recon([
         "reconcile",
         "--every=* * * * * *",
         "--days=366",
@@ -293,11 +286,17 @@ describe("a job", () => {
             (line) =>
               JSON.parse(line) as Readonly<Record<"message" | "level", string>> & { readonly annotations: object }
           )
-      yield* eventually(Effect.sync(() => lines().some(({ message }) => message === "the run failed")))
+      yield* reaches(
+        "a run has failed",
+        Effect.sync(() => lines().some(({ message }) => message === "the run failed"))
+      )
       yield* server.setFaults(FaultPlan.none)
-      yield* eventually(Effect.sync(() => lines().some(({ message }) => message === "reconciled")))
-      child.kill("SIGINT")
-      assert.deepStrictEqual(yield* ended, { code: 130, signal: null })
+      yield* reaches(
+        "a run has succeeded",
+        Effect.sync(() => lines().some(({ message }) => message === "reconciled"))
+      )
+      yield* kill("SIGINT")
+      assert.deepStrictEqual(yield* end, { code: 130, signal: null })
       const failed = lines().find(({ message }) => message === "the run failed")
       assert.strictEqual(failed?.level, "ERROR")
       assert.deepInclude(failed?.annotations, { error: "VobizError" })

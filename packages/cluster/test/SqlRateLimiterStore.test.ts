@@ -1,4 +1,4 @@
-import { assert, it } from "@vobiz-effect/test-support"
+import { assert, Effort, it, Seed, Wait } from "@vobiz-effect/test-support"
 import { Duration, Effect, Layer, Random } from "effect"
 import { RateLimiter } from "effect/persistence"
 import { SqlClient } from "effect/sql"
@@ -35,38 +35,47 @@ it.live("limiters of many processes give the tokens of one bucket and not one mo
     const provide = Effect.provideService(SqlClient.SqlClient, sql)
     yield* provide(Grants.note)
 
+    const clock = Effect.map(
+      sql<{ readonly at: number }>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::DOUBLE PRECISION AS at`,
+      ([row]) => row?.at ?? 0
+    )
+    const passed = (at: number) => Wait.until("PostgreSQL's clock has passed it", clock, (now) => now > at)
+    const isFull = Effect.flatMap(provide(Grants.of("at once")), (due) => passed((due.at(-1) ?? 0) + limit * interval))
+
     // More than the bucket holds, at once, and again when it is full: one token after the other is due when it is there.
     const atOnce = Effect.forEach(
-      Array.from({ length: 20 }, () => processes).flat(),
-      (process) => Effect.flatMap(process.take("at once"), Effect.sleep),
-      { concurrency: "unbounded", discard: true }
+      Array.from({ length: Effort.sized({ quick: 10, full: 20 }) }, () => processes).flat(),
+      (process) => process.take("at once"),
+      { concurrency: "unbounded" }
     )
-    yield* atOnce
-    yield* Effect.sleep((limit + 5) * interval)
+    const first = yield* atOnce
+    yield* isFull
     yield* atOnce
     const due = yield* provide(Grants.of("at once"))
-    assert.lengthOf(due, 120)
+    assert.lengthOf(due, 2 * first.length)
     assert.strictEqual(Grants.excess(due, limit, interval), 0)
 
     // Now and then, by turns faster and slower than it is refilled.
+    const turns = Effort.sized({ quick: 15, full: 40 })
     yield* Effect.forEach(
       processes,
       ({ take }) =>
         Effect.forEach(
-          Array.from({ length: 40 }),
+          Array.from({ length: turns }),
           () =>
             Effect.gen(function* () {
-              yield* Effect.sleep((yield* Random.nextBoolean) ? 0 : yield* Random.nextIntBetween(0, 300))
-              yield* Effect.sleep(yield* take("now and then"))
+              const pause = (yield* Random.nextBoolean) ? 0 : yield* Random.nextIntBetween(0, 6 * interval)
+              const wait = yield* take("now and then")
+              yield* passed((yield* clock) + wait + pause)
             }),
           { discard: true }
         ),
       { concurrency: "unbounded", discard: true }
     )
     const nowAndThen = yield* provide(Grants.of("now and then"))
-    assert.lengthOf(nowAndThen, 120)
+    assert.lengthOf(nowAndThen, 3 * turns)
     assert.isAtMost(Grants.excess(nowAndThen, limit, interval), 0)
 
     assert.strictEqual(yield* take("another"), 0)
-  }).pipe(Random.withSeed(1), Effect.scoped)
+  }).pipe(Seed.seeded, Effect.scoped)
 )

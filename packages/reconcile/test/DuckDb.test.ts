@@ -1,5 +1,5 @@
 import { DECIMAL, DuckDBDecimalValue, VARCHAR } from "@duckdb/node-api"
-import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
+import { assert, Child, describe, Effort, it } from "@vobiz-effect/test-support"
 import {
   BigDecimal,
   Cause,
@@ -343,7 +343,7 @@ FROM cells WHERE arrival >= $before ORDER BY arrival`,
         const db = yield* DuckDb.DuckDb
         for (const work of [db.run(endless), Stream.runDrain(db.stream(endless, Number))]) {
           const fiber = yield* Effect.forkChild(work, { startImmediately: true })
-          yield* Effect.sleep("20 millis")
+          yield* Child.turns(20)
           const exit = yield* Effect.andThen(Fiber.interrupt(fiber), Fiber.await(fiber))
           assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
         }

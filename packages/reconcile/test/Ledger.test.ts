@@ -1,9 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
 import { DuckDBInstance } from "@duckdb/node-api"
-import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
+import { assert, Child, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { DateTime, Duration, Effect, FileSystem, Schema, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { spawn } from "node:child_process"
 import * as Tables from "../src/internal/ledgerSchema.ts"
 import { DuckDb, type Finding, FindingKey, Ledger, LedgerError } from "../src/index.ts"
 import { finding, run } from "./ledgerCases.ts"
@@ -278,29 +277,23 @@ INSERT INTO run VALUES (1, 1, 'MA_TEST', 0, 1, 1, NULL, NULL, '{}', '{}', '{}')`
   // Other processes
   // ---------------------------------------------------------------------------
 
-  const program = new URL("programs/ledger.ts", import.meta.url).pathname
-
-  /** Starts the program and, `after` so many milliseconds from its first word on, kills it. */
-  const process_ = (args: ReadonlyArray<string>, after: number | null) =>
-    Effect.callback<string>((resume) => {
-      const child = spawn(process.execPath, [program, ...args])
-      let output = ""
-      child.stdout.on("data", (text) => {
-        if (output === "" && after !== null) setTimeout(() => child.kill("SIGKILL"), after)
-        output += String(text)
-        if (after === null) resume(Effect.succeed(output))
-      })
-      child.on("close", () => resume(Effect.succeed(output)))
-      return Effect.sync(() => child.kill("SIGKILL"))
-    })
+  const program = new URL("programs/ledger.ts", import.meta.url)
 
   it.live("is whole after the process is killed at any moment", () =>
     withFile((file) =>
       Effect.gen(function* () {
         let told = 0
-        for (let n = 0; n < 20; n++) {
-          // Times spread over a few runs, each somewhere else in its run.
-          const output = yield* process_([file], 5 + ((n * 37) % 240))
+        const below = Seed.integers()
+        const kills = Effort.sized({ quick: 5, full: 20 })
+        for (let n = 0; n < kills; n++) {
+          // After some runs that it told of, and some way into the next.
+          const runs = 1 + below(5)
+          const output = yield* Effect.gen(function* () {
+            const child = yield* Child.start(program, [file])
+            const toldOf = Effect.sync(() => child.out().split("\n").length > runs + 1)
+            yield* Child.killWhen(child, `${runs} runs are told of`, toldOf, below(2000))
+            return child.out()
+          }).pipe(Effect.scoped)
           told = Math.max(told, ...output.split("\n").map((line) => Number(line.split(" ")[1] ?? 0) || 0))
           const seen = yield* Effect.gen(function* () {
             const ledger = yield* Ledger.Ledger
@@ -318,7 +311,7 @@ INSERT INTO run VALUES (1, 1, 'MA_TEST', 0, 1, 1, NULL, NULL, '{}', '{}', '{}')`
           // Runs have 40 findings or none.
           assert.include([0, 40], open.size)
         }
-        assert.isAbove(told, 5)
+        assert.isAtLeast(told, kills)
       })
     )
   )
@@ -326,14 +319,14 @@ INSERT INTO run VALUES (1, 1, 'MA_TEST', 0, 1, 1, NULL, NULL, '{}', '{}', '{}')`
   it.live("is held by one process at a time, and says who must be waited for", () =>
     withFile((file) =>
       Effect.gen(function* () {
-        const child = spawn(process.execPath, [program, file, "hold"])
-        yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
-        yield* Effect.callback<void>((resume) => {
-          child.stdout.once("data", () => resume(Effect.void))
-        })
+        const child = yield* Child.start(program, [file, "hold"])
+        yield* child.reaches(
+          "it has the ledger open",
+          Effect.sync(() => child.out() !== "")
+        )
         const error = yield* Effect.flip(Effect.provide(Ledger.Ledger, Ledger.Ledger.layer({ file })))
         assert.include(error.message, "another run has it open")
-        assert.include(error.message, String(child.pid))
+        assert.include(error.message, String(child.process.pid))
       })
     )
   )
