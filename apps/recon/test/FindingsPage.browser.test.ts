@@ -1,19 +1,19 @@
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
 import { assert, describe, layer } from "@vobiz-effect/test-support"
 import { Context, Effect, FileSystem, Layer, Stream } from "effect"
 import { type Browser, launch, type Page } from "puppeteer-core"
+import * as Chromium from "../../../scripts/chromium.ts"
 import * as FindingsPage from "../src/FindingsPage.ts"
 import * as Reconcile from "../src/Reconcile.ts"
 import { many, reconcile, services, shown } from "./findingsPageExample.ts"
 
-const path = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
-const chromium = existsSync(path) ? path : undefined
+const chromium = Chromium.find()
 
 if (chromium === undefined) {
   process.stderr.write(
-    `\n*** NOT TESTED: the page of findings in a browser. There is no Chromium at ${path}; install it, or name it by CHROMIUM_PATH. ***\n\n`
+    `\n*** NOT TESTED: the page of findings in a browser, as there is none. ${Chromium.advice} ***\n\n`
   )
 }
 
@@ -37,6 +37,10 @@ const wav = () => {
 }
 
 const sound = "sound/a b#1?.wav"
+
+/** A page that waits as long as it takes. */
+const newPage = (browser: Browser) =>
+  Effect.promise(() => browser.newPage()).pipe(Effect.tap((page) => Effect.sync(() => page.setDefaultTimeout(0))))
 
 /** Pages on disk, of an account's findings and of a hundred thousand, and a browser to open them with. */
 class Pages extends Context.Service<
@@ -68,6 +72,9 @@ class Pages extends Context.Service<
       const launched = Effect.promise(() =>
         launch({
           executablePath: chromium ?? "",
+          // The limit on every test is the only one.
+          timeout: 0,
+          protocolTimeout: 0,
           args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
         })
       )
@@ -99,10 +106,7 @@ interface View {
 const open = (which: "few" | "many", { now = "2026-11-20T00:00:00Z", scheme = "light", width = 1280 }: View = {}) =>
   Effect.gen(function* () {
     const pages = yield* Pages
-    const page = yield* Effect.acquireRelease(
-      Effect.promise(() => pages.browser.newPage()),
-      (page) => Effect.promise(() => page.close())
-    )
+    const page = yield* Effect.acquireRelease(newPage(pages.browser), (page) => Effect.promise(() => page.close()))
     const asked: Array<string> = []
     const wrong: Array<string> = []
     page.on("pageerror", (error) => wrong.push(String(error)))
@@ -452,10 +456,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     it.effect("has a plain table where scripts do not run", () =>
       Effect.gen(function* () {
         const { few, browser, fewFound } = yield* Pages
-        const page = yield* Effect.acquireRelease(
-          Effect.promise(() => browser.newPage()),
-          (page) => Effect.promise(() => page.close())
-        )
+        const page = yield* Effect.acquireRelease(newPage(browser), (page) => Effect.promise(() => page.close()))
         yield* Effect.promise(async () => {
           await page.setJavaScriptEnabled(false)
           await page.goto(few)

@@ -288,7 +288,7 @@ describe("Notify.command", () => {
       const fiber = yield* Effect.forkChild(
         Effect.flip(
           Notify.command(
-            `sleep 300 & echo $! > '${folder}/pid'; mv '${folder}/pid' '${folder}/started'; wait`,
+            `tail -f /dev/null & echo $! > '${folder}/pid'; mv '${folder}/pid' '${folder}/started'; wait`,
             yield* told([])
           )
         )

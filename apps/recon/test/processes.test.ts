@@ -78,7 +78,7 @@ describe("a process that is interrupted", () => {
         "--from=2026-11-18",
         "--to=2026-11-20",
         `--out=${out}`,
-        `--notify-command=echo $$ > '${out}/pid'; mv '${out}/pid' '${out}/told'; trap '' TERM; while :; do sleep 1; done`
+        `--notify-command=echo $$ > '${out}/pid'; mv '${out}/pid' '${out}/told'; trap '' TERM; exec tail -f /dev/null`
       ])
       yield* reaches(
         "the command is told",

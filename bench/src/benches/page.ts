@@ -1,11 +1,11 @@
 /** The page of 100,000 findings: written, and shown by a browser. */
-import { existsSync } from "node:fs"
 import { pathToFileURL } from "node:url"
 import { FindingsPage, Reconcile } from "@vobiz-effect/recon"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import { launch } from "puppeteer-core"
+import * as Chromium from "../../../scripts/chromium.ts"
 import { many, reconcile, services, shown } from "../../../apps/recon/test/findingsPageExample.ts"
 import type { Benchmark, Sample, Setting } from "../Bench.ts"
 import { timed } from "../measure.ts"
@@ -27,14 +27,14 @@ const writing = (setting: Setting) =>
     Effect.provide(services)
   )
 
-const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
+const chromium = Chromium.find()
 
 /** How long after it was asked for the page has something to see. */
 const painting = (setting: Setting) =>
   Effect.gen(function* () {
     const { path, sample } = yield* write(setting)
     const paint = yield* Effect.promise(() =>
-      launch({ executablePath: chromium, args: ["--no-sandbox"] }).then((browser) =>
+      launch({ executablePath: chromium ?? "", args: ["--no-sandbox"] }).then((browser) =>
         browser
           .newPage()
           .then((page) =>
@@ -73,5 +73,5 @@ export const paint: Benchmark = {
   ours: "first contentful paint",
   peer: null,
   ways: { "first contentful paint": painting },
-  lacks: () => (existsSync(chromium) ? undefined : `Chromium at ${chromium}, or where CHROMIUM_PATH says`)
+  lacks: () => (chromium === undefined ? Chromium.advice : undefined)
 }

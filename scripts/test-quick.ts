@@ -1,0 +1,27 @@
+/**
+ * The tests of what was changed since the last commit, or of one project, without those that start many processes:
+ *
+ *     pnpm test:quick [project]
+ */
+import { spawnSync } from "node:child_process"
+
+const [project] = process.argv.slice(2)
+
+/** These take longer than one cares to wait for between two changes; `pnpm test` runs them. */
+const slow = ["cluster", "clusterStore", "cancel", "inProcess", "LakeS3", "crash", "processes", "pack"]
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--config=vitest.workspace.ts",
+    "--passWithNoTests",
+    "--reporter=dot",
+    ...(project === undefined ? ["--changed"] : [`--project=${project}`]),
+    ...slow.map((name) => `--exclude=**/${name}.test.ts`)
+  ],
+  { stdio: "inherit" }
+)
+process.stdout.write(`Not run: ${slow.join(", ")}. \`pnpm test\` runs all.\n`)
+process.exitCode = status ?? 1
