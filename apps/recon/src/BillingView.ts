@@ -5,11 +5,11 @@
  */
 import { Billing, CsvFile, type DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import type * as Stream from "effect/Stream"
 import type * as HtmlPage from "./HtmlPage.ts"
 import { clock, count, money, percent } from "./internal/format.ts"
+import * as Zone from "./Zone.ts"
 
 const amounts = (billed: ReadonlyArray<Billing.Billed>): string => money(billed.map(({ amount }) => amount))
 
@@ -133,16 +133,19 @@ export const section = (billing: Billing.Billing): HtmlPage.Section => ({
 })
 
 /**
- * The charges that no pulse explains, as CSV: what to ask the provider about.
+ * The charges that no pulse explains, as CSV: what to ask the provider about. Instants have the offset of the zone.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const unexplained = (schema: string): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
+export const unexplained = (
+  schema: string,
+  zone: Zone.Zone
+): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
   CsvFile.encode<Billing.Charge>([
     { header: "uuid", kind: "text", value: ({ uuid }) => uuid },
     { header: "id", kind: "number", value: ({ id }) => id },
-    { header: "start", kind: "instant", value: ({ start }) => DateTime.formatIso(start) },
+    { header: "start", kind: "instant", value: ({ start }) => Zone.iso(start, zone) },
     { header: "talk", kind: "text", value: ({ talk }) => clock(Duration.toSeconds(talk)) },
     { header: "talk_seconds", kind: "number", value: ({ talk }) => Duration.toSeconds(talk) },
     { header: "cost", kind: "number", value: ({ cost }) => BigDecimal.format(cost.amount) },

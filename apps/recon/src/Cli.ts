@@ -36,7 +36,11 @@ const connection = {
 const window = {
   from: text("from", "TIME", "Start: a day such as 2026-05-10, or an instant such as 2026-05-10T18:30:00Z"),
   to: text("to", "TIME", "End, itself not included; by default now"),
-  zone: text("zone", "ZONE", "Time zone of days, such as Asia/Kolkata or +05:30 (RECON_ZONE), by default UTC")
+  zone: text(
+    "zone",
+    "ZONE",
+    "Time zone of all days and times, such as Asia/Kolkata or +05:30 (RECON_ZONE), by default the policy's, or UTC"
+  )
 }
 
 const json = yes("json", "Print JSON on standard output instead of a table")

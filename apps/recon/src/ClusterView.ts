@@ -10,8 +10,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ProofView from "./ProofView.ts"
 import * as Table from "./Table.ts"
+import * as Zone from "./Zone.ts"
 
-const instant = (millis: number) => DateTime.formatIso(DateTime.makeUnsafe(millis))
+const instant = (millis: number, zone = Zone.utc) => Zone.iso(DateTime.makeUnsafe(millis), zone)
 
 const took = ({ endedAt, startedAt }: { readonly endedAt: number | null; readonly startedAt: number }) =>
   endedAt === null ? "" : Duration.format(Duration.millis(endedAt - startedAt))
@@ -99,7 +100,10 @@ const fetched = ({ run, units }: JobRunner.Status): ReadonlyArray<ReadonlyArray<
  * @category rendering
  * @since 0.1.0
  */
-export const text = (status: ReadonlyArray<JobRunner.Status>, options: Table.Options): string => {
+export const text = (
+  status: ReadonlyArray<JobRunner.Status>,
+  options: Table.Options & { readonly zone: Zone.Zone }
+): string => {
   if (status.length === 0) return "No run was submitted. Submit one by: recon cluster submit"
   const rows = status.map((run) => [
     run.run,
@@ -110,7 +114,7 @@ export const text = (status: ReadonlyArray<JobRunner.Status>, options: Table.Opt
     count(run, "done"),
     count(run, "running"),
     count(run, "failed"),
-    instant(run.startedAt),
+    instant(run.startedAt, options.zone),
     took(run)
   ])
   const failed = status.flatMap(({ run, units }) =>

@@ -5,10 +5,8 @@
  */
 import { PhoneNumber } from "@vobiz-effect/core"
 import { Coverage, CsvFile, type DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Result } from "./Reconcile.ts"
 
@@ -22,21 +20,18 @@ interface Row {
 const percent = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Number(Coverage.percent(ratio, 6)))
 
 /**
- * The parts as CSV: the calls of each class, and the coverage between its bounds, in percent. Days are of the policy's zone.
+ * The parts as CSV: the calls of each class, and the coverage between its bounds, in percent. Days are of the result's zone.
  * Numbers are masked unless they are to be revealed.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const csv = (
-  { classes, coverage, proofs, schema, settings }: Result,
+  { classes, coverage, proofs, schema, zone }: Result,
   { reveal }: { readonly reveal: boolean }
 ): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const zone = Option.getOrElse(DateTime.zoneFromString(settings.policy.zone ?? "UTC"), () =>
-        DateTime.zoneMakeOffset(0)
-      )
       const within = Coverage.within(yield* Coverage.margin(schema, proofs))
       const rows =
         (by: Row["by"], shown: (key: string) => string = (key) => key) =>
@@ -48,7 +43,7 @@ export const csv = (
         })
       const all: ReadonlyArray<Row> = [
         { by: "all", key: null, classes, coverage },
-        ...(yield* Coverage.byDay(schema, zone)).map(rows("day")),
+        ...(yield* Coverage.byDay(schema, zone.zone)).map(rows("day")),
         ...(yield* Coverage.byTrunk(schema)).map(rows("trunk")),
         ...(yield* Coverage.byNumber(schema)).map(rows("number", reveal ? undefined : PhoneNumber.maskDigits))
       ]

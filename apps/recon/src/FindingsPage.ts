@@ -14,7 +14,6 @@ import { Coverage, type DuckDb, type DuckDbError, Finding, Policy } from "@vobiz
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
 import * as Charts from "./Charts.ts"
@@ -23,12 +22,13 @@ import { embed, encode, relativeAddress, row, type Row } from "./internal/findin
 import * as HeatMap from "./internal/findingsPage/heatMap.ts"
 import * as Script from "./internal/findingsPage/script.ts"
 import { style } from "./internal/findingsPage/style.ts"
-import { count, moment } from "./internal/format.ts"
+import { count } from "./internal/format.ts"
 import { escape } from "./internal/htmlEscape.ts"
 import * as ProofView from "./ProofView.ts"
 import { attention, type Result } from "./Reconcile.ts"
 import * as ReconcileView from "./ReconcileView.ts"
 import * as Urgency from "./Urgency.ts"
+import * as Zone from "./Zone.ts"
 
 /**
  * What a page shows beside the reconciliation.
@@ -48,7 +48,7 @@ export interface Options {
 
 /**
  * The page of a reconciliation, as parts of its text to be written one after the other: it is never in memory as a whole.
- * Numbers are as the result has them: give that of `Reconcile.masked` to hide them. Days and hours are those of the policy's
+ * Numbers are as the result has them: give that of `Reconcile.masked` to hide them. Days and times are those of the result's
  * zone.
  *
  * @category rendering
@@ -62,20 +62,19 @@ export const render = (
     Effect.gen(function* () {
       const { audioOf, links } = options
       const now = yield* DateTime.now
-      const zoneName = result.settings.policy.zone ?? "UTC"
-      const zone = Option.getOrElse(DateTime.zoneFromString(zoneName), () => DateTime.zoneMakeOffset(0))
+      const { zone } = result
       const billing = BillingView.section(result.billing)
       const answer = ReconcileView.answerSection(result)
       const sections = [
         (n: number) => HtmlPage.section(judged(result), n),
-        yield* trend(result, zone, zoneName),
-        yield* gaps(result, zone, zoneName),
+        yield* trend(result),
+        yield* gaps(result),
         (n: number) => HtmlPage.section(billing, n),
         (n: number) => proofs(result, n)
       ]
       const beginning = HtmlPage.beginning({
         title: "Reconciliation of calls and recordings",
-        subtitle: `${moment(result.window.from)} to ${moment(result.window.to)}, as of ${moment(result.asOf)}`,
+        subtitle: `${Zone.span(result.window, zone)}, as of ${Zone.moment(result.asOf, zone)}. All days and times are in ${zone.name}`,
         links,
         sections: ["Answer", "Findings", "What was judged", "By day", "Gaps by hour", billing.title, "Proofs"],
         allowed: `script-src ${Script.allowed}${audioOf === undefined ? "" : "; media-src 'self' file:"}`,
@@ -103,7 +102,7 @@ const words = (duration: Duration.Duration) => Duration.format(duration)
 
 /** The findings in numbers, and the settings. */
 const judged = (result: Result): HtmlPage.Section => {
-  const { asOf, settings, window } = result
+  const { asOf, settings, window, zone } = result
   const { policy } = settings
   const name = PhoneNumber.maskDigits(policy.name)
   return {
@@ -115,9 +114,9 @@ const judged = (result: Result): HtmlPage.Section => {
         columns: [{ header: "Setting" }, { header: "Value" }],
         rows: [
           ["Account", settings.account === null ? "not told" : maskAccount(settings.account)],
-          ["Calls from", moment(window.from)],
-          ["Calls before", moment(window.to)],
-          ["As of", moment(asOf)],
+          ["Calls from", Zone.moment(window.from, zone)],
+          ["Calls before", Zone.moment(window.to, zone)],
+          ["As of", Zone.moment(asOf, zone)],
           ["Policy", `${name}, ${count(policy.rules.length)} rules, otherwise ${policy.default}`],
           ["Policy's SHA-256", Policy.fingerprint(policy)],
           ["Settle window", words(settings.settle)],
@@ -135,14 +134,14 @@ const judged = (result: Result): HtmlPage.Section => {
 const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Coverage.percent(ratio)}%`)
 
 /** Calls that had to be recorded, by day. */
-const trend = Effect.fnUntraced(function* ({ proofs, schema }: Result, zone: DateTime.TimeZone, zoneName: string) {
-  const days = yield* Coverage.byDay(schema, zone)
+const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
+  const days = yield* Coverage.byDay(schema, zone.zone)
   const within = Coverage.within(yield* Coverage.margin(schema, proofs))
   const of = (name: "recorded" | "unusable" | "missing" | "undetermined") => ({
     name,
     points: days.map(({ classes, key }) => ({ day: key ?? "", value: classes[name] }))
   })
-  const caption = `Calls that had to be recorded, by day in ${zoneName}`
+  const caption = `Calls that had to be recorded, by day`
   const svg = yield* Charts.byDay({
     title: caption,
     unit: "calls",
@@ -181,24 +180,24 @@ const trend = Effect.fnUntraced(function* ({ proofs, schema }: Result, zone: Dat
     )
 })
 
-const gaps = Effect.fnUntraced(function* ({ schema }: Result, zone: DateTime.TimeZone, zoneName: string) {
-  const cells = yield* Coverage.gaps(schema, zone)
-  return (n: number) => HeatMap.section(n, cells, zoneName)
+const gaps = Effect.fnUntraced(function* ({ schema, zone }: Result) {
+  const cells = yield* Coverage.gaps(schema, zone.zone)
+  return (n: number) => HeatMap.section(n, cells)
 })
 
 // ---------------------------------------------------------------------------
 // Proofs
 // ---------------------------------------------------------------------------
 
-const proofs = ({ proofs: { cdrs, recordings } }: Result, n: number): string => {
+const proofs = ({ proofs: { cdrs, recordings }, zone }: Result, n: number): string => {
   const encoded = ProofView.report({ cdrs, recordings })
-  const fact = (proof: Coverage.Proof, of: (proof: ExtractProof) => string) =>
-    proof === null ? "–" : proof === "declared" ? "declared" : of(proof)
+  const fact = (proof: Coverage.Proof, of: Fact) =>
+    proof === null ? "–" : proof === "declared" ? "declared" : of(proof, zone)
   return `<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Proofs</h2>
 <p class="intro">How sure it is that both lists were read whole, as the provider had them. The digest is that of all rows read.</p>
 <ul class="notes">
-${ProofView.sentences({ cdrs, recordings })
+${ProofView.sentences({ cdrs, recordings }, zone)
   .map((sentence) => `<li>${escape(sentence)}</li>`)
   .join("\n")}
 </ul>
@@ -223,10 +222,12 @@ ${HtmlPage.table(
 const orDash = (value: number | string | null) =>
   value === null ? "–" : typeof value === "number" ? count(value) : value
 
-const facts: ReadonlyArray<readonly [name: string, of: (proof: ExtractProof) => string]> = [
+type Fact = (proof: ExtractProof, zone: Zone.Zone) => string
+
+const facts: ReadonlyArray<readonly [name: string, of: Fact]> = [
   ["Verdict", ({ verdict }) => verdict],
-  ["Read from", ({ startedAt }) => moment(startedAt)],
-  ["As of", ({ asOf }) => (asOf === null ? "–" : moment(asOf))],
+  ["Read from", ({ startedAt }, zone) => Zone.moment(startedAt, zone)],
+  ["As of", ({ asOf }, zone) => (asOf === null ? "–" : Zone.moment(asOf, zone))],
   ["Rows", ({ rows }) => count(rows)],
   ["Rows that the provider tells of", ({ total }) => orDash(total)],
   ["Rows in doubt", ({ rowsInDoubt }) => orDash(rowsInDoubt)],
@@ -264,7 +265,7 @@ const findings = (
   { audioOf, n, now }: { readonly audioOf: Options["audioOf"]; readonly n: number; readonly now: DateTime.Utc }
 ): Stream.Stream<string, DuckDbError.DuckDbError> =>
   Stream.suspend(() => {
-    const { asOf, findings, window } = result
+    const { asOf, findings, window, zone } = result
     const epoch = window.from.epochMilliseconds
     const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
     const least = leastTime(now)
@@ -279,8 +280,8 @@ const findings = (
       Stream.grouped(block),
       Stream.map((rows) => `<script type="application/json" class="chunk">${embed(encode(rows, epoch))}</script>`)
     )
-    const table = Stream.suspend(() => Stream.make(withoutScript(least.first(), all)))
-    return Stream.make(list({ n, all, epoch, asOf })).pipe(
+    const table = Stream.suspend(() => Stream.make(withoutScript(least.first(), all, zone)))
+    return Stream.make(list({ n, all, epoch, asOf, zone })).pipe(
       Stream.concat(all === 0 ? Stream.empty : Stream.concat(blocks, table)),
       Stream.concat(Stream.make("</section>", ...(all === 0 ? [] : [`<script>${Script.source}</script>`])))
     )
@@ -291,12 +292,14 @@ const list = ({
   all,
   asOf,
   epoch,
-  n
+  n,
+  zone
 }: {
   readonly n: number
   readonly all: number
   readonly epoch: number
   readonly asOf: DateTime.Utc
+  readonly zone: Zone.Zone
 }): string => `<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Findings</h2>
 <p class="intro">${
@@ -308,7 +311,7 @@ ${all === 0 ? "" : '<p id="age" role="status" hidden></p>'}
 ${
   all === 0
     ? ""
-    : `<div id="findings" data-epoch="${epoch}" data-as-of="${asOf.epochMilliseconds}" hidden>
+    : `<div id="findings" data-epoch="${epoch}" data-as-of="${asOf.epochMilliseconds}" data-zone="${escape(DateTime.zoneToString(zone.zone))}" hidden>
 <form id="filters" role="search" aria-label="Findings" autocomplete="off">
 <label class="search" for="search">Search numbers, ids, trunks and words<input type="search" id="search"></label>
 <button type="reset">Show all</button>
@@ -330,8 +333,8 @@ ${
 
 const labels: Readonly<Record<string, string>> = Finding.labels
 
-const withoutScript = (rows: ReadonlyArray<Row>, all: number): string => {
-  const instant = (millis: number | null) => (millis === null ? "–" : moment(DateTime.makeUnsafe(millis)))
+const withoutScript = (rows: ReadonlyArray<Row>, all: number, zone: Zone.Zone): string => {
+  const instant = (millis: number | null) => (millis === null ? "–" : Zone.moment(DateTime.makeUnsafe(millis), zone))
   const table = HtmlPage.table(
     {
       caption: "The findings with least time left",

@@ -9,9 +9,11 @@ import * as Cron from "effect/Cron"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { oneLine } from "./Failure.ts"
+import type * as Zone from "./Zone.ts"
 
 /**
  * A cron expression that cannot be understood, or that no time ever meets.
@@ -36,7 +38,7 @@ export class CronError extends Schema.TaggedError<CronError>()("CronError", {
  */
 export const parse = Effect.fnUntraced(function* (
   text: string,
-  zone: DateTime.TimeZone
+  { zone }: Zone.Zone
 ): Effect.fn.Return<Cron.Cron, CronError> {
   const parsed = Cron.parse(text.trim(), zone)
   if (Result.isFailure(parsed)) {
@@ -62,11 +64,11 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
  *
  * @example
  * ```ts
- * import { Job } from "@vobiz-effect/recon"
+ * import { Job, Zone } from "@vobiz-effect/recon"
  * import { DateTime, Effect } from "effect"
  *
  * const nightly = Effect.gen(function*() {
- *   const cron = yield* Job.parse("0 2 * * *", DateTime.zoneMakeNamedUnsafe("Asia/Kolkata"))
+ *   const cron = yield* Job.parse("0 2 * * *", yield* Zone.parse("Asia/Kolkata"))
  *   return yield* Job.repeat(cron, (due) => Effect.log("the run of", DateTime.formatIso(due)))
  * })
  * ```
@@ -82,7 +84,7 @@ export const repeat = <E, R>(
     let after = yield* DateTime.now
     while (true) {
       const due = DateTime.fromDateUnsafe(Cron.next(cron, after))
-      yield* Effect.logInfo("waiting for the next run").pipe(Effect.annotateLogs({ due: DateTime.formatIso(due) }))
+      yield* Effect.logInfo("waiting for the next run").pipe(Effect.annotateLogs({ due: dueIn(cron, due) }))
       yield* sleepUntil(due)
       const started = yield* Clock.currentTimeMillis
       yield* Effect.matchCauseEffect(run(due), {
@@ -100,6 +102,13 @@ export const repeat = <E, R>(
       }
       after = DateTime.max(due, ended)
     }
+  })
+
+/** The time that a run is due at, with the offset of the schedule's zone. */
+const dueIn = ({ tz }: Cron.Cron, due: DateTime.Utc) =>
+  Option.match(tz, {
+    onNone: () => DateTime.formatIso(due),
+    onSome: (zone) => DateTime.formatIsoOffset(DateTime.setZone(due, zone))
   })
 
 /** A failure is told by its kind and its message; a defect is a bug of ours, and told with where it happened. */

@@ -7,8 +7,9 @@ import { Finding, Ledger } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { count, days, moment } from "./internal/format.ts"
+import { count, days } from "./internal/format.ts"
 import * as Table from "./Table.ts"
+import * as Zone from "./Zone.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
   { header: "Time left", align: "right" },
@@ -44,15 +45,15 @@ const remark = ({ by, finding, late, notes }: Ledger.Entry): string => {
  */
 export const table = (
   entries: ReadonlyArray<Ledger.Entry>,
-  options: Table.Options & { readonly now: DateTime.Utc; readonly more: number }
+  options: Table.Options & { readonly now: DateTime.Utc; readonly more: number; readonly zone: Zone.Zone }
 ): string => {
   if (entries.length === 0) return "No findings"
   const rows = entries.map((entry) => [
     left(entry, options.now),
     entry.status,
-    moment(entry.at),
+    Zone.moment(entry.at, options.zone),
     entry.key,
-    moment(entry.opened),
+    Zone.moment(entry.opened, options.zone),
     remark(entry)
   ])
   return [
@@ -101,13 +102,13 @@ export const unreadable = (entries: number): string =>
   `${count(entries)} ${entries === 1 ? "finding" : "findings"} of the ledger cannot be read: another version of recon wrote ${entries === 1 ? "it" : "them"}, or the text is damaged`
 
 /**
- * A run of the ledger in a line.
+ * A run of the ledger in a line, which names the zone of the times around it.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const run = ({ account, asOf, id, recorded, verdict, window }: Ledger.RunEntry): string =>
-  `Run ${id} of ${account}, kept ${DateTime.formatIso(recorded)}: calls from ${DateTime.formatIso(window.from)} to ${DateTime.formatIso(window.to)}, as of ${DateTime.formatIso(asOf)}; verdict ${verdict ?? "not kept"}`
+export const run = ({ account, asOf, id, recorded, verdict, window }: Ledger.RunEntry, zone: Zone.Zone): string =>
+  `Run ${id} of ${account}, kept ${Zone.moment(recorded, zone)}: calls from ${Zone.span(window, zone)}, as of ${Zone.moment(asOf, zone)} (${zone.name}); verdict ${verdict ?? "not kept"}`
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Ledger.Entry))
 

@@ -18,6 +18,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Window } from "./Window.ts"
+import * as Zone from "./Zone.ts"
 
 /**
  * One row for people and programs: plain values by the names of their columns.
@@ -35,12 +36,19 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>
  */
 export interface Options {
   readonly reveal: boolean
+  /**
+   * The zone of instants, printed such as `2026-05-10 18:30:00`.
+   *
+   * @default none: instants are in ISO 8601 and UTC, such as `2026-05-10T13:00:00.000Z`
+   */
+  readonly zone?: Zone.Zone | undefined
 }
 
 const phone = (number: PhoneNumber.PhoneNumber | null, { reveal }: Options) =>
   number === null ? null : reveal ? (number.e164 ?? number.raw) : PhoneNumber.mask(number)
 
-const instant = (value: DateTime.Utc | null) => (value === null ? null : DateTime.formatIso(value))
+const instant = (value: DateTime.Utc | null, { zone }: Options) =>
+  value === null ? null : zone === undefined ? DateTime.formatIso(value) : Zone.moment(value, zone)
 
 const seconds = (value: Duration.Duration | null) => (value === null ? null : Duration.toSeconds(value))
 
@@ -50,7 +58,7 @@ const recordingRow =
     recording_id: recording.recordingId,
     type: recording.recordingType,
     format: recording.recordingFormat,
-    added: instant(recording.addTime),
+    added: instant(recording.addTime, options),
     seconds: seconds(recording.duration),
     billed_seconds: seconds(recording.roundedDuration),
     from: phone(recording.from, options),
@@ -63,7 +71,7 @@ const cdrRow =
   (options: Options) =>
   (cdr: CallDetailRecord.CallDetailRecord): Row => ({
     uuid: cdr.uuid,
-    start: instant(cdr.startTime),
+    start: instant(cdr.startTime, options),
     direction: cdr.direction,
     from: phone(cdr.from, options),
     to: phone(cdr.to, options),

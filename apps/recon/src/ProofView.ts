@@ -6,7 +6,8 @@
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import type { Coverage } from "@vobiz-effect/reconcile"
 import * as Schema from "effect/Schema"
-import { count, moment } from "./internal/format.ts"
+import { count } from "./internal/format.ts"
+import * as Zone from "./Zone.ts"
 
 const names: Readonly<Record<string, string>> = {
   CallDetailRecords: "CDRs",
@@ -36,17 +37,17 @@ export const doubt = (proof: ExtractProof): string | null => {
  * @category rendering
  * @since 0.1.0
  */
-export const sentences = ({ cdrs, recordings }: Coverage.Proofs): ReadonlyArray<string> => [
-  of("CDRs", cdrs),
-  of("recordings", recordings)
+export const sentences = ({ cdrs, recordings }: Coverage.Proofs, zone: Zone.Zone): ReadonlyArray<string> => [
+  of("CDRs", cdrs, zone),
+  of("recordings", recordings, zone)
 ]
 
-const of = (name: string, proof: Coverage.Proof) =>
+const of = (name: string, proof: Coverage.Proof, zone: Zone.Zone) =>
   proof === null
     ? `The ${name} came from files, which prove nothing: say --complete if they hold all of the window.`
     : proof === "declared"
       ? `The ${name} came from files that were declared complete.`
-      : sentence(proof)
+      : sentence(proof, zone)
 
 const encodeProof = Schema.encodeSync(Schema.toCodecJson(ExtractProof))
 
@@ -62,18 +63,18 @@ export const report = ({ cdrs, recordings }: Coverage.Proofs) => {
 }
 
 /**
- * What a proof says, in one sentence.
+ * What a proof says, in one sentence. Its instants are in the zone, which it does not name.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const sentence = (proof: ExtractProof): string => {
+export const sentence = (proof: ExtractProof, zone: Zone.Zone): string => {
   const doubted = doubt(proof)
   if (doubted !== null) return `${upperFirst(doubted)}.`
   const list = `${upperFirst(nameOf(proof))} list: ${count(proof.rows)} rows in ${count(proof.pages)} pages`
   const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
-  const part = proof.since === null ? "whole" : `whole from ${moment(proof.since)} on,`
-  return `${list}, proved ${part} as of ${proof.asOf === null ? "an unknown instant" : moment(proof.asOf)}${gone}.`
+  const part = proof.since === null ? "whole" : `whole from ${Zone.moment(proof.since, zone)} on,`
+  return `${list}, proved ${part} as of ${proof.asOf === null ? "an unknown instant" : Zone.moment(proof.asOf, zone)}${gone}.`
 }
 
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

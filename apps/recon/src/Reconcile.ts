@@ -27,6 +27,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Kept from "./Kept.ts"
 import type { Window } from "./Window.ts"
+import * as Zone from "./Zone.ts"
 
 /**
  * What to reconcile.
@@ -48,6 +49,12 @@ export interface Options {
   readonly goal?: Verdict.Goal | undefined
   /** Where what is read is kept as it comes. The run is then the one that is kept there, with its window and its `asOf`. */
   readonly kept?: Kept.Kept | undefined
+  /**
+   * The zone of the days and instants that are shown.
+   *
+   * @default the policy's, or UTC
+   */
+  readonly zone?: Zone.Zone | undefined
   /** The recordings that an archive holds, as `ArchivedAudio` reads them. */
   readonly archive?: Stream.Stream<Relations.Archived, StoreError> | undefined
 }
@@ -59,6 +66,8 @@ export interface Options {
  * @since 0.1.0
  */
 export interface Result extends Reconciliation.Result {
+  /** The zone of the days and instants that are shown. */
+  readonly zone: Zone.Zone
   readonly window: Window
   readonly asOf: DateTime.Utc
   readonly settings: Kernel.Settings
@@ -142,16 +151,17 @@ export const run = Effect.fn("Reconcile.run")(function* (
     asOf,
     options: settings
   })
-  return yield* measured(result, { window, asOf, settings })
+  return yield* measured(result, { window, asOf, settings, zone: options.zone })
 })
 
 const measured = Effect.fnUntraced(function* (
   result: Reconciliation.Result,
-  by: Pick<Result, "window" | "asOf" | "settings">
+  by: Pick<Result, "window" | "asOf" | "settings"> & { readonly zone: Zone.Zone | undefined }
 ) {
   return {
     ...result,
     ...by,
+    zone: by.zone ?? Zone.ofPolicy(by.settings.policy),
     lateness: yield* Coverage.lateness(result.schema),
     billing: yield* Billing.measure(result.schema)
   }
@@ -201,7 +211,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
     asOf,
     options: settings
   })
-  return yield* measured(result, { window, asOf, settings })
+  return yield* measured(result, { window, asOf, settings, zone: options.zone })
 })
 
 /**

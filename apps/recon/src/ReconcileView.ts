@@ -11,11 +11,12 @@ import * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
 import * as CoverageView from "./CoverageView.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
-import { count, days, moment } from "./internal/format.ts"
+import { count, days } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
 import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
 import * as Urgency from "./Urgency.ts"
+import * as Zone from "./Zone.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
   { header: "Finding" },
@@ -65,18 +66,16 @@ const policyDoubts = ({ doubts }: Result): ReadonlyArray<string> =>
  */
 export const text = (result: Result, options: Table.Options): string => {
   const bold = (words: string) => (options.color ? `\u001b[1m${words}\u001b[22m` : words)
-  const { coverage, summary, window } = result
+  const { coverage, summary, window, zone } = result
   return [
-    bold(
-      `Reconciliation ${DateTime.formatIso(window.from)} to ${DateTime.formatIso(window.to)}, as of ${DateTime.formatIso(result.asOf)}`
-    ),
+    bold(`Reconciliation ${Zone.span(window, zone)}, as of ${Zone.moment(result.asOf, zone)} (${zone.name})`),
     "",
     `Coverage    ${bounds(coverage)} of ${count(Coverage.required(result.classes))} calls that had to be recorded`,
     `Calls       ${classes(result)}`,
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
     ...CoverageView.lateness(result.lateness),
     ...BillingView.sentences(result.billing),
-    ...ProofView.sentences(result.proofs),
+    ...ProofView.sentences(result.proofs, zone),
     ...policyDoubts(result).map((doubt) => `Policy      ${doubt}`),
     "",
     Table.render(columns, codes(result), options)
@@ -174,13 +173,13 @@ export const json = (result: Result): string => JSON.stringify(report(result), n
 const needsAttention = Stream.filter<Finding.Finding>(({ severity }) => severity !== "info")
 
 /**
- * The findings that somebody has to do something about, as CSV.
+ * The findings that somebody has to do something about, as CSV. Instants have the offset of the zone.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const csv = ({ findings }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
-  FindingFiles.csv(needsAttention(findings))
+export const csv = ({ findings, zone }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
+  FindingFiles.csv(needsAttention(findings), { zone: zone.zone })
 
 /**
  * All findings, of every code, as NDJSON: one JSON a line.
@@ -232,7 +231,7 @@ export const answerSection = (result: Result): HtmlPage.Section => {
           ]),
       ...rest.map(Verdict.sentence),
       ...policyDoubts(result),
-      ...ProofView.sentences(result.proofs)
+      ...ProofView.sentences(result.proofs, result.zone)
     ]
   }
 }
@@ -266,7 +265,7 @@ export const findingsSection = Effect.fnUntraced(function* (
   const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
   return {
     title: "Findings",
-    intro: `What somebody has to do something about. What the provider deletes first stands first, as of ${moment(now)}. Telephone numbers are left out.`,
+    intro: `What somebody has to do something about. What the provider deletes first stands first, as of ${Zone.moment(now, result.zone)}. Telephone numbers are left out.`,
     tables: [
       {
         caption: "By time left",
@@ -279,9 +278,9 @@ export const findingsSection = Effect.fnUntraced(function* (
           { header: "What it means, and what to do" }
         ],
         rows: findings.map((finding) => [
-          finding.deadline === null ? "–" : moment(finding.deadline),
+          finding.deadline === null ? "–" : Zone.moment(finding.deadline, result.zone),
           Finding.labels[finding.code],
-          moment(finding.at),
+          Zone.moment(finding.at, result.zone),
           finding.cdrs[0]?.uuid ?? "–",
           finding.recordings.map(({ recordingId }) => recordingId).join(" ") || "–",
           `${finding.explanation} ${finding.nextStep}`

@@ -20,6 +20,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Window } from "./Window.ts"
+import * as Zone from "./Zone.ts"
 
 /**
  * Calls in numbers. A call here is a CDR: one leg.
@@ -103,7 +104,7 @@ export interface Sources<E, R> {
   readonly recordings: Stream.Stream<Recording.Recording, E, R>
   readonly trunks: Stream.Stream<Trunk.Trunk, E, R>
   readonly window: Window
-  readonly zone: DateTime.TimeZone
+  readonly zone: Zone.Zone
 }
 
 // ---------------------------------------------------------------------------
@@ -197,7 +198,7 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
   window,
   zone
 }: Sources<E, R>) {
-  const dayOf = (instant: DateTime.Utc) => DateTime.formatIsoDate(DateTime.setZone(instant, zone))
+  const dayOf = (instant: DateTime.Utc) => DateTime.formatIsoDate(DateTime.setZone(instant, zone.zone))
   const inWindow = (instant: DateTime.Utc) =>
     DateTime.isGreaterThanOrEqualTo(instant, window.from) && DateTime.isLessThan(instant, window.to)
 
@@ -226,7 +227,7 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
 
   return new Report({
     ...window,
-    zone: DateTime.zoneToString(zone),
+    zone: zone.name,
     generatedAt: yield* DateTime.now,
     calls: calls.all(),
     callsByDay: calls.by("day"),
@@ -249,12 +250,13 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
  * @example
  * ```ts
  * import { DateTime, Effect } from "effect"
- * import { Report } from "@vobiz-effect/recon"
+ * import { Report, Zone } from "@vobiz-effect/recon"
  *
- * const minutes = Report.run({
- *   window: { from: DateTime.makeUnsafe("2026-05-01"), to: DateTime.makeUnsafe("2026-06-01") },
- *   zone: DateTime.zoneMakeNamedUnsafe("Asia/Kolkata")
- * }).pipe(Effect.map(({ calls }) => calls.talkSeconds / 60))
+ * const minutes = Effect.gen(function*() {
+ *   const window = { from: DateTime.makeUnsafe("2026-05-01"), to: DateTime.makeUnsafe("2026-06-01") }
+ *   const { calls } = yield* Report.run({ window, zone: yield* Zone.parse("Asia/Kolkata") })
+ *   return calls.talkSeconds / 60
+ * })
  * ```
  *
  * @category programs
@@ -262,7 +264,7 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
  */
 export const run = (options: {
   readonly window: Window
-  readonly zone?: DateTime.TimeZone | undefined
+  readonly zone?: Zone.Zone | undefined
 }): Effect.Effect<Report, VobizError, Recordings.Recordings | CallDetailRecords.CallDetailRecords | Trunks.Trunks> =>
   Effect.gen(function* () {
     const recordings = yield* Recordings.Recordings
@@ -276,7 +278,7 @@ export const run = (options: {
       recordings: readRecordings.rows,
       trunks: readTrunks.rows,
       window: options.window,
-      zone: options.zone ?? DateTime.zoneMakeNamedUnsafe("UTC")
+      zone: options.zone ?? Zone.utc
     })
     return new Report({
       ...report,

@@ -6,7 +6,6 @@
 import { PhoneNumber } from "@vobiz-effect/core"
 import { CsvFile } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Charts from "./Charts.ts"
@@ -15,6 +14,7 @@ import { clock, count, money, percent } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
 import { type Calls, type RecordingTotals, type Report, unknown } from "./Report.ts"
 import * as Table from "./Table.ts"
+import * as Zone from "./Zone.ts"
 
 type Group<Totals> = { readonly key: string; readonly totals: Totals }
 
@@ -79,9 +79,11 @@ const recordingGrids = (report: Report): ReadonlyArray<Grid> => [
   recordingsGrid("Recordings by format", "Format", report.recordingsByFormat)
 ]
 
-/** The window in words, in the report's own zone. */
-export const span = (from: DateTime.Utc, to: DateTime.Utc): string =>
-  `${DateTime.formatIso(from)} to ${DateTime.formatIso(to)}`
+/** The zone of a report, which was valid when it was made. */
+const zoneOf = ({ zone }: Report) => Zone.ofPolicy({ zone })
+
+/** The window in words, with the zone of all days and times. */
+export const span = (report: Report): string => `${Zone.span(report, zoneOf(report))} (${report.zone})`
 
 /**
  * The report as tables for a terminal.
@@ -93,7 +95,7 @@ export const text = (report: Report, options: Table.Options): string => {
   const { calls, recordings } = report
   const bold = (words: string) => (options.color ? `\u001b[1m${words}\u001b[22m` : words)
   const lines = [
-    bold(`Report ${span(report.from, report.to)}, days in ${report.zone}`),
+    bold(`Report ${span(report)}`),
     "",
     `Calls       ${count(calls.calls)} (${count(calls.answered)} answered, ${percent(calls.answered, calls.calls)}), ${clock(calls.talkSeconds)} of talk`,
     `Cost        ${money(calls.cost)}${calls.withoutCost > 0 ? `, and ${count(calls.withoutCost)} calls without a cost` : ""}`,
@@ -103,7 +105,7 @@ export const text = (report: Report, options: Table.Options): string => {
       ? [`            ${count(recordings.withoutSeconds)} of them do not tell their length`]
       : []),
     "",
-    ...report.proofs.map(ProofView.sentence)
+    ...report.proofs.map((proof) => ProofView.sentence(proof, zoneOf(report)))
   ]
   const tables = [...callGrids(report), ...recordingGrids(report)].flatMap(({ columns, rows, title }) =>
     rows.length === 0 ? [] : ["", bold(title), Table.render(columns, rows, options)]
@@ -251,7 +253,7 @@ export const sections = Effect.fnUntraced(function* (
       ],
       charts: [{ svg: types, caption: "Recordings by type" }],
       tables: tables(recordingGrids(report)),
-      notes: report.proofs.map(ProofView.sentence)
+      notes: report.proofs.map((proof) => ProofView.sentence(proof, zoneOf(report)))
     }
   ]
 })

@@ -7,6 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { SettingError } from "./Failure.ts"
+import * as Zone from "./Zone.ts"
 
 /**
  * A span of time: `from` is in it, `to` is not.
@@ -31,7 +32,7 @@ const shape = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?
 export const parseInstant = (
   setting: string,
   text: string,
-  zone: DateTime.TimeZone
+  { zone }: Zone.Zone
 ): Effect.Effect<DateTime.Utc, SettingError> => {
   const wrong = new SettingError({
     setting,
@@ -53,24 +54,7 @@ const isDay = (day: string) =>
   Option.exists(DateTime.make(`${day}T00:00:00Z`), (instant) => DateTime.formatIsoDateUtc(instant) === day)
 
 /**
- * Reads a time zone: an IANA name such as `Asia/Kolkata`, or an offset such as `+05:30`.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const parseZone = (text: string): Effect.Effect<DateTime.TimeZone, SettingError> =>
-  Effect.fromOption(DateTime.zoneFromString(text)).pipe(
-    Effect.mapError(
-      () =>
-        new SettingError({
-          setting: "--zone",
-          detail: `"${text}" is no time zone. Write a name such as Asia/Kolkata, or an offset such as +05:30`
-        })
-    )
-  )
-
-/**
- * Reads a window. Without `to` it ends now; without `from` it starts `days` before its end.
+ * Reads a window. Without `to` it ends now; without `from` it starts `days` days of the zone before its end.
  *
  * @category constructors
  * @since 0.1.0
@@ -78,18 +62,18 @@ export const parseZone = (text: string): Effect.Effect<DateTime.TimeZone, Settin
 export const parse = Effect.fnUntraced(function* (options: {
   readonly from: string | undefined
   readonly to: string | undefined
-  readonly zone: DateTime.TimeZone
+  readonly zone: Zone.Zone
   readonly days: number
 }): Effect.fn.Return<Window, SettingError> {
   const to = options.to === undefined ? yield* DateTime.now : yield* parseInstant("--to", options.to, options.zone)
   const from =
     options.from === undefined
-      ? DateTime.subtract(to, { days: options.days })
+      ? DateTime.toUtc(DateTime.subtract(DateTime.setZone(to, options.zone.zone), { days: options.days }))
       : yield* parseInstant("--from", options.from, options.zone)
   if (!DateTime.isLessThan(from, to)) {
     return yield* new SettingError({
       setting: "--from",
-      detail: `${DateTime.formatIso(from)} is not before the window's end, ${DateTime.formatIso(to)}`
+      detail: `${Zone.iso(from, options.zone)} is not before the window's end, ${Zone.iso(to, options.zone)}`
     })
   }
   return { from, to }

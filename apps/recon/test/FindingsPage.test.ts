@@ -209,7 +209,7 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
         .flatMap(({ deadline }) => (deadline === null ? [] : [DateTime.formatIso(deadline)]))
         .toSorted()
         .slice(0, 200)
-        .map((text) => `${text.slice(0, 19).replace("T", " ")} UTC`)
+        .map((text) => text.slice(0, 19).replace("T", " "))
       assert.deepStrictEqual(told, expected)
       assert.include(plain, `and ${(findings.length - 200).toLocaleString("en")} more`)
     }).pipe(Effect.scoped)

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { DateTime, Effect, Exit, Fiber, Logger, Option, References, Result, Schema } from "effect"
+import { DateTime, Effect, Exit, Fiber, Logger, References, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Job from "../src/Job.ts"
+import * as Zone from "../src/Zone.ts"
 
 const start = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const india = Option.getOrThrow(DateTime.zoneFromString("Asia/Kolkata"))
-const utc = DateTime.zoneMakeOffset(0)
+const india: Zone.Zone = { name: "Asia/Kolkata", zone: DateTime.zoneMakeNamedUnsafe("Asia/Kolkata") }
+const { utc } = Zone
 
 class Broken extends Schema.TaggedError<Broken>()("Broken", { what: Schema.String }) {
   override get message() {

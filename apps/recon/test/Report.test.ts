@@ -8,6 +8,7 @@ import * as Reconcile from "../src/Reconcile.ts"
 import * as ReconcileView from "../src/ReconcileView.ts"
 import * as Report from "../src/Report.ts"
 import * as ReportView from "../src/ReportView.ts"
+import * as Zone from "../src/Zone.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Simulator.make({ seed: 3, calls: 500, days: 2, until, currency: { list: "USD" } })
@@ -67,7 +68,7 @@ describe("Report.run", () => {
 
   it.effect("adds up in every dimension", () =>
     Effect.gen(function* () {
-      const report = yield* Report.run({ window, zone: DateTime.zoneMakeNamedUnsafe("Asia/Kolkata") })
+      const report = yield* Report.run({ window, zone: yield* Zone.parse("Asia/Kolkata") })
       for (const groups of [report.callsByDay, report.callsByDirection, report.callsByContext, report.callsByTrunk]) {
         const sum = (of: (totals: typeof Report.Calls.Type) => number) =>
           groups.reduce((total, { totals }) => total + of(totals), 0)

@@ -87,13 +87,31 @@ export const columns: ReadonlyArray<FindingColumn> = [
   { header: "next_step", kind: "text", type: "VARCHAR", value: ({ nextStep }) => nextStep }
 ]
 
+/** The same columns, whose instants have the offset of a zone. */
+const columnsIn = (zone: DateTime.TimeZone) => {
+  const instant = (at: DateTime.Utc | null) =>
+    at === null ? null : DateTime.formatIsoOffset(DateTime.setZone(at, zone)).replace(/[+-]00:00$/, "Z")
+  const values = { at: ({ at }: Finding) => instant(at), deadline: ({ deadline }: Finding) => instant(deadline) }
+  return columns.map((column) =>
+    column.header === "at" || column.header === "deadline" ? { ...column, value: values[column.header] } : column
+  )
+}
+
 /**
- * The bytes of a CSV file, that a spreadsheet opens without harm (`CsvFile`).
+ * The bytes of a CSV file, that a spreadsheet opens without harm (`CsvFile`). Instants are in ISO 8601 with the offset of
+ * `zone`, such as `2026-05-10T18:30:00.000+05:30`.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const csv = CsvFile.encode(columns)
+export const csv = <E, R>(
+  findings: Stream.Stream<Finding, E, R>,
+  options: {
+    /** @default UTC, with `Z` for its offset */
+    readonly zone?: DateTime.TimeZone | undefined
+  } = {}
+): Stream.Stream<Uint8Array, E, R> =>
+  CsvFile.encode<Finding>(options.zone === undefined ? columns : columnsIn(options.zone))(findings)
 
 /**
  * A finding as plain data, as the lines of NDJSON hold it.

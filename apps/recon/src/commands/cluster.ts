@@ -31,6 +31,7 @@ import * as ClusterView from "../ClusterView.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { SettingError } from "../Failure.ts"
 import * as Bucket from "./bucket.ts"
+import * as Policies from "./policies.ts"
 import * as Session from "./session.ts"
 
 /** Where the work is kept and who is reconciled. */
@@ -177,19 +178,12 @@ interface Submit extends Place, Room {
   readonly json: boolean
 }
 
-const policyOf = Effect.fnUntraced(function* (file: string | undefined) {
-  if (file === undefined) return Policy.short({})
-  const fs = yield* FileSystem.FileSystem
-  const text = yield* Effect.mapError(
-    fs.readFileString(file),
-    () => new SettingError({ setting: "--policy", detail: `${file} cannot be read` })
-  )
-  return yield* Policy.parse(text, file)
-})
+const policyOf = (file: string | undefined) =>
+  file === undefined ? Effect.succeed(Policy.short({})) : Policies.read(file)
 
 const specsOf = Effect.fnUntraced(function* (input: Submit) {
-  const { window } = yield* Session.span(input)
   const policy = yield* policyOf(input.policy)
+  const { window } = yield* Session.span(input, policy)
   const asOf = yield* DateTime.now
   const accounts = yield* accountsOf(input.accounts)
   return accounts.map(({ authId: account }): Spec.Spec => {
@@ -222,7 +216,7 @@ export const submit = (input: Submit) =>
         const all = yield* status
         yield* show(
           all.filter(({ run }) => runs.includes(run)),
-          input.json
+          input
         )
       })
     if (Option.isSome(url)) {
@@ -245,8 +239,15 @@ export const submit = (input: Submit) =>
 // Status, cancel
 // ---------------------------------------------------------------------------
 
-const show = Effect.fnUntraced(function* (status: ReadonlyArray<JobRunner.Status>, json: boolean) {
-  yield* Console.log(json ? ClusterView.json(status) : ClusterView.text(status, yield* Session.terminal))
+const show = Effect.fnUntraced(function* (
+  status: ReadonlyArray<JobRunner.Status>,
+  { json, zone }: { readonly json: boolean; readonly zone?: string | undefined }
+) {
+  yield* Console.log(
+    json
+      ? ClusterView.json(status)
+      : ClusterView.text(status, { ...(yield* Session.terminal), zone: yield* Session.zoneOf(zone) })
+  )
 })
 
 /** The runs that are noted, of the cluster or beside the lake, without doing any work. */
@@ -267,7 +268,7 @@ export const status = (input: Place & { readonly watch: boolean; readonly json: 
     const look = Effect.gen(function* () {
       const runs = yield* jobs.status
       if (input.watch && !input.json) yield* Console.log(home)
-      yield* show(runs, input.json)
+      yield* show(runs, input)
       return runs.some(({ state }) => state === "running")
     })
     if (!input.watch) return yield* Effect.asVoid(look)

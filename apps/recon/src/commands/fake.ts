@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Window from "../Window.ts"
+import * as Zone from "../Zone.ts"
 import { makeAccount, type Simulation, startingAt } from "./simulated.ts"
 
 interface Input extends Simulation {
@@ -20,7 +21,7 @@ interface Input extends Simulation {
 const endOf = Effect.fnUntraced(function* ({ until }: Input) {
   if (until === undefined) return undefined
   if (until === "now") return yield* DateTime.now
-  return yield* Window.parseInstant("--until", until, yield* Window.parseZone("UTC"))
+  return yield* Window.parseInstant("--until", until, Zone.utc)
 })
 
 export const run = Effect.fnUntraced(function* (input: Input) {

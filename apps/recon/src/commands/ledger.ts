@@ -12,6 +12,7 @@ import * as LedgerView from "../LedgerView.ts"
 import * as Output from "../Output.ts"
 import type * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
+import * as Zone from "../Zone.ts"
 import * as Json from "./json.ts"
 import * as Session from "./session.ts"
 import type * as Watch from "./watch.ts"
@@ -86,8 +87,8 @@ const lastRun = Effect.fnUntraced(function* (asOf: DateTime.Utc | undefined) {
   return yield* new SettingError({ setting: "--ledger", detail })
 })
 
-const nothing = (asOf: DateTime.Utc | undefined) =>
-  asOf === undefined ? "The ledger has no run yet" : `The ledger had no run at ${DateTime.formatIso(asOf)}`
+const nothing = (asOf: DateTime.Utc | undefined, zone = Zone.utc) =>
+  asOf === undefined ? "The ledger has no run yet" : `The ledger had no run at ${Zone.iso(asOf, zone)}`
 
 /** The account that is meant, or the only one that there is. */
 export const account = Effect.flatMap(
@@ -131,15 +132,16 @@ export const known = (options: {
 /** Prints the findings of the ledger, and, for programs, one JSON a line. */
 export const print = Effect.fnUntraced(function* (options: {
   readonly asOf: DateTime.Utc | undefined
+  readonly zone: Zone.Zone
   readonly statuses: ReadonlyArray<Ledger.Status>
   readonly reveal: boolean
   readonly json: boolean
 }) {
   const run = yield* lastRun(options.asOf)
-  if (Option.isNone(run)) return yield* new CannotTell({ reasons: [nothing(options.asOf)] })
+  if (Option.isNone(run)) return yield* new CannotTell({ reasons: [nothing(options.asOf, options.zone)] })
   const { entries, totals, unreadable } = yield* known({ ...options, account: run.value.account })
   if (options.json) yield* Stream.runForEach(entries, (entry) => Console.log(LedgerView.json(entry)))
-  else yield* table(run.value, totals, entries, options.asOf)
+  else yield* table(run.value, totals, entries, options)
   if (unreadable > 0) return yield* new CannotTell({ reasons: [LedgerView.unreadable(unreadable)] })
   return yield* ExitCode.end((totals.get("open") ?? 0) > 0 ? "breached" : "assured")
 })
@@ -148,7 +150,7 @@ const table = Effect.fnUntraced(function* <E>(
   run: Ledger.RunEntry,
   totals: ReadonlyMap<string, number>,
   entries: Stream.Stream<Ledger.Entry, E>,
-  asOf: DateTime.Utc | undefined
+  { asOf, zone }: { readonly asOf: DateTime.Utc | undefined; readonly zone: Zone.Zone }
 ) {
   const terminal = yield* Session.terminal
   const now = asOf ?? (yield* DateTime.now)
@@ -162,10 +164,10 @@ const table = Effect.fnUntraced(function* <E>(
   )
   yield* Console.log(
     [
-      LedgerView.run(run),
+      LedgerView.run(run, zone),
       LedgerView.totals(totals),
       "",
-      LedgerView.table(shown, { ...terminal, now, more: all - shown.length })
+      LedgerView.table(shown, { ...terminal, now, zone, more: all - shown.length })
     ].join("\n")
   )
 })
@@ -176,13 +178,17 @@ const table = Effect.fnUntraced(function* <E>(
  */
 export const asKnown = Effect.fnUntraced(function* (options: {
   readonly asOf: DateTime.Utc
+  readonly zone: Zone.Zone
   readonly reveal: boolean
   readonly json: boolean
   readonly out: string | undefined
 }) {
   const run = yield* lastRun(options.asOf)
   if (Option.isNone(run)) {
-    return yield* new SettingError({ setting: "--as-of", detail: `${nothing(options.asOf)}. Name a later time` })
+    return yield* new SettingError({
+      setting: "--as-of",
+      detail: `${nothing(options.asOf, options.zone)}. Name a later time`
+    })
   }
   const { entries, totals, unreadable } = yield* known({
     ...options,
@@ -197,13 +203,13 @@ export const asKnown = Effect.fnUntraced(function* (options: {
   )
   const { csv, findings: ndjson } = Json.files
   if (out !== undefined) {
-    yield* Output.file(out, csv, FindingFiles.csv(findings))
+    yield* Output.file(out, csv, FindingFiles.csv(findings, { zone: options.zone.zone }))
     yield* Output.file(out, ndjson, FindingFiles.ndjson(findings))
     yield* Output.text(out, "reconciliation.json", `${JSON.stringify(report, null, 2)}\n`)
   }
   if (options.json) yield* Json.print(report, findings, { out, files: { csv, findings: ndjson } })
   else {
-    yield* table(run.value, totals, entries, options.asOf)
+    yield* table(run.value, totals, entries, options)
     yield* Console.log(`\n${LedgerView.verdict(run.value, report)}`)
   }
   if (unreadable > 0) return yield* new CannotTell({ reasons: [LedgerView.unreadable(unreadable)] })

@@ -28,7 +28,8 @@ interface Input {
 /** The rows that are asked for, and what their reading proves. */
 const listingOf = Effect.fnUntraced(function* (input: Input) {
   const { what, reveal } = input
-  const options = { reveal }
+  // Programs read times of UTC.
+  const options = { reveal, zone: input.json ? undefined : yield* Session.zoneOf(input.zone) }
   switch (what) {
     case "trunks":
       return yield* List.trunks
@@ -56,6 +57,9 @@ export const run = (input: Input) =>
       Stream.map(([row]) => row)
     )
     yield* input.json ? Stream.runForEach(shown, (row) => Console.log(JSON.stringify(row))) : table(shown)
+    if (!input.json && found > 0 && input.what !== "trunks") {
+      yield* Console.error(`Times are in ${(yield* Session.zoneOf(input.zone)).name}`)
+    }
     // The first rows need no proof that the list is complete.
     if (found <= limit) return yield* Proved.demand([yield* proof])
     yield* Console.error(`There are more: --limit shows more than ${limit}, and --json without --limit shows all`)

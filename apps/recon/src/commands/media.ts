@@ -1,13 +1,13 @@
 /** `recon media` */
 import { Media } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
 import { FindingsFound } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Table from "../Table.ts"
+import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
 
@@ -29,13 +29,13 @@ const columns: ReadonlyArray<Table.Column> = [
 /** So many rows make a table; all of them are for programs. */
 const tableRows = 200
 
-const rowsOf = ({ entry, findings }: Media.Checked) =>
+const rowsOf = ({ entry, findings }: Media.Checked, zone: Zone.Zone) =>
   findings.map((finding) => ({
     code: finding.code,
     severity: Media.severities[finding.code],
     recordingId: entry.recordingId,
     callUuid: entry.callUuid,
-    added: DateTime.formatIso(entry.addTime),
+    added: Zone.iso(entry.addTime, zone),
     expected: finding.expected,
     found: finding.found
   }))
@@ -43,12 +43,14 @@ const rowsOf = ({ entry, findings }: Media.Checked) =>
 export const run = (input: Input) =>
   Effect.gen(function* () {
     const directory = yield* Archived.existing(input.archive)
+    // Programs read times of UTC.
+    const zone = input.json ? Zone.utc : yield* Session.zoneOf(undefined)
     const told = yield* Media.check({ directory, concurrency: 2 }).pipe(
       Stream.runFoldEffect(
         () => ({ looked: 0, unread: 0, findings: 0, rows: Array<ReturnType<typeof rowsOf>[number]>() }),
         (so, checked) =>
           Effect.gen(function* () {
-            const found = rowsOf(checked)
+            const found = rowsOf(checked, zone)
             if (input.json) for (const row of found) yield* Console.log(JSON.stringify(row))
             else so.rows.push(...found.slice(0, tableRows - so.rows.length))
             return {

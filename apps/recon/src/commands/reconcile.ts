@@ -33,6 +33,7 @@ import * as Evidence from "./evidence.ts"
 import * as Json from "./json.ts"
 import * as Ledgers from "./ledger.ts"
 import * as Pages from "./pages.ts"
+import * as Policies from "./policies.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
 
@@ -45,7 +46,7 @@ export const write = Effect.fnUntraced(function* (
   yield* Output.file(folder, "coverage.csv", CoverageView.csv(result, { reveal }))
   yield* Output.file(folder, "findings.csv", ReconcileView.csv(result))
   yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
-  yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema))
+  yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema, result.zone))
   yield* Output.text(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
   yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)))
 })
@@ -86,14 +87,7 @@ const policy = Effect.gen(function* () {
     const detail = "the policy says all. Leave out --voice-api and --recorded-numbers, or --policy"
     return yield* new SettingError({ setting: "--policy", detail })
   }
-  const fs = yield* FileSystem.FileSystem
-  const text = yield* fs.readFileString(file).pipe(
-    Effect.mapError(({ reason }) => {
-      const detail = reason._tag === "NotFound" ? `there is no file ${file}` : `${file} cannot be read (${reason._tag})`
-      return new SettingError({ setting: "--policy", detail })
-    })
-  )
-  return yield* Policy.parse(text, file)
+  return yield* Policies.read(file)
 })
 
 /** Numbers in a list, of which all calls must be recorded. */
@@ -150,7 +144,8 @@ const rules = Effect.gen(function* () {
 
 /** All that the flags and settings say of one run, and whether its files can be written. */
 const prepare = Effect.fnUntraced(function* (input: Input) {
-  const { window, zone } = yield* Session.span(input)
+  const settings = yield* rules
+  const { window, zone } = yield* Session.span(input, settings.policy)
   const out = yield* Session.out(input.out)
   if (out !== undefined) yield* Output.folder(out)
   const asOf = input.asOf === undefined ? undefined : yield* Window.parseInstant("--as-of", input.asOf, zone)
@@ -166,7 +161,7 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
       "only files can be declared complete: the account's lists are proved. Name files by --cdrs and --recordings"
     return yield* new SettingError({ setting: "--complete", detail })
   }
-  return { archive, asOf, complete, goal: yield* goal, out, settings: yield* rules, window }
+  return { archive, asOf, complete, goal: yield* goal, out, settings, window, zone }
 })
 
 type Prepared = Effect.Success<ReturnType<typeof prepare>>
@@ -205,7 +200,7 @@ const audioOf = Effect.fnUntraced(function* ({ archive }: Prepared, out: string)
 /** Reads the account, and keeps what it reads until `done` where that is wished for. */
 const ofProvider = (input: Input, prepared: Prepared, isJob: boolean) =>
   Effect.gen(function* () {
-    const { goal, settings, window } = prepared
+    const { goal, settings, window, zone } = prepared
     const archive = yield* archivedAudio(prepared)
     const { authId, baseUrl, cdrDays } = yield* VobizConfig.VobizConfig
     // What is too recent to tell is so by the provider's clock.
@@ -216,14 +211,22 @@ const ofProvider = (input: Input, prepared: Prepared, isJob: boolean) =>
     const days = cdrDays === null ? null : [DateTime.zoneToString(cdrDays.zone), cdrDays.endDate]
     const identity = JSON.stringify([authId, baseUrl, days, ...asked.map((text) => text ?? null)])
     const kept = folder === undefined ? undefined : yield* Kept.open(folder, identity, { window, asOf })
-    const reconciling = Reconcile.run({ window, asOf, settings: { ...settings, account: authId }, goal, kept, archive })
+    const reconciling = Reconcile.run({
+      window,
+      asOf,
+      settings: { ...settings, account: authId },
+      goal,
+      zone,
+      kept,
+      archive
+    })
     const result = yield* isJob ? reconciling : withProgress(reconciling)
     return { account: authId, result, done: kept?.clear ?? Effect.void }
   }).pipe(Effect.provide(Session.services))
 
 /** Reads files, which must be of both lists. */
 const ofFiles = Effect.fnUntraced(function* (prepared: Prepared, { cdrs, recordings, trunks }: Files) {
-  const { asOf, complete, goal, settings, window } = prepared
+  const { asOf, complete, goal, settings, window, zone } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
     ["--recordings", recordings]
@@ -235,7 +238,7 @@ const ofFiles = Effect.fnUntraced(function* (prepared: Prepared, { cdrs, recordi
   const callingCode = yield* Session.optional("VOBIZ_CALLING_CODE")
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
   const archive = yield* archivedAudio(prepared)
-  const options = { callingCode, complete, window, asOf, settings, goal, archive }
+  const options = { callingCode, complete, window, zone, asOf, settings, goal, archive }
   const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
   return { account, result, done: Effect.void }
 })
@@ -249,7 +252,7 @@ const once = Effect.fnUntraced(function* (input: Input, watch: Watch.Watch, isJo
   const { asOf, out } = prepared
   if (asOf !== undefined && !namesFiles(input.files)) {
     if (file !== undefined) {
-      const known = Ledgers.asKnown({ asOf, out, reveal: input.reveal, json: input.json })
+      const known = Ledgers.asKnown({ asOf, zone: prepared.zone, out, reveal: input.reveal, json: input.json })
       return yield* Effect.provide(known, Ledger.Ledger.layer({ file: yield* Ledgers.existing }))
     }
     const detail =

@@ -24,7 +24,7 @@ export const write = Effect.fnUntraced(function* (
   const sections = yield* ReportView.sections(report)
   const page = HtmlPage.render({
     title: "Vobiz calls and recordings",
-    subtitle: `${ReportView.span(report.from, report.to)}, days in ${report.zone}`,
+    subtitle: ReportView.span(report),
     links: around.links,
     sections: [...(around.first ?? []), ...sections, ...(around.last ?? [])]
   })

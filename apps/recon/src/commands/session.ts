@@ -12,6 +12,8 @@ import * as Contract from "../Contract.ts"
 import { SettingError } from "../Failure.ts"
 import * as Settings from "../Settings.ts"
 import * as Window from "../Window.ts"
+import * as Zone from "../Zone.ts"
+import * as Policies from "./policies.ts"
 
 /** A setting that need not be there. */
 export const optional = (name: string) => Effect.map(Config.option(Config.NonEmptyString(name)), Option.getOrUndefined)
@@ -59,18 +61,23 @@ const config = Layer.effect(
 /** The provider's services by the settings in force. */
 export const services = Vobiz.layerNoDeps.pipe(Layer.provideMerge(config))
 
-/** The zone of days and of times without one of their own. */
-export const zoneOf = Effect.fnUntraced(function* (flag: string | undefined) {
-  return yield* Window.parseZone(flag ?? (yield* optional("RECON_ZONE")) ?? "UTC")
+/** The one zone of a run: what the flag or the setting says, else the zone of the policy that is set, else UTC. */
+export const zoneOf = Effect.fnUntraced(function* (
+  flag: string | undefined,
+  given?: { readonly zone?: string | undefined }
+) {
+  const named = flag ?? (yield* optional("RECON_ZONE"))
+  if (named !== undefined) return yield* Zone.parse(named)
+  const policy = given ?? (yield* Policies.named)
+  return policy === null ? Zone.utc : Zone.ofPolicy(policy)
 })
 
 /** The window and the zone of its days. Without any, the last days: seven, or as many as are set. */
-export const span = Effect.fnUntraced(function* (input: {
-  readonly from: string | undefined
-  readonly to: string | undefined
-  readonly zone: string | undefined
-}) {
-  const zone = yield* zoneOf(input.zone)
+export const span = Effect.fnUntraced(function* (
+  input: { readonly from: string | undefined; readonly to: string | undefined; readonly zone: string | undefined },
+  policy?: { readonly zone?: string | undefined }
+) {
+  const zone = yield* zoneOf(input.zone, policy)
   const days = yield* Config.schema(Days, "RECON_DAYS").pipe(Config.withDefault(7))
   const window = yield* Window.parse({ from: input.from, to: input.to, zone, days })
   return { window, zone }

@@ -4,7 +4,6 @@ import * as Cause from "effect/Cause"
 import { GlobalFlag } from "effect/cli"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -21,6 +20,7 @@ import * as Notify from "../Notify.ts"
 import * as Output from "../Output.ts"
 import * as Reconcile from "../Reconcile.ts"
 import * as Telemetry from "../Telemetry.ts"
+import * as Zone from "../Zone.ts"
 import { optional } from "./session.ts"
 
 export interface Watch {
@@ -130,7 +130,7 @@ export const found = Effect.fnUntraced(function* (
   result: Reconcile.Result,
   news?: News
 ) {
-  const { asOf, classes, findings, goal, summary, verdict, window } = result
+  const { asOf, classes, findings, goal, summary, verdict, window, zone } = result
   const { changed, findings: fresh, run } = news ?? { run: yield* Notify.newRun, findings, changed: true }
   const notification = yield* Notify.make({
     run,
@@ -148,8 +148,8 @@ export const found = Effect.fnUntraced(function* (
   yield* Effect.logInfo("reconciled").pipe(
     Effect.annotateLogs({
       run: notification.run,
-      from: DateTime.formatIso(window.from),
-      to: DateTime.formatIso(window.to),
+      from: Zone.iso(window.from, zone),
+      to: Zone.iso(window.to, zone),
       verdict: verdict._tag,
       reasons: verdict.reasons.map(Verdict.sentence).join(" "),
       cdrs: summary.cdrs,

@@ -1,7 +1,6 @@
 /** Numbers, durations and money as people read them. */
 import type { Money } from "@vobiz-effect/core/Money"
 import * as BigDecimal from "effect/BigDecimal"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 
 export const count = (value: number): string => value.toLocaleString("en")
@@ -32,7 +31,3 @@ export const days = (duration: Duration.Duration): string => {
   const hours = Duration.toHours(duration)
   return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`
 }
-
-/** An instant to the second, in UTC. */
-export const moment = (instant: DateTime.Utc): string =>
-  `${DateTime.formatIso(instant).slice(0, 19).replace("T", " ")} UTC`

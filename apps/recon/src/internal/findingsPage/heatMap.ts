@@ -62,8 +62,8 @@ ${lines.map(({ all, hours, name }) => `<tr><th scope="row">${escape(name)}</th>$
 </div>
 </div>`
 
-/** The section of the gaps, by hour and weekday and by hour and trunk, in a zone. */
-export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>, zone: string): string => {
+/** The section of the gaps, by hour and weekday and by hour and trunk. */
+export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): string => {
   const byDay = weekdays.map((name, day) =>
     line(
       name,
@@ -87,7 +87,7 @@ export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>, zone: st
         ]
   return `<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Gaps by hour</h2>
-<p class="intro">Calls that are missing, by the hour of the day in ${escape(zone)} at which they started. A dot: calls had to be recorded, and none is missing. Empty: no call had to be. The stronger the red, the larger the share that is missing.</p>
+<p class="intro">Calls that are missing, by the hour of the day at which they started. A dot: calls had to be recorded, and none is missing. Empty: no call had to be. The stronger the red, the larger the share that is missing.</p>
 <div class="tables">
 ${table("heat-trunks", "By trunk", "Trunk", [...byTrunk.slice(0, most), ...others])}
 ${table("heat-days", "By day of the week", "Day", byDay)}

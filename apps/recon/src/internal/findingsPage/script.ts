@@ -55,8 +55,18 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
 
   const nothing = "–"
   const count = (value: number) => value.toLocaleString("en")
-  const instant = (millis: number | null) =>
-    millis === null ? nothing : `${new Date(millis).toISOString().slice(0, 19).replace("T", " ")} UTC`
+  const zone = root.dataset["zone"] ?? "UTC"
+  const [, sign = "+", hours = "0", minutes = "0"] = /^([+-])(\d{2}):(\d{2})$/.exec(zone) ?? []
+  // Not every browser knows offsets as zones.
+  const isOffset = /^[+-]/.test(zone)
+  const shift = isOffset ? (sign === "-" ? -60_000 : 60_000) * (60 * Number(hours) + Number(minutes)) : 0
+  // The Swedish write dates as ISO 8601 does.
+  const inZone = new Intl.DateTimeFormat("sv", {
+    timeZone: isOffset ? "UTC" : zone,
+    dateStyle: "short",
+    timeStyle: "medium"
+  })
+  const instant = (millis: number | null) => (millis === null ? nothing : inZone.format(millis + shift))
   const clock = (millis: number | null) => {
     if (millis === null) return nothing
     const seconds = Math.round(millis / 1000)
