@@ -29,8 +29,12 @@ const docs = {
   }
 }
 
+/** Where the results go as JSON, for a script to read. */
+const report = process.env["TEST_REPORT"]
+
 export default defineConfig({
   test: {
+    reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     projects: [
       project("core", "packages/core"),
       project("testing", "packages/testing"),
