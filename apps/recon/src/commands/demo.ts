@@ -78,10 +78,10 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
       audioOf: (id) => places.get(id) ?? null,
       links: [Pages.report]
     })
-    yield* ReconcileCommand.close(result, input.out)
     yield* Console.log(
       `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "coverage.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
     )
+    yield* ReconcileCommand.close(result, input.out)
   })
   // The demo's findings are what it is there to show: it ends well.
   yield* program.pipe(
