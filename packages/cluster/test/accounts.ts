@@ -3,6 +3,7 @@ import { CallDetailRecords, ExtractProof, type OffsetPager, Recordings, Trunks }
 import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
+import type { VobizError } from "@vobiz-effect/core/VobizError"
 import { DateTime, Effect, Layer, Stream } from "effect"
 
 import { Accounts, Extract, type Spec } from "../src/index.ts"
@@ -83,7 +84,7 @@ export const layer = (lists: Lists): Layer.Layer<Accounts.Accounts> =>
                 )
               )
           }),
-          Layer.mock(Trunks.Trunks, { stream: Stream.fromIterable(lists.trunks) })
+          Layer.mock(Trunks.Trunks, { extract: Effect.succeed(extract<Trunk, VobizError>("trunks", lists.trunks)) })
         )
       )
   })
