@@ -331,7 +331,9 @@ const findings = Command.make(
     yield* run({ ...input, connection: accountOf({ authId, config }) })
   })
 ).pipe(
-  Command.withDescription("List the findings of a ledger, the one with the least time left first"),
+  Command.withDescription(
+    "List the findings of a ledger, the one with the least time left first. Exit code 0: none is open, 1: some are, 3: cannot tell"
+  ),
   Command.withExamples([
     { command: "recon findings --ledger recon.ledger", description: "What is open" },
     {
@@ -464,7 +466,7 @@ const media = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Is the archived audio what it should be: whole, audible on both sides, of the format and length that the provider says? Exit code 1 if not"
+    "Is the archived audio what it should be: whole, audible on both sides, of the format and length that the provider says? Exit code 0: yes, 1: no, 3: cannot tell"
   ),
   Command.withExamples([
     {
@@ -490,7 +492,7 @@ const verify = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Is the archive what its manifest says? Reads all of it again, without the network, and names the first thing that differs. Exit code 1 if any does"
+    "Is the archive what its manifest says? Reads all of it again, without the network, and names the first thing that differs. Exit code 0: yes, 1: no, 3: cannot tell"
   ),
   Command.withExamples([
     { command: "recon verify --archive /srv/recordings", description: "All that is there" },
@@ -518,7 +520,7 @@ const doctor = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "How does the provider behave for this account? Reads only, at most 60 requests. Exit code 1 if it behaves differently than in the last contract, else 0, whatever the concerns"
+    "How does the provider behave for this account? Reads only, at most 60 requests. Exit code 0: as in the last contract, whatever the concerns; 1: differently; 3: cannot tell"
   ),
   Command.withExamples([
     { command: "recon doctor", description: "Examine the account, and keep what is found" },

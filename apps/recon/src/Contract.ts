@@ -218,8 +218,9 @@ export const cdrDays = ({ cdrs: { dayZone, endDate } }: Contract): VobizConfig.C
 // ---------------------------------------------------------------------------
 
 /**
- * A field that differs between two contracts, by its path, and what it was and is, as text. `known` tells whether both
- * are known: only then has the provider changed, and otherwise what is known of it.
+ * A field that differs between two contracts, by its path, and what it was and is, as text. `known` says whether both
+ * are known: only then has the provider changed, and otherwise what is known of it. `lost` says that it was known, and could not be
+ * found out this time.
  *
  * @category models
  * @since 0.1.0
@@ -229,6 +230,7 @@ export interface Difference {
   readonly before: string
   readonly after: string
   readonly known: boolean
+  readonly lost: boolean
 }
 
 /**
@@ -271,6 +273,15 @@ export const diff = (before: Contract, after: Contract): ReadonlyArray<Differenc
     if (typeof was === "number" && typeof value === "number" && field === "clockSkewMillis") {
       if (Math.abs(was - value) <= clockTolerance) return []
     }
-    return [{ field, before: print(was), after: print(value), known: isKnown(was) && isKnown(value) }]
+    const [wasKnown, isKnownNow] = [isKnown(was), isKnown(value)]
+    return [
+      {
+        field,
+        before: print(was),
+        after: print(value),
+        known: wasKnown && isKnownNow,
+        lost: wasKnown && !isKnownNow && value !== "not-seen"
+      }
+    ]
   })
 }

@@ -12,6 +12,19 @@ const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
     : `signed by ${signers.join(", ")}${unsigned === 0 ? "" : `; ${count(unsigned)} entries are not`}`
 
 /**
+ * What could not be verified, one line for each reason.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const doubts = ({ entries, unread }: Verify.Verdict): ReadonlyArray<string> => [
+  ...(entries === 0 ? ["the manifest has no entries: there is nothing to verify"] : []),
+  ...(unread === 0
+    ? []
+    : [`${count(unread)} encrypted files of audio were not read: set VOBIZ_ARCHIVE_KEY to verify them`])
+]
+
+/**
  * The verdict for a terminal: first whether all is as it was, then what was looked at.
  *
  * @category rendering
@@ -21,7 +34,7 @@ export const text = (verdict: Verify.Verdict): string => {
   const { difference } = verdict
   return [
     ...(difference === null
-      ? ["All is as the manifest says"]
+      ? [doubts(verdict).length === 0 ? "All is as the manifest says" : "What was read is as the manifest says"]
       : [
           `NOT as the manifest says: ${difference.place}`,
           `  expected ${difference.expected}`,
@@ -35,9 +48,7 @@ export const text = (verdict: Verify.Verdict): string => {
     `Kept        ${count(verdict.objects)} answers and files`,
     `Index       ${count(verdict.recordings)} recordings`,
     `Audio       ${count(verdict.audio)} files, ${count(Math.ceil(verdict.bytes / 1000))} kB`,
-    ...(verdict.unread === 0
-      ? []
-      : [`            ${count(verdict.unread)} encrypted ones were not read: set VOBIZ_ARCHIVE_KEY`]),
+    ...(verdict.unread === 0 ? [] : [`            ${count(verdict.unread)} encrypted ones were not read`]),
     ...(verdict.unlisted === 0
       ? []
       : [`            ${count(verdict.unlisted)} are of no recording: left by a run that was ended, and whole`])

@@ -8,7 +8,7 @@ import type { Connection } from "../Cli.ts"
 import * as Contract from "../Contract.ts"
 import * as Doctor from "../Doctor.ts"
 import * as DoctorView from "../DoctorView.ts"
-import { FindingsFound, type OutputError, SettingError } from "../Failure.ts"
+import { CannotTell, FindingsFound, type OutputError, SettingError } from "../Failure.ts"
 import * as Output from "../Output.ts"
 import * as Session from "./session.ts"
 
@@ -30,6 +30,11 @@ export const run = (input: { readonly json: boolean; readonly connection: Connec
     yield* Console.log(input.json ? DoctorView.json(shown) : DoctorView.text(shown, yield* Session.terminal))
     yield* Effect.mapError(Contract.write(file, contract), unwritable)
     if (shown.differences?.some(({ known }) => known)) return yield* new FindingsFound()
+    const lost = (shown.differences ?? []).filter(({ lost }) => lost)
+    if (lost.length > 0) {
+      const reasons = lost.map(({ before, field }) => `${field} was ${before} and could not be found out this time`)
+      return yield* new CannotTell({ reasons })
+    }
   }).pipe(
     Effect.provide(VobizConfig.VobizConfig.layerConfig.pipe(Layer.provideMerge(Session.settings(input.connection))))
   )

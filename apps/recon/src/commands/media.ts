@@ -4,7 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
-import { FindingsFound } from "../Failure.ts"
+import { CannotTell, FindingsFound } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Table from "../Table.ts"
 import * as Zone from "../Zone.ts"
@@ -40,6 +40,9 @@ const rowsOf = ({ entry, findings }: Media.Checked, zone: Zone.Zone) =>
     found: finding.found
   }))
 
+/** Audio of a known container whose sound nothing here decodes. */
+const isUndecoded = (media: Media.Media | null) => media !== null && media.levels === null && media.unreadable === null
+
 export const run = (input: Input) =>
   Effect.gen(function* () {
     const directory = yield* Archived.existing(input.archive)
@@ -47,7 +50,7 @@ export const run = (input: Input) =>
     const zone = input.json ? Zone.utc : yield* Session.zoneOf(undefined)
     const told = yield* Media.check({ directory, concurrency: 2 }).pipe(
       Stream.runFoldEffect(
-        () => ({ looked: 0, unread: 0, findings: 0, rows: Array<ReturnType<typeof rowsOf>[number]>() }),
+        () => ({ looked: 0, unread: 0, undecoded: 0, findings: 0, rows: Array<ReturnType<typeof rowsOf>[number]>() }),
         (so, checked) =>
           Effect.gen(function* () {
             const found = rowsOf(checked, zone)
@@ -57,6 +60,7 @@ export const run = (input: Input) =>
               ...so,
               looked: so.looked + 1,
               unread: so.unread + (checked.media === null ? 1 : 0),
+              undecoded: so.undecoded + (isUndecoded(checked.media) ? 1 : 0),
               findings: so.findings + found.length
             }
           })
@@ -81,4 +85,13 @@ export const run = (input: Input) =>
       yield* Console.error(`recon: the audio of ${count(told.unread)} is missing or damaged: see recon verify`)
     }
     if (told.findings + told.unread > 0) return yield* new FindingsFound()
+    const reasons = [
+      ...(told.looked === 0 ? [`the archive ${directory} has no audio`] : []),
+      ...(told.undecoded === 0
+        ? []
+        : [
+            `the audio of ${count(told.undecoded)} is of a kind that is not decoded: nobody can tell whether it is silent`
+          ])
+    ]
+    if (reasons.length > 0) return yield* new CannotTell({ reasons })
   }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))

@@ -3,7 +3,7 @@ import { EvidenceKey, Verify } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import { FindingsFound, SettingError } from "../Failure.ts"
+import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { withLine } from "../Progress.ts"
 import * as VerifyView from "../VerifyView.ts"
 import * as Archived from "./archived.ts"
@@ -52,4 +52,6 @@ export const run = (input: Input) =>
     )
     yield* Console.log(input.json ? JSON.stringify(verdict, null, 2) : VerifyView.text(verdict))
     if (verdict.difference !== null) return yield* new FindingsFound()
+    const reasons = VerifyView.doubts(verdict)
+    if (reasons.length > 0) return yield* new CannotTell({ reasons })
   }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))

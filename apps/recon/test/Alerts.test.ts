@@ -1,0 +1,119 @@
+/** Each shipped alert fires on the metrics file of a run that deserves it, and none on that of a good one. */
+import { readFileSync } from "node:fs"
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, layerEach } from "@vobiz-effect/test-support"
+import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { DateTime, Effect, FileSystem, Layer, Schema } from "effect"
+import { Yaml } from "effect/encoding"
+import { runner } from "./command.ts"
+import * as PromQl from "./promql.ts"
+
+const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+const account = Simulator.make({ seed: 1, calls: 10, days: 1, until })
+const recon = runner(account)
+
+const decode = Schema.decodeUnknownSync(
+  Schema.Struct({
+    groups: Schema.Array(
+      Schema.Struct({ rules: Schema.Array(Schema.Struct({ alert: Schema.String, expr: Schema.String })) })
+    )
+  })
+)
+const rules = decode(
+  Yaml.parse(readFileSync(new URL("../../../examples/prometheus/recon.rules.yaml", import.meta.url), "utf8"))
+).groups.flatMap(({ rules }) => rules)
+
+const hour = 3600
+
+interface Given {
+  /** Calls of the window, and which of them have recordings. */
+  readonly calls: ReadonlyArray<string>
+  readonly recorded: ReadonlyArray<string>
+  readonly flags?: ReadonlyArray<string>
+  readonly runs?: number
+  /** Whether a run that cannot read its files comes after. */
+  readonly fails?: boolean
+  /** How long ago the runs were. */
+  readonly hoursAgo?: number
+}
+
+const judged = ["--voice-api", "must", "--complete"]
+
+/** The alerts that fire on what a run wrote. */
+const firing = Effect.fnUntraced(function* ({
+  calls,
+  fails = false,
+  flags = judged,
+  hoursAgo = 1,
+  recorded,
+  runs = 1
+}: Given) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* fs.makeTempDirectoryScoped()
+  const start = DateTime.makeUnsafe("2026-11-18T10:00:00Z").epochMilliseconds
+  const rows = (some: ReadonlyArray<object>) => some.map((row) => `${JSON.stringify(row)}\n`).join("")
+  yield* fs.writeFileString(
+    `${folder}/cdrs.ndjson`,
+    rows(calls.map((uuid) => ({ uuid, start_ms: start, duration_ms: 60_000, talk_ms: 60_000 })))
+  )
+  yield* fs.writeFileString(
+    `${folder}/recordings.ndjson`,
+    rows(
+      recorded.map((uuid) => ({
+        recording_id: `r-${uuid}`,
+        call_uuid: uuid,
+        add_ms: start + 61_000,
+        duration_ms: 60_000
+      }))
+    )
+  )
+  const metrics = `${folder}/recon.prom`
+  const args = ["--from", "2026-11-18", "--to", "2026-11-19", "--metrics-file", metrics]
+  const files = (cdrs: string) => ["--cdrs", `${folder}/${cdrs}`, "--recordings", `${folder}/recordings.ndjson`]
+  for (let run = 0; run < runs; run++) yield* recon(["reconcile", ...args, ...files("cdrs.ndjson"), ...flags], {}, run)
+  if (fails) yield* recon(["reconcile", ...args, ...files("gone.ndjson"), ...flags], {}, runs)
+  const samples = PromQl.read(yield* fs.readFileString(metrics))
+  const ended = samples.find(({ name }) => name === "recon_last_run_timestamp_seconds")?.value ?? 0
+  return rules
+    .filter(({ expr }) => PromQl.evaluate(expr, samples, ended + hoursAgo * hour).length > 0)
+    .map(({ alert }) => alert)
+}, Effect.scoped)
+
+const good = { calls: ["a", "b"], recorded: ["a", "b"] }
+
+const cases: ReadonlyArray<readonly [string, Given, ReadonlyArray<string>]> = [
+  ["none when all is well", good, []],
+  [
+    "when a call is not recorded",
+    { ...good, recorded: ["a"] },
+    ["ReconBreached", "ReconCriticalFindings", "ReconCoverageLow"]
+  ],
+  ["when the window has no calls", { calls: [], recorded: [] }, ["ReconNoCalls"]],
+  ["when no rule judges any call", { ...good, flags: ["--complete"] }, ["ReconNothingJudged"]],
+  ["when two runs cannot tell", { calls: [], recorded: [], runs: 2 }, ["ReconUnknown", "ReconNoCalls"]],
+  ["when the lists are not proved", { ...good, flags: ["--voice-api", "must"] }, ["ReconListNotProved"]],
+  ["when the last run failed", { ...good, fails: true }, ["ReconFailed"]],
+  ["when no run has ended for more than a day", { ...good, hoursAgo: 27 }, ["ReconStale"]]
+]
+
+layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer))("the alerts", (it) => {
+  for (const [name, given, expected] of cases) {
+    it.effect(`fire ${name}`, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* firing(given), expected)
+      })
+    )
+  }
+
+  describe("all of them", () => {
+    it.effect("are in a case", () =>
+      Effect.sync(() => {
+        const fired = new Set(cases.flatMap(([, , alerts]) => alerts))
+        assert.deepStrictEqual(
+          rules.map(({ alert }) => alert).filter((alert) => !fired.has(alert)),
+          []
+        )
+      })
+    )
+  })
+})
