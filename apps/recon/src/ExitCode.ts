@@ -25,6 +25,15 @@ import { CannotTell, FindingsFound } from "./Failure.ts"
 export const codes = { assured: 0, breached: 1, couldNotRun: 2, unknown: 3, interrupted: 130, terminated: 143 } as const
 
 /**
+ * The verdict on two runs together.
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const worst = (a: Verdict.Verdict["_tag"], b: Verdict.Verdict["_tag"]): Verdict.Verdict["_tag"] =>
+  (["breached", "unknown", "assured"] as const).find((state) => state === a || state === b) ?? "unknown"
+
+/**
  * Ends a program as its verdict says. What the verdict is must have been shown already.
  *
  * @category ending

@@ -87,11 +87,7 @@ export const repeat = <E, R>(
       yield* Effect.logInfo("waiting for the next run").pipe(Effect.annotateLogs({ due: dueIn(cron, due) }))
       yield* sleepUntil(due)
       const started = yield* Clock.currentTimeMillis
-      yield* Effect.matchCauseEffect(run(due), {
-        onSuccess: () => Effect.void,
-        onFailure: (cause) =>
-          Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause as Cause.Cause<never>) : told(cause)
-      })
+      yield* attempt(run(due))
       const ended = yield* DateTime.now
       const missed = countBetween(cron, due, ended)
       if (missed > 0) {
@@ -109,6 +105,18 @@ const dueIn = ({ tz }: Cron.Cron, due: DateTime.Utc) =>
   Option.match(tz, {
     onNone: () => DateTime.formatIso(due),
     onSome: (zone) => DateTime.formatIsoOffset(DateTime.setZone(due, zone))
+  })
+
+/**
+ * Runs a program; a failure is told in the log.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const attempt = <E, R>(program: Effect.Effect<unknown, E, R>): Effect.Effect<void, never, R> =>
+  Effect.matchCauseEffect(program, {
+    onSuccess: () => Effect.void,
+    onFailure: (cause) => (Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause as Cause.Cause<never>) : told(cause))
   })
 
 /** A failure is told by its kind and its message; a defect is a bug of ours, and told with where it happened. */

@@ -43,7 +43,7 @@ export class KeepError extends Schema.TaggedError<KeepError>()("KeepError", {
 }
 
 /**
- * The run that is kept: its window, and the instant that counts as now.
+ * The run that is kept: its window, and when it began.
  *
  * @category models
  * @since 0.1.0
@@ -94,8 +94,11 @@ export interface Kept {
   readonly clear: Effect.Effect<void, KeepError>
 }
 
-/** A list that was read longer ago is not read on: what it held at its beginning says too little of now. */
-const longest = Duration.days(1)
+/**
+ * A list that was read longer ago is not read on: what it held at its beginning says too little of now. A run that was stopped
+ * one night is still there the next.
+ */
+const longest = Duration.days(2)
 
 const RunFile = Schema.fromJsonString(
   Schema.Struct({
@@ -108,8 +111,55 @@ const RunFile = Schema.fromJsonString(
 )
 const ProofFile = Schema.fromJsonString(Schema.toCodecJson(ExtractProof))
 
+const asError = (path: string) => (error: { readonly message: string }) =>
+  new KeepError({ path, detail: oneLine(error) })
+
+/** A text of a folder, if it is there. */
+const textOf = Effect.fnUntraced(function* (folder: string, name: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  return yield* fs.readFileString(path.join(folder, name)).pipe(
+    Effect.asSome,
+    Effect.catch((error) =>
+      error.reason._tag === "NotFound" ? Effect.succeedNone : Effect.fail(asError(folder)(error))
+    )
+  )
+})
+
+/** The run that is kept in a folder, whatever it is. */
+const stored = Effect.fnUntraced(function* (folder: string) {
+  const text = yield* textOf(folder, "run.json")
+  if (Option.isNone(text)) return Option.none<typeof RunFile.Type>()
+  const path = yield* Path.Path
+  return yield* Schema.decodeEffect(RunFile)(text.value).pipe(
+    Effect.asSome,
+    Effect.mapError(
+      () => new KeepError({ path: path.join(folder, "run.json"), detail: "is damaged, or not of this program" })
+    )
+  )
+})
+
+const isOpen = (run: typeof RunFile.Type, identity: string, now: DateTime.Utc) =>
+  run.identity === identity && Duration.isLessThanOrEqualTo(Duration.abs(DateTime.distance(run.asOf, now)), longest)
+
 /**
- * Opens a folder for a run, and makes it if need be. If a run of the same `identity` was stopped there less than a day ago,
+ * The run of an `identity` that was stopped in a folder at most two days ago, and can be finished by `open`.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const interrupted = Effect.fn("Kept.interrupted")(function* (
+  folder: string,
+  identity: string
+): Effect.fn.Return<Run | null, KeepError, FileSystem.FileSystem | Path.Path> {
+  const run = yield* stored(folder)
+  if (Option.isNone(run) || !isOpen(run.value, identity, yield* DateTime.now)) return null
+  const { asOf, from, to } = run.value
+  return { window: { from, to }, asOf }
+})
+
+/**
+ * Opens a folder for a run, and makes it if need be. If a run of the same `identity` was stopped there at most two days ago,
  * that one is gone on with, and what was asked for stands back. Another one is forgotten.
  *
  * @category constructors
@@ -124,12 +174,8 @@ export const open = Effect.fn("Kept.open")(function* (
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const inFolder = (name: string) => path.join(folder, name)
-  const because = (error: { readonly message: string }) => new KeepError({ path: folder, detail: oneLine(error) })
-  const text = (name: string) =>
-    fs.readFileString(inFolder(name)).pipe(
-      Effect.asSome,
-      Effect.catch((error) => (error.reason._tag === "NotFound" ? Effect.succeedNone : Effect.fail(because(error))))
-    )
+  const because = asError(folder)
+  const text = (name: string) => Effect.provideContext(textOf(folder, name), context)
   const damaged = (name: string) =>
     Effect.mapError(() => new KeepError({ path: inFolder(name), detail: "is damaged, or not of this program" }))
 
@@ -154,13 +200,10 @@ export const open = Effect.fn("Kept.open")(function* (
     return asked
   })
 
-  const before = yield* text("run.json")
-  const run = yield* Option.match(before, {
+  const run = yield* Option.match(yield* stored(folder), {
     onNone: () => begin,
-    onSome: Effect.fnUntraced(function* (text) {
-      const kept = yield* Schema.decodeEffect(RunFile)(text).pipe(damaged("run.json"))
-      const age = DateTime.distance(kept.asOf, asked.asOf)
-      if (kept.identity !== identity || Duration.isGreaterThan(Duration.abs(age), longest)) {
+    onSome: Effect.fnUntraced(function* (kept) {
+      if (!isOpen(kept, identity, asked.asOf)) {
         yield* Effect.logWarning("what was kept is of another run, or too old, and is forgotten")
         return yield* begin
       }

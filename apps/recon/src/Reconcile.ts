@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
+import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import type { StoreError } from "@vobiz-effect/archive/StoreError"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { Recording } from "@vobiz-effect/core/Recording"
@@ -22,6 +23,7 @@ import {
   type Verdict
 } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -40,14 +42,20 @@ export interface Options {
   /**
    * The instant that counts as now: calls that ended less than the settle window before it are too recent to judge.
    *
-   * @default the clock's
+   * @default the earlier of the instants that the two lists are proved as of; of files, the clock's
    */
   readonly asOf?: DateTime.Utc | undefined
+  /**
+   * How far the provider's clock is ahead of this one: what is too recent is so by the provider's.
+   *
+   * @default none
+   */
+  readonly clockSkew?: Duration.Duration | undefined
   /** What differs from `Kernel.defaults` of @vobiz-effect/reconcile. */
   readonly settings?: Omit<Reconciliation.Options, "lookBack"> | undefined
   /** What the verdict is judged by: a target of 100 percent by default. */
   readonly goal?: Verdict.Goal | undefined
-  /** Where what is read is kept as it comes. The run is then the one that is kept there, with its window and its `asOf`. */
+  /** Where what is read is kept as it comes. The run is then the one that is kept there, with its window. */
   readonly kept?: Kept.Kept | undefined
   /**
    * The zone of the days and instants that are shown.
@@ -69,7 +77,6 @@ export interface Result extends Reconciliation.Result {
   /** The zone of the days and instants that are shown. */
   readonly zone: Zone.Zone
   readonly window: Window
-  readonly asOf: DateTime.Utc
   readonly settings: Kernel.Settings
   readonly lateness: Coverage.Lateness
   readonly billing: Billing.Billing
@@ -112,7 +119,6 @@ export const run = Effect.fn("Reconcile.run")(function* (
   const recordings = yield* Recordings.Recordings
   const cdrs = yield* CallDetailRecords.CallDetailRecords
   const trunks = yield* Trunks.Trunks
-  const asOf = kept?.run.asOf ?? options.asOf ?? (yield* DateTime.now)
   const settings = Reconciliation.settings({
     ...options.settings,
     lookBack: Reconciliation.settings(options.settings).longestCall
@@ -140,23 +146,36 @@ export const run = Effect.fn("Reconcile.run")(function* (
         walk: (keptAs) => Effect.map(recordings.resume(keptAs, query), inTime),
         load: Files.recordings
       })
+  const proofs = Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof })
   const result = yield* Reconciliation.run<Kept.ReadError | StoreError, Kept.ReadError, VobizError>({
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
     trunks: trunks.stream,
     archive: options.archive,
-    proofs: Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof }),
+    proofs,
     goal: options.goal,
     window,
-    asOf,
+    asOf: options.asOf ?? Effect.flatMap(proofs, provedAsOf(options.clockSkew ?? Duration.zero)),
     options: settings
   })
-  return yield* measured(result, { window, asOf, settings, zone: options.zone })
+  return yield* measured(result, { window, settings, zone: options.zone })
 })
+
+/** Absence from a list says something of the instant that the list is of, and not of a later one. */
+const provedAsOf = (clockSkew: Duration.Duration) => (proofs: Readonly<Record<Verdict.List, ExtractProof>>) =>
+  Effect.map(DateTime.now, (now) =>
+    DateTime.addDuration(
+      [proofs.cdrs.asOf, proofs.recordings.asOf].reduce<DateTime.Utc>(
+        (earliest, asOf) => DateTime.min(earliest, asOf ?? now),
+        now
+      ),
+      clockSkew
+    )
+  )
 
 const measured = Effect.fnUntraced(function* (
   result: Reconciliation.Result,
-  by: Pick<Result, "window" | "asOf" | "settings"> & { readonly zone: Zone.Zone | undefined }
+  by: Pick<Result, "window" | "settings"> & { readonly zone: Zone.Zone | undefined }
 ) {
   return {
     ...result,
@@ -211,7 +230,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
     asOf,
     options: settings
   })
-  return yield* measured(result, { window, asOf, settings, zone: options.zone })
+  return yield* measured(result, { window, settings, zone: options.zone })
 })
 
 /**

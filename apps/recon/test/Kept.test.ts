@@ -59,7 +59,7 @@ describe("Kept", () => {
       assert.strictEqual((yield* fs.stat(keep)).mode & 0o077, 0)
 
       yield* fs.writeFileString(file, line("c").slice(0, 7), { flag: "a" })
-      const went = yield* read(["c", "d"], later(23))
+      const went = yield* read(["c", "d"], later(47))
       // It is the run that was stopped, as of its own time.
       assert.strictEqual(DateTime.formatIso(went.asOf), DateTime.formatIso(now))
       assert.strictEqual(DateTime.formatIso(went.window.to), DateTime.formatIso(window.to))
@@ -80,7 +80,7 @@ describe("Kept", () => {
 
   for (const [why, identity, asked] of [
     ["of other settings", "somebody else", later(1)],
-    ["that is too old", "me", later(25)]
+    ["that is too old", "me", later(49)]
   ] as const) {
     it.effect(`forgets a run ${why}`, () =>
       Effect.gen(function* () {

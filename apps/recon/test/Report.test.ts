@@ -3,7 +3,8 @@ import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DuckDb, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
-import { BigDecimal, DateTime, Effect, Layer, Stream } from "effect"
+import { BigDecimal, DateTime, Duration, Effect, Fiber, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import * as Reconcile from "../src/Reconcile.ts"
 import * as ReconcileView from "../src/ReconcileView.ts"
 import * as Report from "../src/Report.ts"
@@ -129,6 +130,32 @@ describe("Reconcile.run", () => {
       const truth = account.truth.calls.filter(({ kind }) => kind === "missing").flatMap(({ cdrUuids }) => cdrUuids)
       assert.deepStrictEqual(missing.toSorted(), truth.toSorted())
       assert.strictEqual(summary.counts.orphan, account.truth.counts.orphan)
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(overHttp, DuckDb.DuckDb.layer({}))))
+  )
+
+  it.effect("judges as of the instant that its lists are proved as of, and not of a request that was refused", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeVobiz.FakeVobiz
+      yield* TestClock.setTime(account.until.epochMilliseconds)
+      yield* server.setFaults(
+        FaultPlan.one(
+          { _tag: "RateLimited", seconds: 20, retryAfter: "header-seconds" },
+          { on: ["recordings.list", "cdrs.list"], times: 2 }
+        )
+      )
+      const running = yield* Effect.forkChild(Reconcile.run({ window, clockSkew: Duration.seconds(7) }))
+      while (running.pollUnsafe() === undefined) {
+        yield* TestClock.adjust("1 second")
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
+      const { asOf, proofs } = yield* Fiber.join(running)
+      const instants = [proofs.cdrs, proofs.recordings].map((proof) =>
+        proof === null || proof === "declared" ? 0 : (proof.asOf?.epochMilliseconds ?? 0)
+      )
+      const earliest = Math.min(...instants)
+      assert.isAtLeast(earliest, account.until.epochMilliseconds + 20_000)
+      // By the provider's clock.
+      assert.strictEqual(asOf.epochMilliseconds, earliest + 7000)
     }).pipe(Effect.scoped, Effect.provide(Layer.merge(overHttp, DuckDb.DuckDb.layer({}))))
   )
 

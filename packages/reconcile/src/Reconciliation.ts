@@ -40,8 +40,8 @@ export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2,
    * `trunks` all of the account.
    */
   readonly window: Kernel.Window
-  /** The instant at which the recordings began to be listed. */
-  readonly asOf: DateTime.Utc
+  /** The instant that the lists are as of; an effect is run when all rows are read. */
+  readonly asOf: DateTime.Utc | Effect.Effect<DateTime.Utc>
   readonly options?: Options | undefined
   /**
    * How far the lists are proved whole; read when all rows are. Say `Effect.succeed(Coverage.declared)` where you know that
@@ -68,6 +68,8 @@ export interface Result {
   readonly classes: Coverage.Classes
   readonly coverage: Coverage.Coverage
   readonly proofs: Coverage.Proofs
+  /** The instant that counts as now. */
+  readonly asOf: DateTime.Utc
   readonly summary: Kernel.Summary
   /** Rules of the policy that somebody should look at. */
   readonly doubts: ReadonlyArray<PolicyUse.Doubt>
@@ -96,9 +98,10 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   const goal = sources.goal ?? {}
   const loaded = yield* Relations.load(schema, sources)
   const proofs = yield* sources.proofs ?? Effect.succeed(Coverage.unproved)
+  const asOf = Effect.isEffect(sources.asOf) ? yield* sources.asOf : sources.asOf
   const parameters: Kernel.Parameters = {
     window: sources.window,
-    asOf: sources.asOf,
+    asOf,
     settings: settings(sources.options),
     proved: { cdrs: Coverage.isWhole(proofs.cdrs), recordings: Coverage.isWhole(proofs.recordings) }
   }
@@ -112,6 +115,7 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     classes: summary.classes,
     coverage,
     proofs,
+    asOf,
     summary,
     doubts: yield* PolicyUse.check(schema, policy, summary.rules),
     loaded,

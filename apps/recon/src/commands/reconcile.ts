@@ -1,7 +1,7 @@
 /** `recon reconcile` */
 import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
-import { DuckDb, type Finding, Kernel, Ledger, Policy } from "@vobiz-effect/reconcile"
+import { DuckDb, type Finding, Kernel, Ledger, Policy, Reconciliation, type Verdict } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -17,10 +17,11 @@ import * as ArchivedAudio from "../ArchivedAudio.ts"
 import * as BillingView from "../BillingView.ts"
 import type { Connection } from "../Cli.ts"
 import * as ExitCode from "../ExitCode.ts"
-import { SettingError } from "../Failure.ts"
+import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import * as CoverageView from "../CoverageView.ts"
 import * as FindingsPage from "../FindingsPage.ts"
 import * as Job from "../Job.ts"
+import * as JobWindow from "../JobWindow.ts"
 import * as Kept from "../Kept.ts"
 import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
@@ -28,6 +29,7 @@ import * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
 import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
+import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
 import * as Json from "./json.ts"
@@ -197,23 +199,68 @@ const audioOf = Effect.fnUntraced(function* ({ archive }: Prepared, out: string)
   return { audioOf: (recordingId: string) => places.get(recordingId) ?? null } satisfies FindingsPage.Options
 })
 
+/** Whether the window moves with the time, as that of a job does. */
+const isMoving = ({ files, from, to }: Input) => from === undefined && to === undefined && !namesFiles(files)
+
+/** Where what is read is kept, and whose it is; `null` where it is not kept. */
+const keeping = Effect.fnUntraced(function* (input: Input) {
+  const folder = yield* Session.optional("RECON_KEEP")
+  if (folder === undefined) return null
+  const { authId, baseUrl, cdrDays } = yield* VobizConfig.VobizConfig
+  const asked = [input.from, input.to, yield* Session.optional("RECON_DAYS"), yield* Session.optional("RECON_SETTLE")]
+  const days = cdrDays === null ? null : [DateTime.zoneToString(cdrDays.zone), cdrDays.endDate]
+  return { folder, identity: JSON.stringify([authId, baseUrl, days, ...asked.map((text) => text ?? null)]) }
+})
+
+/** The run of a moving window that was stopped, and has to be finished before another. */
+const interrupted = Effect.fnUntraced(function* (input: Input) {
+  if (!isMoving(input) || (yield* Session.optional("RECON_KEEP")) === undefined) return null
+  return yield* Effect.flatMap(keeping(input), (keep) =>
+    keep === null ? Effect.succeed(null) : Kept.interrupted(keep.folder, keep.identity)
+  ).pipe(
+    Effect.provide(Session.services),
+    // What is wrong is told by the run that opens the folder.
+    Effect.orElseSucceed(() => null)
+  )
+})
+
+/** The window of a run: one that moves reaches back to where the last good run ended. */
+const dueWindow = Effect.fnUntraced(function* (
+  input: Input,
+  { settings, window, zone }: Prepared,
+  account: string,
+  ledger: Ledger.Ledger["Service"] | null
+) {
+  if (ledger === null || !isMoving(input)) return window
+  const inForce = Reconciliation.settings(settings)
+  const due = JobWindow.reachingBack(window, yield* JobWindow.judgedUntil(ledger.runs, account, inForce), inForce)
+  if (due.lost !== null) {
+    yield* Effect.logWarning(
+      "no run judged these calls, and the provider keeps no recordings of then: reconcile them by --from, --to and --archive"
+    ).pipe(Effect.annotateLogs({ from: Zone.iso(due.lost.from, zone), to: Zone.iso(due.lost.to, zone) }))
+  }
+  if (DateTime.isLessThan(due.window.from, window.from)) {
+    yield* Effect.logInfo("the window reaches back to where the last good run ended").pipe(
+      Effect.annotateLogs({ from: Zone.iso(due.window.from, zone) })
+    )
+  }
+  return due.window
+})
+
 /** Reads the account, and keeps what it reads until `done` where that is wished for. */
-const ofProvider = (input: Input, prepared: Prepared, isJob: boolean) =>
+const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, ledger: Ledger.Ledger["Service"] | null) =>
   Effect.gen(function* () {
-    const { goal, settings, window, zone } = prepared
+    const { goal, settings, zone } = prepared
     const archive = yield* archivedAudio(prepared)
-    const { authId, baseUrl, cdrDays } = yield* VobizConfig.VobizConfig
-    // What is too recent to tell is so by the provider's clock.
-    const skew = Duration.millis((yield* Session.contract)?.clockSkewMillis ?? 0)
-    const asOf = DateTime.addDuration(yield* DateTime.now, skew)
-    const folder = yield* Session.optional("RECON_KEEP")
-    const asked = [input.from, input.to, yield* Session.optional("RECON_DAYS"), yield* Session.optional("RECON_SETTLE")]
-    const days = cdrDays === null ? null : [DateTime.zoneToString(cdrDays.zone), cdrDays.endDate]
-    const identity = JSON.stringify([authId, baseUrl, days, ...asked.map((text) => text ?? null)])
-    const kept = folder === undefined ? undefined : yield* Kept.open(folder, identity, { window, asOf })
+    const { authId } = yield* VobizConfig.VobizConfig
+    const clockSkew = Duration.millis((yield* Session.contract)?.clockSkewMillis ?? 0)
+    const window = yield* dueWindow(input, prepared, authId, ledger)
+    const keep = yield* keeping(input)
+    const kept =
+      keep === null ? undefined : yield* Kept.open(keep.folder, keep.identity, { window, asOf: yield* DateTime.now })
     const reconciling = Reconcile.run({
       window,
-      asOf,
+      clockSkew,
       settings: { ...settings, account: authId },
       goal,
       zone,
@@ -259,7 +306,41 @@ const once = Effect.fnUntraced(function* (input: Input, watch: Watch.Watch, isJo
       "the provider tells only how things stand now. Name a ledger by --ledger, or files by --cdrs and --recordings and when they were read"
     return yield* new SettingError({ setting: "--as-of", detail })
   }
-  const program = judged(input, prepared, watch, isJob)
+  const stopped = yield* interrupted(input)
+  if (stopped === null) return yield* one(input, prepared, watch, { isJob, isShown: true })
+  // It is finished first, and never instead.
+  const before = yield* verdictOf(one(input, prepared, watch, { isJob, isShown: !input.json }))
+  yield* Console.error(
+    `recon: the run as of ${Zone.iso(stopped.asOf, prepared.zone)} that was interrupted is finished: ${before}`
+  )
+  const after = yield* verdictOf(one(input, yield* prepare(input), watch, { isJob, isShown: true }))
+  return yield* ExitCode.end(ExitCode.worst(before, after))
+})
+
+/** The verdict of a run, as it ends. */
+const verdictOf = <A, E, R>(run: Effect.Effect<A, E | FindingsFound | CannotTell, R>) =>
+  run.pipe(
+    Effect.as<Verdict.Verdict["_tag"]>("assured"),
+    Effect.catchIf(
+      (error): error is FindingsFound => error instanceof FindingsFound,
+      () => Effect.succeed<Verdict.Verdict["_tag"]>("breached")
+    ),
+    Effect.catchIf(
+      (error): error is CannotTell => error instanceof CannotTell,
+      () => Effect.succeed<Verdict.Verdict["_tag"]>("unknown")
+    )
+  )
+
+interface Mode {
+  readonly isJob: boolean
+  /** Whether standard output shows the run. */
+  readonly isShown: boolean
+}
+
+/** One run, in the ledger that is named. */
+const one = Effect.fnUntraced(function* (input: Input, prepared: Prepared, watch: Watch.Watch, mode: Mode) {
+  const file = yield* Session.optional("RECON_LEDGER")
+  const program = judged(input, prepared, watch, mode)
   // The ledger is held from the start on, so that another run is told at once to wait.
   return yield* Watch.run(
     watch,
@@ -322,15 +403,18 @@ export const close = Effect.fnUntraced(function* (result: Reconcile.Result, out:
 
 /** Reads, matches, shows, writes and keeps what was found. */
 const judged =
-  (input: Input, prepared: Prepared, watch: Watch.Watch, isJob: boolean) => (ledger: Ledger.Ledger["Service"] | null) =>
+  (input: Input, prepared: Prepared, watch: Watch.Watch, { isJob, isShown }: Mode) =>
+  (ledger: Ledger.Ledger["Service"] | null) =>
     Effect.gen(function* () {
       const evidence = yield* Session.optional("RECON_EVIDENCE")
       const run = evidence === undefined ? null : yield* writtenDown(evidence)
-      const reading = namesFiles(input.files) ? ofFiles(prepared, input.files) : ofProvider(input, prepared, isJob)
+      const reading = namesFiles(input.files)
+        ? ofFiles(prepared, input.files)
+        : ofProvider(input, prepared, isJob, ledger)
       const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
       const result = input.reveal ? found : Reconcile.masked(found)
       const { out } = prepared
-      if (!input.json) yield* Console.log(ReconcileView.text(result, yield* Session.terminal))
+      if (isShown && !input.json) yield* Console.log(ReconcileView.text(result, yield* Session.terminal))
       if (out !== undefined)
         yield* write(out, result, {
           ...(yield* audioOf(prepared, out)),
@@ -340,10 +424,12 @@ const judged =
       if (run !== null) yield* writeDown(run, result)
       const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done
-      if (kept !== undefined && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
-      yield* input.json
-        ? Json.print(ReconcileView.report(result), asking(result), { out, files: Json.files })
-        : close(result, out)
+      if (kept !== undefined && isShown && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
+      if (isShown) {
+        yield* input.json
+          ? Json.print(ReconcileView.report(result), asking(result), { out, files: Json.files })
+          : close(result, out)
+      }
       yield* Watch.found(watch, account, result, kept?.news)
       return result
     }).pipe(
@@ -368,9 +454,16 @@ const repeat = Effect.fnUntraced(function* (input: Input, every: string, watch: 
   const cron = yield* Job.parse(every, zone)
   yield* prepare(input)
   yield* Effect.provide(Session.contract, Session.services)
-  return yield* Job.repeat(cron, () =>
-    Effect.catchTags(once(input, watch, true), { FindingsFound: () => Effect.void, CannotTell: () => Effect.void })
-  ).pipe(Effect.provide(Watch.layer(watch, true)))
+  const run = Effect.asVoid(verdictOf(once(input, watch, true)))
+  return yield* Effect.gen(function* () {
+    // What the process before left unfinished does not wait for the next time.
+    const finish = Effect.gen(function* () {
+      if ((yield* interrupted(input)) === null) return
+      yield* verdictOf(one(input, yield* prepare(input), watch, { isJob: true, isShown: true }))
+    })
+    yield* Job.attempt(finish)
+    return yield* Job.repeat(cron, () => run)
+  }).pipe(Effect.provide(Watch.layer(watch, true)))
 })
 
 export const run = (input: Input) =>
