@@ -1,4 +1,4 @@
-/** One verdict, and the same everywhere: exit code, last line, card, report, metric and ledger agree in every case. */
+/** One verdict, and the same everywhere: exit code, last line, the page's answer, report, metric and ledger agree in every case. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
 import { Ledger } from "@vobiz-effect/reconcile"
@@ -112,7 +112,7 @@ const accountOf = ({ isSilent = false, mix }: Case): Simulator.Account => {
 }
 
 const codes: Readonly<Record<State, number>> = { assured: 0, breached: 1, unknown: 3 }
-const words = { assured: "Assured", breached: "Breached", unknown: "Unknown" } as const
+const answers = { assured: "Yes", breached: "No", unknown: "Cannot tell" } as const
 const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
 
 const window = ["--from", "2026-11-18", "--to", "2026-11-20"]
@@ -158,8 +158,7 @@ const agree = Effect.fnUntraced(function* (
 
   const line = out.split("\n").at(-1) ?? ""
   const page = yield* fs.readFileString(`${folder}/findings.html`)
-  const [, tone, card, note] =
-    /<div class="(\w+)"><dt>Verdict<\/dt><dd class="value">(\w+)<\/dd><dd class="note">([^<]*)<\/dd>/.exec(page) ?? []
+  const [, tone, answer] = /<p class="answer (\w+)">(Yes|No|Cannot tell)\. [^<]+<\/p>/.exec(page) ?? []
   const { verdict } = JSON.parse(yield* fs.readFileString(`${folder}/reconciliation.json`)) as {
     readonly verdict: { readonly state: string; readonly line: string }
   }
@@ -174,8 +173,7 @@ const agree = Effect.fnUntraced(function* (
     {
       code,
       tone,
-      card,
-      note,
+      answer,
       state: verdict.state,
       reported: verdict.line,
       metric: Object.fromEntries(states.map(({ labels, value }) => [labels["state"], value])),
@@ -184,8 +182,7 @@ const agree = Effect.fnUntraced(function* (
     {
       code: codes[state],
       tone: tones[state],
-      card: words[state],
-      note: line,
+      answer: answers[state],
       state,
       reported: line,
       metric: { assured: 0, breached: 0, unknown: 0, [state]: 1 },
