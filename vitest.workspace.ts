@@ -35,6 +35,8 @@ const report = process.env["TEST_REPORT"]
 export default defineConfig({
   test: {
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
+    // By default one core is left idle.
+    maxWorkers: "100%",
     projects: [
       project("core", "packages/core"),
       project("testing", "packages/testing"),

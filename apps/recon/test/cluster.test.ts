@@ -2,10 +2,11 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
+import * as Runs from "../../../packages/cluster/test/runs.ts"
 import { recon as command } from "./command.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const account = Simulator.make({ seed: 3, calls: 200, days: 2, until })
+const account = Runs.withShortAudio(Simulator.make({ seed: 3, calls: 120, days: 2, until }))
 
 const recon = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => command(["cluster", ...args], env)
 

@@ -13,7 +13,7 @@ import * as S3 from "../../../packages/cluster/test/s3.ts"
 import { recon as command } from "./command.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const account = Simulator.make({ seed: 3, calls: 300, days: 2, until })
+const account = Simulator.make({ seed: 3, calls: 200, days: 2, until })
 const span = ["--from", "2026-11-18", "--to", "2026-11-20", "--rows-per-bucket", "100"]
 
 const recon = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => command(["cluster", ...args], env)
@@ -58,7 +58,7 @@ it.live("findings are there for others as docs/scale.md says, once, and outlive 
       for (const { code } of some) counts.set(code, (counts.get(code) ?? 0) + 1)
       return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))
     }
-    assert.isAbove(urgent.length, 5)
+    assert.isAbove(urgent.length, 3)
 
     const nowhere = yield* recon(["store", ...lake])
     assert.strictEqual(nowhere.code, 2)

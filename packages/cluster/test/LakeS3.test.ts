@@ -72,13 +72,13 @@ describe("a lake in a bucket", () => {
         const all = ["/receipts/extract/", "/cdr/bucket=", "/receipts/split/", "/receipts/match/", "/receipts/merge/"]
         const at = Effort.isFull ? all : all.slice(1, 3)
         let left = at
-        let kill = Effect.void
+        let kill = () => {}
         const { client } = yield* S3.make({
           onPut: (path) => {
             const [next] = left
             if (next === undefined || !path.includes(next)) return undefined
             left = left.slice(1)
-            Effect.runSync(kill)
+            kill()
             return null
           }
         })
@@ -92,7 +92,7 @@ describe("a lake in a bucket", () => {
           const child = yield* Child.start(new URL("programs/bucket.ts", import.meta.url), [], {
             env: { SETUP: setup }
           })
-          kill = child.kill("SIGKILL")
+          kill = () => void child.process.kill("SIGKILL")
           return (yield* child.end).signal
         }).pipe(Effect.scoped)
         const ends: Array<NodeJS.Signals | null> = []

@@ -51,6 +51,9 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       const env = { TMPDIR: dirname(lake), SETUP: JSON.stringify(setup) }
       children.set(port, yield* Child.start(program, [], { env }))
     }, Scope.provide(scope)),
+    /** Waits for a state that a runner brings about. Dies when the runner ends before. */
+    reaches: <E, R>(port: number, state: string, look: Effect.Effect<boolean, E, R>) =>
+      children.get(port)?.reaches(state, look) ?? Effect.die(new Error(`there is no runner of port ${port}`)),
     signal: (port: number, signal: NodeJS.Signals) => children.get(port)?.kill(signal) ?? Effect.void,
     /** Kills a runner, and waits until it is gone. */
     kill: (port: number) =>
