@@ -146,11 +146,16 @@ export const json = (status: ReadonlyArray<JobRunner.Status>): string => {
     status.map(({ units, ...run }) => ({
       ...run,
       ...times(run),
-      spec: JSON.parse(run.spec) as unknown,
-      result: run.result === null ? null : (JSON.parse(run.result) as unknown),
+      spec: parsed(run.spec),
+      result: run.result === null ? null : parsed(run.result),
       units: units.map((unit) => ({ ...unit, ...times(unit) }))
     })),
     null,
     2
   )
 }
+
+/** What is no JSON stays a text. */
+const parsed = (text: string): unknown => Option.getOrElse(decodeJson(text), () => text)
+
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))

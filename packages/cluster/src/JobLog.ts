@@ -32,6 +32,18 @@ export const State = Schema.Literals(["running", "done", "failed", "cancelled"])
  */
 export type State = typeof State.Type
 
+/**
+ * A row of the log that cannot be read: another version of this program wrote it, or it is damaged. It is left as it is.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class JobLogError extends Schema.TaggedError<JobLogError>()("JobLogError", { what: Schema.String }) {
+  override get message(): string {
+    return `the log of runs: ${this.what} cannot be read: another version of recon wrote it, or it is damaged. Use that version, or remove the row`
+  }
+}
+
 const ended = {
   state: State,
   errorTag: Schema.NullOr(Schema.String),
@@ -85,8 +97,22 @@ export const Run = Schema.Struct({
  */
 export type Run = typeof Run.Type
 
-const Units = Schema.decodeUnknownEffect(Schema.Array(Unit))
-const Runs = Schema.decodeUnknownEffect(Schema.Array(Run))
+const Rows = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ run: Schema.String })))
+const decodeRun = Schema.decodeUnknownEffect(Run)
+const decodeUnit = Schema.decodeUnknownEffect(Unit)
+
+/** Reads rows one by one, so that the one that cannot be read is named. */
+const readRuns = Effect.fnUntraced(function* (rows: ReadonlyArray<unknown>) {
+  const named = yield* Effect.mapError(Rows(rows), () => new JobLogError({ what: "a run without an id" }))
+  return yield* Effect.forEach(named, ({ run }, n) =>
+    Effect.mapError(decodeRun(rows[n]), () => new JobLogError({ what: `run ${run}` }))
+  )
+})
+
+const readUnits = (run: string, rows: ReadonlyArray<unknown>) =>
+  Effect.forEach(rows, (row) =>
+    Effect.mapError(decodeUnit(row), () => new JobLogError({ what: `a unit of run ${run}` }))
+  )
 
 /**
  * The log of runs.
@@ -98,20 +124,20 @@ export class JobLog extends Context.Service<
   JobLog,
   {
     /** Notes a run, and gives what stands there if it was noted before. */
-    open(run: Pick<Run, "run" | "account" | "spec">): Effect.Effect<Run, SqlError.SqlError>
+    open(run: Pick<Run, "run" | "account" | "spec">): Effect.Effect<Run, SqlError.SqlError | JobLogError>
     /** Begins the next attempt of a run that failed or was cancelled; another is left as it is. */
-    again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError>
+    again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError | JobLogError>
     /** Notes the result, as JSON, of a run that goes on. */
     keep(run: string, attempt: number, result: string): Effect.Effect<void>
     /** Notes that a run ended so, with a result as JSON; one that it had before stays. What was cancelled stays so. */
     close(run: string, attempt: number, exit: Exit.Exit<string, unknown>): Effect.Effect<void>
     /** Whether this attempt of a run is wanted. */
-    isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError>
+    isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError | JobLogError>
     /** Notes that a run is no longer wanted, and so none of its units. */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError>
     /** All runs, the latest first. */
-    readonly runs: Effect.Effect<ReadonlyArray<Run>, SqlError.SqlError>
-    units(run: string, attempt: number): Effect.Effect<ReadonlyArray<Unit>, SqlError.SqlError>
+    readonly runs: Effect.Effect<ReadonlyArray<Run>, SqlError.SqlError | JobLogError>
+    units(run: string, attempt: number): Effect.Effect<ReadonlyArray<Unit>, SqlError.SqlError | JobLogError>
     /** Runs a unit, and notes that it runs and how it ended; `audioOf` says what became of recordings. */
     track<A, E, R>(
       run: string,
@@ -158,7 +184,7 @@ const make = Effect.fnUntraced(function* (runner: string) {
   )
   const get = (run: string) =>
     sql`SELECT ${columns} FROM recon_run WHERE run = ${run}`.pipe(
-      Effect.flatMap((rows) => Effect.orDie(Runs(rows))),
+      Effect.flatMap(readRuns),
       Effect.map(([found]) => found)
     )
 
@@ -195,15 +221,13 @@ const make = Effect.fnUntraced(function* (runner: string) {
         )
       )
     }),
-    runs: Effect.flatMap(sql`SELECT ${columns} FROM recon_run ORDER BY started_at DESC, run`, (rows) =>
-      Effect.orDie(Runs(rows))
-    ),
+    runs: Effect.flatMap(sql`SELECT ${columns} FROM recon_run ORDER BY started_at DESC, run`, readRuns),
     units: (run, attempt) =>
       Effect.flatMap(
         sql`SELECT unit, runner, starts, state, audio, error_tag AS "errorTag", error_message AS "errorMessage",
           started_at AS "startedAt", ended_at AS "endedAt" FROM recon_unit
           WHERE run = ${run} AND attempt = ${attempt} ORDER BY started_at, unit`,
-        (rows) => Effect.orDie(Units(rows))
+        (rows) => readUnits(run, rows)
       ),
     track: (run, attempt, unit, work, audioOf) =>
       Effect.gen(function* () {

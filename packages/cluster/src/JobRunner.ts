@@ -94,17 +94,19 @@ export class JobRunner extends Context.Service<
     submit(
       spec: Spec.Spec,
       options?: { readonly retry?: boolean | undefined }
-    ): Effect.Effect<string, SqlError.SqlError>
+    ): Effect.Effect<string, SqlError.SqlError | JobLog.JobLogError>
     /** Begins a run again that failed or was cancelled. */
-    retry(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
+    retry(run: string): Effect.Effect<void, SqlError.SqlError | JobLog.JobLogError | UnknownRun>
     /** Waits for a run's end; the failure of one that is cancelled is `Cancelled`. */
-    result(run: string): Effect.Effect<Merge.Result, Units.UnitError | SqlError.SqlError | UnknownRun>
+    result(
+      run: string
+    ): Effect.Effect<Merge.Result, Units.UnitError | SqlError.SqlError | JobLog.JobLogError | UnknownRun>
     /** What a run came to; nothing is waited for. It has a result before its audio is fetched. */
-    done(run: string): Effect.Effect<Done, NoResult | SqlError.SqlError | UnknownRun>
+    done(run: string): Effect.Effect<Done, NoResult | SqlError.SqlError | JobLog.JobLogError | UnknownRun>
     /** Stops a run: its units end within moments, unfinished, and whoever waits for its result is told. */
-    cancel(run: string): Effect.Effect<void, SqlError.SqlError | UnknownRun>
+    cancel(run: string): Effect.Effect<void, SqlError.SqlError | JobLog.JobLogError | UnknownRun>
     /** All runs, the latest first. */
-    readonly status: Effect.Effect<ReadonlyArray<Status>, SqlError.SqlError>
+    readonly status: Effect.Effect<ReadonlyArray<Status>, SqlError.SqlError | JobLog.JobLogError>
   }
 >()("@vobiz-effect/cluster/JobRunner") {
   /** Over any workflow engine. */
@@ -255,14 +257,23 @@ export interface Database {
  */
 export const database = (url: Redacted.Redacted<string>) => PgClient.layer({ url })
 
-const SpecJson = Schema.fromJsonString(Schema.toCodecJson(Spec.Spec))
+/** A spec as it is kept; one without a version is of the first. */
+const SpecJson = Schema.fromJsonString(
+  Schema.toCodecJson(Schema.Struct({ ...Spec.Spec.fields, version: Schema.optionalKey(Schema.Literal(1)) }))
+)
 
 const make = Effect.gen(function* () {
   const engine = yield* WorkflowEngine.WorkflowEngine
   const log = yield* JobLog.JobLog
   const withEngine = Effect.provideService(WorkflowEngine.WorkflowEngine, engine)
 
-  const specOf = ({ spec }: JobLog.Run) => Effect.orDie(Schema.decodeEffect(SpecJson)(spec))
+  const specOf = Effect.fnUntraced(function* ({ run, spec: text }: JobLog.Run) {
+    const { version: _, ...spec } = yield* Effect.mapError(
+      Schema.decodeEffect(SpecJson)(text),
+      () => new JobLog.JobLogError({ what: `the spec of run ${run}` })
+    )
+    return spec satisfies Spec.Spec
+  })
   const find = Effect.fnUntraced(function* (run: string) {
     const found = (yield* log.runs).find((some) => some.run === run)
     return found ?? (yield* new UnknownRun({ run }))
@@ -279,7 +290,7 @@ const make = Effect.gen(function* () {
   return JobRunner.of({
     submit: Effect.fn("JobRunner.submit")(function* (spec, options) {
       const run = Spec.runOf(spec)
-      const text = yield* Effect.orDie(Schema.encodeEffect(SpecJson)(spec))
+      const text = yield* Effect.orDie(Schema.encodeEffect(SpecJson)({ ...spec, version: 1 }))
       const noted = yield* log.open({ run, account: spec.account, spec: text })
       yield* noted.state === "running" ? begin(noted) : options?.retry === true ? again(run) : Effect.void
       return run
@@ -295,7 +306,10 @@ const make = Effect.gen(function* () {
     done: Effect.fn("JobRunner.done")(function* (run) {
       const noted = yield* find(run)
       if (noted.result === null) return yield* new NoResult({ run, state: noted.state })
-      const result = yield* Effect.orDie(Schema.decodeEffect(Merge.Json)(noted.result))
+      const result = yield* Effect.mapError(
+        Schema.decodeEffect(Merge.Json)(noted.result),
+        () => new JobLog.JobLogError({ what: `the result of run ${run}` })
+      )
       return { spec: yield* specOf(noted), result }
     }),
     cancel: Effect.fn("JobRunner.cancel")(function* (run) {

@@ -32,6 +32,7 @@ import type * as Split from "./Split.ts"
  * @since 0.1.0
  */
 export const Result = Schema.Struct({
+  version: Schema.Literal(2),
   run: Schema.String,
   account: Schema.String,
   findings: Lake.Written,
@@ -159,6 +160,7 @@ export const run = Effect.fn("Merge.run")(function* (
   const summary = yield* text("summary.json", Figures.json(figures))
   const proof = yield* text("proof.json", proofJson(spec, extracts, findings, summary))
   return {
+    version: 2,
     run: Spec.runOf(spec),
     account: spec.account,
     findings,

@@ -189,7 +189,7 @@ export const outcomeOf = (work: Work) =>
   DurableDeferred.make(`unit ${nameOf(work)}`, { success: Outcome, error: UnitError })
 
 /** What a receipt of another version says may not hold. */
-const version = 2
+const version = 3
 
 const files = (extracts: ReadonlyArray<Extract.Receipt>) => extracts.map(({ file, part }) => [part.list, file.sha256])
 

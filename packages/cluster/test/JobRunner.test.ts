@@ -90,3 +90,54 @@ it.live("a unit whose runner was lost too often fails, is told of, and can be re
     }).pipe(Effect.provide(JobRunner.JobRunner.layerInProcess({ file }).pipe(Layer.provide(worker(folder, lists)))))
   }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
 )
+
+it.live("a row of the log that another version wrote is named in one line, and left as it is", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const file = `${folder}/jobs.db`
+    const { lists, spec: wanted } = Runs.random(3)
+    const run = yield* Effect.gen(function* () {
+      const jobs = yield* JobRunner.JobRunner
+      const run = yield* jobs.submit(wanted)
+      yield* jobs.result(run)
+      return run
+    }).pipe(Effect.provide(JobRunner.JobRunner.layerInProcess({ file }).pipe(Layer.provide(worker(folder, lists)))))
+
+    const changed = Effect.fnUntraced(function* (
+      statement: string,
+      ask: (jobs: JobRunner.JobRunner["Service"]) => Effect.Effect<unknown, { readonly message: string }>
+    ) {
+      const noted = new DatabaseSync(file)
+      noted.exec(statement)
+      noted.close()
+      const error = yield* Effect.flip(Effect.flatMap(JobRunner.JobRunner, ask)).pipe(
+        Effect.provide(JobRunner.JobRunner.layerNoted({ file }))
+      )
+      return error.message
+    })
+    const said = (what: string) =>
+      `the log of runs: ${what} cannot be read: another version of recon wrote it, or it is damaged. Use that version, or remove the row`
+    assert.strictEqual(
+      yield* changed("UPDATE recon_unit SET state = 'resting'", (jobs) => jobs.status),
+      said(`a unit of run ${run}`)
+    )
+    assert.strictEqual(
+      yield* changed(`UPDATE recon_run SET result = replace(result, '"version":2', '"version":99')`, (jobs) =>
+        jobs.done(run)
+      ),
+      said(`the result of run ${run}`)
+    )
+    assert.strictEqual(
+      yield* changed(
+        `UPDATE recon_run SET result = replace(result, '"version":99', '"version":2'), spec = '{"version":99}'`,
+        (jobs) => jobs.done(run)
+      ),
+      said(`the spec of run ${run}`)
+    )
+    assert.strictEqual(
+      yield* changed("UPDATE recon_run SET state = 'resting'", (jobs) => jobs.status),
+      said(`run ${run}`)
+    )
+  }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
+)

@@ -15,6 +15,7 @@ import * as Stream from "effect/Stream"
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import type { CheckpointError } from "./Checkpoint.ts"
 import * as Wire from "./internal/cdrWire.ts"
+import { canonical } from "./internal/canonical.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as OffsetPager from "./OffsetPager.ts"
@@ -222,7 +223,7 @@ const walks = (
         Effect.flatMap((source) => {
           const { end, start } = daysOf(query, cdrDays)
           // Other days are another list.
-          const identity = `CDRs of ${authId} by ${JSON.stringify({ ...query, days: [start, end] })}`
+          const identity = `CDRs of ${authId} by ${canonical({ ...query, days: [start, end] })}`
           return OffsetPager.resume(source, { ...keptAs, identity })
         }),
         Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) }))

@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import type { CheckpointError } from "./Checkpoint.ts"
+import { canonical } from "./internal/canonical.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Wire from "./internal/recordingWire.ts"
 import * as Refuse from "./internal/refuse.ts"
@@ -201,7 +202,7 @@ const walks = (
     resume: (keptAs: OffsetPager.KeptAs, query: RecordingsQuery = {}) =>
       OffsetPager.resume(source("Recordings.resume", query), {
         ...keptAs,
-        identity: `recordings of ${authId} by ${JSON.stringify(query)}`
+        identity: `recordings of ${authId} by ${canonical(query)}`
       }).pipe(Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) })))
   }
 }

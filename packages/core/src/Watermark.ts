@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import { CallDetailRecords, type CdrQuery } from "./CallDetailRecords.ts"
 import { Checkpoint, CheckpointError } from "./Checkpoint.ts"
+import { canonical } from "./internal/canonical.ts"
 import type * as OffsetPager from "./OffsetPager.ts"
 import type { Recording } from "./Recording.ts"
 import { Recordings, type RecordingsQuery } from "./Recordings.ts"
@@ -113,7 +114,7 @@ export const recordings = (
   Effect.gen(function* () {
     const service = yield* Recordings
     const { authId } = yield* VobizConfig
-    return yield* news(options, `recordings of ${authId} by ${JSON.stringify(query)}`, (since) =>
+    return yield* news(options, `recordings of ${authId} by ${canonical(query)}`, (since) =>
       service.extract({ ...query, since })
     )
   })
@@ -133,7 +134,7 @@ export const callDetailRecords = (
     const service = yield* CallDetailRecords
     const { authId } = yield* VobizConfig
     const now = yield* DateTime.now
-    return yield* news(options, `CDRs of ${authId} by ${JSON.stringify(query)}`, (from) =>
+    return yield* news(options, `CDRs of ${authId} by ${canonical(query)}`, (from) =>
       service.extract({ ...query, from, to: now })
     )
   })

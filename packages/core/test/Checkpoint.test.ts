@@ -75,6 +75,19 @@ describe("Recordings.resume", () => {
     }).pipe(Effect.provide(inMemory))
   )
 
+  it.effect("goes on with the same query, in whichever order its keys are written", () =>
+    Effect.gen(function* () {
+      const since = DateTime.makeUnsafe("2026-11-17")
+      const first = yield* readSome(50, { recordingType: "call", since })
+      const second = yield* readSome(Infinity, { since, recordingType: "call" })
+      assert.strictEqual(first.ids.length, 50)
+      const all = account.recordings.filter(({ row }) => row.recording_type === "call").length
+      assert.isAbove(all, 200)
+      // It did not start anew: the rows of one page come again, at most.
+      assert.isAtMost(first.ids.length + second.ids.length, all + 20)
+    }).pipe(Effect.provide(inMemory))
+  )
+
   it.effect("refuses what is damaged, and leaves it as it is", () =>
     Effect.gen(function* () {
       const checkpoint = yield* Checkpoint.Checkpoint
