@@ -1,0 +1,120 @@
+/** Each command that has a verdict ends with the code of the one table. */
+import { readFileSync } from "node:fs"
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it, layerEach } from "@vobiz-effect/test-support"
+import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
+import { DateTime, Effect, FileSystem, Layer } from "effect"
+import * as ExitCode from "../src/ExitCode.ts"
+import { runner } from "./command.ts"
+
+const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+const mix = Object.fromEntries(Simulator.scenarios.map((kind) => [kind, 0])) as Simulator.Mix
+const account = Simulator.make({ seed: 5, calls: 6, days: 1, until, mix: { ...mix, "voice-recorded": 1 } })
+const recon = runner(account)
+
+const window = ["--from", "2026-11-18", "--to", "2026-11-20"]
+const key = { VOBIZ_ARCHIVE_KEY: "ab".repeat(32) }
+
+const { assured, breached, couldNotRun, unknown } = ExitCode.codes
+
+layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer))("the exit code of", (it) => {
+  const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+
+  /** Changes one file of audio of an archive. */
+  const damage = Effect.fnUntraced(function* (archive: string) {
+    const fs = yield* FileSystem.FileSystem
+    const names = yield* fs.readDirectory(`${archive}/audio`, { recursive: true })
+    const name = names.find((name) => name.length > 60) ?? ""
+    yield* fs.writeFileString(`${archive}/audio/${name}`, "no audio")
+  })
+
+  it.effect("verify: 0 whole, 1 changed, 3 where encrypted audio was not read", () =>
+    Effect.gen(function* () {
+      const to = yield* folder
+      const verify = (env = {}) => recon(["verify", "--archive", to], env)
+      yield* recon(["archive", "--to", to], key)
+      assert.strictEqual((yield* verify(key)).code, assured)
+      const { code, err, out } = yield* verify()
+      assert.strictEqual(code, unknown)
+      assert.match(err, /^recon: \d+ encrypted files of audio were not read: set VOBIZ_ARCHIVE_KEY to verify them$/)
+      assert.include(out, "What was read is as the manifest says")
+      yield* damage(to)
+      assert.strictEqual((yield* verify(key)).code, breached)
+      assert.strictEqual((yield* recon(["verify", "--archive", `${to}/none`])).code, couldNotRun)
+    })
+  )
+
+  it.effect("media: 1 for audio that is damaged, 3 where there is none", () =>
+    Effect.gen(function* () {
+      const to = yield* folder
+      const empty = yield* recon(["media", "--archive", to])
+      assert.strictEqual(empty.code, unknown)
+      assert.strictEqual(empty.err, `recon: the archive ${to} has no audio`)
+      yield* recon(["archive", "--to", to])
+      yield* damage(to)
+      assert.strictEqual((yield* recon(["media", "--archive", to])).code, breached)
+    })
+  )
+
+  it.effect("archive and list: 0 whole, 3 where the list is not proved", () =>
+    Effect.gen(function* () {
+      const to = yield* folder
+      const server = yield* FakeVobiz.FakeVobiz
+      assert.strictEqual((yield* recon(["archive", "--to", to])).code, assured)
+      assert.strictEqual((yield* recon(["list", "recordings"])).code, assured)
+      yield* server.setFaults(
+        FaultPlan.one({ _tag: "HeldBackRows", count: 1 }, { on: ["recordings.list"], times: "always" })
+      )
+      assert.strictEqual((yield* recon(["archive", "--to", to])).code, unknown)
+      assert.strictEqual((yield* recon(["list", "recordings"])).code, unknown)
+    })
+  )
+
+  it.effect("doctor: 0 as before, 1 changed, 3 where something could not be found out", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeVobiz.FakeVobiz
+      const doctor = recon(["doctor", "--contract", `${yield* folder}/contract.json`])
+      const after = (fault: Parameters<typeof FaultPlan.one>[0], on: ReadonlyArray<"cdrs.get" | "recordings.list">) =>
+        Effect.andThen(
+          Effect.andThen(
+            server.setFaults(FaultPlan.none),
+            Effect.andThen(doctor, server.setFaults(FaultPlan.one(fault, { on, times: "always" })))
+          ),
+          doctor
+        )
+      assert.strictEqual((yield* doctor).code, assured)
+      assert.strictEqual((yield* doctor).code, assured)
+      assert.strictEqual((yield* after({ _tag: "NeverNullNext" }, ["recordings.list"])).code, breached)
+      assert.strictEqual((yield* after({ _tag: "Ok200WithError" }, ["cdrs.get"])).code, unknown)
+    })
+  )
+
+  it.effect("findings: 0 where none is open, 1 where some are, 3 where the ledger cannot tell", () =>
+    Effect.gen(function* () {
+      const ledger = `${yield* folder}/recon.ledger`
+      const findings = recon(["findings", "--ledger", ledger])
+      const reconcile = (...flags: ReadonlyArray<string>) =>
+        recon(["reconcile", ...window, "--voice-api", "must", "--ledger", ledger, ...flags])
+      assert.strictEqual((yield* findings).code, couldNotRun)
+      assert.strictEqual((yield* reconcile()).code, assured)
+      assert.strictEqual((yield* findings).code, assured)
+      const server = yield* FakeVobiz.FakeVobiz
+      const [first] = account.recordings
+      yield* server.deleteRecordings([first?.row.recording_id ?? ""])
+      assert.strictEqual((yield* reconcile()).code, breached)
+      assert.strictEqual((yield* findings).code, breached)
+    })
+  )
+})
+
+describe("the table of exit codes", () => {
+  it("is that of docs/verdict.md", () => {
+    const docs = readFileSync(new URL("../../../docs/verdict.md", import.meta.url), "utf8")
+    const rows = docs.split("\n").map((line) => line.split("|").map((cell) => cell.trim()))
+    const documented = rows.flatMap(([, verdict = "", code]) =>
+      ["`assured`", "`breached`", "`unknown`"].includes(verdict) ? [[verdict.slice(1, -1), Number(code)]] : []
+    )
+    assert.deepStrictEqual(Object.fromEntries(documented), { assured, breached, unknown })
+    for (const code of Object.values(ExitCode.codes)) assert.match(docs, new RegExp(`^\\| (\\d+, )?${code}\\b`, "m"))
+  })
+})
