@@ -3,7 +3,15 @@
  *
  * @since 0.1.0
  */
-import { Coverage, type DuckDbError, Finding, FindingFiles, PolicyUse, Verdict } from "@vobiz-effect/reconcile"
+import {
+  Coverage,
+  type DuckDbError,
+  Finding,
+  FindingFiles,
+  PolicyUse,
+  Reconciliation,
+  Verdict
+} from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -42,6 +50,26 @@ const share = (ratio: Coverage.Ratio | null): string => (ratio === null ? "unkno
 const bounds = ({ lower, upper }: Coverage.Coverage): string =>
   share(lower) === share(upper) ? share(lower) : `between ${share(lower)} and ${share(upper)}`
 
+/** The coverage of how many calls. */
+const coverageLine = ({ classes, coverage }: Result): string => {
+  const required = Coverage.required(classes)
+  return required === 0
+    ? "no call had to be recorded"
+    : `${bounds(coverage)} of ${count(required)} calls that had to be recorded`
+}
+
+/** Why calls are undetermined, unless the verdict says so itself. */
+const undetermined = ({ classes, summary, verdict }: Result): ReadonlyArray<string> =>
+  classes.undetermined === 0 || verdict.reasons.some(({ _tag }) => _tag === "Undetermined")
+    ? []
+    : [
+        Verdict.sentence({
+          _tag: "Undetermined",
+          calls: classes.undetermined,
+          ...Reconciliation.causesOf(summary)
+        })
+      ]
+
 const classNames = ["recorded", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const
 
 /** The calls of each class that has any. */
@@ -66,12 +94,13 @@ const policyDoubts = ({ doubts }: Result): ReadonlyArray<string> =>
  */
 export const text = (result: Result, options: Table.Options): string => {
   const bold = (words: string) => (options.color ? `\u001b[1m${words}\u001b[22m` : words)
-  const { coverage, summary, window, zone } = result
+  const { summary, window, zone } = result
   return [
     bold(`Reconciliation ${Zone.span(window, zone)}, as of ${Zone.moment(result.asOf, zone)} (${zone.name})`),
     "",
-    `Coverage    ${bounds(coverage)} of ${count(Coverage.required(result.classes))} calls that had to be recorded`,
+    `Coverage    ${coverageLine(result)}`,
     `Calls       ${classes(result)}`,
+    ...undetermined(result).map((sentence) => `            ${sentence}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
     ...CoverageView.lateness(result.lateness),
     ...BillingView.sentences(result.billing),
@@ -150,6 +179,7 @@ export const report = (result: Result) => ({
   cdrs: result.summary.cdrs,
   recordings: result.summary.recordings,
   classes: { required: Coverage.required(result.classes), ...result.classes },
+  undetermined: Reconciliation.causesOf(result.summary),
   coverage: { lower: percentOf(result.coverage.lower), upper: percentOf(result.coverage.upper) },
   counts: result.summary.counts,
   inDoubt: result.summary.inDoubt,

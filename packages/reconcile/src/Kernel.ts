@@ -314,10 +314,13 @@ SELECT arrival, recording_id, call_uuid, recording_type, NULL, coalesce(recordin
 FROM ${s}.only_archived`,
 
   // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
+  // Two steps: their ids are only read where an archive names a fault.
   `CREATE TABLE ${s}.bad_audio AS
-SELECT arrival AS audio_arrival FROM ${s}.audio
-WHERE duration_ms = 0 OR recording_id IN (
-  SELECT recording_id FROM ${s}.archived WHERE code IN (${Finding.unusableAudio.map(Sql.text).join(", ")}))`,
+SELECT arrival AS audio_arrival FROM ${s}.audio WHERE duration_ms = 0
+UNION
+SELECT arrival FROM ${s}.audio
+SEMI JOIN (SELECT recording_id FROM ${s}.archived WHERE code IN (${Finding.unusableAudio.map(Sql.text).join(", ")})) bad
+  USING (recording_id)`,
 
   // The CDR that each recording names: by uuid, else by SIP call id, else by bridge uuid. A uuid is a leg's own; other ids may be junk.
   addressed(

@@ -13,7 +13,7 @@ import { maskNumber } from "./internal/mask.ts"
 import * as Policy from "./Policy.ts"
 
 /**
- * Something about a rule that somebody should look at.
+ * Something about a rule that somebody should look at. Telephone numbers in the rule's name are masked.
  *
  * @category models
  * @since 0.1.0
@@ -50,25 +50,27 @@ export const check = Effect.fn("PolicyUse.check")(function* (
     Schema.Struct({ name: Schema.NullOr(Schema.String) })
   )
   const names = listed.flatMap(({ name }) => name ?? [])
+  const named = policy.rules.flatMap(({ when }) => when?.trunks ?? [])
+  // The CDRs are only looked at where the list does not have them all.
   const seen =
-    names.length === 0
+    names.length === 0 || named.every((trunk) => names.includes(trunk))
       ? []
       : yield* db.query(`SELECT DISTINCT trunk_id AS name FROM ${schema}.cdr WHERE trunk_id IS NOT NULL`, Name)
   const known = new Set([...names, ...seen.map(({ name }) => name)])
-  return policy.rules.flatMap(({ name: rule, when }): ReadonlyArray<Doubt> => {
-    const place = Policy.placeOf(policy, rule)
+  return policy.rules.flatMap(({ name, when }): ReadonlyArray<Doubt> => {
+    const place = Policy.placeOf(policy, name)
+    const rule = maskNumber(name)
     const strangers = names.length === 0 ? [] : (when?.trunks ?? []).filter((trunk) => !known.has(trunk))
     return [
       ...strangers.map(
         (trunk) => ({ _tag: "UnknownTrunk", rule, place, trunk, nearest: nearest(trunk, names) }) as const
       ),
-      ...((decided[rule] ?? 0) > 0 ? [] : [{ _tag: "Unused", rule, place } as const])
+      ...((decided[name] ?? 0) > 0 ? [] : [{ _tag: "Unused", rule, place } as const])
     ]
   })
 })
 
-const at = ({ place, rule }: Doubt) =>
-  `${place === null ? "" : `${place.file}:${place.line}: `}rule "${maskNumber(rule)}"`
+const at = ({ place, rule }: Doubt) => `${place === null ? "" : `${place.file}:${place.line}: `}rule "${rule}"`
 
 /**
  * A doubt in one sentence, with the line of the policy.

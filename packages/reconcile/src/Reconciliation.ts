@@ -158,16 +158,24 @@ export const judge = (
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),
     unproved: (["cdrs", "recordings"] as const).filter((list) => !Coverage.isWhole(by.proofs[list])),
-    undetermined: {
-      settling: undetermined.settling ?? 0,
-      expired: undetermined.expired ?? 0,
-      otherAccount: undetermined["other-account"] ?? 0
-    },
+    undetermined: causesOf({ undetermined }),
     unjudged: Object.entries(unjudged).map(([rule, calls]): Verdict.Unjudged => {
       const place = Policy.placeOf(by.policy, rule)
       return { rule: maskNumber(rule), calls, place: place === null ? null : `${place.file}:${place.line}` }
     })
   })
+
+/**
+ * Why nobody can tell of the undetermined calls whether they are recorded.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const causesOf = ({ undetermined }: Pick<Kernel.Summary, "undetermined">): Verdict.Undetermined => ({
+  settling: undetermined.settling ?? 0,
+  expired: undetermined.expired ?? 0,
+  otherAccount: undetermined["other-account"] ?? 0
+})
 
 /**
  * The settings in force: `Kernel.defaults` with what differs.
