@@ -1,5 +1,5 @@
 /**
- * The tests of what was changed since the last commit, or of one project, without those that start many processes:
+ * The tests of what was changed since the last commit, or of one project, without those that start many processes or open a browser:
  *
  *     pnpm test:quick [project]
  */
@@ -8,7 +8,18 @@ import { spawnSync } from "node:child_process"
 const [project] = process.argv.slice(2)
 
 /** These take longer than one cares to wait for between two changes; `pnpm test` runs them. */
-const slow = ["cluster", "clusterStore", "cancel", "inProcess", "LakeS3", "crash", "processes", "pack"]
+const slow = [
+  "cluster",
+  "clusterStore",
+  "cancel",
+  "inProcess",
+  "LakeS3",
+  "crash",
+  "processes",
+  "pack",
+  "VerdictMatrix",
+  "FindingsPage.browser"
+]
 
 const { status } = spawnSync(
   process.execPath,
