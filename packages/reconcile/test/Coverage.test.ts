@@ -181,6 +181,31 @@ describe("Coverage", () => {
     }).pipe(Effect.provide(database))
   )
 
+  it.effect(
+    "calls that lean on another leg's recording may be lost to a CDR not shown, those with a usable one of their own not",
+    () =>
+      Effect.gen(function* () {
+        const leg = (uuid: string, to: string) => cdr({ uuid, bridge: "a", to })
+        const { classes, lower } = yield* measured(
+          {
+            cdrs: [
+              leg("a", "919812345671"),
+              leg("b", "919812345672"),
+              leg("c", "919812345673"),
+              cdr({ uuid: "d", start: 50_000 }),
+              cdr({ uuid: "e", start: 60_000 })
+            ],
+            recordings: ["a", "c", "d", "e"].map((call) => recording({ id: call, call })),
+            archive: [Make.archived({ id: "c", call: "c", faults: [{ code: "audio-silent", detail: "" }] })]
+          },
+          proofs(1, 0)
+        )
+        assert.deepStrictEqual(classes, { ...Coverage.empty, recorded: 5 })
+        // Of `b` and `c`, and one that may only repeat the row not shown.
+        assert.deepStrictEqual(lower, ratio(5 - 3, 6))
+      }).pipe(Effect.provide(database))
+  )
+
   it.effect("holds the ratio of the whole lists between the bounds of lists that lack rows", () =>
     Effect.gen(function* () {
       let narrower = 0
