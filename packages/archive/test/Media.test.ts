@@ -267,7 +267,7 @@ describe("damaged files", () => {
         for (const { peak, rms, silent } of levels ?? []) {
           for (const value of [peak, rms, silent]) assert.isTrue(value >= 0 && Number.isFinite(value))
         }
-        if (n % 50 === 0) assert.deepStrictEqual((yield* inspect(bytes, 77)).duration, duration)
+        if (n % 5 === 0) assert.deepStrictEqual(yield* inspect(bytes, 77), media, `file ${n}`)
       }
       assert.isAbove(unreadable, files / 30)
       assert.isBelow(unreadable, files - files / 30)

@@ -82,8 +82,11 @@ interface Decoded {
   readonly sampleRate: number
 }
 
-/** So much is given to the decoder at once: what it makes of it is up to a hundred times as large. */
-const most = 16_384
+/**
+ * The decoder gets blocks of this many bytes, as what it returns is up to a hundred times as large. All are full but the last:
+ * how it resumes after damage depends on where a block ends, and the same file must always read the same.
+ */
+const blockLength = 16_384
 
 export const reader = Effect.gen(function* () {
   const decoder = yield* Effect.acquireRelease(
@@ -108,17 +111,31 @@ export const reader = Effect.gen(function* () {
     }
   }
 
+  const block = new Uint8Array(blockLength)
+  let filled = 0
+  const decodeBlock = () => {
+    if (failure !== null) return
+    try {
+      take(decoder.decode(block.subarray(0, filled)))
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error)
+    }
+    filled = 0
+  }
+
   return {
     push(bytes) {
       walk.push(bytes)
-      if (failure !== null) return
-      try {
-        for (let at = 0; at < bytes.length; at += most) take(decoder.decode(bytes.subarray(at, at + most)))
-      } catch (error) {
-        failure = error instanceof Error ? error.message : String(error)
+      for (let at = 0; at < bytes.length;) {
+        const piece = bytes.subarray(at, at + blockLength - filled)
+        block.set(piece, filled)
+        filled += piece.length
+        at += piece.length
+        if (filled === blockLength) decodeBlock()
       }
     },
     end(): Reading {
+      decodeBlock()
       const { first, frames, isCut } = walk.end()
       if (failure !== null) return unknown(`the decoder gave up: ${failure}`)
       if (first === null || frames === 0 || sampleRate === null) return unknown("there is no frame of MP3 in it")
