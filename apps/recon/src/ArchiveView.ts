@@ -4,29 +4,8 @@
  * @since 0.1.0
  */
 import type { Archive } from "@vobiz-effect/archive"
+import * as ArchiveRun from "./ArchiveRun.ts"
 import { count } from "./internal/format.ts"
-
-/**
- * What became of one recording, where somebody should know; `null` where all is well.
- *
- * @category rendering
- * @since 0.1.0
- */
-export const trouble = (outcome: Archive.Outcome): string | null => {
-  const { recordingId } = outcome.recording
-  switch (outcome._tag) {
-    case "Failed":
-      return `${recordingId}: ${outcome.error.message}`
-    case "Gone":
-      return `${recordingId}: the provider does not have the audio any more`
-    case "Quarantined":
-      return `${recordingId}: ${outcome.event.reason}, ${outcome.event.detail}${outcome.event.file === null ? "" : `; kept in ${outcome.event.file}`}`
-    case "Stored":
-    case "Kept":
-    case "NotReady":
-      return null
-  }
-}
 
 const lines: ReadonlyArray<readonly [Exclude<keyof Archive.Summary, "bytes">, string]> = [
   ["Stored", "stored"],
@@ -43,7 +22,7 @@ const lines: ReadonlyArray<readonly [Exclude<keyof Archive.Summary, "bytes">, st
  * @category rendering
  * @since 0.1.0
  */
-export const text = (summary: Archive.Summary): string => {
+export const counts = (summary: Archive.Summary): string => {
   const shown = lines.filter(([tag]) => summary[tag] > 0)
   if (shown.length === 0) return "No recordings"
   const width = Math.max(...shown.map(([tag]) => count(summary[tag]).length))
@@ -56,6 +35,14 @@ export const text = (summary: Archive.Summary): string => {
 }
 
 /**
+ * The counts and the verdict, for a terminal.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const text = (result: ArchiveRun.Result): string => `${counts(result.summary)}\n${line(result)}`
+
+/**
  * The counts, as JSON.
  *
  * @category rendering
@@ -64,9 +51,26 @@ export const text = (summary: Archive.Summary): string => {
 export const json = (summary: Archive.Summary): string => JSON.stringify(summary, null, 2)
 
 /**
- * Whether every recording that can be had is held.
+ * The verdict in one line.
  *
- * @category getters
+ * @category rendering
  * @since 0.1.0
  */
-export const isWhole = ({ Failed, Gone, Quarantined }: Archive.Summary): boolean => Failed + Gone + Quarantined === 0
+export const line = (result: ArchiveRun.Result): string => {
+  const { Failed, Gone, Kept, NotReady, Quarantined, Stored } = result.summary
+  const parts = [
+    `${count(Stored + Kept)} held`,
+    ...(
+      [
+        [Failed, "not fetched"],
+        [Gone, "gone at the provider"],
+        [Quarantined, "in quarantine"],
+        [NotReady, "not made yet"]
+      ] as const
+    ).flatMap(([n, words]) => (n === 0 ? [] : [`${count(n)} ${words}`])),
+    ...(result.proof === null || result.proof.verdict === "complete" ? [] : ["the list is not proved complete"])
+  ]
+  return `${verdictWords[ArchiveRun.stateOf(result)]}: ${parts.join(", ")}`
+}
+
+const verdictWords = { assured: "Assured", breached: "Breached", unknown: "Unknown" } as const

@@ -81,12 +81,36 @@ const connectionOf = (input: {
 })
 
 /** How a run is repeated, watched and told of. */
-const job = {
+const watched = {
   every: text(
     "every",
     "CRON",
     "Run at these times of --zone until interrupted, such as '0 2 * * *' for each night at two (RECON_EVERY)"
   ),
+  logFormat: optional(
+    Flag.Literals("log-format", ["json", "text"]).pipe(
+      Flag.withDescription("How logs are written to standard error (RECON_LOG_FORMAT), by default text")
+    )
+  ),
+  otlp: text("otlp", "URL", "Send traces, metrics and logs to this OTLP/HTTP collector (RECON_OTLP)"),
+  metricsFile: text(
+    "metrics-file",
+    "FILE",
+    "Write metrics there after each run, for node_exporter's textfile collector (RECON_METRICS_FILE)"
+  ),
+  notifyUrl: text(
+    "notify-url",
+    "URL",
+    "Post what is new and wrong there as JSON, signed if RECON_NOTIFY_SECRET is set (RECON_NOTIFY_URL)"
+  ),
+  notifyCommand: text(
+    "notify-command",
+    "COMMAND",
+    "Run this by sh -c on what is new and wrong, with JSON on its standard input (RECON_NOTIFY_COMMAND)"
+  )
+}
+
+const job = {
   days: whole("days", "Without --from, how many days the window reaches back, by default 7 (RECON_DAYS)"),
   archive: text(
     "archive",
@@ -104,37 +128,12 @@ const job = {
     "Keep what is read there, so that a run that was stopped goes on where it was (RECON_KEEP)"
   ),
   ledger: text("ledger", "FILE", "Keep runs and what becomes of their findings there (RECON_LEDGER)"),
-  logFormat: optional(
-    Flag.Literals("log-format", ["json", "text"]).pipe(
-      Flag.withDescription("How logs are written to standard error (RECON_LOG_FORMAT), by default text")
-    )
-  ),
-  otlp: text("otlp", "URL", "Send traces, metrics and logs to this OTLP/HTTP collector (RECON_OTLP)"),
-  metricsFile: text(
-    "metrics-file",
-    "FILE",
-    "Write metrics there after each run, for node_exporter's textfile collector (RECON_METRICS_FILE)"
-  ),
-  notifyUrl: text(
-    "notify-url",
-    "URL",
-    "Post new critical findings there as JSON, signed if RECON_NOTIFY_SECRET is set (RECON_NOTIFY_URL)"
-  ),
-  notifyCommand: text(
-    "notify-command",
-    "COMMAND",
-    "Run this by sh -c on new critical findings, with JSON on its standard input (RECON_NOTIFY_COMMAND)"
-  )
+  ...watched
 }
 
-/** What the flags about the job say, by the names of the settings. */
-const jobOf = (input: {
+/** What the flags about watching say, by the names of the settings. */
+const watchedOf = (input: {
   readonly every: string | undefined
-  readonly days: number | undefined
-  readonly archive: string | undefined
-  readonly evidence: string | undefined
-  readonly keep: string | undefined
-  readonly ledger: string | undefined
   readonly logFormat: "json" | "text" | undefined
   readonly otlp: string | undefined
   readonly metricsFile: string | undefined
@@ -142,16 +141,29 @@ const jobOf = (input: {
   readonly notifyCommand: string | undefined
 }): Settings.Values => ({
   every: input.every,
-  days: input.days?.toString(),
-  archive: input.archive,
-  evidence: input.evidence,
-  keep: input.keep,
-  ledger: input.ledger,
   logFormat: input.logFormat,
   otlp: input.otlp,
   metricsFile: input.metricsFile,
   notifyUrl: input.notifyUrl,
   notifyCommand: input.notifyCommand
+})
+
+/** The same of all flags about the job. */
+const jobOf = (
+  input: {
+    readonly days: number | undefined
+    readonly archive: string | undefined
+    readonly evidence: string | undefined
+    readonly keep: string | undefined
+    readonly ledger: string | undefined
+  } & Parameters<typeof watchedOf>[0]
+): Settings.Values => ({
+  ...watchedOf(input),
+  days: input.days?.toString(),
+  archive: input.archive,
+  evidence: input.evidence,
+  keep: input.keep,
+  ledger: input.ledger
 })
 
 const files = (name: string, what: string) =>
@@ -377,11 +389,12 @@ const archive = Command.make(
     zone: window.zone,
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
     findings: text("findings", "FILE", "Only recordings that these findings name, as reconcile writes findings.ndjson"),
-    maxBytes: whole("max-bytes", "The most bytes that one file may have, by default 2 GiB")
+    maxBytes: whole("max-bytes", "The most bytes that one file may have, by default 2 GiB"),
+    ...watched
   },
   Effect.fn("recon.archive")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/archive.ts"))
-    yield* run({ ...input, connection: connectionOf(input) })
+    yield* run({ ...input, job: watchedOf(input), connection: connectionOf(input) })
   })
 ).pipe(
   Command.withDescription(

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { oneLine } from "./Failure.ts"
-import type * as Zone from "./Zone.ts"
+import * as Zone from "./Zone.ts"
 
 /**
  * A cron expression that cannot be understood, or that no time ever meets.
@@ -104,7 +104,7 @@ export const repeat = <E, R>(
 const dueIn = ({ tz }: Cron.Cron, due: DateTime.Utc) =>
   Option.match(tz, {
     onNone: () => DateTime.formatIso(due),
-    onSome: (zone) => DateTime.formatIsoOffset(DateTime.setZone(due, zone))
+    onSome: (zone) => Zone.iso(due, { name: DateTime.zoneToString(zone), zone })
   })
 
 /**

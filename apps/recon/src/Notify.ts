@@ -17,6 +17,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as ArchiveRun from "./ArchiveRun.ts"
+import * as ArchiveView from "./ArchiveView.ts"
 import { oneLine } from "./Failure.ts"
 import type { Window } from "./Window.ts"
 
@@ -62,6 +64,7 @@ export interface Some {
  */
 export interface Notification {
   readonly version: 2
+  readonly kind: "reconcile"
   /** Names the run. Whoever gets it twice has been told once: it is the webhook's `Idempotency-Key`. */
   readonly run: string
   readonly account: string
@@ -81,7 +84,37 @@ export interface Notification {
 }
 
 /**
- * How many findings one notification shows at most.
+ * What is told of a run of the archive.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ArchiveNotification {
+  readonly version: 2
+  readonly kind: "archive"
+  /** Names the run, as of a reconciliation. */
+  readonly run: string
+  readonly account: string
+  readonly asOf: string
+  readonly verdict: { readonly state: Verdict.Verdict["_tag"]; readonly line: string }
+  /** Whether the run before had another verdict. */
+  readonly changed: boolean
+  /** How many recordings came to what. */
+  readonly counts: Readonly<Record<string, number>>
+  /** The recordings that are not held, and were not told of before: the one that the provider deletes first before the others. */
+  readonly problems: {
+    readonly total: number
+    readonly shown: ReadonlyArray<{
+      readonly recordingId: string
+      readonly kind: ArchiveRun.Problem["kind"]
+      readonly detail: string
+      readonly deadline: string | null
+    }>
+  }
+}
+
+/**
+ * How many findings or problems one notification shows at most.
  *
  * @category constants
  * @since 0.1.0
@@ -128,6 +161,7 @@ export const make = Effect.fnUntraced(function* <E, R>(run: {
   )
   const notification: Notification = {
     version: 2,
+    kind: "reconcile",
     run: run.run,
     account: run.account,
     asOf: DateTime.formatIso(run.asOf),
@@ -142,6 +176,42 @@ export const make = Effect.fnUntraced(function* <E, R>(run: {
   return notification
 })
 
+/**
+ * What is to be told of a run of the archive.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeArchive = (run: {
+  readonly run: string
+  readonly account: string
+  readonly asOf: DateTime.Utc
+  readonly result: ArchiveRun.Result
+  readonly news: Pick<ArchiveRun.News, "changed" | "problems">
+}): ArchiveNotification => {
+  const { bytes: _, ...counts } = run.result.summary
+  const urgent = run.news.problems.toSorted((a, b) => deadlineOf(a) - deadlineOf(b)).slice(0, maxShown)
+  return {
+    version: 2,
+    kind: "archive",
+    run: run.run,
+    account: run.account,
+    asOf: DateTime.formatIso(run.asOf),
+    verdict: { state: ArchiveRun.stateOf(run.result), line: ArchiveView.line(run.result) },
+    changed: run.news.changed,
+    counts,
+    problems: {
+      total: run.news.problems.length,
+      shown: urgent.map(({ deadline, detail, kind, recordingId }) => ({
+        recordingId,
+        kind,
+        detail,
+        deadline: deadline === null ? null : DateTime.formatIso(deadline)
+      }))
+    }
+  }
+}
+
 interface Counted {
   readonly total: number
   readonly urgent: ReadonlyArray<Finding.Finding>
@@ -154,7 +224,8 @@ const counting = ({ total, urgent }: Counted, finding: Finding.Finding): Counted
   urgent: among(urgent, finding)
 })
 
-const deadlineOf = ({ deadline }: Finding.Finding) => (deadline === null ? Infinity : DateTime.toEpochMillis(deadline))
+const deadlineOf = ({ deadline }: Pick<Finding.Finding, "deadline">) =>
+  deadline === null ? Infinity : DateTime.toEpochMillis(deadline)
 
 /** The most urgent findings, with another one if it is among them. */
 const among = (urgent: ReadonlyArray<Finding.Finding>, finding: Finding.Finding) => {
@@ -182,6 +253,14 @@ const item = (finding: Finding.Finding): Item => {
 // ---------------------------------------------------------------------------
 // Who is told
 // ---------------------------------------------------------------------------
+
+/**
+ * What can be told: of a reconciliation, or of the archive.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Message = Notification | ArchiveNotification
 
 /**
  * A notification that did not get through. Of the webhook's address only the host is told: the rest may be a secret.
@@ -228,7 +307,7 @@ const crypto = Mac.layerWebCrypto.pipe(Layer.provideMerge(SecureRandom.layerWebC
  */
 export const webhook = Effect.fn("Notify.webhook")(function* (
   { secret, url }: Webhook,
-  notification: Notification
+  notification: Message
 ): Effect.fn.Return<void, NotifyError, HttpClient.HttpClient> {
   const wrong = (detail: string) => new NotifyError({ by: "webhook", detail })
   const body = new TextEncoder().encode(JSON.stringify(notification))
@@ -290,7 +369,7 @@ const secrets = { VOBIZ_AUTH_TOKEN: undefined, RECON_NOTIFY_SECRET: undefined }
  */
 export const command = Effect.fn("Notify.command")(function* (
   text: string,
-  notification: Notification
+  notification: Message
 ): Effect.fn.Return<void, NotifyError, ChildProcessSpawner.ChildProcessSpawner> {
   const wrong = (detail: string) => new NotifyError({ by: "command", detail })
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
@@ -327,36 +406,38 @@ export interface Targets {
   readonly command: string | null
 }
 
+/** How many things are new, by kind. */
+const newsOf = (message: Message): Readonly<Record<string, number>> =>
+  message.kind === "reconcile"
+    ? { critical: message.critical.total, inDoubt: message.inDoubt.total }
+    : { problems: message.problems.total }
+
 /**
  * Tells everybody who is to be told, if there is anything new: a critical finding, one that would be critical if a list were not
- * in doubt, or a verdict that is not assured and was another before. Never fails: what does not get through is a warning in the
- * log, as the run's own result stands.
+ * in doubt, a recording that is not archived, or a verdict that is not assured and was another before. Never fails: what does not
+ * get through is a warning in the log, as the run's own result stands.
  *
  * @category telling
  * @since 0.1.0
  */
 export const deliver = Effect.fn("Notify.deliver")(function* (
   targets: Targets,
-  notification: Notification
+  message: Message
 ): Effect.fn.Return<void, never, HttpClient.HttpClient | ChildProcessSpawner.ChildProcessSpawner> {
-  const { changed, critical, inDoubt, verdict } = notification
-  if (critical.total + inDoubt.total === 0 && !(changed && verdict.state !== "assured")) return
+  const { changed, verdict } = message
+  const news = newsOf(message)
+  const hasNews = Object.values(news).some((count) => count > 0)
+  if (!hasNews && !(changed && verdict.state !== "assured")) return
   const told = <R>(by: NotifyError["by"], telling: Effect.Effect<void, NotifyError, R>) =>
     telling.pipe(
       Effect.andThen(Effect.logInfo("notified")),
       Effect.catch((error) => Effect.logWarning(error.message)),
-      Effect.annotateLogs({
-        by,
-        run: notification.run,
-        verdict: verdict.state,
-        critical: critical.total,
-        inDoubt: inDoubt.total
-      })
+      Effect.annotateLogs({ by, run: message.run, verdict: verdict.state, ...news })
     )
   yield* Effect.all(
     [
-      targets.webhook === null ? Effect.void : told("webhook", webhook(targets.webhook, notification)),
-      targets.command === null ? Effect.void : told("command", command(targets.command, notification))
+      targets.webhook === null ? Effect.void : told("webhook", webhook(targets.webhook, message)),
+      targets.command === null ? Effect.void : told("command", command(targets.command, message))
     ],
     { concurrency: "unbounded", discard: true }
   )

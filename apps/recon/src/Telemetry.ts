@@ -14,14 +14,18 @@
  * | `recon_coverage_ratio` | gauge | the recorded share of the calls that had to be, by `bound`: `lower` or `upper`; left out where it is not known |
  * | `recon_findings` | gauge | findings of the last run that did not fail, by `code` and `severity`; those in doubt as `warning` |
  * | `recon_new_critical_findings_total` | counter | critical findings that were new in their run |
+ * | `recon_archive_recordings` | gauge | recordings of the last run of the archive that did not fail, by `outcome` |
+ * | `recon_unarchived_recordings` | gauge | those that the provider lists and the archive does not hold |
+ * | `recon_unarchived_deadline_timestamp_seconds` | gauge | when the provider deletes the first of them; left out where it deletes none |
  * | `recon_list_proved` | gauge | whether a `list`, `cdrs` or `recordings`, is whole: 1, else 0 |
  *
  * Besides these there are the metrics of `VobizMetrics` of @vobiz-effect/core, such as `vobiz_requests_total` and
- * `vobiz_retries_total`. In `recon reconcile`, all bear the `account` as well.
+ * `vobiz_retries_total`. In `recon reconcile` and `recon archive`, all bear the `account` and the `command` as well.
  *
  * @since 0.1.0
  */
 import { Coverage, Finding, type Kernel, type Reconciliation, Verdict } from "@vobiz-effect/reconcile"
+import type { Archive } from "@vobiz-effect/archive"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -31,6 +35,7 @@ import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import { Otlp, PrometheusMetrics } from "effect/observability"
 import * as Path from "effect/Path"
+import * as ArchiveRun from "./ArchiveRun.ts"
 import type { OutputError } from "./Failure.ts"
 import * as Output from "./Output.ts"
 
@@ -121,6 +126,29 @@ const proved = Metric.gauge("recon_list_proved", {
   description: "Whether the last run that did not fail proved the list whole, or was told that it is: 1, else 0"
 })
 
+const archiveRecordings = Metric.gauge("recon_archive_recordings", {
+  description: "Recordings of the last run of the archive that did not fail, by what became of them"
+})
+
+const unarchived = Metric.gauge("recon_unarchived_recordings", {
+  description: "Recordings that the provider lists and the archive does not hold, after the last run that did not fail"
+})
+
+const unarchivedDeadline = Metric.gauge("recon_unarchived_deadline_timestamp_seconds", {
+  description:
+    "When the provider deletes the first recording that the archive does not hold; left out where it deletes none"
+})
+
+/** What became of recordings, as a label. */
+const outcomes: Readonly<Record<Archive.Outcome["_tag"], string>> = {
+  Stored: "stored",
+  Kept: "held",
+  NotReady: "not-ready",
+  Gone: "gone",
+  Quarantined: "quarantined",
+  Failed: "failed"
+}
+
 /**
  * How a run ended: with its verdict, or without a result.
  *
@@ -191,6 +219,28 @@ export const found = Effect.fnUntraced(function* (
     if (share === null) yield* Metric.remove(gauge)
     else yield* Metric.update(gauge, share.numerator / share.denominator)
   }
+})
+
+/**
+ * Records what a run of the archive came to.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const archived = Effect.fnUntraced(function* ({
+  problems,
+  proof,
+  summary
+}: ArchiveRun.Result): Effect.fn.Return<void> {
+  for (const [tag, outcome] of Object.entries(outcomes) as ReadonlyArray<[Archive.Outcome["_tag"], string]>) {
+    yield* Metric.update(Metric.withAttributes(archiveRecordings, { outcome }), summary[tag])
+  }
+  yield* Metric.update(unarchived, problems.length)
+  const deadline = ArchiveRun.firstDeadline(problems)
+  if (deadline === null) yield* Metric.remove(unarchivedDeadline)
+  else yield* Metric.update(unarchivedDeadline, deadline.epochMilliseconds / 1000)
+  if (proof === null) return
+  yield* Metric.update(Metric.withAttributes(proved, { list: "recordings" }), proof.verdict === "complete" ? 1 : 0)
 })
 
 // ---------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+export * as ArchiveRun from "./ArchiveRun.ts"
 export * as ArchiveView from "./ArchiveView.ts"
 export * as ArchivedAudio from "./ArchivedAudio.ts"
 export * as BillingView from "./BillingView.ts"

@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layerEach } from "@vobiz-effect/test-support"
-import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
+import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Schema } from "effect"
 import { Yaml } from "effect/encoding"
+import { TestClock } from "effect/testing"
 import { runner } from "./command.ts"
 import * as PromQl from "./promql.ts"
 
@@ -72,12 +73,34 @@ const firing = Effect.fnUntraced(function* ({
   const files = (cdrs: string) => ["--cdrs", `${folder}/${cdrs}`, "--recordings", `${folder}/recordings.ndjson`]
   for (let run = 0; run < runs; run++) yield* recon(["reconcile", ...args, ...files("cdrs.ndjson"), ...flags], {}, run)
   if (fails) yield* recon(["reconcile", ...args, ...files("gone.ndjson"), ...flags], {}, runs)
+  return yield* firingOn(metrics, hoursAgo)
+}, Effect.scoped)
+
+/** The alerts that fire on what a run of the archive wrote, so many hours later. */
+const firingOfArchive = Effect.fnUntraced(function* (faults: FaultPlan.FaultPlan, hoursAgo: number) {
+  const fs = yield* FileSystem.FileSystem
+  const folder = yield* fs.makeTempDirectoryScoped()
+  const server = yield* FakeVobiz.FakeVobiz
+  yield* server.setFaults(faults)
+  const metrics = `${folder}/archive.prom`
+  const archiving = yield* Effect.forkChild(recon(["archive", "--to", `${folder}/archive`, "--metrics-file", metrics]))
+  while (archiving.pollUnsafe() === undefined) {
+    // What does not come whole is asked for again, after a pause.
+    yield* TestClock.adjust("100 millis")
+    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+  }
+  yield* server.setFaults(FaultPlan.none)
+  return yield* firingOn(metrics, hoursAgo)
+}, Effect.scoped)
+
+const firingOn = Effect.fnUntraced(function* (metrics: string, hoursAgo: number) {
+  const fs = yield* FileSystem.FileSystem
   const samples = PromQl.read(yield* fs.readFileString(metrics))
   const ended = samples.find(({ name }) => name === "recon_last_run_timestamp_seconds")?.value ?? 0
   return rules
     .filter(({ expr }) => PromQl.evaluate(expr, samples, ended + hoursAgo * hour).length > 0)
     .map(({ alert }) => alert)
-}, Effect.scoped)
+})
 
 const good = { calls: ["a", "b"], recorded: ["a", "b"] }
 
@@ -96,6 +119,23 @@ const cases: ReadonlyArray<readonly [string, Given, ReadonlyArray<string>]> = [
   ["when no run has ended for more than a day", { ...good, hoursAgo: 27 }, ["ReconStale"]]
 ]
 
+const noAudio = FaultPlan.one({ _tag: "EmptyBody" }, { on: ["recordings.audio"], times: "always" })
+const held = FaultPlan.one({ _tag: "HeldBackRows", count: 1 }, { on: ["recordings.list"], times: "always" })
+const down = FaultPlan.one({ _tag: "Ok200WithError" }, { times: "always" })
+
+const casesOfArchive: ReadonlyArray<readonly [string, FaultPlan.FaultPlan, number, ReadonlyArray<string>]> = [
+  ["none when all is archived", FaultPlan.none, 1, []],
+  ["when recordings cannot be archived", noAudio, 1, ["ReconNotArchived"]],
+  [
+    "when the provider is about to delete them",
+    noAudio,
+    26 * 24,
+    ["ReconStale", "ReconNotArchived", "ReconDeletionNear"]
+  ],
+  ["when the list is not proved", held, 1, ["ReconListNotProved"]],
+  ["when no run of the archive has ended for more than a day", FaultPlan.none, 27, ["ReconStale"]]
+]
+
 layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer))("the alerts", (it) => {
   for (const [name, given, expected] of cases) {
     it.effect(`fire ${name}`, () =>
@@ -105,10 +145,34 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     )
   }
 
+  for (const [name, faults, hoursAgo, expected] of casesOfArchive) {
+    it.effect(`of the archive fire ${name}`, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* firingOfArchive(faults, hoursAgo), expected)
+      })
+    )
+  }
+
+  it.effect("of the archive fire when its run failed, after one that did not", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const server = yield* FakeVobiz.FakeVobiz
+      const folder = yield* fs.makeTempDirectoryScoped()
+      const args = ["archive", "--to", `${folder}/archive`, "--metrics-file", `${folder}/archive.prom`]
+      assert.strictEqual((yield* recon(args)).code, 0)
+      yield* server.setFaults(down)
+      assert.strictEqual((yield* recon(args, {}, 1)).code, 2)
+      assert.deepStrictEqual(yield* firingOn(`${folder}/archive.prom`, 1), ["ReconFailed"])
+    })
+  )
+
   describe("all of them", () => {
     it.effect("are in a case", () =>
       Effect.sync(() => {
-        const fired = new Set(cases.flatMap(([, , alerts]) => alerts))
+        const fired = new Set([
+          ...cases.flatMap(([, , alerts]) => alerts),
+          ...casesOfArchive.flatMap(([, , , alerts]) => alerts)
+        ])
         assert.deepStrictEqual(
           rules.map(({ alert }) => alert).filter((alert) => !fired.has(alert)),
           []

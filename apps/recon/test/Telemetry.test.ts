@@ -58,7 +58,13 @@ const samples = (text: string) => {
       .map((line) => {
         const [, name, value] = /^([a-z_]+(?:\{(?:[a-z_]+="[^"\\\n]*",?)+\})?) (\S+)$/.exec(line) ?? assert.fail(line)
         assert.include(name, `account="${account.authId}"`)
-        return [name?.replace(/\{account="[^"]*"\}|account="[^"]*",|,account="[^"]*"/, ""), Number(value)] as const
+        assert.include(name, 'command="reconcile"')
+        // What all samples of the file bear.
+        const own = name
+          ?.replace(/,?\b(?:account|command)="[^"]*"/g, "")
+          .replace("{,", "{")
+          .replace("{}", "")
+        return [own, Number(value)] as const
       })
   )
 }

@@ -1,21 +1,25 @@
 /** `recon archive` */
-import { Archive, Manifest } from "@vobiz-effect/archive"
+import { Archive, ArchiveIndex, Manifest } from "@vobiz-effect/archive"
 import { Recordings, VobizConfig } from "@vobiz-effect/core"
 import { Finding } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as ArchiveRun from "../ArchiveRun.ts"
 import * as ArchiveView from "../ArchiveView.ts"
 import type { Connection } from "../Cli.ts"
 import { SettingError } from "../Failure.ts"
+import * as Output from "../Output.ts"
+import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
 import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
+import * as Watch from "./watch.ts"
 
 interface Input {
   readonly json: boolean
@@ -25,6 +29,7 @@ interface Input {
   readonly type: string | undefined
   readonly findings: string | undefined
   readonly maxBytes: number | undefined
+  readonly job: Values
   readonly connection: Connection
 }
 
@@ -36,8 +41,8 @@ const listed = Effect.fnUntraced(function* ({ from, type, zone }: Input) {
 
 const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
 
-/** The recordings that findings name, each once, as the provider has them; of one that it has not, it is told. */
-const named = (file: string) =>
+/** The recordings that findings name, each once, as the provider has them; those that it has not are put into `unlisted`. */
+const named = (file: string, unlisted: Array<string>) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const recordings = yield* Recordings.Recordings
@@ -60,7 +65,10 @@ const named = (file: string) =>
           Effect.map((recording) => [recording]),
           Effect.catchIf(
             ({ reason }) => reason._tag === "NotFound",
-            () => Effect.as(Console.error(`recon: ${id}: the provider does not list it any more`), [])
+            () => {
+              unlisted.push(id)
+              return Effect.succeed([])
+            }
           )
         )
       ),
@@ -68,27 +76,75 @@ const named = (file: string) =>
     )
   }).pipe(Stream.unwrap)
 
+/** Those of some recordings that the archive does not hold. */
+const notHeld = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
+  const missing = new Set(ids)
+  if (missing.size === 0) return []
+  const { list } = yield* ArchiveIndex.ArchiveIndex
+  yield* Stream.runForEach(list, ({ recordingId }) => Effect.sync(() => missing.delete(recordingId)))
+  return [...missing]
+})
+
+/** Fetches what the archive lacks, and says what came of it. */
+const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
+  const { concurrency } = yield* VobizConfig.VobizConfig
+  const unlisted: Array<string> = []
+  const list =
+    input.findings === undefined
+      ? yield* listed(input)
+      : { rows: named(input.findings, unlisted), proof: Effect.succeed(null) }
+  const run = yield* (yield* Manifest.Manifest).run("archive")
+  const now = yield* DateTime.now
+  const problems: Array<ArchiveRun.Problem> = []
+  const summary = yield* Archive.run({ recordings: list.rows, directory, concurrency, maxBytes: input.maxBytes }).pipe(
+    Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
+    Stream.tap((outcome) => {
+      const problem = ArchiveRun.problemOf(outcome, now)
+      if (problem !== null) problems.push(problem)
+      const trouble = ArchiveRun.trouble(outcome)
+      return trouble === null ? Effect.void : Console.error(`recon: ${trouble}`)
+    }),
+    Archive.summarize,
+    Evidence.withAnswers(run)
+  )
+  for (const recordingId of yield* notHeld(unlisted)) {
+    const detail = `${recordingId}: the provider does not list it any more`
+    problems.push({ recordingId, kind: "Gone", detail, deadline: null, urgent: false })
+    yield* Console.error(`recon: ${detail}`)
+  }
+  return { summary, problems, proof: yield* list.proof } satisfies ArchiveRun.Result
+})
+
+/** One run. */
+const once = (input: Input, watch: Watch.Watch) =>
+  Watch.run(
+    watch,
+    Effect.gen(function* () {
+      const directory = yield* Archived.place("--to", input.to)
+      yield* Output.folder(directory)
+      const { authId } = yield* VobizConfig.VobizConfig
+      const result = yield* fetch(input, directory).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
+      yield* Console.log(input.json ? ArchiveView.json(result.summary) : ArchiveView.text(result))
+      yield* Watch.archived(watch, authId, directory, result)
+      const proofs = result.proof === null ? [] : [result.proof]
+      return yield* ArchiveRun.stateOf(result) === "breached" ? Proved.breached(proofs) : Proved.demand(proofs)
+    }).pipe(Effect.provide(Session.services))
+  )
+
+/** What of the settings can be wrong in a job. */
+const check = Effect.fnUntraced(function* (input: Input) {
+  if (input.findings !== undefined) {
+    const detail = "the recordings of a file stay the same. Leave out --findings or --every"
+    return yield* new SettingError({ setting: "--every", detail })
+  }
+  yield* Output.folder(yield* Archived.place("--to", input.to))
+  yield* Effect.provide(Session.contract, Session.services)
+})
+
 export const run = (input: Input) =>
-  Effect.gen(function* () {
-    const directory = yield* Archived.place("--to", input.to)
-    const { concurrency } = yield* VobizConfig.VobizConfig
-    const list =
-      input.findings === undefined ? yield* listed(input) : { rows: named(input.findings), proof: Effect.succeed(null) }
-    const fetch = Effect.gen(function* () {
-      const run = yield* (yield* Manifest.Manifest).run("archive")
-      return yield* Archive.run({ recordings: list.rows, directory, concurrency, maxBytes: input.maxBytes }).pipe(
-        Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
-        Stream.tap((outcome) => {
-          const trouble = ArchiveView.trouble(outcome)
-          return trouble === null ? Effect.void : Console.error(`recon: ${trouble}`)
-        }),
-        Archive.summarize,
-        Evidence.withAnswers(run)
-      )
-    })
-    const summary = yield* fetch.pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
-    yield* Console.log(input.json ? ArchiveView.json(summary) : ArchiveView.text(summary))
-    const proof = yield* list.proof
-    const proofs = proof === null ? [] : [proof]
-    return yield* ArchiveView.isWhole(summary) ? Proved.demand(proofs) : Proved.breached(proofs)
-  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection)))))
+  Watch.start("archive", {
+    zone: Session.zoneOf(input.zone),
+    check: check(input),
+    before: () => Effect.void,
+    once: (watch) => once(input, watch)
+  }).pipe(Effect.provide(Session.settings(input.connection, input.job)))

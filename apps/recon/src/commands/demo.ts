@@ -53,7 +53,7 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     )
     const kept = yield* Archive.summarize(Archive.run({ recordings, directory })).pipe(Effect.provideContext(services))
     yield* Console.log(
-      `Of the shortest recordings, the audio is archived in ${directory}:\n${ArchiveView.text(kept)}\n`
+      `Of the shortest recordings, the audio is archived in ${directory}:\n${ArchiveView.counts(kept)}\n`
     )
     const archive = ArchivedAudio.stream(directory).pipe(
       Stream.provideContext(services),

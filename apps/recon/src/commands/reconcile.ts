@@ -1,7 +1,7 @@
 /** `recon reconcile` */
 import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
-import { DuckDb, type Finding, Kernel, Ledger, Policy, Reconciliation, type Verdict } from "@vobiz-effect/reconcile"
+import { DuckDb, type Finding, Kernel, Ledger, Policy, Reconciliation } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -17,10 +17,9 @@ import * as ArchivedAudio from "../ArchivedAudio.ts"
 import * as BillingView from "../BillingView.ts"
 import type { Connection } from "../Cli.ts"
 import * as ExitCode from "../ExitCode.ts"
-import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
+import { SettingError } from "../Failure.ts"
 import * as CoverageView from "../CoverageView.ts"
 import * as FindingsPage from "../FindingsPage.ts"
-import * as Job from "../Job.ts"
 import * as JobWindow from "../JobWindow.ts"
 import * as Kept from "../Kept.ts"
 import * as Output from "../Output.ts"
@@ -309,27 +308,13 @@ const once = Effect.fnUntraced(function* (input: Input, watch: Watch.Watch, isJo
   const stopped = yield* interrupted(input)
   if (stopped === null) return yield* one(input, prepared, watch, { isJob, isShown: true })
   // It is finished first, and never instead.
-  const before = yield* verdictOf(one(input, prepared, watch, { isJob, isShown: !input.json }))
+  const before = yield* Watch.verdictOf(one(input, prepared, watch, { isJob, isShown: !input.json }))
   yield* Console.error(
     `recon: the run as of ${Zone.iso(stopped.asOf, prepared.zone)} that was interrupted is finished: ${before}`
   )
-  const after = yield* verdictOf(one(input, yield* prepare(input), watch, { isJob, isShown: true }))
+  const after = yield* Watch.verdictOf(one(input, yield* prepare(input), watch, { isJob, isShown: true }))
   return yield* ExitCode.end(ExitCode.worst(before, after))
 })
-
-/** The verdict of a run, as it ends. */
-const verdictOf = <A, E, R>(run: Effect.Effect<A, E | FindingsFound | CannotTell, R>) =>
-  run.pipe(
-    Effect.as<Verdict.Verdict["_tag"]>("assured"),
-    Effect.catchIf(
-      (error): error is FindingsFound => error instanceof FindingsFound,
-      () => Effect.succeed<Verdict.Verdict["_tag"]>("breached")
-    ),
-    Effect.catchIf(
-      (error): error is CannotTell => error instanceof CannotTell,
-      () => Effect.succeed<Verdict.Verdict["_tag"]>("unknown")
-    )
-  )
 
 interface Mode {
   readonly isJob: boolean
@@ -439,8 +424,8 @@ const judged =
       Effect.flatMap(({ verdict }) => ExitCode.end(verdict._tag))
     )
 
-/** A run at each time of the schedule. What is wrong with the settings is told now, and not at the first of them. */
-const repeat = Effect.fnUntraced(function* (input: Input, every: string, watch: Watch.Watch) {
+/** What of the settings can be wrong in a job. */
+const check = Effect.fnUntraced(function* (input: Input) {
   for (const setting of ["from", "to"] as const) {
     if (input[setting] === undefined) continue
     const detail = "the window of a job moves with the time. Say how many days it reaches back, by --days"
@@ -450,28 +435,22 @@ const repeat = Effect.fnUntraced(function* (input: Input, every: string, watch: 
     const detail = "files stay as they are. Leave out --cdrs, --recordings and --trunks, or --every"
     return yield* new SettingError({ setting: "--every", detail })
   }
-  const { zone } = yield* Session.span(input)
-  const cron = yield* Job.parse(every, zone)
   yield* prepare(input)
   yield* Effect.provide(Session.contract, Session.services)
-  const run = Effect.asVoid(verdictOf(once(input, watch, true)))
-  return yield* Effect.gen(function* () {
-    // What the process before left unfinished does not wait for the next time.
-    const finish = Effect.gen(function* () {
-      if ((yield* interrupted(input)) === null) return
-      yield* verdictOf(one(input, yield* prepare(input), watch, { isJob: true, isShown: true }))
-    })
-    yield* Job.attempt(finish)
-    return yield* Job.repeat(cron, () => run)
-  }).pipe(Effect.provide(Watch.layer(watch, true)))
+})
+
+/** What the process before left unfinished does not wait for the next time. */
+const finish = Effect.fnUntraced(function* (input: Input, watch: Watch.Watch) {
+  if ((yield* interrupted(input)) === null) return
+  yield* Watch.verdictOf(one(input, yield* prepare(input), watch, { isJob: true, isShown: true }))
 })
 
 export const run = (input: Input) =>
-  Effect.gen(function* () {
-    const watch = yield* Watch.settings
-    const every = yield* Session.optional("RECON_EVERY")
-    if (every !== undefined) return yield* repeat(input, every, watch)
-    return yield* once(input, watch, false).pipe(Effect.provide(Watch.layer(watch, false)))
+  Watch.start("reconcile", {
+    zone: Effect.map(Session.span(input), ({ zone }) => zone),
+    check: check(input),
+    before: (watch) => finish(input, watch),
+    once: (watch, isJob) => once(input, watch, isJob)
   }).pipe(
     Effect.provide(
       Session.settings(input.connection, {

@@ -4,6 +4,7 @@ import * as Cause from "effect/Cause"
 import { GlobalFlag } from "effect/cli"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,7 +15,9 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
+import * as ArchiveRun from "../ArchiveRun.ts"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
+import * as Job from "../Job.ts"
 import { version } from "../Main.ts"
 import * as Notify from "../Notify.ts"
 import * as Output from "../Output.ts"
@@ -23,12 +26,15 @@ import * as Telemetry from "../Telemetry.ts"
 import * as Zone from "../Zone.ts"
 import { optional } from "./session.ts"
 
+/** The commands that run as jobs. */
+export type Command = "archive" | "reconcile"
+
 export interface Watch {
   readonly logFormat: Telemetry.LogFormat
   readonly otlp: URL | null
   readonly metricsFile: string | null
   /** What all metrics bear, so that those of several accounts can stand beside each other. */
-  readonly attributes: { readonly account?: string }
+  readonly attributes: { readonly account?: string; readonly command: Command }
   readonly targets: Notify.Targets
 }
 
@@ -42,9 +48,9 @@ const url = Effect.fnUntraced(function* (name: string, setting: string) {
 })
 
 /** What the flags and settings say, and whether the metrics file can be written. */
-export const settings = Effect.gen(function* () {
+const settings = Effect.fnUntraced(function* (command: Command) {
   const account = yield* optional("VOBIZ_AUTH_ID")
-  const attributes = account === undefined ? {} : { account }
+  const attributes = account === undefined ? { command } : { account, command }
   const metricsFile = (yield* optional("RECON_METRICS_FILE")) ?? null
   if (metricsFile !== null) {
     yield* Output.folder((yield* Path.Path).dirname(metricsFile)).pipe(
@@ -71,7 +77,7 @@ export const settings = Effect.gen(function* () {
 })
 
 /** Logs, traces and metrics. Without `--log-level`, a job tells of each run, and a command of what goes wrong. */
-export const layer = ({ attributes, logFormat, otlp }: Watch, isJob: boolean) =>
+const layer = ({ attributes, logFormat, otlp }: Watch, isJob: boolean) =>
   Layer.unwrap(
     Effect.map(GlobalFlag.LogLevel, (level) =>
       Layer.mergeAll(
@@ -113,6 +119,48 @@ export const run = Effect.fn("recon.run", { root: true })(function* <A, E, R>(
         yield* Effect.annotateLogs(Effect.logInfo("the run ended"), { outcome, took })
       })
     )
+  )
+})
+
+/** The verdict of a run, as it ends. */
+export const verdictOf = <A, E, R>(program: Effect.Effect<A, E | FindingsFound | CannotTell, R>) =>
+  program.pipe(
+    Effect.as<Verdict.Verdict["_tag"]>("assured"),
+    Effect.catchIf(
+      (error): error is FindingsFound => error instanceof FindingsFound,
+      () => Effect.succeed<Verdict.Verdict["_tag"]>("breached")
+    ),
+    Effect.catchIf(
+      (error): error is CannotTell => error instanceof CannotTell,
+      ({ reasons }) =>
+        Effect.as(
+          Effect.forEach(reasons, (reason) => Effect.logWarning(reason), { discard: true }),
+          "unknown" as Verdict.Verdict["_tag"]
+        )
+    )
+  )
+
+/**
+ * Runs a program once, or, with `--every`, at each time of its schedule. What is wrong with the settings is told now, by `check`,
+ * and not at the first of these times; `before` is what a job does first.
+ */
+export const start = Effect.fnUntraced(function* <E1, R1, E2, R2, E3, R3, E4, R4, A>(
+  command: Command,
+  program: {
+    readonly zone: Effect.Effect<Zone.Zone, E1, R1>
+    readonly check: Effect.Effect<unknown, E2, R2>
+    readonly before: (watch: Watch) => Effect.Effect<unknown, E3, R3>
+    readonly once: (watch: Watch, isJob: boolean) => Effect.Effect<A, E4, R4>
+  }
+) {
+  const watch = yield* settings(command)
+  const every = yield* optional("RECON_EVERY")
+  if (every === undefined) return yield* Effect.provide(program.once(watch, false), layer(watch, false))
+  const cron = yield* Job.parse(every, yield* program.zone)
+  yield* program.check
+  return yield* Job.attempt(program.before(watch)).pipe(
+    Effect.andThen(Job.repeat(cron, () => verdictOf(program.once(watch, true)))),
+    Effect.provide(layer(watch, true))
   )
 })
 
@@ -162,6 +210,35 @@ export const found = Effect.fnUntraced(function* (
     })
   )
   yield* Effect.provide(Notify.deliver(targets, notification), FetchHttpClient.layer)
+})
+
+/** Tells what a run of the archive came to: in the log, the metrics and, what is new of it, to whom it may concern. */
+export const archived = Effect.fnUntraced(function* (
+  { targets }: Watch,
+  account: string,
+  directory: string,
+  result: ArchiveRun.Result
+) {
+  const news = yield* ArchiveRun.news(directory, result)
+  const message = Notify.makeArchive({
+    run: yield* Notify.newRun,
+    account,
+    asOf: yield* DateTime.now,
+    result,
+    news
+  })
+  yield* Telemetry.archived(result)
+  yield* Effect.logInfo("archived").pipe(
+    Effect.annotateLogs({
+      run: message.run,
+      verdict: message.verdict.state,
+      ...result.summary,
+      newProblems: message.problems.total,
+      ...(result.proof === null ? {} : { recordingsProved: result.proof.verdict })
+    })
+  )
+  yield* Effect.provide(Notify.deliver(targets, message), FetchHttpClient.layer)
+  yield* Effect.catch(news.remember, ({ message }) => Effect.logWarning(message))
 })
 
 const provedWords = (proof: Coverage.Proof) =>

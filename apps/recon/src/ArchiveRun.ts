@@ -1,0 +1,168 @@
+/**
+ * What a run of the archive came to: its verdict, the recordings that it could not keep, and which of these are news.
+ *
+ * @since 0.1.0
+ */
+import type { Archive } from "@vobiz-effect/archive"
+import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import { Kernel, type Verdict } from "@vobiz-effect/reconcile"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
+import type { OutputError } from "./Failure.ts"
+import * as Output from "./Output.ts"
+
+/**
+ * A recording that the archive does not hold after a run, though the provider lists it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Problem {
+  readonly recordingId: string
+  /** `NotReady`: the provider still makes the file. It is a problem only when it is `urgent`. */
+  readonly kind: "Failed" | "Gone" | "Quarantined" | "NotReady"
+  readonly detail: string
+  /** When the provider deletes it; `null` of what is gone. */
+  readonly deadline: DateTime.Utc | null
+  /** Whether the provider deletes it within three days. */
+  readonly urgent: boolean
+}
+
+/**
+ * What became of one recording, where somebody should know; `null` where all is well.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const trouble = (outcome: Archive.Outcome): string | null => {
+  const { recordingId } = outcome.recording
+  switch (outcome._tag) {
+    case "Failed":
+      return `${recordingId}: ${outcome.error.message}`
+    case "Gone":
+      return `${recordingId}: the provider does not have the audio any more`
+    case "Quarantined":
+      return `${recordingId}: ${outcome.event.reason}, ${outcome.event.detail}${outcome.event.file === null ? "" : `; kept in ${outcome.event.file}`}`
+    case "Stored":
+    case "Kept":
+    case "NotReady":
+      return null
+  }
+}
+
+const soon = Duration.days(3)
+
+/**
+ * What is wrong with an outcome, at an instant; `null` where the archive holds the recording.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const problemOf = (outcome: Archive.Outcome, now: DateTime.Utc): Problem | null => {
+  const { _tag: kind } = outcome
+  if (kind === "Stored" || kind === "Kept") return null
+  const { addTime, recordingId } = outcome.recording
+  const deadline = kind === "Gone" ? null : DateTime.addDuration(addTime, Kernel.defaults.retention)
+  return {
+    recordingId,
+    kind,
+    detail: trouble(outcome) ?? `${recordingId}: the provider still makes the file`,
+    deadline,
+    urgent: deadline !== null && DateTime.isLessThan(deadline, DateTime.addDuration(now, soon))
+  }
+}
+
+/**
+ * What a run came to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Result {
+  readonly summary: Archive.Summary
+  /** `null` where the recordings were named one by one. */
+  readonly proof: ExtractProof | null
+  readonly problems: ReadonlyArray<Problem>
+}
+
+const isWrong = ({ kind, urgent }: Problem) => kind !== "NotReady" || urgent
+
+/**
+ * Whether every recording that the provider has is held: `breached` where one is not, `unknown` where the list is not proved
+ * complete.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const stateOf = ({ problems, proof }: Result): Verdict.Verdict["_tag"] =>
+  problems.some(isWrong) ? "breached" : proof === null || proof.verdict === "complete" ? "assured" : "unknown"
+
+/**
+ * The earliest instant at which the provider deletes a recording that is not held; `null` where it deletes none.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const firstDeadline = (problems: ReadonlyArray<Problem>): DateTime.Utc | null =>
+  problems.reduce<DateTime.Utc | null>(
+    (first, { deadline }) => (deadline === null ? first : first === null ? deadline : DateTime.min(first, deadline)),
+    null
+  )
+
+// ---------------------------------------------------------------------------
+// What was told before
+// ---------------------------------------------------------------------------
+
+/** A problem that becomes urgent is another one. */
+const keyOf = ({ kind, recordingId, urgent }: Problem) => `${kind}${urgent ? " urgent" : ""} ${recordingId}`
+
+const File = Schema.fromJsonString(
+  Schema.Struct({ version: Schema.Literal(1), state: Schema.String, problems: Schema.Array(Schema.String) })
+)
+
+const name = "known.json"
+
+/**
+ * What is news of a run, and `remember`, which makes it known to the next one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface News {
+  readonly problems: ReadonlyArray<Problem>
+  /** Whether the run before had another verdict. */
+  readonly changed: boolean
+  readonly remember: Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path>
+}
+
+/**
+ * Compares a run with the one before, of which the archive's folder keeps what is wrong in `known.json`. Without that file, or if
+ * it is damaged, all is news.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const news = Effect.fnUntraced(function* (
+  directory: string,
+  result: Result
+): Effect.fn.Return<News, never, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const text = yield* Effect.option(fs.readFileString(path.join(directory, name)))
+  const before = Option.flatMap(text, Schema.decodeOption(File))
+  const known = new Set(Option.match(before, { onNone: () => [], onSome: ({ problems }) => problems }))
+  const state = stateOf(result)
+  const wrong = result.problems.filter(isWrong)
+  return {
+    problems: wrong.filter((problem) => !known.has(keyOf(problem))),
+    changed: !Option.exists(before, (run) => run.state === state),
+    remember: Effect.flatMap(Schema.encodeEffect(File)({ version: 1, state, problems: wrong.map(keyOf) }), (text) =>
+      Output.text(directory, name, `${text}\n`)
+    ).pipe(Effect.catchTag("SchemaError", Effect.die))
+  }
+})
