@@ -588,6 +588,15 @@ describe("FakeVobiz", () => {
     })
   )
 
+  it.live("never closes an idle connection: a client that is slow to ask again is not cut off", () =>
+    Effect.gen(function* () {
+      const { headers, status } = yield* ask("/api/v1/auth/me")
+      assert.strictEqual(status, 200)
+      // Node.js names its limit here, if it has one.
+      assert.notProperty(headers, "keep-alive")
+    }).pipe(withFake())
+  )
+
   it.live("closes though a client still reads, and leaves its port free", () =>
     Effect.gen(function* () {
       const faults = FaultPlan.one({ _tag: "StalledBody", afterBytes: 10 })
