@@ -83,7 +83,11 @@ const firingOfArchive = Effect.fnUntraced(function* (faults: FaultPlan.FaultPlan
   const server = yield* FakeVobiz.FakeVobiz
   yield* server.setFaults(faults)
   const metrics = `${folder}/archive.prom`
-  const archiving = yield* Effect.forkChild(recon(["archive", "--to", `${folder}/archive`, "--metrics-file", metrics]))
+  // The clock of the test runs ahead of the sockets: no attempt is to end for that.
+  const patience = { VOBIZ_ATTEMPT_TIMEOUT: "30 days", VOBIZ_DEADLINE: "30 days" }
+  const archiving = yield* Effect.forkChild(
+    recon(["archive", "--to", `${folder}/archive`, "--metrics-file", metrics], patience)
+  )
   while (archiving.pollUnsafe() === undefined) {
     // What does not come whole is asked for again, after a pause.
     yield* TestClock.adjust("100 millis")

@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DuckDb, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
+import { CallDetailRecords, Recordings, Trunks, Vobiz } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Reconcile from "../src/Reconcile.ts"
@@ -16,6 +16,13 @@ const account = Simulator.make({ seed: 3, calls: 500, days: 2, until, currency: 
 const window = { from: account.from, to: account.until }
 
 const overHttp = Layer.mergeAll(FakeVobiz.FakeVobiz.layerVobiz({ account }), NodeServices.layer)
+
+/** The same for a clock that runs ahead of the sockets: no attempt ends for that. */
+const patient = Layer.unwrap(
+  Effect.map(FakeVobiz.FakeVobiz, ({ settings }) =>
+    Vobiz.layer({ ...settings, attemptTimeout: Duration.days(30), deadline: Duration.days(30) })
+  )
+).pipe(Layer.provideMerge(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer)))
 
 /** What the account shows, held in the in-memory doubles. */
 const inMemory = Effect.gen(function* () {
@@ -156,7 +163,7 @@ describe("Reconcile.run", () => {
       assert.isAtLeast(earliest, account.until.epochMilliseconds + 20_000)
       // By the provider's clock.
       assert.strictEqual(asOf.epochMilliseconds, earliest + 7000)
-    }).pipe(Effect.scoped, Effect.provide(Layer.merge(overHttp, DuckDb.DuckDb.layer({}))))
+    }).pipe(Effect.scoped, Effect.provide(Layer.merge(patient, DuckDb.DuckDb.layer({}))))
   )
 
   it.effect("says missing with no more confidence than the list's proof gives", () =>
