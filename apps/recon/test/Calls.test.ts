@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@vobiz-effect/test-support"
+import { Finding } from "@vobiz-effect/reconcile"
+import { Duration, Effect, FileSystem, Schema } from "effect"
+import * as Calls from "./calls.ts"
+import { run } from "./command.ts"
+
+const folder = new URL("fixtures/calls/", import.meta.url).pathname
+
+const cases = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+
+/** The flags of a folder's command, its files by their paths. */
+const flagsOf = (name: string) => {
+  const [, command = ""] = /^command: recon (.+)$/m.exec(readFileSync(`${folder}${name}/README`, "utf8")) ?? []
+  return command
+    .trim()
+    .split(/\s+/)
+    .map((word) => (/\.(csv|ndjson|yaml)$/.test(word) ? `${folder}${name}/${word}` : word))
+}
+
+const Found = Schema.Struct({
+  ...Finding.Finding.fields,
+  base: Schema.optionalKey(Schema.NullOr(Schema.Duration)),
+  gaps: Schema.optionalKey(Schema.Array(Schema.Struct({ from: Schema.Duration, to: Schema.Duration })))
+})
+
+const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Found)))
+
+const seconds = (duration: Duration.Duration) => Duration.toSeconds(duration)
+
+/** A finding in short. */
+const brief = (finding: typeof Found.Type): string => {
+  const { base = null, cdrs, code, gaps = [], reason, recorded, recordings, verdict } = finding
+  const isTimed = (verdict === "must" || code === "prohibited-recording") && base !== null && recorded !== null
+  return [
+    cdrs[0]?.uuid ?? recordings[0]?.recordingId,
+    code,
+    ...(reason === null ? [] : [reason]),
+    ...(verdict === "unknown" ? ["unknown"] : []),
+    ...(isTimed ? [`${seconds(recorded)}/${seconds(base)}`] : []),
+    ...(gaps.length === 0 ? [] : ["gap", ...gaps.map(({ from, to }) => `${seconds(from)}-${seconds(to)}`)])
+  ].join(" ")
+}
+
+/** Runs the command of a folder, its lists declared complete. */
+const reconcile = (name: string, more: ReadonlyArray<string> = []) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const out = yield* fs.makeTempDirectoryScoped()
+    const flags = Calls.expected[name]?.flags ?? []
+    const { code, err } = yield* run([...flagsOf(name), ...flags, ...more, "--complete", "--json", "--out", out])
+    const isRefused = !(yield* fs.exists(`${out}/findings.ndjson`))
+    const lines = isRefused ? [] : (yield* fs.readFileString(`${out}/findings.ndjson`)).trim().split("\n")
+    const findings = yield* Effect.forEach(
+      lines.filter((line) => line !== ""),
+      (line) => decode(line)
+    )
+    return { exit: code, findings, err }
+  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+
+/** What was found in a folder, as `Calls.expected` says it. */
+const found = (name: string) =>
+  Effect.map(reconcile(name), ({ err, exit, findings }) => ({
+    exit,
+    found: exit === 2 ? [err] : findings.map(brief).toSorted()
+  }))
+
+describe("calls as they happen", () => {
+  it("has an expectation for each folder, and no other", () => {
+    assert.deepStrictEqual(Object.keys(Calls.expected).toSorted(), cases.toSorted())
+    for (const name of Object.keys(Calls.pending)) assert.include(cases, name)
+  })
+
+  for (const name of cases) {
+    const point = Calls.pending[name]
+    const expected = Calls.expected[name] ?? { exit: 0, found: [] }
+    it.effect(point === undefined ? name : `${name}: pending (${point})`, () =>
+      Effect.map(found(name), (actual) => {
+        const right = { exit: expected.exit, found: expected.found.toSorted() }
+        if (point === undefined) assert.deepStrictEqual(actual, right)
+        else assert.notDeepEqual(actual, right, "it is right now: take it out of the pending ones")
+      })
+    )
+  }
+})

@@ -1,0 +1,158 @@
+/** What should be found in each folder of `fixtures/calls`. */
+
+/** What should be found in one folder. */
+export interface Expected {
+  /** The exit code, with both files declared complete. */
+  readonly exit: 0 | 1 | 3
+  /**
+   * All findings, one a line: what it is about, its code and reason; of calls that had to be recorded, and of those that must not be,
+   * the seconds recorded, the seconds that count, and the gaps in seconds from the start of talk.
+   */
+  readonly found: ReadonlyArray<string>
+  /** Flags beside those of the folder's command. */
+  readonly flags?: ReadonlyArray<string>
+}
+
+export const expected: Readonly<Record<string, Expected>> = {
+  "answer-null-billsec-60": { exit: 1, found: ["A missing 0/60", "B missing 0/60", "C matched 60/60"] },
+  "answer-null-billsec-60-alone": { exit: 1, found: ["A missing 0/60", "C matched 60/60"] },
+  "blind-transfer-first-agent-only": {
+    exit: 1,
+    found: ["A partly-recorded 60/300 gap 60-300", "B matched 60/60", "C missing 0/238"]
+  },
+  "call-runs-into-hours": { exit: 1, found: ["A missing 0/7200"] },
+  "click-to-call-connected": { exit: 0, found: ["A not-expected other-leg 104/104", "B matched 104/104"] },
+  "click-to-call-customer-no-answer": {
+    exit: 3,
+    found: ["A not-expected met-nobody", "B not-expected unanswered"]
+  },
+  "conference-three-way": {
+    exit: 3,
+    found: ["A in-conference", "B in-conference", "C in-conference", "r1 conference"]
+  },
+  "corrected-row-new-id": { exit: 0, found: ["A matched 120/120", "A not-expected superseded"] },
+  "deadline-of-partial": { exit: 1, found: ["A partly-recorded 1860/7200 gap 60-5400"] },
+  "deleted-by-api": { exit: 0, found: ["A matched 60/60", "B matched 60/60"] },
+  "dialler-amd-and-abandoned": {
+    exit: 0,
+    found: ["A not-expected optional", "B not-expected optional", "C matched 90/90"]
+  },
+  "disjoint-legs-shared-bridge": { exit: 1, found: ["A matched 60/60", "B missing 0/600", "C missing 0/600"] },
+  "early-media-billsec-0": { exit: 0, found: ["A matched", "B matched 60/60"] },
+  "excused-by-a-prohibited-recording": { exit: 1, found: ["A missing 0/210", "P prohibited-recording 90/90"] },
+  "extension-to-extension": { exit: 0, found: ["A not-expected optional", "B matched 60/60"] },
+  "failover-trunks": { exit: 0, found: ["A not-expected unanswered", "B matched 60/60"] },
+  "forward-hairpin-two-trunks": { exit: 0, found: ["A not-expected other-leg 120/120", "B matched 120/120"] },
+  "hours-by-answer": { exit: 1, found: ["A missing 0/600"] },
+  // By talk, as in hours-by-answer: A talks from 09:00:04.999, C until 18:01:04.999 from 18:00:04.999.
+  "ist-hours-edges": {
+    exit: 1,
+    found: ["A missing 0/60", "B missing 0/60", "C not-expected optional", "D not-expected optional"]
+  },
+  "ivr-queue-agent-segments": { exit: 1, found: ["A partly-recorded 260/420 gap 60-220"] },
+  "late-api-recording-next-day": { exit: 0, found: ["B matched 60/60", "r1 outside-window"] },
+  "maintenance-window": { exit: 0, found: ["A not-expected optional", "B matched 60/60"] },
+  "maxlength-60s": { exit: 1, found: ["A partly-recorded 60/300 gap 60-300", "B matched 60/60"] },
+  "minimum-talk-ms": { exit: 1, found: ["A not-expected too-short", "B missing 0/3", "C not-expected too-short"] },
+  "must-not-leg-with-partner-after": { exit: 0, found: ["A matched 120/120", "P not-expected prohibited"] },
+  "must-not-number-in-national-form": { exit: 3, found: ["P matched unknown"] },
+  "pci-leg-recorded-through-other-leg": { exit: 1, found: ["A matched 210/210", "P prohibited-recording 90/90"] },
+  "pci-paused": { exit: 1, found: ["A partly-recorded 260/300 gap 120-160"] },
+  "recorded-half-of-many": {
+    exit: 1,
+    found: [0, 1, 2, 3, 4, 5].map((nth) => `A${nth} partly-recorded 60/600 gap 60-600`)
+  },
+  "recording-hours-from-its-call": { exit: 1, found: ["A partly-recorded 0/120 gap 0-120"] },
+  "recording-spans-two-cdrs": { exit: 0, found: ["A matched 60/60", "B not-expected other-leg 240/240"] },
+  "refer-new-call-id": {
+    exit: 1,
+    found: ["A matched 60/60", "A recording-longer", "B candidate", "B missing 0/240"]
+  },
+  "refund-row": {
+    exit: 0,
+    found: ["A matched 60/60", "A not-expected duplicate", "B matched 60/60", "C matched 60/60"]
+  },
+  "rewritten-cdr-newest-first": { exit: 0, found: ["A matched 120/120"] },
+  "rewritten-cdr-oldest-first": { exit: 0, found: ["A matched 120/120"] },
+  "ring-group": {
+    exit: 0,
+    found: [
+      "A not-expected other-leg 100/100",
+      "L1 not-expected unanswered",
+      "L2 not-expected unanswered",
+      "L3 matched 100/100",
+      "L4 not-expected unanswered",
+      "L5 not-expected unanswered"
+    ]
+  },
+  "segment-rollover-overlap": { exit: 0, found: ["A several-recordings 300/300"] },
+  "short-codes": { exit: 1, found: ["A not-expected optional", "B missing 0/60"] },
+  "six-hour-call-from-before": {
+    exit: 0,
+    found: ["B matched 60/60", "seg3 outside-window"],
+    flags: ["--longest-call", "8 hours"]
+  },
+  "subaccount-policy": { exit: 1, found: ["A missing 0/60"] },
+  "switch-turned-off-later": { exit: 3, found: ["A matched 60/60", "B trunk-changed", "C matched 60/60"] },
+  "target-60s-cap": { exit: 1, found: ["A partly-recorded 60/3600 gap 60-3600"] },
+  "target-on-files": { exit: 0, found: ["A matched 60/60"] },
+  "trunk-deleted-since": { exit: 3, found: ["A not-expected no-rule unknown", "C matched 60/60"] },
+  "two-calls-one-number-candidate": { exit: 1, found: ["A candidate", "A missing 0/10", "x orphan"] },
+  "two-recordings-of-the-same-half": { exit: 1, found: ["A partly-recorded 150/300 gap 150-300"] },
+  // Where both legs talk counts: 58 s.
+  "unanswered-must-not-voicemail": { exit: 0, found: ["A matched 58/58", "A2 matched 58/58"] },
+  // Nobody can tell a greeting from a recording that began late, unless a policy allows the gap.
+  voicemail: { exit: 1, found: ["A partly-recorded 25/40 gap 0-15"] }
+}
+
+/** What is not found yet, and what will settle it. A folder that is found right must not be here. */
+export const pending: Readonly<Record<string, string>> = {
+  "answer-null-billsec-60": "a ring time below zero",
+  "answer-null-billsec-60-alone": "time coverage",
+  "blind-transfer-first-agent-only": "time coverage",
+  "call-runs-into-hours": "hours by talk",
+  "click-to-call-connected": "time coverage",
+  "click-to-call-customer-no-answer": "the conversation as the unit",
+  "conference-three-way": "conferences by the room's span",
+  "corrected-row-new-id": "versions of a row",
+  "deadline-of-partial": "time coverage",
+  "deleted-by-api": "time coverage",
+  "dialler-amd-and-abandoned": "policy language",
+  "disjoint-legs-shared-bridge": "time coverage",
+  "early-media-billsec-0": "time coverage",
+  "excused-by-a-prohibited-recording": "time coverage",
+  "extension-to-extension": "policy language",
+  "failover-trunks": "time coverage",
+  "forward-hairpin-two-trunks": "time coverage",
+  "hours-by-answer": "hours by talk",
+  "ist-hours-edges": "hours by talk",
+  "ivr-queue-agent-segments": "time coverage",
+  "late-api-recording-next-day": "time coverage",
+  "maintenance-window": "time coverage",
+  "maxlength-60s": "time coverage",
+  "minimum-talk-ms": "time coverage",
+  "must-not-leg-with-partner-after": "time coverage",
+  "must-not-number-in-national-form": "undecidable is unknown",
+  "pci-leg-recorded-through-other-leg": "time coverage",
+  "pci-paused": "time coverage",
+  "recorded-half-of-many": "time coverage",
+  "recording-hours-from-its-call": "time coverage",
+  "recording-spans-two-cdrs": "time coverage",
+  "refer-new-call-id": "candidates from recordings that run on",
+  "refund-row": "versions of a row",
+  "rewritten-cdr-newest-first": "versions of a row",
+  "rewritten-cdr-oldest-first": "versions of a row",
+  "ring-group": "time coverage",
+  "segment-rollover-overlap": "time coverage",
+  "short-codes": "policy language",
+  "six-hour-call-from-before": "settings of the command",
+  "subaccount-policy": "policy language",
+  "switch-turned-off-later": "trunk history",
+  "target-60s-cap": "time coverage",
+  "target-on-files": "time coverage",
+  "trunk-deleted-since": "time coverage",
+  "two-calls-one-number-candidate": "skew of candidates",
+  "two-recordings-of-the-same-half": "time coverage",
+  "unanswered-must-not-voicemail": "time coverage",
+  voicemail: "time coverage"
+}
