@@ -75,6 +75,20 @@ const expired = ({ isExpired, kind, legs }: Call) => {
   return kind === "duplicate-cdr" ? own.slice(1) : own
 }
 
+/** Whether a recording that was stopped and started again left out too much of the talk: 5 %, or 10 s at once. */
+const isInterrupted = ({ kept, legs }: Call) => {
+  const [leg] = legs
+  if (leg === undefined) return false
+  const end = leg.startedAt + leg.row.duration * 1000
+  const spans = kept
+    .map(({ row }) => ({ from: Number(row.recording_start_ms), to: Number(row.recording_end_ms) }))
+    .toSorted((a, b) => a.from - b.from)
+  const begin = end - leg.row.billsec * 1000
+  const gaps = [...spans.map(({ from }, n) => from - (spans[n - 1]?.to ?? begin)), end - (spans.at(-1)?.to ?? begin)]
+  const lost = gaps.reduce((sum, gap) => sum + gap, 0)
+  return lost - 1000 > 0.05 * (end - begin) || Math.max(...gaps) > 10_000
+}
+
 const truth: Record<string, number> = {
   missing: count(missing),
   expired: count(of(...required).flatMap(expired)),
@@ -84,11 +98,14 @@ const truth: Record<string, number> = {
   "keyed-unusually": count(of("bridge-keyed").filter(isThere)),
   conference: count(of("conference-room").filter(isThere)),
   "duplicate-cdr": count(of("duplicate-cdr")),
-  "duration-mismatch": count(of("duration-mismatch").filter(isThere)),
+  "partly-recorded": count([
+    ...of("duration-mismatch").filter(isThere),
+    ...of("several").filter((call) => isThere(call) && isInterrupted(call))
+  ]),
   "prohibited-recording": count(of("unexpected").filter(isThere)),
   settling:
     count(of("pending").filter(({ legs }) => legs.length > 0)) + count(homeless.filter((entry) => !isOrphan(entry))),
-  "several-recordings": count(of("several").filter(isThere)),
+  "several-recordings": count(of("several").filter((call) => isThere(call) && !isInterrupted(call))),
   "outside-window": count(of("straddling"))
 }
 /** What is wrong with the audio that the demo archives, which is all that is shorter than 8 seconds. */
@@ -144,7 +161,7 @@ const needAttention = [
   "candidate",
   "orphan",
   "duplicate-cdr",
-  "duration-mismatch",
+  "partly-recorded",
   "prohibited-recording",
   ...Object.keys(truth).filter((code) => code.startsWith("audio-"))
 ]

@@ -250,10 +250,21 @@ const reconcile = Command.make(
       "DURATION",
       "How long after a call's end before absence counts, such as '1 hour' (RECON_SETTLE)"
     ),
+    skew: text(
+      "skew",
+      "DURATION",
+      "By how much the clocks of calls and of recordings may differ (RECON_SKEW), by default 5 seconds"
+    ),
+    longestCall: text("longest-call", "DURATION", "No call lasts longer (RECON_LONGEST_CALL), by default 4 hours"),
+    retention: text(
+      "retention",
+      "DURATION",
+      "How long the provider keeps recordings (RECON_RETENTION), by default 30 days"
+    ),
     target: text(
       "target",
       "PERCENT",
-      "Percent of the calls that had to be recorded, such as 99.9 (RECON_TARGET), by default 100"
+      "Percent of the calls that had to be recorded, such as 99.9, or of their talk, such as '99.9% of talk' (RECON_TARGET), by default 100"
     ),
     allowEmpty: yes(
       "allow-empty",

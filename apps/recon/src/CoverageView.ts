@@ -15,6 +15,7 @@ interface Row {
   readonly key: string | null
   readonly classes: Coverage.Classes
   readonly coverage: Coverage.Coverage
+  readonly talk: Coverage.Talk
 }
 
 const percent = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Number(Coverage.percent(ratio, 6)))
@@ -27,7 +28,7 @@ const percent = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Numbe
  * @since 0.1.0
  */
 export const csv = (
-  { classes, coverage, proofs, schema, zone }: Result,
+  { classes, coverage, proofs, schema, talk, zone }: Result,
   { reveal }: { readonly reveal: boolean }
 ): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
   Stream.unwrap(
@@ -35,14 +36,15 @@ export const csv = (
       const within = Coverage.within(yield* Coverage.margin(schema, proofs))
       const rows =
         (by: Row["by"], shown: (key: string) => string = (key) => key) =>
-        ({ classes, key }: Coverage.Group): Row => ({
+        ({ classes, key, talk }: Coverage.Group): Row => ({
           by,
           key: key === null ? null : shown(key),
           classes,
-          coverage: within(classes)
+          coverage: within(classes),
+          talk
         })
       const all: ReadonlyArray<Row> = [
-        { by: "all", key: null, classes, coverage },
+        { by: "all", key: null, classes, coverage, talk },
         ...(yield* Coverage.byDay(schema, zone.zone)).map(rows("day")),
         ...(yield* Coverage.byTrunk(schema)).map(rows("trunk")),
         ...(yield* Coverage.byNumber(schema)).map(rows("number", reveal ? undefined : PhoneNumber.maskDigits))
@@ -51,11 +53,14 @@ export const csv = (
         { header: "by", kind: "text", value: ({ by }) => by },
         { header: "key", kind: "phone", value: ({ key }) => key },
         { header: "required", kind: "number", value: ({ classes }) => Coverage.required(classes) },
-        ...(["recorded", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const).map(
+        ...(["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const).map(
           (name) => ({ header: name, kind: "number", value: ({ classes }: Row) => classes[name] }) as const
         ),
         { header: "lower_percent", kind: "number", value: ({ coverage }) => percent(coverage.lower) },
-        { header: "upper_percent", kind: "number", value: ({ coverage }) => percent(coverage.upper) }
+        { header: "upper_percent", kind: "number", value: ({ coverage }) => percent(coverage.upper) },
+        { header: "talk_seconds", kind: "number", value: ({ talk }) => talk.base / 1000 },
+        { header: "recorded_seconds_least", kind: "number", value: ({ talk }) => talk.least / 1000 },
+        { header: "recorded_seconds_most", kind: "number", value: ({ talk }) => talk.most / 1000 }
       ])(Stream.fromIterable(all))
     })
   )

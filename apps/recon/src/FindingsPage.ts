@@ -122,9 +122,10 @@ const judged = (result: Result): HtmlPage.Section => {
           ["Settle window", words(settings.settle)],
           ["Recordings are kept", words(settings.retention)],
           [
-            "Durations may differ by",
-            `${words(settings.tolerance.absolute)} or ${Number((100 * settings.tolerance.relative).toFixed(2))}%`
-          ]
+            "A call is recorded if",
+            `at least ${policy.minimumShare ?? Policy.defaultMinimumShare}% of its talk is, with no gap longer than ${words(policy.maximumGap ?? Policy.defaultMaximumGap)}`
+          ],
+          ["Clocks may differ by", words(settings.skew)]
         ]
       }
     ]
@@ -137,15 +138,15 @@ const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Cov
 const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
   const days = yield* Coverage.byDay(schema, zone.zone)
   const within = Coverage.within(yield* Coverage.margin(schema, proofs))
-  const of = (name: "recorded" | "unusable" | "missing" | "undetermined") => ({
-    name,
+  const of = (name: "recorded" | "partly" | "unusable" | "missing" | "undetermined") => ({
+    name: name === "partly" ? "partly recorded" : name,
     points: days.map(({ classes, key }) => ({ day: key ?? "", value: classes[name] }))
   })
   const caption = `Calls that had to be recorded, by day`
   const svg = yield* Charts.byDay({
     title: caption,
     unit: "calls",
-    series: [of("recorded"), of("unusable"), of("missing"), of("undetermined")]
+    series: [of("recorded"), of("partly"), of("unusable"), of("missing"), of("undetermined")]
   })
   const right = (header: string) => ({ header, align: "right" as const })
   return (n: number) =>
@@ -161,17 +162,19 @@ const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
               { header: "Day" },
               right("Required"),
               right("Recorded"),
+              right("Partly recorded"),
               right("Unusable"),
               right("Missing"),
               right("Undetermined"),
               right("At least"),
-              right("At most")
+              right("At most"),
+              right("Of talk, at least")
             ],
-            rows: days.map(({ classes, key }) => {
-              const { missing, recorded, undetermined, unusable } = classes
+            rows: days.map(({ classes, key, talk }) => {
+              const { missing, partly, recorded, undetermined, unusable } = classes
               const { lower, upper } = within(classes)
-              const counts = [Coverage.required(classes), recorded, unusable, missing, undetermined].map(count)
-              return [key ?? ""].concat(counts, share(lower), share(upper))
+              const counts = [Coverage.required(classes), recorded, partly, unusable, missing, undetermined].map(count)
+              return [key ?? ""].concat(counts, share(lower), share(upper), share(Coverage.ofTalk(talk, proofs).lower))
             })
           }
         ]

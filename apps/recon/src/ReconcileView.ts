@@ -70,14 +70,24 @@ const undetermined = ({ classes, summary, verdict }: Result): ReadonlyArray<stri
         })
       ]
 
-const classNames = ["recorded", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const
+const classNames = ["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const
 
 /** The calls of each class that has any. */
 const classes = ({ classes }: Result): string =>
   classNames
     .filter((name) => name === "recorded" || classes[name] > 0)
-    .map((name) => `${count(classes[name])} ${name}`)
+    .map((name) => `${count(classes[name])} ${name === "partly" ? "partly recorded" : name}`)
     .join(", ")
+
+/** A time of talk in words, such as `12 h 5 min` or `90 s`. */
+const time = (millis: number): string => {
+  const whole = Math.round(millis / 1000)
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
+  return hours > 0 ? `${count(hours)} h ${minutes} min` : whole >= 600 ? `${minutes} min ${whole % 60} s` : `${whole} s`
+}
+
+/** How much of the talk of the calls that had to be recorded is. */
+const talk = ({ talk, talkCoverage }: Result): string => `${bounds(talkCoverage)} of ${time(talk.base)} of talk`
 
 /** Why the verdict is not assured, a sentence each. */
 const reasons = ({ verdict }: Result): ReadonlyArray<string> => verdict.reasons.map(Verdict.sentence)
@@ -99,6 +109,7 @@ export const text = (result: Result, options: Table.Options): string => {
     bold(`Reconciliation ${Zone.span(window, zone)}, as of ${Zone.moment(result.asOf, zone)} (${zone.name})`),
     "",
     `Coverage    ${coverageLine(result)}`,
+    `Talk        ${talk(result)}`,
     `Calls       ${classes(result)}`,
     ...undetermined(result).map((sentence) => `            ${sentence}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
@@ -181,6 +192,12 @@ export const report = (result: Result) => ({
   classes: { required: Coverage.required(result.classes), ...result.classes },
   undetermined: Reconciliation.causesOf(result.summary),
   coverage: { lower: percentOf(result.coverage.lower), upper: percentOf(result.coverage.upper) },
+  talk: {
+    seconds: result.talk.base / 1000,
+    recordedAtLeast: result.talk.least / 1000,
+    recordedAtMost: result.talk.most / 1000,
+    coverage: { lower: percentOf(result.talkCoverage.lower), upper: percentOf(result.talkCoverage.upper) }
+  },
   counts: result.summary.counts,
   inDoubt: result.summary.inDoubt,
   notExpected: result.summary.notExpected,
@@ -226,6 +243,7 @@ const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
 /** What the answer, or the line on the target, has told already. */
 const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
   "Missing",
+  "Partly",
   "Unusable",
   "Prohibited",
   "BelowTarget",
@@ -249,6 +267,7 @@ export const answerSection = (result: Result): HtmlPage.Section => {
     answer: { text: Verdict.answer(verdict, { classes, ...goal }), tone: tones[verdict._tag] },
     bar: [
       { label: "Recorded", value: classes.recorded, tone: "good" },
+      { label: "Recorded in part", value: classes.partly, tone: "poor" },
       { label: "Recorded without usable audio", value: classes.unusable, tone: "poor" },
       { label: "No recording", value: classes.missing, tone: "bad" },
       { label: "Cannot be judged", value: classes.undetermined, tone: "unknown" }
@@ -257,7 +276,8 @@ export const answerSection = (result: Result): HtmlPage.Section => {
       ...(required === 0
         ? []
         : [
-            `Of the ${count(required)} calls that had to be recorded, ${bounds(coverage)} are. The target is ${target}%.`
+            `Of the ${count(required)} calls that had to be recorded, ${bounds(coverage)} are. The target is ${target}%${goal.of === "talk" ? " of talk" : ""}.`,
+            `Of their talk, ${talk(result)} is recorded.`.replace(" of talk is", " is")
           ]),
       ...rest.map(Verdict.sentence),
       ...policyDoubts(result),

@@ -397,7 +397,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
 
     it.effect("plays what lies beside it", () =>
       inPage("few", async ({ asked, page, wrong }, { few }) => {
-        await page.type("#search", "duration-mismatch")
+        await page.type("#search", "partly-recorded")
         await page.click("#grid-body .row:first-child")
         assert.deepStrictEqual(asked, [])
         const seconds = await page.$eval("#detail audio", async (audio) => {

@@ -142,7 +142,7 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
     Effect.gen(function* () {
       const attack = `</script><img src=x onerror=alert(1)><!--\u2028"'&`
       const result = yield* reconcile
-      const finding = (yield* shown(result)).find(({ code }) => code === "duration-mismatch")
+      const finding = (yield* shown(result)).find(({ code }) => code === "partly-recorded")
       if (finding === undefined) return assert.fail("no finding with a recording")
       const hostile = changed(finding, {
         rule: attack,

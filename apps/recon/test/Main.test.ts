@@ -250,7 +250,7 @@ layerEach(serving(account))("recon", (it) => {
         yield* recon(["reconcile", ...day, "--out", to])
         const fs = yield* FileSystem.FileSystem
         const lines = (yield* fs.readFileString(`${to}/findings.ndjson`)).trim().split("\n")
-        const mismatched = lines.filter((line) => line.includes('"duration-mismatch"'))
+        const mismatched = lines.filter((line) => line.includes('"partly-recorded"'))
         const file = `${to}/some.ndjson`
         yield* fs.writeFileString(file, mismatched.join("\n"))
         const { out } = yield* recon(["archive", "--to", `${to}/archive`, "--findings", file, "--json"])

@@ -94,7 +94,13 @@ const judge = (spec: Spec.Spec, extracts: ReadonlyArray<Extract.Receipt>, figure
   const margin = proofs.cdrs === null || proofs.recordings === null ? Coverage.unknown : Coverage.none
   return Reconciliation.judge(
     { ...figures, counts: { "prohibited-recording": figures.counts["prohibited-recording"] ?? 0 } },
-    { policy: spec.settings.policy, coverage: Coverage.within(margin)(figures.classes), proofs, goal: {} }
+    {
+      policy: spec.settings.policy,
+      coverage: Coverage.within(margin)(figures.classes),
+      talkCoverage: Coverage.ofTalk(figures.talk, proofs),
+      proofs,
+      goal: {}
+    }
   )
 }
 

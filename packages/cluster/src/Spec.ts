@@ -14,7 +14,7 @@ const Settings = Schema.Struct({
   retention: Schema.DurationFromMillis,
   longestCall: Schema.DurationFromMillis,
   lookBack: Schema.DurationFromMillis,
-  tolerance: Schema.Struct({ absolute: Schema.DurationFromMillis, relative: Schema.Finite }),
+  skew: Schema.DurationFromMillis,
   account: Schema.NullOr(Schema.String),
   policy: Policy.Policy
 }) satisfies Schema.Codec<Kernel.Settings, unknown>

@@ -5,14 +5,15 @@
  *
  * | Class          | CDRs                                                                                      |
  * | -------------- | ----------------------------------------------------------------------------------------- |
- * | `recorded`     | that had to be recorded, and have a usable recording, or whose other leg has one          |
+ * | `recorded`     | that had to be recorded, and are, by time (`Finding`), on any leg of their conversation   |
+ * | `partly`       | that had to be recorded, and are in part                                                  |
  * | `unusable`     | that had to be recorded, and have only recordings without usable audio                    |
  * | `missing`      | that had to be recorded, and are not                                                      |
  * | `undetermined` | that had to be recorded, and nobody can tell whether they are (`Finding.undetermined`)    |
  * | `unjudged`     | of which no rule says whether they had to be recorded                                     |
  * | `excluded`     | that need no recording, or must have none                                                 |
  *
- * The first four are the calls that had to be recorded (`required`). Only these are in the coverage.
+ * The first five are the calls that had to be recorded (`required`). Only these are in the coverage.
  *
  * **Bounds of whole lists.** `recorded / required` at least, `(recorded + undetermined) / required` at most.
  *
@@ -25,11 +26,11 @@
  * ```
  *
  * - Each of the `u` calls may have had to be recorded: not recorded for the lower bound, recorded for the upper.
- * - `found`: how many of the missing and unusable may be recorded after all. A recording not shown speaks for all legs of one
+ * - `found`: how many of the missing, partly recorded and unusable may be recorded after all. A recording not shown speaks for all legs of one
  *   conversation; a CDR not shown may join three, one by each of its ids, to one that has a recording. So they are counted
  *   of the `k + 3 u` conversations that have most. And each CDR not shown may be the row that one of them only repeats:
  *   `u` more. Where `k` is not known, all of them may be found.
- * - `lost`: how many of the recorded may not be. Those that have a usable recording by their uuid cannot be lost. The others
+ * - `lost`: how many of the recorded may not be. Those whose whole talk is in one usable recording by their uuid cannot be lost. The others
  *   have it by another id, or are of a conversation that has one; a CDR not shown may break three such ties, one by each of
  *   its ids, when with it the legs are too far apart to be of one conversation. So they are counted of the `3 u`
  *   conversations that have most, and `u` more for those that only repeat a row not shown.
@@ -62,6 +63,8 @@ import * as Sql from "./internal/sql.ts"
 export interface Classes {
   /** Had to be recorded, and are: nothing known against the audio. */
   readonly recorded: number
+  /** Had to be recorded, and are in part: too little of their talk, or with too long a gap. */
+  readonly partly: number
   /** Had to be recorded, and have only recordings that are unreadable, silent, truncated or of no length. */
   readonly unusable: number
   /** Had to be recorded, and are not. */
@@ -80,7 +83,15 @@ export interface Classes {
  * @category constants
  * @since 0.1.0
  */
-export const empty: Classes = { recorded: 0, unusable: 0, missing: 0, undetermined: 0, unjudged: 0, excluded: 0 }
+export const empty: Classes = {
+  recorded: 0,
+  partly: 0,
+  unusable: 0,
+  missing: 0,
+  undetermined: 0,
+  unjudged: 0,
+  excluded: 0
+}
 
 /**
  * How many calls had to be recorded.
@@ -88,8 +99,8 @@ export const empty: Classes = { recorded: 0, unusable: 0, missing: 0, undetermin
  * @category getters
  * @since 0.1.0
  */
-export const required = ({ missing, recorded, undetermined, unusable }: Classes): number =>
-  recorded + unusable + missing + undetermined
+export const required = ({ missing, partly, recorded, undetermined, unusable }: Classes): number =>
+  recorded + partly + unusable + missing + undetermined
 
 /**
  * The classes of some calls and of others.
@@ -99,6 +110,7 @@ export const required = ({ missing, recorded, undetermined, unusable }: Classes)
  */
 export const add = (a: Classes, b: Classes): Classes => ({
   recorded: a.recorded + b.recorded,
+  partly: a.partly + b.partly,
   unusable: a.unusable + b.unusable,
   missing: a.missing + b.missing,
   undetermined: a.undetermined + b.undetermined,
@@ -139,7 +151,7 @@ export interface Coverage {
 export interface Margin {
   /** CDRs that the list may lack. */
   readonly unseen: number | null
-  /** Missing and unusable calls that may be recorded after all. */
+  /** Missing, partly recorded and unusable calls that may be recorded after all. */
   readonly found: number | null
   /** Recorded calls that may not be. */
   readonly lost: number | null
@@ -211,25 +223,36 @@ export const isWhole = (proof: Proof): boolean => proof === "declared" || proof?
 const oneOf = (codes: ReadonlyArray<Finding.Code>) => `code IN (${codes.map(Sql.text).join(", ")})`
 
 const isJudged = `verdict IS NOT NULL AND NOT ${oneOf(Finding.attached)} AND reason IS DISTINCT FROM 'duplicate'`
-const isLacking = `verdict = 'must' AND NOT ${oneOf([...Finding.recorded, ...Finding.undetermined])}`
+/** Of these nothing counts: nobody was there, or only who must not be recorded. */
+const isRequired = `verdict = 'must' AND (reason IS NULL OR reason = 'other-leg')`
+const isRecorded = `${isRequired} AND ${oneOf(Finding.recorded)}`
+const isLacking = `${isRequired} AND NOT ${oneOf([...Finding.recorded, ...Finding.undetermined])}`
 
-const counted = `count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.recorded)}) AS recorded,
+const counted = `count(*) FILTER (${isRecorded}) AS recorded,
+  count(*) FILTER (code = 'partly-recorded') AS partly,
   count(*) FILTER (${isLacking} AND code = 'unusable') AS unusable,
-  count(*) FILTER (${isLacking} AND code <> 'unusable') AS missing,
-  count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.undetermined)}) AS undetermined,
+  count(*) FILTER (${isLacking} AND code NOT IN ('unusable', 'partly-recorded')) AS missing,
+  count(*) FILTER (${isRequired} AND ${oneOf(Finding.undetermined)}) AS undetermined,
   count(*) FILTER (verdict = 'unknown') AS unjudged,
-  count(*) FILTER (verdict IN ('may', 'must-not')) AS excluded`
+  count(*) FILTER (verdict IN ('may', 'must-not') OR verdict = 'must' AND NOT (${isRequired})) AS excluded`
+
+const timed = `coalesce(sum(base_ms) FILTER (${isRequired}), 0)::BIGINT AS base,
+  coalesce(sum(least_ms) FILTER (${isRequired}), 0)::BIGINT AS least,
+  coalesce(sum(CASE WHEN ${oneOf(Finding.undetermined)} THEN base_ms ELSE recorded_ms END) FILTER (${isRequired}), 0)::BIGINT AS most`
 
 const Count = Schema.FiniteFromString
 
 const classes = {
   recorded: Count,
+  partly: Count,
   unusable: Count,
   missing: Count,
   undetermined: Count,
   unjudged: Count,
   excluded: Count
 }
+
+const times = { base: Count, least: Count, most: Count }
 
 /**
  * The classes of all calls of a reconciliation, by its schema.
@@ -246,6 +269,66 @@ export const total = Effect.fn("Coverage.total")(function* (
 })
 
 /**
+ * The talk time of the calls that had to be recorded, in milliseconds: all that counts of it, how much of that is recorded at least,
+ * and at most. They differ where recordings do not say when they began, and by the undetermined calls.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Talk {
+  readonly base: number
+  readonly least: number
+  readonly most: number
+}
+
+/**
+ * No talk.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const silence: Talk = { base: 0, least: 0, most: 0 }
+
+/**
+ * The talk of some calls and of others.
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const addTalk = (a: Talk, b: Talk): Talk => ({
+  base: a.base + b.base,
+  least: a.least + b.least,
+  most: a.most + b.most
+})
+
+/**
+ * The talk time of all calls of a reconciliation that had to be recorded, by its schema.
+ *
+ * @category counting
+ * @since 0.1.0
+ */
+export const talk = Effect.fn("Coverage.talk")(function* (schema: string): Effect.fn.Return<Talk, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const [all] = yield* db.query(`SELECT ${timed} FROM ${schema}.finding WHERE ${isJudged}`, Schema.Struct(times))
+  return all ?? silence
+})
+
+/**
+ * The recorded share of talk time, between bounds. CDRs that a list may lack have talk of any length, so that nothing is known then;
+ * recordings that it may lack may be of all that is not recorded.
+ *
+ * @category measuring
+ * @since 0.1.0
+ */
+export const ofTalk = ({ base, least, most }: Talk, { cdrs, recordings }: Proofs): Coverage =>
+  !isWhole(cdrs) || base === 0
+    ? { lower: null, upper: null }
+    : {
+        lower: { numerator: least, denominator: base },
+        upper: { numerator: isWhole(recordings) ? most : base, denominator: base }
+      }
+
+/**
  * The classes of the calls that have something in common.
  *
  * @category models
@@ -254,23 +337,24 @@ export const total = Effect.fn("Coverage.total")(function* (
 export interface Group {
   readonly key: string | null
   readonly classes: Classes
+  readonly talk: Talk
 }
 
 /** The findings that say what became of the judged CDRs, beside what was called. */
 const calls = (s: string) => `(
-  SELECT code, reason, verdict, start_ms, trunk_id, CASE direction
+  SELECT code, reason, verdict, base_ms, recorded_ms, least_ms, start_ms, trunk_id, CASE direction
       WHEN 'outbound' THEN coalesce(from_e164, from_raw)
       WHEN 'inbound' THEN coalesce(to_e164, to_raw) END AS own_number
-  FROM (SELECT arrival, code, reason, verdict FROM ${s}.finding WHERE ${isJudged}) JOIN ${s}.cdr USING (arrival))`
+  FROM (SELECT arrival, code, reason, verdict, base_ms, recorded_ms, least_ms FROM ${s}.finding WHERE ${isJudged}) JOIN ${s}.cdr USING (arrival))`
 
 const byColumn = (column: "trunk_id" | "own_number") =>
   Effect.fnUntraced(function* (schema: string): Effect.fn.Return<ReadonlyArray<Group>, DuckDbError, DuckDb> {
     const db = yield* DuckDb
     const rows = yield* db.query(
-      `SELECT ${column} AS key, ${counted} FROM ${calls(schema)} GROUP BY key ORDER BY missing DESC, key NULLS LAST`,
-      Schema.Struct({ key: Schema.NullOr(Schema.String), ...classes })
+      `SELECT ${column} AS key, ${counted}, ${timed} FROM ${calls(schema)} GROUP BY key ORDER BY missing DESC, key NULLS LAST`,
+      Schema.Struct({ key: Schema.NullOr(Schema.String), ...classes, ...times })
     )
-    return rows.map(({ key, ...classes }) => ({ key, classes }))
+    return rows.map(({ base, key, least, most, ...classes }) => ({ key, classes, talk: { base, least, most } }))
   })
 
 /**
@@ -295,25 +379,34 @@ export const byNumber: (schema: string) => Effect.Effect<ReadonlyArray<Group>, D
 /** Zones differ from UTC by whole quarters of an hour, so calls of a quarter are of one day and hour in each of them. */
 const quarter = 900_000
 
-const Quarter = Schema.Struct({ slot: Count, trunk_id: Schema.NullOr(Schema.String), ...classes })
+const Quarter = Schema.Struct({ slot: Count, trunk_id: Schema.NullOr(Schema.String), ...classes, ...times })
 
 /** The classes by what `keyOf` makes of the local time of the call's start, and its trunk; in order of the first call. */
 const byTime = Effect.fnUntraced(function* <K>(
   schema: string,
   zone: DateTime.TimeZone,
   keyOf: (local: DateTime.DateTime.PartsWithWeekday, trunkId: string | null) => K
-): Effect.fn.Return<ReadonlyArray<{ readonly key: K; readonly classes: Classes }>, DuckDbError, DuckDb> {
+): Effect.fn.Return<
+  ReadonlyArray<{ readonly key: K; readonly classes: Classes; readonly talk: Talk }>,
+  DuckDbError,
+  DuckDb
+> {
   const db = yield* DuckDb
   const rows = yield* db.query(
-    `SELECT start_ms // ${quarter} * ${quarter} AS slot, trunk_id, ${counted} FROM ${calls(schema)}
+    `SELECT start_ms // ${quarter} * ${quarter} AS slot, trunk_id, ${counted}, ${timed} FROM ${calls(schema)}
 GROUP BY slot, trunk_id ORDER BY slot, trunk_id NULLS LAST`,
     Quarter
   )
-  const groups = new Map<string, { readonly key: K; classes: Classes }>()
-  for (const { slot, trunk_id, ...some } of rows) {
+  const groups = new Map<string, { readonly key: K; classes: Classes; talk: Talk }>()
+  for (const { base, least, most, slot, trunk_id, ...some } of rows) {
     const key = keyOf(DateTime.toParts(DateTime.makeZonedUnsafe(slot, { timeZone: zone })), trunk_id)
     const name = JSON.stringify(key)
-    groups.set(name, { key, classes: add(groups.get(name)?.classes ?? empty, some) })
+    const group = groups.get(name)
+    groups.set(name, {
+      key,
+      classes: add(group?.classes ?? empty, some),
+      talk: addTalk(group?.talk ?? silence, { base, least, most })
+    })
   }
   return Array.from(groups.values())
 })
@@ -440,8 +533,7 @@ export const margin = Effect.fn("Coverage.margin")(function* (
   const [reach] = yield* db.query(
     `WITH weight AS (
   SELECT count(*) FILTER (${isLacking}) AS silent,
-    count(*) FILTER (verdict = 'must' AND ${oneOf(Finding.recorded)}
-      AND NOT by_uuid) AS leaning
+    count(*) FILTER (${isRecorded} AND NOT by_uuid) AS leaning
   FROM ${schema}.finding LEFT JOIN ${schema}.conversation USING (arrival)
   WHERE ${isJudged} GROUP BY coalesce(label, arrival)),
 most_silent AS (SELECT silent FROM weight ORDER BY silent DESC LIMIT ${(unheard ?? 0) + joined}),
@@ -475,8 +567,8 @@ export const within =
     const all = required(classes)
     if (unseen === null || all + unseen === 0) return { lower: null, upper: null }
     const denominator = all + unseen
-    const { missing, recorded, undetermined, unusable } = classes
-    const lacking = missing + unusable
+    const { missing, partly, recorded, undetermined, unusable } = classes
+    const lacking = missing + partly + unusable
     return {
       lower: lost === null ? null : { numerator: Math.max(0, recorded - lost), denominator },
       upper: { numerator: recorded + undetermined + Math.min(lacking, found ?? lacking) + unseen, denominator }

@@ -6,26 +6,37 @@
  *
  * | The CDR …                                                           | Code, reason                          |
  * | ------------------------------------------------------------------- | ------------------------------------- |
- * | has a recording, and must not                                       | `prohibited-recording`                |
- * | had to be recorded, all its recordings are unusable (see below), and no twin or leg of its conversation has a usable one | `unusable`, or `settling` while it ended less than the settle window ago |
- * | has two or more recordings                                          | `several-recordings`                  |
- * | has one recording                                                   | `matched`                             |
- * | has a twin (see below) that has a recording, or is not the first of its twins | `not-expected`, `duplicate` |
- * | was not answered, or was too short                                  | `not-expected`, `unanswered`, `too-short` |
- * | is of one conversation with a CDR that has a usable recording       | `not-expected`, `other-leg`           |
+ * | must not be recorded, and has a recording, or audio of another leg spans some of its talk, by more than the skew | `prohibited-recording` |
+ * | has no recording, but a twin (see below) that has one, or that comes before it | `not-expected`, `duplicate` |
+ * | has no recording, and was not answered, or was too short            | `not-expected`, `unanswered`, `too-short` |
+ * | had to be recorded, and is (see below), by audio of other legs      | `not-expected`, `other-leg`           |
+ * | had to be recorded, and met nobody (see below)                      | `not-expected`, `met-nobody`          |
  * | need not be recorded, must not be, or no rule tells                 | `not-expected`, `trunk-not-recorded`, `optional`, `prohibited`, `no-rule` |
+ * | has two or more recordings, and is recorded or need not be          | `several-recordings`                  |
+ * | has one recording, and is recorded or need not be                   | `matched`                             |
  * | ended less than the settle window ago                               | `settling`                            |
+ * | is recorded in part, or has a recording that lies elsewhere         | `partly-recorded`, or `expired` when the first of its audio may have been deleted |
+ * | has only recordings that are unusable (see below)                   | `unusable`                            |
  * | ended as long ago as the provider keeps recordings, or longer       | `expired`                             |
  * | is of another account than the lists are said to be of              | `other-account`                       |
- * | is of one conversation with a CDR whose recordings are all unusable | `unusable`                            |
+ * | is spanned only by unusable audio of other legs                     | `unusable`                            |
  * | otherwise: had to be recorded, and is not                           | `missing`                             |
+ *
+ * **Recorded** is told by time. What counts of a leg's talk, which is the `billsec` before its end, is the time in which another
+ * leg of its conversation talks too; all of it where none does. Pauses of at most the skew between such times count, and the talk of legs that
+ * must not be recorded does not. A leg is recorded if at least the policy's `minimumShare` of that is within usable audio of its
+ * conversation (of its own, by a rule that says `per: leg`), give or take a second, and no gap is longer than `maximumGap`. A first or last gap of at most the
+ * skew is put down to the clocks, as far as the audio is long enough. Recordings of legs that must not be recorded cover nothing.
+ * A recording that does not say when it began is laid out from the start of its leg's talk on.
+ *
+ * **Met nobody**: of a conversation's legs it alone was answered, and others were called when its talk began.
  *
  * **Unusable recordings** have a length of 0, or audio that is unreadable, truncated or silent (`unusableAudio`).
  *
  * **The archive.** A recording whose audio the archive holds counts as the provider's do, also when the provider no longer lists
  * it: its evidence has `source: "archive"`.
  *
- * **In doubt.** `missing`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
+ * **In doubt.** `missing`, `partly-recorded`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
  * not proved whole, such a finding is `inDoubt`, and a warning at most.
  *
  * A prohibited call is never excused: `must-not` is decided before `unanswered` and `minimum-talk` are looked at.
@@ -36,7 +47,7 @@
  * | The CDR …                                                           | Code, reason                          |
  * | ------------------------------------------------------------------- | ------------------------------------- |
  * | is a twin, and not the first: billed twice, and with what           | `duplicate-cdr`                       |
- * | has recordings that together are shorter than its talk, or one that is longer, by more than both tolerances, the absolute and the relative one | `duration-mismatch`, `recording-shorter`, `recording-longer` |
+ * | has a recording that is longer than its whole conversation, by more than the skew and by more than 5 % | `recording-longer` |
  * | has recordings that name it by its bridge uuid, or by its SIP call id and are no trunk's | `keyed-unusually` |
  * | is `missing`, and has the two numbers of an `orphan` that overlaps it in time; no other `missing` or `orphan` does so with either | `candidate` |
  *
@@ -101,6 +112,7 @@ export const Code = Schema.Literals([
   "matched",
   "several-recordings",
   "prohibited-recording",
+  "partly-recorded",
   "missing",
   "unusable",
   "settling",
@@ -108,7 +120,7 @@ export const Code = Schema.Literals([
   "other-account",
   "not-expected",
   "duplicate-cdr",
-  "duration-mismatch",
+  "recording-longer",
   "keyed-unusually",
   "candidate",
   "orphan",
@@ -128,7 +140,7 @@ export const Code = Schema.Literals([
 export type Code = typeof Code.Type
 
 /**
- * What a code leaves open: why no recording was expected, or which way the durations differ.
+ * Why no recording was expected.
  *
  * @category schemas
  * @since 0.1.0
@@ -138,12 +150,11 @@ export const Reason = Schema.Literals([
   "unanswered",
   "too-short",
   "other-leg",
+  "met-nobody",
   "trunk-not-recorded",
   "optional",
   "prohibited",
-  "no-rule",
-  "recording-shorter",
-  "recording-longer"
+  "no-rule"
 ])
 /**
  * @category models
@@ -219,6 +230,19 @@ export class RecordingEvidence extends Schema.Class<RecordingEvidence>("@vobiz-e
   )
 }) {}
 
+/**
+ * A part of a call's talk that is in no recording, from the start of talk on.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Gap = Schema.Struct({ from: Schema.Duration, to: Schema.Duration })
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Gap = typeof Gap.Type
+
 /** What the kernel finds; the rest of a finding follows from it. */
 const found = {
   code: Code,
@@ -231,7 +255,10 @@ const found = {
   cdrs: Schema.Array(CdrEvidence),
   recordings: Schema.Array(RecordingEvidence),
   talk: Schema.NullOr(Schema.Duration),
+  base: Schema.NullOr(Schema.Duration).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   recorded: Schema.NullOr(Schema.Duration),
+  surely: Schema.NullOr(Schema.Duration).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+  gaps: Schema.Array(Gap).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
   amount: Schema.NullOr(Money),
   detail: Schema.optionalKey(Schema.String)
 }
@@ -245,7 +272,10 @@ const found = {
  * - `deadline`: when the provider deletes what could still be saved: a retention after the end of the first of the recordings
  *   to end, or after that of the call that should have one. `null` where there is nothing to save.
  * - `cdrs`: the CDR that the finding is about; then the twin or the other leg that explains it.
- * - `talk`: the call's talk time. `recorded`: the recordings' length, `null` where one's is not known.
+ * - `talk`: the call's talk time. `base`: so much of it counts (see the module). `recorded`: so much of that is recorded, at most, and
+ *   `surely` at least; they differ where a recording does not say when it began. Of a call that must not be recorded: so much of its
+ *   talk is. Of a finding about a recording: its length, `null` where that is not known.
+ * - `gaps`: which parts of the talk are not recorded, where a call is recorded in part.
  * - `amount`: what a duplicate row was billed with, `null` where the row names no currency.
  * - `detail`: of audio, what it should be and is.
  *
@@ -265,7 +295,10 @@ export class Finding extends Schema.Class<Finding>("@vobiz-effect/reconcile/Find
  * @category models
  * @since 0.1.0
  */
-export type Found = Omit<Finding, "severity" | "explanation" | "nextStep">
+export type Found = Omit<Finding, "severity" | "explanation" | "nextStep" | Times> & Partial<Pick<Finding, Times>>
+
+/** What is only of calls. */
+type Times = "base" | "surely" | "gaps"
 
 /**
  * How serious a code is. A finding that is in doubt is a `warning` at most.
@@ -277,6 +310,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   matched: "info",
   "several-recordings": "info",
   "prohibited-recording": "critical",
+  "partly-recorded": "critical",
   missing: "critical",
   unusable: "critical",
   settling: "info",
@@ -284,7 +318,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   "other-account": "info",
   "not-expected": "info",
   "duplicate-cdr": "warning",
-  "duration-mismatch": "warning",
+  "recording-longer": "warning",
   "keyed-unusually": "info",
   candidate: "warning",
   orphan: "warning",
@@ -308,6 +342,7 @@ export const labels: Readonly<Record<Code, string>> = {
   matched: "Recorded",
   "several-recordings": "Several recordings",
   "prohibited-recording": "Prohibited recording",
+  "partly-recorded": "Partly recorded",
   missing: "Missing recording",
   unusable: "Unusable recording",
   settling: "Too recent to tell",
@@ -315,7 +350,7 @@ export const labels: Readonly<Record<Code, string>> = {
   "other-account": "Of another account",
   "not-expected": "No recording needed",
   "duplicate-cdr": "Billed twice",
-  "duration-mismatch": "Length differs from talk time",
+  "recording-longer": "Recording longer than the call",
   "keyed-unusually": "Unusual call id",
   candidate: "Possible recording of a missing call",
   orphan: "Recording without a call",
@@ -360,14 +395,14 @@ export const unusableAudio: ReadonlyArray<Code> = ["audio-unreadable", "audio-tr
  */
 export const attached: ReadonlyArray<Code> = [
   "duplicate-cdr",
-  "duration-mismatch",
+  "recording-longer",
   "keyed-unusually",
   "candidate",
   ...ofAudio
 ]
 
 /**
- * The codes of CDRs that had to be recorded, and were: by themselves, or on another leg (`not-expected`).
+ * The codes of CDRs that had to be recorded, and were: by themselves, or on another leg (`not-expected`, `other-leg`).
  *
  * @category getters
  * @since 0.1.0
@@ -390,6 +425,9 @@ export const undetermined: ReadonlyArray<Code> = ["settling", "expired", "other-
  */
 export const explain = (found: Found): Finding =>
   Trusted.instance(Finding, {
+    base: null,
+    surely: null,
+    gaps: [],
     ...found,
     severity: severityOf(found),
     ...doubted(found, explanation(found), nextStep(found))
@@ -435,7 +473,46 @@ export const ruleWords = (rule: string): string => rules.get(rule) ?? `rule "${r
 
 const seconds = (duration: Duration.Duration) => `${Math.round(Duration.toSeconds(duration) * 10) / 10} s`
 
-const explanation = ({ amount, cdrs, code, detail, reason, recorded, recordings, rule, talk }: Found): string => {
+/** A place in a call's talk, such as `1:05`. */
+const place = (duration: Duration.Duration) => {
+  const whole = Math.round(Duration.toSeconds(duration))
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (value: number) => String(value).padStart(2, "0")
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
+}
+
+/** So many gaps are told. */
+const gapsTold = 5
+
+/**
+ * Gaps in words, such as `gap 1:00 to 5:00`, from the start of talk; those of less than a second are left out.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const gapWords = (gaps: ReadonlyArray<Gap>): string => {
+  const some = gaps.filter(({ from, to }) => Duration.toMillis(to) - Duration.toMillis(from) >= 1000)
+  const told = some.slice(0, gapsTold).map(({ from, to }) => `${place(from)} to ${place(to)}`)
+  if (told.length === 0) return ""
+  const more = some.length > told.length ? ` and ${some.length - told.length} more` : ""
+  return `${some.length === 1 ? "gap" : "gaps"} ${told.join(", ")}${more}`
+}
+
+/** So much of what counts is recorded. */
+const shareOf = ({ base = null, gaps = [], recorded, surely = null, talk }: Found) => {
+  if (base === null || recorded === null) return ""
+  const of = `${seconds(recorded)} of ${seconds(base)}`
+  const counted = talk !== null && !Duration.equals(talk, base) ? ` in which two parties talked` : ""
+  const words = gapWords(gaps)
+  const guess =
+    surely !== null && !Duration.equals(surely, recorded)
+      ? ` A recording does not say when it began, so it is placed by its length: surely recorded are ${seconds(surely)}.`
+      : ""
+  return `${of}${counted}${words === "" ? "" : `, ${words} from the start of talk`}.${guess}`
+}
+
+const explanation = (found: Found): string => {
+  const { amount, base = null, cdrs, code, detail, reason, recorded, recordings, rule, talk } = found
   const why = rule === null ? "" : ` (${ruleWords(rule)})`
   switch (code) {
     case "matched": {
@@ -445,9 +522,17 @@ const explanation = ({ amount, cdrs, code, detail, reason, recorded, recordings,
     case "several-recordings":
       return `The call has ${recordings.length} recordings.${onlyArchived(recordings)}`
     case "prohibited-recording":
-      return `The call must not be recorded${why}, and is.${onlyArchived(recordings)}`
+      return `The call must not be recorded${why}, and is${
+        recorded === null || talk === null ? "" : `: ${seconds(recorded)} of its ${seconds(talk)} of talk`
+      }${cdrs.length > 1 ? ", by the recording of another leg" : ""}.${onlyArchived(recordings)}`
+    case "partly-recorded":
+      return `The call had to be recorded${why}, and is in part: ${shareOf(found)}${
+        recorded !== null && Duration.isZero(recorded) ? " Its recording lies outside its talk." : ""
+      }${onlyArchived(recordings)}`
     case "missing":
-      return `The call had to be recorded${why}, and no recording names it or a leg of it.`
+      return `The call had to be recorded${why}, and no recording names it${
+        base === null ? " or a leg of it" : ` or spans any of the ${seconds(base)} that count`
+      }.`
     case "unusable":
       return recordings.length > 0
         ? `The call had to be recorded${why}; ${recordings.length === 1 ? "its recording has" : `its ${recordings.length} recordings have`} no usable audio.${onlyArchived(recordings)}`
@@ -456,22 +541,24 @@ const explanation = ({ amount, cdrs, code, detail, reason, recorded, recordings,
       return cdrs.length === 0
         ? "No CDR is known for the recording, but its call may have ended too recently for one."
         : recordings.length > 0
-          ? `The call had to be recorded${why}; its recording has no usable audio, and it ended too recently to tell whether another will come.`
+          ? `The call had to be recorded${why}; it is not recorded in full, and it ended too recently to tell whether another recording will come.`
           : `The call had to be recorded${why}; it ended too recently to tell whether its recording is missing or late.`
     case "other-account":
       return cdrs.length === 0
         ? `The recording is of account ${recordings[0]?.account ?? "unknown"}, whose CDRs may not be among those given.`
         : `The call had to be recorded${why}; it is of account ${cdrs[0]?.account ?? "unknown"}, whose recordings may not be among those given.`
     case "expired":
-      return `The call had to be recorded${why}; it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.`
+      return recordings.length > 0
+        ? `The call had to be recorded${why}, and is in part: ${shareOf(found)} It is so old that the provider may have deleted another recording of it.`
+        : `The call had to be recorded${why}; it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.`
     case "not-expected":
       return `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
     case "duplicate-cdr":
       return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${amount.toString()}`}.`
-    case "duration-mismatch":
-      return `The call had ${talk === null ? "unknown" : seconds(talk)} of talk, and ${
-        reason === "recording-longer" ? "a recording" : "recordings that add up to"
-      } ${reason === "recording-longer" ? "of " : ""}${recorded === null ? "unknown length" : seconds(recorded)}.`
+    case "recording-longer":
+      return `The call had ${talk === null ? "unknown" : seconds(talk)} of talk, and a recording of ${
+        recorded === null ? "unknown length" : seconds(recorded)
+      }, longer than the whole conversation.`
     case "keyed-unusually": {
       const { key, type } = recordings[0] ?? {}
       return `${type === null || type === undefined ? "A recording" : `A recording of type ${type}`} names the call by its ${key ? keys[key] : "id"}, where the provider's documentation has recordings name it by its uuid.`
@@ -515,12 +602,11 @@ const excuses: Readonly<Record<Reason, string>> = {
   unanswered: ruleWords("unanswered"),
   "too-short": ruleWords("minimum-talk"),
   "other-leg": "another leg of the conversation has the recording",
+  "met-nobody": "it is the only leg of its conversation that was answered, so nobody talked with it",
   "trunk-not-recorded": ruleWords("trunk-off"),
   optional: "it may be recorded or not",
   prohibited: "it must not be recorded",
-  "no-rule": "no rule says that it had to be recorded",
-  "recording-shorter": "",
-  "recording-longer": ""
+  "no-rule": "no rule says that it had to be recorded"
 }
 
 const nextStep = ({ cdrs, code, reason }: Found): string => {
@@ -530,6 +616,8 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
       return "None."
     case "prohibited-recording":
       return "Find out what started the recording, and delete it if the law or the policy asks for that."
+    case "partly-recorded":
+      return "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
     case "missing":
       return "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
     case "unusable":
@@ -546,10 +634,8 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
       return reason === "no-rule" ? "Say in the policy whether such calls must be recorded." : "None."
     case "duplicate-cdr":
       return "Claim the amount back from the provider if both rows were charged."
-    case "duration-mismatch":
-      return reason === "recording-shorter"
-        ? "Check the time limit of the recording (60 s unless set) and listen to whether its end is cut."
-        : "Listen to whether the recording is of this call."
+    case "recording-longer":
+      return "Listen to whether the recording is of this call, or of another one that followed it."
     case "keyed-unusually":
       return "None, unless such recordings turn out to be of other calls."
     case "candidate":

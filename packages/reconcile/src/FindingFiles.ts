@@ -20,7 +20,7 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import type { FileError } from "./FileError.ts"
 import type { Format } from "./Files.ts"
-import { Code, Finding, severities } from "./Finding.ts"
+import { Code, Finding, gapWords, severities } from "./Finding.ts"
 import * as Evidence from "./internal/evidence.ts"
 import * as OutputFile from "./internal/outputFile.ts"
 import * as Sql from "./internal/sql.ts"
@@ -39,7 +39,7 @@ export interface FindingColumn extends CsvFile.Column<Finding> {
 
 /**
  * The columns of a finding's row. `cdr_uuid` and `cdr_id` name the CDR that the finding is about, `why_uuid` and `why_id`
- * the one that explains it; `in_doubt` says that the finding rests on absence from a list that is not proved whole; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
+ * the one that explains it; `counted_seconds`, `recorded_seconds` and `surely_seconds` are a finding's `base`, `recorded` and `surely`; `in_doubt` says that the finding rests on absence from a list that is not proved whole; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
  * them: give those of `Finding.mask` to hide them.
  *
  * @category columns
@@ -75,7 +75,10 @@ export const columns: ReadonlyArray<FindingColumn> = [
   { header: "why_uuid", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[1]?.uuid ?? null },
   { header: "why_id", kind: "number", type: "BIGINT", value: ({ cdrs }) => cdrs[1]?.id ?? null },
   { header: "talk_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ talk }) => seconds(talk) },
+  { header: "counted_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ base }) => seconds(base) },
   { header: "recorded_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ recorded }) => seconds(recorded) },
+  { header: "surely_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ surely }) => seconds(surely) },
+  { header: "gaps", kind: "text", type: "VARCHAR", value: ({ gaps }) => (gaps.length === 0 ? null : gapWords(gaps)) },
   {
     header: "amount",
     kind: "number",
@@ -174,7 +177,9 @@ const stored: Readonly<Record<string, string>> = {
   rule: "f.rule",
   reason: "f.reason",
   talk_seconds: thousandths("f.talk_ms"),
+  counted_seconds: thousandths("f.base_ms"),
   recorded_seconds: thousandths("f.recorded_ms"),
+  surely_seconds: thousandths("f.least_ms"),
   amount: "f.amount",
   currency: "f.currency"
 }

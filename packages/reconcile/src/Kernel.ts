@@ -29,6 +29,7 @@ import * as Repeated from "./internal/repeated.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Policy from "./Policy.ts"
 import * as Tied from "./internal/tied.ts"
+import * as Timeline from "./internal/timeline.ts"
 import * as Trusted from "./internal/trusted.ts"
 
 /**
@@ -49,8 +50,7 @@ export interface Window {
  * - `retention`: how long after a call's end the provider keeps its recording.
  * - `longestCall`: no call lasts longer; a recording within so much of the edge of the CDRs may belong to a call outside.
  * - `lookBack`: how long before the window the CDRs given begin. CDRs outside the window are matched, not judged.
- * - `tolerance`: by how much a recording's length and the talk time may differ: the greater of the two, `relative` being
- *   a share of the talk time.
+ * - `skew`: by how much the clocks of calls and of recordings may differ. It forgives a first and a last gap of at most so much.
  * - `account`: the account that the lists were read of, such as `MA_…`; `null` where that is not known. What is of another one
  *   is not accused: its other half may stand in that one's lists.
  * - `policy`: which calls had to be recorded.
@@ -63,7 +63,7 @@ export interface Settings {
   readonly retention: Duration.Duration
   readonly longestCall: Duration.Duration
   readonly lookBack: Duration.Duration
-  readonly tolerance: { readonly absolute: Duration.Duration; readonly relative: number }
+  readonly skew: Duration.Duration
   readonly account: string | null
   readonly policy: Policy.Policy
 }
@@ -80,7 +80,7 @@ export const defaults: Settings = {
   retention: Duration.days(30),
   longestCall: Duration.hours(4),
   lookBack: Duration.zero,
-  tolerance: { absolute: Duration.seconds(10), relative: 0.05 },
+  skew: Duration.seconds(5),
   account: null,
   policy: Policy.byTrunks
 }
@@ -108,8 +108,12 @@ const parameter: ReadonlyArray<Column.Column<Parameters>> = [
   Column.millis("retention_ms", ({ settings }) => settings.retention),
   Column.millis("longest_call_ms", ({ settings }) => settings.longestCall),
   Column.millis("look_back_ms", ({ settings }) => settings.lookBack),
-  Column.millis("tolerance_ms", ({ settings }) => settings.tolerance.absolute),
-  Column.float("tolerance_ratio", ({ settings }) => settings.tolerance.relative),
+  Column.millis("skew_ms", ({ settings }) => settings.skew),
+  Column.float(
+    "minimum_share",
+    ({ settings: { policy } }) => (policy.minimumShare ?? Policy.defaultMinimumShare) / 100
+  ),
+  Column.millis("maximum_gap_ms", ({ settings: { policy } }) => policy.maximumGap ?? Policy.defaultMaximumGap),
   Column.text("own_account", ({ settings }) => settings.account)
 ]
 
@@ -188,7 +192,8 @@ const tables = (s: string, { proved, settings: { policy } }: Parameters): Readon
   }
   const columns = `code ${s}.code_word, reason ${s}.reason_word, verdict ${s}.verdict_word, rule ${s}.rule_word, at_ms BIGINT,
   deadline_ms BIGINT, arrival BIGINT, uuid VARCHAR, id DOUBLE, why_arrival BIGINT, recordings INTEGER, audio_arrival BIGINT,
-  recording_id VARCHAR, key ${s}.key_word, by_uuid BOOLEAN, talk_ms BIGINT, recorded_ms BIGINT`
+  recording_id VARCHAR, key ${s}.key_word, by_uuid BOOLEAN, talk_ms BIGINT, base_ms BIGINT, recorded_ms BIGINT, least_ms BIGINT,
+  gaps STRUCT("begin" BIGINT, stop BIGINT)[], longer_ms BIGINT`
   return [
     ...Object.entries(words).map(
       ([name, some]) => `CREATE TYPE ${s}.${name}_word AS ENUM (${some.map(Sql.text).join(", ")})`
@@ -203,7 +208,7 @@ FROM (SELECT *, 1 AS rank, NULL AS amount, NULL AS currency, NULL AS detail FROM
 /** Whether a finding rests on absence from a list that is not proved whole. */
 const inDoubt = ({ cdrs, recordings }: Parameters["proved"]): string => {
   const parts = [
-    ...(recordings ? [] : ["code = 'missing'", "(code = 'unusable' AND recordings = 0)"]),
+    ...(recordings ? [] : ["code IN ('missing', 'partly-recorded')", "(code = 'unusable' AND recordings = 0)"]),
     ...(cdrs ? [] : ["code = 'orphan'"])
   ]
   return parts.length === 0 ? "false" : parts.join(" OR ")
@@ -233,33 +238,64 @@ const primaryFindings = Effect.fnUntraced(function* (s: string) {
   }
 })
 
+/** A call is recorded if enough of what counts is, and no gap is too long. */
+const isFull = `recorded_ms > 0 AND recorded_ms + ${Timeline.resolution} >= minimum_share * base_ms AND gap_ms <= maximum_gap_ms`
+
 const primaryOf = (s: string, first: number, last: number) => `INSERT INTO ${s}.primary_finding
-WITH weighed AS (
-  SELECT leg.arrival, uuid, id, start_ms, talk_ms, verdict, rule, coalesce(r.recordings, 0)::INTEGER AS recordings,
-    r.audio_arrival, r.recording_id, r.key, coalesce(r.by_uuid AND u.arrival IS NULL, false) AS by_uuid, r.sum_ms, t.first_arrival,
-    r.first_ended_ms + p.retention_ms AS recorded_until_ms, ended_ms - doubt_ms + p.retention_ms AS kept_until_ms,
+WITH known AS (
+  SELECT leg.arrival, uuid, id, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule,
+    coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
+    t.first_arrival, r.first_ended_ms, doubt_ms,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
       AS twin_arrival,
-    o.other_arrival, coalesce(o.other_usable, false) AS other_usable,
-    u.arrival IS NOT NULL AND t.usable_arrival IS NULL AND NOT coalesce(o.other_usable, false) AS is_unusable,
-    p.as_of_ms < ended_ms + doubt_ms + p.settle_ms AS is_recent,
-    p.as_of_ms >= kept_until_ms AS is_expired,
-    coalesce(leg.account_id <> p.own_account, false) AS is_foreign
+    u.arrival IS NOT NULL AS is_unusable, f.arrival IS NULL AS is_lone, f,
+    -- Of one recording: where it begins in the talk, and how long it is.
+    CASE WHEN r.audio_arrival IS NOT NULL AND u.arrival IS NULL THEN coalesce(CASE WHEN doubt_ms = 0 AND r.length_ms > 0 THEN r.placed_ms END, s_ms) END AS a_ms,
+    CASE WHEN r.audio_arrival IS NOT NULL AND u.arrival IS NULL THEN coalesce(r.length_ms, talk_ms) END AS l_ms,
+    coalesce(r.placed_ms IS NULL OR r.length_ms IS NULL OR doubt_ms > 0, false) AS is_guess, r.length_ms,
+    coalesce(leg.account_id <> p.own_account, false) AS is_foreign,
+    p.as_of_ms, p.settle_ms, p.retention_ms, p.skew_ms, p.minimum_share, p.maximum_gap_ms
   FROM ${s}.leg
   LEFT JOIN ${s}.recorded r USING (arrival)
   LEFT JOIN ${s}.twin t USING (arrival)
-  LEFT JOIN ${s}.other o USING (arrival)
+  LEFT JOIN ${s}.timed f USING (arrival)
   LEFT JOIN ${s}.unusable u USING (arrival),
   ${s}.parameter p
   WHERE in_window AND leg.arrival BETWEEN ${first} AND ${last}),
+edged AS (
+  SELECT *, ${Timeline.lone.head} AS head_ms, ${Timeline.lone.tail} AS tail_ms,
+    coalesce(${Timeline.lone.headNear}, false) AS head_near, coalesce(${Timeline.lone.tailNear}, false) AS tail_near,
+    coalesce(talk_ms - CASE WHEN head_near THEN 0 ELSE head_ms END - CASE WHEN tail_near THEN 0 ELSE tail_ms END <= l_ms, false) AS is_forgiven,
+    CASE WHEN is_forgiven AND head_near THEN 0 ELSE head_ms END AS head_lacks_ms,
+    CASE WHEN is_forgiven AND tail_near THEN 0 ELSE tail_ms END AS tail_lacks_ms
+  FROM known),
+measured AS (
+  SELECT *, CASE WHEN is_lone THEN talk_ms ELSE f.base_ms END AS base_ms,
+    CASE WHEN is_lone THEN talk_ms - head_lacks_ms - tail_lacks_ms ELSE f.recorded_ms END AS recorded_ms,
+    CASE WHEN is_lone THEN greatest(head_lacks_ms, tail_lacks_ms) ELSE f.gap_ms END AS gap_ms,
+    -- A recording without a place lies within its call, so that what the call has beside talk is all that it may have of it.
+    CASE WHEN NOT is_lone THEN f.least_ms
+      WHEN is_guess THEN least(recorded_ms, greatest(0, coalesce(length_ms, 0) - (ended_ms - start_ms - talk_ms) - skew_ms))
+      ELSE recorded_ms END AS least_ms,
+    coalesce(f.poor_ms, 0) AS poor_ms, coalesce(f.met_nobody, false) AS met_nobody, coalesce(f.is_over, false) AS is_over,
+    coalesce(by_uuid, false) AND NOT is_unusable AND coalesce(head_ms + tail_ms <= ${Timeline.resolution}, false) AS is_own,
+    coalesce(f.span_ms, ended_ms - start_ms) AS span_ms,
+    CASE WHEN longest_ms > span_ms + skew_ms AND 20 * longest_ms > 21 * span_ms THEN longest_ms END AS longer_ms,
+    first_ended_ms + retention_ms AS recorded_until_ms, ended_ms - doubt_ms + retention_ms AS kept_until_ms,
+    as_of_ms < ended_ms + doubt_ms + settle_ms AS is_recent, as_of_ms >= kept_until_ms AS is_expired
+  FROM edged),
+weighed AS (
+  SELECT *, ${isFull} AS is_full, recorded_ms > 0 OR recordings > 0 AND NOT is_unusable AS is_touched FROM measured),
 settled AS (
   SELECT *, CASE
       WHEN recordings > 0 THEN NULL
       WHEN twin_arrival IS NOT NULL THEN 'duplicate'
       WHEN rule = 'unanswered' THEN 'unanswered'
       WHEN rule = 'minimum-talk' THEN 'too-short'
-      WHEN other_arrival IS NOT NULL AND (other_usable OR verdict <> 'must') THEN 'other-leg'
-      WHEN verdict = 'must' THEN NULL
+      WHEN verdict = 'must-not' AND is_over THEN NULL
+      WHEN verdict = 'must' AND base_ms = 0 THEN 'prohibited'
+      WHEN f.other_arrival IS NOT NULL AND CASE WHEN verdict = 'must' THEN is_full ELSE recorded_ms > 0 END THEN 'other-leg'
+      WHEN verdict = 'must' THEN CASE WHEN met_nobody THEN 'met-nobody' END
       WHEN verdict = 'unknown' THEN 'no-rule'
       WHEN rule = 'trunk-off' THEN 'trunk-not-recorded'
       WHEN verdict = 'may' THEN 'optional'
@@ -267,23 +303,45 @@ settled AS (
   FROM weighed),
 coded AS (
   SELECT *, CASE
-      WHEN recordings > 0 AND verdict = 'must-not' THEN 'prohibited-recording'
-      WHEN is_unusable AND verdict = 'must' THEN CASE WHEN is_recent THEN 'settling' ELSE 'unusable' END
-      WHEN recordings > 1 THEN 'several-recordings'
-      WHEN recordings = 1 THEN 'matched'
       WHEN reason IS NOT NULL THEN 'not-expected'
+      WHEN verdict = 'must-not' THEN 'prohibited-recording'
+      WHEN verdict <> 'must' OR recordings > 0 AND (is_full OR met_nobody OR base_ms = 0)
+        THEN CASE WHEN recordings > 1 THEN 'several-recordings' ELSE 'matched' END
       WHEN is_recent THEN 'settling'
+      WHEN is_touched THEN CASE WHEN as_of_ms >= kept_until_ms - talk_ms THEN 'expired' ELSE 'partly-recorded' END
+      WHEN is_unusable THEN 'unusable'
       WHEN is_expired THEN 'expired'
       WHEN is_foreign THEN 'other-account'
-      WHEN other_arrival IS NOT NULL THEN 'unusable'
+      WHEN poor_ms > 0 THEN 'unusable'
       ELSE 'missing' END AS code
   FROM settled)
 SELECT code, reason, verdict, rule, start_ms,
-  coalesce(recorded_until_ms, CASE WHEN code IN ('missing', 'unusable', 'settling', 'other-account') THEN kept_until_ms END),
+  CASE
+    WHEN recordings > 0 THEN recorded_until_ms
+    WHEN code = 'prohibited-recording' THEN f.across_ended_ms + retention_ms
+    WHEN code = 'partly-recorded' THEN f.other_ended_ms + retention_ms
+    WHEN code IN ('missing', 'unusable', 'settling', 'other-account') THEN kept_until_ms END,
   arrival, uuid, id, CASE
     WHEN reason = 'duplicate' THEN twin_arrival
-    WHEN reason = 'other-leg' OR code = 'unusable' AND recordings = 0 THEN other_arrival END,
-  recordings, audio_arrival, recording_id, key, by_uuid, talk_ms, sum_ms
+    WHEN recordings > 0 THEN NULL
+    WHEN code = 'prohibited-recording' THEN f.across_arrival
+    WHEN reason = 'other-leg' OR code IN ('unusable', 'partly-recorded') THEN f.other_arrival END,
+  recordings, CASE WHEN code = 'prohibited-recording' AND recordings = 0 THEN f.across_audio ELSE audio_arrival END,
+  CASE WHEN code = 'prohibited-recording' AND recordings = 0 THEN f.across_id ELSE recording_id END, key, is_own, talk_ms,
+  CASE
+    WHEN reason IS NULL OR reason = 'other-leg' THEN CASE WHEN verdict = 'must-not' THEN talk_ms ELSE base_ms END END,
+  CASE
+    WHEN reason IS NULL OR reason = 'other-leg' THEN CASE
+      WHEN verdict <> 'must-not' THEN recorded_ms
+      WHEN is_lone THEN talk_ms - head_ms - tail_ms
+      ELSE f.across_ms END END,
+  CASE WHEN (reason IS NULL OR reason = 'other-leg') AND verdict <> 'must-not' THEN least_ms END,
+  CASE
+    WHEN code <> 'partly-recorded' THEN NULL
+    WHEN NOT is_lone THEN f.gaps
+    WHEN head_lacks_ms = talk_ms OR tail_lacks_ms = talk_ms THEN [{'begin': 0, 'stop': talk_ms}]
+    ELSE list_filter([{'begin': 0, 'stop': head_lacks_ms}, {'begin': talk_ms - tail_lacks_ms, 'stop': talk_ms}],
+      lambda x: x.stop > x.begin) END, longer_ms
 FROM coded`
 
 const matching = (s: string): ReadonlyArray<string | Effect.Effect<void, DuckDbError, DuckDb>> => [
@@ -306,11 +364,12 @@ FROM (
 SELECT arrival, recording_id, call_uuid, recording_type, account_id,
   recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
   coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
-  coalesce(end_ms, start_ms + duration_ms, add_ms) AS ended_ms, 'provider' AS source
+  coalesce(end_ms, start_ms + duration_ms, add_ms) AS ended_ms, coalesce(start_ms, end_ms - duration_ms) AS placed_ms,
+  coalesce(duration_ms, CASE WHEN end_ms > start_ms THEN end_ms - start_ms END) AS length_ms, 'provider' AS source
 FROM ${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)
 UNION ALL
 SELECT arrival, recording_id, call_uuid, recording_type, NULL, coalesce(recording_type = 'conference', false), duration_ms, add_ms,
-  add_ms - coalesce(duration_ms, 0), add_ms, 'archive'
+  add_ms - coalesce(duration_ms, 0), add_ms, NULL, duration_ms, 'archive'
 FROM ${s}.only_archived`,
 
   // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
@@ -327,7 +386,7 @@ SEMI JOIN (SELECT recording_id FROM ${s}.archived WHERE code IN (${Finding.unusa
     s,
     "uuid",
     `(
-  SELECT arrival AS audio_arrival, recording_id, duration_ms, ended_ms, recording_type IS NOT DISTINCT FROM 'trunk' AS is_trunk,
+  SELECT arrival AS audio_arrival, recording_id, placed_ms, length_ms, ended_ms, recording_type IS NOT DISTINCT FROM 'trunk' AS is_trunk,
     call_uuid AS id
   FROM ${s}.audio)`
   ),
@@ -346,11 +405,8 @@ WHERE arrival IS NOT NULL`,
 
   // The CDRs that have several recordings.
   `CREATE TABLE ${s}.several AS
-SELECT arrival, count(*) AS recordings, bool_or(key = 'uuid' AND b.audio_arrival IS NULL) AS by_uuid, max(duration_ms) AS longest_ms,
-  CASE WHEN count(duration_ms) = count(*) THEN sum(duration_ms)::BIGINT END AS sum_ms, min(ended_ms) AS first_ended_ms,
-  count(*) FILTER (is_unusual) AS unusual
-FROM ${s}.owned o SEMI JOIN (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
-LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival
+SELECT arrival, count(*) AS recordings, max(length_ms) AS longest_ms, min(ended_ms) AS first_ended_ms, count(*) FILTER (is_unusual) AS unusual
+FROM ${s}.owned SEMI JOIN (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
 GROUP BY arrival`,
 
   // The CDRs all of whose recordings cover nothing.
@@ -362,11 +418,11 @@ GROUP BY arrival HAVING count(*) = count(b.audio_arrival)`,
 
   // The CDRs that have recordings: how many, and which if it is one.
   `CREATE VIEW ${s}.recorded AS
-SELECT arrival, 1 AS recordings, audio_arrival, recording_id, key, key = 'uuid' AS by_uuid, duration_ms AS longest_ms,
-  duration_ms AS sum_ms, ended_ms AS first_ended_ms, is_unusual::INTEGER AS unusual
+SELECT arrival, 1 AS recordings, audio_arrival, recording_id, key, key = 'uuid' AS by_uuid, length_ms AS longest_ms, placed_ms, length_ms,
+  ended_ms AS first_ended_ms, is_unusual::INTEGER AS unusual
 FROM ${s}.owned ANTI JOIN ${s}.several USING (arrival)
 UNION ALL
-SELECT arrival, recordings, NULL, NULL, NULL, by_uuid, longest_ms, sum_ms, first_ended_ms, unusual FROM ${s}.several`,
+SELECT arrival, recordings, NULL, NULL, NULL, false, longest_ms, NULL, NULL, first_ended_ms, unusual FROM ${s}.several`,
 
   // The recordings of those that have several. Of all a list would be made in memory: DuckDB cannot spill it in the making.
   `CREATE TABLE ${s}.evidence AS
@@ -390,36 +446,23 @@ WINDOW twins AS (
   ORDER BY id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 QUALIFY count(*) OVER twins > 1`,
 
-  // For each CDR without usable recordings whose conversation has some, the first CDR of that which has, best one with usable ones.
-  `CREATE TABLE ${s}.other AS
-WITH first_recorded AS (
-  SELECT label, arrival, u.arrival IS NULL AS is_usable
-  FROM ${s}.conversation SEMI JOIN ${s}.owned USING (arrival) JOIN ${s}.tied USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival)
-  QUALIFY row_number() OVER (PARTITION BY label ORDER BY is_usable DESC, start_ms, uuid, id NULLS LAST) = 1)
-SELECT c.arrival, f.arrival AS other_arrival, f.is_usable AS other_usable
-FROM ${s}.conversation c JOIN first_recorded f USING (label)
-ANTI JOIN (FROM ${s}.owned ANTI JOIN ${s}.unusable USING (arrival)) o ON o.arrival = c.arrival`,
+  Timeline.make(s),
 
   primaryFindings(s),
 
   // What it may have besides.
   `INSERT INTO ${s}.further_finding
 SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
-  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms), 2, t.cost, t.currency, NULL
+  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps), 2, t.cost, t.currency, NULL
 FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE first_arrival <> arrival) t USING (arrival)`,
 
   `INSERT INTO ${s}.further_finding
-WITH measured AS (
-  SELECT f.*, coalesce(n.longest_ms, recorded_ms) AS longest_ms, greatest(p.tolerance_ms, p.tolerance_ratio * talk_ms) AS allowed_ms
-  FROM ${s}.primary_finding f LEFT JOIN ${s}.several n USING (arrival), ${s}.parameter p
-  WHERE f.recordings > 0)
-SELECT * EXCLUDE (longest_ms, allowed_ms) REPLACE ('duration-mismatch' AS code,
-  CASE WHEN longest_ms > talk_ms + allowed_ms THEN 'recording-longer' ELSE 'recording-shorter' END AS reason, NULL AS why_arrival,
-  CASE WHEN longest_ms > talk_ms + allowed_ms THEN longest_ms ELSE recorded_ms END AS recorded_ms), 3, NULL, NULL, NULL
-FROM measured WHERE longest_ms > talk_ms + allowed_ms OR recorded_ms < talk_ms - allowed_ms`,
+SELECT * REPLACE ('recording-longer' AS code, NULL AS reason, NULL AS why_arrival, longer_ms AS recorded_ms, NULL AS base_ms, NULL AS least_ms,
+  NULL AS gaps), 3, NULL, NULL, NULL
+FROM ${s}.primary_finding WHERE longer_ms IS NOT NULL`,
 
   `INSERT INTO ${s}.further_finding
-SELECT f.* REPLACE ('keyed-unusually' AS code, NULL AS reason, NULL AS why_arrival, u.unusual AS recordings, NULL AS recorded_ms),
+SELECT f.* REPLACE ('keyed-unusually' AS code, NULL AS reason, NULL AS why_arrival, u.unusual AS recordings, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps),
   ${Evidence.unusualRank}, NULL, NULL, NULL
 FROM ${s}.primary_finding f
 JOIN (SELECT arrival, count(*) AS unusual FROM ${s}.owned WHERE is_unusual GROUP BY arrival) u USING (arrival)`,
@@ -433,7 +476,7 @@ SELECT CASE
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
   NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
-  duration_ms, ${ofRecording}, NULL, NULL, NULL
+  NULL, duration_ms, NULL, NULL, NULL, ${ofRecording}, NULL, NULL, NULL
 FROM ${s}.audio a SEMI JOIN ${unaddressed(s, "bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
@@ -455,7 +498,7 @@ SEMI JOIN ${s}.lost_recording USING (line)`,
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
 SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, c.id, NULL, 1, a.arrival,
-  a.recording_id, NULL, false, c.talk_ms, a.duration_ms, 5, NULL, NULL, NULL
+  a.recording_id, NULL, false, c.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
 WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`,
@@ -463,7 +506,7 @@ WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e1
   // What is wrong with recordings' audio.
   `INSERT INTO ${s}.further_finding
 SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.uuid, l.id, NULL, 1,
-  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, a.duration_ms, 6, NULL, NULL, f.detail
+  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, 6, NULL, NULL, f.detail
 FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.archived WHERE code IS NOT NULL) f JOIN ${s}.audio a USING (recording_id)
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
@@ -529,7 +572,10 @@ interface Row {
   readonly why: CdrRow | null
   readonly recordings: ReadonlyArray<RecordingRow>
   readonly talk_ms: string | null
+  readonly base_ms: string | null
   readonly recorded_ms: string | null
+  readonly least_ms: string | null
+  readonly gaps: ReadonlyArray<{ readonly begin: string; readonly stop: string }> | null
   readonly amount: string | null
   readonly currency: string | null
   readonly detail: string | null
@@ -579,7 +625,7 @@ export const findings = (
       Stream.map(
         db.stream(
           `SELECT f.code, f.in_doubt, f.reason, f.verdict, f.rule, f.at_ms, f.deadline_ms, ${cdrEvidence("c")} AS cdr,
-  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.recorded_ms, f.amount, f.currency, f.detail
+  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.base_ms, f.recorded_ms, f.least_ms, f.gaps, f.amount, f.currency, f.detail
 FROM ${schema}.finding f
 LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
 LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
@@ -632,7 +678,10 @@ const toFinding = (row: Row): Finding.Finding =>
     cdrs: [row.cdr, row.why].filter((cdr) => cdr !== null).map(toCdr),
     recordings: row.recordings.map(toRecording),
     talk: orNull(row.talk_ms, duration),
+    base: orNull(row.base_ms, duration),
     recorded: orNull(row.recorded_ms, duration),
+    surely: orNull(row.least_ms, duration),
+    gaps: (row.gaps ?? []).map(({ begin, stop }) => ({ from: duration(begin), to: duration(stop) })),
     amount: money(row.amount, row.currency),
     ...(row.detail === null ? {} : { detail: row.detail })
   })
@@ -656,6 +705,8 @@ export interface Summary {
   readonly notExpected: Readonly<Partial<Record<Finding.Reason, number>>>
   /** The calls by class. */
   readonly classes: Coverage.Classes
+  /** The talk time of the calls that had to be recorded. */
+  readonly talk: Coverage.Talk
   /** Calls that must not be recorded, whether they are or not. */
   readonly prohibitable: number
   /** The undetermined calls of `classes`, by code. */
@@ -728,6 +779,7 @@ WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY cur
       )
     ),
     classes: yield* Coverage.total(schema),
+    talk: yield* Coverage.talk(schema),
     prohibitable: sum("findings", (tally) => isJudged(tally) && tally.verdict === "must-not"),
     undetermined: countBy(Finding.undetermined, (code) =>
       sum("findings", (tally) => isJudged(tally) && tally.verdict === "must" && tally.code === code)

@@ -396,7 +396,7 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
         Effect.fnUntraced(function* (row) {
           const finding = yield* row.form > Tables.form
             ? Effect.succeed(null)
-            : Effect.orElseSucceed(findingOf(row.content), () => null)
+            : Effect.orElseSucceed(findingOf(Tables.renamed(row.content)), () => null)
           const isAcknowledged = row.notes.at(-1)?.kind === "acknowledged"
           const isPast = row.deadline_ms !== null && row.deadline_ms <= asOf
           const { late_least_ms: least, late_most_ms: most } = row

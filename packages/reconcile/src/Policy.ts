@@ -71,6 +71,18 @@ const Talk = Schema.DurationFromString.check(
   })
 )
 
+const Gap = Schema.DurationFromString.check(
+  Schema.makeFilter((gap: Duration.Duration) => Duration.isFinite(gap) && !Duration.isNegative(gap), {
+    expected: "a time, such as 10 seconds"
+  })
+)
+
+const Percent = Schema.Finite.check(
+  Schema.makeFilter((percent: number) => percent > 0 && percent <= 100, {
+    expected: "a percentage up to 100, such as 95"
+  })
+)
+
 /** Without its zone an instant would be another one on each machine. */
 const Instant = Schema.String.check(
   Schema.isPattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/, {
@@ -116,7 +128,8 @@ export const Conditions = Schema.Struct({
 export type Conditions = typeof Conditions.Type
 
 /**
- * A rule: a name of one's own, a verdict, and when it applies; without conditions, always.
+ * A rule: a name of one's own, a verdict, and when it applies; without conditions, always. `per`: what must be recorded, the
+ * conversation (the default: audio on any leg counts for all who talk) or each leg by itself.
  *
  * @category schemas
  * @since 0.1.0
@@ -124,6 +137,7 @@ export type Conditions = typeof Conditions.Type
 export const Rule = Schema.Struct({
   name: Schema.NonEmptyString,
   verdict: Verdict,
+  per: Schema.optionalKey(Schema.Literals(["conversation", "leg"])),
   when: Schema.optionalKey(Conditions)
 })
 /**
@@ -134,7 +148,8 @@ export type Rule = typeof Rule.Type
 
 /**
  * A policy. `zone` is that of `days` and `hours`, by default UTC; calls with less talk than `minimumTalk` (by default 3
- * seconds) need no recording.
+ * seconds) need no recording. A call is recorded if at least `minimumShare` percent of its talk is (by default 95), and no gap is
+ * longer than `maximumGap` (by default 10 seconds).
  *
  * @category schemas
  * @since 0.1.0
@@ -144,6 +159,8 @@ export const Policy = Schema.Struct({
   name: Schema.NonEmptyString,
   zone: Schema.optionalKey(Zone),
   minimumTalk: Schema.optionalKey(Talk),
+  minimumShare: Schema.optionalKey(Percent),
+  maximumGap: Schema.optionalKey(Gap),
   rules: Schema.Array(Rule),
   default: Verdict
 })
@@ -177,6 +194,22 @@ export const builtIn: ReadonlyArray<string> = ["unanswered", "minimum-talk", "de
  * @since 0.1.0
  */
 export const defaultMinimumTalk = Duration.seconds(3)
+
+/**
+ * The percentage of a call's talk that must be recorded, where a policy does not say.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultMinimumShare = 95
+
+/**
+ * The longest gap that a recorded call may have, where a policy does not say.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultMaximumGap = Duration.seconds(10)
 
 /**
  * What is expected when nothing else is said: trunks by their switch; of voice-API calls nothing is known, as whether they are

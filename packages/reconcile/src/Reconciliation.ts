@@ -67,6 +67,10 @@ export interface Result {
   readonly goal: Verdict.Goal
   readonly classes: Coverage.Classes
   readonly coverage: Coverage.Coverage
+  /** The talk time of the calls that had to be recorded. */
+  readonly talk: Coverage.Talk
+  /** How much of it is recorded, between bounds. */
+  readonly talkCoverage: Coverage.Coverage
   readonly proofs: Coverage.Proofs
   /** The instant that counts as now. */
   readonly asOf: DateTime.Utc
@@ -109,11 +113,14 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   yield* Kernel.run(schema, parameters)
   const summary = yield* Kernel.summary(schema)
   const coverage = Coverage.within(yield* Coverage.margin(schema, proofs))(summary.classes)
+  const talkCoverage = Coverage.ofTalk(summary.talk, proofs)
   return {
-    verdict: judge(summary, { policy, coverage, proofs, goal }),
+    verdict: judge(summary, { policy, coverage, talkCoverage, proofs, goal }),
     goal,
     classes: summary.classes,
     coverage,
+    talk: summary.talk,
+    talkCoverage,
     proofs,
     asOf,
     summary,
@@ -145,6 +152,7 @@ export const judge = (
   by: {
     readonly policy: Policy.Policy
     readonly coverage: Coverage.Coverage
+    readonly talkCoverage: Coverage.Coverage
     readonly proofs: Coverage.Proofs
     readonly goal: Verdict.Goal
   }
@@ -154,6 +162,7 @@ export const judge = (
     cdrs,
     classes,
     coverage: by.coverage,
+    talkCoverage: by.talkCoverage,
     prohibited: counts["prohibited-recording"],
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),

@@ -8,7 +8,7 @@
  * | `assured`  | neither                                                                                                |
  *
  * Doubts about the lists and undetermined calls act through the bounds of the coverage: a target that is met at worst is met.
- * A target tolerates missing and unusable calls, and never a prohibited recording.
+ * A target tolerates missing, partly recorded and unusable calls, and never a prohibited recording.
  *
  * @since 0.1.0
  */
@@ -30,12 +30,26 @@ export interface Goal {
    */
   readonly target?: BigDecimal.BigDecimal | undefined
   /**
+   * What the target is a share of: the calls that had to be recorded, or their talk time.
+   *
+   * @default "calls"
+   */
+  readonly of?: Measure | undefined
+  /**
    * Whether a window in which no call had to be recorded is normal. Otherwise it is `unknown`.
    *
    * @default false
    */
   readonly allowEmpty?: boolean | undefined
 }
+
+/**
+ * What coverage is measured in.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Measure = "calls" | "talk"
 
 /**
  * The lists that a reconciliation compares.
@@ -86,6 +100,12 @@ export interface Facts extends Goal {
   readonly classes: Coverage.Classes
   /** As the classes and the proofs of the lists bound it. */
   readonly coverage: Coverage.Coverage
+  /**
+   * The same of talk time.
+   *
+   * @default nothing is known of it
+   */
+  readonly talkCoverage?: Coverage.Coverage | undefined
   /** Calls that must not be recorded, and are. */
   readonly prohibited: number
   /** Calls that must not be recorded, whether they are or not. */
@@ -111,12 +131,24 @@ export type Reason =
   | { readonly _tag: "Prohibited"; readonly calls: number }
   /** Calls that had to be recorded, and are not. */
   | { readonly _tag: "Missing"; readonly calls: number }
+  /** Calls that had to be recorded, and are in part. */
+  | { readonly _tag: "Partly"; readonly calls: number }
   /** Calls that have only recordings without usable audio. */
   | { readonly _tag: "Unusable"; readonly calls: number }
   /** The coverage is surely below the target. */
-  | { readonly _tag: "BelowTarget"; readonly coverage: Coverage.Coverage; readonly target: string }
+  | {
+      readonly _tag: "BelowTarget"
+      readonly coverage: Coverage.Coverage
+      readonly of?: "talk"
+      readonly target: string
+    }
   /** The coverage may be below the target. */
-  | { readonly _tag: "AroundTarget"; readonly coverage: Coverage.Coverage; readonly target: string }
+  | {
+      readonly _tag: "AroundTarget"
+      readonly coverage: Coverage.Coverage
+      readonly of?: "talk"
+      readonly target: string
+    }
   /** The window has no calls. */
   | { readonly _tag: "NoCalls" }
   /** The window has calls, and none had to be recorded. */
@@ -174,10 +206,12 @@ export const targetText = (target: BigDecimal.BigDecimal | undefined) => {
  * @since 0.1.0
  */
 export const of = (facts: Facts): Verdict => {
-  const { classes, coverage, prohibited, unproved } = facts
+  const { classes, prohibited, unproved } = facts
+  const coverage = measured(facts)
+  const of = facts.of === "talk" ? ({ of: "talk" } as const) : {}
   const target = targetText(facts.target)
   const standing = standingOf(facts)
-  const counted = (_tag: "Prohibited" | "Missing" | "Unusable", calls: number): ReadonlyArray<Reason> =>
+  const counted = (_tag: "Prohibited" | "Missing" | "Partly" | "Unusable", calls: number): ReadonlyArray<Reason> =>
     calls > 0 ? [{ _tag, calls }] : []
   const breaches: ReadonlyArray<Reason> = [
     ...counted("Prohibited", prohibited),
@@ -185,13 +219,14 @@ export const of = (facts: Facts): Verdict => {
       ? []
       : [
           ...counted("Missing", classes.missing),
+          ...counted("Partly", classes.partly),
           ...counted("Unusable", classes.unusable),
-          { _tag: "BelowTarget", coverage, target } as const
+          { _tag: "BelowTarget", coverage, ...of, target } as const
         ])
   ]
   const doubts: ReadonlyArray<Reason> = [
     ...(standing === "nothing" && facts.allowEmpty !== true ? [nothing(facts)] : []),
-    ...(standing === "around" ? [{ _tag: "AroundTarget", coverage, target } as const] : []),
+    ...(standing === "around" ? [{ _tag: "AroundTarget", coverage, ...of, target } as const] : []),
     ...(standing === "around" && classes.undetermined > 0
       ? [{ _tag: "Undetermined", calls: classes.undetermined, ...facts.undetermined } as const]
       : []),
@@ -213,8 +248,14 @@ export const of = (facts: Facts): Verdict => {
 const nothing = ({ cdrs }: Facts): Reason =>
   cdrs === 0 ? { _tag: "NoCalls" } : { _tag: "NothingRequired", calls: cdrs }
 
+/** The coverage that the target is of. */
+const measured = ({ coverage, of, talkCoverage = { lower: null, upper: null } }: Facts) =>
+  of === "talk" ? talkCoverage : coverage
+
 /** How the coverage stands to the target, exactly. */
-const standingOf = ({ classes, coverage: { lower, upper }, target = hundred }: Facts) => {
+const standingOf = (facts: Facts) => {
+  const { classes, target = hundred } = facts
+  const { lower, upper } = measured(facts)
   const reaches = ({ denominator, numerator }: Coverage.Ratio) =>
     BigDecimal.isGreaterThanOrEqualTo(whole(numerator * 100), BigDecimal.multiply(target, whole(denominator)))
   if (Coverage.required(classes) === 0) return "nothing"
@@ -239,6 +280,9 @@ const shares = ({ lower, upper }: Coverage.Coverage): string => {
   const [least, most] = [Coverage.percent(lower), Coverage.percent(upper)]
   return least === most ? `${least}%` : `between ${least}% and ${most}%`
 }
+
+/** What a share is of, where it is not of calls. */
+const measure = (of: Measure | undefined) => (of === "talk" ? " of talk" : "")
 
 const listNames: Readonly<Record<List, string>> = { cdrs: "CDRs", recordings: "recordings" }
 
@@ -280,12 +324,14 @@ export const sentence = (reason: Reason): string => {
       return `${calls(reason.calls)} must not be recorded, and ${reason.calls === 1 ? "is" : "are"}.`
     case "Missing":
       return `${calls(reason.calls)} had to be recorded, and ${reason.calls === 1 ? "is" : "are"} not.`
+    case "Partly":
+      return `${calls(reason.calls)} had to be recorded, and ${reason.calls === 1 ? "is" : "are"} only in part.`
     case "Unusable":
       return `${calls(reason.calls)} had to be recorded, and ${reason.calls === 1 ? "has" : "have"} no usable audio.`
     case "BelowTarget":
-      return `Coverage is ${shares(reason.coverage)}, below the target of ${reason.target}%.`
+      return `Coverage${measure(reason.of)} is ${shares(reason.coverage)}, below the target of ${reason.target}%.`
     case "AroundTarget":
-      return `Cannot tell whether coverage reaches ${reason.target}%: it is ${shares(reason.coverage)}.`
+      return `Cannot tell whether coverage${measure(reason.of)} reaches ${reason.target}%: it is ${shares(reason.coverage)}.`
     case "NoCalls":
       return "The window has no calls. Set --allow-empty if quiet windows are normal."
     case "NothingRequired":
@@ -308,12 +354,14 @@ const phrase = (reason: Reason): string => {
       return `${number(reason.calls)} prohibited`
     case "Missing":
       return `${number(reason.calls)} missing`
+    case "Partly":
+      return `${number(reason.calls)} partly recorded`
     case "Unusable":
       return `${number(reason.calls)} unusable`
     case "BelowTarget":
-      return `coverage ${shares(reason.coverage)}, target ${reason.target}%`
+      return `coverage${measure(reason.of)} ${shares(reason.coverage)}, target ${reason.target}%`
     case "AroundTarget":
-      return `coverage ${shares(reason.coverage)}, target ${reason.target}%`
+      return `coverage${measure(reason.of)} ${shares(reason.coverage)}, target ${reason.target}%`
     case "NoCalls":
       return "no calls in the window"
     case "NothingRequired":
@@ -344,17 +392,19 @@ const words: Readonly<Record<Verdict["_tag"], string>> = {
  */
 export const headline = (
   verdict: Verdict,
-  { classes, target }: { readonly classes: Coverage.Classes } & Goal
+  { classes, of, target }: { readonly classes: Coverage.Classes } & Goal
 ): string => {
   if (verdict._tag !== "assured") {
     return `${words[verdict._tag]}: ${[...new Set(verdict.reasons.map(phrase))].join(", ")}`
   }
   const required = Coverage.required(classes)
   if (required === 0) return "Assured: no call had to be recorded"
-  const tolerated = (["missing", "unusable", "undetermined"] as const).filter((name) => classes[name] > 0)
+  const tolerated = (["missing", "partly", "unusable", "undetermined"] as const).filter((name) => classes[name] > 0)
   if (tolerated.length > 0) {
-    const counts = tolerated.map((name) => `${number(classes[name])} ${name}`).join(", ")
-    return `Assured: target ${targetText(target)}% met; ${counts}`
+    const counts = tolerated
+      .map((name) => `${number(classes[name])} ${name === "partly" ? "partly recorded" : name}`)
+      .join(", ")
+    return `Assured: target ${targetText(target)}%${measure(of)} met; ${counts}`
   }
   return `Assured: ${required === 1 ? "the only call" : `all ${calls(required)}`} that had to be recorded ${required === 1 ? "is" : "are"}`
 }
@@ -368,6 +418,8 @@ const wrong = (reason: Reason): string | null => {
   switch (reason._tag) {
     case "Missing":
       return `${calls(reason.calls)} that had to be recorded ${reason.calls === 1 ? "has" : "have"} no recording`
+    case "Partly":
+      return `${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded only in part`
     case "Unusable":
       return `${calls(reason.calls)} ${reason.calls === 1 ? "has" : "have"} no usable audio`
     case "Prohibited":
@@ -385,7 +437,7 @@ const wrong = (reason: Reason): string | null => {
  */
 export const answer = (
   verdict: Verdict,
-  { classes, target }: { readonly classes: Coverage.Classes } & Goal
+  { classes, of, target }: { readonly classes: Coverage.Classes } & Goal
 ): string => {
   if (verdict._tag === "unknown") return `Cannot tell. ${sentence(verdict.reasons[0])}`
   if (verdict._tag === "breached") {
@@ -400,6 +452,9 @@ export const answer = (
     ...(classes.missing > 0
       ? [`${calls(classes.missing)} ${classes.missing === 1 ? "has" : "have"} no recording`]
       : []),
+    ...(classes.partly > 0
+      ? [`${calls(classes.partly)} ${classes.partly === 1 ? "is" : "are"} recorded only in part`]
+      : []),
     ...(classes.unusable > 0
       ? [`${calls(classes.unusable)} ${classes.unusable === 1 ? "has" : "have"} no usable audio`]
       : []),
@@ -407,7 +462,7 @@ export const answer = (
   ]
   return tolerated.length === 0
     ? `Yes. ${required === 1 ? "The only call" : `All ${calls(required)}`} that had to be recorded ${required === 1 ? "is" : "are"}.`
-    : `Yes. The target of ${targetText(target)}% is met, though ${joined(tolerated)}.`
+    : `Yes. The target of ${targetText(target)}%${measure(of)} is met, though ${joined(tolerated)}.`
 }
 
 /**

@@ -44,6 +44,7 @@ it.effect(
       assert.deepStrictEqual(yield* doubted(Coverage.declared), [])
       assert.deepStrictEqual(yield* doubted({ ...Coverage.declared, recordings: null }), [
         "missing call: recordings",
+        "partly-recorded recorded: recordings",
         // The other leg's own recording is there, and is no use.
         "unusable leg: recordings"
       ])
@@ -51,7 +52,7 @@ it.effect(
       const all = yield* found(Coverage.declared)
       assert.includeMembers(
         all.map(({ code }) => code),
-        ["missing", "unusable", "orphan", "duration-mismatch"]
+        ["missing", "unusable", "orphan", "partly-recorded"]
       )
     }).pipe(Effect.provide(DuckDb.DuckDb.layer({ threads: 1 })))
 )

@@ -12,7 +12,7 @@ const facts = (
     > = {}
 ): Verdict.Facts => {
   const unjudged = (rest.unjudged ?? []).reduce((sum, { calls }) => sum + calls, 0)
-  const classes = { recorded, unusable, missing, undetermined, unjudged, excluded: rest.excluded ?? 0 }
+  const classes = { recorded, partly: 0, unusable, missing, undetermined, unjudged, excluded: rest.excluded ?? 0 }
   return {
     classes,
     cdrs: Object.values(classes).reduce((sum, calls) => sum + calls, 0),

@@ -33,12 +33,17 @@ export const make = (
     trunkOff: verdict(),
     minimumTalk: Duration.seconds(pick(0, 3))
   }
+  const timed = (short: Policy.Policy): Policy.Policy => ({
+    ...short,
+    ...pick({}, {}, { minimumShare: 50 }, { maximumGap: Duration.seconds(40) }),
+    rules: short.rules.map((rule) => ({ ...rule, per: pick("conversation", "conversation", "conversation", "leg") }))
+  })
   const options: Reconciliation.Options = {
     settle: Duration.hours(1),
     lookBack: pick(Duration.zero, Duration.hours(1), Duration.hours(5)),
     account: pick(null, "MA_TEST", "MA_TEST"),
-    tolerance: { absolute: Duration.seconds(pick(0, 5, 10)), relative: pick(0, 0.1, 0.25) },
-    policy: Policy.short(policy)
+    skew: Duration.seconds(pick(0, 5, 5, 30)),
+    policy: timed(Policy.short(policy))
   }
 
   // Ends of calls fall upon and beside the edges of the settle window, of retention and of the window.

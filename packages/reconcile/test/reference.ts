@@ -69,6 +69,55 @@ const expected = (
   return [verdict, rule]
 }
 
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+const holds =
+  (t: number) =>
+  ({ from, to }: Span) =>
+    from <= t && t < to
+
+const within = (t: number, spans: ReadonlyArray<Span>) => spans.some(holds(t))
+
+/**
+ * The spans in which something holds, asked at each change. Spans that touch are one, unless they are of two of `apart`.
+ */
+const where = (
+  changes: ReadonlyArray<number>,
+  isSo: (t: number) => boolean,
+  apart: ReadonlyArray<Span> = []
+): ReadonlyArray<Span> => {
+  const times = [...new Set(changes)].toSorted((a, b) => a - b)
+  const spans: Array<Span> = []
+  for (const [n, from] of times.entries()) {
+    const to = times[n + 1]
+    if (to === undefined || !isSo(from)) continue
+    const last = spans.at(-1)
+    if (last?.to === from && !apart.some((span) => span.from === from))
+      spans[spans.length - 1] = { from: last.from, to }
+    else spans.push({ from, to })
+  }
+  return spans
+}
+
+/** The same without the holes of at most so long between them. */
+const closed = (spans: ReadonlyArray<Span>, most: number): ReadonlyArray<Span> => {
+  const all: Array<Span> = []
+  for (const span of spans) {
+    const last = all.at(-1)
+    if (last !== undefined && span.from - last.to <= most) all[all.length - 1] = { from: last.from, to: span.to }
+    else all.push(span)
+  }
+  return all
+}
+
+const clip = (spans: ReadonlyArray<Span>, by: Span): ReadonlyArray<Span> =>
+  spans
+    .map(({ from, to }) => ({ from: Math.max(from, by.from), to: Math.min(to, by.to) }))
+    .filter(({ from, to }) => to > from)
+
 /** The findings of an account, in order. */
 export const reconcile = (account: Account, parameters: Kernel.Parameters): ReadonlyArray<Finding.Finding> => {
   const { settings } = parameters
@@ -215,6 +264,169 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       source: audio.source
     })
 
+  // ---------------------------------------------------------------------------
+  // By time: what holds is asked of each moment between two at which something changes.
+  // ---------------------------------------------------------------------------
+
+  const skew = Duration.toMillis(settings.skew)
+  const longestGap = Duration.toMillis(settings.policy.maximumGap ?? Policy.defaultMaximumGap)
+  const perLeg = new Set(settings.policy.rules.filter(({ per }) => per === "leg").map(({ name }) => name))
+  const legEnd = (cdr: Cdr) =>
+    cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
+  const talkSpan = (cdr: Cdr): Span => ({ from: legEnd(cdr) - talkOf(cdr), to: legEnd(cdr) })
+  const isBanned = (cdr: Cdr) => expected(cdr, trunks, settings.policy)[0] === "must-not"
+  const audioOf = (cdr: Cdr) => owned.get(cdr)?.audio ?? []
+  const lengthOf = ({ duration, endTime, startTime }: Audio) => {
+    if (duration !== null) return Duration.toMillis(duration)
+    const length =
+      endTime === null || startTime === null ? 0 : DateTime.toEpochMillis(endTime) - DateTime.toEpochMillis(startTime)
+    return length > 0 ? length : null
+  }
+  const placeOf = ({ duration, endTime, startTime }: Audio) =>
+    startTime !== null
+      ? DateTime.toEpochMillis(startTime)
+      : endTime !== null && duration !== null
+        ? DateTime.toEpochMillis(endTime) - Duration.toMillis(duration)
+        : null
+
+  /** One row for each leg that somebody was on. */
+  const talks = (cdr: Cdr) => talkOf(cdr) > 0 && (twinsOf(cdr)[0] ?? cdr) === cdr
+
+  interface Heard extends Span {
+    readonly audio: Audio
+    readonly owner: Cdr
+    readonly isPoor: boolean
+    readonly isSure: boolean
+  }
+
+  /** Where all audio of a conversation lies. */
+  const heardOf = (legs: ReadonlyArray<Cdr>): ReadonlyArray<Heard> => {
+    const isVague = legs.some(({ zoneStated }) => !zoneStated)
+    const first = Math.min(...legs.filter(talks).map((leg) => talkSpan(leg).from))
+    return legs.flatMap((owner) => {
+      const talk = talkOf(owner)
+      const all = audioOf(owner)
+        .toSorted((a, b) => compare(a.recordingId, b.recordingId))
+        .map((audio) => {
+          const place = placeOf(audio)
+          const length = lengthOf(audio)
+          const isSure = place !== null && length !== null && length > 0 && !isVague
+          return { audio, isPoor: !isUsable(audio), isSure, place, length: length || talk }
+        })
+      return all.map(({ audio, isPoor, isSure, length, place }, nth): Heard => {
+        const isAlike = (other: { readonly isPoor: boolean; readonly isSure: boolean }) =>
+          isPoor === other.isPoor && isSure === other.isSure
+        const sum = (some: typeof all) => some.filter(isAlike).reduce((total, { length }) => total + length, 0)
+        const start = Number.isFinite(first) ? first : legEnd(owner) - talk
+        const laid = Math.max(start, legEnd(owner) - Math.max(sum(all), talk)) + sum(all.slice(0, nth))
+        const from = isSure && place !== null ? place : laid
+        return { audio, owner, isPoor, isSure, from, to: from + length }
+      })
+    })
+  }
+
+  /** What a leg has of its talk. */
+  const timeOf = (cdr: Cdr, rule: string) => {
+    const isBannedLeg = isBanned(cdr)
+    const isAlone = perLeg.has(rule) && !isBannedLeg
+    const legs = conversationOf(cdr)
+    const talk = talkSpan(cdr)
+    const all = heardOf(legs)
+    const own = isAlone ? all.filter(({ owner }) => owner === cdr) : all
+    const allowed = own.filter(({ owner }) => !isBanned(owner))
+    const good = allowed.filter(({ isPoor }) => !isPoor)
+    const sure = good.filter(({ isSure }) => isSure)
+    const audible = own.filter(({ isPoor }) => !isPoor)
+    const poor = allowed.filter(({ isPoor }) => isPoor)
+    const parties = isAlone ? [cdr] : legs.filter((leg) => talks(leg) && !isBanned(leg))
+    const banned = isAlone ? [] : legs.filter((leg) => talks(leg) && isBanned(leg)).map(talkSpan)
+    const changes = [...parties.map(talkSpan), ...banned, ...own, talk].flatMap(({ from, to }) => [from, to])
+    const spans = parties.map(talkSpan)
+    const counts = (least: number) => (t: number) => !within(t, banned) && spans.filter(holds(t)).length >= least
+    const paired = clip(closed(where(changes, counts(2)), skew), talk)
+    const base = paired.length > 0 ? paired : clip(where(changes, counts(1)), talk)
+    const inBase = (t: number) => within(t, base)
+    const edges = [...changes, ...base.flatMap(({ from, to }) => [from, to])]
+    const holes = where(edges, (t) => inBase(t) && !within(t, good), base)
+    const sum = (some: ReadonlyArray<Span>) => some.reduce((total, { from, to }) => total + to - from, 0)
+    const islands = where(edges, (t) => within(t, good))
+    const begin = base[0]?.from ?? 0
+    const end = base.at(-1)?.to ?? 0
+    // The next audio after the first moment, and the last before the last one.
+    const next = within(begin, good) ? begin : Math.min(...islands.map(({ from }) => from).filter((t) => t > begin))
+    const isHeardLast = islands.some(({ from, to }) => from < end && to >= end)
+    const last = isHeardLast ? end : Math.max(...islands.map(({ to }) => to).filter((t) => t < end))
+    const kept = holes.filter(
+      ({ from, to }) =>
+        !(next > begin && next - begin <= skew && to <= next) && !(last < end && end - last <= skew && from >= last)
+    )
+    const lacking = sum(base) - sum(kept) <= sum(islands) ? kept : holes
+    const recorded = sum(base) - sum(lacking)
+    const isLone = legs.length === 1 && audioOf(cdr).length <= 1
+    const [single] = isLone ? good : []
+    const unknown =
+      single === undefined ? 0 : (lengthOf(single.audio) ?? 0) - (legEnd(cdr) - startOf(cdr) - talkOf(cdr)) - skew
+    const isGuess = JSON.stringify(where(edges, (t) => within(t, sure))) !== JSON.stringify(islands)
+    const least = isLone
+      ? single !== undefined && !single.isSure
+        ? Math.min(recorded, Math.max(0, unknown))
+        : recorded
+      : isGuess
+        ? sum(where(edges, (t) => inBase(t) && within(t, sure)))
+        : recorded
+    const answered = legs.filter(talks)
+    const others = isAlone
+      ? []
+      : all
+          .filter(
+            ({ from, owner, to }) => owner !== cdr && !isBanned(owner) && to > talk.from - skew && from < talk.to + skew
+          )
+          .toSorted(
+            (a, b) =>
+              Number(a.isPoor) - Number(b.isPoor) ||
+              earliest(a.owner, b.owner) ||
+              compare(a.audio.recordingId, b.audio.recordingId)
+          )
+    const across = where(edges, (t) => holds(t)(talk) && within(t, audible))
+    const surelyAcross = where(edges, (t) => within(t, audible))
+      .map(({ from, to }) => ({ from: from + skew, to: to - skew }))
+      .some(({ from, to }) => to > from && from < talk.to && to > talk.from)
+    const longest = Math.max(0, ...audioOf(cdr).map((audio) => lengthOf(audio) ?? 0))
+    const isSwept = talkOf(cdr) > 0
+    const span = isSwept ? Math.max(...legs.map(legEnd)) - Math.min(...legs.map(startOf)) : legEnd(cdr) - startOf(cdr)
+    const share = (settings.policy.minimumShare ?? Policy.defaultMinimumShare) / 100
+    const longestHole = Math.max(0, ...lacking.map(({ from, to }) => to - from))
+    return {
+      base: sum(base),
+      recorded,
+      least,
+      gaps: lacking.map(({ from, to }) => ({
+        from: Duration.millis(from - talk.from),
+        to: Duration.millis(to - talk.from)
+      })),
+      isFull: recorded > 0 && recorded + 1000 >= share * sum(base) && longestHole <= longestGap,
+      isPoor: poor.some(({ from, to }) => base.some((span) => from < span.to && to > span.from)),
+      others,
+      across: sum(across),
+      isOver: sum(across) > skew || surelyAcross,
+      over: all
+        .filter(({ from, isPoor, to }) => !isPoor && from < talk.to && to > talk.from)
+        .toSorted((a, b) => compare(a.from, b.from) || compare(a.audio.recordingId, b.audio.recordingId))[0],
+      metNobody:
+        answered.length === 1 &&
+        answered[0] === cdr &&
+        !isAlone &&
+        legs.some(
+          (leg) =>
+            talkOf(leg) === 0 &&
+            legEnd(leg) > talk.from &&
+            startOf(leg) >= talk.from - skew &&
+            startOf(leg) <= talk.from + longestGap
+        ),
+      longer: longest > span + skew && longest * 20 > span * 21 ? longest : null
+    }
+  }
+
   const found: Array<{ readonly order: ReadonlyArray<string | number>; readonly finding: Finding.Found }> = []
 
   const isForeign = (account: string | null) =>
@@ -222,7 +434,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const isInDoubt = (code: Finding.Code, hasAudio: boolean) =>
     code === "orphan"
       ? !parameters.proved.cdrs
-      : (code === "missing" || (code === "unusable" && !hasAudio)) && !parameters.proved.recordings
+      : (code === "missing" || code === "partly-recorded" || (code === "unusable" && !hasAudio)) &&
+        !parameters.proved.recordings
   const missing: Array<{ readonly cdr: Cdr; readonly verdict: Policy.Verdict; readonly rule: string }> = []
   const orphans: Array<Audio> = []
 
@@ -232,19 +445,19 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const audio = (owned.get(cdr)?.audio ?? []).toSorted((a, b) => compare(a.recordingId, b.recordingId))
     const twins = twinsOf(cdr)
     const first = twins[0] ?? cdr
-    const lengths = audio.map(({ duration }) => (duration === null ? null : Duration.toMillis(duration)))
-    const known = lengths.filter((length) => length !== null)
-    const longest = known.length === 0 ? null : Math.max(...known)
-    const sum = audio.length === 0 || known.length < audio.length ? null : known.reduce((a, b) => a + b, 0)
+    const time = timeOf(cdr, rule)
 
     const add = (
       code: Finding.Code,
       rank: number,
-      more: Partial<Pick<Finding.Found, "reason" | "amount">> & {
+      more: Partial<Pick<Finding.Found, "reason" | "amount" | "gaps">> & {
         readonly deadline?: number
         readonly audio?: ReadonlyArray<Audio>
         readonly why?: Cdr | undefined
         readonly recorded?: number | null
+        readonly base?: number
+        readonly least?: number
+        readonly shown?: Audio
         readonly withAudio?: boolean
       }
     ) =>
@@ -264,66 +477,86 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
                 ? DateTime.makeUnsafe(Math.min(...audio.map(endedAt)) + retention)
                 : null,
           cdrs: more.why === undefined ? [evidence(cdr)] : [evidence(cdr), evidence(more.why)],
-          recordings: more.withAudio === true ? (more.audio ?? audio).map(heard) : [],
+          recordings:
+            more.withAudio === true
+              ? (more.audio ?? audio).map(heard)
+              : more.shown === undefined
+                ? []
+                : [new Finding.RecordingEvidence({ ...heard(more.shown), key: null })],
           talk: cdr.billsec,
+          base: more.base === undefined ? null : Duration.millis(more.base),
+          surely: more.least === undefined ? null : Duration.millis(more.least),
+          gaps: more.gaps ?? [],
           recorded: more.recorded === undefined || more.recorded === null ? null : Duration.millis(more.recorded),
           amount: more.amount ?? null
         }
       })
 
-    const covers = (leg: Cdr) => owned.get(leg)?.audio.some(isUsable) === true
-    const end =
-      cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
+    const covers = (leg: Cdr) => audioOf(leg).some(isUsable)
+    const end = legEnd(cdr)
     const doubt = cdr.zoneStated ? 0 : Duration.toMillis("14 hours")
     const isRecent = now < end + doubt + settle
+    const isOwnBad = audio.length > 0 && !covers(cdr)
+    const counted = { base: time.base, recorded: time.recorded, least: time.least }
+    const withAudio = audio.length > 0
 
     const primary = () => {
-      if (audio.length > 0) {
-        const isCovered = [cdr, ...twins, ...conversationOf(cdr)].some(covers)
-        const code =
-          verdict === "must-not"
-            ? "prohibited-recording"
-            : verdict === "must" && !isCovered
-              ? isRecent
-                ? "settling"
-                : "unusable"
-              : audio.length > 1
-                ? "several-recordings"
-                : "matched"
-        return add(code, 1, { withAudio: true, recorded: sum })
+      const other = time.others[0]?.owner
+      if (!withAudio) {
+        const recordedTwin = twins.find(covers) ?? twins.find((twin) => owned.has(twin))
+        if (recordedTwin !== undefined) return add("not-expected", 1, { reason: "duplicate", why: recordedTwin })
+        if (first !== cdr) return add("not-expected", 1, { reason: "duplicate", why: first })
+        if (rule === "unanswered") return add("not-expected", 1, { reason: "unanswered" })
+        if (rule === "minimum-talk") return add("not-expected", 1, { reason: "too-short" })
       }
-      const recordedTwin = twins.find(covers) ?? twins.find((twin) => owned.has(twin))
-      if (recordedTwin !== undefined) return add("not-expected", 1, { reason: "duplicate", why: recordedTwin })
-      if (first !== cdr) return add("not-expected", 1, { reason: "duplicate", why: first })
-      if (rule === "unanswered") return add("not-expected", 1, { reason: "unanswered" })
-      if (rule === "minimum-talk") return add("not-expected", 1, { reason: "too-short" })
-      const [other] = conversationOf(cdr)
-        .filter((leg) => owned.has(leg))
-        .toSorted((a, b) => Number(covers(b)) - Number(covers(a)) || earliest(a, b))
-      if (other !== undefined && (covers(other) || verdict !== "must"))
-        return add("not-expected", 1, { reason: "other-leg", why: other })
-      if (verdict === "unknown") return add("not-expected", 1, { reason: "no-rule" })
-      if (verdict !== "must" && rule === "trunk-off") return add("not-expected", 1, { reason: "trunk-not-recorded" })
-      if (verdict === "may") return add("not-expected", 1, { reason: "optional" })
-      if (verdict === "must-not") return add("not-expected", 1, { reason: "prohibited" })
+      if (verdict === "must-not" && (withAudio || (time.isOver && talkOf(cdr) > 0))) {
+        const shown = withAudio ? undefined : time.over
+        return add("prohibited-recording", 1, {
+          withAudio,
+          base: talkOf(cdr),
+          recorded: time.across,
+          ...(shown === undefined
+            ? {}
+            : { shown: shown.audio, why: shown.owner, deadline: endedAt(shown.audio) + retention })
+        })
+      }
+      if (!withAudio) {
+        if (verdict === "must" && time.base === 0) return add("not-expected", 1, { reason: "prohibited" })
+        if (other !== undefined && (verdict === "must" ? time.isFull : time.recorded > 0))
+          return add("not-expected", 1, { reason: "other-leg", why: other, ...counted })
+        if (verdict === "must" && time.metNobody) return add("not-expected", 1, { reason: "met-nobody" })
+        if (verdict === "unknown") return add("not-expected", 1, { reason: "no-rule" })
+        if (verdict !== "must" && rule === "trunk-off") return add("not-expected", 1, { reason: "trunk-not-recorded" })
+        if (verdict === "may") return add("not-expected", 1, { reason: "optional" })
+        if (verdict === "must-not") return add("not-expected", 1, { reason: "prohibited" })
+      } else if (verdict !== "must" || time.isFull || time.metNobody || time.base === 0) {
+        return add(audio.length > 1 ? "several-recordings" : "matched", 1, { withAudio, ...counted })
+      }
       const deadline = end - doubt + retention
-      if (isRecent) return add("settling", 1, { deadline })
-      if (now >= deadline) return add("expired", 1, {})
-      if (isForeign(cdr.accountId)) return add("other-account", 1, { deadline })
-      if (other !== undefined) return add("unusable", 1, { deadline, why: other })
+      const ends = withAudio ? {} : { deadline }
+      if (isRecent) return add("settling", 1, { withAudio, ...ends, ...counted })
+      if (time.recorded > 0 || (withAudio && !isOwnBad)) {
+        if (now >= deadline - talkOf(cdr)) return add("expired", 1, { withAudio, ...counted })
+        const until = Math.min(...time.others.map(({ audio }) => endedAt(audio))) + retention
+        return add("partly-recorded", 1, {
+          withAudio,
+          gaps: time.gaps,
+          ...(withAudio ? {} : { deadline: until, why: other }),
+          ...counted
+        })
+      }
+      if (isOwnBad) return add("unusable", 1, { withAudio, ...counted })
+      if (now >= deadline) return add("expired", 1, counted)
+      if (isForeign(cdr.accountId)) return add("other-account", 1, { deadline, ...counted })
+      if (time.isPoor) return add("unusable", 1, { deadline, why: other, ...counted })
       missing.push({ cdr, verdict, rule })
-      return add("missing", 1, { deadline })
+      return add("missing", 1, { deadline, ...counted })
     }
     primary()
 
     if (first !== cdr) add("duplicate-cdr", 2, { why: first, amount: cdr.totalCost })
 
-    const allowed = Math.max(Duration.toMillis(settings.tolerance.absolute), settings.tolerance.relative * talkOf(cdr))
-    if (longest !== null && longest > talkOf(cdr) + allowed) {
-      add("duration-mismatch", 3, { reason: "recording-longer", withAudio: true, recorded: longest })
-    } else if (sum !== null && sum < talkOf(cdr) - allowed) {
-      add("duration-mismatch", 3, { reason: "recording-shorter", withAudio: true, recorded: sum })
-    }
+    if (time.longer !== null) add("recording-longer", 3, { withAudio: true, recorded: time.longer })
 
     const unusual = audio.filter(
       ({ recordingId, recordingType }) =>

@@ -12,6 +12,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
+import * as Record from "effect/Record"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
 import * as BillingView from "../BillingView.ts"
@@ -52,16 +53,19 @@ export const write = Effect.fnUntraced(function* (
   yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)))
 })
 
-/** The coverage to reach, in percent. */
+/** The coverage to reach, in percent, of calls or of talk. */
 const target = Effect.gen(function* () {
   const text = yield* Session.optional("RECON_TARGET")
-  if (text === undefined) return undefined
+  if (text === undefined) return {}
+  const [, share, of] = /^([\d.]+)(?:\s*%?\s+of\s+(calls|talk)|\s*%)?$/.exec(text.trim()) ?? []
   const percent = Option.filter(
-    BigDecimal.fromString(text),
+    BigDecimal.fromString(share ?? ""),
     BigDecimal.between({ minimum: BigDecimal.fromBigInt(0n), maximum: BigDecimal.fromBigInt(100n) })
   )
-  if (/^[\d.]+$/.test(text) && Option.isSome(percent)) return percent.value
-  const detail = `must be a percentage from 0 to 100, such as 99.9 (got "${text}")`
+  if (share !== undefined && Option.isSome(percent)) {
+    return { target: percent.value, of: of === "talk" ? ("talk" as const) : undefined }
+  }
+  const detail = `must be a percentage from 0 to 100, such as 99.9, or "99.9% of talk" (got "${text}")`
   return yield* new SettingError({ setting: "--target", detail })
 })
 
@@ -69,7 +73,7 @@ const yes = (name: string) => Config.Boolean(name).pipe(Config.withDefault(false
 
 /** What the verdict is judged by. */
 const goal = Effect.gen(function* () {
-  return { target: yield* target, allowEmpty: yield* yes("RECON_ALLOW_EMPTY") }
+  return { ...(yield* target), allowEmpty: yield* yes("RECON_ALLOW_EMPTY") }
 })
 
 /** Which calls had to be recorded: as a policy file says, or by flags and settings in short. */
@@ -125,6 +129,9 @@ interface Input {
   readonly voiceApi: string | undefined
   readonly numbers: string | undefined
   readonly settle: string | undefined
+  readonly skew: string | undefined
+  readonly longestCall: string | undefined
+  readonly retention: string | undefined
   readonly target: string | undefined
   readonly allowEmpty: boolean
   readonly complete: boolean
@@ -136,11 +143,14 @@ interface Input {
 
 /** What the flags and settings say of the rules. */
 const rules = Effect.gen(function* () {
-  const settle = yield* Config.option(Config.Duration("RECON_SETTLE"))
-  return {
-    policy: yield* policy,
-    ...Option.match(settle, { onNone: () => ({}), onSome: (settle) => ({ settle }) })
+  const time = (name: string) => Config.option(Config.Duration(name))
+  const times = {
+    settle: yield* time("RECON_SETTLE"),
+    skew: yield* time("RECON_SKEW"),
+    longestCall: yield* time("RECON_LONGEST_CALL"),
+    retention: yield* time("RECON_RETENTION")
   }
+  return { policy: yield* policy, ...Record.getSomes(times) }
 })
 
 /** All that the flags and settings say of one run, and whether its files can be written. */
@@ -459,6 +469,9 @@ export const run = (input: Input) =>
         voiceApi: input.voiceApi,
         recordedNumbers: input.numbers,
         settle: input.settle,
+        skew: input.skew,
+        longestCall: input.longestCall,
+        retention: input.retention,
         target: input.target,
         allowEmpty: input.allowEmpty ? "true" : undefined,
         complete: input.complete ? "true" : undefined

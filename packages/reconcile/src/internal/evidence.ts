@@ -25,8 +25,8 @@ export const all = `CASE WHEN f.audio_arrival IS NOT NULL THEN [${recording("f.k
 
 /** Their ids, parted by spaces. */
 export const ids = `CASE
-    WHEN f.recordings = 0 THEN NULL
     WHEN f.audio_arrival IS NOT NULL THEN f.recording_id
+    WHEN f.recordings = 0 THEN NULL
     ELSE array_to_string(list_transform(${several}, lambda r: r.recordingId), ' ') END`
 
 /** The key of the first. */

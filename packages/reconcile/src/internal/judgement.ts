@@ -84,8 +84,15 @@ judged AS (
   FROM ruled)
 SELECT ${columns},
   CASE WHEN base_verdict = 'must-not' OR excuse IS NULL THEN base_verdict ELSE 'may' END AS verdict,
-  CASE WHEN base_verdict = 'must-not' OR excuse IS NULL THEN base ELSE excuse END AS rule
+  CASE WHEN base_verdict = 'must-not' OR excuse IS NULL THEN base ELSE excuse END AS rule,
+  ${perLeg(policy)} AS per_leg
 FROM judged c, ${s}.parameter p`
+}
+
+/** Whether a call is judged leg by leg. */
+const perLeg = ({ rules }: Policy): string => {
+  const some = rules.flatMap(({ per }, n) => (per === "leg" ? [n + 1] : []))
+  return some.length === 0 ? "false" : `excuse IS NULL AND n IN (${some.join(", ")})`
 }
 
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]

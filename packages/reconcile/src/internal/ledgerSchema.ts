@@ -22,6 +22,20 @@ export const migrations: ReadonlyArray<string> = [
   `ALTER TABLE run ADD COLUMN verdict VARCHAR; ALTER TABLE version ADD COLUMN form INTEGER DEFAULT 1`
 ]
 
+/**
+ * The text of a finding with the codes of today: lengths that differ from the talk time were once one code, `duration-mismatch`, with
+ * the reason which way.
+ */
+export const renamed = (content: string): string =>
+  content.includes('"duration-mismatch"')
+    ? content
+        .replace(
+          '"duration-mismatch"',
+          content.includes('"recording-longer"') ? '"recording-longer"' : '"partly-recorded"'
+        )
+        .replace(/"reason":"recording-(?:shorter|longer)"/, '"reason":null')
+    : content
+
 /** The version of the text of a finding that is written. Those before it are read, too. */
 export const form = 2
 

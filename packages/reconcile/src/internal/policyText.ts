@@ -88,7 +88,7 @@ const malformed = (message: string, keys: Path, { document }: Source): string =>
   }
   const value = document.getIn(keys)
   const form =
-    field === "minimumTalk" || field === "maximumTalk"
+    field === "minimumTalk" || field === "maximumTalk" || field === "maximumGap"
       ? "write a number and its unit, such as 5 seconds"
       : message === "Expected array"
         ? "write a list, in brackets"

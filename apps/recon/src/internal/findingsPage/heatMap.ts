@@ -30,7 +30,7 @@ interface Line {
 const line = (name: string, cells: ReadonlyArray<Coverage.Cell>): Line => {
   const at = hours.map(() => none)
   for (const { classes, hour } of cells) {
-    const gap = { missing: classes.missing + classes.unusable, required: Coverage.required(classes) }
+    const gap = { missing: classes.missing + classes.partly + classes.unusable, required: Coverage.required(classes) }
     at[hour] = add(at[hour] ?? none, gap)
   }
   return { name, hours: at, all: at.reduce(add, none) }

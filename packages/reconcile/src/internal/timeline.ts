@@ -1,0 +1,188 @@
+/**
+ * What was heard of calls, by time: of legs that are of one conversation with others, and of legs that have several recordings.
+ * A leg alone with one recording at most is arithmetic on its own row, and costs nothing here.
+ *
+ * One pass of window functions over the starts and stops of talk and audio makes, for each conversation, lists of spans: in which
+ * somebody talks, in which two talk, in which audio is. Each leg is then held against the lists of its own conversation.
+ */
+import * as Effect from "effect/Effect"
+
+import { DuckDb } from "../DuckDb.ts"
+import type { DuckDbError } from "../DuckDbError.ts"
+
+/** CDRs count whole seconds, so nobody knows a span of talk any closer. */
+export const resolution = 1000
+
+/** Spans are `{begin, stop}` in milliseconds, apart from one another and in order. */
+const span = (begin: string, stop: string) => `{'begin': ${begin}, 'stop': ${stop}}`
+
+/** The parts of spans that are within one span. */
+const clipped = (spans: string, begin: string, stop: string) =>
+  `list_filter(list_transform(${spans}, lambda x: ${span(`greatest(x.begin, ${begin})`, `least(x.stop, ${stop})`)}), lambda x: x.stop > x.begin)`
+
+/** The parts of spans that are within others. */
+const common = (spans: string, others: string) =>
+  `flatten(list_transform(${others}, lambda o: ${clipped(spans, "o.begin", "o.stop")}))`
+
+/** How long spans are together. */
+const total = (spans: string) => `coalesce(list_sum(list_transform(${spans}, lambda x: x.stop - x.begin)), 0)::BIGINT`
+
+/** How long the longest of them is. */
+const longest = (spans: string) => `coalesce(list_max(list_transform(${spans}, lambda x: x.stop - x.begin)), 0)::BIGINT`
+
+const [before, after] = [-(2 ** 53), 2 ** 53]
+
+/** The spans between spans, and those before the first and after the last. */
+const between = (spans: string) =>
+  `list_transform(range(0, len(${spans}) + 1), lambda i: ${span(
+    `CASE WHEN i = 0 THEN ${before} ELSE ${spans}[i].stop END`,
+    `CASE WHEN i = len(${spans}) THEN ${after} ELSE ${spans}[i + 1].begin END`
+  )})`
+
+/** Of a leg by itself, as a `per: leg` rule has it, the label. No arrival is negative. */
+const alone = "-1 - arrival"
+
+const statements = (s: string): ReadonlyArray<string> => [
+  // The legs, with what they are of. `talks`: somebody was there, and no other row is of the same leg.
+  `CREATE TABLE ${s}.party AS
+WITH those AS (
+  FROM ${s}.conversation
+  UNION ALL
+  SELECT arrival, arrival FROM ${s}.several ANTI JOIN ${s}.conversation USING (arrival)),
+leg AS (
+  SELECT l.arrival, c.label, ended_ms - talk_ms AS begin, ended_ms AS stop, start_ms, talk_ms, uuid, id, in_window,
+    verdict = 'must-not' AS is_banned, per_leg AND NOT is_banned AS per_leg, talk_ms > 0 AND coalesce(t.first_arrival = l.arrival, true) AS talks,
+    bool_or(doubt_ms > 0) OVER label AS is_vague
+  FROM ${s}.leg l JOIN those c USING (arrival) LEFT JOIN ${s}.twin t USING (arrival)
+  WINDOW label AS (PARTITION BY c.label)),
+met AS (
+  SELECT *, min(begin) FILTER (talks) OVER label AS first_begin, count(*) FILTER (talks) OVER label AS talkers,
+    min(start_ms) OVER label AS first_start, max(stop) OVER label AS last_stop
+  FROM leg WINDOW label AS (PARTITION BY label))
+SELECT met.* EXCLUDE (first_start, last_stop), last_stop - first_start AS span_ms,
+  talks AND talkers = 1 AND NOT per_leg AND coalesce(bool_or(talk_ms = 0 AND stop > first_begin
+    AND start_ms BETWEEN first_begin - p.skew_ms AND first_begin + p.maximum_gap_ms) OVER label, false) AS met_nobody
+FROM met, ${s}.parameter p WINDOW label AS (PARTITION BY label)`,
+
+  // Their recordings. What has no place is laid out from the start of its leg's talk on, one after the other.
+  `CREATE TABLE ${s}.heard AS
+WITH own AS (
+  SELECT p.label, p.arrival, p.per_leg, p.is_banned, p.start_ms, p.uuid, p.id, p.stop AS leg_stop, p.talk_ms, p.first_begin,
+    o.audio_arrival, o.recording_id, o.ended_ms, b.audio_arrival IS NOT NULL AS is_poor,
+    o.placed_ms IS NOT NULL AND o.length_ms > 0 AND NOT p.is_vague AS is_placed, o.placed_ms,
+    coalesce(nullif(o.length_ms, 0), p.talk_ms) AS length_ms
+  FROM ${s}.party p JOIN ${s}.owned o USING (arrival) LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival),
+laid AS (
+  SELECT *, sum(length_ms) OVER place - length_ms AS before_ms, sum(length_ms) OVER (PARTITION BY arrival, is_placed, is_poor) AS all_ms
+  FROM own WINDOW place AS (PARTITION BY arrival, is_placed, is_poor ORDER BY recording_id ROWS UNBOUNDED PRECEDING))
+SELECT * EXCLUDE (placed_ms, before_ms, all_ms, leg_stop, first_begin), CASE
+    WHEN is_placed THEN placed_ms
+    ELSE greatest(coalesce(first_begin, leg_stop - talk_ms), leg_stop - greatest(all_ms, talk_ms)) + before_ms END::BIGINT AS begin,
+  begin + length_ms AS stop
+FROM laid`,
+
+  // One pass: how many talk, and how many recordings run, from each start or stop to the next.
+  `CREATE TABLE ${s}.timeline AS
+WITH audio AS (
+  SELECT *, list_filter([
+    CASE WHEN NOT is_poor THEN 'every' END, CASE WHEN NOT is_poor AND NOT is_banned THEN 'heard' END,
+    CASE WHEN NOT is_poor AND NOT is_banned AND is_placed THEN 'sure' END,
+    CASE WHEN is_poor AND NOT is_banned THEN 'poor' END], lambda kind: kind IS NOT NULL) AS kinds
+  FROM ${s}.heard),
+piece AS (
+  SELECT label, unnest(['one', 'two']) AS kind, CASE WHEN is_banned THEN -1000 ELSE 1 END AS weight, begin, stop
+  FROM (FROM ${s}.party WHERE talks)
+  UNION ALL
+  SELECT ${alone}, 'one', 1, begin, stop FROM ${s}.party WHERE per_leg AND talk_ms > 0
+  UNION ALL
+  SELECT label, unnest(kinds), 1, begin, stop FROM audio
+  UNION ALL
+  SELECT ${alone}, unnest(kinds), 1, begin, stop FROM audio WHERE per_leg),
+edge AS (
+  SELECT label, kind, begin AS t, weight AS step FROM piece WHERE stop > begin
+  UNION ALL
+  SELECT label, kind, stop, -weight FROM piece WHERE stop > begin),
+level AS (
+  SELECT label, kind, t AS begin, lead(t) OVER upto AS stop, sum(step) OVER upto AS depth
+  FROM edge WINDOW upto AS (PARTITION BY label, kind ORDER BY t, step DESC ROWS UNBOUNDED PRECEDING)),
+parted AS (
+  SELECT *, CASE WHEN begin - lag(stop) OVER upto <= CASE kind WHEN 'two' THEN p.skew_ms ELSE 0 END THEN 0 ELSE 1 END AS is_new
+  FROM (FROM level WHERE stop > begin AND depth >= CASE kind WHEN 'two' THEN 2 ELSE 1 END), ${s}.parameter p
+  WINDOW upto AS (PARTITION BY label, kind ORDER BY begin)),
+island AS (
+  SELECT label, kind, min(begin) AS begin, max(stop) AS stop
+  FROM (SELECT label, kind, begin, stop, sum(is_new) OVER (PARTITION BY label, kind ORDER BY begin ROWS UNBOUNDED PRECEDING) AS nth FROM parted)
+  GROUP BY label, kind, nth),
+lists AS (
+  SELECT label, ${["one", "two", "every", "heard", "sure", "poor"]
+    .map((kind) => `coalesce(list(${span("begin", "stop")} ORDER BY begin) FILTER (kind = '${kind}'), []) AS ${kind}`)
+    .join(", ")}
+  -- Where must-not talk leaves nothing, the label is there all the same.
+  FROM (FROM island UNION ALL BY NAME SELECT DISTINCT label FROM edge) GROUP BY label)
+SELECT *, ${between("heard")} AS quiet, heard <> sure AS is_guess FROM lists`,
+
+  // Who has the audio of each conversation, in the order in which they are told of.
+  `CREATE TABLE ${s}.carrier AS
+SELECT label, list({'begin': begin, 'stop': stop, 'arrival': arrival, 'ended': ended_ms} ORDER BY is_poor, start_ms, uuid, id NULLS LAST, recording_id)
+    FILTER (NOT is_banned) AS carriers,
+  list({'begin': begin, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'id': recording_id, 'ended': ended_ms}
+    ORDER BY begin, recording_id) FILTER (NOT is_poor) AS audio
+FROM ${s}.heard GROUP BY label`,
+
+  // What each leg of the window that talked has of its talk.
+  `CREATE TABLE ${s}.timed AS
+WITH asked AS (
+  SELECT *, label AS talk_label, CASE WHEN per_leg THEN ${alone} ELSE label END AS own_label FROM ${s}.party WHERE in_window AND talk_ms > 0),
+joined AS (
+  SELECT p.arrival, p.begin, p.stop, p.met_nobody, p.span_ms, p.per_leg, t.*, c.carriers, c.audio,
+    ${clipped("t.two", "p.begin", "p.stop")} AS paired, ${clipped("t.one", "p.begin", "p.stop")} AS own
+  FROM asked p JOIN ${s}.timeline t ON t.label = p.own_label LEFT JOIN ${s}.carrier c ON c.label = p.talk_label),
+based AS (SELECT *, CASE WHEN len(paired) > 0 THEN paired ELSE own END AS base FROM joined),
+held AS (
+  SELECT *, ${common("quiet", "base")} AS holes, base[1].begin AS base_begin, base[-1].stop AS base_stop, ${total("base")} AS base_ms,
+    [${span("begin", "stop")}] AS talk
+  FROM based),
+edged AS (
+  SELECT *, list_filter(quiet, lambda q: q.begin <= base_begin AND q.stop > base_begin)[1].stop AS head_stop,
+    list_filter(quiet, lambda q: q.begin < base_stop AND q.stop >= base_stop)[1].begin AS tail_begin, base_ms - ${total("holes")} AS heard_ms
+  FROM held),
+forgiven AS (
+  SELECT e.*, coalesce(head_stop - base_begin <= p.skew_ms, false) AS head_near, coalesce(base_stop - tail_begin <= p.skew_ms, false) AS tail_near,
+    list_filter(holes, lambda h: NOT (head_near AND h.stop <= head_stop) AND NOT (tail_near AND h.begin >= tail_begin)) AS kept,
+    base_ms - ${total("kept")} <= ${total("heard")} AS is_forgiven, p.skew_ms
+  FROM edged e, ${s}.parameter p),
+final AS (
+  SELECT *, CASE WHEN is_forgiven THEN kept ELSE holes END AS lacking,
+    list_filter(carriers, lambda c: NOT per_leg AND c.arrival <> arrival AND c.stop > begin - skew_ms AND c.begin < stop + skew_ms) AS others,
+    list_filter(audio, lambda a: a.stop > begin AND a.begin < stop) AS across
+  FROM forgiven)
+SELECT arrival, met_nobody, span_ms, base_ms, base_ms - ${total("lacking")} AS recorded_ms,
+  CASE WHEN is_guess THEN ${total(common("sure", "base"))} ELSE base_ms - ${total("lacking")} END AS least_ms,
+  ${longest("lacking")} AS gap_ms,
+  list_transform(lacking, lambda x: ${span("x.begin - begin", "x.stop - begin")}) AS gaps,
+  ${total(common("poor", "base"))} AS poor_ms, others[1].arrival AS other_arrival,
+  list_min(list_transform(others, lambda c: c.ended)) AS other_ended_ms,
+  ${total(common("every", "talk"))} AS across_ms, across[1].arrival AS across_arrival, across[1].audio AS across_audio,
+  across[1].id AS across_id, across[1].ended AS across_ended_ms,
+  across_ms > skew_ms OR ${total(common(`list_filter(list_transform(every, lambda x: ${span("x.begin + skew_ms", "x.stop - skew_ms")}), lambda x: x.stop > x.begin)`, "talk"))} > 0
+    AS is_over
+FROM final`
+]
+
+/** Makes table `timed`, of the legs that are not alone with one recording. */
+export const make = Effect.fn("Timeline.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  yield* Effect.forEach(statements(s), (statement) => db.run(statement), { discard: true })
+})
+
+/**
+ * What a leg alone has of its talk: columns from `s_ms` (start of talk), `ended_ms`, `talk_ms`, `a_ms` (where its audio begins)
+ * and `l_ms` (how long it is), NULL where it has none. As `timed` has them, with the two gaps that there can be.
+ */
+export const lone = {
+  head: "CASE WHEN a_ms IS NULL THEN talk_ms WHEN a_ms > s_ms THEN least(a_ms, ended_ms) - s_ms ELSE 0 END",
+  tail: "CASE WHEN a_ms IS NULL THEN 0 ELSE greatest(0, ended_ms - greatest(a_ms + l_ms, s_ms)) END",
+  /** Whether the gap is of the clocks, and not of the recording. */
+  headNear: "a_ms > s_ms AND a_ms - s_ms <= skew_ms",
+  tailNear: "a_ms + l_ms < ended_ms AND ended_ms - (a_ms + l_ms) <= skew_ms"
+}
