@@ -108,19 +108,11 @@ export const expected: Readonly<Record<string, Expected>> = {
 /** What is not found yet, and what will settle it. A folder that is found right must not be here. */
 export const pending: Readonly<Record<string, string>> = {
   "answer-null-billsec-60": "a ring time below zero",
-  "call-runs-into-hours": "hours by talk",
   "conference-three-way": "conferences by the room's span",
   "corrected-row-new-id": "versions of a row",
-  "dialler-amd-and-abandoned": "policy language",
-  "extension-to-extension": "policy language",
-  "hours-by-answer": "hours by talk",
-  "ist-hours-edges": "hours by talk",
-  "must-not-number-in-national-form": "undecidable is unknown",
   "refer-new-call-id": "candidates from recordings that run on",
   "refund-row": "versions of a row",
   "rewritten-cdr-newest-first": "versions of a row",
-  "short-codes": "policy language",
-  "subaccount-policy": "policy language",
   "switch-turned-off-later": "trunk history",
   "two-calls-one-number-candidate": "skew of candidates"
 }

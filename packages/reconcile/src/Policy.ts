@@ -12,8 +12,10 @@
  * | the first of `rules` that applies | calls that meet all of its conditions     | the rule's  |
  * | `default`       | every other call                                            | `default`   |
  *
- * So a prohibited call is never excused by being short. A condition on something that a CDR does not tell is not met: a
- * call without a direction is neither inbound nor outbound. `unknown` is a verdict too: it accuses nobody.
+ * So a prohibited call is never excused by being short. Where a rule is about a number or a direction that the CDR does not tell,
+ * nobody knows whether it applies: if it would decide otherwise than what follows it, the verdict is `unknown`, by that rule. A
+ * number in national form, such as `08045670012`, may be each number in E.164 that ends like it. `unknown` is a verdict too: it
+ * accuses nobody.
  *
  * @since 0.1.0
  */
@@ -48,9 +50,11 @@ export type Verdict = typeof Verdict.Type
 
 const some = <S extends Schema.Constraint>(item: S) => Schema.optionalKey(Schema.NonEmptyArray(item))
 
-/** A number in E.164, or the beginning of some, ended by an asterisk. */
+/** A number in E.164, the beginning of some, ended by an asterisk, or a short code as it was dialled. */
 const NumberPattern = Schema.String.check(
-  Schema.isPattern(/^\+[1-9]\d{0,14}\*?$/, { expected: "a number in E.164, such as +918045670012, or +9180*" })
+  Schema.isPattern(/^(\+[1-9]\d{0,14}\*?|\d{2,6})$/, {
+    expected: "a number in E.164, such as +918045670012, or +9180*, or one as it was dialled, such as 112"
+  })
 )
 
 const Weekday = Schema.Literals(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
@@ -96,9 +100,11 @@ const Instant = Schema.String.check(
  * - `trunk`: whether the call is on `any` trunk or on `none`. `trunks`: by id or name.
  * - `trunkRecording`: how the trunk's recording switch stands today; the provider keeps no history of it. `unknown` where the
  *   trunk is not listed, does not say, or is not named by a call marked `sip-trunking`.
- * - `from`, `to`, `numbers` (either): in E.164, or the beginning of some, such as `+9180*`.
+ * - `accounts`, `campaigns`, `endpoints` (`customer_endpoint`), `dispositions` (`hangup_disposition`): as the CDR says.
+ * - `directions`: such as `inbound`, `outbound` or `internal`.
+ * - `from`, `to`, `numbers` (either): in E.164, the beginning of some, such as `+9180*`, or as dialled, such as `112`.
  * - `minimumTalk`, `maximumTalk`: talk of at least, and of less than that.
- * - `days`, `hours`: when the call started, in the policy's zone; `hours.to` is not included, and may be after midnight.
+ * - `days`, `hours`: some of the talk falls into them, in the policy's zone; `hours.to` is not included, and may be after midnight.
  * - `since`, `until`: calls that started from the one instant on, and before the other.
  *
  * @category schemas
@@ -109,7 +115,11 @@ export const Conditions = Schema.Struct({
   trunks: some(Schema.NonEmptyString),
   trunkRecording: some(Schema.Literals(["on", "off", "unknown"])),
   contexts: some(Schema.NonEmptyString),
-  directions: some(Schema.Literals(["inbound", "outbound"])),
+  accounts: some(Schema.NonEmptyString),
+  campaigns: some(Schema.NonEmptyString),
+  endpoints: some(Schema.NonEmptyString),
+  dispositions: some(Schema.NonEmptyString),
+  directions: some(Schema.NonEmptyString),
   from: some(NumberPattern),
   to: some(NumberPattern),
   numbers: some(NumberPattern),
@@ -426,55 +436,93 @@ export interface Decision {
 export const decide = (policy: Policy, cdr: CallDetailRecord, trunk: Trunk | null): Decision => {
   const { minimumTalk = defaultMinimumTalk } = policy
   const zone = Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC"))
-  const rule = policy.rules.find(({ when = {} }) => meets(when, cdr, trunk, zone))
-  if (rule?.verdict === "must-not") return { verdict: "must-not", rule: rule.name }
-  if (rule === undefined && policy.default === "must-not") return { verdict: "must-not", rule: "default" }
-  if (Duration.isZero(cdr.billsec)) return { verdict: "may", rule: "unanswered" }
-  if (Duration.isLessThan(cdr.billsec, minimumTalk)) return { verdict: "may", rule: "minimum-talk" }
-  return rule === undefined ? { verdict: policy.default, rule: "default" } : { verdict: rule.verdict, rule: rule.name }
+  const met = policy.rules.map(({ when = {} }) => meets(when, cdr, trunk, zone))
+  const first = met.indexOf(true)
+  const certain = policy.rules[first] ?? { name: "default", verdict: policy.default }
+  const doubtful = policy.rules.find(
+    ({ verdict }, n) => met[n] === null && (first === -1 || n < first) && verdict !== certain.verdict
+  )
+  const isBanned = certain.verdict === "must-not" || doubtful?.verdict === "must-not"
+  if (!isBanned && Duration.isZero(cdr.billsec)) return { verdict: "may", rule: "unanswered" }
+  if (!isBanned && Duration.isLessThan(cdr.billsec, minimumTalk)) return { verdict: "may", rule: "minimum-talk" }
+  return doubtful === undefined
+    ? { verdict: certain.verdict, rule: certain.name }
+    : { verdict: "unknown", rule: doubtful.name }
 }
 
-const weekdays = Weekday.literals
+const dayMillis = 86_400_000
 
-const meets = (when: Conditions, cdr: CallDetailRecord, trunk: Trunk | null, zone: DateTime.TimeZone): boolean => {
+/** Whether all hold; `null` where nobody knows. */
+const all = (parts: ReadonlyArray<boolean | null>): boolean | null =>
+  parts.includes(false) ? false : parts.includes(null) ? null : true
+
+/** Whether one holds; `null` where nobody knows. */
+const any = (parts: ReadonlyArray<boolean | null>): boolean | null =>
+  parts.includes(true) ? true : parts.includes(null) ? null : false
+
+/** Whether a number is of a pattern; `null` where nobody knows. */
+const isOf = (number: CallDetailRecord["from"], pattern: string): boolean | null => {
+  if (number === null) return null
+  const { e164, raw } = number
+  if (!pattern.startsWith("+")) return raw === pattern
+  if (e164 !== null) return pattern.endsWith("*") ? e164.startsWith(pattern.slice(0, -1)) : e164 === pattern
+  const digits = raw.replaceAll(/[^0-9]/g, "").replace(/^0+/, "")
+  return digits.length < Check.shortest || (!pattern.endsWith("*") && !pattern.endsWith(digits)) ? false : null
+}
+
+const meets = (
+  when: Conditions,
+  cdr: CallDetailRecord,
+  trunk: Trunk | null,
+  zone: DateTime.TimeZone
+): boolean | null => {
   const isOnTrunk = Boolean(cdr.trunkId) || cdr.context === "sip-trunking"
   const recording = trunk?.recording
   const position = !isOnTrunk ? null : recording === true ? "on" : recording === false ? "off" : "unknown"
   const among = <A>(values: ReadonlyArray<A> | undefined, value: A | null | undefined) =>
     values === undefined || (value !== null && value !== undefined && values.includes(value))
   const number = (patterns: ReadonlyArray<string> | undefined, ...numbers: ReadonlyArray<CallDetailRecord["from"]>) =>
-    patterns === undefined ||
-    numbers.some((number) => {
-      const e164 = number?.e164
-      if (e164 === null || e164 === undefined) return false
-      return patterns.some((pattern) =>
-        pattern.endsWith("*") ? e164.startsWith(pattern.slice(0, -1)) : e164 === pattern
-      )
-    })
+    patterns === undefined || any(numbers.flatMap((number) => patterns.map((pattern) => isOf(number, pattern))))
   const start = cdr.startTime
-  const local = DateTime.toParts(DateTime.setZone(start, zone))
-  // The calendar's week begins with Sunday, ours with Monday.
-  const weekday = weekdays[(local.weekDay + 6) % 7]
-  const minute = local.hour * 60 + local.minute
-  return (
-    (when.trunk === undefined || (when.trunk === "any") === isOnTrunk) &&
-    (when.trunks === undefined || among(when.trunks, cdr.trunkId) || among(when.trunks, trunk?.name)) &&
-    among(when.trunkRecording, position) &&
-    among(when.contexts, cdr.context) &&
-    among<string>(when.directions, cdr.direction) &&
-    number(when.from, cdr.from) &&
-    number(when.to, cdr.to) &&
-    number(when.numbers, cdr.from, cdr.to) &&
-    (when.minimumTalk === undefined || Duration.isGreaterThanOrEqualTo(cdr.billsec, when.minimumTalk)) &&
-    (when.maximumTalk === undefined || Duration.isLessThan(cdr.billsec, when.maximumTalk)) &&
-    among(when.hangupCauses, cdr.hangupCause) &&
-    among(when.days, weekday) &&
-    (when.hours === undefined || isWithin(Check.minutesOf(when.hours.from), Check.minutesOf(when.hours.to), minute)) &&
-    (when.since === undefined || DateTime.isGreaterThanOrEqualTo(start, when.since)) &&
-    (when.until === undefined || DateTime.isLessThan(start, when.until))
-  )
+  return all([
+    when.trunk === undefined || (when.trunk === "any") === isOnTrunk,
+    when.trunks === undefined || among(when.trunks, cdr.trunkId) || among(when.trunks, trunk?.name),
+    among(when.trunkRecording, position),
+    among(when.contexts, cdr.context),
+    among(when.accounts, cdr.accountId),
+    among(when.campaigns, cdr.campaignId),
+    among(when.endpoints, cdr.customerEndpoint),
+    among(when.dispositions, cdr.hangupDisposition),
+    when.directions === undefined || !cdr.direction
+      ? when.directions === undefined || null
+      : among<string>(when.directions, cdr.direction),
+    number(when.from, cdr.from),
+    number(when.to, cdr.to),
+    number(when.numbers, cdr.from, cdr.to),
+    when.minimumTalk === undefined || Duration.isGreaterThanOrEqualTo(cdr.billsec, when.minimumTalk),
+    when.maximumTalk === undefined || Duration.isLessThan(cdr.billsec, when.maximumTalk),
+    among(when.hangupCauses, cdr.hangupCause),
+    isWhen(when, cdr, zone),
+    when.since === undefined || DateTime.isGreaterThanOrEqualTo(start, when.since),
+    when.until === undefined || DateTime.isLessThan(start, when.until)
+  ])
 }
 
-/** Hours whose end is not after their beginning reach past midnight. */
-const isWithin = (from: number, to: number, minute: number) =>
-  from < to ? minute >= from && minute < to : minute >= from || minute < to
+/** Whether some of the talk falls into the days and hours. */
+const isWhen = ({ days, hours }: Conditions, cdr: CallDetailRecord, zone: DateTime.TimeZone): boolean => {
+  if (days === undefined && hours === undefined) return true
+  const started = DateTime.toEpochMillis(cdr.startTime)
+  const ended = cdr.endTime === null ? started + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
+  const talk = Duration.toMillis(cdr.billsec)
+  const begin = talk === 0 ? started : Math.max(started, ended - talk)
+  const from = begin + DateTime.zonedOffset(DateTime.makeZonedUnsafe(begin, { timeZone: zone }))
+  const to = from + Math.max(talk, 1)
+  const first = Math.floor(from / dayMillis)
+  return [first, first + 1].some(
+    (day) =>
+      (days === undefined || days.some((name) => Check.weekdays.indexOf(name) === (((day + 4) % 7) + 7) % 7)) &&
+      Check.spansOf(hours).some(
+        (span) => from < day * dayMillis + span.to * 60_000 && to > day * dayMillis + span.from * 60_000
+      )
+  )
+}

@@ -53,7 +53,10 @@ export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
   Column.decimal("cost", (row) => row.totalCost?.amount ?? null),
   Column.text("currency", (row) => row.totalCost?.currency ?? null),
   Column.text("hangup_cause", (row) => row.hangupCause),
-  Column.decimal("call_cost", (row) => row.cost?.amount ?? null)
+  Column.decimal("call_cost", (row) => row.cost?.amount ?? null),
+  Column.text("campaign_id", (row) => row.campaignId),
+  Column.text("customer_endpoint", (row) => row.customerEndpoint),
+  Column.text("hangup_disposition", (row) => row.hangupDisposition)
 ]
 
 /** A recording's row names its account in its addresses alone (docs/vobiz-api.md, "The recording object"). */

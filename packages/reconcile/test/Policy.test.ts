@@ -236,8 +236,15 @@ describe("Policy", () => {
         default: "unknown"
       }
       const at = (text: string) =>
-        decided(policy, { startTime: DateTime.makeUnsafe(text), billsec: Duration.seconds(9) })
-      assert.strictEqual(at("2026-05-10T16:29:59Z"), "unknown by default")
+        decided(policy, {
+          startTime: DateTime.makeUnsafe(text),
+          endTime: null,
+          duration: Duration.seconds(9),
+          billsec: Duration.seconds(9)
+        })
+      // Some of the talk is enough.
+      assert.strictEqual(at("2026-05-10T16:29:51Z"), "unknown by default")
+      assert.strictEqual(at("2026-05-10T16:29:52Z"), "must by night")
       assert.strictEqual(at("2026-05-10T16:30:00Z"), "must by night")
       assert.strictEqual(at("2026-05-11T00:29:59Z"), "must by night")
       assert.strictEqual(at("2026-05-11T00:30:00Z"), "unknown by default")
@@ -255,15 +262,16 @@ const DrawnCall = Schema.Struct({
   trunkId: maybe(Schema.Literals(["t1", "t2", "t3", "it's"])),
   context: maybe(Schema.Literals(["sip-trunking", "voice-api"])),
   direction: maybe(Schema.Literals(["inbound", "outbound"])),
-  from: maybe(Schema.Literals(["+918045670012", "+918045670013", "+14155550100", "anonymous"])),
-  to: maybe(Schema.Literals(["+918045670012", "+14155550100", "1001"])),
+  from: maybe(Schema.Literals(["+918045670012", "+918045670013", "+14155550100", "anonymous", "080 4567 0012"])),
+  to: maybe(Schema.Literals(["+918045670012", "+14155550100", "1001", "4155550100"])),
+  campaign: maybe(Schema.Literals(["c1", "c2"])),
   talk: Schema.Literals([0, 1, 3, 30, 60, 61]),
   hangup: maybe(Schema.Literals(["NORMAL_CLEARING", "USER_BUSY"])),
   // Around the days on which clocks in New York and London are changed.
   minute: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 60 * 24 * 40 }))
 })
 
-const pattern = Schema.Literals(["+918045670012", "+91804*", "+1*", "+14155550100"])
+const pattern = Schema.Literals(["+918045670012", "+91804*", "+1*", "+14155550100", "1001"])
 const list = <S extends Schema.Constraint>(value: S) => Schema.optionalKey(Schema.NonEmptyArray(value))
 const DrawnRule = Schema.Struct({
   verdict: Policy.Verdict,
@@ -272,6 +280,7 @@ const DrawnRule = Schema.Struct({
     trunks: list(Schema.Literals(["t1", "it's", "fax"])),
     trunkRecording: list(Schema.Literals(["on", "off", "unknown"])),
     contexts: list(Schema.Literals(["sip-trunking", "voice-api"])),
+    campaigns: list(Schema.Literals(["c1"])),
     directions: list(Schema.Literals(["inbound", "outbound"])),
     from: list(pattern),
     to: list(pattern),
@@ -326,17 +335,19 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
           trunk({ trunkId: "t2", name: "it's", recording: false }),
           trunk({ trunkId: "it's", name: null, recording: null })
         ]
-        const rows = calls.map(({ context, direction, from, hangup, minute, talk, to, trunkId }, n) =>
+        const rows = calls.map(({ campaign, context, direction, from, hangup, minute, talk, to, trunkId }, n) =>
           cdr({
             uuid: `u${n}`,
             id: n,
             trunkId,
             context,
             direction,
+            campaignId: campaign,
             from: number(from) as Call["from"],
             to: number(to) as CallDetailRecord.CallDetailRecord["to"],
             hangupCause: hangup,
             billsec: Duration.seconds(talk),
+            duration: Duration.seconds(talk + 5),
             startTime: DateTime.makeUnsafe(Date.UTC(2026, 2, 1) + minute * 60_000)
           })
         )

@@ -14,6 +14,24 @@ export const minutesOf = (time: string): number => {
   return hours * 60 + minutes
 }
 
+/** A string of fewer digits is a short code or an extension, and no number in national form. */
+export const shortest = 7
+
+/** The days of a week as the calendar counts them. The first of January 1970 was a Thursday. */
+export const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+
+/** The spans of a day that hours are, in minutes. Hours whose end is not after their beginning reach past midnight. */
+export const spansOf = (hours: Conditions["hours"]): ReadonlyArray<{ readonly from: number; readonly to: number }> => {
+  if (hours === undefined) return [{ from: 0, to: 1440 }]
+  const [from, to] = [minutesOf(hours.from), minutesOf(hours.to)]
+  return from < to
+    ? [{ from, to }]
+    : [
+        { from: 0, to },
+        { from, to: 1440 }
+      ]
+}
+
 /** What makes no sense in some rules; those that are malformed are `null`. */
 export const problemsOf = (rules: ReadonlyArray<Rule | null>, reserved: ReadonlyArray<string>): ReadonlyArray<Found> =>
   rules.flatMap((rule, n) => {
@@ -92,6 +110,10 @@ const covers = (wide: Conditions, narrow: Conditions): boolean => {
     values(wide.trunks, narrow.trunks) &&
     values(wide.trunkRecording, narrow.trunkRecording) &&
     values(wide.contexts, narrow.contexts) &&
+    values(wide.accounts, narrow.accounts) &&
+    values(wide.campaigns, narrow.campaigns) &&
+    values(wide.endpoints, narrow.endpoints) &&
+    values(wide.dispositions, narrow.dispositions) &&
     values(wide.directions, narrow.directions) &&
     patterns(wide.from, narrow.from) &&
     patterns(wide.to, narrow.to) &&
