@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
-import type { Coverage } from "@vobiz-effect/reconcile"
+import { Coverage } from "@vobiz-effect/reconcile"
 import * as Schema from "effect/Schema"
 import { count } from "./internal/format.ts"
 import * as Zone from "./Zone.ts"
@@ -37,9 +37,10 @@ export const doubt = (proof: ExtractProof): string | null => {
  * @category rendering
  * @since 0.1.0
  */
-export const sentences = ({ cdrs, recordings }: Coverage.Proofs, zone: Zone.Zone): ReadonlyArray<string> => [
+export const sentences = ({ cdrs, recordings, trunks }: Coverage.Proofs, zone: Zone.Zone): ReadonlyArray<string> => [
   of("CDRs", cdrs, zone),
-  of("recordings", recordings, zone)
+  of("recordings", recordings, zone),
+  ...(trunks === undefined || Coverage.isWhole(trunks) ? [] : [of("trunks", trunks, zone)])
 ]
 
 const of = (name: string, proof: Coverage.Proof, zone: Zone.Zone) =>
@@ -57,9 +58,13 @@ const encodeProof = Schema.encodeSync(Schema.toCodecJson(ExtractProof))
  * @category rendering
  * @since 0.1.0
  */
-export const report = ({ cdrs, recordings }: Coverage.Proofs) => {
+export const report = ({ cdrs, recordings, trunks }: Coverage.Proofs) => {
   const encode = (proof: Coverage.Proof) => (proof === null || proof === "declared" ? proof : encodeProof(proof))
-  return { cdrs: encode(cdrs), recordings: encode(recordings) }
+  return {
+    cdrs: encode(cdrs),
+    recordings: encode(recordings),
+    ...(trunks === undefined ? {} : { trunks: encode(trunks) })
+  }
 }
 
 /**

@@ -146,11 +146,12 @@ export const run = Effect.fn("Reconcile.run")(function* (
         walk: (keptAs) => Effect.map(recordings.resume(keptAs, query), inTime),
         load: Files.recordings
       })
-  const proofs = Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof })
+  const readTrunks = yield* trunks.extract
+  const proofs = Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof, trunks: readTrunks.proof })
   const result = yield* Reconciliation.run<Kept.ReadError | StoreError, Kept.ReadError, VobizError>({
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
-    trunks: trunks.stream,
+    trunks: readTrunks.rows,
     archive: options.archive,
     proofs,
     goal: options.goal,
@@ -162,7 +163,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
 })
 
 /** Absence from a list says something of the instant that the list is of, and not of a later one. */
-const provedAsOf = (clockSkew: Duration.Duration) => (proofs: Readonly<Record<Verdict.List, ExtractProof>>) =>
+const provedAsOf = (clockSkew: Duration.Duration) => (proofs: Readonly<Record<"cdrs" | "recordings", ExtractProof>>) =>
   Effect.map(DateTime.now, (now) =>
     DateTime.addDuration(
       [proofs.cdrs.asOf, proofs.recordings.asOf].reduce<DateTime.Utc>(

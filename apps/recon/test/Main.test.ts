@@ -88,6 +88,31 @@ layerEach(serving(account))("recon", (it) => {
       })
     )
 
+    it.effect("calls nothing assured while a trunk may be unseen", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        const fs = yield* FileSystem.FileSystem
+        const policy = `${yield* folder}/policy.yaml`
+        // Of a trunk that is not listed, nobody can tell whether it records: its calls would go by the default.
+        yield* fs.writeFileString(
+          policy,
+          "version: 1\nname: p\nrules:\n  - { name: on, verdict: must, when: { trunkRecording: [on] } }\ndefault: may\n"
+        )
+        const args = ["reconcile", ...day, "--policy", policy, "--target", "1"]
+        const whole = yield* recon(args)
+        yield* server.setFaults(
+          FaultPlan.one({ _tag: "HeldBackRows", count: 1 }, { on: ["trunks.list"], times: "always" })
+        )
+        const doubted = yield* recon(args)
+        yield* server.setFaults(FaultPlan.none)
+        assert.deepStrictEqual([whole.code, doubted.code], [0, 3], whole.out)
+        assert.match(
+          doubted.out,
+          /The list of trunks is not proved complete: .*\n[^]*Unknown: list of trunks not proved$/
+        )
+      })
+    )
+
     it.effect("shows rows past an end that comes too early, and ends with 3", () =>
       Effect.gen(function* () {
         const server = yield* FakeVobiz.FakeVobiz

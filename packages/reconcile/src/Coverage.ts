@@ -182,7 +182,7 @@ export const unknown: Margin = { unseen: null, found: null, lost: null }
 export type Proof = ExtractProof | "declared" | null
 
 /**
- * How far both lists are proved whole.
+ * How far the lists are proved whole.
  *
  * @category models
  * @since 0.1.0
@@ -190,6 +190,12 @@ export type Proof = ExtractProof | "declared" | null
 export interface Proofs {
   readonly cdrs: Proof
   readonly recordings: Proof
+  /**
+   * A trunk that is not listed may record every call, which nobody expects then.
+   *
+   * @default the caller knows that all trunks are given
+   */
+  readonly trunks?: Proof
 }
 
 /**

@@ -166,7 +166,10 @@ export const judge = (
     prohibited: counts["prohibited-recording"],
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),
-    unproved: (["cdrs", "recordings"] as const).filter((list) => !Coverage.isWhole(by.proofs[list])),
+    unproved: (["cdrs", "recordings", "trunks"] as const).filter((list) => {
+      const proof = by.proofs[list]
+      return proof !== undefined && !Coverage.isWhole(proof)
+    }),
     undetermined: causesOf({ undetermined }),
     unjudged: Object.entries(unjudged).map(([rule, calls]): Verdict.Unjudged => {
       const place = Policy.placeOf(by.policy, rule)

@@ -57,7 +57,7 @@ export type Measure = "calls" | "talk"
  * @category models
  * @since 0.1.0
  */
-export type List = "cdrs" | "recordings"
+export type List = "cdrs" | "recordings" | "trunks"
 
 /**
  * Calls that a rule leaves unjudged.
@@ -232,11 +232,13 @@ export const of = (facts: Facts): Verdict => {
       : []),
     ...(standing === "around" || standing === "nothing"
       ? unproved
-          .filter((list) => standing === "around" || list === "cdrs")
+          .filter((list) => list === "cdrs" || (standing === "around" && list === "recordings"))
           .map((list) => ({ _tag: "Unproved", list }) as const)
       : []),
+    // No bound of the coverage knows how many calls had to be recorded that a missing trunk would name.
+    ...unproved.filter((list) => list === "trunks").map((list) => ({ _tag: "Unproved", list }) as const),
     ...unproved
-      .filter((list) => (list === "recordings" ? facts.prohibitable > prohibited : facts.prohibits))
+      .filter((list) => (list === "recordings" ? facts.prohibitable > prohibited : list === "cdrs" && facts.prohibits))
       .map((list) => ({ _tag: "UnseenProhibited", list }) as const),
     ...(classes.unjudged > 0 ? [{ _tag: "Unjudged", calls: classes.unjudged, rules: facts.unjudged } as const] : [])
   ]
@@ -284,7 +286,7 @@ const shares = ({ lower, upper }: Coverage.Coverage): string => {
 /** What a share is of, where it is not of calls. */
 const measure = (of: Measure | undefined) => (of === "talk" ? " of talk" : "")
 
-const listNames: Readonly<Record<List, string>> = { cdrs: "CDRs", recordings: "recordings" }
+const listNames: Readonly<Record<List, string>> = { cdrs: "CDRs", recordings: "recordings", trunks: "trunks" }
 
 /** What settles calls that a rule of `Policy.short` leaves open. */
 const settles: Readonly<Record<string, string>> = {

@@ -43,6 +43,13 @@ const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_ta
     "assured",
     ""
   ],
+  ["every call recorded, trunks not proved", facts([100, 0, 0, 0], { unproved: ["trunks"] }), "unknown", "Unproved"],
+  [
+    "one missing, trunks not proved",
+    facts([99, 0, 1, 0], { unproved: ["trunks"] }),
+    "breached",
+    "Missing BelowTarget Unproved"
+  ],
   ["no call seen, CDRs not proved", facts([0, 0, 0, 0], { unproved: ["cdrs"] }), "unknown", "NoCalls Unproved"],
   [
     "no call seen, which is normal, CDRs not proved",
