@@ -33,10 +33,11 @@ export const make = (
     trunkOff: verdict(),
     minimumTalk: Duration.seconds(pick(0, 3))
   }
+  const byLeg = Seed.generator(seed + 1_000_000)
   const timed = (short: Policy.Policy): Policy.Policy => ({
     ...short,
     ...pick({}, {}, { minimumShare: 50 }, { maximumGap: Duration.seconds(40) }),
-    rules: short.rules.map((rule) => ({ ...rule, per: pick("conversation", "conversation", "conversation", "leg") }))
+    rules: short.rules.map((rule) => Object.assign({ per: byLeg() < 0.25 ? "leg" : "conversation" } as const, rule))
   })
   const options: Reconciliation.Options = {
     settle: Duration.hours(1),
