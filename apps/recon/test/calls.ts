@@ -112,7 +112,5 @@ export const pending: Readonly<Record<string, string>> = {
   "corrected-row-new-id": "versions of a row",
   "refer-new-call-id": "candidates from recordings that run on",
   "refund-row": "versions of a row",
-  "rewritten-cdr-newest-first": "versions of a row",
-  "switch-turned-off-later": "trunk history",
-  "two-calls-one-number-candidate": "skew of candidates"
+  "switch-turned-off-later": "trunk history"
 }

@@ -63,7 +63,7 @@
  * | is of another length than the provider says                      | `audio-duration`     |
  *
  * A `candidate` is a place to look, and never a match: both stay what they are. Numbers agree by their last nine digits, of
- * seven at least, unless both are known in E.164 and differ. A CDR whose time came without its zone has none.
+ * seven at least, unless both are known in E.164 and differ. They overlap also where the skew lies between them. A CDR whose time came without its zone has none.
  *
  * Every recording that belongs to no CDR, and began in the window, has one finding, the first of these that applies:
  *
@@ -89,7 +89,8 @@
  * **Twins** are answered CDRs of the same SIP call id and bridge uuid (or, without either, of the same uuid), start,
  * numbers and talk time, that differ in `uuid` or `id`: one leg, billed more than once. The first is the one with the
  * least `id`, then the least `uuid`. Legs of a bridged call differ in number or talk time, and are no twins.
- * A row with the same `uuid` and `id` as another is the same row read again, and the last read stands.
+ * A row with the same `uuid` and `id` as another is another version of the same row, and the one with the latest `updated_at` stands;
+ * of those updated at one time, or never, the one that was read last.
  *
  * @since 0.1.0
  */

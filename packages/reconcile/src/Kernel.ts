@@ -482,9 +482,10 @@ WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
   // Of missing calls and orphans with the same two numbers, those that overlap no other: a hint, and no match.
   `CREATE TABLE ${s}.lost_recording AS
-SELECT a.*, r.from_e164, r.to_e164, ${line("r")} AS line, a.began_ms AS begin, a.began_ms + coalesce(a.duration_ms, 0) AS stop
+SELECT a.*, r.from_e164, r.to_e164, ${line("r")} AS line, a.began_ms - p.skew_ms AS begin,
+  a.began_ms + coalesce(a.duration_ms, 0) + p.skew_ms AS stop
 FROM (SELECT audio_arrival AS arrival FROM ${s}.finding WHERE code = 'orphan') f
-JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival`,
+JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival, ${s}.parameter p`,
 
   `CREATE TABLE ${s}.lost_call AS
 FROM (

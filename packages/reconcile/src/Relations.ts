@@ -56,7 +56,8 @@ export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
   Column.decimal("call_cost", (row) => row.cost?.amount ?? null),
   Column.text("campaign_id", (row) => row.campaignId),
   Column.text("customer_endpoint", (row) => row.customerEndpoint),
-  Column.text("hangup_disposition", (row) => row.hangupDisposition)
+  Column.text("hangup_disposition", (row) => row.hangupDisposition),
+  Column.instant("updated_ms", (row) => row.updatedAt)
 ]
 
 /** A recording's row names its account in its addresses alone (docs/vobiz-api.md, "The recording object"). */

@@ -97,7 +97,9 @@ export const make = (
   // The same leg written twice, and the same row read twice.
   const repeated = cdrs.flatMap((row) => {
     const kind = pick("none", "none", "none", "twin", "same")
-    const changes = kind === "twin" ? { uuid: id(), id: pick(null, 4, 5) } : { billsec: Duration.seconds(talk()) }
+    const updatedAt = byLeg() < 0.5 ? null : at(byLeg() < 0.5 ? -1 : 1)
+    const changes =
+      kind === "twin" ? { uuid: id(), id: pick(null, 4, 5) } : { billsec: Duration.seconds(talk()), updatedAt }
     return kind === "none" ? [] : [new CallDetailRecord.CallDetailRecord({ ...row, ...changes })]
   })
 

@@ -127,7 +127,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const settle = Duration.toMillis(settings.settle)
   const longestCall = Duration.toMillis(settings.longestCall)
 
-  const cdrs = lastRead(account.cdrs, ({ id, uuid }) => JSON.stringify([uuid, id]))
+  const updated = ({ updatedAt }: Cdr) => (updatedAt === null ? -Infinity : DateTime.toEpochMillis(updatedAt))
+  const versions = account.cdrs.toSorted((a, b) => compare(updated(a), updated(b)))
+  const cdrs = lastRead(versions, ({ id, uuid }) => JSON.stringify([uuid, id]))
   const archive = account.archive ?? []
   const listed = new Map(
     account.recordings.map((row): readonly [string, Audio] => [
@@ -608,8 +610,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     cdr.zoneStated &&
     lineOf(cdr) !== null &&
     lineOf(cdr) === lineOf(audio) &&
-    startOf(cdr) <= beganAt(audio) + Duration.toMillis(audio.duration ?? Duration.zero) &&
-    beganAt(audio) <= endOf(cdr)
+    startOf(cdr) <= beganAt(audio) + Duration.toMillis(audio.duration ?? Duration.zero) + skew &&
+    beganAt(audio) - skew <= endOf(cdr)
   for (const { cdr, rule, verdict } of missing) {
     const [audio, ...more] = orphans.filter((audio) => agree(cdr, audio))
     if (audio === undefined || more.length > 0 || missing.filter((other) => agree(other.cdr, audio)).length > 1)

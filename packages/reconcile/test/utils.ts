@@ -30,6 +30,7 @@ export interface Cdr {
   readonly start?: number
   readonly end?: number | null
   readonly zoneStated?: boolean
+  readonly updated?: number | null
   /** Seconds. */
   readonly talk?: number
   readonly cost?: readonly [amount: string, currency: string] | null
@@ -55,7 +56,7 @@ export const cdr = (row: Cdr): CallDetailRecord.CallDetailRecord => {
     answerTime: talk > 0 ? at(begin) : null,
     endTime: row.end === null ? null : at(row.end ?? begin + talk),
     createdAt: null,
-    updatedAt: null,
+    updatedAt: typeof row.updated === "number" ? at(row.updated) : null,
     duration: Duration.seconds(talk),
     billsec: Duration.seconds(talk),
     ringTime: Duration.zero,

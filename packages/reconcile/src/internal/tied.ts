@@ -26,7 +26,7 @@ const hashes = [
 ]
 
 /**
- * Makes table `tied`. `is_last`: the row was not read again. `is_meant_by_…`: of those that have this id, it is the one that is meant.
+ * Makes table `tied`. `is_last`: it is the row's last version. `is_meant_by_…`: of those that have this id, it is the one that is meant.
  */
 export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
@@ -35,7 +35,7 @@ export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Retu
 WITH read AS (
   SELECT arrival, uuid, id, sip_call_id, bridge_uuid, start_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
     coalesce(from_e164, from_raw) AS from_number, coalesce(to_e164, to_raw) AS to_number,
-    row_number() OVER (PARTITION BY uuid, id ORDER BY arrival DESC) = 1 AS is_last
+    row_number() OVER (PARTITION BY uuid, id ORDER BY updated_ms DESC NULLS LAST, arrival DESC) = 1 AS is_last
   FROM ${s}.cdr SEMI JOIN ${s}.cdr_repeating USING (arrival))
 SELECT *, ${keys
     .map(
@@ -46,7 +46,7 @@ SELECT *, ${keys
 FROM read`)
 })
 
-/** Each distinct CDR, by its last reading. */
+/** Each distinct CDR, by its last version. */
 export const distinct = (s: string): string =>
   `(FROM ${s}.cdr ANTI JOIN (FROM ${s}.tied WHERE NOT is_last) superseded USING (arrival))`
 
