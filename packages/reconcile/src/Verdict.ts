@@ -230,11 +230,11 @@ export const of = (facts: Facts): Verdict => {
     ...(standing === "around" && classes.undetermined > 0
       ? [{ _tag: "Undetermined", calls: classes.undetermined, ...facts.undetermined } as const]
       : []),
-    ...(standing === "around" || standing === "nothing"
-      ? unproved
-          .filter((list) => list === "cdrs" || (standing === "around" && list === "recordings"))
-          .map((list) => ({ _tag: "Unproved", list }) as const)
-      : []),
+    ...(standing === "met"
+      ? []
+      : unproved
+          .filter((list) => list === "cdrs" || (standing !== "nothing" && list === "recordings"))
+          .map((list) => ({ _tag: "Unproved", list }) as const)),
     // No bound of the coverage knows how many calls had to be recorded that a missing trunk would name.
     ...unproved.filter((list) => list === "trunks").map((list) => ({ _tag: "Unproved", list }) as const),
     ...unproved
@@ -337,7 +337,7 @@ export const sentence = (reason: Reason): string => {
     case "NoCalls":
       return "The window has no calls. Set --allow-empty if quiet windows are normal."
     case "NothingRequired":
-      return `None of the ${calls(reason.calls)} had to be recorded. Check the policy, or set --allow-empty if that is right.`
+      return `${reason.calls === 1 ? "The only call did not have" : `None of the ${calls(reason.calls)} had`} to be recorded. Check the policy, or set --allow-empty if that is right.`
     case "Undetermined":
       return `Cannot tell whether ${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded: ${causes(reason)}.`
     case "Unproved":
@@ -367,7 +367,9 @@ const phrase = (reason: Reason): string => {
     case "NoCalls":
       return "no calls in the window"
     case "NothingRequired":
-      return `none of ${calls(reason.calls)} had to be recorded`
+      return reason.calls === 1
+        ? "the only call did not have to be recorded"
+        : `none of ${calls(reason.calls)} had to be recorded`
     case "Undetermined":
       return `${number(reason.calls)} undetermined`
     case "Unproved":
@@ -385,29 +387,34 @@ const words: Readonly<Record<Verdict["_tag"], string>> = {
   unknown: "Unknown"
 }
 
+/** What a target that is met tolerates, such as `target 90% met; 3 missing, 1 unusable`; `null` where it tolerates nothing. */
+const allowance = (
+  { reasons }: Verdict,
+  { classes, of, target }: { readonly classes: Coverage.Classes } & Goal
+): string | null => {
+  const names = (["missing", "partly", "unusable", "undetermined"] as const).filter((name) => classes[name] > 0)
+  const isMet = reasons.every(({ _tag }) => _tag !== "BelowTarget" && _tag !== "AroundTarget")
+  if (names.length === 0 || !isMet) return null
+  const counts = names.map((name) => `${number(classes[name])} ${name === "partly" ? "partly recorded" : name}`)
+  return `target ${targetText(target)}%${measure(of)} met; ${counts.join(", ")}`
+}
+
 /**
- * The verdict in one line, such as `Breached: 3 missing, 1 unusable, coverage 96.66%, target 100%`. An assured one counts
- * what its target tolerates.
+ * The verdict in one line, such as `Breached: 3 missing, 1 unusable, coverage 96.66%, target 100%`. It counts what its target
+ * tolerates, such as `Breached: 2 prohibited; target 90% met; 3 missing`.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const headline = (
-  verdict: Verdict,
-  { classes, of, target }: { readonly classes: Coverage.Classes } & Goal
-): string => {
+export const headline = (verdict: Verdict, goal: { readonly classes: Coverage.Classes } & Goal): string => {
+  const allowed = allowance(verdict, goal)
   if (verdict._tag !== "assured") {
-    return `${words[verdict._tag]}: ${[...new Set(verdict.reasons.map(phrase))].join(", ")}`
+    const reasons = [...new Set(verdict.reasons.map(phrase))].join(", ")
+    return `${words[verdict._tag]}: ${reasons}${allowed === null ? "" : `; ${allowed}`}`
   }
-  const required = Coverage.required(classes)
+  if (allowed !== null) return `Assured: ${allowed}`
+  const required = Coverage.required(goal.classes)
   if (required === 0) return "Assured: no call had to be recorded"
-  const tolerated = (["missing", "partly", "unusable", "undetermined"] as const).filter((name) => classes[name] > 0)
-  if (tolerated.length > 0) {
-    const counts = tolerated
-      .map((name) => `${number(classes[name])} ${name === "partly" ? "partly recorded" : name}`)
-      .join(", ")
-    return `Assured: target ${targetText(target)}%${measure(of)} met; ${counts}`
-  }
   return `Assured: ${required === 1 ? "the only call" : `all ${calls(required)}`} that had to be recorded ${required === 1 ? "is" : "are"}`
 }
 

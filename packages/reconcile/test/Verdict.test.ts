@@ -75,6 +75,12 @@ const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_ta
     "unknown",
     "AroundTarget Unproved"
   ],
+  [
+    "surely too few recorded, some of the missing perhaps unread",
+    facts([60, 0, 40, 0], { unproved: ["recordings"], coverage: { lower: share(60, 100), upper: share(80, 100) } }),
+    "breached",
+    "Missing BelowTarget Unproved"
+  ],
   ["all recorded, recordings not proved", facts([100, 0, 0, 0], { unproved: ["recordings"] }), "assured", ""],
   [
     "all recorded, CDRs unread",
@@ -161,6 +167,14 @@ describe("in words", () => {
       "Breached: 2 prohibited, 3 missing, 1 unusable, coverage 96.00%, target 100%"
     )
     assert.strictEqual(
+      line(facts([95, 1, 4, 0], { prohibited: 2, target: "90" })),
+      "Breached: 2 prohibited; target 90% met; 4 missing, 1 unusable"
+    )
+    assert.strictEqual(
+      line(facts([96, 0, 1, 3], { unjudged: [rule(67)], target: "90" })),
+      "Unknown: 67 unjudged; target 90% met; 1 missing, 3 undetermined"
+    )
+    assert.strictEqual(
       line(facts([98, 0, 0, 2], { unjudged: [rule(67)], target: "99.50" })),
       "Unknown: coverage between 98.00% and 100.00%, target 99.5%, 2 undetermined, 67 unjudged"
     )
@@ -198,7 +212,7 @@ describe("in words", () => {
       ]
     )
     assert.deepStrictEqual(sentences(facts([0, 0, 0, 0], { excluded: 1 })), [
-      "None of the 1 call had to be recorded. Check the policy, or set --allow-empty if that is right."
+      "The only call did not have to be recorded. Check the policy, or set --allow-empty if that is right."
     ])
     assert.deepStrictEqual(sentences(facts([1, 0, 0, 0], { unproved: ["cdrs"], coverage: unbounded })), [
       "Cannot tell whether coverage reaches 100%: it is not known.",
