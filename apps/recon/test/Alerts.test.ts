@@ -120,6 +120,7 @@ const cases: ReadonlyArray<readonly [string, Given, ReadonlyArray<string>]> = [
   ["when two runs cannot tell", { calls: [], recorded: [], runs: 2 }, ["ReconUnknown", "ReconNoCalls"]],
   ["when the lists are not proved", { ...good, flags: ["--voice-api", "must"] }, ["ReconListNotProved"]],
   ["when the last run failed", { ...good, fails: true }, ["ReconFailed"]],
+  ["when the first run failed", { ...good, runs: 0, fails: true }, ["ReconFailed"]],
   ["when no run has ended for more than a day", { ...good, hoursAgo: 27 }, ["ReconStale"]]
 ]
 

@@ -1,6 +1,6 @@
 /**
  * The part of PromQL that the shipped rules use, over one metrics file: selectors with `=` and `!=`, numbers, `time()`, `-`, `*`,
- * comparisons, `and`, and `sum without`. Anything else is refused.
+ * comparisons, `and`, `unless`, and `sum without`. Anything else is refused.
  */
 
 export interface Sample {
@@ -103,10 +103,10 @@ export const evaluate = (expr: string, samples: ReadonlyArray<Sample>, now: numb
   }
   const both = (): Value => {
     let left = comparison()
-    while (peek() === "and") {
-      take("and")
+    for (let operator = peek(); operator === "and" || operator === "unless"; operator = peek()) {
+      const wanted = take() === "and"
       const right = vector(comparison())
-      left = vector(left).filter((sample) => right.some((other) => sameLabels(sample, other)))
+      left = vector(left).filter((sample) => right.some((other) => sameLabels(sample, other)) === wanted)
     }
     return left
   }
