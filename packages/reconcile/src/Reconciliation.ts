@@ -114,8 +114,9 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   const summary = yield* Kernel.summary(schema)
   const coverage = Coverage.within(yield* Coverage.margin(schema, proofs))(summary.classes)
   const talkCoverage = Coverage.ofTalk(summary.talk, proofs)
+  const doubts = yield* PolicyUse.check(schema, policy, summary.rules)
   return {
-    verdict: judge(summary, { policy, coverage, talkCoverage, proofs, goal }),
+    verdict: judge(summary, { policy, doubts, coverage, talkCoverage, proofs, goal }),
     goal,
     classes: summary.classes,
     coverage,
@@ -124,7 +125,7 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     proofs,
     asOf,
     summary,
-    doubts: yield* PolicyUse.check(schema, policy, summary.rules),
+    doubts,
     loaded,
     findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
     schema
@@ -151,6 +152,12 @@ export const judge = (
   { cdrs, classes, counts, prohibitable, undetermined, unjudged }: Figures,
   by: {
     readonly policy: Policy.Policy
+    /**
+     * What `PolicyUse.check` found in the policy.
+     *
+     * @default none
+     */
+    readonly doubts?: ReadonlyArray<PolicyUse.Doubt> | undefined
     readonly coverage: Coverage.Coverage
     readonly talkCoverage: Coverage.Coverage
     readonly proofs: Coverage.Proofs
@@ -166,6 +173,7 @@ export const judge = (
     prohibited: counts["prohibited-recording"],
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),
+    misnamed: new Set((by.doubts ?? []).flatMap(({ _tag, rule }) => (_tag === "UnknownTrunk" ? [rule] : []))).size,
     unproved: (["cdrs", "recordings", "trunks"] as const).filter((list) => {
       const proof = by.proofs[list]
       return proof !== undefined && !Coverage.isWhole(proof)

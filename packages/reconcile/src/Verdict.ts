@@ -112,6 +112,8 @@ export interface Facts extends Goal {
   readonly prohibitable: number
   /** Whether the policy has any rule that says `must-not`. */
   readonly prohibits: boolean
+  /** Rules of the policy that name a trunk which the account does not have. */
+  readonly misnamed: number
   /** The lists that are not proved whole. */
   readonly unproved: ReadonlyArray<List>
   /** By rule, the unjudged calls of `classes`. */
@@ -153,6 +155,8 @@ export type Reason =
   | { readonly _tag: "NoCalls" }
   /** The window has calls, and none had to be recorded. */
   | { readonly _tag: "NothingRequired"; readonly calls: number }
+  /** No call had to be recorded, and rules name trunks that the account does not have. */
+  | { readonly _tag: "UnknownTrunk"; readonly rules: number }
   /** Calls of which nobody can tell whether they are recorded. */
   | ({ readonly _tag: "Undetermined"; readonly calls: number } & Undetermined)
   /** A list is not proved whole. */
@@ -226,6 +230,10 @@ export const of = (facts: Facts): Verdict => {
   ]
   const doubts: ReadonlyArray<Reason> = [
     ...(standing === "nothing" && facts.allowEmpty !== true ? [nothing(facts)] : []),
+    // Such a rule may be why: that is no quiet window.
+    ...(standing === "nothing" && facts.cdrs > 0 && facts.misnamed > 0
+      ? [{ _tag: "UnknownTrunk", rules: facts.misnamed } as const]
+      : []),
     ...(standing === "around" ? [{ _tag: "AroundTarget", coverage, ...of, target } as const] : []),
     ...(standing === "around" && classes.undetermined > 0
       ? [{ _tag: "Undetermined", calls: classes.undetermined, ...facts.undetermined } as const]
@@ -338,6 +346,10 @@ export const sentence = (reason: Reason): string => {
       return "The window has no calls. Set --allow-empty if quiet windows are normal."
     case "NothingRequired":
       return `${reason.calls === 1 ? "The only call did not have" : `None of the ${calls(reason.calls)} had`} to be recorded. Check the policy, or set --allow-empty if that is right.`
+    case "UnknownTrunk":
+      return reason.rules === 1
+        ? "1 rule of the policy names a trunk that the account does not have: correct its name."
+        : `${number(reason.rules)} rules of the policy name trunks that the account does not have: correct their names.`
     case "Undetermined":
       return `Cannot tell whether ${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded: ${causes(reason)}.`
     case "Unproved":
@@ -370,6 +382,8 @@ const phrase = (reason: Reason): string => {
       return reason.calls === 1
         ? "the only call did not have to be recorded"
         : `none of ${calls(reason.calls)} had to be recorded`
+    case "UnknownTrunk":
+      return reason.rules === 1 ? "1 rule names an unknown trunk" : `${number(reason.rules)} rules name unknown trunks`
     case "Undetermined":
       return `${number(reason.calls)} undetermined`
     case "Unproved":

@@ -22,6 +22,7 @@ const facts = (
     prohibited: 0,
     prohibitable: 0,
     prohibits: false,
+    misnamed: 0,
     unproved: [],
     ...rest,
     target: rest.target === undefined ? undefined : BigDecimal.fromStringUnsafe(rest.target)
@@ -49,6 +50,18 @@ const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_ta
     facts([99, 0, 1, 0], { unproved: ["trunks"] }),
     "breached",
     "Missing BelowTarget Unproved"
+  ],
+  [
+    "no call had to be recorded, which is normal, but a rule names a trunk that there is not",
+    facts([0, 0, 0, 0], { excluded: 40, allowEmpty: true, misnamed: 1 }),
+    "unknown",
+    "UnknownTrunk"
+  ],
+  [
+    "no call in the window, which is normal, whatever the rules name",
+    facts([0, 0, 0, 0], { allowEmpty: true, misnamed: 1 }),
+    "assured",
+    ""
   ],
   ["no call seen, CDRs not proved", facts([0, 0, 0, 0], { unproved: ["cdrs"] }), "unknown", "NoCalls Unproved"],
   [
@@ -180,6 +193,10 @@ describe("in words", () => {
     )
     assert.strictEqual(line(facts([0, 0, 0, 0])), "Unknown: no calls in the window")
     assert.strictEqual(
+      line(facts([0, 0, 0, 0], { excluded: 40, misnamed: 2 })),
+      "Unknown: none of 40 calls had to be recorded, 2 rules name unknown trunks"
+    )
+    assert.strictEqual(
       line(facts([1, 0, 0, 0], { prohibits: true, prohibitable: 1, unproved: ["cdrs", "recordings"] })),
       "Unknown: a prohibited recording may be unseen"
     )
@@ -309,6 +326,7 @@ default: may
       })
       assert.deepStrictEqual(result.verdict.reasons.map(Verdict.sentence), [
         "None of the 2 calls had to be recorded. Check the policy, or set --allow-empty if that is right.",
+        "1 rule of the policy names a trunk that the account does not have: correct its name.",
         'No rule judges 1 call: 1 by rule "reception" (change rule "reception" in policy.yaml:10).'
       ])
       assert.deepStrictEqual(result.doubts.map(PolicyUse.sentence), [
