@@ -50,6 +50,10 @@ const Count = Schema.Int.check(Schema.isGreaterThan(0))
  * | `EmptyBody`           | 200 and not one byte of the audio                                                                  |
  * | `WrongRange`          | audio from a byte before the one asked for, and said so                                            |
  * | `RangeRefused`        | 416 to whatever part of the audio is asked for                                                     |
+ * | `ShortAudio`          | a whole file of the recording's first `millis`, as of one that is still growing                    |
+ * | `OtherAudio`          | another file of the same length, under another `ETag`                                              |
+ * | `IfRangeIgnored`      | the part asked for, whatever `If-Range` says                                                       |
+ * | `NoContentRange`      | a part under 206 that does not say which                                                           |
  * | `MalformedRow`        | the page's first row without its id and with an instant that is none                               |
  * | `InsertBetweenPages`  | `count` new rows at the head of the list, just before this page is served                          |
  * | `DeleteBetweenPages`  | the list's first `count` rows gone, just before this page is served                                |
@@ -59,7 +63,7 @@ const Count = Schema.Int.check(Schema.isGreaterThan(0))
  * | `HeldBackRows`        | the list without its last `count` rows, which its total counts all the same                        |
  * | `EarlyEnd`            | a total and a `next` that agree on an end `count` rows too early, and the rows past it if asked for |
  *
- * The last three concern only lists, the five before them only lists of recordings or CDRs, and the three before those
+ * The last three concern only lists, the five before them only lists of recordings or CDRs, and the seven before those
  * only audio.
  *
  * @category models
@@ -80,6 +84,10 @@ export const Fault = Schema.Union([
   Schema.TaggedStruct("EmptyBody", {}),
   Schema.TaggedStruct("WrongRange", {}),
   Schema.TaggedStruct("RangeRefused", {}),
+  Schema.TaggedStruct("ShortAudio", { millis: Count }),
+  Schema.TaggedStruct("OtherAudio", {}),
+  Schema.TaggedStruct("IfRangeIgnored", {}),
+  Schema.TaggedStruct("NoContentRange", {}),
   Schema.TaggedStruct("MalformedRow", {}),
   Schema.TaggedStruct("InsertBetweenPages", { count: Count }),
   Schema.TaggedStruct("DeleteBetweenPages", { count: Count }),

@@ -178,16 +178,20 @@ export const make = (options: Options) => {
     if (options.mediaRedirect !== undefined) {
       return Reply.empty(302, { location: new URL(call.path, options.mediaRedirect).href })
     }
-    const { media } = entry
+    const short = Injector.find(call.fired, "ShortAudio")
+    const isOther = Injector.find(call.fired, "OtherAudio") !== undefined
+    const duration = Math.min(entry.media.duration, short?.millis ?? Infinity)
+    const media = { ...entry.media, duration, pitch: entry.media.pitch + (isOther ? 50 : 0) }
     const total = Media.byteLength(media)
     // The type goes by the name and not by the bytes, as was observed.
-    const etag = `"${createHash("sha256").update(id).digest("hex").slice(0, 16)}-${total}"`
+    const etag = `"${createHash("sha256").update(id).digest("hex").slice(0, 16)}-${total}${isOther ? "-other" : ""}"`
     const headers = {
       "content-type": extension === "mp3" ? "audio/mpeg" : "audio/wav",
       ...(options.ranges ? { etag } : {})
     }
     if (Injector.find(call.fired, "EmptyBody") !== undefined) return Reply.empty(200, headers)
-    const isAsked = options.ranges && (call.ifRange === undefined || call.ifRange === etag)
+    const isSame = call.ifRange === undefined || call.ifRange === etag
+    const isAsked = options.ranges && (isSame || Injector.find(call.fired, "IfRangeIgnored") !== undefined)
     const asked = isAsked ? parseRange(call.range, total) : undefined
     const isRefused = asked !== undefined && Injector.find(call.fired, "RangeRefused") !== undefined
     const range = isRefused ? "unsatisfiable" : asked
@@ -197,9 +201,11 @@ export const make = (options: Options) => {
     }
     const [first, end] = range
     const start = Injector.find(call.fired, "WrongRange") === undefined ? first : Math.max(0, first - 1)
+    const isSilent = Injector.find(call.fired, "NoContentRange") !== undefined
+    const contentRange = isSilent ? {} : { "content-range": `bytes ${start}-${end - 1}/${total}` }
     return {
       status: 206,
-      headers: { ...headers, "accept-ranges": "bytes", "content-range": `bytes ${start}-${end - 1}/${total}` },
+      headers: { ...headers, "accept-ranges": "bytes", ...contentRange },
       body: () => Media.chunks(media, start, end),
       length: end - start
     }
