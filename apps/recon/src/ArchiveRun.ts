@@ -17,15 +17,15 @@ import type { OutputError } from "./Failure.ts"
 import * as Output from "./Output.ts"
 
 /**
- * A recording that the archive does not hold after a run, though the provider lists it.
+ * A recording that the archive does not hold whole after a run, though the provider lists it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Problem {
   readonly recordingId: string
-  /** `NotReady`: the provider still makes the file. It is a problem only when it is `urgent`. */
-  readonly kind: "Failed" | "Gone" | "Quarantined" | "NotReady"
+  /** `NotReady`: the provider still makes the file, or it has not settled. It is a problem only when it is `urgent`. */
+  readonly kind: "Failed" | "Flawed" | "Gone" | "Quarantined" | "NotReady"
   readonly detail: string
   /** When the provider deletes it; `null` of what is gone. */
   readonly deadline: DateTime.Utc | null
@@ -44,6 +44,8 @@ export const trouble = (outcome: Archive.Outcome): string | null => {
   switch (outcome._tag) {
     case "Failed":
       return `${recordingId}: ${outcome.error.message}`
+    case "Flawed":
+      return `${recordingId}: ${outcome.flaw.detail}; the next run fetches it again`
     case "Gone":
       return `${recordingId}: the provider does not have the audio any more`
     case "Quarantined":
@@ -71,7 +73,7 @@ export const problemOf = (outcome: Archive.Outcome, now: DateTime.Utc): Problem 
   return {
     recordingId,
     kind,
-    detail: trouble(outcome) ?? `${recordingId}: the provider still makes the file`,
+    detail: trouble(outcome) ?? `${recordingId}: the provider still makes the file, or it has not settled yet`,
     deadline,
     urgent: deadline !== null && DateTime.isLessThan(deadline, DateTime.addDuration(now, soon))
   }
@@ -93,7 +95,7 @@ export interface Result {
 const isWrong = ({ kind, urgent }: Problem) => kind !== "NotReady" || urgent
 
 /**
- * Whether every recording that the provider has is held: `breached` where one is not, `unknown` where the list is not proved
+ * Whether every recording that the provider has is held whole: `breached` where one is not, `unknown` where the list is not proved
  * complete.
  *
  * @category getters

@@ -10,9 +10,10 @@ import { count } from "./internal/format.ts"
 const lines: ReadonlyArray<readonly [Exclude<keyof Archive.Summary, "bytes">, string]> = [
   ["Stored", "stored"],
   ["Kept", "held already"],
-  ["NotReady", "not made yet by the provider"],
+  ["Flawed", "stored but not whole; the next run fetches them again"],
+  ["NotReady", "not ready yet: still being made by the provider, or just added"],
   ["Gone", "gone at the provider"],
-  ["Quarantined", "in quarantine: what came was no audio"],
+  ["Quarantined", "in quarantine; the lines above say why"],
   ["Failed", "not fetched whole; the next run goes on"]
 ]
 
@@ -57,15 +58,16 @@ export const json = (summary: Archive.Summary): string => JSON.stringify(summary
  * @since 0.1.0
  */
 export const line = (result: ArchiveRun.Result): string => {
-  const { Failed, Gone, Kept, NotReady, Quarantined, Stored } = result.summary
+  const { Failed, Flawed, Gone, Kept, NotReady, Quarantined, Stored } = result.summary
   const parts = [
     `${count(Stored + Kept)} held`,
     ...(
       [
+        [Flawed, "not whole"],
         [Failed, "not fetched"],
         [Gone, "gone at the provider"],
         [Quarantined, "in quarantine"],
-        [NotReady, "not made yet"]
+        [NotReady, "not ready yet"]
       ] as const
     ).flatMap(([n, words]) => (n === 0 ? [] : [`${count(n)} ${words}`])),
     ...(result.proof === null || result.proof.verdict === "complete" ? [] : ["the list is not proved complete"])

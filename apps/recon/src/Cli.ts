@@ -400,16 +400,25 @@ const archive = Command.make(
     zone: window.zone,
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
     findings: text("findings", "FILE", "Only recordings that these findings name, as reconcile writes findings.ndjson"),
+    settle: text(
+      "settle",
+      "TIME",
+      "How long after it was added a recording is fetched, such as '10 minutes' (RECON_ARCHIVE_SETTLE), by default 5 minutes"
+    ),
     maxBytes: whole("max-bytes", "The most bytes that one file may have, by default 2 GiB"),
     ...watched
   },
   Effect.fn("recon.archive")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/archive.ts"))
-    yield* run({ ...input, job: watchedOf(input), connection: connectionOf(input) })
+    yield* run({
+      ...input,
+      job: { ...watchedOf(input), archiveSettle: input.settle },
+      connection: connectionOf(input)
+    })
   })
 ).pipe(
   Command.withDescription(
-    "Fetch recordings before the provider deletes them, the oldest first. Exit code 1 if any could not be had"
+    "Fetch recordings before the provider deletes them, the oldest first. Exit code 1 if any is not held whole"
   ),
   Command.withExamples([
     { command: "recon archive --to /srv/recordings", description: "All that the archive does not have yet" },
@@ -467,7 +476,7 @@ const release = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Delete recordings at the provider that the archive has: each one's audio is read again here first. Exit code 1 if any is not whole"
+    "Delete recordings at the provider that the archive holds whole. Each one's audio is read again here first: its digest agrees, it decodes to its end, and its length agrees with the provider's within 2 seconds or 2 percent. Lists what it kept and why. Exit code 1: some are not whole, 3: cannot tell"
   ),
   Command.withExamples([
     {

@@ -71,7 +71,7 @@ export const reasons = ({ reasons, run, unproved = [] }: Merge.Result): Readonly
 export const worst = (results: ReadonlyArray<Merge.Result>): Merge.Result["verdict"] =>
   (["breached", "unknown"] as const).find((state) => results.some(({ verdict }) => verdict === state)) ?? "assured"
 
-const kinds = ["Stored", "Kept", "NotReady", "Gone", "Quarantined", "Failed"] as const
+const kinds = ["Stored", "Kept", "NotReady", "Gone", "Quarantined", "Flawed", "Failed"] as const
 
 const audio: ReadonlyArray<Table.Column> = [
   { header: "audio of run" },
@@ -80,7 +80,8 @@ const audio: ReadonlyArray<Table.Column> = [
   { header: "held already", align: "right" },
   { header: "not made yet", align: "right" },
   { header: "gone", align: "right" },
-  { header: "no audio", align: "right" },
+  { header: "quarantined", align: "right" },
+  { header: "not whole", align: "right" },
   { header: "not fetched", align: "right" },
   { header: "MB stored", align: "right" }
 ]

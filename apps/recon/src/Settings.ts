@@ -50,6 +50,7 @@ const keys = {
   complete: "RECON_COMPLETE",
   out: "RECON_OUT",
   archive: "RECON_ARCHIVE",
+  archiveSettle: "RECON_ARCHIVE_SETTLE",
   archiveS3: "RECON_ARCHIVE_S3",
   archiveS3Endpoint: "RECON_ARCHIVE_S3_ENDPOINT",
   archiveKey: "VOBIZ_ARCHIVE_KEY",

@@ -90,7 +90,7 @@ const firingOfArchive = Effect.fnUntraced(function* (faults: FaultPlan.FaultPlan
   )
   while (archiving.pollUnsafe() === undefined) {
     // What does not come whole is asked for again, after a pause.
-    yield* TestClock.adjust("100 millis")
+    yield* TestClock.adjust("10 millis")
     yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
   }
   yield* server.setFaults(FaultPlan.none)

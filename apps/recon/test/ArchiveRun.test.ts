@@ -12,7 +12,16 @@ import { environment, recon } from "./command.ts"
 const now = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Simulator.make({ seed: 1, calls: 10, days: 1, until: now })
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
-const nothing: Archive.Summary = { Stored: 0, Quarantined: 0, Gone: 0, Kept: 0, NotReady: 0, Failed: 0, bytes: 0 }
+const nothing: Archive.Summary = {
+  Stored: 0,
+  Flawed: 0,
+  Quarantined: 0,
+  Gone: 0,
+  Kept: 0,
+  NotReady: 0,
+  Failed: 0,
+  bytes: 0
+}
 
 /** A recording that the provider still makes, added so many days ago. */
 const making = (days: number): Archive.Outcome => ({

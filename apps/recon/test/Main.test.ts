@@ -326,7 +326,10 @@ layerEach(serving(account))("recon", (it) => {
           Released: 0,
           Verified: kept,
           Refused: 0,
-          Failed: 0
+          Unknown: 0,
+          Absent: 0,
+          Failed: 0,
+          kept: []
         })
         const audio = (yield* fs.readDirectory(`${to}/audio`, { recursive: true })).find((name) => name.length > 60)
         yield* fs.writeFileString(`${to}/audio/${audio}`, "not the audio")

@@ -18,13 +18,16 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
+import * as ArchiveEvent from "./ArchiveEvent.ts"
 import type { Gone, Quarantined, Stored } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
 import { AudioStore, type Intake } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
 import { sorted } from "./internal/oldestFirst.ts"
 import * as Sniff from "./internal/sniff.ts"
+import * as Media from "./Media.ts"
 import type { StoreError } from "./StoreError.ts"
+import * as Whole from "./Whole.ts"
 
 /**
  * What to fetch, and how.
@@ -38,6 +41,10 @@ import type { StoreError } from "./StoreError.ts"
  * - `attempts`: how often a body that breaks off, or is no audio, is asked for in all; by default 5. One that has grown by
  *   1 MiB since starts the count anew.
  * - `trunkOf`: the trunk of a recording, which the provider does not tell in its list.
+ * - `settle`: how long after a recording was added its audio is fetched, so that a file that still grows is not taken for
+ *   the final one; by default 5 minutes. Zero fetches at once.
+ * - `reread`: whether audio that is held is read again, and fetched again if it is not whole. By default only what was
+ *   measured before is looked at.
  *
  * @category models
  * @since 0.1.0
@@ -49,14 +56,18 @@ export interface Options<E = never, R = never> {
   readonly maxBytes?: number | undefined
   readonly attempts?: number | undefined
   readonly trunkOf?: ((recording: Recording) => string | null) | undefined
+  readonly settle?: Duration.Input | undefined
+  readonly reread?: boolean | undefined
 }
 
 /**
  * What became of one recording.
  *
  * - `Stored`, `Gone`, `Quarantined`: as in `ArchiveEvent`. `isNew` is false where the same audio was held already.
+ * - `Flawed`: it was fetched and is held, and is known not to be whole, for the reason given. The next run fetches it again.
+ *   `event` is of the best audio that is held.
  * - `Kept`: the index has it, from an earlier run, or it was deleted from the archive by a rule. Nothing was fetched.
- * - `NotReady`: the provider is still making the file.
+ * - `NotReady`: the provider is still making the file, or it has not settled yet.
  * - `Failed`: it could not be fetched whole this time. What has arrived is gone on with by the next run.
  *
  * @category models
@@ -64,6 +75,13 @@ export interface Options<E = never, R = never> {
  */
 export type Outcome =
   | { readonly _tag: "Stored"; readonly recording: Recording; readonly event: Stored; readonly isNew: boolean }
+  | {
+      readonly _tag: "Flawed"
+      readonly recording: Recording
+      readonly event: Stored
+      readonly isNew: boolean
+      readonly flaw: Whole.Flawed
+    }
   | { readonly _tag: "Quarantined"; readonly recording: Recording; readonly event: Quarantined }
   | { readonly _tag: "Gone"; readonly recording: Recording; readonly event: Gone }
   | { readonly _tag: "Kept"; readonly recording: Recording }
@@ -110,7 +128,7 @@ export const run = <E, R>(
               return Effect.succeed(null)
             }),
           // One at a time, they come in order.
-          { concurrency: concurrency + settling, unordered: concurrency > 1 }
+          { concurrency: concurrency + landing, unordered: concurrency > 1 }
         ),
         Stream.filter((outcome) => outcome !== null),
         // What was on its way when the store failed is told before.
@@ -128,11 +146,11 @@ export const run = <E, R>(
 export const summarize = <E, R>(outcomes: Stream.Stream<Outcome, E, R>): Effect.Effect<Summary, E, R> =>
   Stream.runFold(
     outcomes,
-    (): Summary => ({ Stored: 0, Quarantined: 0, Gone: 0, Kept: 0, NotReady: 0, Failed: 0, bytes: 0 }),
+    (): Summary => ({ Stored: 0, Flawed: 0, Quarantined: 0, Gone: 0, Kept: 0, NotReady: 0, Failed: 0, bytes: 0 }),
     (sum, outcome) => ({
       ...sum,
       [outcome._tag]: sum[outcome._tag] + 1,
-      bytes: sum.bytes + (outcome._tag === "Stored" && outcome.isNew ? outcome.event.bytes : 0)
+      bytes: sum.bytes + ("isNew" in outcome && outcome.isNew ? outcome.event.bytes : 0)
     })
   )
 
@@ -156,13 +174,21 @@ const defaultMaxBytes = 2 * 1024 ** 3
 const progress = 1024 ** 2
 
 /** So many may be on their way to the disk while others are fetched: it takes long, and is hardly longer for many at once. */
-const settling = 64
+const landing = 64
+
+/** How many are decoded at a time: each takes a decoder's memory, and all of them one processor. */
+const decoding = 2
+
+const defaultSettle = Duration.minutes(5)
 
 const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings">, fetching: Semaphore.Semaphore) {
   const { attempts = RetryPolicy.defaults.maxAttempts, maxBytes = defaultMaxBytes, trunkOf = () => null } = options
+  const settle = Duration.fromInputUnsafe(options.settle ?? defaultSettle)
   const recordings = yield* Recordings
   const store = yield* AudioStore
   const index = yield* ArchiveIndex
+  const measured = yield* Media.measured(options.directory)
+  const measuring = yield* Semaphore.make(decoding)
 
   /** Opens the file from where the intake is, or anew where it cannot be gone on with. */
   const open = Effect.fnUntraced(function* (recording: Recording, intake: Intake) {
@@ -257,9 +283,43 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     return yield* persist(recording, intake, failures + 1, reached)
   })
 
-  const keep = Effect.fnUntraced(function* (recording: Recording, intake: Intake, contentType: string | null) {
+  /** What is known of audio that is held: read again, as it was measured before, or by what the provider said when it was fetched. */
+  const known = Effect.fnUntraced(function* (entry: Stored, recording: Recording) {
+    const { sha256 } = entry
+    const duration = lengthOf(recording) ?? entry.duration
+    if (options.reread === true) {
+      return yield* Effect.provideService(Whole.check(sha256, duration), AudioStore, store).pipe(
+        measuring.withPermits(1)
+      )
+    }
+    if (!(yield* store.has(sha256))) return missing
+    const media = yield* measured.known(sha256)
+    if (media !== null) return Whole.judge(media, duration)
+    const hasGrown = duration !== null && entry.duration !== null && duration > entry.duration
+    return hasGrown && Media.isApart(entry.duration, duration) ? grown(entry.duration, duration) : null
+  })
+
+  /** The entry of a recording, and whether its audio is not to be fetched again. An entry that is damaged is written anew. */
+  const held = Effect.fnUntraced(function* (recording: Recording) {
+    const entry = yield* Effect.catchIf(
+      index.get(recording),
+      ({ kind }) => kind === "damaged",
+      () => Effect.succeed(null)
+    )
+    if (entry === null) return { former: null, isKept: false }
+    if (entry._tag === "Tombstone") return { former: null, isKept: true }
+    const answer = yield* known(entry, recording)
+    return { former: entry, isKept: answer === null || !Whole.isIncomplete(answer) }
+  })
+
+  const keep = Effect.fnUntraced(function* (
+    recording: Recording,
+    intake: Intake,
+    contentType: string | null,
+    former: Stored | null
+  ) {
     const { isNew, ...kept } = yield* intake.finish
-    const event: Stored = {
+    const fresh: Stored = {
       _tag: "Stored",
       ...identityOf(recording),
       recordingType: recording.recordingType,
@@ -267,16 +327,34 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
       from: recording.from?.e164 ?? recording.from?.raw ?? null,
       to: recording.to?.e164 ?? recording.to?.raw ?? null,
       format: recording.recordingFormat,
-      duration: recording.duration === null ? null : Duration.toMillis(recording.duration),
+      duration: lengthOf(recording),
       ...kept,
       container: Sniff.container(intake.head),
       contentType,
       host: URL.parse(recording.recordingUrl ?? "")?.host ?? "",
       fetchedAt: yield* DateTime.now
     }
+    // Read back from the store, so that what it gives back is what is judged.
+    const media = yield* measuring.withPermits(1)(measured.of(fresh.sha256))
+    const before = former === null || former.sha256 === fresh.sha256 ? null : yield* measuredOf(former.sha256)
+    const isBetter = before === null || isLess(before, media)
+    const event = former === null ? fresh : joined(fresh, former, isBetter)
+    const answer = Whole.judge(isBetter ? media : before, fresh.duration)
     yield* index.put(event)
-    return { _tag: "Stored", recording, event, isNew } satisfies Outcome
+    return Whole.isIncomplete(answer)
+      ? ({ _tag: "Flawed", recording, event, isNew, flaw: answer } satisfies Outcome)
+      : ({ _tag: "Stored", recording, event, isNew } satisfies Outcome)
   })
+
+  /** What was measured of audio that is held; `null` where it is not there any more, or damaged. */
+  const measuredOf = (sha256: string) =>
+    Effect.flatMap(store.has(sha256), (isThere) => (isThere ? measured.of(sha256) : Effect.succeed(null))).pipe(
+      Effect.catchIf(
+        ({ kind }) => kind === "missing" || kind === "damaged",
+        () => Effect.succeed(null)
+      ),
+      measuring.withPermits(1)
+    )
 
   const quarantine = Effect.fnUntraced(function* (recording: Recording, intake: Intake, { detail, reason }: NotAudio) {
     if (reason === "too-large") yield* intake.discard
@@ -304,11 +382,11 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
   })
 
   /** Fetches it, and tells what is left to do: to bring it to the disk, for which the next need not wait. */
-  const arrive = (recording: Recording): Effect.Effect<Rest, StoreError, Scope.Scope> => {
+  const arrive = (recording: Recording, former: Stored | null): Effect.Effect<Rest, StoreError, Scope.Scope> => {
     const failed = (error: VobizError): Rest => Effect.succeed({ _tag: "Failed", recording, error })
     return Effect.flatMap(store.intake(recording.recordingId), (intake) =>
       persist(recording, intake).pipe(
-        Effect.map((contentType): Rest => keep(recording, intake, contentType)),
+        Effect.map((contentType): Rest => keep(recording, intake, contentType, former)),
         Effect.catchTags({
           NotAudio: (error) => Effect.succeed<Rest>(quarantine(recording, intake, error)),
           BrokenOff: ({ error }) => Effect.succeed(failed(error)),
@@ -319,13 +397,21 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
   }
 
   const arriveOnce = (recording: Recording) =>
-    Effect.flatMap(index.has(recording), (isKept) =>
-      isKept ? Effect.succeed<Rest>(Effect.succeed({ _tag: "Kept", recording })) : arrive(recording)
+    Effect.flatMap(held(recording), ({ former, isKept }) =>
+      isKept ? Effect.succeed<Rest>(Effect.succeed({ _tag: "Kept", recording })) : arrive(recording, former)
     ).pipe(fetching.withPermits(1))
+
+  const hasSettled = ({ addTime, endTime }: Recording) =>
+    Effect.map(DateTime.now, (now) => {
+      const last = endTime === null ? addTime : DateTime.max(addTime, endTime)
+      return Duration.isZero(settle) || DateTime.isLessThanOrEqualTo(DateTime.addDuration(last, settle), now)
+    })
 
   return Effect.fn("Archive.fetch")(function* (recording: Recording) {
     yield* Effect.annotateCurrentSpan({ recordingId: recording.recordingId })
-    if (recording.recordingUrl === null) return { _tag: "NotReady", recording } satisfies Outcome
+    if (recording.recordingUrl === null || !(yield* hasSettled(recording))) {
+      return { _tag: "NotReady", recording } satisfies Outcome
+    }
     return yield* Effect.flatten(arriveOnce(recording))
   }, Effect.scoped)
 })
@@ -333,6 +419,32 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
 type Rest = Effect.Effect<Outcome, StoreError>
 
 const identityOf = ({ addTime, callUuid, recordingId }: Recording) => ({ recordingId, callUuid, addTime })
+
+/** The provider's length of a recording, in milliseconds. */
+const lengthOf = ({ duration }: Recording) => (duration === null ? null : Duration.toMillis(duration))
+
+const missing: Whole.Flawed = { _tag: "Flawed", reason: "missing", detail: "the archive does not have the audio" }
+
+const grown = (before: number, now: number): Whole.Flawed => ({
+  _tag: "Flawed",
+  reason: "shorter",
+  detail: `the provider said ${Media.inSeconds(before)} when it was fetched, and says ${Media.inSeconds(now)}`
+})
+
+/** Whether there is less of the one audio than of the other. */
+const isLess = (one: Media.Media, other: Media.Media) => {
+  if (other.unreadable !== null) return false
+  return one.unreadable !== null || one.duration === null || other.duration === null || one.duration <= other.duration
+}
+
+/** The entry of a recording of which two audios are held, the better one as the current one. */
+const joined = (fresh: Stored, former: Stored, isBetter: boolean): Stored => {
+  const [current, other] = isBetter ? [fresh, former] : [{ ...former, duration: fresh.duration }, fresh]
+  const versions = [...ArchiveEvent.versionsOf(former), ...ArchiveEvent.versionsOf(other)]
+  const earlier = new Map(versions.map((version) => [version.sha256, version]))
+  earlier.delete(current.sha256)
+  return earlier.size === 0 ? current : { ...current, earlier: [...earlier.values()] }
+}
 
 const statusOf = ({ reason }: VobizError) => ("status" in reason ? reason.status : null)
 

@@ -12,13 +12,32 @@ const identity = {
 }
 
 /**
- * A recording is in the archive, and its audio is held whole.
+ * Audio of a recording: its address, its length in bytes, and when it was fetched.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Version = Schema.Struct({
+  sha256: Schema.String,
+  bytes: Schema.Int,
+  fetchedAt: Schema.DateTimeUtcFromString
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Version = typeof Version.Type
+
+/**
+ * A recording is in the archive: its audio is held as it was served. `Whole` says whether that is all of it.
  *
  * - `sha256`, `bytes`: of the audio as it was served; the address in the `AudioStore`.
  * - `trunkId`: `null` where it was not known. `from`, `to`: E.164 where it could be had, or as the provider wrote it.
  * - `format`: as the provider lists it, such as `mp3`. `container`: by the first bytes; `null` for one that is not known.
  *   `contentType`: as the server said.
  * - `duration`: in milliseconds, as the provider lists it. `host`: that the audio was asked of.
+ * - `earlier`: other audio that was served for the recording, held too, as cut audio that was fetched again.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +55,8 @@ export const Stored = Schema.TaggedStruct("Stored", {
   container: Schema.NullOr(Schema.String),
   contentType: Schema.NullOr(Schema.String),
   host: Schema.String,
-  fetchedAt: Schema.DateTimeUtcFromString
+  fetchedAt: Schema.DateTimeUtcFromString,
+  earlier: Schema.optionalKey(Schema.Array(Version))
 })
 
 /**
@@ -136,3 +156,14 @@ export type Tombstone = typeof Tombstone.Type
  * @since 0.1.0
  */
 export type Released = typeof Released.Type
+
+/**
+ * All audio that is held of a recording: the current one last.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const versionsOf = ({ bytes, earlier = [], fetchedAt, sha256 }: Stored): ReadonlyArray<Version> => [
+  ...earlier,
+  { sha256, bytes, fetchedAt }
+]

@@ -3,7 +3,6 @@
  *
  * @since 0.1.0
  */
-import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -13,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import type { Key } from "./Encryption.ts"
+import { digest } from "./internal/digest.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
@@ -163,18 +163,6 @@ export const verify = Effect.fn("AudioStore.verify")(function* (sha256: string) 
   return found.sha256 === sha256
     ? found.bytes
     : yield* new StoreError({ kind: "damaged", place: sha256, detail: `its SHA-256 is now ${found.sha256}` })
-})
-
-const digest = Effect.fnUntraced(function* <E>(audio: Stream.Stream<Uint8Array, E>) {
-  const hash = createHash("sha256")
-  let bytes = 0
-  yield* Stream.runForEach(audio, (piece) =>
-    Effect.sync(() => {
-      hash.update(piece)
-      bytes += piece.length
-    })
-  )
-  return { sha256: hash.digest("hex"), bytes }
 })
 
 const defaultSyncEvery = 8 * 1024 * 1024

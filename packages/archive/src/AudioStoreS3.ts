@@ -15,6 +15,7 @@ import { AudioStore, type Kept, pathOf } from "./AudioStore.ts"
 import * as Bucket from "./Bucket.ts"
 import type { Key } from "./Encryption.ts"
 import { isAddress } from "./internal/address.ts"
+import { digest } from "./internal/digest.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
@@ -93,7 +94,15 @@ const make = Effect.fnUntraced(function* (options: Options) {
 
   const deliver = Effect.fnUntraced(function* (part: string, kept: Omit<Kept, "isNew">) {
     const name = yield* nameOf(kept.sha256)
-    const isNew = !(yield* bucket.has(name))
+    // What was kept long ago may have been damaged since: now there is a copy that is whole.
+    const held = (yield* bucket.has(name))
+      ? yield* Effect.catchIf(
+          digest(IntakeFile.decoded(bucket.open(name), form, bucket.place(name))),
+          ({ kind }) => kind === "damaged" || kind === "missing",
+          () => Effect.succeed(null)
+        )
+      : null
+    const isNew = held?.sha256 !== kept.sha256
     if (isNew) yield* upload(name, part)
     yield* disk.remove(part)
     return { ...kept, isNew }

@@ -16,9 +16,13 @@
  *
  * @since 0.1.0
  */
+import { createHash } from "node:crypto"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
@@ -30,7 +34,7 @@ import * as Mp3 from "./internal/mp3.ts"
 import { type Reader, unknown } from "./internal/reading.ts"
 import * as Sniff from "./internal/sniff.ts"
 import * as Wav from "./internal/wav.ts"
-import type { StoreError } from "./StoreError.ts"
+import { StoreError } from "./StoreError.ts"
 
 /**
  * How loud a channel is: `peak` and `rms` (root mean square) from 0 to 1, 1 being full scale; `silent` is the share of its
@@ -198,7 +202,31 @@ export interface Limits {
   readonly tolerance?: { readonly absolute: Duration.Duration; readonly relative: number } | undefined
 }
 
-const inSeconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
+/**
+ * Milliseconds as seconds, such as `12.5 s`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const inSeconds = (millis: number): string => `${(millis / 1000).toFixed(1)} s`
+
+/**
+ * By how much the length of audio may differ from the provider's: the greater of `absolute` and `relative`, a share of the
+ * provider's.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const tolerance = { absolute: Duration.seconds(2), relative: 0.02 }
+
+/**
+ * Whether a length differs from the provider's by more than the tolerance. Both are in milliseconds.
+ *
+ * @category judging
+ * @since 0.1.0
+ */
+export const isApart = (duration: number, claim: number, { absolute, relative } = tolerance): boolean =>
+  Math.abs(duration - claim) > Math.max(Duration.toMillis(absolute), relative * claim)
 
 /**
  * What is not as it should be.
@@ -209,7 +237,7 @@ const inSeconds = (millis: number) => `${(millis / 1000).toFixed(1)} s`
 export const judge = (
   media: Media,
   claim: Claim,
-  { silent = 0.99, tolerance = { absolute: Duration.seconds(2), relative: 0.02 } }: Limits = {}
+  { silent = 0.99, tolerance: allowed = tolerance }: Limits = {}
 ): ReadonlyArray<Finding> => {
   const { claimed, container, duration, levels, truncated, unreadable } = media
   if (unreadable !== null) return [{ code: "audio-unreadable", expected: "audio", found: unreadable }]
@@ -242,8 +270,7 @@ export const judge = (
     add("audio-wrong-format", format, container)
   }
   if (claim.duration !== null && duration !== null) {
-    const allowed = Math.max(Duration.toMillis(tolerance.absolute), tolerance.relative * claim.duration)
-    if (Math.abs(duration - claim.duration) > allowed) {
+    if (isApart(duration, claim.duration, allowed)) {
       add("audio-duration", inSeconds(claim.duration), inSeconds(duration))
     }
   }
@@ -253,6 +280,77 @@ export const judge = (
 // ---------------------------------------------------------------------------
 // An archive
 // ---------------------------------------------------------------------------
+
+/**
+ * Reads stored audio from its first byte to its last, and says what it is. Fails as `missing` or `damaged` where the store does
+ * not have it, or has other bytes than its address says.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const read = Effect.fn("Media.read")(function* (
+  sha256: string
+): Effect.fn.Return<Media, StoreError, AudioStore | Scope.Scope> {
+  const store = yield* AudioStore
+  const hash = createHash("sha256")
+  const media = yield* inspect(Stream.tap(store.open(sha256), (piece) => Effect.sync(() => hash.update(piece))))
+  const found = hash.digest("hex")
+  if (found === sha256) return media
+  return yield* new StoreError({ kind: "damaged", place: sha256, detail: `its SHA-256 is now ${found}` })
+}, Effect.scoped)
+
+/**
+ * What was measured of an archive's audio, kept in `media/` of its folder so that no audio is decoded twice.
+ *
+ * - `known`: what was measured before; `null` where nothing was.
+ * - `of`: what was measured before, or is measured now. Fails as `read` does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Measured {
+  known(sha256: string): Effect.Effect<Media | null, StoreError>
+  of(sha256: string): Effect.Effect<Media, StoreError>
+}
+
+const Json = Schema.fromJsonString(Media)
+const decode = Schema.decodeEffect(Json)
+const encode = Schema.encodeSync(Json)
+
+/**
+ * The measurements of the archive in a folder.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const measured = Effect.fnUntraced(function* (
+  directory: string
+): Effect.fn.Return<Measured, never, AudioStore | FileSystem.FileSystem | Path.Path> {
+  const disk = yield* Disk.make
+  const store = yield* AudioStore
+  const writing = yield* Semaphore.make(1)
+  const fileOf = (sha256: string) => disk.path.join(directory, "media", sha256.slice(0, 2), `${sha256}.json`)
+  const known = Effect.fnUntraced(function* (sha256: string) {
+    const kept = yield* disk.read(fileOf(sha256))
+    // What cannot be read is measured again.
+    return kept === null ? null : yield* Effect.orElseSucceed(decode(kept), () => null)
+  })
+  const of = Effect.fnUntraced(function* (sha256: string) {
+    const before = yield* known(sha256)
+    if (before !== null) return before
+    const media = yield* Effect.provideService(read(sha256), AudioStore, store)
+    yield* disk.write(fileOf(sha256), `${encode(media)}\n`).pipe(
+      // Another process may have measured the same audio, and moved its file first.
+      Effect.catchIf(
+        ({ kind }) => kind === "missing",
+        () => Effect.void
+      ),
+      writing.withPermits(1)
+    )
+    return media
+  })
+  return { known, of }
+})
 
 /**
  * A recording of the archive, its audio, and what is not as it should be. `media` is `null` where the store has the audio no
@@ -266,10 +364,6 @@ export interface Checked {
   readonly media: Media | null
   readonly findings: ReadonlyArray<Finding>
 }
-
-const Json = Schema.fromJsonString(Media)
-const decode = Schema.decodeEffect(Json)
-const encode = Schema.encodeSync(Json)
 
 /**
  * Inspects the audio of all recordings of an archive. What was found of it is kept in `media/` of the archive's folder, so that
@@ -285,25 +379,19 @@ export const check = (options: {
 }) =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const disk = yield* Disk.make
       const index = yield* ArchiveIndex
       const store = yield* AudioStore
-      const fileOf = (sha256: string) =>
-        disk.path.join(options.directory, "media", sha256.slice(0, 2), `${sha256}.json`)
+      const measurements = yield* measured(options.directory)
 
       const mediaOf = Effect.fnUntraced(function* (sha256: string): Effect.fn.Return<Media | null, StoreError> {
-        const kept = yield* disk.read(fileOf(sha256))
-        // What cannot be read is found again.
-        const known = kept === null ? null : yield* Effect.orElseSucceed(decode(kept), () => null)
-        if (known !== null) return known
-        const media = yield* inspect(store.open(sha256)).pipe(
+        // A measurement outlives the audio that it is of.
+        if (!(yield* store.has(sha256))) return null
+        return yield* measurements.of(sha256).pipe(
           Effect.catchIf(
             ({ kind }) => kind === "missing" || kind === "damaged",
             () => Effect.succeed(null)
           )
         )
-        if (media !== null) yield* disk.write(fileOf(sha256), `${encode(media)}\n`)
-        return media
       })
 
       return index.list.pipe(

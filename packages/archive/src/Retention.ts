@@ -7,14 +7,17 @@ import { fromRaw } from "@vobiz-effect/core/PhoneNumber"
 import { Recordings } from "@vobiz-effect/core/Recordings"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
+import * as ArchiveEvent from "./ArchiveEvent.ts"
 import { type Released, Stored, type Tombstone } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
-import { AudioStore, verify } from "./AudioStore.ts"
+import { AudioStore } from "./AudioStore.ts"
 import { StoreError } from "./StoreError.ts"
+import * as Whole from "./Whole.ts"
 
 const texts = Schema.optionalKey(Schema.Array(Schema.String))
 
@@ -155,7 +158,7 @@ export const plan = Effect.fn("Retention.plan")(function* (rules: Rules, asOf: D
 })
 
 /**
- * Deletes what the plan says, and leaves a tombstone for each. What has changed since the plan was made is let be. Audio
+ * Deletes what the plan says, and leaves a tombstone for each audio of a recording, its current one last. What has changed since the plan was made is let be. Audio
  * goes when no recording is left that has it. A process that is killed on the way leaves entries without audio, which the
  * next plan has again.
  *
@@ -169,38 +172,47 @@ export const execute = (plan: Plan): Stream.Stream<Tombstone, StoreError, Archiv
       const store = yield* AudioStore
       yield* index.exclusive
       const chosen = new Set(plan.deletions.map(({ entry }) => entry.recordingId))
-      const inPlan = new Set(plan.deletions.map(({ entry }) => entry.sha256))
+      const inPlan = new Set(plan.deletions.flatMap(({ entry }) => shasOf(entry)))
       const needed = new Set<string>()
       yield* Stream.runForEach(index.list, (entry) =>
         Effect.sync(() => {
-          const isOther = entry._tag === "Stored" && inPlan.has(entry.sha256) && !chosen.has(entry.recordingId)
-          if (isOther) needed.add(entry.sha256)
+          if (entry._tag !== "Stored" || chosen.has(entry.recordingId)) return
+          for (const sha256 of shasOf(entry)) if (inPlan.has(sha256)) needed.add(sha256)
         })
       )
       return Stream.fromIterable(plan.deletions).pipe(
         Stream.mapEffect(({ entry, rule }) =>
           Effect.gen(function* () {
             const now = yield* index.get(entry)
-            if (now?._tag !== "Stored" || now.sha256 !== entry.sha256) return null
-            const audioRemoved = !needed.has(entry.sha256)
-            if (audioRemoved) yield* store.remove(entry.sha256)
-            const { addTime, bytes, callUuid, recordingId, sha256 } = entry
-            const identity = { recordingId, callUuid, addTime, sha256, bytes }
-            const tombstone: Tombstone = { _tag: "Tombstone", ...identity, audioRemoved, rule, at: yield* DateTime.now }
-            yield* index.put(tombstone)
-            return tombstone
+            if (now?._tag !== "Stored" || now.sha256 !== entry.sha256) return []
+            const { addTime, callUuid, recordingId } = entry
+            const versions = ArchiveEvent.versionsOf(entry)
+            // All audio goes before the entry does: what is left by a kill is in the next plan.
+            for (const { sha256 } of versions) if (!needed.has(sha256)) yield* store.remove(sha256)
+            const at = yield* DateTime.now
+            const tombstones = versions.map(({ bytes, sha256 }): Tombstone => {
+              const audioRemoved = !needed.has(sha256)
+              return { _tag: "Tombstone", recordingId, callUuid, addTime, sha256, bytes, audioRemoved, rule, at }
+            })
+            // The last is of the current audio, and is what the index keeps.
+            for (const tombstone of tombstones.slice(-1)) yield* index.put(tombstone)
+            return tombstones
           })
         ),
-        Stream.filter((tombstone) => tombstone !== null)
+        Stream.flattenIterable
       )
     })
   ).pipe(Stream.withSpan("Retention.execute"))
+
+const shasOf = (entry: Stored) => ArchiveEvent.versionsOf(entry).map(({ sha256 }) => sha256)
 
 /**
  * What became of a recording that was to be deleted at the provider.
  *
  * - `Released`: it was deleted there. `Verified`: it would have been.
- * - `Refused`: its audio here is not whole, so it was let be. `Failed`: the provider did not delete it.
+ * - `Refused`: its audio here is not whole, or not known to be, so nothing was deleted; `answer` says why.
+ * - `Absent`: the provider does not have it any more.
+ * - `Failed`: the store could not be read, or the provider did not answer or delete it.
  *
  * @category models
  * @since 0.1.0
@@ -208,12 +220,14 @@ export const execute = (plan: Plan): Stream.Stream<Tombstone, StoreError, Archiv
 export type Release =
   | { readonly _tag: "Released"; readonly event: Released }
   | { readonly _tag: "Verified"; readonly entry: Stored }
-  | { readonly _tag: "Refused"; readonly entry: Stored; readonly error: StoreError }
-  | { readonly _tag: "Failed"; readonly entry: Stored; readonly error: VobizError }
+  | { readonly _tag: "Refused"; readonly entry: Stored; readonly answer: Exclude<Whole.Answer, { _tag: "Whole" }> }
+  | { readonly _tag: "Absent"; readonly entry: Stored }
+  | { readonly _tag: "Failed"; readonly entry: Stored; readonly error: StoreError | VobizError }
 
 /**
- * Deletes recordings at the provider, for ever. Each one's audio is read again here first, from its first byte to its
- * last, and one that is not whole is refused. Nothing is deleted unless `deleteAtProvider` is true.
+ * Deletes recordings at the provider permanently, and only those that are whole here. Each one's audio is read again first,
+ * from its first byte to its last, and its length is compared with what the provider says of the recording now (`Whole`).
+ * Nothing is deleted unless `deleteAtProvider` is true.
  *
  * @category programs
  * @since 0.1.0
@@ -224,21 +238,28 @@ export const release = <E, R>(
 ): Stream.Stream<Release, E, R | ArchiveIndex | AudioStore | Recordings> =>
   Stream.mapEffect(entries, (entry) =>
     Effect.gen(function* () {
-      const { addTime, callUuid, recordingId, sha256 } = entry
+      const { addTime, bytes, callUuid, recordingId, sha256 } = entry
       const held = yield* (yield* ArchiveIndex).get(entry)
       if (held?._tag !== "Stored" || held.sha256 !== sha256) {
         return yield* new StoreError({ kind: "missing", place: recordingId, detail: "the index does not have it" })
       }
-      const bytes = yield* verify(sha256)
+      const recordings = yield* Recordings
+      const there = yield* Effect.catchIf(recordings.get(recordingId), isNotFound, () => Effect.succeed(null))
+      if (there === null) return { _tag: "Absent", entry } satisfies Release
+      const now = there.duration === null ? null : Duration.toMillis(there.duration)
+      const answer = yield* Whole.check(sha256, now ?? entry.duration)
+      if (answer._tag !== "Whole") return { _tag: "Refused", entry, answer } satisfies Release
       if (!options.deleteAtProvider) return { _tag: "Verified", entry } satisfies Release
-      yield* (yield* Recordings).remove(recordingId)
+      yield* recordings.remove(recordingId)
       const identity = { recordingId, callUuid, addTime, sha256, bytes }
       const event: Released = { _tag: "Released", ...identity, at: yield* DateTime.now }
       return { _tag: "Released", event } satisfies Release
     }).pipe(
       Effect.catchTags({
-        StoreError: (error) => Effect.succeed<Release>({ _tag: "Refused", entry, error }),
+        StoreError: (error) => Effect.succeed<Release>({ _tag: "Failed", entry, error }),
         VobizError: (error) => Effect.succeed<Release>({ _tag: "Failed", entry, error })
       })
     )
   ).pipe(Stream.withSpan("Retention.release"))
+
+const isNotFound = ({ reason }: VobizError) => reason._tag === "NotFound"

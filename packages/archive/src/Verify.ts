@@ -221,8 +221,10 @@ const chain = Effect.fnUntraced(function* (disk: Disk.Disk, options: Options, co
       told.index.set(at, { sha256: Chain.hashOf(`${CanonicalJson.encode(event.value)}\n`), entry: seq })
     }
     if (event.tag === "Stored") {
-      told.audio.set(sha256, { sha256, entry: seq })
-      told.removed.delete(sha256)
+      for (const held of [...Chain.earlierOf(event.value), sha256]) {
+        told.audio.set(held, { sha256: held, entry: seq })
+        told.removed.delete(held)
+      }
     }
     if (event.tag === "Tombstone" && fields["audioRemoved"] === true) {
       told.audio.delete(sha256)

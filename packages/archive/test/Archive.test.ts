@@ -3,7 +3,8 @@ import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Archive, ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
 import { Recording, Recordings, type VobizError } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Media } from "@vobiz-effect/testing"
-import { Effect, FileSystem, Layer, PlatformError, Stream } from "effect"
+import { Duration, Effect, FileSystem, Layer, PlatformError, Stream } from "effect"
+import { TestClock } from "effect/testing"
 
 import { account, layerFake, small } from "./accounts.ts"
 import { collect, folder, sha256, temporary, tree } from "./utils.ts"
@@ -17,7 +18,7 @@ const listed = Stream.unwrap(Effect.map(Recordings.Recordings, (recordings) => r
 const archive = (
   directory: string,
   options: Partial<Archive.Options<VobizError.VobizError, Recordings.Recordings>> = {}
-) => Stream.runCollect(Archive.run({ recordings: listed, directory, attempts: 2, ...options }))
+) => Stream.runCollect(Archive.run({ recordings: listed, directory, settle: 0, attempts: 2, ...options }))
 
 const counts = (outcomes: ReadonlyArray<Archive.Outcome>) => {
   const found: Record<string, number> = {}
@@ -69,7 +70,7 @@ describe("Archive.run", () => {
         }
         assert.strictEqual(yield* Stream.runCount(index.list), all)
         assert.deepStrictEqual(
-          (yield* tree(directory)).filter((name) => !/^(audio|index)\//.test(name)),
+          (yield* tree(directory)).filter((name) => !/^(audio|index|media)\//.test(name)),
           []
         )
       })
@@ -91,7 +92,7 @@ describe("Archive.run", () => {
   it.live("stores the same audio of several recordings once", () =>
     inFolder((directory) =>
       Effect.gen(function* () {
-        const summary = yield* Archive.summarize(Archive.run({ recordings: listed, directory }))
+        const summary = yield* Archive.summarize(Archive.run({ recordings: listed, directory, settle: 0 }))
         const held = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
         assert.strictEqual(summary.Stored, all)
         assert.strictEqual(held.length, Math.min(97, all))
@@ -288,6 +289,97 @@ describe("Archive.run", () => {
   )
 
   // -------------------------------------------------------------------------
+  // Audio that is not whole
+  // -------------------------------------------------------------------------
+
+  const shortened = FaultPlan.one({ _tag: "ShortAudio", millis: 10_000 }, always)
+
+  it.live("fetches again what is known not to be whole, and keeps both", () =>
+    inFolder((directory) =>
+      Effect.gen(function* () {
+        const fake = yield* FakeVobiz.FakeVobiz
+        const index = yield* ArchiveIndex.ArchiveIndex
+        yield* fake.setFaults(shortened)
+        const [first = assert.fail()] = yield* archive(directory, { recordings: one })
+        assert.strictEqual(first._tag === "Flawed" && first.flaw.reason, "shorter")
+        // As long as nothing better comes it stays so, and what is held stays one.
+        const [again = assert.fail()] = yield* archive(directory, { recordings: one })
+        assert.strictEqual(again._tag === "Flawed" && again.event.earlier, undefined)
+        yield* fake.setFaults(FaultPlan.none)
+        assert.deepStrictEqual(counts(yield* archive(directory, { recordings: one })), { Stored: 1 })
+        const entry = yield* index.get(first.recording)
+        if (entry?._tag !== "Stored" || first._tag !== "Flawed") return assert.fail()
+        assert.strictEqual(entry.sha256, sha256(whole))
+        assert.deepStrictEqual(
+          entry.earlier?.map((version) => version.sha256),
+          [first.event.sha256]
+        )
+        yield* fake.forgetRequests
+        assert.deepStrictEqual(counts(yield* archive(directory, { recordings: one })), { Kept: 1 })
+        assert.deepStrictEqual(yield* fetched, [])
+      })
+    ).pipe(Effect.provide(layerFake([], { account: long })))
+  )
+
+  it.live("keeps the longer audio as the current one, though a shorter one comes later", () =>
+    inFolder((directory) =>
+      Effect.gen(function* () {
+        const fake = yield* FakeVobiz.FakeVobiz
+        yield* fake.setFaults(FaultPlan.one({ _tag: "ShortAudio", millis: 12_000 }, always))
+        const [first = assert.fail()] = yield* archive(directory, { recordings: one })
+        yield* fake.setFaults(shortened)
+        const [second = assert.fail()] = yield* archive(directory, { recordings: one })
+        if (first._tag !== "Flawed" || second._tag !== "Flawed") return assert.fail()
+        assert.strictEqual(second.event.sha256, first.event.sha256)
+        assert.strictEqual(second.event.earlier?.length, 1)
+        assert.strictEqual(yield* Stream.runCount((yield* AudioStore.AudioStore).list), 2)
+      })
+    ).pipe(Effect.provide(layerFake([], { account: long })))
+  )
+
+  it.live("fetches again what the provider says is longer now, and what the store has no more", () =>
+    inFolder((directory) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const fake = yield* FakeVobiz.FakeVobiz
+        yield* fake.setFaults(shortened)
+        // The list told 10 seconds then, as the file had.
+        const then = Stream.map(
+          one,
+          (recording) => new Recording.Recording({ ...recording, duration: Duration.seconds(10) })
+        )
+        assert.deepStrictEqual(counts(yield* archive(directory, { recordings: then })), { Stored: 1 })
+        yield* fake.setFaults(FaultPlan.none)
+        // An archive of before anything was measured.
+        yield* fs.remove(`${directory}/media`, { recursive: true })
+        assert.deepStrictEqual(counts(yield* archive(directory, { recordings: one })), { Stored: 1 })
+        yield* fs.remove(`${directory}/${AudioStore.pathOf(sha256(whole))}`)
+        assert.deepStrictEqual(counts(yield* archive(directory, { recordings: one })), { Stored: 1 })
+        // What is damaged is found where all is read again.
+        yield* fs.writeFileString(`${directory}/${AudioStore.pathOf(sha256(whole))}`, "x")
+        assert.deepStrictEqual(counts(yield* archive(directory, { recordings: one })), { Kept: 1 })
+        assert.deepStrictEqual(counts(yield* archive(directory, { recordings: one, reread: true })), { Stored: 1 })
+        assert.strictEqual(yield* AudioStore.verify(sha256(whole)), whole.length)
+      })
+    ).pipe(Effect.provide(layerFake([], { account: long })))
+  )
+
+  it.effect("waits until a recording has settled", () =>
+    inFolder((directory) =>
+      Effect.gen(function* () {
+        const [recording = assert.fail()] = yield* Stream.runCollect(one)
+        const at = Effect.fnUntraced(function* (seconds: number, settle?: Duration.Input) {
+          yield* TestClock.setTime(recording.addTime.epochMilliseconds + seconds * 1000)
+          return counts(yield* archive(directory, { recordings: Stream.make(recording), settle }))
+        })
+        assert.deepStrictEqual(yield* at(299), { NotReady: 1 })
+        assert.deepStrictEqual(yield* at(301, "10 minutes"), { NotReady: 1 })
+        assert.deepStrictEqual(yield* at(301), { Stored: 1 })
+      })
+    ).pipe(Effect.provide(layerFake([], { account: long })))
+  )
+
+  // -------------------------------------------------------------------------
   // A store that fails
   // -------------------------------------------------------------------------
 
@@ -326,7 +418,7 @@ describe("Archive.run", () => {
       ).pipe(Layer.provideMerge(full), Layer.provideMerge(NodeServices.layer))
 
       const outcomes: Array<Archive.Outcome> = []
-      const error = yield* Archive.run({ recordings: listed, directory }).pipe(
+      const error = yield* Archive.run({ recordings: listed, directory, settle: 0 }).pipe(
         Stream.runForEach((outcome) => Effect.sync(() => outcomes.push(outcome))),
         Effect.flip,
         Effect.provide(overFull)
@@ -363,7 +455,7 @@ describe("Archive.run", () => {
               : fs.rename(from, to)
         }))
       )
-      const error = yield* Archive.run({ recordings: listed, directory }).pipe(
+      const error = yield* Archive.run({ recordings: listed, directory, settle: 0 }).pipe(
         Stream.runDrain,
         Effect.flip,
         Effect.provide(

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { type ArchiveEvent, ArchiveIndex, AudioStore, Retention } from "@vobiz-effect/archive"
-import { Recordings } from "@vobiz-effect/core"
-import { DateTime, Effect, FileSystem, Layer, Schema, Stream } from "effect"
+import { Recording, Recordings, VobizError } from "@vobiz-effect/core"
+import { DateTime, Duration, Effect, FileSystem, Layer, Schema, Stream } from "effect"
 
+import { wav } from "./audio.ts"
 import { folder, temporary } from "./utils.ts"
 
 const asOf = DateTime.makeUnsafe("2026-08-15T06:00:00Z")
@@ -28,9 +29,31 @@ const stored = (recordingId: string, days: number, more: Partial<ArchiveEvent.St
   ...more
 })
 
+const recording = (recordingId: string, duration: Duration.Duration | null) =>
+  new Recording.Recording({
+    recordingId,
+    callUuid: `call-${recordingId}`,
+    recordingType: "call",
+    recordingFormat: "wav",
+    recordingUrl: "https://media.vobiz.ai/a.wav",
+    addTime: asOf,
+    startTime: null,
+    endTime: null,
+    duration,
+    roundedDuration: null,
+    conferenceName: null,
+    from: null,
+    to: null,
+    storageDays: null,
+    storageRate: null,
+    monthlyStorageAmount: null,
+    resourceUri: null
+  })
+
 /** Puts an entry into the archive, and its audio, which is its id or what is said. */
-const keep = Effect.fnUntraced(function* (entry: ArchiveEvent.Stored, audio = entry.recordingId) {
-  const { bytes, sha256 } = yield* AudioStore.put(entry.recordingId, Stream.make(new TextEncoder().encode(audio)))
+const keep = Effect.fnUntraced(function* (entry: ArchiveEvent.Stored, audio: string | Uint8Array = entry.recordingId) {
+  const whole = typeof audio === "string" ? new TextEncoder().encode(audio) : audio
+  const { bytes, sha256 } = yield* AudioStore.put(entry.recordingId, Stream.make(whole))
   const kept = { ...entry, sha256, bytes }
   yield* (yield* ArchiveIndex.ArchiveIndex).put(kept)
   return kept
@@ -175,31 +198,119 @@ describe("Retention", () => {
     )
   )
 
+  it.effect("deletes all audio of a recording, with a tombstone for each", () =>
+    inArchive(() =>
+      Effect.gen(function* () {
+        const { bytes, sha256 } = yield* AudioStore.put("a", Stream.make(new TextEncoder().encode("the cut one")))
+        yield* keep(stored("a", 200, { earlier: [{ sha256, bytes, fetchedAt: asOf }] }), "the whole one")
+        yield* keep(stored("b", 1), "the cut one")
+        const plan = yield* Retention.plan({ rules: [rule(90)], holds: [] }, asOf)
+        const tombstones = yield* Stream.runCollect(Retention.execute(plan))
+        assert.deepStrictEqual(
+          tombstones.map(({ audioRemoved }) => audioRemoved),
+          [false, true]
+        )
+        const left = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
+        assert.deepStrictEqual(
+          left.map((held) => held.sha256),
+          [sha256]
+        )
+        assert.strictEqual(
+          yield* Effect.map(Stream.runCollect((yield* ArchiveIndex.ArchiveIndex).list), (all) =>
+            all
+              .map(({ _tag }) => _tag)
+              .toSorted()
+              .join()
+          ),
+          "Stored,Tombstone"
+        )
+      })
+    )
+  )
+
   describe("release", () => {
-    const provider = (removed: Array<string>) =>
-      Layer.mock(Recordings.Recordings, { remove: (id) => Effect.sync(() => void removed.push(id)) })
+    const provider = (lengths: Readonly<Record<string, number | null>>, removed: Array<string>) =>
+      Layer.mock(Recordings.Recordings, {
+        get: (id) => {
+          const length = lengths[id]
+          return length === undefined
+            ? Effect.fail(
+                new VobizError.VobizError({
+                  operation: "Recordings.get",
+                  requestId: null,
+                  reason: new VobizError.NotFound({ status: 404, code: null, detail: null })
+                })
+              )
+            : Effect.succeed(recording(id, length === null ? null : Duration.seconds(length)))
+        },
+        remove: (id) => Effect.sync(() => void removed.push(id))
+      })
     const stored_ = Stream.unwrap(Effect.map(ArchiveIndex.ArchiveIndex, ({ list }) => list)).pipe(
       Stream.filter((entry) => entry._tag === "Stored")
     )
-    const released = (deleteAtProvider: boolean, removed: Array<string>) =>
+    /** What became of each, with the reason where it was kept. */
+    const released = (
+      deleteAtProvider: boolean,
+      lengths: Readonly<Record<string, number | null>>,
+      removed: Array<string>
+    ) =>
       Stream.runCollect(Retention.release(stored_, { deleteAtProvider })).pipe(
-        Effect.map((outcomes) => outcomes.map(({ _tag }) => _tag)),
-        Effect.provide(provider(removed))
+        Effect.map((outcomes): Readonly<Record<string, string>> =>
+          Object.fromEntries(
+            outcomes.map((outcome) => [
+              outcome._tag === "Released" ? outcome.event.recordingId : outcome.entry.recordingId,
+              outcome._tag === "Refused" ? outcome.answer.reason : outcome._tag
+            ])
+          )
+        ),
+        Effect.provide(provider(lengths, removed))
       )
+    const seconds = (seconds: number, loud = 0.5) => wav({ channels: 1, rate: 8000, seconds, loud: [loud] })
 
     it.effect("deletes at the provider what is whole here, and only if told to", () =>
       inArchive((directory) =>
         Effect.gen(function* () {
           const fs = yield* FileSystem.FileSystem
           const removed: Array<string> = []
-          yield* keep(stored("a", 3))
-          const { sha256 } = yield* keep(stored("b", 2))
-          yield* keep(stored("c", 1))
-          assert.deepStrictEqual(yield* released(false, removed), ["Verified", "Verified", "Verified"])
-          assert.deepStrictEqual(removed, [])
+          const whole = seconds(30)
+          yield* keep(stored("whole", 9), whole)
+          yield* keep(stored("close", 9), seconds(31.9))
+          yield* keep(stored("cut", 8), whole.subarray(0, whole.length / 3))
+          yield* keep(stored("short", 7), seconds(10))
+          yield* keep(stored("long", 7), seconds(40))
+          yield* keep(stored("noise", 6), "no audio at all, though there are bytes of it")
+          yield* keep(stored("ogg", 5), "OggS, and then what nothing here decodes")
+          yield* keep(stored("untold", 4, { duration: null }), seconds(30, 0.25))
+          yield* keep(stored("gone", 4), seconds(30, 0.1))
+          const { sha256 } = yield* keep(stored("rotten", 3), seconds(30, 0.3))
           yield* fs.writeFileString(`${directory}/audio/${sha256.slice(0, 2)}/${sha256}`, "x")
-          assert.deepStrictEqual(yield* released(true, removed), ["Released", "Refused", "Released"])
-          assert.deepStrictEqual(removed, ["a", "c"])
+          const lost = yield* keep(stored("lost", 3), seconds(30, 0.4))
+          yield* fs.remove(`${directory}/audio/${lost.sha256.slice(0, 2)}/${lost.sha256}`)
+          const told = ["whole", "close", "cut", "short", "long", "noise", "ogg", "rotten", "lost"]
+          const lengths = { ...Object.fromEntries(told.map((id) => [id, 30])), untold: null }
+          const kept: Record<string, string> = {
+            cut: "cut",
+            short: "shorter",
+            long: "longer",
+            noise: "unreadable",
+            ogg: "undecoded",
+            untold: "no-length",
+            gone: "Absent",
+            rotten: "damaged",
+            lost: "missing"
+          }
+          assert.deepStrictEqual(yield* released(false, lengths, removed), {
+            ...kept,
+            whole: "Verified",
+            close: "Verified"
+          })
+          assert.deepStrictEqual(removed, [])
+          assert.deepStrictEqual(yield* released(true, lengths, removed), {
+            ...kept,
+            whole: "Released",
+            close: "Released"
+          })
+          assert.deepStrictEqual(removed.toSorted(), ["close", "whole"])
         })
       )
     )

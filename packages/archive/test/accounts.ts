@@ -10,11 +10,12 @@ export const account = (calls: number, millis: number, pitch: (n: number) => num
   const made = Simulator.make({ seed: 11, calls, days: 3, until })
   // Those that the provider lists at that instant.
   const shown = made.recordings.filter((entry) => Simulator.isKept(entry, until.epochMilliseconds))
-  const recordings = shown.map((entry, n) =>
-    Object.assign({}, entry, {
-      media: { container: "wav", channels: 1, duration: millis + (n % 97), pitch: pitch(n) } satisfies Media.Media
-    })
-  )
+  const recordings = shown.map((entry, n) => {
+    const duration = millis + (n % 97)
+    const media: Media.Media = { container: "wav", channels: 1, duration, pitch: pitch(n) }
+    const row = Object.assign({}, entry.row, { recording_duration_ms: `${duration}.00000` })
+    return Object.assign({}, entry, { row, media })
+  })
   return { ...made, recordings }
 }
 

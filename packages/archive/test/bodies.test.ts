@@ -5,6 +5,7 @@ import { Recording, Recordings, VobizError } from "@vobiz-effect/core"
 import { DateTime, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
+import { wav } from "./audio.ts"
 import { folder, sha256, temporary } from "./utils.ts"
 
 const recording = (recordingId: string, age = 0, recordingUrl: string | null = "https://media.vobiz.ai/a.wav") =>
@@ -34,7 +35,8 @@ const lost = new VobizError.VobizError({
   reason: new VobizError.Transport({ host: "media.vobiz.ai", detail: "ECONNRESET" })
 })
 
-const audio = Uint8Array.from({ length: 3_000_000 }, (_, n) => (n * 7) % 256)
+const audio = wav({ channels: 1, rate: 8000, seconds: 187.5, loud: [0.5] })
+const short = wav({ channels: 1, rate: 8000, seconds: 0.1, loud: [0.5] })
 
 interface Answer {
   readonly from?: number
@@ -72,7 +74,7 @@ const archived = (
     const directory = yield* temporary
     const { asked, layer } = provider(answer)
     const run = Stream.runCollect(
-      Archive.run({ recordings: Stream.fromIterable(recordings), directory, ...options })
+      Archive.run({ recordings: Stream.fromIterable(recordings), directory, settle: 0, ...options })
     ).pipe(Effect.provide([layer, folder({ directory })]))
     const fiber = yield* Effect.forkChild(run)
     // Files are read and written in real time: the clock is moved on until all is done.
@@ -115,7 +117,7 @@ describe("Archive.run", () => {
 
   it.effect("starts over where the rest is of a file of another length", () =>
     Effect.gen(function* () {
-      const other = audio.subarray(0, 2000)
+      const other = short
       const { asked, outcomes } = yield* archived((from, nth) =>
         nth === 1
           ? { total: 3000, body: audio.subarray(0, 1000), breaks: true }
@@ -183,7 +185,7 @@ describe("Archive.run", () => {
   it.effect("fetches each recording once, though it is listed twice, and none that is still being made", () =>
     Effect.gen(function* () {
       const rows = [recording("b", 1), recording("a", 2), recording("b", 1), recording("c", 3, null)]
-      const { asked, outcomes } = yield* archived(() => ({ total: 3, body: Uint8Array.of(255, 251, 0) }), {}, rows)
+      const { asked, outcomes } = yield* archived(() => ({ total: short.length, body: short }), {}, rows)
       assert.deepStrictEqual(outcomes.map(({ _tag, recording }) => [recording.recordingId, _tag]).toSorted(), [
         ["a", "Stored"],
         ["b", "Stored"],
@@ -196,11 +198,12 @@ describe("Archive.run", () => {
   it.effect("fetches what the list had before it failed, and then fails as it did", () =>
     Effect.gen(function* () {
       const directory = yield* temporary
-      const { layer } = provider(() => ({ total: 3, body: Uint8Array.of(255, 251, 0) }))
+      const { layer } = provider(() => ({ total: short.length, body: short }))
       const found: Array<string> = []
       const error = yield* Archive.run({
         recordings: Stream.concat(Stream.make(recording("a"), recording("b")), Stream.fail(lost)),
-        directory
+        directory,
+        settle: 0
       }).pipe(
         Stream.runForEach(({ _tag }) => Effect.sync(() => found.push(_tag))),
         Effect.flip,

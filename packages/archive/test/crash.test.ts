@@ -85,7 +85,7 @@ for (const { key, ranges, seed } of [
           }
           const held = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
           assert.strictEqual(held.length, new Set(entries.map(({ sha256 }) => sha256)).size)
-          const ours = /^(audio\/|index\/|manifest\/chain\.ndjson$|part\/.*\.json$)/
+          const ours = /^(audio\/|index\/|media\/.*\.json$|manifest\/chain\.ndjson$|part\/.*\.json$)/
           assert.deepStrictEqual(
             (yield* tree(directory)).filter((name) => !ours.test(name)),
             []

@@ -103,7 +103,12 @@ export const verify = (directory, publicKey = null) => {
     if (event._tag === "Stored" || event._tag === "Tombstone") {
       expected.set(indexPath(event), sha256(`${canonical(event)}\n`))
     }
-    if (event._tag === "Stored") expected.set(audio, event.sha256)
+    if (event._tag === "Stored") {
+      for (const { sha256 } of [...(event.earlier ?? []), event]) {
+        expected.set(`audio/${sha256.slice(0, 2)}/${sha256}`, sha256)
+        removed.delete(`audio/${sha256.slice(0, 2)}/${sha256}`)
+      }
+    }
     if (event._tag === "Tombstone" && event.audioRemoved) {
       expected.delete(audio)
       removed.add(audio)

@@ -39,12 +39,14 @@ export const Summary = Schema.Struct({
   Gone: Schema.Int,
   Quarantined: Schema.Int,
   Failed: Schema.Int,
+  // Runs of before this was counted do not tell it.
+  Flawed: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   bytes: Schema.Int
-}) satisfies Schema.Codec<Archive.Summary>
+}) satisfies Schema.ConstraintDecoder<Archive.Summary>
 
 /**
- * What a day came to. `lost` are the events of audio that cannot be had, because it is gone at the provider or is no audio, as
- * lines of NDJSON; `null` where there are none. To ask for it again is of no use, so it is a finding and no failure.
+ * What a day came to. `lost` are the events of audio that cannot be had, because it is gone at the provider or is no audio, and
+ * those of audio that is held and not whole, as lines of NDJSON; `null` where there are none. To ask for it again is of no use, so it is a finding and no failure.
  *
  * @category models
  * @since 0.1.0
@@ -116,7 +118,12 @@ const index = Effect.fnUntraced(function* (account: string) {
   return ArchiveIndex.ArchiveIndex.of({
     has: (recording) => Effect.map(onStore(lake.read(fileOf(recording))), (text) => text !== undefined),
     get,
-    put: (entry) => Effect.asVoid(onStore(lake.keep(fileOf(entry), line(entry)))),
+    put: Effect.fnUntraced(function* (entry) {
+      const file = fileOf(entry)
+      // What another runner fetched at the same time is as good; an entry of before is bettered.
+      const isNew = (yield* onStore(lake.read(file))) === undefined
+      yield* onStore(isNew ? lake.keep(file, line(entry)) : lake.replace(file, line(entry)))
+    }),
     exclusive: Effect.void,
     list: Stream.fromIterableEffect(onStore(lake.below(`${root}index`))).pipe(
       Stream.scoped,
@@ -222,11 +229,15 @@ WHERE add_ms >= ${day.from.epochMilliseconds} AND add_ms < ${day.to.epochMillise
   const failed: Array<Archive.Outcome & { readonly _tag: "Failed" }> = []
   const summary = yield* Archive.run({
     recordings: Stream.map(rows, recordingOf),
-    directory: yield* lake.scratch
+    directory: yield* lake.scratch,
+    // The list was read before: audio that is shorter than it says is found, and fetched again by the next run.
+    settle: 0
   }).pipe(
     Stream.tap((outcome) =>
       Effect.sync(() => {
-        if (outcome._tag === "Gone" || outcome._tag === "Quarantined") lost.push(outcome.event)
+        if (outcome._tag === "Gone" || outcome._tag === "Quarantined" || outcome._tag === "Flawed") {
+          lost.push(outcome.event)
+        }
         if (outcome._tag === "Failed" && failed.length === 0) failed.push(outcome)
       })
     ),

@@ -52,6 +52,8 @@ export class Lake extends Context.Service<
     read(path: string): Effect.Effect<string | undefined, LakeError>
     /** Keeps a text in a small file, and tells what is kept: it may be what another runner wrote at the same time. */
     keep(path: string, text: string): Effect.Effect<string, LakeError>
+    /** Writes a text in place of the one that is kept. */
+    replace(path: string, text: string): Effect.Effect<void, LakeError>
     /** Removes a directory and all below it, and tells how many files these were. */
     remove(directory: string): Effect.Effect<number, LakeError>
     /** The store of audio in a directory. */
@@ -234,6 +236,7 @@ const make = Effect.fnUntraced(function* (root: string, { audioKey }: AudioOptio
         because(place)
       ),
     keep,
+    replace: (place, text) => Effect.asVoid(keep(place, text)),
     remove: Effect.fn("Lake.remove")(function* (place) {
       const { length } = yield* below(place)
       yield* because(place)(fs.remove(absolute(place), { recursive: true, force: true }))

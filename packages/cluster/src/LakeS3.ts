@@ -160,6 +160,11 @@ const make = Effect.fnUntraced(function* (options: Options) {
       if (yield* onStore(bucket.putNew(keyOf(place), text))) return text
       return (yield* read(place)) ?? text
     }),
+    replace: Effect.fn("LakeS3.replace")(function* (place, text) {
+      const file = `${yield* temporary}/file`
+      yield* onDisk(fs.writeFileString(file, text, { flag: "wx", mode: 0o600 }))
+      yield* onStore(bucket.upload(keyOf(place), file))
+    }, Effect.scoped),
     remove: (place) =>
       onStore(
         Stream.runCount(

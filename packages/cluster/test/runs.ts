@@ -13,10 +13,11 @@ export const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 /** The account with short audio, for a test that looks at whether audio is there, and not at how long it is. */
 export const withShortAudio = (account: Simulator.Account): Simulator.Account => ({
   ...account,
-  recordings: account.recordings.map((entry) => ({
-    ...entry,
-    media: { ...entry.media, duration: Math.min(entry.media.duration, 2000) }
-  }))
+  recordings: account.recordings.map((entry) => {
+    const duration = Math.min(entry.media.duration, 2000)
+    const row = Object.assign({}, entry.row, { recording_duration_ms: `${duration}.00000` })
+    return Object.assign({}, entry, { row, media: Object.assign({}, entry.media, { duration }) })
+  })
 })
 
 /** A run over an account's last days. */

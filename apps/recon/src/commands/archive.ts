@@ -2,8 +2,10 @@
 import { Archive, ArchiveIndex, Manifest } from "@vobiz-effect/archive"
 import { Recordings, VobizConfig } from "@vobiz-effect/core"
 import { Finding } from "@vobiz-effect/reconcile"
+import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
@@ -85,9 +87,13 @@ const notHeld = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
   return [...missing]
 })
 
+/** How long after it was added a recording is fetched. */
+const settleOf = Config.Duration("RECON_ARCHIVE_SETTLE").pipe(Config.withDefault(Duration.minutes(5)))
+
 /** Fetches what the archive lacks, and says what came of it. */
 const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
   const { concurrency } = yield* VobizConfig.VobizConfig
+  const settle = yield* settleOf
   const unlisted: Array<string> = []
   const list =
     input.findings === undefined
@@ -96,7 +102,15 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
   const run = yield* (yield* Manifest.Manifest).run("archive")
   const now = yield* DateTime.now
   const problems: Array<ArchiveRun.Problem> = []
-  const summary = yield* Archive.run({ recordings: list.rows, directory, concurrency, maxBytes: input.maxBytes }).pipe(
+  const summary = yield* Archive.run({
+    recordings: list.rows,
+    directory,
+    concurrency,
+    settle,
+    maxBytes: input.maxBytes,
+    // Findings name few recordings, and something is wrong with each.
+    reread: input.findings !== undefined
+  }).pipe(
     Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
     Stream.tap((outcome) => {
       const problem = ArchiveRun.problemOf(outcome, now)
@@ -137,6 +151,7 @@ const check = Effect.fnUntraced(function* (input: Input) {
     const detail = "the recordings of a file stay the same. Leave out --findings or --every"
     return yield* new SettingError({ setting: "--every", detail })
   }
+  yield* settleOf
   yield* Output.folder(yield* Archived.place("--to", input.to))
   yield* Effect.provide(Session.contract, Session.services)
 })

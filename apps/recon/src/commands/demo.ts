@@ -51,7 +51,9 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
       list.rows,
       ({ duration }) => duration !== null && Duration.isLessThan(duration, shortest)
     )
-    const kept = yield* Archive.summarize(Archive.run({ recordings, directory })).pipe(Effect.provideContext(services))
+    const kept = yield* Archive.summarize(Archive.run({ recordings, directory, settle: 0 })).pipe(
+      Effect.provideContext(services)
+    )
     yield* Console.log(
       `Of the shortest recordings, the audio is archived in ${directory}:\n${ArchiveView.counts(kept)}\n`
     )

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Connection } from "../Cli.ts"
-import { FindingsFound } from "../Failure.ts"
+import { CannotTell, FindingsFound } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
@@ -31,14 +31,45 @@ const stored = (before: DateTime.Utc | null) =>
     )
   ).pipe(Stream.unwrap)
 
-const none = { Released: 0, Verified: 0, Refused: 0, Failed: 0 }
+const none = { Released: 0, Verified: 0, Refused: 0, Unknown: 0, Absent: 0, Failed: 0 }
 
 const words: ReadonlyArray<readonly [keyof typeof none, string]> = [
   ["Released", "deleted at the provider"],
-  ["Verified", "whole here, and could be deleted at the provider by --delete-at-provider"],
-  ["Refused", "not whole here, and let be"],
-  ["Failed", "not deleted by the provider"]
+  ["Verified", "whole here; --delete-at-provider deletes them at the provider"],
+  ["Refused", "kept at the provider: not whole here"],
+  ["Unknown", "kept at the provider: cannot tell whether they are whole here"],
+  ["Absent", "not at the provider any more"],
+  ["Failed", "kept at the provider: the check or the deletion failed"]
 ]
+
+/** A recording that was kept at the provider, and why. */
+interface Kept {
+  readonly recordingId: string
+  readonly outcome: keyof typeof none
+  readonly reason: string
+  readonly detail: string
+}
+
+const keptOf = (release: Retention.Release): Kept | null => {
+  switch (release._tag) {
+    case "Refused": {
+      const { _tag, detail, reason } = release.answer
+      const outcome = _tag === "Flawed" ? "Refused" : "Unknown"
+      return { recordingId: release.entry.recordingId, outcome, reason, detail }
+    }
+    case "Failed":
+      return {
+        recordingId: release.entry.recordingId,
+        outcome: "Failed",
+        reason: "failed",
+        detail: release.error.message
+      }
+    case "Released":
+    case "Verified":
+    case "Absent":
+      return null
+  }
+}
 
 export const run = (input: Input) =>
   Effect.gen(function* () {
@@ -47,17 +78,21 @@ export const run = (input: Input) =>
       input.before === undefined
         ? null
         : yield* Window.parseInstant("--before", input.before, yield* Session.zoneOf(input.zone))
+    const kept: Array<Kept> = []
     const release = (written: (event: ArchiveEvent.Released) => Effect.Effect<void, StoreError.StoreError>) =>
       Retention.release(stored(before), { deleteAtProvider: input.atProvider }).pipe(
         Stream.tap((release) => (release._tag === "Released" ? written(release.event) : Effect.void)),
-        Stream.tap((release) =>
-          "error" in release
-            ? Console.error(`recon: ${release.entry.recordingId}: ${release.error.message}`)
-            : Effect.void
-        ),
-        Stream.runFold(
+        Stream.runFoldEffect(
           () => none,
-          (sum, { _tag }) => ({ ...sum, [_tag]: sum[_tag] + 1 })
+          Effect.fnUntraced(function* (sum, release) {
+            const reason = keptOf(release)
+            if (reason !== null) {
+              kept.push(reason)
+              yield* Console.error(`recon: ${reason.recordingId}: kept, ${reason.detail}`)
+            }
+            const outcome = reason?.outcome ?? release._tag
+            return { ...sum, [outcome]: sum[outcome] + 1 }
+          })
         )
       )
     // Only what is deleted changes anything.
@@ -70,7 +105,15 @@ export const run = (input: Input) =>
     const counts = yield* program.pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
     const lines = words.filter(([tag]) => counts[tag] > 0).map(([tag, what]) => `${count(counts[tag])} ${what}`)
     yield* Console.log(
-      input.json ? JSON.stringify(counts, null, 2) : lines.length === 0 ? "No recordings" : lines.join("\n")
+      input.json
+        ? JSON.stringify({ ...counts, kept }, null, 2)
+        : lines.length === 0
+          ? "No recordings"
+          : lines.join("\n")
     )
     if (counts.Refused + counts.Failed > 0) return yield* new FindingsFound()
+    if (counts.Unknown > 0) {
+      const reason = `${count(counts.Unknown)} recordings were kept: nothing proves that their audio is whole`
+      return yield* new CannotTell({ reasons: [reason] })
+    }
   }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection)))))

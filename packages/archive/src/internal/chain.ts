@@ -146,6 +146,16 @@ export const eventOf = (
   }
 }
 
+/** The addresses of other audio that is held of a recording. */
+export const earlierOf = (event: CanonicalJson.Json): ReadonlyArray<string> => {
+  const earlier = isObject(event) ? event["earlier"] : undefined
+  if (!Array.isArray(earlier)) return []
+  return earlier.flatMap((version) => {
+    const sha256 = isObject(version) ? version["sha256"] : undefined
+    return typeof sha256 === "string" && isAddress(sha256) ? [sha256] : []
+  })
+}
+
 export const objectPath = (sha256: string): string => `objects/${sha256.slice(0, 2)}/${sha256}`
 
 /** An Ed25519 key's public half, as its 32 bytes in base64. */

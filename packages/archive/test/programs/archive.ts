@@ -22,7 +22,7 @@ const program = Effect.gen(function* () {
   const recordings = yield* Recordings.Recordings
   yield* Console.log("begun")
   const run = yield* (yield* Manifest.Manifest).run("archive")
-  const summary = yield* Archive.run({ recordings: recordings.stream(), directory, concurrency: 3 }).pipe(
+  const summary = yield* Archive.run({ recordings: recordings.stream(), directory, concurrency: 3, settle: 0 }).pipe(
     Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
     Archive.summarize
   )
