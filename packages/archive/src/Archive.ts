@@ -11,10 +11,11 @@ import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Random from "effect/Random"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
@@ -190,18 +191,29 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
   const measured = yield* Media.measured(options.directory)
   const measuring = yield* Semaphore.make(decoding)
 
-  /** Opens the file from where the intake is, or anew where it cannot be gone on with. */
-  const open = Effect.fnUntraced(function* (recording: Recording, intake: Intake) {
+  /**
+   * Opens the file from where the intake is, or anew. A part is used only if it says that it begins there, of a file with the
+   * same validator and length; whatever else comes, the file is asked for whole.
+   */
+  const open = Effect.fnUntraced(function* (recording: Recording, intake: Intake, scope: Scope.Scope) {
     const { total, validator } = intake.source
     if (intake.length > 0 && validator !== null) {
-      const part = yield* recordings
-        .openAudio(recording, { from: intake.length, validator })
-        .pipe(Effect.catchIf(isRangeRefused, () => Effect.succeed(null)))
-      const isSame = part !== null && part.from === intake.length && (total === null || part.total === total)
+      const asked = yield* Scope.fork(scope)
+      const part = yield* recordings.openAudio(recording, { from: intake.length, validator }).pipe(
+        Scope.provide(asked),
+        Effect.catchIf(isRangeRefused, () => Effect.succeed(null))
+      )
+      const isSame =
+        part !== null &&
+        part.from === intake.length &&
+        part.validator === validator &&
+        (total === null || part.total === total)
       if (isSame) return part
       if (part !== null && part.from === 0) return yield* anew(intake, part)
+      // The part is not read: its connection is given back before another is asked for.
+      yield* Scope.close(asked, Exit.void)
     }
-    return yield* anew(intake, yield* recordings.openAudio(recording))
+    return yield* anew(intake, yield* Scope.provide(recordings.openAudio(recording), scope))
   })
 
   const anew = (intake: Intake, file: AudioFile) =>
@@ -210,10 +222,11 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
   const take = Effect.fnUntraced(function* (recording: Recording, intake: Intake) {
     const { total: known } = intake.source
     if (known !== null && intake.length === known && known > 0) return null
-    const file = yield* open(recording, intake)
+    const file = yield* open(recording, intake, yield* Effect.scope)
     const { from, total } = file
-    if (from !== 0 && from !== intake.length) {
-      return yield* new NotAudio({ reason: "too-long", detail: `the server began at byte ${from}, unasked` })
+    if (from !== intake.length) {
+      const what = from === null ? "a part and did not say which" : `a part from byte ${from} on`
+      return yield* new NotAudio({ reason: "wrong-part", detail: `the server sent ${what}; the whole was asked for` })
     }
     if (total !== null && total > maxBytes) return yield* tooLarge(total)
     const bytes = Stream.mapError(file.bytes, (error) => new BrokenOff({ error }))

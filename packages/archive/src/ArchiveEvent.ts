@@ -60,14 +60,20 @@ export const Stored = Schema.TaggedStruct("Stored", {
 })
 
 /**
- * What was served cannot be the audio. `file` is what came of it, in the quarantine; `null` where nothing was kept.
+ * What was served was not taken as the audio:
+ *
+ * - `error-page`: it is a page of HTML, JSON or text. `empty`: it has no bytes.
+ * - `too-long`: it is longer than the server announced. `wrong-part`: it is a part, where the whole was asked for.
+ * - `too-large`: it has more bytes than `maxBytes` allows; it may well be audio.
+ *
+ * `file` is what came of it, in the quarantine; `null` where nothing was kept.
  *
  * @category models
  * @since 0.1.0
  */
 export const Quarantined = Schema.TaggedStruct("Quarantined", {
   ...identity,
-  reason: Schema.Literals(["error-page", "empty", "too-long", "too-large"]),
+  reason: Schema.Literals(["error-page", "empty", "too-long", "too-large", "wrong-part"]),
   detail: Schema.String,
   file: Schema.NullOr(Schema.String),
   at: Schema.DateTimeUtcFromString

@@ -236,6 +236,33 @@ describe("Archive.run", () => {
     )
   }
 
+  for (const [name, faults, requests] of [
+    ["is another one of the same length", [{ _tag: "OtherAudio" }], [200]],
+    ["is another one, and If-Range is ignored", [{ _tag: "OtherAudio" }, { _tag: "IfRangeIgnored" }], [206, 200]],
+    ["comes as a part that does not say which", [{ _tag: "NoContentRange" }], [206, 200]]
+  ] as const satisfies ReadonlyArray<readonly [string, ReadonlyArray<FaultPlan.Fault>, ReadonlyArray<number>]>) {
+    it.live(`starts over where the file ${name}`, () =>
+      inFolder((directory) =>
+        Effect.gen(function* () {
+          const fake = yield* FakeVobiz.FakeVobiz
+          yield* fake.setFaults(FaultPlan.one({ _tag: "TruncatedBody" }, always))
+          yield* archive(directory, { recordings: one, attempts: 1 })
+          yield* fake.forgetRequests
+          yield* fake.setFaults({ rules: faults.map((fault) => ({ fault, ...always })) })
+          assert.deepStrictEqual(counts(yield* archive(directory, { recordings: one })), { Stored: 1 })
+          assert.deepStrictEqual(
+            (yield* fetched).map(({ status }) => status),
+            [...requests]
+          )
+          const isOther = faults.some(({ _tag }) => _tag === "OtherAudio")
+          const media = { ...longest.media, pitch: longest.media.pitch + (isOther ? 50 : 0) }
+          const served = Buffer.concat([...Media.chunks(media)])
+          assert.strictEqual(yield* AudioStore.verify(sha256(served)), whole.length)
+        })
+      ).pipe(Effect.provide(layerFake([], { account: long })))
+    )
+  }
+
   it.live("starts over where the file is another one now", () =>
     inFolder((directory) =>
       Effect.gen(function* () {

@@ -39,7 +39,7 @@ const audio = wav({ channels: 1, rate: 8000, seconds: 187.5, loud: [0.5] })
 const short = wav({ channels: 1, rate: 8000, seconds: 0.1, loud: [0.5] })
 
 interface Answer {
-  readonly from?: number
+  readonly from?: number | null
   readonly total?: number | null
   readonly body: Uint8Array
   readonly breaks?: boolean
@@ -58,7 +58,13 @@ const provider = (answer: (from: number, nth: number) => Answer | VobizError.Vob
         if (given instanceof VobizError.VobizError) return Effect.fail(given)
         const { body, breaks = false, total = null, validator = '"v1"' } = given
         const bytes = Stream.concat(Stream.make(body), breaks ? Stream.fail(lost) : Stream.empty)
-        return Effect.succeed({ from: given.from ?? 0, total, validator, contentType: null, bytes })
+        return Effect.succeed({
+          from: given.from === undefined ? 0 : given.from,
+          total,
+          validator,
+          contentType: null,
+          bytes
+        })
       })
   })
   return { asked, layer }
@@ -125,6 +131,41 @@ describe("Archive.run", () => {
       )
       assert.deepStrictEqual(asked, [0, 1000, 0])
       assert.strictEqual(outcomes[0]?._tag === "Stored" && outcomes[0].event.sha256, sha256(other))
+    })
+  )
+
+  const elsewhere: ReadonlyArray<readonly [string, Partial<Answer>]> = [
+    ["has another validator, and the same length", { validator: '"v2"' }],
+    ["has no validator", { validator: null }],
+    ["does not say where it begins", { from: null }],
+    ["begins after the byte that was asked for", { from: 1001 }],
+    ["tells another length", { total: audio.length - 1 }]
+  ]
+  for (const [what, answer] of elsewhere) {
+    it.effect(`starts over where a part ${what}`, () =>
+      Effect.gen(function* () {
+        const other = wav({ channels: 1, rate: 8000, seconds: 187.5, loud: [0.25] })
+        const { asked, outcomes } = yield* archived((from, nth) => {
+          if (nth === 1) return { total: audio.length, body: audio.subarray(0, 1000), breaks: true }
+          return from === 0
+            ? { total: other.length, body: other, validator: '"v2"' }
+            : { from, total: other.length, body: other.subarray(from), ...answer }
+        })
+        assert.deepStrictEqual(asked, [0, 1000, 0])
+        assert.strictEqual(outcomes[0]?._tag === "Stored" && outcomes[0].event.sha256, sha256(other))
+      })
+    )
+  }
+
+  it.effect("takes no part for the whole, and says why it was set aside", () =>
+    Effect.gen(function* () {
+      for (const from of [null, 1000]) {
+        const { outcomes } = yield* archived(() => ({ from, total: audio.length, body: audio.subarray(1000) }))
+        const [outcome] = outcomes
+        if (outcome?._tag !== "Quarantined") return assert.fail()
+        assert.strictEqual(outcome.event.reason, "wrong-part")
+        assert.include(outcome.event.detail, "the whole was asked for")
+      }
     })
   )
 

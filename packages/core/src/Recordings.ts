@@ -20,7 +20,7 @@ import * as OffsetPager from "./OffsetPager.ts"
 import type { Recording } from "./Recording.ts"
 import { type VobizBody, VobizClient, type VobizResponse } from "./VobizClient.ts"
 import { type Settings, VobizConfig } from "./VobizConfig.ts"
-import type { VobizError } from "./VobizError.ts"
+import { Transport, VobizError } from "./VobizError.ts"
 import * as VobizMetrics from "./VobizMetrics.ts"
 
 /**
@@ -82,7 +82,8 @@ export interface AudioPart {
 /**
  * An audio file as it is being served.
  *
- * - `from`: where in the file `bytes` begins; 0 where the server gives the whole, whatever was asked.
+ * - `from`: where in the file `bytes` begins; 0 where the server gives the whole, whatever was asked, and `null` where it
+ *   gives a part and does not say which.
  * - `total`: the whole file's length in bytes; `null` where the server does not say.
  * - `validator`: a strong `ETag`, or else a `Last-Modified`, that the file can be told by when it is asked for again; `null`
  *   where the server gives neither.
@@ -92,7 +93,7 @@ export interface AudioPart {
  * @since 0.1.0
  */
 export interface AudioFile {
-  readonly from: number
+  readonly from: number | null
   readonly total: number | null
   readonly validator: string | null
   readonly contentType: string | null
@@ -285,7 +286,7 @@ const make = Effect.gen(function* () {
   })
   const audio = (recording: Recording) =>
     openAudio(recording).pipe(
-      Effect.map(({ bytes }) => bytes),
+      Effect.flatMap(({ bytes, from }) => (from === 0 ? Effect.succeed(bytes) : unasked(recording))),
       Stream.unwrap,
       Stream.withSpan("Recordings.audio", { attributes: { recordingId: recording.recordingId } })
     )
@@ -293,14 +294,27 @@ const make = Effect.gen(function* () {
   return Recordings.of({ page, ...walks(askFor, config), get, remove, audio, openAudio })
 })
 
+/** A part came where the whole file was asked for. */
+const unasked = ({ recordingUrl }: Recording) =>
+  Effect.fail(
+    new VobizError({
+      operation: "Recordings.audio",
+      requestId: null,
+      reason: new Transport({
+        host: URL.parse(recordingUrl ?? "")?.host ?? "",
+        detail: "the server sent a part of the file, and the whole was asked for"
+      })
+    })
+  )
+
 /** What an answer's headers say about the file that it brings. */
 const audioFacts = ({ headers, status }: VobizBody) => {
   const etag = headers.etag
   const validator = (etag?.startsWith('"') ? etag : headers["last-modified"]) ?? null
   const contentType = headers["content-type"] ?? null
-  const [, first, whole] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers["content-range"] ?? "") ?? []
-  if (status === 206 && first !== undefined) {
-    return { from: Number(first), total: lengthOf(whole), validator, contentType }
+  if (status === 206) {
+    const [, first, whole] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers["content-range"] ?? "") ?? []
+    return { from: lengthOf(first), total: lengthOf(whole), validator, contentType }
   }
   const isPlain = (headers["content-encoding"] ?? "identity") === "identity"
   return { from: 0, total: isPlain ? lengthOf(headers["content-length"]) : null, validator, contentType }

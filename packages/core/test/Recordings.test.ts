@@ -330,6 +330,24 @@ describe("Recordings", () => {
     })
   )
 
+  it.effect("does not take a part for the whole where the server does not say which it is", () =>
+    Effect.gen(function* () {
+      const answer = () => new Response("def", { status: 206, headers: { "content-length": "3", etag: '"v1"' } })
+      const { facts } = yield* opened(answer, part)
+      assert.deepStrictEqual([facts.from, facts.total], [null, null])
+      const { layer } = standIn((_, nth) => (nth === 1 ? Response.json(row("x")) : answer()))
+      const error = yield* Effect.gen(function* () {
+        const recordings = yield* Recordings.Recordings
+        const recording = new Recording.Recording({
+          ...(yield* recordings.get("x")),
+          recordingUrl: "https://media.vobiz.ai/x.mp3"
+        })
+        return yield* Effect.flip(Stream.runDrain(recordings.audio(recording)))
+      }).pipe(Effect.provide(services(layer)))
+      assert.include(error.message, "the server sent a part of the file")
+    })
+  )
+
   it.effect("takes no weak ETag and no length of a compressed body for the file's", () =>
     Effect.gen(function* () {
       const headers = { "content-length": "20", "content-encoding": "gzip", etag: 'W/"v1"' }
