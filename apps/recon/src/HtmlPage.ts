@@ -42,7 +42,7 @@ export interface Answer {
 export interface Part {
   readonly label: string
   readonly value: number
-  readonly tone: "good" | "poor" | "bad" | "unknown"
+  readonly tone: "good" | "part" | "poor" | "bad" | "unknown"
 }
 
 /**

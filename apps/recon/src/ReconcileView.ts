@@ -267,7 +267,7 @@ export const answerSection = (result: Result): HtmlPage.Section => {
     answer: { text: Verdict.answer(verdict, { classes, ...goal }), tone: tones[verdict._tag] },
     bar: [
       { label: "Recorded", value: classes.recorded, tone: "good" },
-      { label: "Recorded in part", value: classes.partly, tone: "poor" },
+      { label: "Recorded in part", value: classes.partly, tone: "part" },
       { label: "Recorded without usable audio", value: classes.unusable, tone: "poor" },
       { label: "No recording", value: classes.missing, tone: "bad" },
       { label: "Cannot be judged", value: classes.undetermined, tone: "unknown" }

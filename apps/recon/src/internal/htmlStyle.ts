@@ -71,6 +71,7 @@ dd { margin: 0; }
 .strip { display: flex; gap: 2px; height: 1.5rem; border-radius: 0.25rem; overflow: hidden; }
 .strip > span { min-width: 3px; flex-basis: 0; }
 .strip .good, .legend .good { background: var(--chart-1); }
+.strip .part, .legend .part { background: var(--chart-4); }
 .strip .poor, .legend .poor { background: var(--chart-2); }
 .strip .bad, .legend .bad { background: var(--bad); }
 .strip .unknown, .legend .unknown { background: repeating-linear-gradient(45deg, var(--faint) 0 3px, var(--line) 3px 7px); }
