@@ -327,6 +327,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
         const legend = await page.$$eval(".legend dt", (terms) => terms.map(({ textContent }) => textContent))
         assert.deepStrictEqual(legend, [
           "Recorded",
+          "Recorded in part",
           "Recorded without usable audio",
           "No recording",
           "Cannot be judged"
