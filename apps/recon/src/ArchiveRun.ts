@@ -90,19 +90,37 @@ export interface Result {
   /** `null` where the recordings were named one by one. */
   readonly proof: ExtractProof | null
   readonly problems: ReadonlyArray<Problem>
+  /**
+   * Whether it is normal that the provider lists no recordings.
+   *
+   * @default false
+   */
+  readonly allowEmpty?: boolean | undefined
 }
 
 const isWrong = ({ kind, urgent }: Problem) => kind !== "NotReady" || urgent
 
 /**
- * Whether every recording that the provider has is held whole: `breached` where one is not, `unknown` where the list is not proved
- * complete.
+ * Whether the provider listed no recordings, though that is not normal: the type or the start of the list may be wrong.
  *
  * @category getters
  * @since 0.1.0
  */
-export const stateOf = ({ problems, proof }: Result): Verdict.Verdict["_tag"] =>
-  problems.some(isWrong) ? "breached" : proof === null || proof.verdict === "complete" ? "assured" : "unknown"
+export const isEmpty = ({ allowEmpty, proof, summary }: Result): boolean =>
+  proof !== null && allowEmpty !== true && Object.values(summary).every((count) => count === 0)
+
+/**
+ * Whether every recording that the provider has is held whole: `breached` where one is not, `unknown` where the list is empty or not
+ * proved complete.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const stateOf = (result: Result): Verdict.Verdict["_tag"] => {
+  const { problems, proof } = result
+  if (problems.some(isWrong)) return "breached"
+  return isEmpty(result) || (proof !== null && proof.verdict !== "complete") ? "unknown" : "assured"
+}
 
 /**
  * The earliest instant at which the provider deletes a recording that is not held; `null` where it deletes none.

@@ -44,12 +44,23 @@ export const counts = (summary: Archive.Summary): string => {
 export const text = (result: ArchiveRun.Result): string => `${counts(result.summary)}\n${line(result)}`
 
 /**
- * The counts, as JSON.
+ * The verdict and the counts, as plain data.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const json = (summary: Archive.Summary): string => JSON.stringify(summary, null, 2)
+export const report = (result: ArchiveRun.Result) => ({
+  verdict: { state: ArchiveRun.stateOf(result), line: line(result) },
+  ...result.summary
+})
+
+/**
+ * The verdict and the counts, as JSON.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const json = (result: ArchiveRun.Result): string => JSON.stringify(report(result), null, 2)
 
 /**
  * The verdict in one line.
@@ -60,7 +71,7 @@ export const json = (summary: Archive.Summary): string => JSON.stringify(summary
 export const line = (result: ArchiveRun.Result): string => {
   const { Failed, Flawed, Gone, Kept, NotReady, Quarantined, Stored } = result.summary
   const parts = [
-    `${count(Stored + Kept)} held`,
+    ArchiveRun.isEmpty(result) ? "no recordings are listed" : `${count(Stored + Kept)} held`,
     ...(
       [
         [Flawed, "not whole"],

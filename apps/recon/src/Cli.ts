@@ -406,6 +406,10 @@ const archive = Command.make(
       "How long after it was added a recording is fetched, such as '10 minutes' (RECON_ARCHIVE_SETTLE), by default 5 minutes"
     ),
     maxBytes: whole("max-bytes", "The most bytes that one file may have, by default 2 GiB"),
+    allowEmpty: yes(
+      "allow-empty",
+      "It is normal that no recordings are listed; by default the verdict is then unknown (RECON_ALLOW_EMPTY)"
+    ),
     ...watched
   },
   Effect.fn("recon.archive")(function* (input) {
@@ -418,7 +422,7 @@ const archive = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Fetch recordings before the provider deletes them, the oldest first. Exit code 1 if any is not held whole"
+    "Fetch recordings before the provider deletes them, the oldest first. Exit code 0: all are held whole, 1: some are not, 3: cannot tell"
   ),
   Command.withExamples([
     { command: "recon archive --to /srv/recordings", description: "All that the archive does not have yet" },

@@ -1,11 +1,12 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it, Wait } from "@vobiz-effect/test-support"
 import type { Archive } from "@vobiz-effect/archive"
-import { Recording } from "@vobiz-effect/core"
+import { ExtractProof, Recording } from "@vobiz-effect/core"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { ConfigProvider, DateTime, Effect, Fiber, FileSystem, Layer } from "effect"
 import { TestClock, TestConsole } from "effect/testing"
 import * as ArchiveRun from "../src/ArchiveRun.ts"
+import * as ArchiveView from "../src/ArchiveView.ts"
 import * as Main from "../src/Main.ts"
 import { environment, recon } from "./command.ts"
 
@@ -53,6 +54,27 @@ const resultOf = (...outcomes: ReadonlyArray<Archive.Outcome>): ArchiveRun.Resul
   problems: outcomes.map((outcome) => ArchiveRun.problemOf(outcome, now)).filter((problem) => problem !== null)
 })
 
+const whole = new ExtractProof.ExtractProof({
+  list: "Recordings.extract",
+  verdict: "complete",
+  startedAt: now,
+  asOf: now,
+  since: null,
+  doubts: [],
+  rowsInDoubt: 0,
+  rows: 0,
+  total: 0,
+  gone: 0,
+  pages: 1,
+  repeats: 0,
+  stepBacks: 0,
+  pageSize: 100,
+  order: "none",
+  firstId: null,
+  lastId: null,
+  digest: ""
+})
+
 describe("ArchiveRun", () => {
   it("takes a file that is not made yet for wrong only when its deletion is near", () => {
     assert.strictEqual(ArchiveRun.stateOf(resultOf(making(26))), "assured")
@@ -61,6 +83,20 @@ describe("ArchiveRun", () => {
       ArchiveRun.firstDeadline(resultOf(making(26), making(28)).problems)?.epochMilliseconds,
       DateTime.add(now, { days: 2 }).epochMilliseconds
     )
+  })
+
+  it("cannot tell where the provider lists no recording, unless that is normal", () => {
+    const empty: ArchiveRun.Result = { summary: nothing, proof: whole, problems: [] }
+    assert.strictEqual(ArchiveRun.stateOf(empty), "unknown")
+    assert.strictEqual(ArchiveView.line(empty), "Unknown: no recordings are listed")
+    assert.strictEqual(ArchiveRun.stateOf({ ...empty, allowEmpty: true }), "assured")
+    assert.strictEqual(ArchiveRun.stateOf({ ...empty, summary: { ...nothing, Kept: 1 } }), "assured")
+    // Findings that name no recording ask for none.
+    assert.strictEqual(ArchiveRun.stateOf({ ...empty, proof: null }), "assured")
+    assert.deepStrictEqual(JSON.parse(ArchiveView.json(empty)), {
+      verdict: { state: "unknown", line: "Unknown: no recordings are listed" },
+      ...nothing
+    })
   })
 
   it.effect("gives news once, and again when it is urgent or what was known is damaged", () =>

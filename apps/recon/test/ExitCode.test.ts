@@ -56,6 +56,22 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     })
   )
 
+  it.effect("archive: 3 where no recording is listed, unless that is normal", () =>
+    Effect.gen(function* () {
+      const args = ["archive", "--to", yield* folder, "--type", "trnk"]
+      const { code, err, out } = yield* recon(args)
+      assert.deepStrictEqual(
+        [code, out, err],
+        [
+          unknown,
+          "No recordings\nUnknown: no recordings are listed",
+          "recon: the provider lists no recordings: check --type and --from, or set --allow-empty if that is normal"
+        ]
+      )
+      assert.strictEqual((yield* recon([...args, "--allow-empty"])).code, assured)
+    })
+  )
+
   it.effect("archive and list: 0 whole, 3 where the list is not proved", () =>
     Effect.gen(function* () {
       const to = yield* folder

@@ -13,7 +13,7 @@ import * as Stream from "effect/Stream"
 import * as ArchiveRun from "../ArchiveRun.ts"
 import * as ArchiveView from "../ArchiveView.ts"
 import type { Connection } from "../Cli.ts"
-import { SettingError } from "../Failure.ts"
+import { CannotTell, SettingError } from "../Failure.ts"
 import * as Output from "../Output.ts"
 import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
@@ -31,6 +31,7 @@ interface Input {
   readonly type: string | undefined
   readonly findings: string | undefined
   readonly maxBytes: number | undefined
+  readonly allowEmpty: boolean
   readonly job: Values
   readonly connection: Connection
 }
@@ -126,8 +127,12 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
     problems.push({ recordingId, kind: "Gone", detail, deadline: null, urgent: false })
     yield* Console.error(`recon: ${detail}`)
   }
-  return { summary, problems, proof: yield* list.proof } satisfies ArchiveRun.Result
+  const allowEmpty = yield* Config.Boolean("RECON_ALLOW_EMPTY").pipe(Config.withDefault(false))
+  return { summary, problems, proof: yield* list.proof, allowEmpty } satisfies ArchiveRun.Result
 })
+
+const nothingListed =
+  "the provider lists no recordings: check --type and --from, or set --allow-empty if that is normal"
 
 /** One run. */
 const once = (input: Input, watch: Watch.Watch) =>
@@ -138,10 +143,12 @@ const once = (input: Input, watch: Watch.Watch) =>
       yield* Output.folder(directory)
       const { authId } = yield* VobizConfig.VobizConfig
       const result = yield* fetch(input, directory).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
-      yield* Console.log(input.json ? ArchiveView.json(result.summary) : ArchiveView.text(result))
+      yield* Console.log(input.json ? ArchiveView.json(result) : ArchiveView.text(result))
       yield* Watch.archived(watch, authId, directory, result)
       const proofs = result.proof === null ? [] : [result.proof]
-      return yield* ArchiveRun.stateOf(result) === "breached" ? Proved.breached(proofs) : Proved.demand(proofs)
+      if (ArchiveRun.stateOf(result) === "breached") return yield* Proved.breached(proofs)
+      yield* Proved.demand(proofs)
+      if (ArchiveRun.isEmpty(result)) return yield* new CannotTell({ reasons: [nothingListed] })
     }).pipe(Effect.provide(Session.services))
   )
 
@@ -162,4 +169,8 @@ export const run = (input: Input) =>
     check: check(input),
     before: () => Effect.void,
     once: (watch) => once(input, watch)
-  }).pipe(Effect.provide(Session.settings(input.connection, input.job)))
+  }).pipe(
+    Effect.provide(
+      Session.settings(input.connection, { ...input.job, allowEmpty: input.allowEmpty ? "true" : undefined })
+    )
+  )
