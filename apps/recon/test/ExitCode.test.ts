@@ -72,6 +72,19 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     })
   )
 
+  it.effect("release and prune: 2 where there is no archive, and none is made", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const to = yield* folder
+      yield* fs.writeFileString(`${to}/rules.yaml`, "rules: []\nholds: []\n")
+      for (const args of [["release"], ["prune", "--rules", `${to}/rules.yaml`]]) {
+        const { code, err } = yield* recon([...args, "--archive", `${to}/none`])
+        assert.deepStrictEqual([code, err], [couldNotRun, `recon: --archive: there is no folder ${to}/none`])
+      }
+      assert.isFalse(yield* fs.exists(`${to}/none`))
+    })
+  )
+
   it.effect("archive and list: 0 whole, 3 where the list is not proved", () =>
     Effect.gen(function* () {
       const to = yield* folder

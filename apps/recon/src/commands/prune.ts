@@ -54,7 +54,7 @@ const execute = Effect.fnUntraced(function* (plan: Retention.Plan) {
 
 export const run = (input: Input) =>
   Effect.gen(function* () {
-    const directory = yield* Archived.place("--archive", input.archive)
+    const directory = yield* Archived.existing(input.archive)
     const rules = yield* rulesOf(input.rules)
     yield* Effect.gen(function* () {
       const plan = yield* Retention.plan(rules, yield* DateTime.now)

@@ -73,7 +73,7 @@ const keptOf = (release: Retention.Release): Kept | null => {
 
 export const run = (input: Input) =>
   Effect.gen(function* () {
-    const directory = yield* Archived.place("--archive", input.archive)
+    const directory = yield* Archived.existing(input.archive)
     const before =
       input.before === undefined
         ? null
