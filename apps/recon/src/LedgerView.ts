@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Finding, Ledger } from "@vobiz-effect/reconcile"
+import { Finding, Ledger, Verdict } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
@@ -84,13 +84,18 @@ export const reportOf = Schema.decodeEffect(Schema.fromJsonString(Report))
 const HasLine = Schema.Struct({ verdict: Schema.Struct({ line: Schema.String }) })
 
 /**
- * The verdict of a run in one line, as its report has it.
+ * The verdict of a run in one line, as its report has it. A verdict that this version does not know is unknown.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const verdict = ({ verdict }: Ledger.RunEntry, report: typeof Report.Type): string =>
-  Schema.is(HasLine)(report) ? report.verdict.line : `Unknown: the verdict ${verdict ?? "was not kept"}`
+export const verdict = ({ verdict }: Ledger.RunEntry, report: typeof Report.Type): string => {
+  if (verdict === null) return "Unknown: the verdict was not kept"
+  if (!Verdict.states.some((state) => state === verdict)) {
+    return `Unknown: the verdict ${verdict}, which this version of recon does not know`
+  }
+  return Schema.is(HasLine)(report) ? report.verdict.line : `${verdict.charAt(0).toUpperCase()}${verdict.slice(1)}`
+}
 
 /**
  * That some entries cannot be read, in a line.

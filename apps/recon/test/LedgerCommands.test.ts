@@ -218,17 +218,21 @@ layerEach(services)("the ledger of recon", (it) => {
           listed.map(({ key }) => key),
           all.map(({ key }) => key)
         )
-        yield* sql(ledger, "UPDATE run SET verdict = 'splendid', summary = '[]'")
+        yield* sql(
+          ledger,
+          "UPDATE run SET verdict = 'splendid'; UPDATE version SET content = replace(content, 'absent', 'missing')"
+        )
+        const unknown = yield* recon(["reconcile", "--ledger", ledger, "--as-of", "2026-12-01"], {}, 400)
+        assert.strictEqual(unknown.code, 3)
+        assert.match(unknown.out, /\nUnknown: the verdict splendid, which this version of recon does not know$/)
+        yield* sql(ledger, "UPDATE run SET summary = '[]'")
         const known = yield* recon(["reconcile", "--ledger", ledger, "--as-of", "2026-12-01"], {}, 400)
         assert.strictEqual(known.code, 2)
         assert.match(known.err, /^recon: --ledger: the report of run 1 is damaged: it is no JSON object$/)
-        yield* sql(
-          ledger,
-          "UPDATE run SET summary = '{}'; UPDATE version SET content = replace(content, 'absent', 'missing')"
-        )
+        yield* sql(ledger, "UPDATE run SET summary = '{}'")
         const without = yield* recon(["reconcile", "--ledger", ledger, "--as-of", "2026-12-01"], {}, 400)
         assert.strictEqual(without.code, 3)
-        assert.match(without.out, /\nUnknown: the verdict splendid$/)
+        assert.match(without.out, /\nUnknown: the verdict splendid, which this version of recon does not know$/)
       })
     )
 
