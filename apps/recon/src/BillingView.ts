@@ -3,12 +3,12 @@
  *
  * @since 0.1.0
  */
-import { Billing, CsvFile, type DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
+import { Billing, CsvFile, type DuckDb, type DuckDbError, Finding } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
 import type * as Stream from "effect/Stream"
 import type * as HtmlPage from "./HtmlPage.ts"
-import { clock, count, money, percent } from "./internal/format.ts"
+import { clock, count, counted, money, percent } from "./internal/format.ts"
 import * as Zone from "./Zone.ts"
 
 const amounts = (billed: ReadonlyArray<Billing.Billed>): string => money(billed.map(({ amount }) => amount))
@@ -52,14 +52,18 @@ const currencies = ({ compared, disagreeing }: Billing.Currencies): ReadonlyArra
 export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
   const { billed, duplicates, free, gaps, unanswered, unpriced } = billing.totals
   return [
-    `Billed: ${amounts(billed)} for ${count(cdrs(billed))} CDRs.`,
+    `Billed: ${amounts(billed)} for ${counted(cdrs(billed), "CDR")}.`,
     ...(unpriced === 0 ? [] : [`${count(unpriced)} CDRs tell no cost or no currency.`]),
-    ...(duplicates.length === 0 ? [] : [`Billed twice: ${amounts(duplicates)} for ${count(cdrs(duplicates))} CDRs.`]),
+    ...(duplicates.length === 0
+      ? []
+      : [`Billed twice: ${amounts(duplicates)} for ${counted(cdrs(duplicates), "CDR")}.`]),
     ...(unanswered.length === 0
       ? []
-      : [`Billed although nobody talked: ${amounts(unanswered)} for ${count(cdrs(unanswered))} CDRs.`]),
+      : [`Billed although nobody talked: ${amounts(unanswered)} for ${counted(cdrs(unanswered), "CDR")}.`]),
     ...(free === 0 ? [] : [`${count(free)} CDRs with talk were billed nothing.`]),
-    ...gaps.map((gap) => `Cost of calls that are ${gap.code}: ${amounts([gap])} for ${count(gap.cdrs)} CDRs.`),
+    ...gaps.map(
+      (gap) => `Cost under "${Finding.labels[gap.code]}": ${amounts([gap])} for ${counted(gap.cdrs, "CDR")}.`
+    ),
     ...rounding(billing.recordings),
     ...currencies(billing.currencies)
   ]

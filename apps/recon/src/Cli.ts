@@ -381,7 +381,7 @@ const acknowledge = Command.make(
     yield* run({ ...input, connection: accountOf({ authId, config }) })
   })
 ).pipe(
-  Command.withDescription("Take note of a finding of a ledger, with a word on it"),
+  Command.withDescription("Acknowledge a finding of a ledger, with a note"),
   Command.withExamples([
     {
       command: "recon acknowledge 'missing cdr 8b0f…' --ledger recon.ledger --note 'asked the provider, case 17'",
@@ -453,7 +453,7 @@ const prune = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Delete from the archive what the rules no longer keep; what is held stays. A tombstone stays for each"
+    "Delete from the archive the recordings that the rules no longer keep, unless they are on hold. Each leaves a tombstone"
   ),
   Command.withExamples([
     { command: "recon prune --archive /srv/recordings --rules retention.yaml", description: "What would be deleted" },
@@ -626,7 +626,9 @@ const demo = Command.make(
     yield* run(input)
   })
 ).pipe(
-  Command.withDescription("See it all at work: a made-up account is served, reported on and reconciled over HTTP"),
+  Command.withDescription(
+    "Serve a made-up account, report on it, archive and reconcile it. Exit code 0, whatever the verdict"
+  ),
   Command.withExamples([{ command: "recon demo --calls 1000 --out /tmp/demo", description: "A smaller account" }])
 )
 

@@ -6,7 +6,7 @@
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import { Coverage } from "@vobiz-effect/reconcile"
 import * as Schema from "effect/Schema"
-import { count } from "./internal/format.ts"
+import { count, counted } from "./internal/format.ts"
 import * as Zone from "./Zone.ts"
 
 const names: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ export const doubt = (proof: ExtractProof): string | null => {
   if (proof.verdict === "complete") return null
   const reasons = [...new Set(proof.doubts.map(({ detail }) => detail))].join("; ")
   const inDoubt = proof.rowsInDoubt === null ? "an unknown number in doubt" : `${count(proof.rowsInDoubt)} in doubt`
-  return `the list of ${nameOf(proof)} is not proved complete: ${count(proof.rows)} ${proof.rows === 1 ? "row" : "rows"} read, ${inDoubt} (${reasons})`
+  return `the list of ${nameOf(proof)} is not proved complete: ${counted(proof.rows, "row")} read, ${inDoubt} (${reasons})`
 }
 
 /**
@@ -76,7 +76,7 @@ export const report = ({ cdrs, recordings, trunks }: Coverage.Proofs) => {
 export const sentence = (proof: ExtractProof, zone: Zone.Zone): string => {
   const doubted = doubt(proof)
   if (doubted !== null) return `${upperFirst(doubted)}.`
-  const list = `${upperFirst(nameOf(proof))} list: ${count(proof.rows)} rows in ${count(proof.pages)} pages`
+  const list = `${upperFirst(nameOf(proof))} list: ${counted(proof.rows, "row")} in ${counted(proof.pages, "page")}`
   const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
   const part = proof.since === null ? "whole" : `whole from ${Zone.moment(proof.since, zone)} on,`
   return `${list}, proved ${part} as of ${proof.asOf === null ? "an unknown instant" : Zone.moment(proof.asOf, zone)}${gone}.`

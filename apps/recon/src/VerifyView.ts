@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { Verify } from "@vobiz-effect/archive"
-import { count } from "./internal/format.ts"
+import { count, counted } from "./internal/format.ts"
 
 const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
   signers.length === 0
@@ -42,12 +42,12 @@ export const text = (verdict: Verify.Verdict): string => {
           ...(difference.entry === null ? [] : [`  as entry ${difference.entry} of the manifest says`]),
           "Looked at until then:"
         ]),
-    `Manifest    ${count(verdict.entries)} entries in ${count(verdict.runs)} runs, ${signatures(verdict)}`,
+    `Manifest    ${count(verdict.entries)} entries in ${counted(verdict.runs, "run")}, ${signatures(verdict)}`,
     ...(verdict.unclosed === 0 ? [] : [`            ${count(verdict.unclosed)} runs did not come to their end`]),
     `Head        ${verdict.head ?? "none"}`,
     `Kept        ${count(verdict.objects)} answers and files`,
-    `Index       ${count(verdict.recordings)} recordings`,
-    `Audio       ${count(verdict.audio)} files, ${count(Math.ceil(verdict.bytes / 1000))} kB`,
+    `Index       ${counted(verdict.recordings, "recording")}`,
+    `Audio       ${counted(verdict.audio, "file")}, ${count(Math.ceil(verdict.bytes / 1000))} kB`,
     ...(verdict.unread === 0 ? [] : [`            ${count(verdict.unread)} encrypted ones were not read`]),
     ...(verdict.unlisted === 0
       ? []

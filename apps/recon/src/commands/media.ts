@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
 import { CannotTell, FindingsFound } from "../Failure.ts"
-import { count } from "../internal/format.ts"
+import { count, counted } from "../internal/format.ts"
 import * as Table from "../Table.ts"
 import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
@@ -79,7 +79,7 @@ export const run = (input: Input) =>
       if (rows.length > 0) yield* Console.log(Table.render(columns, rows, yield* Session.terminal))
       const more = told.findings - rows.length
       if (more > 0) yield* Console.log(`and ${count(more)} more: --json lists them all`)
-      yield* Console.log(`${count(told.looked)} recordings looked at, ${count(told.findings)} findings`)
+      yield* Console.log(`${counted(told.looked, "recording")} checked, ${counted(told.findings, "finding")}`)
     }
     if (told.unread > 0) {
       yield* Console.error(`recon: the audio of ${count(told.unread)} is missing or damaged: see recon verify`)

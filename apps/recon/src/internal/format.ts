@@ -5,6 +5,9 @@ import * as Duration from "effect/Duration"
 
 export const count = (value: number): string => value.toLocaleString("en")
 
+/** How many there are of something that has a regular plural, such as `1 CDR` and `2 CDRs`. */
+export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
+
 /** Seconds as `h:mm:ss`. */
 export const clock = (seconds: number): string => {
   const whole = Math.round(seconds)
