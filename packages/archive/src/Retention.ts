@@ -9,6 +9,7 @@ import type { VobizError } from "@vobiz-effect/core/VobizError"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
@@ -16,14 +17,21 @@ import * as ArchiveEvent from "./ArchiveEvent.ts"
 import { type Released, Stored, type Tombstone } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
 import { AudioStore } from "./AudioStore.ts"
+import * as Text from "./internal/rulesText.ts"
 import { StoreError } from "./StoreError.ts"
 import * as Whole from "./Whole.ts"
 
-const texts = Schema.optionalKey(Schema.Array(Schema.String))
+const texts = Schema.optionalKey(Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1)))
+
+/** Without its zone an instant would be another one on each machine. */
+const Instant = Schema.String.check(
+  Schema.isPattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/)
+).pipe(Schema.decodeTo(Schema.DateTimeUtcFromString))
 
 /**
  * Which recordings: those that meet each criterion that is named, a list by any of its values. None named means all.
- * `numbers` are compared with both sides of the call, in E.164. `addedFrom` counts, `addedBefore` does not.
+ * `numbers` are compared with both sides of the call: in E.164, or the beginning of some, such as `+9180*`. `addedFrom`
+ * counts, `addedBefore` does not.
  */
 const criteria = {
   recordingIds: texts,
@@ -31,19 +39,24 @@ const criteria = {
   recordingTypes: texts,
   trunkIds: texts,
   numbers: texts,
-  addedFrom: Schema.optionalKey(Schema.DateTimeUtcFromString),
-  addedBefore: Schema.optionalKey(Schema.DateTimeUtcFromString)
+  addedFrom: Schema.optionalKey(Instant),
+  addedBefore: Schema.optionalKey(Instant)
 }
 
 /**
  * What is not deleted, whatever the rules say: recordings that meet each criterion that is named, a list by any of its
  * values; a hold that names none holds everything. `numbers` are compared with both sides of the call. Where it is not
- * known whether a recording meets a criterion, as its trunk or its numbers are not known, it is held.
+ * known whether a recording meets a criterion, as its trunk or its numbers are not known, it is held. `mayBeEmpty` says
+ * that the archive may have nothing yet that it protects.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Hold = Schema.Struct({ name: Schema.NonEmptyString, ...criteria })
+export const Hold = Schema.Struct({
+  name: Schema.NonEmptyString,
+  mayBeEmpty: Schema.optionalKey(Schema.Boolean),
+  ...criteria
+})
 
 /**
  * @category models
@@ -85,8 +98,67 @@ export const Rules = Schema.Struct({ rules: Schema.Array(Rule), holds: Schema.Ar
 export type Rules = typeof Rules.Type
 
 /**
+ * Rules that cannot be used: each problem with its line, counted from 1, and its field. No message repeats what the file says.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RulesError extends Schema.TaggedError<RulesError>()("RulesError", {
+  file: Schema.String,
+  problems: Schema.Array(Schema.Struct({ line: Schema.Int, field: Schema.String, detail: Schema.String }))
+}) {
+  override get message(): string {
+    return this.problems
+      .map(({ detail, field, line }) => `${this.file}:${line}: ${field === "" ? "" : `${field}: `}${detail}`)
+      .join("\n")
+  }
+}
+
+const decodeRules = Schema.decodeUnknownResult(Rules, { errors: "all", onExcessProperty: "error" })
+
+/**
+ * Reads rules in YAML or JSON, with numbers as people write them: national ones are those of `callingCode`. What is misspelt,
+ * empty or cannot be understood is refused, as it would hold less or delete more than is meant.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parse = (
+  text: string,
+  options: { readonly file: string; readonly callingCode: string | null }
+): Effect.Effect<Rules, RulesError> =>
+  Effect.suspend(() => {
+    const { callingCode, file } = options
+    const source = Text.read(text)
+    if ("problems" in source) return Effect.fail(new RulesError({ file, problems: source.problems }))
+    const decoded = decodeRules(source.value)
+    if (Result.isFailure(decoded)) {
+      return Effect.fail(new RulesError({ file, problems: Text.problemsOf(decoded.failure.issue, source) }))
+    }
+    const problems: Array<Text.Problem> = []
+    const { holds, rules } = decoded.success
+    for (const { detail, path } of [...Text.contradictions("rules", rules), ...Text.contradictions("holds", holds)]) {
+      problems.push(source.problem(path, detail))
+    }
+    const read = <A extends Omit<Hold, "mayBeEmpty">>(part: "rules" | "holds", all: ReadonlyArray<A>) =>
+      all.map((one, n): A => {
+        const numbers = one.numbers?.map((written, m) => {
+          const found = Text.numberOf(written, callingCode)
+          if (typeof found !== "string") return found.number
+          problems.push(source.problem([part, n, "numbers", m], found))
+          return written
+        })
+        return numbers === undefined ? one : Object.assign({}, one, { numbers })
+      })
+    const result: Rules = { rules: read("rules", rules), holds: read("holds", holds) }
+    return problems.length === 0 ? Effect.succeed(result) : Effect.fail(new RulesError({ file, problems }))
+  })
+
+/**
  * What would be deleted, and by which rule; what a rule would delete if there were no hold, and by which hold it is kept;
- * how many other recordings are kept. It is to be looked at, and then executed. It holds telephone numbers.
+ * how many other recordings are kept. `holds` tells of each hold how many recordings it protects, and how many of these only
+ * because the archive cannot tell; `unknown` are ids of rules and holds that no recording of the archive has. A plan is to be
+ * looked at, and then executed. It holds telephone numbers.
  *
  * @category schemas
  * @since 0.1.0
@@ -95,7 +167,11 @@ export const Plan = Schema.Struct({
   asOf: Schema.DateTimeUtcFromString,
   deletions: Schema.Array(Schema.Struct({ rule: Schema.String, entry: Stored })),
   held: Schema.Array(Schema.Struct({ rule: Schema.String, hold: Schema.String, entry: Stored })),
-  kept: Schema.Int
+  kept: Schema.Int,
+  holds: Schema.Array(
+    Schema.Struct({ name: Schema.String, recordings: Schema.Int, undecided: Schema.Int, mayBeEmpty: Schema.Boolean })
+  ),
+  unknown: Schema.Array(Schema.Struct({ name: Schema.String, field: Schema.String, id: Schema.String }))
 })
 
 /**
@@ -125,9 +201,13 @@ const meets = (which: Omit<Hold, "name">, entry: Stored): boolean | null => {
 
 /** Whether one of a call's numbers is wanted; a number that is not in E.164 may be any. */
 const isAmong = (wanted: ReadonlyArray<string>, numbers: ReadonlyArray<string | null>): boolean | null => {
-  const known = new Set(wanted.map((number) => fromRaw(number).e164 ?? number))
-  if (numbers.some((number) => number !== null && known.has(number))) return true
-  return numbers.every((number) => number !== null && number.startsWith("+")) ? false : null
+  const patterns = wanted.map((number) => (number.endsWith("*") ? number : (fromRaw(number).e164 ?? number)))
+  const isOf = (number: string) =>
+    patterns.some((one) => (one.endsWith("*") ? number.startsWith(one.slice(0, -1)) : number === one))
+  if (numbers.some((number) => number !== null && isOf(number))) return true
+  // What is wanted and is no number may be any, as is a side of the call that is not in E.164.
+  const isClear = patterns.every((one) => one.startsWith("+"))
+  return isClear && numbers.every((number) => number !== null && number.startsWith("+")) ? false : null
 }
 
 /**
@@ -140,9 +220,19 @@ export const plan = Effect.fn("Retention.plan")(function* (rules: Rules, asOf: D
   const deletions: Array<Plan["deletions"][number]> = []
   const held: Array<Plan["held"][number]> = []
   let kept = 0
+  const use = rules.holds.map((hold) => ({ hold, recordings: 0, undecided: 0 }))
+  const unseen = idsOf(rules)
   yield* Stream.runForEach((yield* ArchiveIndex).list, (entry) =>
     Effect.sync(() => {
+      unseen.delete(`recordingIds ${entry.recordingId}`)
+      unseen.delete(`callUuids ${entry.callUuid}`)
       if (entry._tag !== "Stored") return
+      for (const one of use) {
+        const answer = meets(one.hold, entry)
+        if (answer === false) continue
+        one.recordings++
+        if (answer === null) one.undecided++
+      }
       const age = asOf.epochMilliseconds - entry.addTime.epochMilliseconds
       const rule = rules.rules.find((rule) => age >= rule.afterDays * day && meets(rule, entry) === true)
       if (rule === undefined) {
@@ -154,8 +244,28 @@ export const plan = Effect.fn("Retention.plan")(function* (rules: Rules, asOf: D
       else held.push({ rule: rule.name, hold: hold.name, entry })
     })
   )
-  return { asOf, deletions, held, kept } satisfies Plan
+  const holds = use.map(({ hold: { mayBeEmpty = false, name }, recordings, undecided }) => ({
+    name,
+    recordings,
+    undecided,
+    mayBeEmpty
+  }))
+  return { asOf, deletions, held, kept, holds, unknown: [...unseen.values()].flat() } satisfies Plan
 })
+
+/** The ids of rules, and of holds that may not be empty, each with where it is named. */
+const idsOf = ({ holds, rules }: Rules) => {
+  const ids = new Map<string, Array<Plan["unknown"][number]>>()
+  for (const one of [...rules, ...holds.filter(({ mayBeEmpty }) => mayBeEmpty !== true)]) {
+    for (const field of ["recordingIds", "callUuids"] as const) {
+      for (const id of one[field] ?? []) {
+        const key = `${field} ${id}`
+        ids.set(key, [...(ids.get(key) ?? []), { name: one.name, field, id }])
+      }
+    }
+  }
+  return ids
+}
 
 /**
  * Deletes what the plan says, and leaves a tombstone for each audio of a recording, its current one last. What has changed since the plan was made is let be. Audio

@@ -3,6 +3,8 @@ import { type ArchiveEvent, ArchiveIndex, AudioStore, Retention } from "@vobiz-e
 import { Recording, Recordings, VobizError } from "@vobiz-effect/core"
 import { DateTime, Duration, Effect, FileSystem, Layer, Schema, Stream } from "effect"
 
+import { readFileSync } from "node:fs"
+
 import { wav } from "./audio.ts"
 import { folder, temporary } from "./utils.ts"
 
@@ -140,6 +142,108 @@ describe("Retention", () => {
         }
         const byTrunk = yield* Retention.plan({ rules: [rule(0, { trunkIds: ["T1"] })], holds: [] }, asOf)
         assert.strictEqual(byTrunk.deletions.length, 0)
+      })
+    )
+  )
+
+  const parsed = (text: string, callingCode: string | null = "91") =>
+    Retention.parse(text, { file: "retention.yaml", callingCode })
+  const holding = (criterion: string) => `rules: []\nholds:\n  - name: case 7\n    ${criterion}\n`
+
+  for (const written of [
+    "+918045671111",
+    "08045671111",
+    "8045671111",
+    "918045671111",
+    "00918045671111",
+    "080-4567-1111",
+    "+91 (0) 80 4567 1111",
+    "(080) 4567 1111",
+    "tel:+91-80-4567-1111",
+    "+918045671*",
+    "08045671*"
+  ]) {
+    it.effect(`holds the number written as ${written}`, () =>
+      inArchive(() =>
+        Effect.gen(function* () {
+          yield* keep(stored("a", 200))
+          yield* keep(stored("b", 100, { to: "+918045671111" }))
+          const { holds } = yield* parsed(holding(`numbers: ["${written}"]`))
+          const plan = yield* Retention.plan({ rules: [rule(0)], holds }, asOf)
+          assert.deepStrictEqual(idsOf(plan), ["a"])
+          assert.deepStrictEqual(plan.holds, [{ name: "case 7", recordings: 1, undecided: 0, mayBeEmpty: false }])
+        })
+      )
+    )
+  }
+
+  const wrong: ReadonlyArray<readonly [string, string]> = [
+    ["numbers: []", "4: holds[0].numbers: write a list"],
+    ["numbers: 8045671111", "4: holds[0].numbers: write a list"],
+    ["numbers: [8045671111]", "4: holds[0].numbers[0]: write a list"],
+    ['numbers: ["alice"]', "4: holds[0].numbers[0]: it is not a telephone number"],
+    ['numbers: ["192.168.10.100"]', "4: holds[0].numbers[0]: it is not a telephone number"],
+    ['numbers: ["918045671111.0"]', "4: holds[0].numbers[0]: it is not a telephone number"],
+    ['numbers: ["18001234567"]', "4: holds[0].numbers[0]: its country is not known"],
+    ['numbers: ["4567*"]', "4: holds[0].numbers[0]: its country is not known"],
+    ['numbers: ["*"]', "4: holds[0].numbers[0]: it is not a telephone number"],
+    ['numbers: ["+91"]', "4: holds[0].numbers[0]: no telephone number has so many digits"],
+    ["number: [x]", "4: holds[0].number: there is no such field"],
+    ["recordingIds: []", "4: holds[0].recordingIds: write a list"],
+    ['callUuids: [""]', "4: holds[0].callUuids[0]: write a list"],
+    ["trunkIds: T1", "4: holds[0].trunkIds: write a list"],
+    ["recordingTypes: {}", "4: holds[0].recordingTypes: write a list"],
+    ["addedFrom: 2026-04-01", "4: holds[0].addedFrom: write an instant with its zone"],
+    [
+      "addedFrom: 2026-04-01T00:00:00Z\n    addedBefore: 2026-04-01T00:00:00Z",
+      "5: holds[0].addedBefore: it must be after addedFrom"
+    ],
+    ["mayBeEmpty: perhaps", "4: holds[0].mayBeEmpty: write true or false"],
+    ["addedFrom: [", "it is not YAML"]
+  ]
+  for (const [criterion, message] of wrong) {
+    it.effect(`refuses a hold with ${criterion.replace("\n", " ")}, and says where`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(parsed(holding(criterion)))
+        assert.match(error.message, /^retention\.yaml:\d+: /)
+        assert.include(error.message, message)
+        assert.notMatch(error.message.replace(/\+918045670012|2026-04-01T00:00:00\+05:30/g, ""), /\d{7,}|alice|192/)
+      })
+    )
+  }
+
+  it.effect("reads the example that ships", () =>
+    Effect.gen(function* () {
+      const text = readFileSync(new URL("../../../examples/retention.yaml", import.meta.url), "utf8")
+      const { holds, rules } = yield* parsed(text)
+      assert.isAbove(holds.length, 0)
+      assert.isAbove(rules.length, 0)
+    })
+  )
+
+  it.effect("refuses national numbers of no country, two of one name, and a rule without its age", () =>
+    Effect.gen(function* () {
+      const national = yield* Effect.flip(parsed(holding('numbers: ["08045671111"]'), null))
+      assert.include(national.message, "set VOBIZ_CALLING_CODE")
+      const twice = "rules: []\nholds:\n  - name: x\n  - name: x\n"
+      assert.include((yield* Effect.flip(parsed(twice))).message, "4: holds[1].name: another one has the same name")
+      const ageless = yield* Effect.flip(parsed("rules:\n  - name: x\nholds: []\n"))
+      assert.include(ageless.message, "rules[0].afterDays: it is missing")
+      assert.include((yield* Effect.flip(parsed("rules: []\n"))).message, "holds: it is missing")
+    })
+  )
+
+  it.effect("names ids that the archive does not have, unless the hold may be empty", () =>
+    inArchive(() =>
+      Effect.gen(function* () {
+        yield* keep(stored("a", 200))
+        const named = { recordingIds: ["a", "zz"], callUuids: ["call-a"] }
+        const unknown = Effect.fnUntraced(function* (hold: Partial<Retention.Hold>) {
+          const plan = yield* Retention.plan({ rules: [], holds: [{ name: "case 7", ...hold }] }, asOf)
+          return plan.unknown
+        })
+        assert.deepStrictEqual(yield* unknown(named), [{ name: "case 7", field: "recordingIds", id: "zz" }])
+        assert.deepStrictEqual(yield* unknown({ ...named, mayBeEmpty: true }), [])
       })
     )
   )

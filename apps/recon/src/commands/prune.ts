@@ -3,9 +3,7 @@ import { Manifest, Retention } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import { Yaml } from "effect/encoding"
 import * as FileSystem from "effect/FileSystem"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
@@ -20,20 +18,35 @@ interface Input {
   readonly execute: boolean
 }
 
-const decode = Schema.decodeUnknownEffect(Retention.Rules, { onExcessProperty: "error" })
-
-/** The rules of a file. A misspelt field is refused: it would widen what a rule deletes. */
+/** The rules of a file, its national numbers by the account's calling code. */
 const rulesOf = Effect.fnUntraced(function* (file: string) {
-  const wrong = (detail: string) => new SettingError({ setting: "--rules", detail: `${file}: ${detail}` })
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs
     .readFileString(file)
-    .pipe(Effect.mapError(({ reason }) => wrong(`it cannot be read (${reason._tag})`)))
-  const parsed = yield* Effect.try({
-    try: () => Yaml.parse(text),
-    catch: (cause) => wrong(`it is no YAML: ${cause instanceof Error ? cause.message : String(cause)}`)
-  })
-  return yield* decode(parsed).pipe(Effect.mapError(({ message }) => wrong(message)))
+    .pipe(
+      Effect.mapError(
+        ({ reason }) => new SettingError({ setting: "--rules", detail: `${file} cannot be read (${reason._tag})` })
+      )
+    )
+  const callingCode = (yield* Session.optional("VOBIZ_CALLING_CODE")) ?? null
+  return yield* Retention.parse(text, { file, callingCode }).pipe(
+    Effect.mapError(({ message }) => new SettingError({ setting: "--rules", detail: message }))
+  )
+})
+
+/** Refuses rules that name ids which the archive does not have, and, to execute them, holds that protect nothing. */
+const refuse = Effect.fnUntraced(function* (plan: Retention.Plan, input: Input) {
+  const wrong = (detail: string) => new SettingError({ setting: "--rules", detail: `${input.rules}: ${detail}` })
+  const [first] = plan.unknown
+  if (first !== undefined) {
+    return yield* wrong(
+      `"${first.name}" names ${first.field} that no recording of the archive has (${plan.unknown.length} in all); correct them, or for a hold set mayBeEmpty: true`
+    )
+  }
+  const empty = plan.holds.filter(({ mayBeEmpty, recordings }) => recordings === 0 && !mayBeEmpty)
+  if (!input.execute || empty.length === 0) return
+  const names = empty.map(({ name }) => `"${name}"`).join(", ")
+  return yield* wrong(`nothing was deleted: ${names} protects no recording; correct it, or set mayBeEmpty: true`)
 })
 
 /** By rule or by hold: how many recordings, and how many bytes. */
@@ -58,11 +71,12 @@ export const run = (input: Input) =>
     const rules = yield* rulesOf(input.rules)
     yield* Effect.gen(function* () {
       const plan = yield* Retention.plan(rules, yield* DateTime.now)
+      yield* refuse(plan, input)
       const removed = input.execute ? yield* execute(plan) : 0
       const deletions = tally(plan.deletions.map(({ entry, rule }) => [rule, entry.bytes]))
       const held = tally(plan.held.map(({ entry, hold }) => [hold, entry.bytes]))
       if (input.json) {
-        const told = { executed: input.execute, deletions, held, kept: plan.kept, deleted: removed }
+        const told = { executed: input.execute, deletions, held, holds: plan.holds, kept: plan.kept, deleted: removed }
         return yield* Console.log(JSON.stringify(told, null, 2))
       }
       const line =
@@ -73,7 +87,11 @@ export const run = (input: Input) =>
         [
           ...deletions.map(line(input.execute ? "deleted by" : "would be deleted by")),
           ...held.map(line("held by")),
-          `${count(plan.kept)} kept`
+          `${count(plan.kept)} kept`,
+          ...plan.holds.map(
+            ({ name, recordings, undecided }) =>
+              `The hold "${name}" protects ${count(recordings)} recordings${undecided === 0 ? "" : `, ${count(undecided)} of them because the archive cannot tell`}`
+          )
         ].join("\n")
       )
       if (!input.execute && plan.deletions.length > 0) yield* Console.error("Nothing is deleted yet: --execute does it")
