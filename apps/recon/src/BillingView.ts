@@ -29,8 +29,9 @@ const pulse = ({ calls, hypotheses, pulse }: Billing.Tariff): string => {
 }
 
 const rounding = ({ compared, nearest, unknown, up }: Billing.Recordings): ReadonlyArray<string> => {
-  const without = unknown === 0 ? "" : ` Of ${count(unknown)} more it is not known.`
-  if (compared === 0) return unknown === 0 ? [] : [`Recordings' billed length is known of none.${without}`]
+  const without = unknown === 0 ? "" : ` That of ${count(unknown)} more is not known.`
+  if (compared === 0)
+    return unknown === 0 ? [] : [`The billed length of ${counted(unknown, "recording")} is not known.`]
   return [
     `Recordings' billed length is the measured one up to the minute in ${percent(up.fits, compared)} of ${count(compared)}, and to the nearest minute in ${percent(nearest.fits, compared)}.${without}`
   ]
