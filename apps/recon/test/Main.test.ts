@@ -387,7 +387,7 @@ layerEach(serving(account))("recon", (it) => {
           media.filter((r) => r.row.recording_format !== r.media.container).map(({ row }) => row.recording_id)
         )
         assert.strictEqual(rows.length, of("audio-wrong-format").length)
-        assert.include((yield* recon(["media", "--archive", to])).out, `${rows.length} findings`)
+        assert.include((yield* recon(["media", "--archive", to])).out, `${rows.length} finding`)
 
         yield* recon(["reconcile", ...day, "--archive", to, "--out", out])
         const { counts } = JSON.parse(yield* fs.readFileString(`${out}/reconciliation.json`)) as {
