@@ -270,7 +270,7 @@ export const answerSection = (result: Result): HtmlPage.Section => {
       { label: "Recorded in part", value: classes.partly, tone: "part" },
       { label: "Recorded without usable audio", value: classes.unusable, tone: "poor" },
       { label: "No recording", value: classes.missing, tone: "bad" },
-      { label: "Cannot be judged", value: classes.undetermined, tone: "unknown" }
+      { label: "Undetermined", value: classes.undetermined, tone: "unknown" }
     ],
     notes: [
       ...(required === 0

@@ -330,7 +330,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
           "Recorded in part",
           "Recorded without usable audio",
           "No recording",
-          "Cannot be judged"
+          "Undetermined"
         ])
         assert.include(await page.$eval(".notes", ({ textContent }) => textContent), "The target is 100%.")
       })

@@ -229,7 +229,8 @@ export const of = (facts: Facts): Verdict => {
         ])
   ]
   const doubts: ReadonlyArray<Reason> = [
-    ...(standing === "nothing" && facts.allowEmpty !== true ? [nothing(facts)] : []),
+    // Of calls without a rule, nobody can tell that none had to be recorded.
+    ...(standing === "nothing" && facts.allowEmpty !== true && classes.unjudged === 0 ? [nothing(facts)] : []),
     // Such a rule may be why: that is no quiet window.
     ...(standing === "nothing" && facts.cdrs > 0 && facts.misnamed > 0
       ? [{ _tag: "UnknownTrunk", rules: facts.misnamed } as const]
@@ -481,7 +482,9 @@ export const answer = (
     ...(classes.unusable > 0
       ? [`${calls(classes.unusable)} ${classes.unusable === 1 ? "has" : "have"} no usable audio`]
       : []),
-    ...(classes.undetermined > 0 ? [`${calls(classes.undetermined)} cannot be judged`] : [])
+    ...(classes.undetermined > 0
+      ? [`${calls(classes.undetermined)} ${classes.undetermined === 1 ? "is" : "are"} undetermined`]
+      : [])
   ]
   return tolerated.length === 0
     ? `Yes. ${required === 1 ? "The only call" : `All ${calls(required)}`} that had to be recorded ${required === 1 ? "is" : "are"}.`

@@ -70,7 +70,7 @@ const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_ta
     "unknown",
     "Unproved"
   ],
-  ["all calls unjudged", facts([0, 0, 0, 0], { unjudged: [rule(67)] }), "unknown", "NothingRequired Unjudged"],
+  ["all calls unjudged", facts([0, 0, 0, 0], { unjudged: [rule(67)] }), "unknown", "Unjudged"],
   [
     "all calls unjudged, where nothing required is normal",
     facts([0, 0, 0, 0], { unjudged: [rule(67)], allowEmpty: true }),
@@ -268,7 +268,7 @@ describe("the answer", () => {
     [
       { _tag: "assured", reasons: [] },
       { recorded: 9, missing: 1, undetermined: 2 },
-      "Yes. The target of 90% is met, though 1 call has no recording and 2 calls cannot be judged."
+      "Yes. The target of 90% is met, though 1 call has no recording and 2 calls are undetermined."
     ],
     [
       {
@@ -325,7 +325,6 @@ default: may
         options: { policy }
       })
       assert.deepStrictEqual(result.verdict.reasons.map(Verdict.sentence), [
-        "None of the 2 calls had to be recorded. Check the policy, or set --allow-empty if that is right.",
         "1 rule of the policy names a trunk that the account does not have: correct its name.",
         'No rule judges 1 call: 1 by rule "reception" (change rule "reception" in policy.yaml:10).'
       ])
