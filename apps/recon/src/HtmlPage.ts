@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as AgeScript from "./internal/ageScript.ts"
 import { escape } from "./internal/htmlEscape.ts"
 import { style } from "./internal/htmlStyle.ts"
 import type * as Table from "./Table.ts"
@@ -66,6 +67,8 @@ export interface PageTable {
   readonly caption: string
   readonly columns: ReadonlyArray<Table.Column>
   readonly rows: ReadonlyArray<ReadonlyArray<string>>
+  /** Until when something can be done about each row, in epoch milliseconds: a page with `asOf` keeps the least time left first. */
+  readonly deadlines?: ReadonlyArray<number | null> | undefined
   readonly more?: string | undefined
 }
 
@@ -109,6 +112,8 @@ export interface Page {
   readonly title: string
   readonly subtitle: string
   readonly links?: ReadonlyArray<Link> | undefined
+  /** The instant that the page is of, in epoch milliseconds: it then says how old it is. */
+  readonly asOf?: number | undefined
   readonly sections: ReadonlyArray<Section>
 }
 
@@ -118,10 +123,18 @@ export interface Page {
  * @category rendering
  * @since 0.1.0
  */
-export const render = ({ links, sections, subtitle, title }: Page): string =>
+export const render = ({ asOf, links, sections, subtitle, title }: Page): string =>
   [
-    beginning({ title, subtitle, links, sections: sections.map(({ title }) => title) }),
+    beginning({
+      title,
+      subtitle,
+      links,
+      sections: sections.map(({ title }) => title),
+      ...(asOf === undefined ? {} : { allowed: AgeScript.allowed })
+    }),
+    ...(asOf === undefined ? [] : [`<p id="age" role="status" data-as-of="${asOf}" hidden></p>`]),
     sections.map(section).join("\n"),
+    ...(asOf === undefined ? [] : [`<script>${AgeScript.source}</script>`]),
     ending
   ].join("\n")
 
@@ -236,7 +249,7 @@ const long = 25
  * @category rendering
  * @since 0.1.0
  */
-export const table = ({ caption, columns, more, rows }: PageTable, id: string): string => {
+export const table = ({ caption, columns, deadlines, more, rows }: PageTable, id: string): string => {
   const cell = (text: string, n: number, scope?: "col" | "row") => {
     const kind = columns[n]?.align === "right" ? "number" : text.length >= long ? "long" : undefined
     const tag = scope === undefined ? "td" : "th"
@@ -248,7 +261,8 @@ export const table = ({ caption, columns, more, rows }: PageTable, id: string): 
   }
   const header = columns.map(({ header }, n) => cell(header, n, "col")).join("")
   const body = rows.map(
-    (cells) => `<tr>${cells.map((text, n) => cell(text, n, n === 0 ? "row" : undefined)).join("")}</tr>`
+    (cells, row) =>
+      `<tr${deadlines === undefined ? "" : ` data-deadline="${deadlines[row] ?? ""}"`}>${cells.map((text, n) => cell(text, n, n === 0 ? "row" : undefined)).join("")}</tr>`
   )
   const empty = `<tr><td class="none" colspan="${columns.length}">None</td></tr>`
   const wide = rows.some((cells) => cells.some(({ length }) => length >= 2 * long))

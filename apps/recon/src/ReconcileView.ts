@@ -335,6 +335,7 @@ export const findingsSection = Effect.fnUntraced(function* (
           finding.recordings.map(({ recordingId }) => recordingId).join(" ") || "–",
           `${finding.explanation} ${finding.nextStep}`
         ]),
+        deadlines: findings.map(({ deadline }) => deadline?.epochMilliseconds ?? null),
         ...(all > findings.length ? { more: `and ${count(all - findings.length)} more in findings.csv` } : {})
       }
     ]

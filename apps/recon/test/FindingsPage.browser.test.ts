@@ -6,6 +6,7 @@ import { Context, Effect, FileSystem, Layer, Stream } from "effect"
 import { type Browser, launch, type Page } from "puppeteer-core"
 import * as Chromium from "../../../scripts/chromium.ts"
 import * as FindingsPage from "../src/FindingsPage.ts"
+import * as HtmlPage from "../src/HtmlPage.ts"
 import * as Reconcile from "../src/Reconcile.ts"
 import { many, reconcile, services, shown } from "./findingsPageExample.ts"
 
@@ -370,6 +371,50 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
           old.age,
           `Judged as of 2026-11-20 00:00:00, 28 d 12 h ago. Reconcile again before you act on this page. ${passed} of ${old.left.length} are past their deadline, and stand last.`
         )
+      })
+    )
+
+    it.effect("a report says how old it is, and has what is past its deadline last", () =>
+      inPage("few", async ({ page, wrong }) => {
+        const at = Date.parse("2026-11-20T00:00:00Z")
+        const html = HtmlPage.render({
+          title: "Report",
+          subtitle: "",
+          asOf: at,
+          sections: [
+            {
+              title: "Findings",
+              tables: [
+                {
+                  caption: "By time left",
+                  columns: [{ header: "Finding" }],
+                  rows: [["soon"], ["later"], ["never"]],
+                  deadlines: [at + 3_600_000, at + 9 * 86_400_000, null]
+                }
+              ]
+            }
+          ]
+        })
+        const seen = async (now: number) => {
+          await page.evaluateOnNewDocument((now) => {
+            Date.now = () => now
+          }, now)
+          await page.goto("about:blank")
+          await page.setContent(html)
+          return {
+            age: await page.$eval("#age", ({ textContent }) => textContent),
+            rows: await page.$$eval("tbody tr", (rows) => rows.map(({ textContent }) => textContent))
+          }
+        }
+        assert.deepStrictEqual(await seen(at), {
+          age: "Judged less than an hour ago.",
+          rows: ["soon", "later", "never"]
+        })
+        assert.deepStrictEqual(await seen(at + 3 * 86_400_000), {
+          age: "Judged 3 d ago. Reconcile again before you act on this page. 1 of the 3 findings below are past their deadline, and stand last.",
+          rows: ["later", "never", "soon"]
+        })
+        assert.deepStrictEqual(wrong, [])
       })
     )
 

@@ -70,7 +70,8 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     yield* ReportCommand.write(input.out, report, {
       first: [ReconcileView.answerSection(result), yield* ReconcileView.findingsSection(result)],
       last: [BillingView.section(result.billing)],
-      links: [Pages.findings]
+      links: [Pages.findings],
+      asOf: result.asOf
     })
     const places = new Map<string, string>()
     yield* Stream.runForEach(Context.get(services, ArchiveIndex.ArchiveIndex).list, (entry) =>

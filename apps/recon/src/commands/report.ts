@@ -1,5 +1,6 @@
 /** `recon report` */
 import * as Console from "effect/Console"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Connection } from "../Cli.ts"
 import * as HtmlPage from "../HtmlPage.ts"
@@ -19,6 +20,8 @@ export const write = Effect.fnUntraced(function* (
     readonly first?: ReadonlyArray<HtmlPage.Section>
     readonly last?: ReadonlyArray<HtmlPage.Section>
     readonly links?: ReadonlyArray<HtmlPage.Link>
+    /** The instant that a reconciliation shown with it is of. */
+    readonly asOf?: DateTime.Utc
   } = {}
 ) {
   const sections = yield* ReportView.sections(report)
@@ -26,6 +29,7 @@ export const write = Effect.fnUntraced(function* (
     title: "Vobiz calls and recordings",
     subtitle: ReportView.span(report),
     links: around.links,
+    asOf: around.asOf?.epochMilliseconds,
     sections: [...(around.first ?? []), ...sections, ...(around.last ?? [])]
   })
   yield* Output.text(folder, "report.html", page)

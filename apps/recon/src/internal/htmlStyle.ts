@@ -63,6 +63,8 @@ dd { margin: 0; }
 .value { font-size: 1.6rem; font-weight: 600; line-height: 1.35; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .bad .value { color: var(--bad); }
 .unknown .value { color: var(--unknown); }
+#age { margin: 0.5rem 0 0; }
+#age.old { padding: 0.6rem 0.9rem; border: 1px solid var(--unknown); border-radius: 0.5rem; font-weight: 600; }
 .answer { margin: 0.75rem 0 0; max-width: 60rem; font-size: 1.5rem; font-weight: 600; line-height: 1.35; }
 .answer.good { color: var(--good); }
 .answer.bad { color: var(--bad); }

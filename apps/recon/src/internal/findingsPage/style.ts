@@ -1,7 +1,5 @@
 /** The style of the page of findings, beside that of every page. */
 export const style = `
-#age { margin: 0.5rem 0 0; }
-#age.old { padding: 0.6rem 0.9rem; border: 1px solid var(--unknown); border-radius: 0.5rem; font-weight: 600; }
 .table th, .table td { padding-inline: 0.5rem; }
 .heat { font-size: 0.8rem; }
 .heat th, .heat td { padding: 0.3rem 0.35rem; text-align: center; }
