@@ -33,7 +33,7 @@ const recording = (server: URL, files: number) => (n: number) => {
     recordingId: id,
     callUuid: `c${id}`,
     recordingType: "call",
-    recordingFormat: "mp3",
+    recordingFormat: "wav",
     recordingUrl: urlOf(server, n),
     addTime,
     startTime: null,
