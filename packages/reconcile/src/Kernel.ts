@@ -245,7 +245,7 @@ const primaryOf = (s: string, first: number, last: number) => `INSERT INTO ${s}.
 WITH known AS (
   SELECT leg.arrival, uuid, id, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule,
     coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
-    t.first_arrival, r.first_ended_ms, doubt_ms, leg.per_leg,
+    t.first_arrival, r.first_ended_ms, doubt_ms,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
       AS twin_arrival,
     u.arrival IS NOT NULL AS is_unusable, f.arrival IS NULL AS is_lone, f,
@@ -270,10 +270,8 @@ edged AS (
     CASE WHEN is_forgiven AND tail_near THEN 0 ELSE tail_ms END AS tail_lacks_ms
   FROM known),
 measured AS (
-  -- A row that repeats another has no talk of its own: that counts once, where the other row is judged.
-  SELECT *, is_lone AND coalesce(first_arrival <> arrival, false) AND (verdict = 'must-not' OR NOT per_leg) AS is_repeat,
-    CASE WHEN is_repeat THEN 0 WHEN is_lone THEN talk_ms ELSE f.base_ms END AS base_ms,
-    CASE WHEN is_repeat THEN 0 WHEN is_lone THEN talk_ms - head_lacks_ms - tail_lacks_ms ELSE f.recorded_ms END AS recorded_ms,
+  SELECT *, CASE WHEN is_lone THEN talk_ms ELSE f.base_ms END AS base_ms,
+    CASE WHEN is_lone THEN talk_ms - head_lacks_ms - tail_lacks_ms ELSE f.recorded_ms END AS recorded_ms,
     CASE WHEN is_lone THEN greatest(head_lacks_ms, tail_lacks_ms) ELSE f.gap_ms END AS gap_ms,
     -- A recording without a place lies within its call, so that what the call has beside talk is all that it may have of it.
     CASE WHEN NOT is_lone THEN f.least_ms

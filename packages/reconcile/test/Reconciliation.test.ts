@@ -947,7 +947,7 @@ describe("Reconciliation", () => {
         if (!Effort.isFull) return
         assert.includeMembers(
           [...seen],
-          ["missing in doubt", "partly-recorded in doubt", "orphan in doubt", "matched archived", "unusable archived"]
+          ["missing in doubt", "unusable in doubt", "orphan in doubt", "matched archived", "unusable archived"]
         )
         // Else the accounts would be too tame to prove anything.
         const all: ReadonlyArray<string> = [...Finding.Code.literals, ...Finding.Reason.literals]
