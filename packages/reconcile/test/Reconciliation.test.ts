@@ -413,6 +413,25 @@ describe("Reconciliation", () => {
       ])
     )
 
+    it.effect("a short recording of a repeated row is partial although a shared id joins no legs", () => {
+      const twin = { sip: "0", start: 36_000, talk: 60 }
+      const crowd = Array.from({ length: 101 }, (_, n) => cdr({ uuid: `x${n}`, sip: "0", start: 50_000 + n, talk: 0 }))
+      return Effect.gen(function* () {
+        for (const length of [10, 60]) {
+          const { findings } = yield* run({
+            cdrs: [cdr({ ...twin, uuid: "a", id: 1 }), cdr({ ...twin, uuid: "b", id: 2 }), ...crowd],
+            recordings: [recording({ id: "r", call: "b", start: 36_000, end: 36_000 + length, length })]
+          })
+          const ours = findings.map(brief).filter((text) => /^[ab] /.test(text))
+          assert.deepStrictEqual(ours, [
+            "a not-expected duplicate see b",
+            `b ${length === 10 ? "partly-recorded" : "matched"} r:uuid`,
+            "b duplicate-cdr see a"
+          ])
+        }
+      }).pipe(Effect.provide(database))
+    })
+
     it.effect("a call without recording is accused once", () =>
       finds({ cdrs: [legB, again] }, [
         "c505 missing",

@@ -292,7 +292,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         : null
 
   /** One row for each leg that somebody was on. */
-  const talks = (cdr: Cdr) => talkOf(cdr) > 0 && (twinsOf(cdr)[0] ?? cdr) === cdr
+  /** Whether a leg talked, and no row before it in its conversation is of the same leg. */
+  const talks = (cdr: Cdr) =>
+    talkOf(cdr) > 0 && (twinsOf(cdr).find((twin) => conversationOf(cdr).includes(twin)) ?? cdr) === cdr
 
   interface Heard extends Span {
     readonly audio: Audio
