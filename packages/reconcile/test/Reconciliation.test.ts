@@ -417,17 +417,19 @@ describe("Reconciliation", () => {
       const twin = { sip: "0", start: 36_000, talk: 60 }
       const crowd = Array.from({ length: 101 }, (_, n) => cdr({ uuid: `x${n}`, sip: "0", start: 50_000 + n, talk: 0 }))
       return Effect.gen(function* () {
-        for (const length of [10, 60]) {
+        const seconds = (id: string, length: number, after = 0) =>
+          recording({ id, call: "b", start: 36_000 + after, end: 36_000 + after + length, length })
+        for (const [recordings, expected] of [
+          [[seconds("r", 10)], "b partly-recorded r:uuid"],
+          [[seconds("r", 10), seconds("q", 5, 20)], "b partly-recorded q:uuid r:uuid"],
+          [[seconds("r", 60)], "b matched r:uuid"]
+        ] as const) {
           const { findings } = yield* run({
             cdrs: [cdr({ ...twin, uuid: "a", id: 1 }), cdr({ ...twin, uuid: "b", id: 2 }), ...crowd],
-            recordings: [recording({ id: "r", call: "b", start: 36_000, end: 36_000 + length, length })]
+            recordings: [...recordings]
           })
           const ours = findings.map(brief).filter((text) => /^[ab] /.test(text))
-          assert.deepStrictEqual(ours, [
-            "a not-expected duplicate see b",
-            `b ${length === 10 ? "partly-recorded" : "matched"} r:uuid`,
-            "b duplicate-cdr see a"
-          ])
+          assert.deepStrictEqual(ours, ["a not-expected duplicate see b", expected, "b duplicate-cdr see a"])
         }
       }).pipe(Effect.provide(database))
     })

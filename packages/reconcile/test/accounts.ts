@@ -164,11 +164,49 @@ export const make = (
     ).values()
   )
 
+  // Two legs of one call, of which one has a recording, and that is silent.
+  const isSilent = byLeg() < 0.2
+  const silent = (uuid: string, to: string) => cdr({ uuid, sip: "silent", context: "voice-api", to, start: 12 * hour })
+
+  // A caller who hung up while the other leg still rang.
+  const unmet =
+    byLeg() < 0.2
+      ? [
+          cdr({ uuid: "unmet1", sip: "unmet", context: "voice-api", start: 12 * hour, talk: 35 }),
+          cdr({
+            uuid: "unmet2",
+            sip: "unmet",
+            context: "voice-api",
+            to: "919812345671",
+            start: 12 * hour + 1,
+            end: 12 * hour + 31,
+            talk: 0
+          })
+        ]
+      : []
+  const quiet = isSilent ? [recording({ id: "silent", call: "silent1", start: 12 * hour, length: 60 })] : []
+
   return {
     account: {
-      cdrs: [...cdrs, ...repeated, ...crowded],
-      recordings: [...recordings, ...strays],
-      archive,
+      cdrs: [
+        ...cdrs,
+        ...repeated,
+        ...crowded,
+        ...unmet,
+        ...(isSilent ? [silent("silent1", "919812345670"), silent("silent2", "919812345671")] : [])
+      ],
+      recordings: [...recordings, ...strays, ...quiet],
+      archive: [
+        ...archive,
+        ...quiet.map(({ addTime, callUuid, duration, recordingId, recordingType }) => ({
+          recordingId,
+          callUuid,
+          recordingType,
+          addTime,
+          duration,
+          faults: [{ code: "audio-silent" as const, detail: "so" }]
+        }))
+      ],
       trunks: [trunk("on", false), trunk("on", true), trunk("off", false), trunk("mute", null)]
     },
     parameters: {
