@@ -135,7 +135,7 @@ export const firstDeadline = (problems: ReadonlyArray<Problem>): DateTime.Utc | 
   )
 
 // ---------------------------------------------------------------------------
-// What was told before
+// What was reported before
 // ---------------------------------------------------------------------------
 
 /** A problem that becomes urgent is another one. */

@@ -275,7 +275,7 @@ const reconcile = Command.make(
     trunks: files("trunks", "trunks"),
     complete: yes(
       "complete",
-      "The files hold all CDRs and recordings of the window; by default nobody knows, and the verdict is unknown (RECON_COMPLETE)"
+      "The files hold all CDRs and recordings of the window; without this flag the verdict is unknown (RECON_COMPLETE)"
     ),
     asOf: text(
       "as-of",

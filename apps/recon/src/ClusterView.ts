@@ -156,7 +156,7 @@ export const json = (status: ReadonlyArray<JobRunner.Status>): string => {
   )
 }
 
-/** What is no JSON stays a text. */
+/** Parses JSON, and keeps other text as it is. */
 const parsed = (text: string): unknown => Option.getOrElse(decodeJson(text), () => text)
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))

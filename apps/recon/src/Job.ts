@@ -108,7 +108,7 @@ const dueIn = ({ tz }: Cron.Cron, due: DateTime.Utc) =>
   })
 
 /**
- * Runs a program; a failure is told in the log.
+ * Runs a program and logs its failure.
  *
  * @category running
  * @since 0.1.0

@@ -57,7 +57,7 @@ export interface Some {
 }
 
 /**
- * What is told of a run.
+ * A notification about a reconciliation run.
  *
  * @category models
  * @since 0.1.0
@@ -84,7 +84,7 @@ export interface Notification {
 }
 
 /**
- * What is told of a run of the archive.
+ * A notification about an archive run.
  *
  * @category models
  * @since 0.1.0

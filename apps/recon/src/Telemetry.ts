@@ -123,7 +123,7 @@ const ratio = Metric.gauge("recon_coverage_ratio", {
 })
 
 const proved = Metric.gauge("recon_list_proved", {
-  description: "Whether the last run that did not fail proved the list whole, or was told that it is: 1, else 0"
+  description: "1 if the last successful run proved the list whole or was given it as whole, otherwise 0"
 })
 
 const archiveRecordings = Metric.gauge("recon_archive_recordings", {

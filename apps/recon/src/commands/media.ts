@@ -89,9 +89,7 @@ export const run = (input: Input) =>
       ...(told.looked === 0 ? [`the archive ${directory} has no audio`] : []),
       ...(told.undecoded === 0
         ? []
-        : [
-            `the audio of ${count(told.undecoded)} is of a kind that is not decoded: nobody can tell whether it is silent`
-          ])
+        : [`the audio of ${count(told.undecoded)} has a format that is not decoded: it may be silent`])
     ]
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
   }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))

@@ -228,7 +228,7 @@ const interrupted = Effect.fnUntraced(function* (input: Input) {
     keep === null ? Effect.succeed(null) : Kept.interrupted(keep.folder, keep.identity)
   ).pipe(
     Effect.provide(Session.services),
-    // What is wrong is told by the run that opens the folder.
+    // The run that opens the folder reports the error.
     Effect.orElseSucceed(() => null)
   )
 })

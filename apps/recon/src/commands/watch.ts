@@ -141,8 +141,8 @@ export const verdictOf = <A, E, R>(program: Effect.Effect<A, E | FindingsFound |
   )
 
 /**
- * Runs a program once, or, with `--every`, at each time of its schedule. What is wrong with the settings is told now, by `check`,
- * and not at the first of these times; `before` is what a job does first.
+ * Runs a program once, or, with `--every`, at each time of its schedule. `check` reports wrong settings
+ * at the start, not at the first of these times; a job runs `before` first.
  */
 export const start = Effect.fnUntraced(function* <E1, R1, E2, R2, E3, R3, E4, R4, A>(
   command: Command,

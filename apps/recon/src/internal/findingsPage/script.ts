@@ -74,7 +74,7 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
     return `${Math.floor(seconds / 3600)}:${part(Math.floor(seconds / 60) % 60)}:${part(seconds % 60)}`
   }
   const asOf = Number(root.dataset["asOf"])
-  /** The instant by which time left is told. It moves on once a minute. */
+  /** The instant from which time left is counted. It is updated once a minute. */
   let now = Date.now()
   const span = (millis: number) => {
     const minutes = Math.floor(millis / 60_000)
