@@ -118,6 +118,16 @@ const clip = (spans: ReadonlyArray<Span>, by: Span): ReadonlyArray<Span> =>
     .map(({ from, to }) => ({ from: Math.max(from, by.from), to: Math.min(to, by.to) }))
     .filter(({ from, to }) => to > from)
 
+/** The same function, which works each answer out once. */
+const once = <A, B>(f: (a: A) => B): ((a: A) => B) => {
+  const answers = new Map<A, B>()
+  return (a) => {
+    const answer = answers.get(a) ?? f(a)
+    answers.set(a, answer)
+    return answer
+  }
+}
+
 /** The findings of an account, in order. */
 export const reconcile = (account: Account, parameters: Kernel.Parameters): ReadonlyArray<Finding.Finding> => {
   const { settings } = parameters
@@ -190,13 +200,14 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   }
   const bearers = new Map<string, Array<Cdr>>()
   for (const cdr of cdrs) for (const id of ids(cdr)) bearers.set(id, [...(bearers.get(id) ?? []), cdr])
-  const joins = (id: string) => isOneConversation(bearers.get(id) ?? [])
-  const conversationOf = (cdr: Cdr): ReadonlyArray<Cdr> => {
+  const joining = new Set([...bearers].flatMap(([id, legs]) => (isOneConversation(legs) ? [id] : [])))
+  const joins = (id: string) => joining.has(id)
+  const conversationOf = once((cdr: Cdr): ReadonlyArray<Cdr> => {
     const legs = new Set([cdr])
     for (const leg of legs)
       for (const id of ids(leg)) if (joins(id)) bearers.get(id)?.forEach((other) => legs.add(other))
     return isOneConversation([...legs]) ? [...legs] : [cdr]
-  }
+  })
 
   // Which recordings belong to which CDR.
   const owned = new Map<Cdr, { readonly key: Finding.Key; readonly audio: Array<Audio> }>()
