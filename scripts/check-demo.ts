@@ -115,6 +115,7 @@ const faultsOf = ({ media, row }: Simulator.RecordingEntry): ReadonlyArray<strin
     ...(media.flaw === "cut" ? ["audio-truncated"] : []),
     ...(media.flaw === "silent" ? ["audio-silent"] : []),
     ...(media.flaw === "one-way" ? ["audio-one-way"] : []),
+    ...(media.flaw === "codec" ? ["audio-not-checked"] : []),
     ...(row.recording_format === media.container ? [] : ["audio-wrong-format"]),
     ...(media.flaw === "cut" || media.duration < Number(row.recording_duration_ms) - 2000 ? ["audio-duration"] : [])
   ]
@@ -126,7 +127,7 @@ const archived = account.recordings.filter(
 // Each of them is the only recording of its call.
 truth["unusable"] = count(archived.filter(({ media }) => ["noise", "cut", "silent"].includes(media.flaw ?? "")))
 const faults = Map.groupBy(archived.flatMap(faultsOf), (code) => code)
-for (const code of ["unreadable", "truncated", "silent", "one-way", "wrong-format", "duration"]) {
+for (const code of ["unreadable", "truncated", "silent", "one-way", "wrong-format", "duration", "not-checked"]) {
   truth[`audio-${code}`] = faults.get(`audio-${code}`)?.length ?? 0
 }
 for (const [code, expected] of Object.entries(truth)) check(`there is a ${code}`, true, expected > 0)

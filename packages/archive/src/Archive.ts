@@ -332,6 +332,8 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     former: Stored | null
   ) {
     const { isNew, ...kept } = yield* intake.finish
+    // Read back from the store, so that what it gives back is what is judged.
+    const media = yield* measuring.withPermits(1)(measured.of(kept.sha256))
     const fresh: Stored = {
       _tag: "Stored",
       ...identityOf(recording),
@@ -342,13 +344,11 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
       format: recording.recordingFormat,
       duration: lengthOf(recording),
       ...kept,
-      container: Sniff.container(intake.head),
+      container: media.container,
       contentType,
       host: URL.parse(recording.recordingUrl ?? "")?.host ?? "",
       fetchedAt: yield* DateTime.now
     }
-    // Read back from the store, so that what it gives back is what is judged.
-    const media = yield* measuring.withPermits(1)(measured.of(fresh.sha256))
     const before = former === null || former.sha256 === fresh.sha256 ? null : yield* measuredOf(former.sha256)
     const isBetter = before === null || isLess(before, media)
     const event = former === null ? fresh : joined(fresh, former, isBetter)

@@ -10,9 +10,9 @@
  * | `audio-one-way`      | critical | has two channels, of which one is silent so long, and the other is not                        |
  * | `audio-wrong-format` | warning  | is of another format than the provider says, as WAV under `.mp3`                              |
  * | `audio-duration`     | warning  | is longer or shorter than the provider says, by more than both tolerances                      |
+ * | `audio-not-checked`  | warning  | is of a codec that cannot be decoded here: nobody has looked whether it is whole, or silent   |
  *
- * What is not known is no finding: of a codec that is not decoded neither loudness nor, where its header does not tell,
- * length.
+ * Of a codec that is not decoded, loudness is not known, nor is length where the header does not tell it.
  *
  * @since 0.1.0
  */
@@ -37,18 +37,27 @@ import * as Wav from "./internal/wav.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
- * How loud a channel is: `peak` and `rms` (root mean square) from 0 to 1, 1 being full scale; `silent` is the share of its
- * stretches of 20 ms that are below -50 dB.
+ * How loud a channel is, without a steady offset (DC).
+ *
+ * - `peak` and `rms` (root mean square) are from 0 to 1, 1 being full scale.
+ * - `silent`: the share of its stretches of 20 ms that are below -50 dB, from 0 to 1.
+ * - `waveform`: the peaks of at most 400 parts of equal length, a byte each, 255 being full scale, in Base64.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Level = Schema.Struct({ peak: Schema.Finite, rms: Schema.Finite, silent: Schema.Finite })
+export const Level = Schema.Struct({
+  peak: Schema.Finite,
+  rms: Schema.Finite,
+  silent: Schema.Finite,
+  waveform: Schema.String
+})
 
 /**
  * Audio, as it was found. What is `null` is not known.
  *
- * - `container`: `wav`, `mp3` or `ogg`, by the bytes. `codec`: as `pcm 16`, `mu-law`, `mp3`.
+ * - `container`: by the bytes, as its files end: `wav`, `mp3`, `ogg`, `opus`, `amr`, `flac`, `aac`, `m4a`, `webm`, `au` or
+ *   another. `codec`: as `pcm 16`, `mu-law`, `mp3`; known of WAV and MP3 alone, which are decoded.
  * - `duration`: what there is, in milliseconds; `claimed`: what the header says that there should be.
  * - `truncated`: whether something is missing at its end; not known where the header does not say how much there should be.
  * - `levels`: one for each channel. `unreadable`: why nothing can be said of it.
@@ -75,20 +84,23 @@ export const Media = Schema.Struct({
  */
 export type Media = typeof Media.Type
 
-const nothing: Reader = { push: () => {}, end: () => unknown("it is no audio of a kind that is known") }
+/** What is not decoded: why nothing can be said of it, or `null` if it may well be audio. */
+const closed = (unreadable: string | null): Reader => ({ push: () => {}, end: () => unknown(unreadable) })
 
-/** A container that is known and not decoded. */
-const undecoded: Reader = { push: () => {}, end: () => unknown(null) }
-
-const readerOf = (container: string | null) =>
-  container === "wav"
+const readerOf = (kind: Sniff.Kind | null) =>
+  kind?.name === "wav"
     ? Effect.sync(Wav.reader)
-    : container === "mp3"
+    : kind?.name === "mp3"
       ? Mp3.reader
-      : Effect.succeed(container === null ? nothing : undecoded)
-
-/** So many bytes tell the container. */
-const headLength = 512
+      : Effect.succeed(
+          closed(
+            kind === null
+              ? "it is no audio of a kind that is known"
+              : kind.isAudio
+                ? null
+                : `it is a file of the kind ${kind.name}, which has no sound`
+          )
+        )
 
 const millis = (seconds: number | null) => (seconds === null ? null : Math.round(seconds * 1000))
 
@@ -107,8 +119,9 @@ export const inspect = Effect.fn("Media.inspect")(function* <E, R>(
   let container: string | null = null
   let reader: Reader | undefined
   const begin = Effect.gen(function* () {
-    container = Sniff.container(head)
-    reader = yield* readerOf(container)
+    const kind = yield* Sniff.kindOf(head)
+    container = kind?.name ?? null
+    reader = yield* readerOf(kind)
     reader.push(head)
   })
   yield* Stream.runForEach(audio, (piece) =>
@@ -118,8 +131,8 @@ export const inspect = Effect.fn("Media.inspect")(function* <E, R>(
         reader.push(piece)
         return Effect.void
       }
-      head = Buffer.concat([head, piece])
-      return head.length < headLength ? Effect.void : begin
+      head = Buffer.concat([head, head.length > 0 ? piece : Sniff.withoutZeros(piece)])
+      return head.length < Sniff.headLength ? Effect.void : begin
     })
   )
   if (reader === undefined) yield* begin
@@ -141,7 +154,8 @@ export const Code = Schema.Literals([
   "audio-silent",
   "audio-one-way",
   "audio-wrong-format",
-  "audio-duration"
+  "audio-duration",
+  "audio-not-checked"
 ])
 /**
  * @category models
@@ -161,7 +175,8 @@ export const severities: Readonly<Record<Code, "critical" | "warning">> = {
   "audio-silent": "critical",
   "audio-one-way": "critical",
   "audio-wrong-format": "warning",
-  "audio-duration": "warning"
+  "audio-duration": "warning",
+  "audio-not-checked": "warning"
 }
 
 /**
@@ -239,7 +254,7 @@ export const judge = (
   claim: Claim,
   { silent = 0.99, tolerance: allowed = tolerance }: Limits = {}
 ): ReadonlyArray<Finding> => {
-  const { claimed, container, duration, levels, truncated, unreadable } = media
+  const { claimed, codec, container, duration, levels, truncated, unreadable } = media
   if (unreadable !== null) return [{ code: "audio-unreadable", expected: "audio", found: unreadable }]
   const findings: Array<Finding> = []
   const add = (code: Code, expected: string, found: string) => findings.push({ code, expected, found })
@@ -265,6 +280,7 @@ export const judge = (
     const [name, level] = isSilent(first) ? ["left", first] : ["right", second]
     add("audio-one-way", "sound on both channels", `${share(level)} on the ${name} one`)
   }
+  if (levels === null) add("audio-not-checked", "audio that can be decoded here", codec ?? container ?? "another codec")
   const format = claim.format?.toLowerCase() ?? null
   if (format !== null && format !== "" && container !== null && format !== container) {
     add("audio-wrong-format", format, container)

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { runInNewContext } from "node:vm"
 import { setFlagsFromString } from "node:v8"
 import { NodeServices } from "@effect/platform-node"
@@ -28,6 +29,8 @@ const inspect = (bytes: Uint8Array, piece = 4096) =>
       Array.from({ length: Math.ceil(bytes.length / piece) }, (_, n) => bytes.subarray(n * piece, (n + 1) * piece))
     ).pipe(Stream.rechunk(1))
   )
+
+const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
 
 const sound: Audio.Sound = { channels: 2, rate: 8000, seconds: 3, loud: [0.3, 0.2] }
 const claim = { format: "wav", duration: 3000 }
@@ -90,10 +93,109 @@ describe("WAV", () => {
 
   it.effect("whose writer did not know its size is as long as it is, and nobody knows whether that is all", () =>
     Effect.gen(function* () {
-      for (const size of [0, 0xffff_ffff]) {
+      for (const size of [0, 0x7fff_0000, 0x7fff_f000, 0x7fff_fffe, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]) {
         const media = yield* inspect(Audio.wav(sound, 16, { size }))
         assert.deepInclude(media, { duration: 3000, claimed: null, truncated: null })
         assert.deepStrictEqual(codes(media), [])
+      }
+      assert.isTrue((yield* inspect(Audio.wav(sound, 16, { size: 0x7ffe_ffff }))).truncated)
+      const piped = yield* inspect(fixture("sox-pipe.wav"))
+      assert.deepInclude(piped, { duration: 3000, claimed: null, truncated: null })
+    })
+  )
+
+  it.effect("whose size counts its headers is whole", () =>
+    Effect.gen(function* () {
+      const { length } = Audio.wav(sound)
+      for (const size of [length, length - 36]) {
+        const media = yield* inspect(Audio.wav(sound, 16, { size }))
+        assert.deepInclude(media, { duration: 3000, claimed: 3000, truncated: false })
+      }
+      assert.isTrue((yield* inspect(Audio.wav(sound, 16, { size: length + 2 }))).truncated)
+    })
+  )
+
+  it.effect("of the 64-bit form has the size that stands before its format", () =>
+    Effect.gen(function* () {
+      const whole = fixture("rf64.wav")
+      for (const name of ["RF64", "BW64"]) {
+        whole.write(name, "latin1")
+        assert.deepInclude(yield* inspect(whole), {
+          container: "wav",
+          codec: "pcm 16",
+          duration: 3000,
+          claimed: 3000,
+          truncated: false,
+          unreadable: null
+        })
+        assert.isTrue((yield* inspect(whole.subarray(0, 30_000))).truncated)
+      }
+    })
+  )
+
+  it.effect("may begin with zeros", () =>
+    Effect.gen(function* () {
+      const whole = Audio.wav(sound)
+      const { bytes, ...media } = yield* inspect(whole)
+      for (const zeros of [1, 4096, 100_000]) {
+        const padded = yield* inspect(Buffer.concat([Buffer.alloc(zeros), whole]))
+        assert.deepStrictEqual(padded, { ...media, bytes: bytes + zeros })
+      }
+      assert.deepStrictEqual(codes(yield* inspect(Buffer.alloc(20_000))), ["audio-unreadable"])
+    })
+  )
+
+  it.effect("is as loud as it swings, whatever its offset", () =>
+    Effect.gen(function* () {
+      const of = (loud: number, offset: number) =>
+        inspect(
+          Audio.wavOf({
+            tag: 3,
+            bits: 32,
+            channels: 1,
+            rate: 8000,
+            data: new Uint8Array(
+              Float32Array.from({ length: 16_000 }, (_, n) => offset + loud * Math.sin((2 * Math.PI * 400 * n) / 8000))
+                .buffer
+            )
+          })
+        )
+      const [plain] = (yield* of(0.2, 0)).levels ?? []
+      const [raised] = (yield* of(0.2, 0.4)).levels ?? []
+      assert.closeTo(plain?.peak ?? 0, 0.2, 0.001)
+      assert.closeTo(plain?.rms ?? 0, 0.2 / Math.SQRT2, 0.001)
+      assert.closeTo(raised?.peak ?? 0, 0.2, 0.001)
+      assert.closeTo(raised?.rms ?? 0, 0.2 / Math.SQRT2, 0.001)
+      assert.strictEqual(raised?.silent, 0)
+      const [still] = (yield* of(0, 0.4)).levels ?? []
+      assert.deepInclude(still, { peak: 0, rms: 0, silent: 1 })
+    })
+  )
+
+  it.effect("has a waveform of at most 400 peaks, however long it is", () =>
+    Effect.gen(function* () {
+      const waveform = (seconds: number) =>
+        Effect.map(
+          inspect(
+            Buffer.concat([
+              Audio.wav({ channels: 1, rate: 8000, seconds: seconds / 2, loud: [0.5] }, 16, { size: 0 }),
+              Audio.wav({ channels: 1, rate: 8000, seconds: seconds / 2, loud: [0.1] }).subarray(44)
+            ]),
+            8192
+          ),
+          ({ levels }) => [...Buffer.from(levels?.[0]?.waveform ?? "", "base64")]
+        )
+      for (const [seconds, parts] of [
+        [2, 100],
+        [8, 400],
+        [10, 400],
+        [600, 400]
+      ] as const) {
+        const heights = yield* waveform(seconds)
+        assert.strictEqual(heights.length, parts)
+        // The part in which the loud half ends may be of either.
+        for (const height of heights.slice(0, parts / 2 - 1)) assert.closeTo(height, 127, 2)
+        for (const height of heights.slice(parts / 2 + 1)) assert.closeTo(height, 25, 2)
       }
     })
   )
@@ -102,12 +204,12 @@ describe("WAV", () => {
     Effect.gen(function* () {
       const list = Buffer.concat([Buffer.from("LIST\x05\0\0\0", "latin1"), Buffer.from("abcde\0", "latin1")])
       assert.strictEqual((yield* inspect(Audio.wav(sound, 16, { extra: [list] }))).duration, 3000)
-      // Of both laws the loudest byte and the silent one.
-      for (const [tag, codec, loud, silent] of [
-        [6, "a-law", 0xaa, 0xd5],
-        [7, "mu-law", 0x80, 0xff]
+      // Of both laws the loudest byte of either sign, and the silent one.
+      for (const [tag, codec, high, low, silent] of [
+        [6, "a-law", 0xaa, 0x2a, 0xd5],
+        [7, "mu-law", 0x80, 0x00, 0xff]
       ] as const) {
-        const data = Uint8Array.from({ length: 8000 }, (_, n) => (n % 2 === 0 ? loud : silent))
+        const data = Uint8Array.from({ length: 8000 }, (_, n) => [high, silent, low, silent][n % 4] ?? 0)
         const media = yield* inspect(Audio.wavOf({ tag, bits: 8, channels: 2, rate: 8000, data }))
         assert.deepInclude(media, { codec, duration: 500, channels: 2 })
         assert.isAbove(media.levels?.[0]?.peak ?? 0, 0.95)
@@ -118,7 +220,7 @@ describe("WAV", () => {
         Audio.wavOf({ tag: 0x31, bits: 8, channels: 1, rate: 8000, data: new Uint8Array(16_000) })
       )
       assert.deepInclude(gsm, { codec: "0x0031", duration: 2000, levels: null, unreadable: null })
-      assert.deepStrictEqual(codes(gsm, { duration: 2000 }), [])
+      assert.deepStrictEqual(codes(gsm, { duration: 2000 }), ["audio-not-checked"])
     })
   )
 })
@@ -149,6 +251,57 @@ describe("MP3", () => {
       const mixed = yield* inspect(Buffer.concat([low ?? Buffer.of(), high ?? Buffer.of()]))
       assert.closeTo(mixed.duration ?? 0, 4000, 500)
       assert.isFalse(mixed.truncated)
+    })
+  )
+
+  it.effect("is whole with any tag before and behind it", () =>
+    Effect.gen(function* () {
+      const plain = fixture("plain.mp3")
+      const { bytes: _, ...media } = yield* inspect(plain)
+      assert.deepInclude(media, { truncated: false, unreadable: null, container: "mp3" })
+      const tag = Buffer.alloc(128, 0xff)
+      tag.write("TAG", "latin1")
+      const ape = Buffer.alloc(32 + 300 + 32, 0xff)
+      for (const at of [0, 332]) {
+        ape.write("APETAGEX", at, "latin1")
+        ape.writeUInt32LE(332, at + 12)
+      }
+      // ID3v2 whose size counts its own header.
+      const long = Audio.id3(200)
+      long.writeUInt8(72 + 10, 9)
+      const forms: Readonly<Record<string, Buffer>> = {
+        id3v1: fixture("id3v1.mp3"),
+        "ID3v1 of ones": Buffer.concat([plain, tag]),
+        APE: Buffer.concat([plain, ape]),
+        "APE and ID3v1": Buffer.concat([plain, ape, tag]),
+        "half of an ID3v1": Buffer.concat([plain, tag.subarray(0, 60)]),
+        padding: Buffer.concat([plain, Buffer.alloc(3000)]),
+        "padding and ID3v1": Buffer.concat([plain, Buffer.alloc(77), tag]),
+        "two ID3v2": Buffer.concat([Audio.id3(200), Audio.id3(5000), plain]),
+        "zeros before": Buffer.concat([Buffer.alloc(5000), plain])
+      }
+      for (const [name, bytes] of Object.entries(forms)) {
+        for (const piece of [7, 4096]) {
+          const { bytes: length, ...tagged } = yield* inspect(bytes, piece)
+          assert.deepStrictEqual([name, length, tagged], [name, bytes.length, media])
+        }
+      }
+      assert.deepStrictEqual(codes(yield* inspect(Buffer.concat([long, plain])), { format: "mp3" }), [])
+    })
+  )
+
+  it.effect("that is damaged says nothing on the console", () =>
+    Effect.gen(function* () {
+      // oxlint-disable no-console
+      const said: Array<unknown> = []
+      const { error } = console
+      console.error = (...words: Array<unknown>) => void said.push(words)
+      const spoiled = Buffer.from(Audio.mp3(sound))
+      for (let at = 1000; at < spoiled.length; at += 97) spoiled[at] = 0xff
+      const media = yield* inspect(spoiled).pipe(Effect.ensuring(Effect.sync(() => (console.error = error))))
+      // oxlint-enable no-console
+      assert.strictEqual(media.container, "mp3")
+      assert.deepStrictEqual(said, [])
     })
   )
 
@@ -209,9 +362,51 @@ describe("judge", () => {
       assert.deepStrictEqual(yield* of([0.3, 0.3], { duration: 5100 }), ["audio-duration"])
       const page = yield* inspect(Buffer.from("<!doctype html><title>no</title>"))
       assert.deepStrictEqual(codes(page), ["audio-unreadable"])
-      const ogg = yield* inspect(Buffer.from("OggS and what follows"))
-      assert.deepInclude(ogg, { container: "ogg", duration: null, unreadable: null })
-      assert.deepStrictEqual(codes(ogg, { format: "ogg" }), [])
+    })
+  )
+
+  it.effect("names audio that cannot be decoded here, which nobody has checked, and files that are none", () =>
+    Effect.gen(function* () {
+      const of = (...parts: ReadonlyArray<string | ReadonlyArray<number>>) =>
+        Buffer.concat([
+          ...parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part))),
+          Buffer.alloc(600, 0x55)
+        ])
+      const page = (name: string) =>
+        of(
+          "OggS",
+          [0, 2],
+          Array.from({ length: 20 }, () => 0),
+          [1, 19],
+          name
+        )
+      const audio: Readonly<Record<string, Buffer>> = {
+        amr: of("#!AMR\n"),
+        opus: page("OpusHead"),
+        ogx: of("OggS and what follows"),
+        flac: of("fLaC"),
+        aac: of([0xff, 0xf1, 0x50, 0x80, 0x02, 0x1f, 0xfc]),
+        au: of(".snd", [0, 0, 0, 24]),
+        m4a: of([0, 0, 0, 0x20], "ftypM4A ", [0, 0, 0, 0], "M4A mp42"),
+        webm: of(
+          [0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42, 0x86, 0x81, 1, 0x42, 0xf7, 0x81, 1, 0x42, 0xf2, 0x81, 4],
+          [0x42, 0xf3, 0x81, 8, 0x42, 0x82, 0x84],
+          "webm"
+        )
+      }
+      for (const [name, bytes] of Object.entries(audio)) {
+        const media = yield* inspect(bytes)
+        assert.deepInclude(media, { container: name, duration: null, unreadable: null, levels: null })
+        assert.deepStrictEqual(Media.judge(media, { format: name, duration: 3000 }), [
+          { code: "audio-not-checked", expected: "audio that can be decoded here", found: name }
+        ])
+      }
+      for (const [name, bytes] of Object.entries({ pdf: of("%PDF-1.4\n"), zip: of("PK", [3, 4]) })) {
+        const [finding] = Media.judge(yield* inspect(bytes), claim)
+        assert.deepInclude(finding, { code: "audio-unreadable" })
+        assert.include(finding?.found ?? "", name)
+      }
+      assert.deepStrictEqual(codes(yield* inspect(of([1, 2, 3]))), ["audio-unreadable"])
     })
   )
 })

@@ -61,6 +61,7 @@
  * | has two channels, and one alone is silent                        | `audio-one-way`      |
  * | is of another format than the provider says                      | `audio-wrong-format` |
  * | is of another length than the provider says                      | `audio-duration`     |
+ * | cannot be decoded here, so that nobody has checked it             | `audio-not-checked`  |
  *
  * A `candidate` is a place to look, and never a match: both stay what they are. Numbers agree by their last nine digits, of
  * seven at least, unless both are known in E.164 and differ. They overlap also where the skew lies between them. A CDR whose time came without its zone has none.
@@ -132,7 +133,8 @@ export const Code = Schema.Literals([
   "audio-silent",
   "audio-one-way",
   "audio-wrong-format",
-  "audio-duration"
+  "audio-duration",
+  "audio-not-checked"
 ])
 /**
  * @category models
@@ -330,7 +332,8 @@ export const severities: Readonly<Record<Code, Severity>> = {
   "audio-silent": "critical",
   "audio-one-way": "critical",
   "audio-wrong-format": "warning",
-  "audio-duration": "warning"
+  "audio-duration": "warning",
+  "audio-not-checked": "warning"
 }
 
 /**
@@ -362,7 +365,8 @@ export const labels: Readonly<Record<Code, string>> = {
   "audio-silent": "Silent audio",
   "audio-one-way": "One-way audio",
   "audio-wrong-format": "Other audio format",
-  "audio-duration": "Other audio length"
+  "audio-duration": "Other audio length",
+  "audio-not-checked": "Unchecked audio"
 }
 
 /**
@@ -377,7 +381,8 @@ export const ofAudio: ReadonlyArray<Code> = [
   "audio-silent",
   "audio-one-way",
   "audio-wrong-format",
-  "audio-duration"
+  "audio-duration",
+  "audio-not-checked"
 ]
 
 /**
@@ -584,6 +589,8 @@ const explanation = (found: Found): string => {
       return `The recording's audio is of another format than the provider says${told(detail)}.`
     case "audio-duration":
       return `The recording's audio is of another length than the provider says${told(detail)}.`
+    case "audio-not-checked":
+      return `Nothing here can decode the recording's audio, so that nobody has checked it${told(detail)}.`
   }
 }
 
@@ -657,6 +664,8 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
       return "None, if whatever plays or reads it goes by its bytes and not by its name."
     case "audio-duration":
       return "Listen to whether its beginning or its end is missing; what is billed goes by the provider's length."
+    case "audio-not-checked":
+      return "Listen to it; ask the provider why it is not MP3 or WAV."
   }
 }
 

@@ -15,8 +15,8 @@ import * as Mp3Frame from "./internal/mp3Frame.ts"
  * - `container`: `wav` is 8 kHz 16-bit PCM; `mp3` is MPEG-2.5 Layer III at 8 kHz and 64 kbit/s in whole frames of 72 ms.
  * - `duration`: in milliseconds.
  * - `pitch`: of the tone, in whole Hz from 1 to 3999; in `mp3` the nearest multiple of 13.9 Hz.
- * - `flaw`: what is wrong: it is silent, or its right channel is; and of a `wav` alone, its second half is missing, or it is no
- *   audio from its first byte on.
+ * - `flaw`: what is wrong: it is silent, or its right channel is; and of a `wav` alone, its second half is missing, it is no
+ *   audio from its first byte on, or its header names a codec that hardly anything decodes (GSM 6.10).
  *
  * @category models
  * @since 0.1.0
@@ -35,11 +35,14 @@ export interface Media {
  * @category models
  * @since 0.1.0
  */
-export type Flaw = "silent" | "one-way" | "cut" | "noise"
+export type Flaw = "silent" | "one-way" | "cut" | "noise" | "codec"
 
 const sampleRate = 8000
 const bytesPerSample = 2
 const headerLength = 44
+/** The numbers of two codecs in a header of WAV. */
+const pcm = 1
+const gsm = 0x31
 
 /** How long one MP3 frame sounds, in milliseconds. */
 const frameDuration = (Mp3Frame.samples / Mp3Frame.sampleRate) * 1000
@@ -110,7 +113,7 @@ const wavHeader = (media: Media): Uint8Array => {
   view.setUint32(4, headerLength - 8 + pcmLength(media), true)
   ascii(8, "WAVEfmt ")
   view.setUint32(16, 16, true)
-  view.setUint16(20, 1, true)
+  view.setUint16(20, media.flaw === "codec" ? gsm : pcm, true)
   view.setUint16(22, media.channels, true)
   view.setUint32(24, sampleRate, true)
   view.setUint32(28, sampleRate * blockAlign, true)

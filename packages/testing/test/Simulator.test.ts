@@ -344,7 +344,7 @@ describe("Simulator", () => {
         const isShorter = (recording?.media.duration ?? 0) < Number(recording?.row.recording_duration_ms) / 1.5
         flaws.add(recording?.media.flaw ?? (isShorter ? "length" : String(recording?.row.recording_format)))
       }
-      assert.deepStrictEqual(flaws, new Set(["silent", "one-way", "cut", "noise", "mp3", "length"]))
+      assert.deepStrictEqual(flaws, new Set(["silent", "one-way", "cut", "noise", "codec", "mp3", "length"]))
     })
 
     it("several: one after the other, within the call", () => {

@@ -36,12 +36,33 @@ const frameAt = (bytes: Buffer, at: number): Frame | null => {
   }
 }
 
-/** Goes from frame to frame, over the tags of ID3 and over what is none. */
-const walker = () => {
+/** How long a tag is that begins here; `null` where none does. ID3v2 stands before the frames, APE and ID3v1 after them. */
+const tagAt = (bytes: Buffer): number | null => {
+  const text = bytes.toString("latin1", 0, 8)
+  if (text.startsWith("ID3")) {
+    const [flags = 0, a = 0, b = 0, c = 0, d = 0] = bytes.subarray(5, 10)
+    const ends = (flags & 0x10) === 0 ? 10 : 20
+    return ends + ((a & 127) << 21) + ((b & 127) << 14) + ((c & 127) << 7) + (d & 127)
+  }
+  if (text.startsWith("TAG+")) return 227
+  if (text.startsWith("TAG")) return 128
+  // The size of its header leaves the header itself out.
+  return text === "APETAGEX" ? 32 + bytes.readUInt32LE(12) : null
+}
+
+/** So many bytes tell a frame or a tag. */
+const headLength = 16
+
+/** The first bytes of frames and of tags. */
+const beginnings = new Set([0xff, ...Buffer.from("ITA")])
+
+/** Goes from frame to frame, over tags and over what is neither. The decoder would take some of that for frames. */
+const walker = (take: (frames: Uint8Array) => void) => {
   let held: Buffer = Buffer.alloc(0)
-  /** How many bytes are to be passed over before the next frame. */
+  /** How many bytes are to be passed over. */
   let ahead = 0
-  let isStart = true
+  /** What they are of, or what was passed over last. */
+  let last: "frame" | "tag" | "other" = "tag"
   let first: Frame | null = null
   let frames = 0
   return {
@@ -49,30 +70,33 @@ const walker = () => {
       held = held.length === 0 ? Buffer.from(bytes) : Buffer.concat([held, bytes])
       for (;;) {
         const skipped = Math.min(ahead, held.length)
+        if (last === "frame") take(held.subarray(0, skipped))
         held = held.subarray(skipped)
         ahead -= skipped
-        if (ahead > 0 || held.length < 10) return
-        if (isStart && held.toString("latin1", 0, 3) === "ID3") {
-          const [a = 0, b = 0, c = 0, d = 0] = held.subarray(6, 10)
-          ahead = 10 + ((a & 127) << 21) + ((b & 127) << 14) + ((c & 127) << 7) + (d & 127)
-          isStart = false
-          continue
+        if (ahead > 0 || held.length < headLength) return
+        const tag = tagAt(held)
+        const frame = tag === null ? frameAt(held, 0) : null
+        if (tag !== null) {
+          last = "tag"
+          ahead = tag
+        } else if (frame !== null) {
+          last = "frame"
+          first ??= frame
+          frames++
+          ahead = frame.length
+        } else {
+          last = "other"
+          do ahead++
+          while (ahead < held.length && !beginnings.has(held[ahead] ?? 0))
         }
-        isStart = false
-        const frame = frameAt(held, 0)
-        if (frame === null) {
-          // The next byte that may begin a frame.
-          const next = held.indexOf(0xff, 1)
-          ahead = next < 0 ? held.length : next
-          continue
-        }
-        first ??= frame
-        frames++
-        ahead = frame.length
       }
     },
-    // A few bytes that begin as a frame does are what is left of one.
-    end: () => ({ first, frames, isCut: ahead > 0 || held[0] === 0xff })
+    end() {
+      // A few bytes that begin as a frame does, right after one, are what is left of it.
+      const [start, next = 0xe0] = held
+      const isBegun = last !== "other" && start === 0xff && (next & 0xe0) === 0xe0
+      return { first, frames, isCut: ahead > 0 ? last === "frame" : isBegun }
+    }
   }
 }
 
@@ -81,6 +105,19 @@ interface Decoded {
   readonly samplesDecoded: number
   readonly sampleRate: number
 }
+
+/** The decoder writes to the console where it meets damage. What it says there is not for who runs the command. */
+// oxlint-disable no-console
+const quietly = <A>(f: () => A): A => {
+  const { error } = console
+  console.error = () => {}
+  try {
+    return f()
+  } finally {
+    console.error = error
+  }
+}
+// oxlint-enable no-console
 
 /**
  * The decoder gets blocks of this many bytes, as what it returns is up to a hundred times as large. All are full but the last:
@@ -94,7 +131,6 @@ export const reader = Effect.gen(function* () {
     (decoder) => Effect.sync(() => decoder.free())
   )
   yield* Effect.promise(() => decoder.ready)
-  const walk = walker()
   let samples = 0
   let sampleRate: number | null = null
   let meters: ReadonlyArray<Meter> = []
@@ -107,7 +143,7 @@ export const reader = Effect.gen(function* () {
     if (meters.length === 0) meters = channelData.map(() => new Meter(rate))
     for (const [channel, data] of channelData.entries()) {
       const meter = meters[channel]
-      for (const sample of data) meter?.add(sample)
+      for (let n = 0; n < data.length; n++) meter?.add(data[n] ?? 0)
     }
   }
 
@@ -116,24 +152,25 @@ export const reader = Effect.gen(function* () {
   const decodeBlock = () => {
     if (failure !== null) return
     try {
-      take(decoder.decode(block.subarray(0, filled)))
+      take(quietly(() => decoder.decode(block.subarray(0, filled))))
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error)
     }
     filled = 0
   }
 
+  const walk = walker((frames) => {
+    for (let at = 0; at < frames.length;) {
+      const piece = frames.subarray(at, at + blockLength - filled)
+      block.set(piece, filled)
+      filled += piece.length
+      at += piece.length
+      if (filled === blockLength) decodeBlock()
+    }
+  })
+
   return {
-    push(bytes) {
-      walk.push(bytes)
-      for (let at = 0; at < bytes.length;) {
-        const piece = bytes.subarray(at, at + blockLength - filled)
-        block.set(piece, filled)
-        filled += piece.length
-        at += piece.length
-        if (filled === blockLength) decodeBlock()
-      }
-    },
+    push: walk.push,
     end(): Reading {
       decodeBlock()
       const { first, frames, isCut } = walk.end()

@@ -1,4 +1,6 @@
 /** What a download is by its first bytes. */
+import * as Effect from "effect/Effect"
+import { fileTypeFromBuffer } from "file-type"
 
 /** Whether it is text, as servers give in place of a file, and which kind. Audio has other bytes within its first few. */
 export const errorPage = (head: Uint8Array): "HTML" | "JSON" | "text" | null => {
@@ -11,11 +13,39 @@ export const errorPage = (head: Uint8Array): "HTML" | "JSON" | "text" | null => 
   return /^[\t\n\r\u0020-\u007e]+$/.test(text) ? "text" : null
 }
 
-/** The container, as far as the first bytes tell. */
-export const container = (head: Uint8Array): string | null => {
+/** From the first byte on that is not zero: some writers begin a file with zeros. */
+export const withoutZeros = (bytes: Uint8Array): Uint8Array => {
+  const start = bytes.findIndex((byte) => byte !== 0)
+  return start < 0 ? bytes.subarray(bytes.length) : bytes.subarray(start)
+}
+
+/** So many bytes tell what a file is. */
+export const headLength = 4100
+
+/** A kind of file: its usual name ending, and whether sound can be in it. */
+export interface Kind {
+  readonly name: string
+  readonly isAudio: boolean
+}
+
+/**
+ * What the first bytes say, which are without zeros before them; `null` if nothing known begins so. `file-type` knows the
+ * containers, but neither the 64-bit forms of WAV, nor Sun's .au, nor MP3 behind a tag whose size is wrong.
+ */
+export const kindOf = (head: Uint8Array): Effect.Effect<Kind | null> => {
   const text = new TextDecoder("latin1").decode(head.subarray(0, 12))
-  if (text.startsWith("RIFF") && text.slice(8) === "WAVE") return "wav"
-  if (text.startsWith("OggS")) return "ogg"
-  if (text.startsWith("ID3") || (head[0] === 0xff && ((head[1] ?? 0) & 0xe0) === 0xe0)) return "mp3"
-  return null
+  if (/^(RIFF|RF64|BW64)....WAVE/s.test(text)) return Effect.succeed({ name: "wav", isAudio: true })
+  if (text.startsWith(".snd")) return Effect.succeed({ name: "au", isAudio: true })
+  // MP4 begins with a length, whose first bytes are zeros.
+  const whole = text.slice(1, 5) === "ftyp" ? Uint8Array.of(0, 0, 0, ...head) : head
+  return Effect.tryPromise(() => fileTypeFromBuffer(whole)).pipe(
+    // It reads on where a header says that there is more: what it cannot follow is not known.
+    Effect.orElseSucceed(() => undefined),
+    Effect.map((type) => {
+      if (type !== undefined) {
+        return { name: type.ext, isAudio: /^(audio|video)\/|^application\/ogg/.test(type.mime) }
+      }
+      return text.startsWith("ID3") ? { name: "mp3", isAudio: true } : null
+    })
+  )
 }

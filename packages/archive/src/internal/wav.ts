@@ -66,22 +66,30 @@ const formatOf = (bytes: Buffer): Format | string => {
   }
 }
 
-/** Sizes that writers give who do not know them yet. */
-const isUnknown = (size: number) => size === 0 || size >= 0xffff_ff00
+/**
+ * Sizes that writers give who do not know them yet: none, or about the largest of 31 or 32 bits. No call is so long: these are
+ * 37 hours of telephone sound.
+ */
+const isUnknown = (size: number) => size === 0 || size >= 0x7fff_0000
 
 const headerLength = 12
 const chunkHeader = 8
 /** A format chunk is 16 to 40 bytes; of what is longer, no more is looked at. */
 const longestFormat = 256
+/** The sizes of the 64-bit form (RF64): of the file and of the data. */
+const sizesLength = 16
 
 export const reader = (): Reader => {
   let held: Buffer = Buffer.alloc(0)
-  let state: "riff" | "chunk" | "format" | "skip" | "data" | "done" = "riff"
+  let state: "riff" | "chunk" | "format" | "sizes" | "skip" | "data" | "done" = "riff"
   let left = 0
+  let size64: number | null = null
+  /** How many bytes there are before the data, and how many of the data have come. */
+  let before = 0
+  let came = 0
   let format: Format | undefined
   let unreadable: string | undefined
   let claimed: number | null = null
-  let isSizeKnown = false
   let dataBytes = 0
   let meters: ReadonlyArray<Meter> = []
 
@@ -104,6 +112,7 @@ export const reader = (): Reader => {
       case "riff":
         if (held.length < headerLength) return false
         held = held.subarray(headerLength)
+        before += headerLength
         state = "chunk"
         return true
       case "chunk": {
@@ -112,7 +121,8 @@ export const reader = (): Reader => {
         const size = held.readUInt32LE(4)
         held = held.subarray(chunkHeader)
         left = size + (size % 2)
-        state = name === "fmt " ? "format" : name === "data" ? "data" : "skip"
+        before += chunkHeader
+        state = name === "fmt " ? "format" : name === "ds64" ? "sizes" : name === "data" ? "data" : "skip"
         if (state === "format" && size > longestFormat) {
           unreadable = "its format chunk is too long"
           state = "done"
@@ -123,9 +133,11 @@ export const reader = (): Reader => {
             state = "done"
             return true
           }
-          isSizeKnown = !isUnknown(size)
-          claimed = isSizeKnown ? size : null
-          left = isSizeKnown ? size : Infinity
+          // The 64-bit form gives the largest size here, and the true one before.
+          claimed = isUnknown(size) ? size64 : size
+          left = claimed ?? Infinity
+        } else {
+          before += left
         }
         return true
       }
@@ -143,6 +155,13 @@ export const reader = (): Reader => {
         }
         return true
       }
+      case "sizes": {
+        if (held.length < Math.min(left, sizesLength)) return false
+        const size = left < sizesLength ? 0 : Number(held.readBigUInt64LE(8))
+        size64 = size === 0 || !Number.isSafeInteger(size) ? null : size
+        state = "skip"
+        return true
+      }
       case "skip": {
         const skipped = Math.min(left, held.length)
         held = held.subarray(skipped)
@@ -156,6 +175,7 @@ export const reader = (): Reader => {
         held = held.subarray(taken)
         dataBytes += taken
         left -= taken
+        came = dataBytes + Math.min(left, held.length)
         // What is left of a block waits for the rest of it; what follows the data is of no matter.
         if (left > 0) return false
         state = "done"
@@ -179,6 +199,8 @@ export const reader = (): Reader => {
       if (unreadable !== undefined) return { ...none, unreadable }
       if (state !== "data" && state !== "done") return { ...none, unreadable: "it ends before its data begin" }
       const seconds = (length: number) => (format?.byteRate ? length / format.byteRate : null)
+      // Some writers count their headers in.
+      if (claimed !== null && [chunkHeader, before].includes(claimed - came)) claimed = came
       return {
         codec: format.codec,
         sampleRate: format.sampleRate,
@@ -186,7 +208,7 @@ export const reader = (): Reader => {
         seconds: seconds(dataBytes),
         claimed: claimed === null ? null : seconds(claimed),
         // A writer that did not know how much would come has not said how much there should be.
-        truncated: isSizeKnown ? dataBytes < (claimed ?? 0) : null,
+        truncated: claimed === null ? null : came < claimed,
         levels: format.sample === null ? null : meters.map(({ level }) => level),
         unreadable: null
       }

@@ -165,7 +165,7 @@ export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: num
     case "flawed-audio": {
       const a = answered(voice(), 7)
       const { media, row, ...entry } = whole(a)
-      const flaw = Prng.pick(prng, ["silent", "one-way", "cut", "noise", "format", "length"] as const)
+      const flaw = Prng.pick(prng, ["silent", "one-way", "cut", "noise", "codec", "format", "length"] as const)
       const wav = { ...media, container: "wav", channels: 2 } as const
       const format = flaw === "format" ? "mp3" : "wav"
       return call(
