@@ -80,8 +80,15 @@ const connectionOf = (input: {
   }
 })
 
+const wait = text(
+  "wait",
+  "DURATION",
+  "How long to wait for another run that has the ledger or the archive, such as '5 minutes' (RECON_WAIT), by default 10 minutes with --every, else not at all"
+)
+
 /** How a run is repeated, watched and told of. */
 const watched = {
+  wait,
   every: text(
     "every",
     "CRON",
@@ -133,6 +140,7 @@ const job = {
 
 /** What the flags about watching say, by the names of the settings. */
 const watchedOf = (input: {
+  readonly wait: string | undefined
   readonly every: string | undefined
   readonly logFormat: "json" | "text" | undefined
   readonly otlp: string | undefined
@@ -140,6 +148,7 @@ const watchedOf = (input: {
   readonly notifyUrl: string | undefined
   readonly notifyCommand: string | undefined
 }): Settings.Values => ({
+  wait: input.wait,
   every: input.every,
   logFormat: input.logFormat,
   otlp: input.otlp,
@@ -321,17 +330,19 @@ const reconcile = Command.make(
 
 const theLedger = text("ledger", "FILE", "The ledger of recon reconcile (RECON_LEDGER)")
 
-const ofAccount = { config: connection.config, authId: text("auth-id", "ID", "Which account's (VOBIZ_AUTH_ID)") }
+const ofAccount = { config: connection.config, authId: text("auth-id", "ID", "Which account's (VOBIZ_AUTH_ID)"), wait }
 
 const accountOf = ({
   authId,
-  config
+  config,
+  wait
 }: {
   readonly config: string | undefined
   readonly authId: string | undefined
+  readonly wait: string | undefined
 }) => ({
   config,
-  flags: { authId }
+  flags: { authId, wait }
 })
 
 const findings = Command.make(
@@ -349,9 +360,9 @@ const findings = Command.make(
       )
     )
   },
-  Effect.fn("recon.findings")(function* ({ authId, config, ...input }) {
+  Effect.fn("recon.findings")(function* ({ authId, config, wait, ...input }) {
     const { run } = yield* Effect.promise(() => import("./commands/findings.ts"))
-    yield* run({ ...input, connection: accountOf({ authId, config }) })
+    yield* run({ ...input, connection: accountOf({ authId, config, wait }) })
   })
 ).pipe(
   Command.withDescription(
@@ -376,9 +387,9 @@ const acknowledge = Command.make(
     who: text("who", "NAME", "Who says so, by default the user's name"),
     reopen: yes("reopen", "Say that it needs attention after all")
   },
-  Effect.fn("recon.acknowledge")(function* ({ authId, config, ...input }) {
+  Effect.fn("recon.acknowledge")(function* ({ authId, config, wait, ...input }) {
     const { run } = yield* Effect.promise(() => import("./commands/acknowledge.ts"))
-    yield* run({ ...input, connection: accountOf({ authId, config }) })
+    yield* run({ ...input, connection: accountOf({ authId, config, wait }) })
   })
 ).pipe(
   Command.withDescription("Acknowledge a finding of a ledger, with a note"),
@@ -445,7 +456,8 @@ const prune = Command.make(
       Flag.withMetavar("FILE"),
       Flag.withDescription("What is to be deleted after how many days, and what is held, in YAML or JSON")
     ),
-    execute: yes("execute", "Delete; without it is only told what would be deleted")
+    execute: yes("execute", "Delete; without it is only told what would be deleted"),
+    wait
   },
   Effect.fn("recon.prune")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/prune.ts"))
@@ -472,7 +484,8 @@ const release = Command.make(
     archive: theArchive,
     before: text("before", "TIME", "Only recordings added before this day or instant"),
     zone: window.zone,
-    atProvider: yes("delete-at-provider", "Delete them at the provider, for ever; without it they are only verified")
+    atProvider: yes("delete-at-provider", "Delete them at the provider, for ever; without it they are only verified"),
+    wait
   },
   Effect.fn("recon.release")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/release.ts"))

@@ -56,6 +56,7 @@ const keys = {
   archiveKey: "VOBIZ_ARCHIVE_KEY",
   archiveKeyFile: "VOBIZ_ARCHIVE_KEY_FILE",
   every: "RECON_EVERY",
+  wait: "RECON_WAIT",
   days: "RECON_DAYS",
   evidence: "RECON_EVIDENCE",
   evidenceKeyFile: "VOBIZ_EVIDENCE_KEY_FILE",

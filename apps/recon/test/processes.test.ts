@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs"
+import { hostname } from "node:os"
 import { NodeServices } from "@effect/platform-node"
 import { assert, Child, describe, it, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
@@ -168,7 +169,8 @@ describe("a run that keeps its findings", () => {
     Effect.gen(function* () {
       const server = yield* FakeVobiz.FakeVobiz
       const ledger = `${yield* folder}/recon.ledger`
-      const run = () => recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", `--ledger=${ledger}`])
+      const run = (...more: ReadonlyArray<string>) =>
+        recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", `--ledger=${ledger}`, ...more])
       const list = Effect.gen(function* () {
         const { end, out } = yield* recon(["findings", `--ledger=${ledger}`, "--json"])
         // Some are open.
@@ -188,13 +190,42 @@ describe("a run that keeps its findings", () => {
       const second = yield* run()
       assert.strictEqual((yield* second.end).code, 2)
       assert.include(second.err(), "another run has it open")
+      const third = yield* run("--wait=10 minutes")
+      yield* third.reaches(
+        "it waits",
+        Effect.sync(() => third.err().includes("recon: waits up to 10m: ledger "))
+      )
+      yield* server.setFaults(FaultPlan.none)
       yield* stopped.kill("SIGTERM")
       assert.deepStrictEqual(yield* stopped.end, { code: 143, signal: null })
-      assert.strictEqual(yield* list, before)
-      yield* server.setFaults(FaultPlan.none)
-      const third = yield* run()
       assert.strictEqual((yield* third.end).code, 1)
+      // What was ended has left nothing behind.
       assert.match(third.out(), /Ledger +0 opened/)
+      assert.strictEqual(yield* list, before)
+    }).pipe(Effect.scoped, Effect.provide(services))
+  )
+})
+
+describe("a run of the archive", () => {
+  it.live("waits for the one that writes to it, if told to", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const archive = yield* folder
+      const lock = `${archive}/lock`
+      yield* fs.writeFileString(lock, `${hostname()} ${process.pid}`)
+      const run = (...more: ReadonlyArray<string>) =>
+        recon(["archive", `--to=${archive}`, "--from=2026-11-19", ...more])
+      const hurried = yield* run()
+      assert.strictEqual((yield* hurried.end).code, 2)
+      assert.include(hurried.err(), "is writing to this archive")
+      const patient = yield* run("--wait=10 minutes")
+      yield* patient.reaches(
+        "it waits",
+        Effect.sync(() => patient.err().includes("recon: waits up to 10m: "))
+      )
+      yield* fs.remove(lock)
+      assert.notStrictEqual((yield* patient.end).code, 2)
+      assert.match(patient.out(), /\d+ stored/)
     }).pipe(Effect.scoped, Effect.provide(services))
   )
 })

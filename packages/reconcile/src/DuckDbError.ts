@@ -30,6 +30,11 @@ export class DuckDbError extends Schema.TaggedError<DuckDbError>()("DuckDbError"
   statement: Schema.String,
   cause: Schema.Defect()
 }) {
+  /** Whether another process has the file open. DuckDB has no code for it, only words. */
+  get isLocked(): boolean {
+    return locked.test(wordsOf(this.cause))
+  }
+
   override get message(): string {
     const reason = firstLine(wordsOf(this.cause))
     const at = firstLine(this.statement)
@@ -50,15 +55,14 @@ const wordsOf = (cause: unknown): string =>
 
 const firstLine = (text: string) => text.trim().split("\n", 1)[0] ?? ""
 
+const locked = /set lock on file|being used by another process/i
+
 const hints: ReadonlyArray<readonly [RegExp, string]> = [
   [/failed to offload/i, "Raise tempLimit, and set tempDirectory to a disk with as much room"],
   [
     /out of memory/i,
     "Raise memoryLimit, use fewer threads, as each needs some, or set tempDirectory to a disk with room to spill to"
   ],
-  [
-    /set lock on file|being used by another process/i,
-    "Another process has this file open: wait for it, or use another file"
-  ],
+  [locked, "Another process has this file open: wait for it, or use another file"],
   [/no space left/i, "Free space in tempDirectory, or set it to another disk"]
 ]

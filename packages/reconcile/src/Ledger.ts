@@ -204,11 +204,11 @@ export class Ledger extends Context.Service<
 const database = (file: string) =>
   DuckDb.layer({ path: file, memoryLimit: "1GB" }).pipe(
     Layer.catch((error) => {
-      const { message } = error
-      const detail = /lock/i.test(message)
+      const { isLocked, message } = error
+      const detail = isLocked
         ? `another run has it open: wait until it has ended. ${message}`
         : `it cannot be opened, or is no ledger: name another file. ${message}`
-      return Layer.effectContext(Effect.fail(new LedgerError({ file, detail })))
+      return Layer.effectContext(Effect.fail(new LedgerError({ file, detail, isBusy: isLocked })))
     })
   )
 

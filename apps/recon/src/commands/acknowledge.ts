@@ -32,5 +32,5 @@ export const run = (input: Input) =>
       const kind = input.reopen ? "reopened" : "acknowledged"
       yield* ledger.note({ account, key: input.key, kind, who, words: input.note })
       yield* Console.log(`${input.key}: ${kind} by ${who}`)
-    }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+    }).pipe(Effect.provide(Ledgers.layer(file)))
   }).pipe(Effect.provide(Session.settings(input.connection, { ledger: input.ledger })))

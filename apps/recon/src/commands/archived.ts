@@ -1,5 +1,5 @@
 /** The archive that the commands work on. */
-import { ArchiveIndex, AudioStore, AudioStoreS3, Encryption } from "@vobiz-effect/archive"
+import { ArchiveIndex, AudioStore, AudioStoreS3, Encryption, type StoreError } from "@vobiz-effect/archive"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -7,6 +7,7 @@ import { SettingError } from "../Failure.ts"
 import * as Bucket from "./bucket.ts"
 import * as Evidence from "./evidence.ts"
 import * as Session from "./session.ts"
+import * as Waiting from "./waiting.ts"
 
 /** The archive's folder. */
 export const place = Effect.fnUntraced(function* (setting: string, flag: string | undefined) {
@@ -49,4 +50,15 @@ export const folder = (directory: string) =>
 export const reader = (directory: string) =>
   Layer.mergeAll(store(directory), ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
 
-export const layer = (directory: string) => Evidence.layer(directory).pipe(Layer.provideMerge(reader(directory)))
+/** The same to be written to. Where another run is writing, that one is waited for. */
+export const layer = (directory: string) =>
+  Evidence.layer(directory).pipe(Layer.provideMerge(patient), Layer.provideMerge(reader(directory)))
+
+const patient = Layer.effect(
+  ArchiveIndex.ArchiveIndex,
+  Effect.gen(function* () {
+    const index = yield* ArchiveIndex.ArchiveIndex
+    const wait = Waiting.whileBusy<StoreError.StoreError>(({ kind }) => kind === "busy", yield* Waiting.patience)
+    return ArchiveIndex.ArchiveIndex.of({ ...index, exclusive: wait(index.exclusive) })
+  })
+)

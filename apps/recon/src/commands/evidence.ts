@@ -6,9 +6,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 
-/** The manifest of a folder, beside the index that is there. */
+import * as Waiting from "./waiting.ts"
+
+/** The manifest of a folder, beside the index that is there. Where another run has it open, that one is waited for. */
 export const layer = (directory: string) =>
-  Layer.unwrap(Effect.map(EvidenceKey.fromConfig, (key) => Manifest.Manifest.layerFolder({ directory, key })))
+  patient.pipe(
+    Layer.provide(
+      Layer.unwrap(Effect.map(EvidenceKey.fromConfig, (key) => Manifest.Manifest.layerFolder({ directory, key })))
+    )
+  )
+
+const patient = Layer.effect(
+  Manifest.Manifest,
+  Effect.gen(function* () {
+    const manifest = yield* Manifest.Manifest
+    const wait = Waiting.whileBusy<StoreError.StoreError>(({ kind }) => kind === "busy", yield* Waiting.patience)
+    return Manifest.Manifest.of({ ...manifest, run: (command) => wait(manifest.run(command)) })
+  })
+)
 
 /** The manifest of a folder that need not be an archive. */
 export const layerAlone = (directory: string) =>

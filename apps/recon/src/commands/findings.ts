@@ -27,6 +27,6 @@ export const run = (input: Input) =>
     const zone = yield* Session.zoneOf(input.zone)
     const asOf = input.asOf === undefined ? undefined : yield* Window.parseInstant("--as-of", input.asOf, zone)
     yield* Ledgers.print({ ...input, asOf, zone, statuses: statusesOf(input.status) }).pipe(
-      Effect.provide(Ledger.Ledger.layer({ file }))
+      Effect.provide(Ledgers.layer(file))
     )
   }).pipe(Effect.provide(Session.settings(input.connection, { ledger: input.ledger })))

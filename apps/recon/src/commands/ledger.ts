@@ -4,6 +4,7 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as ExitCode from "../ExitCode.ts"
@@ -15,6 +16,7 @@ import * as ReconcileView from "../ReconcileView.ts"
 import * as Zone from "../Zone.ts"
 import * as Json from "./json.ts"
 import * as Session from "./session.ts"
+import * as Waiting from "./waiting.ts"
 import type * as Watch from "./watch.ts"
 
 /** The file of the ledger, which must be named. */
@@ -32,6 +34,16 @@ export const existing = Effect.gen(function* () {
   const detail = `there is no file ${path}. Make it by: recon reconcile --ledger ${path}`
   return yield* new SettingError({ setting: "--ledger", detail })
 })
+
+/** The ledger in a file. Where another run has it open, that one is waited for. */
+export const layer = (file: string) =>
+  Layer.effectContext(
+    Effect.flatMap(Waiting.patience, (patience) =>
+      Layer.build(Ledger.Ledger.layer({ file })).pipe(
+        Waiting.whileBusy((error) => error._tag === "LedgerError" && error.isBusy, patience)
+      )
+    )
+  )
 
 /** Keeps a run, and tells what is new in it. */
 export const record = Effect.fnUntraced(function* (

@@ -16,6 +16,7 @@ interface Input {
   readonly archive: string | undefined
   readonly rules: string
   readonly execute: boolean
+  readonly wait: string | undefined
 }
 
 /** The rules of a file, its national numbers by the account's calling code. */
@@ -59,20 +60,17 @@ const tally = (entries: ReadonlyArray<readonly [name: string, bytes: number]>) =
   return [...sums.values()]
 }
 
-/** Deletes, writes it down, and tells how many. */
-const execute = Effect.fnUntraced(function* (plan: Retention.Plan) {
-  const run = yield* (yield* Manifest.Manifest).run("prune")
-  return yield* Retention.execute(plan).pipe(Stream.tap(run.event), Stream.runCount)
-}, Effect.scoped)
-
 export const run = (input: Input) =>
   Effect.gen(function* () {
     const directory = yield* Archived.existing(input.archive)
     const rules = yield* rulesOf(input.rules)
     yield* Effect.gen(function* () {
+      // Before the plan, which is of what no other run changes any more.
+      const writtenDown = input.execute ? yield* (yield* Manifest.Manifest).run("prune") : null
       const plan = yield* Retention.plan(rules, yield* DateTime.now)
       yield* refuse(plan, input)
-      const removed = input.execute ? yield* execute(plan) : 0
+      const removed =
+        writtenDown === null ? 0 : yield* Retention.execute(plan).pipe(Stream.tap(writtenDown.event), Stream.runCount)
       const deletions = tally(plan.deletions.map(({ entry, rule }) => [rule, entry.bytes]))
       const held = tally(plan.held.map(({ entry, hold }) => [hold, entry.bytes]))
       if (input.json) {
@@ -95,5 +93,5 @@ export const run = (input: Input) =>
         ].join("\n")
       )
       if (!input.execute && plan.deletions.length > 0) yield* Console.error("Nothing is deleted yet: --execute does it")
-    }).pipe(Effect.provide(Archived.layer(directory)))
-  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))
+    }).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
+  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: { wait: input.wait } })))

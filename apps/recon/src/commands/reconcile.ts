@@ -309,7 +309,7 @@ const once = Effect.fnUntraced(function* (input: Input, watch: Watch.Watch, isJo
   if (asOf !== undefined && !namesFiles(input.files)) {
     if (file !== undefined) {
       const known = Ledgers.asKnown({ asOf, zone: prepared.zone, out, reveal: input.reveal, json: input.json })
-      return yield* Effect.provide(known, Ledger.Ledger.layer({ file: yield* Ledgers.existing }))
+      return yield* Effect.provide(known, Ledgers.layer(yield* Ledgers.existing))
     }
     const detail =
       "the provider tells only how things stand now. Name a ledger by --ledger, or files by --cdrs and --recordings and when they were read"
@@ -336,12 +336,12 @@ interface Mode {
 const one = Effect.fnUntraced(function* (input: Input, prepared: Prepared, watch: Watch.Watch, mode: Mode) {
   const file = yield* Session.optional("RECON_LEDGER")
   const program = judged(input, prepared, watch, mode)
-  // The ledger is held from the start on, so that another run is told at once to wait.
+  // The ledger is held from the start on, so that two runs never work at the same time.
   return yield* Watch.run(
     watch,
     file === undefined
       ? program(null)
-      : Effect.flatMap(Ledger.Ledger, program).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+      : Effect.flatMap(Ledger.Ledger, program).pipe(Effect.provide(Ledgers.layer(file)))
   )
 })
 

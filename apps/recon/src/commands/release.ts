@@ -18,6 +18,7 @@ interface Input {
   readonly before: string | undefined
   readonly zone: string | undefined
   readonly atProvider: boolean
+  readonly wait: string | undefined
   readonly connection: Connection
 }
 
@@ -116,4 +117,6 @@ export const run = (input: Input) =>
       const reason = `${count(counts.Unknown)} recordings were kept: nothing proves that their audio is whole`
       return yield* new CannotTell({ reasons: [reason] })
     }
-  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection)))))
+  }).pipe(
+    Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection, { wait: input.wait }))))
+  )
