@@ -369,6 +369,38 @@ layerEach(serving(account))("recon", (it) => {
     )
   })
 
+  layerEach(serving(few))("export", (it) => {
+    it.effect("puts recordings under the names of their calls, and says when there are none", () =>
+      Effect.gen(function* () {
+        const to = yield* folder
+        const out = yield* folder
+        const fs = yield* FileSystem.FileSystem
+        const files = `${out}/files`
+        const empty = yield* recon(["export", "--archive", out, "--to", files])
+        assert.deepStrictEqual([empty.code, empty.out], [3, ""])
+        assert.include(empty.err, "has no recording")
+
+        yield* recon(["archive", "--to", to])
+        yield* recon(["reconcile", ...day, "--archive", to, "--out", out])
+        const args = ["export", "--archive", to, "--to", files, "--findings", `${out}/findings.ndjson`]
+        const done = yield* recon(args)
+        assert.strictEqual(done.code, 0)
+        const names = (yield* fs.readDirectory(files, { recursive: true })).filter((name) => /\.(wav|mp3)$/.test(name))
+        assert.strictEqual(done.out, `${names.length} copied`)
+        assert.isAbove(names.filter((name) => /\d{6}_(in|out)bound_/.test(name)).length, 0)
+        for (const name of names) assert.notMatch(name.replace(/_[^_]*$/, ""), /\d{7}/)
+        assert.strictEqual((yield* recon(args)).out, `${names.length} there already`)
+
+        const wrong = yield* recon([...args, "--name", "{day}"])
+        assert.deepStrictEqual([wrong.code, wrong.out], [2, ""])
+        assert.include(wrong.err, "--name: there is no {day}")
+        const encrypted = yield* recon([...args, "--link"], { VOBIZ_ARCHIVE_KEY: "00".repeat(32) })
+        assert.strictEqual(encrypted.code, 2)
+        assert.include(encrypted.err, "--link: ")
+      })
+    )
+  })
+
   layerEach(serving(few))("media", (it) => {
     it.effect("looks at archived audio, and reconcile tells of it, and lets the page play it", () =>
       Effect.gen(function* () {

@@ -1,14 +1,11 @@
 /** `recon archive` */
 import { Archive, ArchiveIndex, Manifest } from "@vobiz-effect/archive"
 import { Recordings, VobizConfig } from "@vobiz-effect/core"
-import { Finding } from "@vobiz-effect/reconcile"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ArchiveRun from "../ArchiveRun.ts"
 import * as ArchiveView from "../ArchiveView.ts"
@@ -19,6 +16,7 @@ import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
+import * as FindingsFile from "./findingsFile.ts"
 import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
@@ -42,24 +40,12 @@ const listed = Effect.fnUntraced(function* ({ from, type, zone }: Input) {
   return yield* (yield* Recordings.Recordings).extract({ recordingType: type, since })
 })
 
-const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
-
 /** The recordings that findings name, each once, as the provider has them; those that it has not are put into `unlisted`. */
 const named = (file: string, unlisted: Array<string>) =>
   Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
     const recordings = yield* Recordings.Recordings
-    const wrong = (detail: string) => new SettingError({ setting: "--findings", detail: `${file}: ${detail}` })
     const seen = new Set<string>()
-    return fs.stream(file).pipe(
-      Stream.mapError(({ reason }) => wrong(`it cannot be read (${reason._tag})`)),
-      Stream.decodeText,
-      Stream.splitLines,
-      Stream.zipWithIndex,
-      Stream.filter(([line]) => line.trim() !== ""),
-      Stream.mapEffect(([line, n]) =>
-        Effect.mapError(decode(line), () => wrong(`line ${n + 1} is no finding, as reconcile writes findings.ndjson`))
-      ),
+    return FindingsFile.read(file).pipe(
       Stream.map(({ recordings }) => recordings.map(({ recordingId }) => recordingId).filter((id) => !seen.has(id))),
       Stream.tap((ids) => Effect.sync(() => ids.forEach((id) => seen.add(id)))),
       Stream.flattenIterable,

@@ -50,7 +50,14 @@ export const run = (input: Input) =>
     const zone = input.json ? Zone.utc : yield* Session.zoneOf(undefined)
     const told = yield* Media.check({ directory, concurrency: 2 }).pipe(
       Stream.runFoldEffect(
-        () => ({ looked: 0, unread: 0, undecoded: 0, findings: 0, rows: Array<ReturnType<typeof rowsOf>[number]>() }),
+        () => ({
+          looked: 0,
+          unread: 0,
+          undecoded: 0,
+          findings: 0,
+          faults: 0,
+          rows: Array<ReturnType<typeof rowsOf>[number]>()
+        }),
         (so, checked) =>
           Effect.gen(function* () {
             const found = rowsOf(checked, zone)
@@ -61,7 +68,8 @@ export const run = (input: Input) =>
               looked: so.looked + 1,
               unread: so.unread + (checked.media === null ? 1 : 0),
               undecoded: so.undecoded + (isUndecoded(checked.media) ? 1 : 0),
-              findings: so.findings + found.length
+              findings: so.findings + found.length,
+              faults: so.faults + found.filter(({ code }) => code !== "audio-not-checked").length
             }
           })
       ),
@@ -84,7 +92,7 @@ export const run = (input: Input) =>
     if (told.unread > 0) {
       yield* Console.error(`recon: the audio of ${count(told.unread)} is missing or damaged: see recon verify`)
     }
-    if (told.findings + told.unread > 0) return yield* new FindingsFound()
+    if (told.faults + told.unread > 0) return yield* new FindingsFound()
     const reasons = [
       ...(told.looked === 0 ? [`the archive ${directory} has no audio`] : []),
       ...(told.undecoded === 0

@@ -1,0 +1,90 @@
+/** `recon export` */
+import { Export } from "@vobiz-effect/archive"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
+import { count } from "../internal/format.ts"
+import * as Archived from "./archived.ts"
+import * as FindingsFile from "./findingsFile.ts"
+import * as Session from "./session.ts"
+
+interface Input {
+  readonly config: string | undefined
+  readonly json: boolean
+  readonly reveal: boolean
+  readonly archive: string | undefined
+  readonly to: string
+  readonly name: string | undefined
+  readonly findings: string | undefined
+  readonly link: boolean
+  readonly zone: string | undefined
+}
+
+/** The calls of the recordings that findings name. */
+const callsOf = (file: string) =>
+  Stream.runFold(
+    FindingsFile.read(file),
+    () => new Map<string, Export.Call>(),
+    (calls, { cdrs: [cdr], recordings }) => {
+      for (const { recordingId } of recordings) {
+        if (cdr === undefined && calls.has(recordingId)) continue
+        calls.set(recordingId, {
+          start: cdr?.start ?? null,
+          trunk: cdr === undefined ? null : (cdr.trunkId ?? "no-trunk"),
+          direction: cdr?.direction ?? null
+        })
+      }
+      return calls
+    }
+  )
+
+const words: ReadonlyArray<readonly [Export.Outcome["_tag"], string]> = [
+  ["Copied", "copied"],
+  ["Linked", "linked"],
+  ["Present", "there already"],
+  ["Failed", "not exported"]
+]
+
+const none: Readonly<Record<Export.Outcome["_tag"], number>> = { Copied: 0, Linked: 0, Present: 0, Failed: 0 }
+
+export const run = (input: Input) =>
+  Effect.gen(function* () {
+    const { findings, link, name, reveal, to } = input
+    const directory = yield* Archived.existing(input.archive)
+    if (link && !(yield* Archived.isPlain)) {
+      const detail = "audio that is encrypted or in a bucket cannot be linked: leave it out, and it is copied"
+      return yield* new SettingError({ setting: "--link", detail })
+    }
+    const calls = findings === undefined ? undefined : yield* callsOf(findings)
+    const { zone } = yield* Session.zoneOf(input.zone)
+    const told = yield* Export.run({
+      to,
+      name,
+      zone,
+      reveal,
+      linkFrom: link ? directory : undefined,
+      ...(calls === undefined ? {} : { callOf: ({ recordingId }) => calls.get(recordingId) })
+    }).pipe(
+      Stream.tap((outcome) => {
+        const { _tag, entry, file } = outcome
+        if (input.json) return Console.log(JSON.stringify({ recordingId: entry.recordingId, outcome: _tag, file }))
+        return _tag === "Failed"
+          ? Console.error(`recon: ${entry.recordingId}: not exported, ${outcome.error.message}`)
+          : Effect.void
+      }),
+      Stream.runFold(
+        () => none,
+        (sum, { _tag }) => ({ ...sum, [_tag]: sum[_tag] + 1 })
+      ),
+      Effect.catchTag("NameError", ({ detail }) => new SettingError({ setting: "--name", detail })),
+      Effect.provide(Archived.reader(directory))
+    )
+    const some = words.filter(([tag]) => told[tag] > 0)
+    if (!input.json) for (const [tag, what] of some) yield* Console.log(`${count(told[tag])} ${what}`)
+    if (told.Failed > 0) return yield* new FindingsFound()
+    if (some.length === 0) {
+      const of = findings === undefined ? "" : ` that ${findings} names`
+      return yield* new CannotTell({ reasons: [`the archive ${directory} has no recording${of}`] })
+    }
+  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))

@@ -1,0 +1,266 @@
+/**
+ * Archived recordings under names that people read.
+ *
+ * A name is made by a template, such as `{date}/{trunk}/{time}_{direction}_{number}_{id}`:
+ *
+ * | Part                     | Is                                                                                                |
+ * | ------------------------ | ------------------------------------------------------------------------------------------------- |
+ * | `{date}`, `{time}`       | when the call began, in the zone given, as `2026-05-10` and `143005`; when the recording was added, where no call is known |
+ * | `{id}`, `{call}`         | the recording's id, and its call's                                                                |
+ * | `{type}`                 | `call`, `trunk` or `conference`                                                                   |
+ * | `{trunk}`, `{direction}` | of the call                                                                                       |
+ * | `{from}`, `{to}`         | the numbers, all but the last two digits as `x`                                                   |
+ * | `{number}`               | the other party's: `{from}` of an inbound call, else `{to}`                                        |
+ *
+ * What is not known is `unknown`. The ending is that of the audio's container.
+ *
+ * @since 0.1.0
+ */
+import { createHash } from "node:crypto"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+
+import type { Stored } from "./ArchiveEvent.ts"
+import { ArchiveIndex } from "./ArchiveIndex.ts"
+import { AudioStore, pathOf } from "./AudioStore.ts"
+import { digest } from "./internal/digest.ts"
+import * as Disk from "./internal/disk.ts"
+import { StoreError } from "./StoreError.ts"
+
+/** The parts of a name. */
+const parts = ["date", "time", "id", "call", "type", "trunk", "direction", "from", "to", "number"] as const
+type Part = (typeof parts)[number]
+
+/**
+ * The template that is used without another.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultName = "{date}/{trunk}/{time}_{direction}_{number}_{id}"
+
+/**
+ * A template that makes no names: what is wrong with it, and what to do.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NameError extends Schema.TaggedError<NameError>()("NameError", { detail: Schema.String }) {
+  override get message(): string {
+    return this.detail
+  }
+}
+
+/**
+ * What is known of a recording's call, which the archive does not keep. `null` is not known.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Call {
+  readonly start: DateTime.Utc | null
+  readonly trunk: string | null
+  readonly direction: string | null
+}
+
+/**
+ * - `to`: the folder; it is made if need be, for its owner alone.
+ * - `name`: the template, by default `defaultName`. It must have `{id}`, or two recordings could have one name.
+ * - `zone`: of date and time, by default UTC.
+ * - `reveal`: shows numbers in full; by default all but the last two digits are `x`.
+ * - `callOf`: what is known of a recording's call, and `undefined` for recordings that are left out. By default all are taken,
+ *   and nothing is known.
+ * - `linkFrom`: the archive's folder, of which audio that is kept as it was served is linked instead of copied. A linked file is the
+ *   archive's own: who changes it changes the archive. By default audio is copied.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly to: string
+  readonly name?: string | undefined
+  readonly zone?: DateTime.TimeZone | undefined
+  readonly reveal?: boolean | undefined
+  readonly callOf?: ((entry: Stored) => Call | undefined) | undefined
+  readonly linkFrom?: string | undefined
+}
+
+/**
+ * What became of one recording.
+ *
+ * - `Copied`, `Linked`: it stands under `file`, and its bytes are those that the archive took in.
+ * - `Present`: it stood there already.
+ * - `Failed`: the archive does not have its audio whole, or another file has the name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome =
+  | { readonly _tag: "Copied" | "Linked" | "Present"; readonly entry: Stored; readonly file: string }
+  | { readonly _tag: "Failed"; readonly entry: Stored; readonly file: string; readonly error: StoreError }
+
+/**
+ * Reads a template, and gives the path of each recording below the folder, with `/` everywhere.
+ *
+ * @category naming
+ * @since 0.1.0
+ */
+export const naming = (
+  template: string,
+  options: Pick<Options, "reveal" | "zone"> = {}
+): Effect.Effect<(entry: Stored, call?: Call) => string, NameError> => {
+  const wrong = (detail: string) => Effect.fail(new NameError({ detail }))
+  const named = Array.from(template.matchAll(/\{([^}]*)\}/g), ([, name = ""]) => name)
+  const unknown = named.find((name) => !isPart(name))
+  const list = parts.map((name) => `{${name}}`).join(", ")
+  if (unknown !== undefined) return wrong(`there is no {${unknown}}. There are: ${list}`)
+  if (!named.includes("id")) return wrong("the name must have {id}, or two recordings could have one name")
+  if (/[{}]/.test(template.replaceAll(/\{[^}]*\}/g, ""))) return wrong(`a brace stands alone. Parts are: ${list}`)
+  const segments = template.split("/")
+  if (segments.some((segment) => /^\.{0,2}$/.test(segment))) {
+    return wrong("the name must be a path below the folder, without empty parts, . and ..")
+  }
+  const { reveal = false, zone = DateTime.zoneMakeNamedUnsafe("UTC") } = options
+  return Effect.succeed((entry, call) => {
+    const at = DateTime.formatIsoZoned(DateTime.setZone(call?.start ?? entry.addTime, zone))
+    const shown = (number: string | null) => (number === null || reveal ? number : hidden(number))
+    const { callUuid, from, recordingId, recordingType, to } = entry
+    const direction = call?.direction ?? null
+    const values: Readonly<Record<Part, string>> = {
+      date: at.slice(0, 10),
+      time: at.slice(11, 19).replaceAll(":", ""),
+      id: unique(recordingId),
+      call: safe(callUuid),
+      type: safe(recordingType),
+      trunk: safe(call?.trunk ?? entry.trunkId),
+      direction: safe(direction),
+      from: safe(shown(from)),
+      to: safe(shown(to)),
+      number: safe(shown(direction === "inbound" ? from : to))
+    }
+    const made = segments.map((segment) =>
+      portable(segment.replaceAll(/\{([^}]*)\}/g, (whole, name: string) => (isPart(name) ? values[name] : whole)))
+    )
+    const ending = entry.container ?? entry.format
+    return `${made.join("/")}${ending === null ? "" : `.${safe(ending)}`}`
+  })
+}
+
+const isPart = (name: string): name is Part => parts.some((part) => part === name)
+
+/** All digits but the last two give way to a letter that may stand in a name everywhere. */
+const hidden = (number: string) => number.replaceAll(/\d(?=(?:\D*\d){2})/g, "x")
+
+const longest = 60
+
+/** A value in a name. */
+const safe = (value: string | null): string =>
+  value === null || value === "" ? "unknown" : value.replaceAll(/[^\p{L}\p{N}+@=,.-]+/gu, "-").slice(0, longest)
+
+/** An id in a name. One that cannot stand there as it is gets a hash. */
+const unique = (id: string): string => {
+  const plain = portable(safe(id))
+  if (plain === id) return plain
+  return `${plain}-${createHash("sha256").update(id, "utf16le").digest("hex").slice(0, 12)}`
+}
+
+/** A part of a path that no system takes for something else. */
+const portable = (segment: string): string => {
+  const trimmed = segment.replace(/^[. ]+|[. ]+$/g, "")
+  return trimmed === "" || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(trimmed) ? `_${trimmed}` : trimmed
+}
+
+/**
+ * Puts the archive's recordings under names of a template. What cannot be put there is an outcome and ends nothing; a folder that
+ * cannot be written does.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const run = (
+  options: Options
+): Stream.Stream<Outcome, NameError | StoreError, ArchiveIndex | AudioStore | FileSystem.FileSystem | Path.Path> =>
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const { callOf = () => ({ start: null, trunk: null, direction: null }), linkFrom, to } = options
+      const nameOf = yield* naming(options.name ?? defaultName, options)
+      const disk = yield* Disk.make
+      const store = yield* AudioStore
+      const { list } = yield* ArchiveIndex
+
+      const copy = Effect.fnUntraced(function* ({ sha256 }: Stored, file: string) {
+        const part = `${file}.part`
+        yield* disk.remove(part)
+        const handle = disk.fs
+          .open(part, { flag: "wx", mode: Disk.fileMode })
+          .pipe(Effect.mapError(Disk.failedAt(part)))
+        yield* Effect.scoped(
+          Effect.flatMap(handle, (open) =>
+            verified(
+              sha256,
+              Stream.tap(store.open(sha256), (bytes) => Effect.mapError(open.writeAll(bytes), Disk.failedAt(part)))
+            ).pipe(Effect.andThen(Effect.mapError(open.sync, Disk.failedAt(part))))
+          )
+        ).pipe(Effect.onError(() => Effect.ignore(disk.remove(part))))
+        yield* disk.settle(part, file)
+      })
+
+      const link = Effect.fnUntraced(function* ({ sha256 }: Stored, file: string, archive: string) {
+        yield* verified(sha256, store.open(sha256))
+        const kept = disk.path.join(archive, ...pathOf(sha256).split("/"))
+        yield* Effect.mapError(disk.fs.link(kept, file), Disk.failedAt(file))
+        yield* disk.syncFolder(disk.path.dirname(file))
+      })
+
+      /** Whether the file is there already, with the same bytes. */
+      const isPresent = Effect.fnUntraced(function* ({ sha256 }: Stored, file: string) {
+        if (!(yield* disk.exists(file))) return false
+        const found = yield* digest(Stream.mapError(disk.fs.stream(file), Disk.failedAt(file)))
+        if (found.sha256 === sha256) return true
+        const detail = "another file has the name of the recording: take it away, or name another folder"
+        return yield* new StoreError({ kind: "other", place: file, detail })
+      })
+
+      const put = Effect.fnUntraced(function* (entry: Stored, file: string) {
+        if (yield* isPresent(entry, file)) return "Present"
+        yield* disk.folder(disk.path.dirname(file))
+        if (linkFrom === undefined) {
+          yield* copy(entry, file)
+          return "Copied"
+        }
+        yield* link(entry, file, linkFrom)
+        return "Linked"
+      })
+
+      yield* disk.folder(to)
+      return list.pipe(
+        Stream.filter((entry): entry is Stored => entry._tag === "Stored"),
+        Stream.mapEffect((entry) => {
+          const call = callOf(entry)
+          if (call === undefined) return Effect.succeed([])
+          const file = disk.path.join(to, ...nameOf(entry, call).split("/"))
+          return put(entry, file).pipe(
+            Effect.map((_tag): ReadonlyArray<Outcome> => [{ _tag, entry, file }]),
+            Effect.catchIf(isOfRecording, (error) =>
+              Effect.succeed<ReadonlyArray<Outcome>>([{ _tag: "Failed", entry, file, error }])
+            )
+          )
+        }),
+        Stream.flattenIterable
+      )
+    })
+  ).pipe(Stream.withSpan("Export.run"))
+
+/** What is wrong with one recording alone. */
+const isOfRecording = ({ kind }: StoreError) => kind === "missing" || kind === "damaged" || kind === "other"
+
+/** Reads audio to its end, and fails where it is not what its address says. */
+const verified = Effect.fnUntraced(function* (sha256: string, audio: Stream.Stream<Uint8Array, StoreError>) {
+  const found = yield* digest(audio)
+  if (found.sha256 === sha256) return
+  return yield* new StoreError({ kind: "damaged", place: sha256, detail: `its SHA-256 is now ${found.sha256}` })
+})
