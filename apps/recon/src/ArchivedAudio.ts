@@ -30,14 +30,15 @@ const toArchived = ({ entry, findings }: Media.Checked): Relations.Archived => (
 })
 
 /**
- * The recordings whose audio an archive holds. Audio that was looked at before is not decoded again. A recording whose audio is
+ * The recordings whose audio an archive holds, and that were added in a span. Audio that was looked at before is not decoded again. A recording whose audio is
  * missing or damaged there is not held: it is left out, and the log has a warning.
  *
  * @category programs
  * @since 0.1.0
  */
 export const stream = (
-  directory: string
+  directory: string,
+  span: ArchiveIndex.Span
 ): Stream.Stream<
   Relations.Archived,
   StoreError.StoreError,
@@ -45,7 +46,7 @@ export const stream = (
 > =>
   Stream.suspend(() => {
     let lost = 0
-    return Media.check({ directory, concurrency: 2 }).pipe(
+    return Media.check({ directory, span, concurrency: 2 }).pipe(
       Stream.map((checked) => {
         if (checked.media !== null) return [toArchived(checked)]
         lost += 1

@@ -5,6 +5,7 @@
  */
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import type { Span } from "@vobiz-effect/archive/ArchiveIndex"
 import type { StoreError } from "@vobiz-effect/archive/StoreError"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { Recording } from "@vobiz-effect/core/Recording"
@@ -63,8 +64,8 @@ export interface Options {
    * @default the policy's, or UTC
    */
   readonly zone?: Zone.Zone | undefined
-  /** The recordings that an archive holds, as `ArchivedAudio` reads them. */
-  readonly archive?: Stream.Stream<Relations.Archived, StoreError> | undefined
+  /** The recordings that an archive holds and that were added in a span, as `ArchivedAudio` reads them. */
+  readonly archive?: ((span: Span) => Stream.Stream<Relations.Archived, StoreError>) | undefined
 }
 
 /**
@@ -123,10 +124,10 @@ export const run = Effect.fn("Reconcile.run")(function* (
     ...options.settings,
     lookBack: Reconciliation.settings(options.settings).longestCall
   })
-  const end = DateTime.addDuration(DateTime.addDuration(window.to, settings.longestCall), settings.settle)
+  const span = addedIn(window, settings)
   const inTime = <E>({ proof, rows }: OffsetPager.Extract<Recording, E>) => ({
     proof,
-    rows: Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, end))
+    rows: Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, span.until))
   })
   const cdrQuery = { from: DateTime.subtractDuration(window.from, settings.lookBack), to: window.to }
   const query = { since: window.from }
@@ -152,7 +153,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
     trunks: readTrunks.rows,
-    archive: options.archive,
+    archive: options.archive?.(span),
     proofs,
     goal: options.goal,
     window,
@@ -160,6 +161,12 @@ export const run = Effect.fn("Reconcile.run")(function* (
     options: settings
   })
   return yield* measured(result, { window, settings, zone: options.zone })
+})
+
+/** When recordings of calls of a window were added. */
+const addedIn = ({ from, to }: Window, { longestCall, settle }: Kernel.Settings): Span => ({
+  from,
+  until: DateTime.addDuration(DateTime.addDuration(to, longestCall), settle)
 })
 
 /** Absence from a list says something of the instant that the list is of, and not of a later one. */
@@ -224,7 +231,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
     cdrs: Files.cdrs(options.cdrs, { callingCode }),
     recordings: Files.recordings(options.recordings, { callingCode }),
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks),
-    archive: options.archive,
+    archive: options.archive?.(addedIn(window, settings)),
     proofs: Effect.succeed(options.complete === true ? Coverage.declared : Coverage.unproved),
     goal: options.goal,
     window,

@@ -65,6 +65,8 @@ export class ArchiveIndex extends Context.Service<
     readonly exclusive: Effect.Effect<void, StoreError, Scope.Scope>
     /** All entries, those of the oldest day first. */
     readonly list: Stream.Stream<Entry, StoreError>
+    /** Those of recordings that were added in a span. Nothing is read of other days. */
+    added(span: Span): Stream.Stream<Entry, StoreError>
   }
 >()("@vobiz-effect/archive/ArchiveIndex") {
   /** As JSON files `index/<year>/<month>/<day>/<name>.json` of a folder, by the day in UTC. */
@@ -76,6 +78,28 @@ export class ArchiveIndex extends Context.Service<
       Effect.suspend(() => makeFolder(options.directory))
     )
 }
+
+/**
+ * A span of time, without `until` itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Span {
+  readonly from: DateTime.Utc
+  readonly until: DateTime.Utc
+}
+
+/**
+ * Whether a recording was added in a span.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const isWithin =
+  ({ from, until }: Span) =>
+  ({ addTime }: Identity): boolean =>
+    DateTime.isGreaterThanOrEqualTo(addTime, from) && DateTime.isLessThan(addTime, until)
 
 /**
  * Where a recording's entry is in the archive's folder; `addTime` is printed in ISO 8601 and UTC.
@@ -107,8 +131,30 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
           )
     )
 
-  const below = (folder: string) => (name: string) => path.join(folder, name)
-  const under = (folder: string) => Effect.map(disk.list(folder), (names) => names.map(below(folder)))
+  /** The files of the days of which some part lies between two, such as `2026/05/10`; folders that are left out are not looked into. */
+  const files = (first: string, last: string) => {
+    const under = (folder: string) =>
+      Effect.map(disk.list(path.join(root, folder)), (names) =>
+        names
+          .map((name) => (folder === "" ? name : `${folder}/${name}`))
+          .filter((place) => place >= first.slice(0, place.length) && place <= last.slice(0, place.length))
+      )
+    return Stream.fromIterableEffect(under("")).pipe(
+      Stream.mapEffect(under),
+      Stream.flattenIterable,
+      Stream.mapEffect(under),
+      Stream.flattenIterable,
+      Stream.mapEffect((day) =>
+        Effect.map(disk.list(path.join(root, day)), (names) => names.map((name) => [day, name] as const))
+      ),
+      Stream.flattenIterable,
+      Stream.filter(([, name]) => name.endsWith(".json")),
+      Stream.mapEffect(([day, name]) => read(path.join(root, day, name)), { concurrency: 8 }),
+      Stream.filter((entry) => entry !== null)
+    )
+  }
+
+  const dayOf = (instant: DateTime.Utc) => DateTime.formatIsoDateUtc(instant).replaceAll("-", "/")
 
   return ArchiveIndex.of({
     has: (recording) => disk.exists(fileOf(recording)),
@@ -116,16 +162,7 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
     exclusive: Lock.hold(disk, directory),
     // In canonical form, so that the manifest's hash of an entry is that of the file.
     put: (entry) => disk.write(fileOf(entry), `${CanonicalJson.encode(encode(entry) as CanonicalJson.Json)}\n`),
-    list: Stream.fromIterableEffect(under(root)).pipe(
-      Stream.mapEffect(under),
-      Stream.flattenIterable,
-      Stream.mapEffect(under),
-      Stream.flattenIterable,
-      Stream.mapEffect(under),
-      Stream.flattenIterable,
-      Stream.filter((file) => file.endsWith(".json")),
-      Stream.mapEffect(read, { concurrency: 8 }),
-      Stream.filter((entry) => entry !== null)
-    )
+    list: files("0", "~"),
+    added: (span) => Stream.filter(files(dayOf(span.from), dayOf(span.until)), isWithin(span))
   })
 })

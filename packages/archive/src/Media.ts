@@ -27,7 +27,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import type { Stored } from "./ArchiveEvent.ts"
-import { ArchiveIndex } from "./ArchiveIndex.ts"
+import { ArchiveIndex, type Span } from "./ArchiveIndex.ts"
 import { AudioStore } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Mp3 from "./internal/mp3.ts"
@@ -382,14 +382,16 @@ export interface Checked {
 }
 
 /**
- * Inspects the audio of all recordings of an archive. What was found of it is kept in `media/` of the archive's folder, so that
- * no audio is decoded twice. Audio that is damaged is a finding, and ends nothing; only a store that cannot be read does.
+ * Inspects the audio of all recordings of an archive, or of those that were added in `span`. What was found of it is kept in `media/`
+ * of the archive's folder, so that no audio is decoded twice. Audio that is damaged is a finding, and ends nothing; only a store that
+ * cannot be read does.
  *
  * @category programs
  * @since 0.1.0
  */
 export const check = (options: {
   readonly directory: string
+  readonly span?: Span | undefined
   readonly concurrency?: number | undefined
   readonly limits?: Limits | undefined
 }) =>
@@ -410,7 +412,8 @@ export const check = (options: {
         )
       })
 
-      return index.list.pipe(
+      const { span } = options
+      return (span === undefined ? index.list : index.added(span)).pipe(
         Stream.filter((entry): entry is Stored => entry._tag === "Stored"),
         Stream.mapEffect(
           Effect.fnUntraced(function* (entry): Effect.fn.Return<Checked, StoreError> {

@@ -115,6 +115,42 @@ describe("ArchiveIndex.layerFolder", () => {
     )
   )
 
+  it.effect("lists those that were added in a span, and reads no entry of other days", () =>
+    inFolder((directory) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const index = yield* ArchiveIndex.ArchiveIndex
+        for (const addTime of [
+          "2026-09-30T12:00:00Z",
+          "2026-10-01T05:59:59.999Z",
+          "2026-10-01T06:00:00Z",
+          "2026-12-31T23:59:59.999Z",
+          "2027-01-02T05:59:59.999Z",
+          "2027-01-02T06:00:00Z",
+          "2027-01-03T00:00:00Z"
+        ]) {
+          yield* index.put({ ...entry(addTime), addTime: DateTime.makeUnsafe(addTime) })
+        }
+        const files = yield* tree(directory)
+        for (const file of [files[0], files.at(-1)]) yield* fs.writeFileString(`${directory}/${file}`, "{")
+        const added = (from: string, until: string) =>
+          Effect.map(
+            Stream.runCollect(index.added({ from: DateTime.makeUnsafe(from), until: DateTime.makeUnsafe(until) })),
+            (entries) => Array.from(entries, ({ recordingId }) => recordingId)
+          )
+        assert.deepStrictEqual(yield* added("2026-10-01T06:00:00Z", "2027-01-02T06:00:00Z"), [
+          "2026-10-01T06:00:00Z",
+          "2026-12-31T23:59:59.999Z",
+          "2027-01-02T05:59:59.999Z"
+        ])
+        assert.deepStrictEqual(yield* added("2026-10-02T00:00:00Z", "2026-12-31T00:00:00Z"), [])
+        assert.deepStrictEqual(yield* added("2027-01-02T06:00:00Z", "2027-01-02T06:00:00.001Z"), [
+          "2027-01-02T06:00:00Z"
+        ])
+      })
+    )
+  )
+
   describe("exclusive", () => {
     it.effect("lets one write at a time", () =>
       inFolder(() =>

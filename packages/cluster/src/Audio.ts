@@ -115,6 +115,15 @@ const index = Effect.fnUntraced(function* (account: string) {
     const text = yield* onStore(lake.read(file))
     return text === undefined ? null : yield* decode(file)(text)
   })
+  const list = Stream.fromIterableEffect(onStore(lake.below(`${root}index`))).pipe(
+    Stream.scoped,
+    Stream.mapEffect((file) =>
+      fs.readFileString(file).pipe(
+        Effect.mapError(({ reason }) => new StoreError.StoreError({ kind: "other", place: file, detail: reason._tag })),
+        Effect.flatMap(decode(file))
+      )
+    )
+  )
   return ArchiveIndex.ArchiveIndex.of({
     has: (recording) => Effect.map(onStore(lake.read(fileOf(recording))), (text) => text !== undefined),
     get,
@@ -125,17 +134,8 @@ const index = Effect.fnUntraced(function* (account: string) {
       yield* onStore(isNew ? lake.keep(file, line(entry)) : lake.replace(file, line(entry)))
     }),
     exclusive: Effect.void,
-    list: Stream.fromIterableEffect(onStore(lake.below(`${root}index`))).pipe(
-      Stream.scoped,
-      Stream.mapEffect((file) =>
-        fs.readFileString(file).pipe(
-          Effect.mapError(
-            ({ reason }) => new StoreError.StoreError({ kind: "other", place: file, detail: reason._tag })
-          ),
-          Effect.flatMap(decode(file))
-        )
-      )
-    )
+    list,
+    added: (span) => Stream.filter(list, ArchiveIndex.isWithin(span))
   })
 })
 

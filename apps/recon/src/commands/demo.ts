@@ -57,10 +57,9 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     yield* Console.log(
       `Of the shortest recordings, the audio is archived in ${directory}:\n${ArchiveView.counts(kept)}\n`
     )
-    const archive = ArchivedAudio.stream(directory).pipe(
-      Stream.provideContext(services),
-      Stream.provideContext(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
-    )
+    const files = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+    const archive = (span: ArchiveIndex.Span) =>
+      ArchivedAudio.stream(directory, span).pipe(Stream.provideContext(services), Stream.provideContext(files))
     const result = yield* Reconcile.run({
       archive,
       window,

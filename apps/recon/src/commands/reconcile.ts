@@ -181,10 +181,9 @@ type Prepared = Effect.Success<ReturnType<typeof prepare>>
 const archivedAudio = Effect.fnUntraced(function* ({ archive }: Prepared) {
   if (archive === undefined) return undefined
   const context = yield* Layer.build(Archived.reader(archive))
-  return ArchivedAudio.stream(archive).pipe(
-    Stream.provideContext(context),
-    Stream.provideContext(yield* Effect.context<FileSystem.FileSystem | Path.Path>())
-  )
+  const files = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
+  return (span: ArchiveIndex.Span) =>
+    ArchivedAudio.stream(archive, span).pipe(Stream.provideContext(context), Stream.provideContext(files))
 })
 
 /**
