@@ -1,9 +1,11 @@
 /**
- * Shows how far the reading of lists has come.
+ * Shows how far the reading of lists has come, or the work on an archive.
  *
  * @since 0.1.0
  */
 import { VobizMetrics } from "@vobiz-effect/core"
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
@@ -11,6 +13,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
+import { count } from "./internal/format.ts"
 
 const lists = [
   { operation: "CallDetailRecords.page", name: "call detail records" },
@@ -37,10 +40,22 @@ export const line = (readings: ReadonlyArray<Reading>, columns: number): string 
     const share = total === 0 ? 1 : Math.min(1, rows / total)
     const done = Math.round(share * barWidth)
     const bar = "█".repeat(done) + "░".repeat(barWidth - done)
-    return `${name} ${bar} ${Math.min(rows, total).toLocaleString("en")}/${total.toLocaleString("en")}`
+    return `${name} ${bar} ${count(Math.min(rows, total))}/${count(total)}`
   })
-  return parts.join("   ").slice(0, Math.max(0, columns - 1))
+  return fitted(parts, columns)
 }
+
+/**
+ * Parts in one line narrower than `columns`. What has no room is left out whole: half a number is another number.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const fitted = (parts: ReadonlyArray<string>, columns: number): string =>
+  parts.reduce((line, part) => {
+    const longer = line === "" ? part : `${line}   ${part}`
+    return longer.length < columns ? longer : line
+  }, "")
 
 /** What the metrics say of the lists: rows read since the program began, and the list's length. */
 const read = Effect.map(Metric.snapshot, (metrics) => {
@@ -61,6 +76,99 @@ const since = (start: ReadonlyArray<Reading>, now: ReadonlyArray<Reading>): Read
   now.map((reading, n) => ({ ...reading, rows: reading.rows - (start[n]?.rows ?? 0) })).filter(({ rows }) => rows > 0)
 
 const clearLine = "\r\u001b[2K"
+
+/**
+ * How far some work has come.
+ *
+ * - `phase`: what is being done, in words. `since`: when it began, in milliseconds.
+ * - `done`, `total`: how many are done, and how many there are; `null` if that is not known.
+ * - `bytes`: how many bytes were read or written for them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Far {
+  readonly phase: string
+  readonly since: number
+  readonly done: number
+  readonly total: number | null
+  readonly bytes: number
+}
+
+const size = (bytes: number): string =>
+  bytes < 1e6
+    ? `${count(Math.ceil(bytes / 1e3))} kB`
+    : bytes < 1e9
+      ? `${(bytes / 1e6).toFixed(1)} MB`
+      : `${(bytes / 1e9).toFixed(2)} GB`
+
+const left = (millis: number): string => {
+  const seconds = Math.ceil(millis / 1000)
+  return seconds < 120
+    ? `${seconds} s`
+    : seconds < 7200
+      ? `${Math.ceil(seconds / 60)} min`
+      : `${Math.ceil(seconds / 3600)} h`
+}
+
+/**
+ * Work as a line: phase, count of total, bytes, bytes a second, and the time that is left if it goes on so.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const work = ({ bytes, done, phase, since, total }: Far, now: number, columns: number): string => {
+  const millis = now - since
+  const isUnderWay = done > 0 && millis >= 1000
+  return fitted(
+    [
+      `${phase} ${count(done)}${total === null ? "" : `/${count(Math.max(done, total))}`}`,
+      ...(bytes > 0 ? [size(bytes)] : []),
+      ...(bytes > 0 && isUnderWay ? [`${size((bytes * 1000) / millis)}/s`] : []),
+      ...(total !== null && isUnderWay && total > done ? [`about ${left((millis * (total - done)) / done)} left`] : [])
+    ],
+    columns
+  )
+}
+
+/**
+ * Counts work for a line on standard error.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Meter {
+  /** Begins a phase. */
+  begin(phase: string, total: number | null): Effect.Effect<void>
+  /** One more is done, with so many bytes. */
+  step(bytes?: number): Effect.Effect<void>
+  /** Runs a program with the line, if standard error is a terminal. */
+  shown<A, E, R>(program: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Stdio.Stdio | Terminal.Terminal>
+}
+
+/**
+ * A meter before its first phase.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const meter: Effect.Effect<Meter> = Effect.sync(() => {
+  let far: Far | null = null
+  return {
+    begin: (phase, total) =>
+      Effect.map(Clock.currentTimeMillis, (since) => {
+        far = { phase, total, since, done: 0, bytes: 0 }
+      }),
+    step: (bytes = 0) =>
+      Effect.sync(() => {
+        if (far !== null) far = { ...far, done: far.done + 1, bytes: far.bytes + bytes }
+      }),
+    shown: (program) =>
+      withLine(program, (columns) =>
+        Effect.map(Clock.currentTimeMillis, (now) => (far === null ? "" : work(far, now, columns)))
+      )
+  }
+})
 
 /**
  * Runs a program with a progress line on standard error while it runs, if that is a terminal; otherwise runs it as it
@@ -96,9 +204,17 @@ export const withLine = <A, E, R>(
       const columns = (yield* terminal.columns) || 80
       yield* write(clearLine + (yield* text(columns)))
     })
+    const console = yield* Console.Console
+    // What else is said there takes the line's place until it is drawn again.
+    const error = (first: unknown, ...rest: ReadonlyArray<unknown>) => console.error(`${clearLine}${first}`, ...rest)
     return yield* Effect.acquireUseRelease(
       Effect.forkChild(Effect.repeat(draw, Schedule.spaced(Duration.millis(100)))),
-      () => program,
+      () =>
+        Effect.provideService(
+          program,
+          Console.Console,
+          Object.assign(Object.create(console) as Console.Console, { error })
+        ),
       (fiber) =>
         Effect.andThen(
           Effect.sync(() => fiber.interruptUnsafe()),

@@ -5,6 +5,7 @@
  */
 import type { Verify } from "@vobiz-effect/archive"
 import { count, counted } from "./internal/format.ts"
+import { fitted } from "./Progress.ts"
 
 const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
   signers.length === 0
@@ -69,5 +70,5 @@ export const progress = (far: Verify.Far | null, columns: number): string => {
     `${count(far.recordings)} recordings`,
     `${count(far.audio + far.unread)} files of audio, ${count(Math.ceil(far.bytes / 1000))} kB`
   ]
-  return parts.join("   ").slice(0, Math.max(0, columns - 1))
+  return fitted(parts, columns)
 }

@@ -65,6 +65,8 @@ export class ArchiveIndex extends Context.Service<
     readonly exclusive: Effect.Effect<void, StoreError, Scope.Scope>
     /** All entries, those of the oldest day first. */
     readonly list: Stream.Stream<Entry, StoreError>
+    /** How many entries there are. None is read. */
+    readonly size: Effect.Effect<number, StoreError>
     /** Those of recordings that were added in a span. Nothing is read of other days. */
     added(span: Span): Stream.Stream<Entry, StoreError>
   }
@@ -148,11 +150,15 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
         Effect.map(disk.list(path.join(root, day)), (names) => names.map((name) => [day, name] as const))
       ),
       Stream.flattenIterable,
-      Stream.filter(([, name]) => name.endsWith(".json")),
+      Stream.filter(([, name]) => name.endsWith(".json"))
+    )
+  }
+
+  const entries = (first: string, last: string) =>
+    files(first, last).pipe(
       Stream.mapEffect(([day, name]) => read(path.join(root, day, name)), { concurrency: 8 }),
       Stream.filter((entry) => entry !== null)
     )
-  }
 
   const dayOf = (instant: DateTime.Utc) => DateTime.formatIsoDateUtc(instant).replaceAll("-", "/")
 
@@ -162,7 +168,8 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
     exclusive: Lock.hold(disk, directory),
     // In canonical form, so that the manifest's hash of an entry is that of the file.
     put: (entry) => disk.write(fileOf(entry), `${CanonicalJson.encode(encode(entry) as CanonicalJson.Json)}\n`),
-    list: files("0", "~"),
-    added: (span) => Stream.filter(files(dayOf(span.from), dayOf(span.until)), isWithin(span))
+    list: entries("0", "~"),
+    size: Stream.runCount(files("0", "~")),
+    added: (span) => Stream.filter(entries(dayOf(span.from), dayOf(span.until)), isWithin(span))
   })
 })

@@ -135,6 +135,7 @@ const index = Effect.fnUntraced(function* (account: string) {
     }),
     exclusive: Effect.void,
     list,
+    size: Stream.runCount(list),
     added: (span) => Stream.filter(list, ArchiveIndex.isWithin(span))
   })
 })

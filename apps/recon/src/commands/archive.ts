@@ -12,6 +12,7 @@ import * as ArchiveView from "../ArchiveView.ts"
 import type { Connection } from "../Cli.ts"
 import { CannotTell, SettingError } from "../Failure.ts"
 import * as Output from "../Output.ts"
+import * as Progress from "../Progress.ts"
 import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
@@ -89,8 +90,25 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
   const run = yield* (yield* Manifest.Manifest).run("archive")
   const now = yield* DateTime.now
   const problems: Array<ArchiveRun.Problem> = []
+  const meter = yield* Progress.meter
+  let rows = 0
+  yield* meter.begin("recordings listed", null)
   const summary = yield* Archive.run({
-    recordings: list.rows,
+    recordings: list.rows.pipe(
+      Stream.tap(() => {
+        rows += 1
+        return meter.step()
+      }),
+      // The list is read to its end first.
+      Stream.concat(
+        Stream.unwrap(
+          Effect.as(
+            Effect.suspend(() => meter.begin("recordings archived", rows)),
+            Stream.empty
+          )
+        )
+      )
+    ),
     directory,
     concurrency,
     settle,
@@ -105,7 +123,9 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
       const trouble = ArchiveRun.trouble(outcome)
       return trouble === null ? Effect.void : Console.error(`recon: ${trouble}`)
     }),
+    Stream.tap((outcome) => meter.step("isNew" in outcome && outcome.isNew ? outcome.event.bytes : 0)),
     Archive.summarize,
+    meter.shown,
     Evidence.withAnswers(run)
   )
   for (const recordingId of yield* notHeld(unlisted)) {

@@ -1,10 +1,11 @@
 /** `recon export` */
-import { Export } from "@vobiz-effect/archive"
+import { ArchiveIndex, Export } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
+import * as Progress from "../Progress.ts"
 import * as Archived from "./archived.ts"
 import * as FindingsFile from "./findingsFile.ts"
 import * as Session from "./session.ts"
@@ -58,7 +59,8 @@ export const run = (input: Input) =>
     }
     const calls = findings === undefined ? undefined : yield* callsOf(findings)
     const { zone } = yield* Session.zoneOf(input.zone)
-    const told = yield* Export.run({
+    const meter = yield* Progress.meter
+    const exporting = Export.run({
       to,
       name,
       zone,
@@ -73,10 +75,17 @@ export const run = (input: Input) =>
           ? Console.error(`recon: ${entry.recordingId}: not exported, ${outcome.error.message}`)
           : Effect.void
       }),
+      Stream.tap(({ entry }) => meter.step(entry.bytes)),
       Stream.runFold(
         () => none,
         (sum, { _tag }) => ({ ...sum, [_tag]: sum[_tag] + 1 })
-      ),
+      )
+    )
+    const total =
+      calls === undefined ? Effect.flatMap(ArchiveIndex.ArchiveIndex, ({ size }) => size) : Effect.succeed(calls.size)
+    const told = yield* Effect.flatMap(total, (total) => meter.begin("recordings exported", total)).pipe(
+      Effect.andThen(exporting),
+      input.json ? (self) => self : meter.shown,
       Effect.catchTag("NameError", ({ detail }) => new SettingError({ setting: "--name", detail })),
       Effect.provide(Archived.reader(directory))
     )

@@ -1,11 +1,12 @@
 /** `recon media` */
-import { Media } from "@vobiz-effect/archive"
+import { ArchiveIndex, Media } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
 import { CannotTell, FindingsFound } from "../Failure.ts"
 import { count, counted } from "../internal/format.ts"
+import * as Progress from "../Progress.ts"
 import * as Table from "../Table.ts"
 import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
@@ -48,7 +49,9 @@ export const run = (input: Input) =>
     const directory = yield* Archived.existing(input.archive)
     // Programs read times of UTC.
     const zone = input.json ? Zone.utc : yield* Session.zoneOf(undefined)
-    const told = yield* Media.check({ directory, concurrency: 2 }).pipe(
+    const meter = yield* Progress.meter
+    const checking = Media.check({ directory, concurrency: 2 }).pipe(
+      Stream.tap(({ entry }) => meter.step(entry.bytes)),
       Stream.runFoldEffect(
         () => ({
           looked: 0,
@@ -72,7 +75,13 @@ export const run = (input: Input) =>
               faults: so.faults + found.filter(({ code }) => code !== "audio-not-checked").length
             }
           })
-      ),
+      )
+    )
+    const told = yield* ArchiveIndex.ArchiveIndex.pipe(
+      Effect.flatMap(({ size }) => size),
+      Effect.flatMap((total) => meter.begin("recordings checked", total)),
+      Effect.andThen(checking),
+      input.json ? (self) => self : meter.shown,
       Effect.provide(Archived.reader(directory))
     )
     if (!input.json) {

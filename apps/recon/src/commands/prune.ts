@@ -7,6 +7,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import { SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
+import * as Progress from "../Progress.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
 
@@ -69,8 +70,17 @@ export const run = (input: Input) =>
       const writtenDown = input.execute ? yield* (yield* Manifest.Manifest).run("prune") : null
       const plan = yield* Retention.plan(rules, yield* DateTime.now)
       yield* refuse(plan, input)
+      const meter = yield* Progress.meter
+      yield* meter.begin("recordings deleted", plan.deletions.length)
       const removed =
-        writtenDown === null ? 0 : yield* Retention.execute(plan).pipe(Stream.tap(writtenDown.event), Stream.runCount)
+        writtenDown === null
+          ? 0
+          : yield* Retention.execute(plan).pipe(
+              Stream.tap(writtenDown.event),
+              Stream.tap(({ bytes }) => meter.step(bytes)),
+              Stream.runCount,
+              meter.shown
+            )
       const deletions = tally(plan.deletions.map(({ entry, rule }) => [rule, entry.bytes]))
       const held = tally(plan.held.map(({ entry, hold }) => [hold, entry.bytes]))
       if (input.json) {

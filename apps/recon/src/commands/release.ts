@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type { Connection } from "../Cli.ts"
 import { CannotTell, FindingsFound } from "../Failure.ts"
 import { count } from "../internal/format.ts"
+import * as Progress from "../Progress.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
@@ -80,6 +81,7 @@ export const run = (input: Input) =>
         ? null
         : yield* Window.parseInstant("--before", input.before, yield* Session.zoneOf(input.zone))
     const kept: Array<Kept> = []
+    const meter = yield* Progress.meter
     const release = (written: (event: ArchiveEvent.Released) => Effect.Effect<void, StoreError.StoreError>) =>
       Retention.release(stored(before), { deleteAtProvider: input.atProvider }).pipe(
         Stream.tap((release) => (release._tag === "Released" ? written(release.event) : Effect.void)),
@@ -91,6 +93,7 @@ export const run = (input: Input) =>
               kept.push(reason)
               yield* Console.error(`recon: ${reason.recordingId}: kept, ${reason.detail}`)
             }
+            yield* meter.step((release._tag === "Released" ? release.event : release.entry).bytes)
             const outcome = reason?.outcome ?? release._tag
             return { ...sum, [outcome]: sum[outcome] + 1 }
           })
@@ -103,7 +106,14 @@ export const run = (input: Input) =>
           ({ event }) => release(event)
         )
       : release(() => Effect.void)
-    const counts = yield* program.pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
+    const counts = yield* ArchiveIndex.ArchiveIndex.pipe(
+      Effect.flatMap(({ size }) => (before === null ? size : Effect.succeed(null))),
+      Effect.flatMap((total) => meter.begin("recordings read again", total)),
+      Effect.andThen(program),
+      meter.shown,
+      Effect.scoped,
+      Effect.provide(Archived.layer(directory))
+    )
     const lines = words.filter(([tag]) => counts[tag] > 0).map(([tag, what]) => `${count(counts[tag])} ${what}`)
     yield* Console.log(
       input.json
