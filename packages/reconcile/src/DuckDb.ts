@@ -173,7 +173,7 @@ const make = (instance: DuckDBInstance): DuckDb["Service"] => {
         catch: (cause) => new DuckDbError({ operation: "append", statement: table, cause })
       }),
       // Closing flushes; where the flush below has failed there is nothing more to tell.
-      (appender) => Effect.ignore(Effect.sync(() => appender.closeSync()))
+      (appender) => Effect.ignore(Effect.try(() => appender.closeSync()))
     )
     const chunk = yield* attempt(() => Chunk.make(columns))
     let count = 0

@@ -103,6 +103,21 @@ describe("DuckDb", () => {
     }).pipe(Effect.provide(memory))
   )
 
+  it.effect("fails with what the database said where it refuses appended rows", () =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb.DuckDb
+      yield* db.run("CREATE TABLE small (n DOUBLE CHECK (n < 3))")
+      const columns = [Column.float<number>("n", (n) => n)]
+      const error = yield* Effect.flip(db.append("small", columns, Stream.make(1, 2, 3)))
+      assert.strictEqual(error.operation, "append")
+      assert.match(error.message, /constraint/i)
+      // One whose rows end in an error gives that error.
+      const broken = Stream.concat(Stream.make(3), Stream.fail("broken"))
+      assert.strictEqual(yield* Effect.flip(db.append("small", columns, broken)), "broken")
+      assert.strictEqual(yield* db.append("small", columns, Stream.make(1, 2)), 2)
+    }).pipe(Effect.provide(memory))
+  )
+
   it.effect("appends many chunks", () =>
     Effect.gen(function* () {
       const db = yield* DuckDb.DuckDb
