@@ -12,10 +12,10 @@
  * | the first of `rules` that applies | calls that meet all of its conditions     | the rule's  |
  * | `default`       | every other call                                            | `default`   |
  *
- * So a prohibited call is never excused by being short. Where a rule is about a number or a direction that the CDR does not tell,
- * nobody knows whether it applies: if it would decide otherwise than what follows it, the verdict is `unknown`, by that rule. A
- * number in national form, such as `08045670012`, may be each number in E.164 that ends like it. `unknown` is a verdict too: it
- * accuses nobody.
+ * So a prohibited call is never excused by being short. Conditions have three answers: yes, no and unknown. A condition on a field
+ * that the CDR leaves empty is unknown, and so is its `not`. Where it is unknown whether a rule applies, and the rule would decide
+ * otherwise than those after it, the verdict is `unknown`, by that rule. A number in national form, such as `08045670012`, may be
+ * each number in E.164 that ends like it.
  *
  * @since 0.1.0
  */
@@ -25,13 +25,17 @@ import { isArrayNonEmpty } from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import type { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
 
 import * as Check from "./internal/policyCheck.ts"
+import * as Lists from "./internal/policyLists.ts"
 import * as Text from "./internal/policyText.ts"
 import { PolicyError } from "./PolicyError.ts"
 
@@ -61,6 +65,15 @@ const Weekday = Schema.Literals(["monday", "tuesday", "wednesday", "thursday", "
 
 const TimeOfDay = Schema.String.check(
   Schema.isPattern(/^([01]\d|2[0-3]):[0-5]\d$/, { expected: "a time of day such as 09:00" })
+)
+
+const CalendarDate = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) =>
+      /^\d{4}-\d\d-\d\d$/.test(text) &&
+      Option.exists(DateTime.make(`${text}T00:00:00Z`), (date) => DateTime.formatIsoDateUtc(date) === text),
+    { expected: "a date, such as 2026-08-15" }
+  )
 )
 
 const Zone = Schema.String.check(
@@ -94,23 +107,8 @@ const Instant = Schema.String.check(
   })
 ).pipe(Schema.decodeTo(Schema.DateTimeUtcFromString))
 
-/**
- * The conditions of a rule: all that are named must be met, a list by any of its values.
- *
- * - `trunk`: whether the call is on `any` trunk or on `none`. `trunks`: by id or name.
- * - `trunkRecording`: how the trunk's recording switch stands today; the provider keeps no history of it. `unknown` where the
- *   trunk is not listed, does not say, or is not named by a call marked `sip-trunking`.
- * - `accounts`, `campaigns`, `endpoints` (`customer_endpoint`), `dispositions` (`hangup_disposition`): as the CDR says.
- * - `directions`: such as `inbound`, `outbound` or `internal`.
- * - `from`, `to`, `numbers` (either): in E.164, the beginning of some, such as `+9180*`, or as dialled, such as `112`.
- * - `minimumTalk`, `maximumTalk`: talk of at least, and of less than that.
- * - `days`, `hours`: some of the talk falls into them, in the policy's zone; `hours.to` is not included, and may be after midnight.
- * - `since`, `until`: calls that started from the one instant on, and before the other.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const Conditions = Schema.Struct({
+/** The conditions without `not`. */
+const selectors = {
   trunk: Schema.optionalKey(Schema.Literals(["any", "none"])),
   trunks: some(Schema.NonEmptyString),
   trunkRecording: some(Schema.Literals(["on", "off", "unknown"])),
@@ -126,11 +124,34 @@ export const Conditions = Schema.Struct({
   minimumTalk: Schema.optionalKey(Talk),
   maximumTalk: Schema.optionalKey(Talk),
   hangupCauses: some(Schema.NonEmptyString),
+  hangupSources: some(Schema.NonEmptyString),
+  dates: some(CalendarDate),
   days: some(Weekday),
   hours: Schema.optionalKey(Schema.Struct({ from: TimeOfDay, to: TimeOfDay })),
   since: Schema.optionalKey(Instant),
   until: Schema.optionalKey(Instant)
-})
+}
+
+/**
+ * The conditions of a rule. All that are named must be met, a list by any of its values.
+ *
+ * - `trunk`: whether the call is on `any` trunk or on `none`. `trunks`: by id or name.
+ * - `trunkRecording`: how the trunk's recording switch stands today; the provider keeps no history of it. `unknown` where the
+ *   trunk is not listed, does not say, or is not named by a call marked `sip-trunking`.
+ * - `contexts`, `accounts`, `campaigns` (`campaign_id`), `endpoints` (`customer_endpoint`), `dispositions`
+ *   (`hangup_disposition`), `hangupCauses`, `hangupSources`: as the CDR says.
+ * - `directions`: such as `inbound`, `outbound` or `internal`.
+ * - `from`, `to`, `numbers` (either): in E.164, the beginning of some, such as `+9180*`, or as dialled, such as `112`.
+ * - `minimumTalk`, `maximumTalk`: talk of at least, and of less than that.
+ * - `dates`, `days`, `hours`: some of the talk falls into them, in the policy's zone. `hours.to` is not included, and may be after
+ *   midnight.
+ * - `since`, `until`: calls that started from the one instant on, and before the other.
+ * - `not`: calls that do not meet all of these.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Conditions = Schema.Struct({ ...selectors, not: Schema.optionalKey(Schema.Struct(selectors)) })
 /**
  * @category models
  * @since 0.1.0
@@ -157,7 +178,24 @@ export const Rule = Schema.Struct({
 export type Rule = typeof Rule.Type
 
 /**
- * A policy. `zone` is that of `days` and `hours`, by default UTC; calls with less talk than `minimumTalk` (by default 3
+ * The conditions on fields that a CDR may leave empty because there is nothing to name.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Blank = Schema.Literals([
+  "contexts",
+  "accounts",
+  "campaigns",
+  "endpoints",
+  "dispositions",
+  "hangupCauses",
+  "hangupSources"
+])
+
+/**
+ * A policy. `zone` is that of `dates`, `days` and `hours`, by default UTC. `blankIsNone`: conditions that an empty field does not
+ * meet; by default none, so that an empty field is unknown. Calls with less talk than `minimumTalk` (by default 3
  * seconds) need no recording. A call is recorded if at least `minimumShare` percent of its talk is (by default 95), and no gap is
  * longer than `maximumGap` (by default 10 seconds).
  *
@@ -168,6 +206,7 @@ export const Policy = Schema.Struct({
   version: Schema.Literal(1),
   name: Schema.NonEmptyString,
   zone: Schema.optionalKey(Zone),
+  blankIsNone: some(Blank),
   minimumTalk: Schema.optionalKey(Talk),
   minimumShare: Schema.optionalKey(Percent),
   maximumGap: Schema.optionalKey(Gap),
@@ -288,9 +327,19 @@ export const short = ({ minimumTalk, numbers = {}, trunkOff, voiceApi }: Short):
 // ---------------------------------------------------------------------------
 
 /**
+ * Reads the text of a list that a policy names by `{ file: … }`. Fails with what is wrong, in words.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export type ReadList = (file: string) => Effect.Effect<string, string>
+
+const noLists: ReadList = () => Effect.fail("only a policy that is read from a file can name another")
+
+/**
  * Reads a policy in YAML, of which JSON is a part. `file` is its name in errors. All that is wrong with it is told at once,
  * each with line, column and field: fields that are misspelt or of a wrong form, rules that can never apply, and rules of
- * one name.
+ * one name. Lists in files are read by `readList`; by default there are none.
  *
  * @example
  * ```ts
@@ -311,20 +360,49 @@ export const short = ({ minimumTalk, numbers = {}, trunkOff, voiceApi }: Short):
  * @category reading
  * @since 0.1.0
  */
-export const parse = (text: string, file = "policy"): Effect.Effect<Policy, PolicyError> =>
-  Effect.suspend(() => {
-    const source = Text.read(text)
-    if ("problems" in source) return Effect.fail(new PolicyError({ file, problems: source.problems }))
+export const parse = (
+  text: string,
+  file = "policy",
+  readList: ReadList = noLists
+): Effect.Effect<Policy, PolicyError> =>
+  Effect.gen(function* () {
+    const plain = Text.read(text)
+    if ("problems" in plain) return yield* new PolicyError({ file, problems: plain.problems })
+    const { problems: unread, source } = yield* Lists.resolve(plain, readList)
     const decoded = Schema.decodeUnknownResult(Policy, strictly)(source.value)
     const malformed = Result.isFailure(decoded) ? Text.problemsOf(decoded.failure.issue, source, fields) : []
     const nonsense = Check.problemsOf(rulesOf(source.value), builtIn).map(({ detail, path }) =>
       Text.at(source, path, detail)
     )
-    const problems = [...malformed, ...nonsense].toSorted((a, b) => a.line - b.line || a.column - b.column)
-    if (Result.isFailure(decoded) || problems.length > 0) return Effect.fail(new PolicyError({ file, problems }))
+    const problems = [...unread, ...(unread.length > 0 ? [] : [...malformed, ...nonsense])].toSorted(
+      (a, b) => Number(a.file !== undefined) - Number(b.file !== undefined) || a.line - b.line || a.column - b.column
+    )
+    if (Result.isFailure(decoded) || problems.length > 0) return yield* new PolicyError({ file, problems })
     places.set(decoded.success, placesOf(file, source, decoded.success))
-    return Effect.succeed(decoded.success)
+    return decoded.success
   })
+
+/**
+ * Reads a policy file, and the lists that it names, which are relative to its folder: one value per line, `#` begins a comment.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const read = Effect.fn("Policy.read")(function* (
+  file: string
+): Effect.fn.Return<Policy, PolicyError | PlatformError, FileSystem.FileSystem | Path.Path> {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  return yield* parse(yield* fs.readFileString(file), file, (list) =>
+    fs
+      .readFileString(path.resolve(path.dirname(file), list))
+      .pipe(
+        Effect.mapError(({ reason }) =>
+          reason._tag === "NotFound" ? "there is no such file" : `the file cannot be read (${reason._tag})`
+        )
+      )
+  )
+})
 
 /** Where the rules of policies that were read are written. */
 const places = new WeakMap<Policy, ReadonlyMap<string, Place>>()
@@ -436,18 +514,19 @@ export interface Decision {
 export const decide = (policy: Policy, cdr: CallDetailRecord, trunk: Trunk | null): Decision => {
   const { minimumTalk = defaultMinimumTalk } = policy
   const zone = Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC"))
-  const met = policy.rules.map(({ when = {} }) => meets(when, cdr, trunk, zone))
+  const blanks = policy.blankIsNone ?? []
+  const met = policy.rules.map(({ when = {} }) => meets(when, { cdr, trunk, zone, blanks }))
   const first = met.indexOf(true)
   const certain = policy.rules[first] ?? { name: "default", verdict: policy.default }
-  const doubtful = policy.rules.find(
+  const doubtful = policy.rules.filter(
     ({ verdict }, n) => met[n] === null && (first === -1 || n < first) && verdict !== certain.verdict
   )
-  const isBanned = certain.verdict === "must-not" || doubtful?.verdict === "must-not"
+  const isBanned = [certain, ...doubtful].some(({ verdict }) => verdict === "must-not")
   if (!isBanned && Duration.isZero(cdr.billsec)) return { verdict: "may", rule: "unanswered" }
   if (!isBanned && Duration.isLessThan(cdr.billsec, minimumTalk)) return { verdict: "may", rule: "minimum-talk" }
-  return doubtful === undefined
+  return doubtful[0] === undefined
     ? { verdict: certain.verdict, rule: certain.name }
-    : { verdict: "unknown", rule: doubtful.name }
+    : { verdict: "unknown", rule: doubtful[0].name }
 }
 
 const dayMillis = 86_400_000
@@ -470,47 +549,73 @@ const isOf = (number: CallDetailRecord["from"], pattern: string): boolean | null
   return digits.length < Check.shortest || (!pattern.endsWith("*") && !pattern.endsWith(digits)) ? false : null
 }
 
-const meets = (
-  when: Conditions,
-  cdr: CallDetailRecord,
-  trunk: Trunk | null,
-  zone: DateTime.TimeZone
-): boolean | null => {
+/** What conditions are asked of. */
+interface Asked {
+  readonly cdr: CallDetailRecord
+  readonly trunk: Trunk | null
+  readonly zone: DateTime.TimeZone
+  readonly blanks: ReadonlyArray<string>
+}
+
+const meets = ({ not, ...when }: Conditions, asked: Asked): boolean | null => {
+  const { blanks, cdr, trunk, zone } = asked
   const isOnTrunk = Boolean(cdr.trunkId) || cdr.context === "sip-trunking"
   const recording = trunk?.recording
   const position = !isOnTrunk ? null : recording === true ? "on" : recording === false ? "off" : "unknown"
-  const among = <A>(values: ReadonlyArray<A> | undefined, value: A | null | undefined) =>
-    values === undefined || (value !== null && value !== undefined && values.includes(value))
+  const among = (field: typeof Blank.Type | "directions", value: string | null) => {
+    const values: ReadonlyArray<string> | undefined = when[field]
+    if (values === undefined) return true
+    return value ? values.includes(value) : blanks.includes(field) ? false : null
+  }
   const number = (patterns: ReadonlyArray<string> | undefined, ...numbers: ReadonlyArray<CallDetailRecord["from"]>) =>
     patterns === undefined || any(numbers.flatMap((number) => patterns.map((pattern) => isOf(number, pattern))))
-  const start = cdr.startTime
+  const { trunks } = when
+  const excluded = not === undefined ? false : meets(not, asked)
   return all([
     when.trunk === undefined || (when.trunk === "any") === isOnTrunk,
-    when.trunks === undefined || among(when.trunks, cdr.trunkId) || among(when.trunks, trunk?.name),
-    among(when.trunkRecording, position),
-    among(when.contexts, cdr.context),
-    among(when.accounts, cdr.accountId),
-    among(when.campaigns, cdr.campaignId),
-    among(when.endpoints, cdr.customerEndpoint),
-    among(when.dispositions, cdr.hangupDisposition),
-    when.directions === undefined || !cdr.direction
-      ? when.directions === undefined || null
-      : among<string>(when.directions, cdr.direction),
+    trunks === undefined ||
+      (cdr.trunkId
+        ? trunks.includes(cdr.trunkId) || (typeof trunk?.name === "string" && trunks.includes(trunk.name))
+        : isOnTrunk
+          ? null
+          : false),
+    when.trunkRecording === undefined || (position !== null && when.trunkRecording.includes(position)),
+    among("contexts", cdr.context),
+    among("accounts", cdr.accountId),
+    among("campaigns", cdr.campaignId),
+    among("endpoints", cdr.customerEndpoint),
+    among("dispositions", cdr.hangupDisposition),
+    among("directions", cdr.direction),
     number(when.from, cdr.from),
     number(when.to, cdr.to),
     number(when.numbers, cdr.from, cdr.to),
     when.minimumTalk === undefined || Duration.isGreaterThanOrEqualTo(cdr.billsec, when.minimumTalk),
     when.maximumTalk === undefined || Duration.isLessThan(cdr.billsec, when.maximumTalk),
-    among(when.hangupCauses, cdr.hangupCause),
+    among("hangupCauses", cdr.hangupCause),
+    among("hangupSources", cdr.hangupSource),
     isWhen(when, cdr, zone),
-    when.since === undefined || DateTime.isGreaterThanOrEqualTo(start, when.since),
-    when.until === undefined || DateTime.isLessThan(start, when.until)
+    when.since === undefined || hasStarted(cdr, when.since),
+    when.until === undefined || opposite(hasStarted(cdr, when.until)),
+    opposite(excluded)
   ])
 }
 
-/** Whether some of the talk falls into the days and hours. */
-const isWhen = ({ days, hours }: Conditions, cdr: CallDetailRecord, zone: DateTime.TimeZone): boolean => {
-  if (days === undefined && hours === undefined) return true
+const opposite = (answer: boolean | null) => (answer === null ? null : !answer)
+
+/** Whether a call started at an instant or later; `null` where its zone leaves that open. */
+const hasStarted = ({ startTime, zoneStated }: CallDetailRecord, instant: DateTime.Utc): boolean | null => {
+  const after = DateTime.toEpochMillis(startTime) - DateTime.toEpochMillis(instant)
+  return zoneStated || Math.abs(after) > Check.widestZone ? after >= 0 : null
+}
+
+/** Whether some of the talk falls into the dates, days and hours. */
+const isWhen = (
+  { dates, days, hours }: Pick<Conditions, "dates" | "days" | "hours">,
+  cdr: CallDetailRecord,
+  zone: DateTime.TimeZone
+): boolean | null => {
+  if (dates === undefined && days === undefined && hours === undefined) return true
+  if (!cdr.zoneStated) return null
   const started = DateTime.toEpochMillis(cdr.startTime)
   const ended = cdr.endTime === null ? started + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
   const talk = Duration.toMillis(cdr.billsec)
@@ -520,6 +625,7 @@ const isWhen = ({ days, hours }: Conditions, cdr: CallDetailRecord, zone: DateTi
   const first = Math.floor(from / dayMillis)
   return [first, first + 1].some(
     (day) =>
+      (dates === undefined || dates.some((date) => Check.dayOf(date) === day)) &&
       (days === undefined || days.some((name) => Check.weekdays.indexOf(name) === (((day + 4) % 7) + 7) % 7)) &&
       Check.spansOf(hours).some(
         (span) => from < day * dayMillis + span.to * 60_000 && to > day * dayMillis + span.from * 60_000

@@ -6,12 +6,14 @@
 import * as Schema from "effect/Schema"
 
 /**
- * One thing that is wrong: where it is, counted from 1, and what to do.
+ * One thing that is wrong: where it is, counted from 1, and what to do. `file`: the list that it is in, where that is not the
+ * policy's own file.
  *
  * @category models
  * @since 0.1.0
  */
 export const Problem = Schema.Struct({
+  file: Schema.optionalKey(Schema.String),
   line: Schema.Finite,
   column: Schema.Finite,
   field: Schema.String,
@@ -35,9 +37,9 @@ export class PolicyError extends Schema.TaggedError<PolicyError>()("PolicyError"
 }) {
   override get message(): string {
     return this.problems
-      .map(({ column, detail, field, line }) => {
+      .map(({ column, detail, field, file = this.file, line }) => {
         const of = field === "" ? "" : `${field}: `
-        return `${this.file}:${line}:${column}: ${of}${detail}`
+        return `${file}:${line}:${column}: ${of}${detail}`
       })
       .join("\n")
   }

@@ -57,7 +57,8 @@ export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
   Column.text("campaign_id", (row) => row.campaignId),
   Column.text("customer_endpoint", (row) => row.customerEndpoint),
   Column.text("hangup_disposition", (row) => row.hangupDisposition),
-  Column.instant("updated_ms", (row) => row.updatedAt)
+  Column.instant("updated_ms", (row) => row.updatedAt),
+  Column.text("hangup_source", (row) => row.hangupSource)
 ]
 
 /** A recording's row names its account in its addresses alone (docs/vobiz-api.md, "The recording object"). */

@@ -1,6 +1,7 @@
 import { assert, describe, Effort, it, layer } from "@vobiz-effect/test-support"
 import { CallDetailRecord, Trunk } from "@vobiz-effect/core"
-import { DateTime, Duration, Effect, Schema, Stream } from "effect"
+import { NodeServices } from "@effect/platform-node"
+import { DateTime, Duration, Effect, FileSystem, Schema, Stream } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
 import * as Judgement from "../src/internal/judgement.ts"
 import { Column, DuckDb, Policy, PolicyError, Relations } from "../src/index.ts"
@@ -72,6 +73,21 @@ describe("Policy", () => {
     )
 
     for (const [what, rules, expected] of [
+      [
+        "excludes all that it is about",
+        `  - { name: a, verdict: must, when: { directions: [inbound], campaigns: [x], not: { campaigns: [x, y] } } }\n`,
+        "rules[0].when.not: it can never be met"
+      ],
+      [
+        "names no day of the calendar",
+        `  - { name: a, verdict: must, when: { not: { dates: ["2026-02-30"] } } }\n`,
+        "rules[0].when.not.dates[0]: Expected a date"
+      ],
+      [
+        "misspells a field under not",
+        `  - { name: a, verdict: must, when: { not: { campaing: [x] } } }\n`,
+        'rules[0].when.not.campaing: there is no such field; is "campaigns" meant?'
+      ],
       [
         "contradicts itself",
         `  - { name: a, verdict: must, when: { minimumTalk: 10 seconds, maximumTalk: 5 seconds } }\n`,
@@ -174,11 +190,63 @@ describe("Policy", () => {
       })
     )
 
+    it.effect("reads lists from files, relative to its own", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const folder = yield* fs.makeTempDirectoryScoped()
+        const write = (name: string, text: string) => fs.writeFileString(`${folder}/${name}`, text)
+        const policyOf = (when: string) =>
+          Effect.andThen(
+            write("p.yaml", yaml(`  - name: a\n    verdict: must\n    when:\n      ${when}\n`)),
+            Policy.read(`${folder}/p.yaml`)
+          )
+        const refusal = (when: string) =>
+          Effect.map(Effect.flip(policyOf(when)), ({ message }) => message.replaceAll(`${folder}/`, ""))
+        yield* write("lines.txt", "\uFEFF# the card desk\n+918045670012 # Pune\r\n\n112\n")
+        const policy = yield* policyOf("numbers: { file: lines.txt }")
+        assert.deepStrictEqual(policy.rules[0]?.when, { numbers: ["+918045670012", "112"] })
+        // What it says is what counts, and not where.
+        assert.strictEqual(
+          Policy.fingerprint(policy),
+          Policy.fingerprint(yield* policyOf('numbers: ["+918045670012", "112"]'))
+        )
+        assert.deepStrictEqual((yield* policyOf("not: { to: { file: lines.txt } }")).rules[0]?.when?.not?.to, [
+          "+918045670012",
+          "112"
+        ])
+        yield* write("wrong.txt", "# none\n112\n\n8045670012x\n")
+        assert.match(
+          yield* refusal("numbers: { file: wrong.txt }"),
+          /^wrong\.txt:4:1: rules\[0\]\.when\.numbers: Expected a number/
+        )
+        yield* write("empty.txt", "# none\n\n")
+        assert.strictEqual(
+          yield* refusal("numbers: { file: empty.txt }"),
+          "empty.txt:1:1: rules[0].when.numbers: the list is empty: write at least one value, one per line"
+        )
+        assert.strictEqual(
+          yield* refusal("numbers: { file: gone.txt }"),
+          "p.yaml:7:18: rules[0].when.numbers.file: list gone.txt: there is no such file"
+        )
+        assert.include(yield* refusal("numbers: { file: 7 }"), "p.yaml:7:18: rules[0].when.numbers.file: name the file")
+        assert.include(
+          yield* Effect.map(
+            Effect.flip(Policy.parse(yaml("  - { name: a, verdict: must, when: { to: { file: x } } }\n"))),
+            ({ message }) => message
+          ),
+          "only a policy that is read from a file"
+        )
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+    )
+
     it.effect("takes the examples of the documentation", () =>
       Effect.gen(function* () {
         const doc = readFileSync(new URL("../../../docs/policy.md", import.meta.url), "utf8")
-        const examples = [...doc.matchAll(/```yaml\n(.*?)```/gs)].map(([, text = ""]) => text)
-        assert.isAbove(examples.length, 0)
+        const examples = [...doc.matchAll(/```yaml\n(.*?)```/gs)]
+          .map(([, text = ""]) => text)
+          // Some show a part.
+          .filter((text) => text.startsWith("version:"))
+        assert.isAbove(examples.length, 1)
         for (const example of examples) yield* Policy.parse(example, "docs/policy.md")
         const folder = new URL("../../../examples/", import.meta.url)
         const files = readdirSync(folder).filter((name) => name.startsWith("policy"))
@@ -249,6 +317,58 @@ describe("Policy", () => {
       assert.strictEqual(at("2026-05-11T00:29:59Z"), "must by night")
       assert.strictEqual(at("2026-05-11T00:30:00Z"), "unknown by default")
     })
+
+    it("counts dates in the policy's zone, and holidays by not", () => {
+      const policy: Policy.Policy = {
+        version: 1,
+        name: "test",
+        zone: "Asia/Kolkata",
+        rules: [{ name: "working", verdict: "must", when: { not: { dates: ["2026-08-15"] } } }],
+        default: "may"
+      }
+      const at = (text: string, zoneStated = true) =>
+        decided(policy, {
+          startTime: DateTime.makeUnsafe(text),
+          zoneStated,
+          endTime: null,
+          duration: Duration.seconds(9),
+          billsec: Duration.seconds(9)
+        })
+      assert.strictEqual(at("2026-08-14T18:29:50Z"), "must by working")
+      assert.strictEqual(at("2026-08-14T18:30:00Z"), "may by default")
+      assert.strictEqual(at("2026-08-15T18:29:59Z"), "may by default")
+      assert.strictEqual(at("2026-08-15T18:30:00Z"), "must by working")
+      // Nobody knows of which day a call without a zone is.
+      assert.strictEqual(at("2026-08-15T12:00:00Z", false), "unknown by working")
+    })
+
+    it("takes an empty field for unknown, also under not, unless the policy says that it names nothing", () => {
+      const of = (when: Policy.Conditions, blankIsNone?: Policy.Policy["blankIsNone"]): Policy.Policy => ({
+        version: 1,
+        name: "test",
+        ...(blankIsNone === undefined ? {} : { blankIsNone }),
+        rules: [{ name: "cards", verdict: "must-not", when }],
+        default: "must"
+      })
+      const call = { billsec: Duration.seconds(60), trunkId: null, context: null }
+      for (const [when, row] of [
+        [{ contexts: ["x"] }, { context: null }],
+        [{ accounts: ["x"] }, { accountId: null }],
+        [{ campaigns: ["x"] }, { campaignId: null }],
+        [{ endpoints: ["x"] }, { customerEndpoint: "" }],
+        [{ dispositions: ["x"] }, { hangupDisposition: null }],
+        [{ hangupCauses: ["x"] }, { hangupCause: null }],
+        [{ hangupSources: ["x"] }, { hangupSource: null }]
+      ] as const) {
+        const [field] = Object.keys(when) as [typeof Policy.Blank.Type]
+        assert.strictEqual(decided(of(when), { ...call, ...row }), "unknown by cards", field)
+        assert.strictEqual(decided(of({ not: when }), { ...call, ...row }), "unknown by cards", field)
+        assert.strictEqual(decided(of(when, [field]), { ...call, ...row }), "must by default", field)
+        assert.strictEqual(decided(of({ not: when }, [field]), { ...call, ...row }), "must-not by cards", field)
+      }
+      assert.strictEqual(decided(of({ trunks: ["x"] }), { ...call, context: "sip-trunking" }), "unknown by cards")
+      assert.strictEqual(decided(of({ trunks: ["x"] }), call), "must by default")
+    })
   })
 })
 
@@ -267,37 +387,56 @@ const DrawnCall = Schema.Struct({
   campaign: maybe(Schema.Literals(["c1", "c2"])),
   talk: Schema.Literals([0, 1, 3, 30, 60, 61]),
   hangup: maybe(Schema.Literals(["NORMAL_CLEARING", "USER_BUSY"])),
+  source: maybe(Schema.Literals(["caller", "callee"])),
+  account: maybe(Schema.Literals(["MA_1", "SA_7"])),
+  endpoint: maybe(Schema.Literals(["agent1", "agent2"])),
+  zoneStated: Schema.Literals([true, true, true, false]),
   // Around the days on which clocks in New York and London are changed.
   minute: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 60 * 24 * 40 }))
 })
 
 const pattern = Schema.Literals(["+918045670012", "+91804*", "+1*", "+14155550100", "1001"])
 const list = <S extends Schema.Constraint>(value: S) => Schema.optionalKey(Schema.NonEmptyArray(value))
+const drawn = {
+  trunk: Schema.optionalKey(Schema.Literals(["any", "none"])),
+  trunks: list(Schema.Literals(["t1", "it's", "fax"])),
+  trunkRecording: list(Schema.Literals(["on", "off", "unknown"])),
+  contexts: list(Schema.Literals(["sip-trunking", "voice-api"])),
+  accounts: list(Schema.Literals(["MA_1", "SA_7"])),
+  campaigns: list(Schema.Literals(["c1"])),
+  endpoints: list(Schema.Literals(["agent1"])),
+  directions: list(Schema.Literals(["inbound", "outbound"])),
+  from: list(pattern),
+  to: list(pattern),
+  numbers: list(pattern),
+  minimumTalk: Schema.optionalKey(Schema.Literals([1, 30])),
+  maximumTalk: Schema.optionalKey(Schema.Literals([3, 61])),
+  hangupCauses: list(Schema.Literals(["NORMAL_CLEARING", "it's"])),
+  hangupSources: list(Schema.Literals(["caller"])),
+  dates: list(Schema.Literals(["2026-03-08", "2026-03-29", "2026-03-01"])),
+  days: list(Schema.Literals(["monday", "sunday", "saturday"])),
+  hours: Schema.optionalKey(
+    Schema.Struct({
+      from: Schema.Literals(["00:00", "02:15", "22:00"]),
+      to: Schema.Literals(["03:00", "06:30", "23:59"])
+    })
+  ),
+  since: Schema.optionalKey(Schema.Literals(["2026-03-05T00:00:00Z"])),
+  until: Schema.optionalKey(Schema.Literals(["2026-04-02T12:00:00Z"]))
+}
+const DrawnConditions = Schema.Struct(drawn)
 const DrawnRule = Schema.Struct({
   verdict: Policy.Verdict,
-  when: Schema.Struct({
-    trunk: Schema.optionalKey(Schema.Literals(["any", "none"])),
-    trunks: list(Schema.Literals(["t1", "it's", "fax"])),
-    trunkRecording: list(Schema.Literals(["on", "off", "unknown"])),
-    contexts: list(Schema.Literals(["sip-trunking", "voice-api"])),
-    campaigns: list(Schema.Literals(["c1"])),
-    directions: list(Schema.Literals(["inbound", "outbound"])),
-    from: list(pattern),
-    to: list(pattern),
-    numbers: list(pattern),
-    minimumTalk: Schema.optionalKey(Schema.Literals([1, 30])),
-    maximumTalk: Schema.optionalKey(Schema.Literals([3, 61])),
-    hangupCauses: list(Schema.Literals(["NORMAL_CLEARING", "it's"])),
-    days: list(Schema.Literals(["monday", "sunday", "saturday"])),
-    hours: Schema.optionalKey(
-      Schema.Struct({
-        from: Schema.Literals(["00:00", "02:15", "22:00"]),
-        to: Schema.Literals(["03:00", "06:30", "23:59"])
-      })
-    ),
-    since: Schema.optionalKey(Schema.Literals(["2026-03-05T00:00:00Z"])),
-    until: Schema.optionalKey(Schema.Literals(["2026-04-02T12:00:00Z"]))
-  })
+  when: DrawnConditions,
+  not: Schema.optionalKey(DrawnConditions)
+})
+
+const conditions = ({ maximumTalk, minimumTalk, since, until, ...when }: typeof DrawnConditions.Type) => ({
+  ...when,
+  ...(minimumTalk === undefined ? {} : { minimumTalk: Duration.seconds(minimumTalk) }),
+  ...(maximumTalk === undefined ? {} : { maximumTalk: Duration.seconds(maximumTalk) }),
+  ...(since === undefined ? {} : { since: DateTime.makeUnsafe(since) }),
+  ...(until === undefined ? {} : { until: DateTime.makeUnsafe(until) })
 })
 
 const number = (raw: string | null) => (raw === null ? null : { raw, e164: raw.startsWith("+") ? raw : null })
@@ -317,16 +456,11 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
           version: 1,
           name: "drawn",
           zone,
-          rules: rules.map(({ verdict, when: { maximumTalk, minimumTalk, since, until, ...when } }, n) => ({
+          blankIsNone: ["campaigns", "hangupSources"],
+          rules: rules.map(({ not, verdict, when }, n) => ({
             name: `it's ${n}`,
             verdict,
-            when: {
-              ...when,
-              ...(minimumTalk === undefined ? {} : { minimumTalk: Duration.seconds(minimumTalk) }),
-              ...(maximumTalk === undefined ? {} : { maximumTalk: Duration.seconds(maximumTalk) }),
-              ...(since === undefined ? {} : { since: DateTime.makeUnsafe(since) }),
-              ...(until === undefined ? {} : { until: DateTime.makeUnsafe(until) })
-            }
+            when: { ...conditions(when), ...(not === undefined ? {} : { not: conditions(not) }) }
           })) as ReadonlyArray<Policy.Rule>,
           default: fallback
         }
@@ -335,21 +469,43 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
           trunk({ trunkId: "t2", name: "it's", recording: false }),
           trunk({ trunkId: "it's", name: null, recording: null })
         ]
-        const rows = calls.map(({ campaign, context, direction, from, hangup, minute, talk, to, trunkId }, n) =>
-          cdr({
-            uuid: `u${n}`,
-            id: n,
-            trunkId,
-            context,
-            direction,
-            campaignId: campaign,
-            from: number(from) as Call["from"],
-            to: number(to) as CallDetailRecord.CallDetailRecord["to"],
-            hangupCause: hangup,
-            billsec: Duration.seconds(talk),
-            duration: Duration.seconds(talk + 5),
-            startTime: DateTime.makeUnsafe(Date.UTC(2026, 2, 1) + minute * 60_000)
-          })
+        const rows = calls.map(
+          (
+            {
+              account,
+              campaign,
+              context,
+              direction,
+              endpoint,
+              from,
+              hangup,
+              minute,
+              source,
+              talk,
+              to,
+              trunkId,
+              zoneStated
+            },
+            n
+          ) =>
+            cdr({
+              accountId: account,
+              customerEndpoint: endpoint,
+              hangupSource: source,
+              zoneStated,
+              uuid: `u${n}`,
+              id: n,
+              trunkId,
+              context,
+              direction,
+              campaignId: campaign,
+              from: number(from) as Call["from"],
+              to: number(to) as CallDetailRecord.CallDetailRecord["to"],
+              hangupCause: hangup,
+              billsec: Duration.seconds(talk),
+              duration: Duration.seconds(talk + 5),
+              startTime: DateTime.makeUnsafe(Date.UTC(2026, 2, 1) + minute * 60_000)
+            })
         )
         const db = yield* DuckDb.DuckDb
         const schema = yield* db.scratch

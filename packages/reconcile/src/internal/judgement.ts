@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import * as Column from "../Column.ts"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
-import { type Conditions, defaultMinimumTalk, type Policy, type Rule } from "../Policy.ts"
+import { type Blank, type Conditions, defaultMinimumTalk, type Policy, type Rule } from "../Policy.ts"
 import * as Check from "./policyCheck.ts"
 import * as Sql from "./sql.ts"
 import * as Tied from "./tied.ts"
@@ -55,7 +55,7 @@ export const run = Effect.fn("Judgement.run")(function* (
   columns: string
 ): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
-  const isTimed = policy.rules.some(({ when }) => when?.days !== undefined || when?.hours !== undefined)
+  const isTimed = policy.rules.some(({ when = {} }) => isByClock(when) || isByClock(when.not ?? {}))
   if (isTimed) yield* loadOffsets(s, Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC")))
   yield* Tied.make(s)
   yield* db.run(`CREATE TABLE ${s}.last_trunk AS
@@ -67,7 +67,7 @@ FROM ${s}.trunk GROUP BY trunk_id`)
 const statement = (s: string, policy: Policy, isTimed: boolean, columns: string): string => {
   const talk = Duration.toMillis(policy.minimumTalk ?? defaultMinimumTalk)
   // Which of the rules is the first that applies; 0 for none.
-  const first = policy.rules.map(({ when = {} }, n) => `WHEN ${meets(when)} THEN ${n + 1}`)
+  const first = policy.rules.map(({ when = {} }, n) => `WHEN ${meets(when, policy)} THEN ${n + 1}`)
   const decided = (of: (rule: Pick<Rule, "name" | "verdict">) => string) =>
     `CASE ${["WHEN n = 0", ...policy.rules.map((_, n) => `WHEN n = ${n + 1}`)]
       .map(
@@ -96,26 +96,38 @@ FROM doubted c, ${s}.parameter p`
 
 const dayMillis = 86_400_000
 
-/** What a CDR may not tell. */
-const isDecidable = ({ when: { directions, from, numbers, to } = {} }: Rule) =>
-  (directions ?? from ?? numbers ?? to) === undefined
+/** The conditions that every CDR tells. */
+const told: ReadonlySet<string> = new Set(["trunk", "trunkRecording", "minimumTalk", "maximumTalk"])
 
-/** The first rule of which nobody knows whether it applies, and that would decide otherwise. */
-const doubtfulWhen = ({ rules }: Policy, of: (rule: Rule) => string): string => {
-  const cases = rules.flatMap((rule, n) =>
+/** Whether it is always known whether a rule applies. */
+const isDecidable = ({ when = {} }: Rule) =>
+  [when, when.not ?? {}].every((conditions) =>
+    Object.keys(conditions).every((name) => name === "not" || told.has(name))
+  )
+
+/** When it is unknown whether a rule applies that would decide otherwise; the others are left out. */
+const doubts = (policy: Policy) =>
+  policy.rules.flatMap((rule, n) =>
     isDecidable(rule)
       ? []
       : [
-          `WHEN (n = 0 OR n > ${n + 1}) AND base_verdict <> ${Sql.text(rule.verdict)} AND (${meets(rule.when ?? {})}) IS NULL THEN ${of(rule)}`
+          {
+            rule,
+            when: `(n = 0 OR n > ${n + 1}) AND base_verdict <> ${Sql.text(rule.verdict)} AND (${meets(rule.when ?? {}, policy)}) IS NULL`
+          }
         ]
   )
-  return cases.length === 0 ? "NULL" : `CASE ${cases.join(" ")} END`
+
+/** The first rule of which it is unknown whether it applies, and that would decide otherwise. */
+const doubt = (policy: Policy) => {
+  const cases = doubts(policy).map(({ rule, when }) => `WHEN ${when} THEN ${Sql.text(rule.name)}`)
+  return cases.length === 0 ? "NULL::VARCHAR" : `CASE ${cases.join(" ")} END`
 }
 
-const doubt = (policy: Policy) => `(${doubtfulWhen(policy, ({ name }) => Sql.text(name))})::VARCHAR`
-
-const prohibits = (policy: Policy) =>
-  `(${doubtfulWhen(policy, ({ verdict }) => String(verdict === "must-not"))})::BOOLEAN`
+const prohibits = (policy: Policy) => {
+  const some = doubts(policy).flatMap(({ rule, when }) => (rule.verdict === "must-not" ? [`(${when})`] : []))
+  return some.length === 0 ? "false" : some.join(" OR ")
+}
 
 /** Whether a call is judged leg by leg. */
 const perLeg = ({ rules }: Policy): string => {
@@ -123,58 +135,87 @@ const perLeg = ({ rules }: Policy): string => {
   return some.length === 0 ? "false" : `rule IN (${some.join(", ")})`
 }
 
-/** Whether the number of a column is of a pattern; NULL where nobody knows. */
-const isOf = (column: "from" | "to", pattern: string): string => {
-  if (!pattern.startsWith("+")) return `${column}_raw = ${Sql.text(pattern)}`
+/** Whether the number of a column is of some patterns; NULL where nobody knows. */
+const isOf = (column: "from" | "to", patterns: ReadonlyArray<string>): string => {
+  const list = (some: ReadonlyArray<string>) => some.map(Sql.text).join(", ")
+  const dialled = patterns.filter((pattern) => !pattern.startsWith("+"))
+  const numbers = patterns.filter((pattern) => pattern.startsWith("+"))
+  const whole = numbers.filter((pattern) => !pattern.endsWith("*"))
+  const beginnings = numbers.filter((pattern) => pattern.endsWith("*")).map((pattern) => pattern.slice(0, -1))
   const digits = `ltrim(regexp_replace(${column}_raw, '[^0-9]', '', 'g'), '0')`
-  const some = pattern.endsWith("*")
-  const known = some
-    ? `starts_with(${column}_e164, ${Sql.text(pattern.slice(0, -1))})`
-    : `${column}_e164 = ${Sql.text(pattern)}`
-  const no = `length(${digits}) < ${Check.shortest}${some ? "" : ` OR NOT ends_with(${Sql.text(pattern)}, ${digits})`}`
-  return `CASE WHEN ${column}_e164 IS NOT NULL THEN ${known} WHEN ${no} THEN false END`
+  const known = [
+    ...(whole.length === 0 ? [] : [`${column}_e164 IN (${list(whole)})`]),
+    ...beginnings.map((beginning) => `starts_with(${column}_e164, ${Sql.text(beginning)})`)
+  ]
+  const none = `length(${digits}) < ${Check.shortest}${
+    beginnings.length > 0 ? "" : ` OR len(list_filter([${list(whole)}], lambda p: ends_with(p, ${digits}))) = 0`
+  }`
+  const parts = [
+    ...(dialled.length === 0 ? [] : [`${column}_raw IN (${list(dialled)})`]),
+    ...(numbers.length === 0
+      ? []
+      : [
+          `CASE WHEN ${column}_e164 IS NOT NULL THEN ${known.join(" OR ")} WHEN ${column}_raw IS NOT NULL AND (${none}) THEN false END`
+        ])
+  ]
+  return parts.map((part) => `(${part})`).join(" OR ")
 }
 
-/** Whether some of the talk falls into the days and hours. */
-const isWhen = ({ days, hours }: Conditions): string =>
+/** Whether conditions are about the clock of a place. */
+const isByClock = ({ dates, days, hours }: Conditions) => (dates ?? days ?? hours) !== undefined
+
+/** Whether some of the talk falls into the dates, days and hours. */
+const isWhen = ({ dates, days, hours }: Conditions): string =>
   [0, 1]
     .map((more) => {
       const day = `(local_ms // ${dayMillis} + ${more})`
-      const isDay = days && `(${day} + 4) % 7 IN (${days.map((name) => Check.weekdays.indexOf(name)).join(", ")})`
       const spans = Check.spansOf(hours).map(
         ({ from, to }) =>
           `local_ms < ${day} * ${dayMillis} + ${to * 60_000} AND local_ms + greatest(talk_ms, 1) > ${day} * ${dayMillis} + ${from * 60_000}`
       )
-      return [...(isDay === undefined ? [] : [isDay]), `(${spans.join(" OR ")})`].join(" AND ")
+      return [
+        ...(dates === undefined ? [] : [`${day} IN (${dates.map(Check.dayOf).join(", ")})`]),
+        ...(days === undefined
+          ? []
+          : [`(${day} + 4) % 7 IN (${days.map((name) => Check.weekdays.indexOf(name)).join(", ")})`]),
+        `(${spans.join(" OR ")})`
+      ].join(" AND ")
     })
     .join(" OR ")
 
-/** The conditions of a rule: NULL where nobody knows, as a CDR does not tell its direction or a number. */
-const meets = (when: Conditions): string => {
+/** Whether a call started at an instant or later; NULL where its zone leaves that open. */
+const hasStarted = ({ epochMilliseconds }: DateTime.Utc) =>
+  `CASE WHEN zone_stated OR abs(start_ms - ${epochMilliseconds}) > ${Check.widestZone} THEN start_ms >= ${epochMilliseconds} END`
+
+/** Conditions: NULL where it is unknown whether they are met, as a CDR leaves a field empty. */
+const meets = (when: Conditions, policy: Policy): string => {
   const among = (column: string, values: ReadonlyArray<string>) => `${column} IN (${values.map(Sql.text).join(", ")})`
-  const surely = (column: string, values: ReadonlyArray<string>) => `coalesce(${among(column, values)}, false)`
-  const number = (patterns: ReadonlyArray<string>, ...columns: ReadonlyArray<"from" | "to">) =>
-    `(${columns.flatMap((column) => patterns.map((pattern) => `(${isOf(column, pattern)})`)).join(" OR ")})`
+  const named = (column: string, field: typeof Blank.Type, values: ReadonlyArray<string> | undefined) =>
+    values &&
+    (policy.blankIsNone?.includes(field) ? `coalesce(${among(column, values)}, false)` : among(column, values))
   const parts: ReadonlyArray<string | undefined> = [
     when.trunk && (when.trunk === "any" ? "on_trunk" : "NOT on_trunk"),
-    when.trunks && `(${surely("trunk_id", when.trunks)} OR ${surely("trunk_name", when.trunks)})`,
+    when.trunks &&
+      `CASE WHEN trunk_id IS NOT NULL THEN ${among("trunk_id", when.trunks)} OR coalesce(${among("trunk_name", when.trunks)}, false) WHEN NOT on_trunk THEN false END`,
     when.trunkRecording && `on_trunk AND ${among("switch", when.trunkRecording)}`,
-    when.contexts && surely("context", when.contexts),
-    when.accounts && surely("account_id", when.accounts),
-    when.campaigns && surely("campaign_id", when.campaigns),
-    when.endpoints && surely("customer_endpoint", when.endpoints),
-    when.dispositions && surely("hangup_disposition", when.dispositions),
+    named("context", "contexts", when.contexts),
+    named("account_id", "accounts", when.accounts),
+    named("campaign_id", "campaigns", when.campaigns),
+    named("customer_endpoint", "endpoints", when.endpoints),
+    named("hangup_disposition", "dispositions", when.dispositions),
     when.directions && among("direction", when.directions),
-    when.from && number(when.from, "from"),
-    when.to && number(when.to, "to"),
-    when.numbers && number(when.numbers, "from", "to"),
+    when.from && isOf("from", when.from),
+    when.to && isOf("to", when.to),
+    when.numbers && `(${isOf("from", when.numbers)}) OR (${isOf("to", when.numbers)})`,
     when.minimumTalk && `talk_ms >= ${Duration.toMillis(when.minimumTalk)}`,
     when.maximumTalk && `talk_ms < ${Duration.toMillis(when.maximumTalk)}`,
-    when.hangupCauses && surely("hangup_cause", when.hangupCauses),
-    when.days || when.hours ? `(${isWhen(when)})` : undefined,
-    when.since && `start_ms >= ${when.since.epochMilliseconds}`,
-    when.until && `start_ms < ${when.until.epochMilliseconds}`
+    named("hangup_cause", "hangupCauses", when.hangupCauses),
+    named("hangup_source", "hangupSources", when.hangupSources),
+    isByClock(when) ? `CASE WHEN zone_stated THEN ${isWhen(when)} END` : undefined,
+    when.since && hasStarted(when.since),
+    when.until && `NOT (${hasStarted(when.until)})`,
+    when.not && `NOT ${meets(when.not, policy)}`
   ]
-  const conditions = parts.filter((part) => part !== undefined)
+  const conditions = parts.filter((part) => part !== undefined).map((part) => `(${part})`)
   return conditions.length === 0 ? "true" : `(${conditions.join(" AND ")})`
 }

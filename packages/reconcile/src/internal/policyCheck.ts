@@ -17,6 +17,12 @@ export const minutesOf = (time: string): number => {
 /** A string of fewer digits is a short code or an extension, and no number in national form. */
 export const shortest = 7
 
+/** By how much a time may be off that came without its zone, in milliseconds. */
+export const widestZone = 14 * 3_600_000
+
+/** Which day since 1970 a date is. */
+export const dayOf = (date: string): number => Math.floor(Date.parse(`${date}T00:00:00Z`) / 86_400_000)
+
 /** The days of a week as the calendar counts them. The first of January 1970 was a Thursday. */
 export const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
 
@@ -60,7 +66,7 @@ export const problemsOf = (rules: ReadonlyArray<Rule | null>, reserved: Readonly
   })
 
 const contradictions = (when: Conditions): ReadonlyArray<Found> => {
-  const { from, hours, maximumTalk, minimumTalk, numbers, since, to, trunk, trunkRecording, trunks, until } = when
+  const { from, hours, maximumTalk, minimumTalk, not, numbers, since, to, trunk, trunkRecording, trunks, until } = when
   const never = (field: keyof Conditions, why: string) => [{ path: [field], detail: `it can never be met: ${why}` }]
   return [
     ...(maximumTalk !== undefined && Duration.isLessThanOrEqualTo(maximumTalk, minimumTalk ?? Duration.zero)
@@ -83,7 +89,12 @@ const contradictions = (when: Conditions): ReadonlyArray<Found> => {
     !overlap(numbers, from) &&
     !overlap(numbers, to)
       ? never("numbers", "neither from nor to can be one of them")
-      : [])
+      : []),
+    ...(not === undefined
+      ? []
+      : covers(not, when)
+        ? never("not", "it excludes every call that the rule is about")
+        : contradictions(not).map(({ detail, path }) => ({ path: ["not", ...path], detail })))
   ]
 }
 
@@ -123,11 +134,14 @@ const covers = (wide: Conditions, narrow: Conditions): boolean => {
     atMost(wide.minimumTalk, narrow.minimumTalk) &&
     (wide.maximumTalk === undefined || atMost(narrow.maximumTalk ?? Duration.infinity, wide.maximumTalk)) &&
     values(wide.hangupCauses, narrow.hangupCauses) &&
+    values(wide.hangupSources, narrow.hangupSources) &&
+    values(wide.dates, narrow.dates) &&
     values(wide.days, narrow.days) &&
     same(wide.hours, narrow.hours) &&
     (wide.since === undefined ||
       (narrow.since !== undefined && DateTime.isLessThanOrEqualTo(wide.since, narrow.since))) &&
     (wide.until === undefined ||
-      (narrow.until !== undefined && DateTime.isGreaterThanOrEqualTo(wide.until, narrow.until)))
+      (narrow.until !== undefined && DateTime.isGreaterThanOrEqualTo(wide.until, narrow.until))) &&
+    (wide.not === undefined || (narrow.not !== undefined && covers(narrow.not, wide.not)))
   )
 }

@@ -11,6 +11,15 @@ export interface Source {
   readonly value: unknown
   readonly document: Document
   readonly lines: LineCounter
+  /** The lists that come from files of their own, and on which line of these each value is. */
+  readonly lists?: ReadonlyArray<List>
+}
+
+/** A list in a file of its own. */
+export interface List {
+  readonly path: Path
+  readonly file: string
+  readonly values: ReadonlyArray<{ readonly value: string; readonly line: number }>
 }
 
 export const read = (text: string): Source | { readonly problems: ReadonlyArray<Problem> } => {
@@ -33,8 +42,15 @@ export const read = (text: string): Source | { readonly problems: ReadonlyArray<
   }
 }
 
+const startsWith = (path: Path, start: Path) => start.every((key, n) => path[n] === key)
+
 /** A problem with the field of a path, or with the innermost field around it that is there. */
-export const at = ({ document, lines }: Source, path: Path, detail: string): Problem => {
+export const at = ({ document, lines, lists = [] }: Source, path: Path, detail: string): Problem => {
+  const list = lists.find((list) => startsWith(path, list.path))
+  const value = list?.values[Number(path[list.path.length])]
+  if (list !== undefined && value !== undefined) {
+    return { file: list.file, line: value.line, column: 1, field: print(list.path), detail }
+  }
   const { col, line } = lines.linePos(offsetOf(document, path))
   return { line, column: col, field: print(path), detail }
 }
