@@ -53,14 +53,20 @@ export const csv = (
         { header: "by", kind: "text", value: ({ by }) => by },
         { header: "key", kind: "phone", value: ({ key }) => key },
         { header: "required", kind: "number", value: ({ classes }) => Coverage.required(classes) },
-        ...(["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const).map(
-          (name) => ({ header: name, kind: "number", value: ({ classes }: Row) => classes[name] }) as const
-        ),
+        ...(
+          ["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excused", "excluded"] as const
+        ).map((name) => ({ header: name, kind: "number", value: ({ classes }: Row) => classes[name] }) as const),
         { header: "lower_percent", kind: "number", value: ({ coverage }) => percent(coverage.lower) },
         { header: "upper_percent", kind: "number", value: ({ coverage }) => percent(coverage.upper) },
+        {
+          header: "unexcused_lower_percent",
+          kind: "number",
+          value: ({ classes }) => percent(within(Coverage.unexcused(classes)).lower)
+        },
         { header: "talk_seconds", kind: "number", value: ({ talk }) => talk.base / 1000 },
         { header: "recorded_seconds_least", kind: "number", value: ({ talk }) => talk.least / 1000 },
-        { header: "recorded_seconds_most", kind: "number", value: ({ talk }) => talk.most / 1000 }
+        { header: "recorded_seconds_most", kind: "number", value: ({ talk }) => talk.most / 1000 },
+        { header: "excused_seconds", kind: "number", value: ({ talk }) => talk.excused / 1000 }
       ])(Stream.fromIterable(all))
     })
   )

@@ -138,7 +138,7 @@ const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Cov
 const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
   const days = yield* Coverage.byDay(schema, zone.zone)
   const within = Coverage.within(yield* Coverage.margin(schema, proofs))
-  const of = (name: "recorded" | "partly" | "unusable" | "missing" | "undetermined") => ({
+  const of = (name: "recorded" | "partly" | "unusable" | "missing" | "undetermined" | "excused") => ({
     name: name === "partly" ? "partly recorded" : name,
     points: days.map(({ classes, key }) => ({ day: key ?? "", value: classes[name] }))
   })
@@ -146,7 +146,7 @@ const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
   const svg = yield* Charts.byDay({
     title: caption,
     unit: "calls",
-    series: [of("recorded"), of("partly"), of("unusable"), of("missing"), of("undetermined")]
+    series: [of("recorded"), of("partly"), of("unusable"), of("missing"), of("undetermined"), of("excused")]
   })
   const right = (header: string) => ({ header, align: "right" as const })
   return (n: number) =>
@@ -166,14 +166,23 @@ const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
               right("Unusable"),
               right("Missing"),
               right("Undetermined"),
+              right("Excused"),
               right("At least"),
               right("At most"),
               right("Of talk, at least")
             ],
             rows: days.map(({ classes, key, talk }) => {
-              const { missing, partly, recorded, undetermined, unusable } = classes
+              const { excused, missing, partly, recorded, undetermined, unusable } = classes
               const { lower, upper } = within(classes)
-              const counts = [Coverage.required(classes), recorded, partly, unusable, missing, undetermined].map(count)
+              const counts = [
+                Coverage.required(classes),
+                recorded,
+                partly,
+                unusable,
+                missing,
+                undetermined,
+                excused
+              ].map(count)
               return [key ?? ""].concat(counts, share(lower), share(upper), share(Coverage.ofTalk(talk, proofs).lower))
             })
           }

@@ -12,6 +12,7 @@ import {
   Reconciliation,
   Verdict
 } from "@vobiz-effect/reconcile"
+import { PhoneNumber } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -58,6 +59,18 @@ const coverageLine = ({ classes, coverage }: Result): string => {
     : `${bounds(coverage)} of ${count(required)} calls that had to be recorded`
 }
 
+/** What the coverage is of with and without the excuses, where there are any. */
+const excused = ({ classes, coverage, summary, unexcused }: Result): ReadonlyArray<string> => {
+  if (classes.excused === 0) return []
+  const [left, all] = [Coverage.required(classes), Coverage.required(classes) + classes.excused]
+  const by = Object.entries(summary.excuses).map(
+    ([name, calls]) => `${count(calls)} by "${PhoneNumber.maskDigits(name)}"`
+  )
+  return [
+    `${count(classes.excused)} of ${count(all)} calls that had to be recorded are excused (${by.join(", ")}): coverage is ${left === 0 ? "of none" : `${bounds(coverage)} of ${count(left)}`}, and ${bounds(unexcused)} of all ${count(all)}.`
+  ]
+}
+
 /** Why calls are undetermined, unless the verdict says so itself. */
 const undetermined = ({ classes, summary, verdict }: Result): ReadonlyArray<string> =>
   classes.undetermined === 0 || verdict.reasons.some(({ _tag }) => _tag === "Undetermined")
@@ -70,7 +83,16 @@ const undetermined = ({ classes, summary, verdict }: Result): ReadonlyArray<stri
         })
       ]
 
-const classNames = ["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excluded"] as const
+const classNames = [
+  "recorded",
+  "partly",
+  "unusable",
+  "missing",
+  "undetermined",
+  "unjudged",
+  "excused",
+  "excluded"
+] as const
 
 /** The calls of each class that has any. */
 const classes = ({ classes }: Result): string =>
@@ -111,6 +133,7 @@ export const text = (result: Result, options: Table.Options): string => {
     `Coverage    ${coverageLine(result)}`,
     `Talk        ${talk(result)}`,
     `Calls       ${classes(result)}`,
+    ...excused(result).map((sentence) => `Excused     ${sentence}`),
     ...undetermined(result).map((sentence) => `            ${sentence}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
     ...CoverageView.lateness(result.lateness),
@@ -192,10 +215,17 @@ export const report = (result: Result) => ({
   classes: { required: Coverage.required(result.classes), ...result.classes },
   undetermined: Reconciliation.causesOf(result.summary),
   coverage: { lower: percentOf(result.coverage.lower), upper: percentOf(result.coverage.upper) },
+  excused: {
+    calls: result.classes.excused,
+    by: result.summary.excuses,
+    requiredBefore: Coverage.required(result.classes) + result.classes.excused,
+    coverageBefore: { lower: percentOf(result.unexcused.lower), upper: percentOf(result.unexcused.upper) }
+  },
   talk: {
     seconds: result.talk.base / 1000,
     recordedAtLeast: result.talk.least / 1000,
     recordedAtMost: result.talk.most / 1000,
+    excusedSeconds: result.talk.excused / 1000,
     coverage: { lower: percentOf(result.talkCoverage.lower), upper: percentOf(result.talkCoverage.upper) }
   },
   counts: result.summary.counts,
@@ -270,7 +300,8 @@ export const answerSection = (result: Result): HtmlPage.Section => {
       { label: "Recorded in part", value: classes.partly, tone: "part" },
       { label: "Recorded without usable audio", value: classes.unusable, tone: "poor" },
       { label: "No recording", value: classes.missing, tone: "bad" },
-      { label: "Undetermined", value: classes.undetermined, tone: "unknown" }
+      { label: "Undetermined", value: classes.undetermined, tone: "unknown" },
+      ...(classes.excused === 0 ? [] : [{ label: "Excused", value: classes.excused, tone: "unknown" } as const])
     ],
     notes: [
       ...(required === 0
@@ -279,6 +310,7 @@ export const answerSection = (result: Result): HtmlPage.Section => {
             `Of the ${count(required)} calls that had to be recorded, ${bounds(coverage)} are. The target is ${target}%${goal.of === "talk" ? " of talk" : ""}.`,
             `Of their talk, ${talk(result)} is recorded.`.replace(" of talk is", " is")
           ]),
+      ...excused(result),
       ...rest.map(Verdict.sentence),
       ...policyDoubts(result),
       ...ProofView.sentences(result.proofs, result.zone)

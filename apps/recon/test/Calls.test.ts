@@ -24,7 +24,8 @@ const flagsOf = (name: string) => {
 const Found = Schema.Struct({
   ...Finding.Finding.fields,
   base: Schema.optionalKey(Schema.NullOr(Schema.Duration)),
-  gaps: Schema.optionalKey(Schema.Array(Schema.Struct({ from: Schema.Duration, to: Schema.Duration })))
+  gaps: Schema.optionalKey(Schema.Array(Schema.Struct({ from: Schema.Duration, to: Schema.Duration }))),
+  allowed: Schema.optionalKey(Schema.Array(Schema.Struct({ from: Schema.Duration, to: Schema.Duration })))
 })
 
 const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Found)))
@@ -33,15 +34,18 @@ const seconds = (duration: Duration.Duration) => Duration.toSeconds(duration)
 
 /** A finding in short. */
 const brief = (finding: typeof Found.Type): string => {
-  const { base = null, cdrs, code, gaps = [], reason, recorded, recordings, verdict } = finding
+  const { allowed = [], base = null, cdrs, code, gaps = [], reason, recorded, recordings, verdict } = finding
   const isTimed = (verdict === "must" || code === "prohibited-recording") && base !== null && recorded !== null
+  const places = (word: string, some: typeof gaps) =>
+    some.length === 0 ? [] : [word, ...some.map(({ from, to }) => `${seconds(from)}-${seconds(to)}`)]
   return [
     cdrs[0]?.uuid ?? recordings[0]?.recordingId,
     code,
     ...(reason === null ? [] : [reason]),
     ...(verdict === "unknown" ? ["unknown"] : []),
     ...(isTimed ? [`${seconds(recorded)}/${seconds(base)}`] : []),
-    ...(gaps.length === 0 ? [] : ["gap", ...gaps.map(({ from, to }) => `${seconds(from)}-${seconds(to)}`)])
+    ...places("gap", gaps),
+    ...places("allowed", allowed)
   ].join(" ")
 }
 

@@ -29,13 +29,15 @@ export const Figures = Schema.Struct({
     missing: Schema.Finite,
     undetermined: Schema.Finite,
     unjudged: Schema.Finite,
+    excused: Schema.Finite,
     excluded: Schema.Finite
   }),
-  talk: Schema.Struct({ base: Schema.Finite, least: Schema.Finite, most: Schema.Finite }),
+  talk: Schema.Struct({ base: Schema.Finite, least: Schema.Finite, most: Schema.Finite, excused: Schema.Finite }),
   prohibitable: Schema.Finite,
   undetermined: Counts,
   unjudged: Counts,
   rules: Counts,
+  excuses: Counts,
   duplicateCost: Schema.Array(Money.Money)
 })
 
@@ -96,6 +98,7 @@ export const add = (all: ReadonlyArray<Figures>): Figures => ({
   undetermined: total(all.map(({ undetermined }) => undetermined)),
   unjudged: total(all.map(({ unjudged }) => unjudged)),
   rules: total(all.map(({ rules }) => rules)),
+  excuses: total(all.map(({ excuses }) => excuses)),
   duplicateCost: Money.sumByCurrency(all.flatMap(({ duplicateCost }) => duplicateCost))
 })
 
@@ -106,7 +109,7 @@ export const add = (all: ReadonlyArray<Figures>): Figures => ({
  * @since 0.1.0
  */
 export const json = (all: Figures): string => {
-  const { cdrs, counts, inDoubt, notExpected, prohibitable, recordings, rules, undetermined, unjudged } = all
+  const { cdrs, counts, excuses, inDoubt, notExpected, prohibitable, recordings, rules, undetermined, unjudged } = all
   const amounts = all.duplicateCost.map(({ amount, currency }) => [
     currency,
     BigDecimal.format(BigDecimal.normalize(amount))
@@ -123,6 +126,7 @@ export const json = (all: Figures): string => {
     undetermined: sorted(undetermined),
     unjudged: sorted(unjudged),
     rules: sorted(rules),
+    excuses: sorted(excuses),
     duplicateCost: Object.fromEntries(amounts.toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1)))
   }
   return `${JSON.stringify(figures, null, 2)}\n`

@@ -11,9 +11,12 @@
  * | `missing`      | that had to be recorded, and are not                                                      |
  * | `undetermined` | that had to be recorded, and nobody can tell whether they are (`Finding.undetermined`)    |
  * | `unjudged`     | of which no rule says whether they had to be recorded                                     |
+ * | `excused`      | that had to be recorded, are not or in part, and that an excuse of the policy is for     |
  * | `excluded`     | that need no recording, or must have none                                                 |
  *
  * The first five are the calls that had to be recorded (`required`). Only these are in the coverage.
+ *
+ * Excused calls are in no coverage; `unexcused` has the classes as they would be without excuses.
  *
  * **Bounds of whole lists.** `recorded / required` at least, `(recorded + undetermined) / required` at most.
  *
@@ -22,7 +25,7 @@
  *
  * ```
  * lower = (recorded - lost) / (required + u)
- * upper = (recorded + undetermined + found + u) / (required + u)
+ * upper = (recorded + undetermined + found + e + u) / (required + e + u)
  * ```
  *
  * - Each of the `u` calls may have had to be recorded: not recorded for the lower bound, recorded for the upper.
@@ -30,6 +33,7 @@
  *   conversation; a CDR not shown may join three, one by each of its ids, to one that has a recording. So they are counted
  *   of the `k + 3 u` conversations that have most. And each CDR not shown may be the row that one of them only repeats:
  *   `u` more. Where `k` is not known, all of them may be found.
+ * - `e`: the excused calls, each of which may be recorded after all, and is in the coverage then.
  * - `lost`: how many of the recorded may not be. Those whose whole talk is in one usable recording by their uuid cannot be lost. The others
  *   have it by another id, or are of a conversation that has one; a CDR not shown may break three such ties, one by each of
  *   its ids, when with it the legs are too far apart to be of one conversation. So they are counted of the `3 u`
@@ -73,6 +77,8 @@ export interface Classes {
   readonly undetermined: number
   /** No rule says whether they had to be recorded. */
   readonly unjudged: number
+  /** Had to be recorded, are not, or in part, and are excused. */
+  readonly excused: number
   /** Need no recording, or must have none. */
   readonly excluded: number
 }
@@ -90,6 +96,7 @@ export const empty: Classes = {
   missing: 0,
   undetermined: 0,
   unjudged: 0,
+  excused: 0,
   excluded: 0
 }
 
@@ -115,7 +122,20 @@ export const add = (a: Classes, b: Classes): Classes => ({
   missing: a.missing + b.missing,
   undetermined: a.undetermined + b.undetermined,
   unjudged: a.unjudged + b.unjudged,
+  excused: a.excused + b.excused,
   excluded: a.excluded + b.excluded
+})
+
+/**
+ * The classes as they would be without excuses: the excused calls are missing.
+ *
+ * @category combining
+ * @since 0.1.0
+ */
+export const unexcused = (classes: Classes): Classes => ({
+  ...classes,
+  missing: classes.missing + classes.excused,
+  excused: 0
 })
 
 /**
@@ -230,7 +250,8 @@ const oneOf = (codes: ReadonlyArray<Finding.Code>) => `code IN (${codes.map(Sql.
 
 const isJudged = `verdict IS NOT NULL AND NOT ${oneOf(Finding.attached)} AND reason IS DISTINCT FROM 'duplicate'`
 /** Of these nothing counts: nobody was there, or only who must not be recorded. */
-const isRequired = `verdict = 'must' AND (reason IS NULL OR reason = 'other-leg')`
+const counts = `verdict = 'must' AND (reason IS NULL OR reason = 'other-leg')`
+const isRequired = `${counts} AND code <> 'excused'`
 const isRecorded = `${isRequired} AND ${oneOf(Finding.recorded)}`
 const isLacking = `${isRequired} AND NOT ${oneOf([...Finding.recorded, ...Finding.undetermined])}`
 
@@ -240,11 +261,13 @@ const counted = `count(*) FILTER (${isRecorded}) AS recorded,
   count(*) FILTER (${isLacking} AND code NOT IN ('unusable', 'partly-recorded')) AS missing,
   count(*) FILTER (${isRequired} AND ${oneOf(Finding.undetermined)}) AS undetermined,
   count(*) FILTER (verdict = 'unknown') AS unjudged,
-  count(*) FILTER (verdict IN ('may', 'must-not') OR verdict = 'must' AND NOT (${isRequired})) AS excluded`
+  count(*) FILTER (code = 'excused') AS excused,
+  count(*) FILTER (verdict IN ('may', 'must-not') OR verdict = 'must' AND NOT (${counts})) AS excluded`
 
 const timed = `coalesce(sum(base_ms) FILTER (${isRequired}), 0)::BIGINT AS base,
   coalesce(sum(least_ms) FILTER (${isRequired}), 0)::BIGINT AS least,
-  coalesce(sum(CASE WHEN ${oneOf(Finding.undetermined)} THEN base_ms ELSE recorded_ms END) FILTER (${isRequired}), 0)::BIGINT AS most`
+  coalesce(sum(CASE WHEN ${oneOf(Finding.undetermined)} THEN base_ms ELSE recorded_ms END) FILTER (${isRequired}), 0)::BIGINT AS most,
+  coalesce(sum(base_ms) FILTER (code = 'excused'), 0)::BIGINT AS excused_talk`
 
 const Count = Schema.FiniteFromString
 
@@ -255,10 +278,18 @@ const classes = {
   missing: Count,
   undetermined: Count,
   unjudged: Count,
+  excused: Count,
   excluded: Count
 }
 
-const times = { base: Count, least: Count, most: Count }
+const times = { base: Count, least: Count, most: Count, excused_talk: Count }
+
+const talkOf = ({ base, excused_talk, least, most }: Readonly<Record<keyof typeof times, number>>): Talk => ({
+  base,
+  least,
+  most,
+  excused: excused_talk
+})
 
 /**
  * The classes of all calls of a reconciliation, by its schema.
@@ -276,7 +307,8 @@ export const total = Effect.fn("Coverage.total")(function* (
 
 /**
  * The talk time of the calls that had to be recorded, in milliseconds: all that counts of it, how much of that is recorded at least,
- * and at most. They differ where recordings do not say when they began, and by the undetermined calls.
+ * and at most. They differ where recordings do not say when they began, and by the undetermined calls. `excused` is that of the excused
+ * calls, which is in none of the others.
  *
  * @category models
  * @since 0.1.0
@@ -285,6 +317,7 @@ export interface Talk {
   readonly base: number
   readonly least: number
   readonly most: number
+  readonly excused: number
 }
 
 /**
@@ -293,7 +326,7 @@ export interface Talk {
  * @category constants
  * @since 0.1.0
  */
-export const silence: Talk = { base: 0, least: 0, most: 0 }
+export const silence: Talk = { base: 0, least: 0, most: 0, excused: 0 }
 
 /**
  * The talk of some calls and of others.
@@ -304,7 +337,8 @@ export const silence: Talk = { base: 0, least: 0, most: 0 }
 export const addTalk = (a: Talk, b: Talk): Talk => ({
   base: a.base + b.base,
   least: a.least + b.least,
-  most: a.most + b.most
+  most: a.most + b.most,
+  excused: a.excused + b.excused
 })
 
 /**
@@ -316,7 +350,7 @@ export const addTalk = (a: Talk, b: Talk): Talk => ({
 export const talk = Effect.fn("Coverage.talk")(function* (schema: string): Effect.fn.Return<Talk, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const [all] = yield* db.query(`SELECT ${timed} FROM ${schema}.finding WHERE ${isJudged}`, Schema.Struct(times))
-  return all ?? silence
+  return all === undefined ? silence : talkOf(all)
 })
 
 /**
@@ -360,7 +394,11 @@ const byColumn = (column: "trunk_id" | "own_number") =>
       `SELECT ${column} AS key, ${counted}, ${timed} FROM ${calls(schema)} GROUP BY key ORDER BY missing DESC, key NULLS LAST`,
       Schema.Struct({ key: Schema.NullOr(Schema.String), ...classes, ...times })
     )
-    return rows.map(({ base, key, least, most, ...classes }) => ({ key, classes, talk: { base, least, most } }))
+    return rows.map(({ base, excused_talk, key, least, most, ...classes }) => ({
+      key,
+      classes,
+      talk: talkOf({ base, excused_talk, least, most })
+    }))
   })
 
 /**
@@ -404,14 +442,14 @@ GROUP BY slot, trunk_id ORDER BY slot, trunk_id NULLS LAST`,
     Quarter
   )
   const groups = new Map<string, { readonly key: K; classes: Classes; talk: Talk }>()
-  for (const { base, least, most, slot, trunk_id, ...some } of rows) {
+  for (const { base, excused_talk, least, most, slot, trunk_id, ...some } of rows) {
     const key = keyOf(DateTime.toParts(DateTime.makeZonedUnsafe(slot, { timeZone: zone })), trunk_id)
     const name = JSON.stringify(key)
     const group = groups.get(name)
     groups.set(name, {
       key,
       classes: add(group?.classes ?? empty, some),
-      talk: addTalk(group?.talk ?? silence, { base, least, most })
+      talk: addTalk(group?.talk ?? silence, talkOf({ base, excused_talk, least, most }))
     })
   }
   return Array.from(groups.values())
@@ -573,11 +611,15 @@ export const within =
     const all = required(classes)
     if (unseen === null || all + unseen === 0) return { lower: null, upper: null }
     const denominator = all + unseen
-    const { missing, partly, recorded, undetermined, unusable } = classes
+    const { excused, missing, partly, recorded, undetermined, unusable } = classes
     const lacking = missing + partly + unusable
+    const cleared = unseen === 0 && found === 0 ? 0 : excused
     return {
       lower: lost === null ? null : { numerator: Math.max(0, recorded - lost), denominator },
-      upper: { numerator: recorded + undetermined + Math.min(lacking, found ?? lacking) + unseen, denominator }
+      upper: {
+        numerator: recorded + undetermined + Math.min(lacking, found ?? lacking) + cleared + unseen,
+        denominator: denominator + cleared
+      }
     }
   }
 

@@ -22,12 +22,15 @@
  * | is spanned only by unusable audio of other legs                     | `unusable`                            |
  * | otherwise: had to be recorded, and is not                           | `missing`                             |
  *
+ * A call that would be `partly-recorded`, `unusable` or `missing`, and that an excuse of the policy is for, is `excused`.
+ *
  * **Recorded** is told by time. What counts of a leg's talk, which is the `billsec` before its end, is the time in which another
  * leg of its conversation talks too; all of it where none does. Pauses of at most the skew between such times count, and the talk of legs that
  * must not be recorded does not. A leg is recorded if at least the policy's `minimumShare` of that is within usable audio of its
  * conversation (of its own, by a rule that says `per: leg`), give or take a second, and no gap is longer than `maximumGap`. A first or last gap of at most the
  * skew is put down to the clocks, as far as the audio is long enough. Recordings of legs that must not be recorded cover nothing.
- * A recording that does not say when it began is laid out from the start of its leg's talk on.
+ * A recording that does not say when it began is laid out from the start of its leg's talk on. Gaps that the rule allows (`allowedGaps`) are
+ * taken from what counts, unless that is a guess.
  *
  * **Met nobody**: of a conversation's legs it alone was answered, and others were called when its talk began.
  *
@@ -96,6 +99,7 @@
  * @since 0.1.0
  */
 import { Money } from "@vobiz-effect/core/Money"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -121,6 +125,7 @@ export const Code = Schema.Literals([
   "expired",
   "other-account",
   "not-expected",
+  "excused",
   "duplicate-cdr",
   "recording-longer",
   "keyed-unusually",
@@ -246,6 +251,20 @@ export const Gap = Schema.Struct({ from: Schema.Duration, to: Schema.Duration })
  */
 export type Gap = typeof Gap.Type
 
+/**
+ * The excuse of an excused call, as the policy has it.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Excuse = Schema.Struct({
+  name: Schema.String,
+  reason: Schema.String,
+  reference: Schema.String,
+  approver: Schema.String,
+  expires: Schema.DateTimeUtc
+})
+
 /** What the kernel finds; the rest of a finding follows from it. */
 const found = {
   code: Code,
@@ -262,6 +281,9 @@ const found = {
   recorded: Schema.NullOr(Schema.Duration),
   surely: Schema.NullOr(Schema.Duration).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   gaps: Schema.Array(Gap).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  allowed: Schema.Array(Gap).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+  excuse: Schema.NullOr(Excuse).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+  retentionClass: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   amount: Schema.NullOr(Money),
   detail: Schema.optionalKey(Schema.String)
 }
@@ -279,6 +301,8 @@ const found = {
  *   `surely` at least; they differ where a recording does not say when it began. Of a call that must not be recorded: so much of its
  *   talk is. Of a finding about a recording: its length, `null` where that is not known.
  * - `gaps`: which parts of the talk are not recorded, where a call is recorded in part.
+ * - `allowed`: which parts are not recorded and need not be, by the rule. They are not in `base`.
+ * - `excuse`: why an `excused` call may go unrecorded. `retentionClass`: that of the call's rule.
  * - `amount`: what a duplicate row was billed with, `null` where the row names no currency.
  * - `detail`: of audio, what it should be and is.
  *
@@ -301,7 +325,7 @@ export class Finding extends Schema.Class<Finding>("@vobiz-effect/reconcile/Find
 export type Found = Omit<Finding, "severity" | "explanation" | "nextStep" | Times> & Partial<Pick<Finding, Times>>
 
 /** What is only of calls. */
-type Times = "base" | "surely" | "gaps"
+type Times = "base" | "surely" | "gaps" | "allowed" | "excuse" | "retentionClass"
 
 /**
  * How serious a code is. A finding that is in doubt is a `warning` at most.
@@ -320,6 +344,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   expired: "info",
   "other-account": "info",
   "not-expected": "info",
+  excused: "info",
   "duplicate-cdr": "warning",
   "recording-longer": "warning",
   "keyed-unusually": "info",
@@ -353,6 +378,7 @@ export const labels: Readonly<Record<Code, string>> = {
   expired: "Too old to tell",
   "other-account": "Of another account",
   "not-expected": "No recording needed",
+  excused: "Excused",
   "duplicate-cdr": "Billed twice",
   "recording-longer": "Recording longer than the call",
   "keyed-unusually": "Unusual call id",
@@ -434,9 +460,12 @@ export const explain = (found: Found): Finding =>
     base: null,
     surely: null,
     gaps: [],
+    allowed: [],
+    excuse: null,
+    retentionClass: null,
     ...found,
     severity: severityOf(found),
-    ...doubted(found, explanation(found), nextStep(found))
+    ...doubted(found, `${explanation(found)}${allowedWords(found)}`, nextStep(found))
   })
 
 const severityOf = ({ code, inDoubt }: Found): Severity =>
@@ -517,8 +546,16 @@ const shareOf = ({ base = null, gaps = [], recorded, surely = null, talk }: Foun
   return `${of}${counted}${words === "" ? "" : `, ${words} from the start of talk`}.${guess}`
 }
 
+/** The gaps that are no fault. */
+const allowedWords = ({ allowed = [] }: Found) => {
+  const words = gapWords(allowed)
+  if (words === "") return ""
+  const all = allowed.reduce((sum, { from, to }) => Duration.sum(sum, Duration.subtract(to, from)), Duration.zero)
+  return ` ${allowed.length === 1 ? "The rule allows a gap" : `The rule allows ${allowed.length} gaps`} of ${seconds(all)}: ${words.replace(/^gaps? /, "")} from the start of talk.`
+}
+
 const explanation = (found: Found): string => {
-  const { amount, base = null, cdrs, code, detail, reason, recorded, recordings, rule, talk } = found
+  const { amount, base = null, cdrs, code, detail, excuse = null, reason, recorded, recordings, rule, talk } = found
   const why = rule === null ? "" : ` (${ruleWords(rule)})`
   switch (code) {
     case "matched": {
@@ -559,6 +596,10 @@ const explanation = (found: Found): string => {
         : `The call had to be recorded${why}; it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.`
     case "not-expected":
       return `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
+    case "excused":
+      return `The call had to be recorded${why}, and is not${
+        recorded !== null && !Duration.isZero(recorded) ? ` in full: ${shareOf(found).replace(/\.$/, "")}` : ""
+      }. It is excused${excuse === null ? "" : ` by "${excuse.name}": ${excuse.reason} (${excuse.reference}, approved by ${excuse.approver} until ${DateTime.formatIso(excuse.expires)})`}.`
     case "duplicate-cdr":
       return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${amount.toString()}`}.`
     case "recording-longer":
@@ -640,6 +681,8 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
       return "Look for the recording in your own archive."
     case "not-expected":
       return reason === "no-rule" ? "Say in the policy whether such calls must be recorded." : "None."
+    case "excused":
+      return "None while the excuse holds."
     case "duplicate-cdr":
       return "Claim the amount back from the provider if both rows were charged."
     case "recording-longer":
@@ -670,18 +713,30 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
 }
 
 /**
- * The finding with its telephone numbers hidden but for their last two digits; also those that a rule's name has in it.
+ * The finding with its telephone numbers hidden but for their last two digits; also those that are in the words of a rule or an excuse.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const mask = (finding: Finding): Finding => {
-  const { cdrs, explanation, rule } = finding
-  const masked = rule === null ? null : maskNumber(rule)
+  const { cdrs, excuse, explanation, rule } = finding
+  const hidden = [rule, excuse?.name, excuse?.reason, excuse?.reference].reduce<string>(
+    (words, text) => (text ? words.replaceAll(text, maskNumber(text)) : words),
+    explanation
+  )
   return new Finding({
     ...finding,
-    rule: masked,
-    explanation: rule === null || masked === null ? explanation : explanation.replaceAll(rule, masked),
+    rule: maskNumber(rule),
+    excuse:
+      excuse === null
+        ? null
+        : {
+            ...excuse,
+            name: maskNumber(excuse.name),
+            reason: maskNumber(excuse.reason),
+            reference: maskNumber(excuse.reference)
+          },
+    explanation: hidden,
     cdrs: cdrs.map((cdr) => new CdrEvidence({ ...cdr, from: maskNumber(cdr.from), to: maskNumber(cdr.to) }))
   })
 }

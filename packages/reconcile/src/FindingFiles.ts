@@ -39,7 +39,7 @@ export interface FindingColumn extends CsvFile.Column<Finding> {
 
 /**
  * The columns of a finding's row. `cdr_uuid` and `cdr_id` name the CDR that the finding is about, `why_uuid` and `why_id`
- * the one that explains it; `counted_seconds`, `recorded_seconds` and `surely_seconds` are a finding's `base`, `recorded` and `surely`; `in_doubt` says that the finding rests on absence from a list that is not proved whole; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
+ * the one that explains it; `allowed_gaps` are gaps that the rule allows; `counted_seconds`, `recorded_seconds` and `surely_seconds` are a finding's `base`, `recorded` and `surely`; `in_doubt` says that the finding rests on absence from a list that is not proved whole; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
  * them: give those of `Finding.mask` to hide them.
  *
  * @category columns
@@ -79,6 +79,15 @@ export const columns: ReadonlyArray<FindingColumn> = [
   { header: "recorded_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ recorded }) => seconds(recorded) },
   { header: "surely_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ surely }) => seconds(surely) },
   { header: "gaps", kind: "text", type: "VARCHAR", value: ({ gaps }) => (gaps.length === 0 ? null : gapWords(gaps)) },
+  {
+    header: "allowed_gaps",
+    kind: "text",
+    type: "VARCHAR",
+    value: ({ allowed }) => (allowed.length === 0 ? null : gapWords(allowed))
+  },
+  { header: "excuse", kind: "text", type: "VARCHAR", value: ({ excuse }) => excuse?.name ?? null },
+  { header: "excuse_reference", kind: "text", type: "VARCHAR", value: ({ excuse }) => excuse?.reference ?? null },
+  { header: "retention_class", kind: "text", type: "VARCHAR", value: ({ retentionClass }) => retentionClass },
   {
     header: "amount",
     kind: "number",
@@ -180,6 +189,7 @@ const stored: Readonly<Record<string, string>> = {
   counted_seconds: thousandths("f.base_ms"),
   recorded_seconds: thousandths("f.recorded_ms"),
   surely_seconds: thousandths("f.least_ms"),
+  excuse: "f.excuse",
   amount: "f.amount",
   currency: "f.currency"
 }

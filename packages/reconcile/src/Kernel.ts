@@ -22,6 +22,7 @@ import * as Coverage from "./Coverage.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import * as Finding from "./Finding.ts"
+import * as Allowance from "./internal/allowance.ts"
 import * as Conversation from "./internal/conversation.ts"
 import * as Evidence from "./internal/evidence.ts"
 import * as Judgement from "./internal/judgement.ts"
@@ -193,8 +194,22 @@ const tables = (s: string, { proved, settings: { policy } }: Parameters): Readon
   const columns = `code ${s}.code_word, reason ${s}.reason_word, verdict ${s}.verdict_word, rule ${s}.rule_word, at_ms BIGINT,
   deadline_ms BIGINT, arrival BIGINT, uuid VARCHAR, id DOUBLE, why_arrival BIGINT, recordings INTEGER, audio_arrival BIGINT,
   recording_id VARCHAR, key ${s}.key_word, by_uuid BOOLEAN, talk_ms BIGINT, base_ms BIGINT, recorded_ms BIGINT, least_ms BIGINT,
-  gaps STRUCT("begin" BIGINT, stop BIGINT)[], longer_ms BIGINT`
+  gaps STRUCT("begin" BIGINT, stop BIGINT)[], allowed STRUCT("begin" BIGINT, stop BIGINT)[], excuse VARCHAR, longer_ms BIGINT`
+  const { excuses = [], rules } = policy
+  const classes = rules.flatMap(({ name, retentionClass }) =>
+    retentionClass === undefined ? [] : [`(${Sql.text(name)}, ${Sql.text(retentionClass)})`]
+  )
+  const approved = excuses.map(
+    ({ approver, expires, name, reason, reference }) =>
+      `(${[name, reason, reference, approver].map(Sql.text).join(", ")}, ${expires.epochMilliseconds})`
+  )
+  const filled = (table: string, rows: ReadonlyArray<string>) =>
+    rows.length === 0 ? [] : [`INSERT INTO ${s}.${table} VALUES ${rows.join(", ")}`]
   return [
+    `CREATE TABLE ${s}.retention_class (rule VARCHAR, name VARCHAR)`,
+    ...filled("retention_class", classes),
+    `CREATE TABLE ${s}.excuse (name VARCHAR, reason VARCHAR, reference VARCHAR, approver VARCHAR, expires_ms BIGINT)`,
+    ...filled("excuse", approved),
     ...Object.entries(words).map(
       ([name, some]) => `CREATE TYPE ${s}.${name}_word AS ENUM (${some.map(Sql.text).join(", ")})`
     ),
@@ -208,7 +223,9 @@ FROM (SELECT *, 1 AS rank, NULL AS amount, NULL AS currency, NULL AS detail FROM
 /** Whether a finding rests on absence from a list that is not proved whole. */
 const inDoubt = ({ cdrs, recordings }: Parameters["proved"]): string => {
   const parts = [
-    ...(recordings ? [] : ["code IN ('missing', 'partly-recorded')", "(code = 'unusable' AND recordings = 0)"]),
+    ...(recordings
+      ? []
+      : ["code IN ('missing', 'partly-recorded', 'excused')", "(code = 'unusable' AND recordings = 0)"]),
     ...(cdrs ? [] : ["code = 'orphan'"])
   ]
   return parts.length === 0 ? "false" : parts.join(" OR ")
@@ -230,20 +247,22 @@ const cdrsAtOnce = 5_000_000
 const Last = Schema.Struct({ last: Schema.FiniteFromString })
 
 /** Makes each CDR's primary finding, some CDRs after others. */
-const primaryFindings = Effect.fnUntraced(function* (s: string) {
+const primaryFindings = Effect.fnUntraced(function* (s: string, policy: Policy.Policy) {
   const db = yield* DuckDb
   const [{ last } = { last: 0 }] = yield* db.query(`SELECT coalesce(max(arrival), 0) AS last FROM ${s}.cdr`, Last)
   for (let first = 0; first <= last; first += cdrsAtOnce) {
-    yield* db.run(primaryOf(s, first, first + cdrsAtOnce - 1))
+    yield* db.run(primaryOf(s, policy, first, first + cdrsAtOnce - 1))
   }
 })
 
 /** A call is recorded if enough of what counts is, and no gap is too long. */
 const isFull = `recorded_ms > 0 AND recorded_ms + ${Timeline.resolution} >= minimum_share * base_ms AND gap_ms <= maximum_gap_ms`
 
-const primaryOf = (s: string, first: number, last: number) => `INSERT INTO ${s}.primary_finding
+const primaryOf = (s: string, policy: Policy.Policy, first: number, last: number) => {
+  const allowance = Allowance.steps(policy, "told", "allowing")
+  return `INSERT INTO ${s}.primary_finding
 WITH known AS (
-  SELECT leg.arrival, uuid, id, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule,
+  SELECT leg.arrival, uuid, id, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by,
     coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
     t.first_arrival, r.first_ended_ms, doubt_ms,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
@@ -269,14 +288,15 @@ edged AS (
     CASE WHEN is_forgiven AND head_near THEN 0 ELSE head_ms END AS head_lacks_ms,
     CASE WHEN is_forgiven AND tail_near THEN 0 ELSE tail_ms END AS tail_lacks_ms
   FROM known),
-measured AS (
-  SELECT *, CASE WHEN is_lone THEN talk_ms ELSE f.base_ms END AS base_ms,
+spanned AS (
+  SELECT * EXCLUDE (is_guess), CASE WHEN is_lone THEN talk_ms ELSE f.base_ms END AS base_ms,
     CASE WHEN is_lone THEN talk_ms - head_lacks_ms - tail_lacks_ms ELSE f.recorded_ms END AS recorded_ms,
     CASE WHEN is_lone THEN greatest(head_lacks_ms, tail_lacks_ms) ELSE f.gap_ms END AS gap_ms,
     -- A recording without a place lies within its call, so that what the call has beside talk is all that it may have of it.
     CASE WHEN NOT is_lone THEN f.least_ms
       WHEN is_guess THEN least(recorded_ms, greatest(0, coalesce(length_ms, 0) - (ended_ms - start_ms - talk_ms) - skew_ms))
       ELSE recorded_ms END AS least_ms,
+    CASE WHEN is_lone THEN is_guess ELSE f.is_guess END AS is_guess,
     coalesce(f.poor_ms, 0) AS poor_ms, coalesce(f.met_nobody, false) AS met_nobody, coalesce(f.is_over, false) AS is_over,
     coalesce(by_uuid, false) AND NOT is_unusable AND coalesce(head_ms + tail_ms <= ${Timeline.resolution}, false) AS is_own,
     coalesce(f.span_ms, ended_ms - start_ms) AS span_ms,
@@ -284,6 +304,22 @@ measured AS (
     first_ended_ms + retention_ms AS recorded_until_ms, ended_ms - doubt_ms + retention_ms AS kept_until_ms,
     as_of_ms < ended_ms + doubt_ms + settle_ms AS is_recent, as_of_ms >= kept_until_ms AS is_expired
   FROM edged),
+told AS (
+  SELECT *, CASE
+      WHEN NOT is_lone THEN f.gaps
+      WHEN head_lacks_ms = talk_ms OR tail_lacks_ms = talk_ms THEN [{'begin': 0, 'stop': talk_ms}]
+      ELSE list_filter([{'begin': 0, 'stop': head_lacks_ms}, {'begin': talk_ms - tail_lacks_ms, 'stop': talk_ms}],
+        lambda x: x.stop > x.begin) END AS gaps,
+    CASE WHEN is_lone THEN head_ms ELSE f.heard_from_ms END AS heard_from_ms,
+    CASE WHEN is_lone THEN talk_ms - tail_ms ELSE f.heard_to_ms END AS heard_to_ms
+  FROM spanned),
+${
+  allowance === null
+    ? "measured AS (SELECT *, NULL AS allowed FROM told)"
+    : `${allowance},
+measured AS (
+  SELECT * REPLACE (base_ms - ${Timeline.total("allowed")} AS base_ms, ${Timeline.longest("lacking")} AS gap_ms, lacking AS gaps) FROM allowing)`
+},
 weighed AS (
   SELECT *, ${isFull} AS is_full, recorded_ms > 0 OR recordings > 0 AND NOT is_unusable AS is_touched FROM measured),
 settled AS (
@@ -313,19 +349,20 @@ coded AS (
       WHEN is_expired THEN 'expired'
       WHEN is_foreign THEN 'other-account'
       WHEN poor_ms > 0 THEN 'unusable'
-      ELSE 'missing' END AS code
+      ELSE 'missing' END AS lack,
+    CASE WHEN excused_by IS NOT NULL AND lack IN ('missing', 'partly-recorded', 'unusable') THEN 'excused' ELSE lack END AS code
   FROM settled)
 SELECT code, reason, verdict, rule, start_ms,
   CASE
     WHEN recordings > 0 THEN recorded_until_ms
     WHEN code = 'prohibited-recording' THEN f.across_ended_ms + retention_ms
-    WHEN code = 'partly-recorded' THEN f.other_ended_ms + retention_ms
+    WHEN lack = 'partly-recorded' THEN f.other_ended_ms + retention_ms
     WHEN code IN ('missing', 'unusable', 'settling', 'other-account') THEN kept_until_ms END,
   arrival, uuid, id, CASE
     WHEN reason = 'duplicate' THEN twin_arrival
     WHEN recordings > 0 THEN NULL
     WHEN code = 'prohibited-recording' THEN f.across_arrival
-    WHEN reason = 'other-leg' OR code IN ('unusable', 'partly-recorded') THEN f.other_arrival END,
+    WHEN reason = 'other-leg' OR lack IN ('unusable', 'partly-recorded') THEN f.other_arrival END,
   recordings, CASE WHEN code = 'prohibited-recording' AND recordings = 0 THEN f.across_audio ELSE audio_arrival END,
   CASE WHEN code = 'prohibited-recording' AND recordings = 0 THEN f.across_id ELSE recording_id END, key, is_own, talk_ms,
   CASE
@@ -336,15 +373,16 @@ SELECT code, reason, verdict, rule, start_ms,
       WHEN is_lone THEN talk_ms - head_ms - tail_ms
       ELSE f.across_ms END END,
   CASE WHEN (reason IS NULL OR reason = 'other-leg') AND verdict <> 'must-not' THEN least_ms END,
-  CASE
-    WHEN code <> 'partly-recorded' THEN NULL
-    WHEN NOT is_lone THEN f.gaps
-    WHEN head_lacks_ms = talk_ms OR tail_lacks_ms = talk_ms THEN [{'begin': 0, 'stop': talk_ms}]
-    ELSE list_filter([{'begin': 0, 'stop': head_lacks_ms}, {'begin': talk_ms - tail_lacks_ms, 'stop': talk_ms}],
-      lambda x: x.stop > x.begin) END, longer_ms
+  CASE WHEN lack = 'partly-recorded' THEN gaps END,
+  CASE WHEN verdict = 'must' AND (reason IS NULL OR reason = 'other-leg') AND len(allowed) > 0 THEN allowed END,
+  CASE WHEN code = 'excused' THEN excused_by END, longer_ms
 FROM coded`
+}
 
-const matching = (s: string): ReadonlyArray<string | Effect.Effect<void, DuckDbError, DuckDb>> => [
+const matching = (
+  s: string,
+  { policy }: Settings
+): ReadonlyArray<string | Effect.Effect<void, DuckDbError, DuckDb>> => [
   // Each recording once.
   Repeated.make(s, "recording", `${s}.recording`, ["hash(recording_id)"]),
   `CREATE TABLE ${s}.superseded_recording AS
@@ -448,21 +486,21 @@ QUALIFY count(*) OVER twins > 1`,
 
   Timeline.make(s),
 
-  primaryFindings(s),
+  primaryFindings(s, policy),
 
   // What it may have besides.
   `INSERT INTO ${s}.further_finding
 SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
-  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps), 2, t.cost, t.currency, NULL
+  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse), 2, t.cost, t.currency, NULL
 FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE first_arrival <> arrival) t USING (arrival)`,
 
   `INSERT INTO ${s}.further_finding
 SELECT * REPLACE ('recording-longer' AS code, NULL AS reason, NULL AS why_arrival, longer_ms AS recorded_ms, NULL AS base_ms, NULL AS least_ms,
-  NULL AS gaps), 3, NULL, NULL, NULL
+  NULL AS gaps, NULL AS allowed, NULL AS excuse), 3, NULL, NULL, NULL
 FROM ${s}.primary_finding WHERE longer_ms IS NOT NULL`,
 
   `INSERT INTO ${s}.further_finding
-SELECT f.* REPLACE ('keyed-unusually' AS code, NULL AS reason, NULL AS why_arrival, u.unusual AS recordings, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps),
+SELECT f.* REPLACE ('keyed-unusually' AS code, NULL AS reason, NULL AS why_arrival, u.unusual AS recordings, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse),
   ${Evidence.unusualRank}, NULL, NULL, NULL
 FROM ${s}.primary_finding f
 JOIN (SELECT arrival, count(*) AS unusual FROM ${s}.owned WHERE is_unusual GROUP BY arrival) u USING (arrival)`,
@@ -476,7 +514,7 @@ SELECT CASE
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
   NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
-  NULL, duration_ms, NULL, NULL, NULL, ${ofRecording}, NULL, NULL, NULL
+  NULL, duration_ms, NULL, NULL, NULL, NULL, NULL, ${ofRecording}, NULL, NULL, NULL
 FROM ${s}.audio a SEMI JOIN ${unaddressed(s, "bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
@@ -499,7 +537,7 @@ SEMI JOIN ${s}.lost_recording USING (line)`,
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
 SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, c.id, NULL, 1, a.arrival,
-  a.recording_id, NULL, false, c.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, 5, NULL, NULL, NULL
+  a.recording_id, NULL, false, c.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
 WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`,
@@ -507,7 +545,7 @@ WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e1
   // What is wrong with recordings' audio.
   `INSERT INTO ${s}.further_finding
 SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.uuid, l.id, NULL, 1,
-  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, 6, NULL, NULL, f.detail
+  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
 FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.archived WHERE code IS NOT NULL) f JOIN ${s}.audio a USING (recording_id)
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
@@ -529,7 +567,11 @@ export const run = Effect.fn("Kernel.run")(function* (
   yield* Judgement.run(schema, parameters.settings.policy, leg)
   yield* Conversation.make(schema)
   yield* db.run(tables(schema, parameters).join("; "))
-  yield* Effect.forEach(matching(schema), (step) => (typeof step === "string" ? db.run(step) : step), { discard: true })
+  yield* Effect.forEach(
+    matching(schema, parameters.settings),
+    (step) => (typeof step === "string" ? db.run(step) : step),
+    { discard: true }
+  )
 })
 
 const Count = Schema.FiniteFromString
@@ -561,6 +603,19 @@ interface RecordingRow {
   readonly source: "provider" | "archive"
 }
 
+interface SpanRow {
+  readonly begin: string
+  readonly stop: string
+}
+
+interface ExcuseRow {
+  readonly name: string
+  readonly reason: string
+  readonly reference: string
+  readonly approver: string
+  readonly expires: string
+}
+
 interface Row {
   readonly code: Finding.Code
   readonly in_doubt: boolean
@@ -576,7 +631,10 @@ interface Row {
   readonly base_ms: string | null
   readonly recorded_ms: string | null
   readonly least_ms: string | null
-  readonly gaps: ReadonlyArray<{ readonly begin: string; readonly stop: string }> | null
+  readonly gaps: ReadonlyArray<SpanRow> | null
+  readonly allowed: ReadonlyArray<SpanRow> | null
+  readonly excuse: ExcuseRow | null
+  readonly retention_class: string | null
   readonly amount: string | null
   readonly currency: string | null
   readonly detail: string | null
@@ -626,8 +684,12 @@ export const findings = (
       Stream.map(
         db.stream(
           `SELECT f.code, f.in_doubt, f.reason, f.verdict, f.rule, f.at_ms, f.deadline_ms, ${cdrEvidence("c")} AS cdr,
-  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.base_ms, f.recorded_ms, f.least_ms, f.gaps, f.amount, f.currency, f.detail
+  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.base_ms, f.recorded_ms, f.least_ms, f.gaps, f.allowed,
+  CASE WHEN x.name IS NOT NULL THEN {'name': x.name, 'reason': x.reason, 'reference': x.reference, 'approver': x.approver, 'expires': x.expires_ms} END AS excuse,
+  r.name AS retention_class, f.amount, f.currency, f.detail
 FROM ${schema}.finding f
+LEFT JOIN ${schema}.retention_class r ON r.rule = f.rule::VARCHAR
+LEFT JOIN ${schema}.excuse x ON x.name = f.excuse
 LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
 LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
 ${Evidence.joined(schema)}
@@ -667,6 +729,8 @@ const toRecording = (row: RecordingRow) =>
     duration: orNull(row.duration, duration)
   })
 
+const gap = ({ begin, stop }: SpanRow): Finding.Gap => ({ from: duration(begin), to: duration(stop) })
+
 const toFinding = (row: Row): Finding.Finding =>
   Finding.explain({
     code: row.code,
@@ -682,7 +746,10 @@ const toFinding = (row: Row): Finding.Finding =>
     base: orNull(row.base_ms, duration),
     recorded: orNull(row.recorded_ms, duration),
     surely: orNull(row.least_ms, duration),
-    gaps: (row.gaps ?? []).map(({ begin, stop }) => ({ from: duration(begin), to: duration(stop) })),
+    gaps: (row.gaps ?? []).map(gap),
+    allowed: (row.allowed ?? []).map(gap),
+    excuse: row.excuse === null ? null : { ...row.excuse, expires: instant(row.excuse.expires) },
+    retentionClass: row.retention_class,
     amount: money(row.amount, row.currency),
     ...(row.detail === null ? {} : { detail: row.detail })
   })
@@ -716,6 +783,8 @@ export interface Summary {
   readonly unjudged: Readonly<Record<string, number>>
   /** Calls by the name of the rule that decided them. */
   readonly rules: Readonly<Record<string, number>>
+  /** Excused calls by the name of the excuse. */
+  readonly excuses: Readonly<Record<string, number>>
   /** What duplicate rows were billed with, by currency. */
   readonly duplicateCost: ReadonlyArray<Money>
 }
@@ -725,6 +794,7 @@ const Tally = Schema.Struct({
   reason: Schema.NullOr(Finding.Reason),
   verdict: Schema.NullOr(Policy.Verdict),
   rule: Schema.NullOr(Schema.String),
+  excuse: Schema.NullOr(Schema.String),
   in_doubt: Schema.Boolean,
   findings: Count,
   recordings: Count
@@ -741,7 +811,7 @@ export const summary = Effect.fn("Kernel.summary")(function* (
 ): Effect.fn.Return<Summary, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const tallies = yield* db.query(
-    `SELECT code, reason, verdict, rule, in_doubt, count(*) AS findings, sum(recordings) AS recordings
+    `SELECT code, reason, verdict, rule, excuse, in_doubt, count(*) AS findings, sum(recordings) AS recordings
 FROM ${schema}.finding GROUP BY ALL ORDER BY ALL`,
     Tally
   )
@@ -756,11 +826,11 @@ WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY cur
   const isAttached = ({ code }: typeof Tally.Type) => Finding.attached.includes(code)
   const isOfCdr = (tally: typeof Tally.Type) => tally.verdict !== null && !isAttached(tally)
   const isJudged = (tally: typeof Tally.Type) => isOfCdr(tally) && tally.reason !== "duplicate"
-  const byRule = (where: (tally: typeof Tally.Type) => boolean) => {
+  const by = (field: "rule" | "excuse", where: (tally: typeof Tally.Type) => boolean) => {
     const some = tallies.filter((tally) => isJudged(tally) && where(tally))
-    const rules = new Set(some.flatMap(({ rule }) => (rule === null ? [] : [rule])))
-    return countBy(Array.from(rules).toSorted(), (rule) =>
-      some.reduce((total, tally) => (tally.rule === rule ? total + tally.findings : total), 0)
+    const names = new Set(some.flatMap((tally) => tally[field] ?? []))
+    return countBy(Array.from(names).toSorted(), (name) =>
+      some.reduce((total, tally) => (tally[field] === name ? total + tally.findings : total), 0)
     )
   }
 
@@ -785,8 +855,9 @@ WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY cur
     undetermined: countBy(Finding.undetermined, (code) =>
       sum("findings", (tally) => isJudged(tally) && tally.verdict === "must" && tally.code === code)
     ),
-    unjudged: byRule(({ verdict }) => verdict === "unknown"),
-    rules: byRule(() => true),
+    unjudged: by("rule", ({ verdict }) => verdict === "unknown"),
+    rules: by("rule", () => true),
+    excuses: by("excuse", () => true),
     duplicateCost: costs.flatMap(({ amount, currency }) => money(amount, currency) ?? [])
   }
 })

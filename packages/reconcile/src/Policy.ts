@@ -159,8 +159,35 @@ export const Conditions = Schema.Struct({ ...selectors, not: Schema.optionalKey(
 export type Conditions = typeof Conditions.Type
 
 /**
- * A rule: a name of one's own, a verdict, and when it applies; without conditions, always. `per`: what must be recorded, the
- * conversation (the default: audio on any leg counts for all who talk) or each leg by itself.
+ * A part of a call's talk that may go unrecorded, such as a pause while a card number is read out.
+ *
+ * - `reason`: what it is for, in words.
+ * - `at`: where it may be: `start`, before the first audio; `end`, after the last; `within`, between audio (the default).
+ * - `longest`: a longer gap is a fault as a whole.
+ * - `most`: how many such gaps a leg may have, by default 1; the first ones are allowed.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const AllowedGap = Schema.Struct({
+  reason: Schema.NonEmptyString,
+  at: Schema.optionalKey(Schema.Literals(["start", "within", "end"])),
+  longest: Gap,
+  most: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })))
+})
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type AllowedGap = typeof AllowedGap.Type
+
+/**
+ * A rule: a name of one's own, a verdict, and when it applies; without conditions, always.
+ *
+ * - `per`: what must be recorded, the conversation (the default: audio on any leg counts for all who talk) or each leg by itself.
+ * - `minimumTalk`: calls of the rule with less talk need no recording, by default the policy's.
+ * - `allowedGaps`: gaps that are no fault. What of them is allowed is taken from the talk that counts.
+ * - `retentionClass`: a name of one's own for how long the recordings of these calls are to be kept.
  *
  * @category schemas
  * @since 0.1.0
@@ -169,6 +196,9 @@ export const Rule = Schema.Struct({
   name: Schema.NonEmptyString,
   verdict: Verdict,
   per: Schema.optionalKey(Schema.Literals(["conversation", "leg"])),
+  minimumTalk: Schema.optionalKey(Talk),
+  allowedGaps: some(AllowedGap),
+  retentionClass: Schema.optionalKey(Schema.NonEmptyString),
   when: Schema.optionalKey(Conditions)
 })
 /**
@@ -176,6 +206,32 @@ export const Rule = Schema.Struct({
  * @since 0.1.0
  */
 export type Rule = typeof Rule.Type
+
+/**
+ * An approval to leave calls unrecorded, such as those during an outage. It excuses the calls that surely meet its conditions, had to be
+ * recorded, and are not, or only in part. They are counted apart. It never excuses a recording that must not be.
+ *
+ * - `name`: a name of one's own.
+ * - `reason`: why, in words. `reference`: where that is written down, such as a change. `approver`: who approved it.
+ * - `expires`: runs as of this instant or later are not bound by it: it then excuses nothing.
+ * - `when`: the calls; at least one condition.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Excuse = Schema.Struct({
+  name: Schema.NonEmptyString,
+  reason: Schema.NonEmptyString,
+  reference: Schema.NonEmptyString,
+  approver: Schema.NonEmptyString,
+  expires: Instant,
+  when: Conditions
+})
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Excuse = typeof Excuse.Type
 
 /**
  * The conditions on fields that a CDR may leave empty because there is nothing to name.
@@ -211,6 +267,7 @@ export const Policy = Schema.Struct({
   minimumShare: Schema.optionalKey(Percent),
   maximumGap: Schema.optionalKey(Gap),
   rules: Schema.Array(Rule),
+  excuses: some(Excuse),
   default: Verdict
 })
 /**
@@ -371,9 +428,10 @@ export const parse = (
     const { problems: unread, source } = yield* Lists.resolve(plain, readList)
     const decoded = Schema.decodeUnknownResult(Policy, strictly)(source.value)
     const malformed = Result.isFailure(decoded) ? Text.problemsOf(decoded.failure.issue, source, fields) : []
-    const nonsense = Check.problemsOf(rulesOf(source.value), builtIn).map(({ detail, path }) =>
-      Text.at(source, path, detail)
-    )
+    const nonsense = [
+      ...Check.problemsOf(listOf(source.value, "rules", Rule), builtIn),
+      ...Check.excusesOf(listOf(source.value, "excuses", Excuse))
+    ].map(({ detail, path }) => Text.at(source, path, detail))
     const problems = [...unread, ...(unread.length > 0 ? [] : [...malformed, ...nonsense])].toSorted(
       (a, b) => Number(a.file !== undefined) - Number(b.file !== undefined) || a.line - b.line || a.column - b.column
     )
@@ -404,14 +462,16 @@ export const read = Effect.fn("Policy.read")(function* (
   )
 })
 
-/** Where the rules of policies that were read are written. */
+/** Where the rules and excuses of policies that were read are written. */
 const places = new WeakMap<Policy, ReadonlyMap<string, Place>>()
 
-const placesOf = (file: string, source: Text.Source, { rules }: Policy): ReadonlyMap<string, Place> =>
+const placesOf = (file: string, source: Text.Source, { excuses, rules }: Policy): ReadonlyMap<string, Place> =>
   new Map(
-    [...rules.map(({ name }, n) => [name, ["rules", n, "name"]] as const), ["default", ["default"]] as const].map(
-      ([name, path]) => [name, { file, line: Text.at(source, path, "").line }]
-    )
+    [
+      ...(excuses ?? []).map(({ name }, n) => [name, ["excuses", n, "name"]] as const),
+      ...rules.map(({ name }, n) => [name, ["rules", n, "name"]] as const),
+      ["default", ["default"]] as const
+    ].map(([name, path]) => [name, { file, line: Text.at(source, path, "").line }])
   )
 
 /**
@@ -426,7 +486,7 @@ export interface Place {
 }
 
 /**
- * Where a rule of a policy, or its `default`, is written; `null` where the policy was not read by `parse`.
+ * Where a rule of a policy, an excuse, or its `default`, is written; `null` where the policy was not read by `parse`.
  *
  * @category reading
  * @since 0.1.0
@@ -435,17 +495,19 @@ export const placeOf = (policy: Policy, rule: string): Place | null => places.ge
 
 const strictly = { errors: "all", onExcessProperty: "error" } as const
 
-/** The rules of a policy that may be malformed, each if it is not itself. */
-const rulesOf = (value: unknown): ReadonlyArray<Rule | null> => {
-  const rules = Predicate.hasProperty(value, "rules") ? value.rules : undefined
-  const decode = Schema.decodeUnknownOption(Rule, strictly)
-  return Array.isArray(rules) ? rules.map((rule: unknown) => Option.getOrNull(decode(rule))) : []
+/** The rules or excuses of a policy that may be malformed, each if it is not itself. */
+const listOf = <A>(value: unknown, field: string, item: Schema.Codec<A, unknown>): ReadonlyArray<A | null> => {
+  const items = Predicate.hasProperty(value, field) ? value[field] : undefined
+  const decode = Schema.decodeUnknownOption(item, strictly)
+  return Array.isArray(items) ? items.map((one: unknown) => Option.getOrNull(decode(one))) : []
 }
 
 /** The fields that there are, to find out what a misspelt one should be. */
 const fields = {
   policy: Object.keys(Policy.fields),
-  rule: Object.keys(Rule.fields),
+  rules: Object.keys(Rule.fields),
+  excuses: Object.keys(Excuse.fields),
+  allowedGaps: Object.keys(AllowedGap.fields),
   when: Object.keys(Conditions.fields)
 }
 
@@ -512,21 +574,43 @@ export interface Decision {
  * @since 0.1.0
  */
 export const decide = (policy: Policy, cdr: CallDetailRecord, trunk: Trunk | null): Decision => {
-  const { minimumTalk = defaultMinimumTalk } = policy
   const zone = Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC"))
   const blanks = policy.blankIsNone ?? []
   const met = policy.rules.map(({ when = {} }) => meets(when, { cdr, trunk, zone, blanks }))
   const first = met.indexOf(true)
-  const certain = policy.rules[first] ?? { name: "default", verdict: policy.default }
+  const certain: Rule = policy.rules[first] ?? { name: "default", verdict: policy.default }
   const doubtful = policy.rules.filter(
     ({ verdict }, n) => met[n] === null && (first === -1 || n < first) && verdict !== certain.verdict
   )
   const isBanned = [certain, ...doubtful].some(({ verdict }) => verdict === "must-not")
   if (!isBanned && Duration.isZero(cdr.billsec)) return { verdict: "may", rule: "unanswered" }
+  const minimumTalk = [certain, ...doubtful.slice(0, 1)]
+    .map((rule) => rule.minimumTalk ?? policy.minimumTalk ?? defaultMinimumTalk)
+    .reduce(Duration.min)
   if (!isBanned && Duration.isLessThan(cdr.billsec, minimumTalk)) return { verdict: "may", rule: "minimum-talk" }
   return doubtful[0] === undefined
     ? { verdict: certain.verdict, rule: certain.name }
     : { verdict: "unknown", rule: doubtful[0].name }
+}
+
+/**
+ * The excuse of a policy for a call, if it has to be recorded and is not; `null` for none. `asOf` is the instant that counts as now.
+ *
+ * @category deciding
+ * @since 0.1.0
+ */
+export const excuse = (
+  policy: Policy,
+  cdr: CallDetailRecord,
+  trunk: Trunk | null,
+  asOf: DateTime.Utc
+): Excuse | null => {
+  const zone = Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC"))
+  const asked = { cdr, trunk, zone, blanks: policy.blankIsNone ?? [] }
+  return (
+    policy.excuses?.find(({ expires, when }) => DateTime.isLessThan(asOf, expires) && meets(when, asked) === true) ??
+    null
+  )
 }
 
 const dayMillis = 86_400_000

@@ -1,8 +1,10 @@
 /**
- * A policy held against the account: rules that name a trunk that the account does not have, and rules that decided no call.
+ * A policy held against the account: rules that name a trunk that the account does not have, rules that decided no call, and excuses
+ * that have expired or excused none.
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
@@ -29,11 +31,21 @@ export type Doubt =
     }
   /** A rule decided no call of the window. */
   | { readonly _tag: "Unused"; readonly rule: string; readonly place: Policy.Place | null }
+  /** An excuse has expired, and excuses nothing. */
+  | {
+      readonly _tag: "Expired"
+      readonly excuse: string
+      readonly place: Policy.Place | null
+      readonly expires: DateTime.Utc
+    }
+  /** An excuse that holds excused no call of the window. */
+  | { readonly _tag: "Idle"; readonly excuse: string; readonly place: Policy.Place | null }
 
 const Name = Schema.Struct({ name: Schema.String })
 
 /**
- * What to look at in a policy, in the order of its rules. `decided` has the calls of the window by the rule that decided them.
+ * What to look at in a policy, in the order of its rules, then of its excuses. `decided` has the calls of the window by the rule that decided
+ * them, `excused` those that an excuse excused, by its name.
  * Trunks are known by the account's list and by the CDRs; where no trunk was listed, their names are not checked.
  *
  * @category checking
@@ -42,7 +54,15 @@ const Name = Schema.Struct({ name: Schema.String })
 export const check = Effect.fn("PolicyUse.check")(function* (
   schema: string,
   policy: Policy.Policy,
-  decided: Readonly<Record<string, number>>
+  {
+    asOf,
+    decided,
+    excused
+  }: {
+    readonly asOf: DateTime.Utc
+    readonly decided: Readonly<Record<string, number>>
+    readonly excused: Readonly<Record<string, number>>
+  }
 ): Effect.fn.Return<ReadonlyArray<Doubt>, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const listed = yield* db.query(
@@ -57,7 +77,7 @@ export const check = Effect.fn("PolicyUse.check")(function* (
       ? []
       : yield* db.query(`SELECT DISTINCT trunk_id AS name FROM ${schema}.cdr WHERE trunk_id IS NOT NULL`, Name)
   const known = new Set([...names, ...seen.map(({ name }) => name)])
-  return policy.rules.flatMap(({ name, when }): ReadonlyArray<Doubt> => {
+  const ofRules = policy.rules.flatMap(({ name, when }): ReadonlyArray<Doubt> => {
     const place = Policy.placeOf(policy, name)
     const rule = maskNumber(name)
     const strangers = names.length === 0 ? [] : (when?.trunks ?? []).filter((trunk) => !known.has(trunk))
@@ -68,9 +88,20 @@ export const check = Effect.fn("PolicyUse.check")(function* (
       ...((decided[name] ?? 0) > 0 ? [] : [{ _tag: "Unused", rule, place } as const])
     ]
   })
+  const ofExcuses = (policy.excuses ?? []).flatMap(({ expires, name }): ReadonlyArray<Doubt> => {
+    const place = Policy.placeOf(policy, name)
+    const excuse = maskNumber(name)
+    if (DateTime.isGreaterThanOrEqualTo(asOf, expires)) return [{ _tag: "Expired", excuse, place, expires }]
+    return (excused[name] ?? 0) > 0 ? [] : [{ _tag: "Idle", excuse, place }]
+  })
+  return [...ofRules, ...ofExcuses]
 })
 
-const at = ({ place, rule }: Doubt) => `${place === null ? "" : `${place.file}:${place.line}: `}rule "${rule}"`
+const at = (doubt: Doubt) => {
+  const { place } = doubt
+  const name = "rule" in doubt ? `rule "${doubt.rule}"` : `excuse "${doubt.excuse}"`
+  return `${place === null ? "" : `${place.file}:${place.line}: `}${name}`
+}
 
 /**
  * A doubt in one sentence, with the line of the policy.
@@ -84,5 +115,9 @@ export const sentence = (doubt: Doubt): string => {
       return `${at(doubt)} names trunk "${doubt.trunk}", which the account does not have${doubt.nearest === null ? "" : `; did you mean "${doubt.nearest}"?`}`
     case "Unused":
       return `${at(doubt)} decided no call of the window`
+    case "Expired":
+      return `${at(doubt)} expired at ${DateTime.formatIso(doubt.expires)} and excuses nothing: renew it, or remove it`
+    case "Idle":
+      return `${at(doubt)} excused no call of the window`
   }
 }

@@ -67,6 +67,8 @@ export interface Result {
   readonly goal: Verdict.Goal
   readonly classes: Coverage.Classes
   readonly coverage: Coverage.Coverage
+  /** The coverage as it would be without the policy's excuses. */
+  readonly unexcused: Coverage.Coverage
   /** The talk time of the calls that had to be recorded. */
   readonly talk: Coverage.Talk
   /** How much of it is recorded, between bounds. */
@@ -112,14 +114,16 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   const { policy } = parameters.settings
   yield* Kernel.run(schema, parameters)
   const summary = yield* Kernel.summary(schema)
-  const coverage = Coverage.within(yield* Coverage.margin(schema, proofs))(summary.classes)
+  const within = Coverage.within(yield* Coverage.margin(schema, proofs))
+  const coverage = within(summary.classes)
   const talkCoverage = Coverage.ofTalk(summary.talk, proofs)
-  const doubts = yield* PolicyUse.check(schema, policy, summary.rules)
+  const doubts = yield* PolicyUse.check(schema, policy, { asOf, decided: summary.rules, excused: summary.excuses })
   return {
     verdict: judge(summary, { policy, doubts, coverage, talkCoverage, proofs, goal }),
     goal,
     classes: summary.classes,
     coverage,
+    unexcused: within(Coverage.unexcused(summary.classes)),
     talk: summary.talk,
     talkCoverage,
     proofs,
@@ -173,7 +177,7 @@ export const judge = (
     prohibited: counts["prohibited-recording"],
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),
-    misnamed: new Set((by.doubts ?? []).flatMap(({ _tag, rule }) => (_tag === "UnknownTrunk" ? [rule] : []))).size,
+    misnamed: new Set((by.doubts ?? []).flatMap((doubt) => (doubt._tag === "UnknownTrunk" ? [doubt.rule] : []))).size,
     unproved: (["cdrs", "recordings", "trunks"] as const).filter((list) => {
       const proof = by.proofs[list]
       return proof !== undefined && !Coverage.isWhole(proof)

@@ -8,7 +8,8 @@
  * | `assured`  | neither                                                                                                |
  *
  * Doubts about the lists and undetermined calls act through the bounds of the coverage: a target that is met at worst is met.
- * A target tolerates missing, partly recorded and unusable calls, and never a prohibited recording.
+ * A target tolerates missing, partly recorded and unusable calls, and never a prohibited recording. Excused calls are in no coverage, and
+ * told with every verdict; where all that had to be recorded are excused, the verdict is `unknown`.
  *
  * @since 0.1.0
  */
@@ -155,6 +156,8 @@ export type Reason =
   | { readonly _tag: "NoCalls" }
   /** The window has calls, and none had to be recorded. */
   | { readonly _tag: "NothingRequired"; readonly calls: number }
+  /** All calls that had to be recorded are excused. */
+  | { readonly _tag: "AllExcused"; readonly calls: number }
   /** No call had to be recorded, and rules name trunks that the account does not have. */
   | { readonly _tag: "UnknownTrunk"; readonly rules: number }
   /** Calls of which nobody can tell whether they are recorded. */
@@ -230,7 +233,11 @@ export const of = (facts: Facts): Verdict => {
   ]
   const doubts: ReadonlyArray<Reason> = [
     // Of calls without a rule, nobody can tell that none had to be recorded.
-    ...(standing === "nothing" && facts.allowEmpty !== true && classes.unjudged === 0 ? [nothing(facts)] : []),
+    ...(standing === "nothing" && classes.excused > 0
+      ? [{ _tag: "AllExcused", calls: classes.excused } as const]
+      : standing === "nothing" && facts.allowEmpty !== true && classes.unjudged === 0
+        ? [nothing(facts)]
+        : []),
     // Such a rule may be why: that is no quiet window.
     ...(standing === "nothing" && facts.cdrs > 0 && facts.misnamed > 0
       ? [{ _tag: "UnknownTrunk", rules: facts.misnamed } as const]
@@ -347,6 +354,10 @@ export const sentence = (reason: Reason): string => {
       return "The window has no calls. Set --allow-empty if quiet windows are normal."
     case "NothingRequired":
       return `${reason.calls === 1 ? "The only call did not have" : `None of the ${calls(reason.calls)} had`} to be recorded. Check the policy, or set --allow-empty if that is right.`
+    case "AllExcused":
+      return reason.calls === 1
+        ? "The only call that had to be recorded is excused, so nothing shows that calls are recorded."
+        : `All ${calls(reason.calls)} that had to be recorded are excused, so nothing shows that calls are recorded.`
     case "UnknownTrunk":
       return reason.rules === 1
         ? "1 rule of the policy names a trunk that the account does not have: correct its name."
@@ -383,6 +394,8 @@ const phrase = (reason: Reason): string => {
       return reason.calls === 1
         ? "the only call did not have to be recorded"
         : `none of ${calls(reason.calls)} had to be recorded`
+    case "AllExcused":
+      return "no other call had to be recorded"
     case "UnknownTrunk":
       return reason.rules === 1 ? "1 rule names an unknown trunk" : `${number(reason.rules)} rules name unknown trunks`
     case "Undetermined":
@@ -421,7 +434,10 @@ const allowance = (
  * @category rendering
  * @since 0.1.0
  */
-export const headline = (verdict: Verdict, goal: { readonly classes: Coverage.Classes } & Goal): string => {
+export const headline = (verdict: Verdict, goal: { readonly classes: Coverage.Classes } & Goal): string =>
+  `${judged(verdict, goal)}${goal.classes.excused > 0 ? `; ${number(goal.classes.excused)} excused` : ""}`
+
+const judged = (verdict: Verdict, goal: { readonly classes: Coverage.Classes } & Goal): string => {
   const allowed = allowance(verdict, goal)
   if (verdict._tag !== "assured") {
     const reasons = [...new Set(verdict.reasons.map(phrase))].join(", ")
@@ -459,10 +475,16 @@ const wrong = (reason: Reason): string | null => {
  * @category rendering
  * @since 0.1.0
  */
-export const answer = (
-  verdict: Verdict,
-  { classes, of, target }: { readonly classes: Coverage.Classes } & Goal
-): string => {
+export const answer = (verdict: Verdict, goal: { readonly classes: Coverage.Classes } & Goal): string => {
+  const { excused } = goal.classes
+  const beside =
+    excused === 0 || verdict.reasons.some(({ _tag }) => _tag === "AllExcused")
+      ? ""
+      : ` The policy excuses ${calls(excused)} more.`
+  return `${answered(verdict, goal)}${beside}`
+}
+
+const answered = (verdict: Verdict, { classes, of, target }: { readonly classes: Coverage.Classes } & Goal): string => {
   if (verdict._tag === "unknown") return `Cannot tell. ${sentence(verdict.reasons[0])}`
   if (verdict._tag === "breached") {
     // What was lost comes before what is too much.

@@ -90,7 +90,16 @@ describe("Coverage", () => {
   it.effect("counts calls that had to be recorded, and bounds their ratio by those in doubt", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* measured(account, whole, recently), {
-        classes: { recorded: 2, partly: 0, unusable: 0, missing: 1, undetermined: 1, unjudged: 1, excluded: 1 },
+        classes: {
+          recorded: 2,
+          partly: 0,
+          unusable: 0,
+          missing: 1,
+          undetermined: 1,
+          unjudged: 1,
+          excused: 0,
+          excluded: 1
+        },
         lower: ratio(2, 4),
         upper: ratio(3, 4)
       })
@@ -116,7 +125,16 @@ describe("Coverage", () => {
       }
       const proved = yield* measured(silent, whole, recently)
       assert.deepStrictEqual(proved, {
-        classes: { recorded: 2, partly: 0, unusable: 3, missing: 1, undetermined: 1, unjudged: 1, excluded: 1 },
+        classes: {
+          recorded: 2,
+          partly: 0,
+          unusable: 3,
+          missing: 1,
+          undetermined: 1,
+          unjudged: 1,
+          excused: 0,
+          excluded: 1
+        },
         lower: ratio(2, 7),
         upper: ratio(3, 7)
       })
@@ -266,7 +284,8 @@ describe("Coverage", () => {
         assert.deepStrictEqual(summary.talk, {
           base: sum(({ base }) => base),
           least: sum(({ surely }) => surely),
-          most: sum(({ base, code, recorded }) => (Finding.undetermined.includes(code) ? base : recorded))
+          most: sum(({ base, code, recorded }) => (Finding.undetermined.includes(code) ? base : recorded)),
+          excused: 0
         })
         assert.deepStrictEqual(summary.classes, {
           recorded: of("matched", "several-recordings", "not-expected"),
@@ -275,6 +294,7 @@ describe("Coverage", () => {
           missing: of("missing"),
           undetermined: of("settling", "expired", "other-account"),
           unjudged: all("unknown").length,
+          excused: 0,
           excluded: all("may", "must-not").length + all("must").length - required.length
         })
       }
@@ -299,7 +319,8 @@ describe("Coverage", () => {
     const minutes = (base: number, least: number, most: number) => ({
       base: base * 60_000,
       least: least * 60_000,
-      most: most * 60_000
+      most: most * 60_000,
+      excused: 0
     })
     // The recording does not say when it began, so that the clocks may account for 5 s of it.
     const talk = minutes(2, 55 / 60, 1)

@@ -74,6 +74,31 @@ describe("Policy", () => {
 
     for (const [what, rules, expected] of [
       [
+        "allows gaps where it asks for no recording",
+        `  - { name: a, verdict: may, allowedGaps: [{ reason: card, longest: 9 seconds }] }\n`,
+        "rules[0].allowedGaps: only a rule that says must"
+      ],
+      [
+        "allows a gap without a reason",
+        `  - { name: a, verdict: must, allowedGaps: [{ longest: 9 seconds }] }\n`,
+        "rules[0].allowedGaps[0].reason: it is missing"
+      ],
+      [
+        "allows a gap of no length",
+        `  - { name: a, verdict: must, allowedGaps: [{ reason: card, longest: 90 }] }\n`,
+        "write a number and its unit"
+      ],
+      [
+        "misspells a field of a gap",
+        `  - { name: a, verdict: must, allowedGaps: [{ reason: card, longst: 9 seconds, longest: 9 seconds }] }\n`,
+        'is "longest" meant?'
+      ],
+      [
+        "has a minimum for what must not be recorded",
+        `  - { name: a, verdict: must-not, minimumTalk: 9 seconds }\n`,
+        "rules[0].minimumTalk: what must not"
+      ],
+      [
         "excludes all that it is about",
         `  - { name: a, verdict: must, when: { directions: [inbound], campaigns: [x], not: { campaigns: [x, y] } } }\n`,
         "rules[0].when.not: it can never be met"
@@ -136,6 +161,37 @@ describe("Policy", () => {
         })
       )
     }
+
+    it.effect("refuses excuses that nobody could sign", () =>
+      Effect.gen(function* () {
+        const text = (more: string) => yaml("", `excuses:\n  - ${more}\n`).replace("rules:\n", "rules: []\n")
+        const whole = "name: a, reason: r, reference: c, approver: p, expires: 2026-10-01T00:00:00Z"
+        yield* Policy.parse(text(`{ ${whole}, when: { directions: [inbound] } }`))
+        for (const [more, expected] of [
+          [`{ ${whole}, when: {} }`, /^p\.yaml:4:\d+: excuses\[0\]\.when: it would excuse every call/],
+          [`{ ${whole} }`, /^p\.yaml:4:\d+: excuses\[0\]\.when: it is missing/],
+          [`{ ${whole}, when: { direction: [x] } }`, /excuses\[0\]\.when\.direction: .*"directions" meant/],
+          [`{ ${whole}, approvr: x, when: { directions: [x] } }`, /excuses\[0\]\.approvr: .*"approver" meant/],
+          [
+            `{ ${whole.replace("approver: p, ", "")}, when: { directions: [x] } }`,
+            /excuses\[0\]\.approver: it is missing/
+          ],
+          [
+            `{ ${whole.replace("T00:00:00Z", "")}, when: { directions: [x] } }`,
+            /excuses\[0\]\.expires: .*an instant with its zone/
+          ],
+          [`{ ${whole}, when: { trunk: none, trunks: [x] } }`, /excuses\[0\]\.when\.trunks: it can never be met/],
+          [
+            `{ ${whole}, when: { directions: [x] } }\n  - { ${whole}, when: { directions: [y] } }`,
+            /excuses\[1\]\.name: excuse 1 has the name/
+          ]
+        ] as const) {
+          const lines = yield* refused(text(more))
+          assert.strictEqual(lines.length, 1, lines.join("\n"))
+          assert.match(lines[0] ?? "", expected)
+        }
+      })
+    )
 
     it.effect("refuses what is no YAML, no policy, or of another version", () =>
       Effect.gen(function* () {
@@ -253,8 +309,8 @@ describe("Policy", () => {
         assert.isAbove(files.length, 0)
         for (const file of files) yield* Policy.parse(readFileSync(new URL(file, folder), "utf8"), file)
         // Every field is told of.
-        for (const field of [...Object.keys(Policy.Policy.fields), ...Object.keys(Policy.Conditions.fields)]) {
-          assert.include(doc, `\`${field}\``)
+        for (const { fields } of [Policy.Policy, Policy.Rule, Policy.Conditions, Policy.AllowedGap, Policy.Excuse]) {
+          for (const field of Object.keys(fields)) assert.include(doc, `\`${field}\``)
         }
       })
     )
@@ -293,6 +349,27 @@ describe("Policy", () => {
       assert.strictEqual(decided(policy, { billsec: Duration.seconds(2) }), "may by minimum-talk")
       // What is prohibited is so however short.
       assert.strictEqual(decided(policy, { trunkId: "t1", billsec: Duration.seconds(1) }, fax), "must-not by fax")
+    })
+
+    it("has a rule's own minimum of talk decide for its calls, and the least where two rules may", () => {
+      const policy: Policy.Policy = {
+        version: 1,
+        name: "test",
+        minimumTalk: Duration.seconds(10),
+        rules: [
+          { name: "cards", verdict: "must", minimumTalk: Duration.seconds(1), when: { campaigns: ["cards"] } },
+          { name: "dialler", verdict: "must", minimumTalk: Duration.seconds(30), when: { campaigns: ["dialler"] } }
+        ],
+        default: "may"
+      }
+      const of = (campaignId: string | null, talk: number) =>
+        decided(policy, { campaignId, billsec: Duration.seconds(talk) })
+      assert.strictEqual(of("cards", 1), "must by cards")
+      assert.strictEqual(of("cards", 0), "may by unanswered")
+      assert.strictEqual(of("dialler", 29), "may by minimum-talk")
+      assert.strictEqual(of("dialler", 30), "must by dialler")
+      assert.strictEqual(of("other", 9), "may by minimum-talk")
+      assert.strictEqual(of(null, 9), "unknown by cards")
     })
 
     it("counts hours in the policy's zone, past midnight too", () => {

@@ -894,6 +894,7 @@ describe("Reconciliation", () => {
         missing: 2,
         undetermined: 1,
         unjudged: 1,
+        excused: 0,
         excluded: 1
       })
       assert.deepStrictEqual(summary.unjudged, { "trunk-unknown": 1 })
@@ -958,8 +959,9 @@ describe("Reconciliation", () => {
           for (const code of Finding.Code.literals) {
             assert.strictEqual(summary.counts[code], findings.filter((finding) => finding.code === code).length)
           }
-          for (const { code, inDoubt, reason, recordings, severity } of findings) {
+          for (const { allowed, code, inDoubt, reason, recordings, severity } of findings) {
             seen.add(reason ?? code)
+            if (allowed.length > 0) seen.add(`${code} with allowed gaps`)
             if (inDoubt) seen.add(`${code} in doubt`)
             if (recordings.some(({ source }) => source === "archive")) seen.add(`${code} archived`)
             assert.isFalse(inDoubt && severity === "critical")
@@ -968,7 +970,15 @@ describe("Reconciliation", () => {
         if (!Effort.isFull) return
         assert.includeMembers(
           [...seen],
-          ["missing in doubt", "unusable in doubt", "orphan in doubt", "matched archived", "unusable archived"]
+          [
+            "missing in doubt",
+            "unusable in doubt",
+            "orphan in doubt",
+            "matched archived",
+            "unusable archived",
+            "partly-recorded with allowed gaps",
+            "several-recordings with allowed gaps"
+          ]
         )
         // Else the accounts would be too tame to prove anything.
         const all: ReadonlyArray<string> = [...Finding.Code.literals, ...Finding.Reason.literals]

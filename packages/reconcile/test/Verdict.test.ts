@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { BigDecimal, Effect, Stream } from "effect"
+import { BigDecimal, DateTime, Effect, Stream } from "effect"
 
 import { Coverage, DuckDb, Policy, PolicyUse, Reconciliation, Verdict } from "../src/index.ts"
 import * as Make from "./utils.ts"
@@ -8,11 +8,20 @@ import * as Make from "./utils.ts"
 const facts = (
   [recorded, unusable, missing, undetermined]: readonly [number, number, number, number],
   rest: Partial<Omit<Verdict.Facts, "target" | "classes">> & { readonly target?: string } & Partial<
-      Pick<Coverage.Classes, "excluded">
+      Pick<Coverage.Classes, "excluded" | "excused">
     > = {}
 ): Verdict.Facts => {
   const unjudged = (rest.unjudged ?? []).reduce((sum, { calls }) => sum + calls, 0)
-  const classes = { recorded, partly: 0, unusable, missing, undetermined, unjudged, excluded: rest.excluded ?? 0 }
+  const classes = {
+    recorded,
+    partly: 0,
+    unusable,
+    missing,
+    undetermined,
+    unjudged,
+    excused: rest.excused ?? 0,
+    excluded: rest.excluded ?? 0
+  }
   return {
     classes,
     cdrs: Object.values(classes).reduce((sum, calls) => sum + calls, 0),
@@ -44,6 +53,11 @@ const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_ta
     "assured",
     ""
   ],
+  ["every other call excused", facts([0, 0, 0, 0], { excused: 2, excluded: 1 }), "unknown", "AllExcused"],
+  // That no call had to be recorded may be normal; that all were excused is not.
+  ["every call excused, empty allowed", facts([0, 0, 0, 0], { excused: 2, allowEmpty: true }), "unknown", "AllExcused"],
+  ["one excused, the others recorded", facts([9, 0, 0, 0], { excused: 1 }), "assured", ""],
+  ["one excused, one missing", facts([9, 0, 1, 0], { excused: 1 }), "breached", "Missing BelowTarget"],
   ["every call recorded, trunks not proved", facts([100, 0, 0, 0], { unproved: ["trunks"] }), "unknown", "Unproved"],
   [
     "one missing, trunks not proved",
@@ -295,6 +309,111 @@ describe("the answer", () => {
       assert.strictEqual(Verdict.answer(verdict, { classes: { ...empty, ...classes }, target }), words)
     })
   }
+})
+
+describe("of excused calls", () => {
+  it("tells how many with every verdict", () => {
+    const lines = [
+      facts([9, 0, 0, 0], { excused: 1 }),
+      facts([9, 0, 1, 0], { excused: 2 }),
+      facts([0, 0, 0, 0], { excused: 3 })
+    ]
+    assert.deepStrictEqual(
+      lines.map((given) => Verdict.headline(Verdict.of(given), given)),
+      [
+        "Assured: all 9 calls that had to be recorded are; 1 excused",
+        "Breached: 1 missing, coverage 90.00%, target 100%; 2 excused",
+        "Unknown: no other call had to be recorded; 3 excused"
+      ]
+    )
+    assert.deepStrictEqual(
+      lines.map((given) => Verdict.answer(Verdict.of(given), given)),
+      [
+        "Yes. All 9 calls that had to be recorded are. The policy excuses 1 call more.",
+        "No. 1 call that had to be recorded has no recording. The policy excuses 2 calls more.",
+        "Cannot tell. All 3 calls that had to be recorded are excused, so nothing shows that calls are recorded."
+      ]
+    )
+  })
+
+  const policyOf = (expires: string) => `version: 1
+name: desk
+rules: []
+excuses:
+  - name: outage
+    reason: recorder upgrade
+    reference: CHG-881
+    approver: head of compliance
+    expires: ${expires}
+    when: { since: 2026-08-01T10:00:00Z, until: 2026-08-01T11:00:00Z }
+  - name: fire drill
+    reason: the office was empty
+    reference: FAC-7
+    approver: head of compliance
+    expires: 2030-01-01T00:00:00Z
+    when: { campaigns: [drill] }
+default: must
+`
+  const excused = (expires: string) =>
+    Effect.gen(function* () {
+      const result = yield* Reconciliation.run({
+        cdrs: Stream.make(
+          Make.cdr({ uuid: "a", start: 36_000 }),
+          Make.cdr({ uuid: "partly", start: 36_100 }),
+          // What is recorded is recorded, also during the outage.
+          Make.cdr({ uuid: "b", start: 36_200 }),
+          Make.cdr({ uuid: "c", start: 40_000 })
+        ),
+        recordings: Stream.make(
+          Make.recording({ id: "p", call: "partly", start: 36_100, length: 20 }),
+          Make.recording({ id: "r", call: "b" }),
+          Make.recording({ id: "s", call: "c" })
+        ),
+        trunks: Stream.empty,
+        proofs: Effect.succeed(Coverage.declared),
+        window: Make.window,
+        asOf: Make.asOf,
+        options: { policy: yield* Policy.parse(policyOf(expires), "policy.yaml") }
+      })
+      return { ...result, rows: yield* Stream.runCollect(result.findings) }
+    }).pipe(Effect.scoped, Effect.provide(DuckDb.DuckDb.layer({ threads: 1 })))
+
+  it.effect("counts them apart, and the coverage with and without", () =>
+    Effect.gen(function* () {
+      const { classes, coverage, doubts, rows, summary, talk, unexcused, verdict } =
+        yield* excused("2026-10-01T00:00:00Z")
+      assert.deepStrictEqual(classes, { ...Coverage.empty, recorded: 2, excused: 2 })
+      assert.deepStrictEqual(coverage, { lower: share(2, 2), upper: share(2, 2) })
+      assert.deepStrictEqual(unexcused, { lower: share(2, 4), upper: share(2, 4) })
+      assert.deepStrictEqual(talk, { base: 120_000, least: 110_000, most: 120_000, excused: 120_000 })
+      assert.strictEqual(verdict._tag, "assured")
+      assert.deepStrictEqual(summary.excuses, { outage: 2 })
+      assert.deepStrictEqual(
+        rows.map(({ code }) => code),
+        ["excused", "excused", "matched", "matched"]
+      )
+      assert.strictEqual(
+        rows[1]?.explanation,
+        'The call had to be recorded (no rule of the policy says otherwise), and is not in full: 20 s of 60 s, gap 0:20 to 1:00 from the start of talk. It is excused by "outage": recorder upgrade (CHG-881, approved by head of compliance until 2026-10-01T00:00:00.000Z).'
+      )
+      assert.deepStrictEqual(doubts.map(PolicyUse.sentence), [
+        'policy.yaml:11: excuse "fire drill" excused no call of the window'
+      ])
+    })
+  )
+
+  it.effect("excuses nothing any more when the approval has expired, and says so", () =>
+    Effect.gen(function* () {
+      const expires = DateTime.formatIso(Make.asOf)
+      const { classes, doubts, verdict } = yield* excused(expires)
+      assert.deepStrictEqual(classes, { ...Coverage.empty, recorded: 2, missing: 1, partly: 1 })
+      assert.strictEqual(verdict._tag, "breached")
+      assert.include(
+        doubts.map(PolicyUse.sentence),
+        `policy.yaml:5: excuse "outage" expired at ${expires} and excuses nothing: renew it, or remove it`
+      )
+    })
+  )
 })
 
 describe("of a reconciliation", () => {

@@ -34,10 +34,43 @@ export const make = (
     minimumTalk: Duration.seconds(pick(0, 3))
   }
   const byLeg = Seed.generator(seed + 1_000_000)
+  const pickBy = <A>(...options: ReadonlyArray<A>) => options[Math.floor(byLeg() * options.length)] as A
+  const gap = (): Policy.AllowedGap => ({
+    reason: "pause",
+    at: pickBy<"start" | "within" | "end">("start", "within", "end"),
+    longest: Duration.seconds(pickBy(10, 30, 90)),
+    most: pickBy(1, 2)
+  })
+  const more = (rule: Policy.Rule): Policy.Rule => ({
+    ...rule,
+    per: byLeg() < 0.25 ? "leg" : "conversation",
+    ...(rule.verdict !== "must" || byLeg() < 0.4
+      ? {}
+      : { allowedGaps: byLeg() < 0.5 ? [gap()] : [gap(), gap()], retentionClass: "long" }),
+    ...(rule.verdict === "must-not" || byLeg() < 0.8 ? {} : { minimumTalk: Duration.seconds(pickBy(1, 2, 61)) })
+  })
+  const excuse = (name: string, when: Policy.Conditions): Policy.Excuse => ({
+    name,
+    reason: "outage",
+    reference: "CHG-1",
+    approver: "A. Person",
+    expires: at(pickBy(0, 60 * day)),
+    when
+  })
+  const excuses: Partial<Policy.Policy> =
+    byLeg() < 0.5
+      ? {}
+      : {
+          excuses: [
+            excuse("outage", { since: at(12 * hour), until: at(12 * hour + pickBy(60, 300)) }),
+            excuse("inbound", { not: { to: ["+919812345671"] }, directions: ["inbound"] })
+          ]
+        }
   const timed = (short: Policy.Policy): Policy.Policy => ({
     ...short,
+    ...excuses,
     ...pick({}, {}, { minimumShare: 50 }, { maximumGap: Duration.seconds(40) }),
-    rules: short.rules.map((rule) => Object.assign({ per: byLeg() < 0.25 ? "leg" : "conversation" } as const, rule))
+    rules: short.rules.map(more)
   })
   const options: Reconciliation.Options = {
     settle: Duration.hours(1),
@@ -186,16 +219,43 @@ export const make = (
       : []
   const quiet = isSilent ? [recording({ id: "silent", call: "silent1", start: 12 * hour, length: 60 })] : []
 
+  // A call of five minutes whose recording was paused, once or twice, and may have begun late and ended early.
+  const isPaused = byLeg() < 0.5
+  const pieces = [pickBy(0, 8, 20), 100 + pickBy(0, 15, 40, 85), 200 + pickBy(0, 20, 40)]
+  const paused = isPaused
+    ? [
+        cdr({
+          uuid: "paused",
+          context: "voice-api",
+          to: "919812345672",
+          start: 12 * hour,
+          end: 12 * hour + 300,
+          talk: 300
+        })
+      ]
+    : []
+  const parts = isPaused
+    ? pieces.map((begin, nth) =>
+        recording({
+          id: `part${nth}`,
+          call: "paused",
+          start: byLeg() < 0.03 ? null : 12 * hour + begin,
+          length: (nth + 1) * 100 - begin - (nth === 2 ? pickBy(0, 8, 20) : 0)
+        })
+      )
+    : []
+
   return {
     account: {
       cdrs: [
         ...cdrs,
+        ...paused,
         ...repeated,
         ...crowded,
         ...unmet,
         ...(isSilent ? [silent("silent1", "919812345670"), silent("silent2", "919812345671")] : [])
       ],
-      recordings: [...recordings, ...strays, ...quiet],
+      recordings: [...recordings, ...strays, ...quiet, ...parts],
       archive: [
         ...archive,
         ...quiet.map(({ addTime, callUuid, duration, recordingId, recordingType }) => ({

@@ -421,6 +421,13 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       })),
       isFull: recorded > 0 && recorded + 1000 >= share * sum(base) && longestHole <= longestGap,
       isPoor: poor.some(({ from, to }) => base.some((span) => from < span.to && to > span.from)),
+      lacking,
+      next,
+      last,
+      isGuess: isLone ? single !== undefined && !single.isSure : isGuess,
+      longestGap,
+      share,
+      talk,
       others,
       across: sum(across),
       isOver: sum(across) > skew || surelyAcross,
@@ -442,6 +449,39 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     }
   }
 
+  /** The same, less the gaps that the rule allows. */
+  const allow = (time: ReturnType<typeof timeOf>, rule: string) => {
+    const entries = settings.policy.rules.find(({ name }) => name === rule)?.allowedGaps ?? []
+    const allowed: Array<Span> = []
+    for (const { at = "within", longest, most = 1 } of time.recorded > 0 && !time.isGuess ? entries : []) {
+      let left = most
+      for (const gap of time.lacking) {
+        const where = gap.to <= time.next ? "start" : gap.from >= time.last ? "end" : "within"
+        const isFit = where === at && gap.to - gap.from <= Duration.toMillis(longest)
+        if (left === 0 || !isFit || allowed.includes(gap)) continue
+        allowed.push(gap)
+        left -= 1
+      }
+    }
+    const told = ({ from, to }: Span) => ({
+      from: Duration.millis(from - time.talk.from),
+      to: Duration.millis(to - time.talk.from)
+    })
+    const lacking = time.lacking.filter((gap) => !allowed.includes(gap))
+    const base = allowed.reduce((rest, { from, to }) => rest - (to - from), time.base)
+    const longest = Math.max(0, ...lacking.map(({ from, to }) => to - from))
+    return {
+      ...time,
+      base,
+      gaps: lacking.map(told),
+      allowed: allowed.toSorted((a, b) => a.from - b.from).map(told),
+      isFull: time.recorded > 0 && time.recorded + 1000 >= time.share * base && longest <= time.longestGap
+    }
+  }
+
+  const classOf = (rule: string | null) =>
+    settings.policy.rules.find(({ name }) => name === rule)?.retentionClass ?? null
+
   const found: Array<{ readonly order: ReadonlyArray<string | number>; readonly finding: Finding.Found }> = []
 
   const isForeign = (account: string | null) =>
@@ -449,7 +489,10 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const isInDoubt = (code: Finding.Code, hasAudio: boolean) =>
     code === "orphan"
       ? !parameters.proved.cdrs
-      : (code === "missing" || code === "partly-recorded" || (code === "unusable" && !hasAudio)) &&
+      : (code === "missing" ||
+          code === "partly-recorded" ||
+          code === "excused" ||
+          (code === "unusable" && !hasAudio)) &&
         !parameters.proved.recordings
   const missing: Array<{ readonly cdr: Cdr; readonly verdict: Policy.Verdict; readonly rule: string }> = []
   const orphans: Array<Audio> = []
@@ -460,7 +503,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const audio = (owned.get(cdr)?.audio ?? []).toSorted((a, b) => compare(a.recordingId, b.recordingId))
     const twins = twinsOf(cdr)
     const first = twins[0] ?? cdr
-    const time = timeOf(cdr, rule)
+    const time = allow(timeOf(cdr, rule), rule)
 
     const add = (
       code: Finding.Code,
@@ -471,6 +514,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         readonly why?: Cdr | undefined
         readonly recorded?: number | null
         readonly base?: number
+        readonly allowed?: ReadonlyArray<Finding.Gap>
+        readonly excuse?: Policy.Excuse
         readonly least?: number
         readonly shown?: Audio
         readonly withAudio?: boolean
@@ -502,6 +547,18 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           base: more.base === undefined ? null : Duration.millis(more.base),
           surely: more.least === undefined ? null : Duration.millis(more.least),
           gaps: more.gaps ?? [],
+          allowed: verdict === "must" ? (more.allowed ?? []) : [],
+          excuse:
+            more.excuse === undefined
+              ? null
+              : {
+                  name: more.excuse.name,
+                  reason: more.excuse.reason,
+                  reference: more.excuse.reference,
+                  approver: more.excuse.approver,
+                  expires: more.excuse.expires
+                },
+          retentionClass: classOf(rule),
           recorded: more.recorded === undefined || more.recorded === null ? null : Duration.millis(more.recorded),
           amount: more.amount ?? null
         }
@@ -512,7 +569,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const doubt = cdr.zoneStated ? 0 : Duration.toMillis("14 hours")
     const isRecent = now < end + doubt + settle
     const isOwnBad = audio.length > 0 && !covers(cdr)
-    const counted = { base: time.base, recorded: time.recorded, least: time.least }
+    const counted = { base: time.base, recorded: time.recorded, least: time.least, allowed: time.allowed }
+    const excuse = Policy.excuse(settings.policy, cdr, trunks.get(cdr.trunkId ?? "") ?? null, parameters.asOf)
     const withAudio = audio.length > 0
 
     const primary = () => {
@@ -553,16 +611,19 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       if (time.recorded > 0 || (withAudio && !isOwnBad)) {
         if (now >= deadline - talkOf(cdr)) return add("expired", 1, { withAudio, ...counted })
         const until = Math.min(...time.others.map(({ audio }) => endedAt(audio))) + retention
-        return add("partly-recorded", 1, {
+        return add(excuse === null ? "partly-recorded" : "excused", 1, {
           withAudio,
           gaps: time.gaps,
+          ...(excuse === null ? {} : { excuse }),
           ...(withAudio ? {} : { deadline: until, why: other }),
           ...counted
         })
       }
+      if (isOwnBad && excuse !== null) return add("excused", 1, { withAudio, excuse, ...counted })
       if (isOwnBad) return add("unusable", 1, { withAudio, ...counted })
       if (now >= deadline) return add("expired", 1, counted)
       if (isForeign(cdr.accountId)) return add("other-account", 1, { deadline, ...counted })
+      if (excuse !== null) return add("excused", 1, { excuse, ...(time.isPoor ? { why: other } : {}), ...counted })
       if (time.isPoor) return add("unusable", 1, { deadline, why: other, ...counted })
       missing.push({ cdr, verdict, rule })
       return add("missing", 1, { deadline, ...counted })
@@ -644,7 +705,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           recordings: [heard(audio)],
           talk: cdr.billsec,
           recorded: audio.duration,
-          amount: null
+          amount: null,
+          retentionClass: classOf(rule)
         }
       })
     }
@@ -681,6 +743,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           talk: cdr?.billsec ?? null,
           recorded: audio.duration,
           amount: null,
+          retentionClass: classOf(rule),
           detail
         }
       })

@@ -55,7 +55,9 @@ export const run = Effect.fn("Judgement.run")(function* (
   columns: string
 ): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
-  const isTimed = policy.rules.some(({ when = {} }) => isByClock(when) || isByClock(when.not ?? {}))
+  const isTimed = [...policy.rules, ...(policy.excuses ?? [])].some(
+    ({ when = {} }) => isByClock(when) || isByClock(when.not ?? {})
+  )
   if (isTimed) yield* loadOffsets(s, Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC")))
   yield* Tied.make(s)
   yield* db.run(`CREATE TABLE ${s}.last_trunk AS
@@ -65,7 +67,6 @@ FROM ${s}.trunk GROUP BY trunk_id`)
 })
 
 const statement = (s: string, policy: Policy, isTimed: boolean, columns: string): string => {
-  const talk = Duration.toMillis(policy.minimumTalk ?? defaultMinimumTalk)
   // Which of the rules is the first that applies; 0 for none.
   const first = policy.rules.map(({ when = {} }, n) => `WHEN ${meets(when, policy)} THEN ${n + 1}`)
   const decided = (of: (rule: Pick<Rule, "name" | "verdict">) => string) =>
@@ -83,14 +84,15 @@ WITH known AS (
   LEFT JOIN ${s}.last_trunk t ON t.trunk_id = c.trunk_id${isTimed ? `\n  LEFT JOIN ${s}.zone_offset z ON z.slot = (c.begin_ms // ${quarter})::DOUBLE` : ""}),
 ruled AS (SELECT *, CASE ${first.join(" ")} WHEN true THEN 0 END AS n FROM known),
 judged AS (
-  SELECT *, ${decided(({ verdict }) => verdict)} AS base_verdict, ${decided(({ name }) => name)} AS base,
-    CASE WHEN talk_ms = 0 THEN 'unanswered' WHEN talk_ms < ${talk} THEN 'minimum-talk' END AS excuse
+  SELECT *, ${decided(({ verdict }) => verdict)} AS base_verdict, ${decided(({ name }) => name)} AS base
   FROM ruled),
-doubted AS (SELECT *, ${doubt(policy)} AS doubtful, base_verdict = 'must-not' OR coalesce(${prohibits(policy)}, false) AS is_banned FROM judged)
+doubted AS (SELECT *, ${doubt(policy)} AS doubtful,
+    CASE WHEN talk_ms = 0 THEN 'unanswered' WHEN talk_ms < ${leastTalk(policy)} THEN 'minimum-talk' END AS excuse,
+    base_verdict = 'must-not' OR coalesce(${prohibits(policy)}, false) AS is_banned FROM judged)
 SELECT ${columns},
   CASE WHEN excuse IS NOT NULL AND NOT is_banned THEN 'may' WHEN doubtful IS NOT NULL THEN 'unknown' ELSE base_verdict END AS verdict,
   CASE WHEN excuse IS NOT NULL AND NOT is_banned THEN excuse ELSE coalesce(doubtful, base) END AS rule,
-  ${perLeg(policy)} AS per_leg
+  ${perLeg(policy)} AS per_leg, ${excused(policy)} AS excused_by
 FROM doubted c, ${s}.parameter p`
 }
 
@@ -127,6 +129,26 @@ const doubt = (policy: Policy) => {
 const prohibits = (policy: Policy) => {
   const some = doubts(policy).flatMap(({ rule, when }) => (rule.verdict === "must-not" ? [`(${when})`] : []))
   return some.length === 0 ? "false" : some.join(" OR ")
+}
+
+/** The talk with less of which a call needs no recording: of the rules that may decide, the least. */
+const leastTalk = (policy: Policy): string => {
+  const otherwise = Duration.toMillis(policy.minimumTalk ?? defaultMinimumTalk)
+  const cases = policy.rules.flatMap(({ minimumTalk, name }) =>
+    minimumTalk === undefined ? [] : [`WHEN ${Sql.text(name)} THEN ${Duration.toMillis(minimumTalk)}`]
+  )
+  if (cases.length === 0) return String(otherwise)
+  const of = (rule: string) => `CASE ${rule} ${cases.join(" ")} ELSE ${otherwise} END`
+  return `least(${of("base")}, CASE WHEN doubtful IS NOT NULL THEN ${of("doubtful")} END)`
+}
+
+/** The excuse for a call, of those that have not expired. */
+const excused = (policy: Policy): string => {
+  const cases = (policy.excuses ?? []).map(
+    ({ expires, name, when }) =>
+      `WHEN p.as_of_ms < ${expires.epochMilliseconds} AND ${meets(when, policy)} THEN ${Sql.text(name)}`
+  )
+  return cases.length === 0 ? "NULL::VARCHAR" : `CASE ${cases.join(" ")} END`
 }
 
 /** Whether a call is judged leg by leg. */

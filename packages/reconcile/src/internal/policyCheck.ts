@@ -1,7 +1,7 @@
 /** Policies that are well formed and make no sense: rules that can never apply, and names that say two things. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type { Conditions, Rule } from "../Policy.ts"
+import type { Conditions, Excuse, Rule } from "../Policy.ts"
 import type { Path } from "./policyText.ts"
 
 export interface Found {
@@ -61,7 +61,35 @@ export const problemsOf = (rules: ReadonlyArray<Rule | null>, reserved: Readonly
               detail: `it can never apply: every call that it is about is decided by rule ${shadow + 1}, "${rules[shadow]?.name}", before; put it above, or take it out`
             }
           ]),
+      ...(rule.allowedGaps !== undefined && rule.verdict !== "must"
+        ? [{ path: at("allowedGaps"), detail: "only a rule that says must can allow gaps" }]
+        : []),
+      ...(rule.minimumTalk !== undefined && rule.verdict === "must-not"
+        ? [
+            {
+              path: at("minimumTalk"),
+              detail: "what must not be recorded must not be however short it is; leave it out"
+            }
+          ]
+        : []),
       ...contradictions(rule.when ?? {}).map(({ detail, path }) => ({ path: at("when", ...path), detail }))
+    ]
+  })
+
+/** What makes no sense in some excuses; those that are malformed are `null`. */
+export const excusesOf = (excuses: ReadonlyArray<Excuse | null>): ReadonlyArray<Found> =>
+  excuses.flatMap((excuse, n) => {
+    if (excuse === null) return []
+    const at = (...path: Path): Path => ["excuses", n, ...path]
+    const namesake = excuses.slice(0, n).findIndex((other) => other?.name === excuse.name)
+    return [
+      ...(namesake === -1
+        ? []
+        : [{ path: at("name"), detail: `excuse ${namesake + 1} has the name "${excuse.name}" too; take another` }]),
+      ...(Object.keys(excuse.when).length === 0
+        ? [{ path: at("when"), detail: "it would excuse every call; say which, by a condition" }]
+        : []),
+      ...contradictions(excuse.when).map(({ detail, path }) => ({ path: at("when", ...path), detail }))
     ]
   })
 

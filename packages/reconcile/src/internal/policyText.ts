@@ -76,10 +76,12 @@ const print = (path: Path): string =>
     ""
   )
 
-/** The fields of a policy, of a rule and of its conditions. */
+/** The fields of a policy, and of what is under some of them. */
 export interface Fields {
   readonly policy: ReadonlyArray<string>
-  readonly rule: ReadonlyArray<string>
+  readonly rules: ReadonlyArray<string>
+  readonly excuses: ReadonlyArray<string>
+  readonly allowedGaps: ReadonlyArray<string>
   readonly when: ReadonlyArray<string>
 }
 
@@ -89,7 +91,8 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1()
 export const problemsOf = (issue: SchemaIssue.Issue, source: Source, fields: Fields): ReadonlyArray<Problem> =>
   format(issue).issues.map(({ message, path = [] }) => {
     const keys = path.map((key) => (typeof key === "object" ? key.key : key))
-    const known = keys.length === 1 ? fields.policy : keys.includes("when") ? fields.when : fields.rule
+    const under = (["when", "allowedGaps", "excuses", "rules"] as const).find((field) => keys.includes(field))
+    const known = keys.length === 1 || under === undefined ? fields.policy : fields[under]
     const name = String(keys.at(-1))
     const detail = /excess|unexpected/i.test(message) ? misspelt(name, known) : malformed(message, keys, source)
     return at(source, keys, detail)
@@ -104,7 +107,7 @@ const malformed = (message: string, keys: Path, { document }: Source): string =>
   }
   const value = document.getIn(keys)
   const form =
-    field === "minimumTalk" || field === "maximumTalk" || field === "maximumGap"
+    field === "minimumTalk" || field === "maximumTalk" || field === "maximumGap" || field === "longest"
       ? "write a number and its unit, such as 5 seconds"
       : message === "Expected array"
         ? "write a list, in brackets"

@@ -25,10 +25,12 @@ const common = (spans: string, others: string) =>
   `flatten(list_transform(${others}, lambda o: ${clipped(spans, "o.begin", "o.stop")}))`
 
 /** How long spans are together. */
-const total = (spans: string) => `coalesce(list_sum(list_transform(${spans}, lambda x: x.stop - x.begin)), 0)::BIGINT`
+export const total = (spans: string) =>
+  `coalesce(list_sum(list_transform(${spans}, lambda x: x.stop - x.begin)), 0)::BIGINT`
 
 /** How long the longest of them is. */
-const longest = (spans: string) => `coalesce(list_max(list_transform(${spans}, lambda x: x.stop - x.begin)), 0)::BIGINT`
+export const longest = (spans: string) =>
+  `coalesce(list_max(list_transform(${spans}, lambda x: x.stop - x.begin)), 0)::BIGINT`
 
 const [before, after] = [-(2 ** 53), 2 ** 53]
 
@@ -160,7 +162,8 @@ final AS (
   FROM forgiven)
 SELECT arrival, met_nobody, span_ms, base_ms, base_ms - ${total("lacking")} AS recorded_ms,
   CASE WHEN is_guess THEN ${total(common("sure", "base"))} ELSE base_ms - ${total("lacking")} END AS least_ms,
-  ${longest("lacking")} AS gap_ms,
+  ${longest("lacking")} AS gap_ms, is_guess, coalesce(head_stop, base_begin) - begin AS heard_from_ms,
+  coalesce(tail_begin, base_stop) - begin AS heard_to_ms,
   list_transform(lacking, lambda x: ${span("x.begin - begin", "x.stop - begin")}) AS gaps,
   ${total(common("poor", "base"))} AS poor_ms, others[1].arrival AS other_arrival,
   list_min(list_transform(others, lambda c: c.ended)) AS other_ended_ms,
