@@ -114,6 +114,13 @@ const talk = ({ talk, talkCoverage }: Result): string => `${bounds(talkCoverage)
 /** Why the verdict is not assured, a sentence each. */
 const reasons = ({ verdict }: Result): ReadonlyArray<string> => verdict.reasons.map(Verdict.sentence)
 
+/** The fields of CDRs that make no sense. */
+const oddities = ({ oddities }: Result): ReadonlyArray<string> =>
+  Object.entries(oddities).map(
+    ([field, rows]) =>
+      `${field} makes no sense in ${count(rows)} ${rows === 1 ? "CDR" : "CDRs"}, and was read as empty.`
+  )
+
 /** What to look at in the policy, if it was read from a file. */
 const policyDoubts = ({ doubts }: Result): ReadonlyArray<string> =>
   doubts.filter(({ place }) => place !== null).map(PolicyUse.sentence)
@@ -136,6 +143,7 @@ export const text = (result: Result, options: Table.Options): string => {
     ...excused(result).map((sentence) => `Excused     ${sentence}`),
     ...undetermined(result).map((sentence) => `            ${sentence}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
+    ...oddities(result).map((sentence) => `            ${sentence}`),
     ...CoverageView.lateness(result.lateness),
     ...BillingView.sentences(result.billing),
     ...ProofView.sentences(result.proofs, zone),
@@ -231,6 +239,7 @@ export const report = (result: Result) => ({
   counts: result.summary.counts,
   inDoubt: result.summary.inDoubt,
   notExpected: result.summary.notExpected,
+  oddities: result.oddities,
   policy: result.doubts.map((doubt) => ({ ...doubt, sentence: PolicyUse.sentence(doubt) })),
   lateness: CoverageView.latenessReport(result.lateness),
   billing: BillingView.report(result.billing),
@@ -313,6 +322,7 @@ export const answerSection = (result: Result): HtmlPage.Section => {
       ...excused(result),
       ...rest.map(Verdict.sentence),
       ...policyDoubts(result),
+      ...oddities(result),
       ...ProofView.sentences(result.proofs, result.zone)
     ]
   }

@@ -125,18 +125,23 @@ export const run = Effect.fn("Match.run")(function* (
   const s = yield* db.scratch
   yield* load(s, split, trunks, { bucket })
   yield* db.run(markers(yield* lake.local(`${split.directory}/junk.parquet`), s))
+  yield* db.run(
+    `${Column.createTable(`${s}.room`, Relations.recording)}; INSERT INTO ${s}.room BY NAME FROM ${rowsOf([yield* lake.local(`${split.directory}/room.parquet`)])}`
+  )
   yield* Kernel.run(s, parametersOf(spec, verdicts))
   const findings = Stream.filter(findingsOf(db, s), ({ code }) => code !== "candidate")
   const file = yield* lake.file(placeOf(spec), "parquet", (temporary) => FindingRows.write(temporary, findings))
   return { bucket, file, figures: Figures.withCandidates(Figures.of(yield* Kernel.summary(s)), 0) }
 }, Effect.scoped)
 
-/** A row of missing calls is made to share no id, so that it ties to nothing that it was not tied to before. */
-const alone = `* REPLACE (concat('rest ', arrival) AS sip_call_id, NULL::VARCHAR AS bridge_uuid)`
+/** The rows that `is` does not hold of are made to share no id, so that they tie to nothing that they were not tied to before. */
+const aloneUnless = (is: string) =>
+  `* REPLACE (CASE WHEN ${is} THEN sip_call_id ELSE concat('rest ', arrival) END AS sip_call_id, CASE WHEN ${is} THEN bridge_uuid END AS bridge_uuid)`
 
 /**
- * Finds the candidates: a missing call and a recording of no call that agree in numbers and time, and with no other. Which these
- * are is known when all buckets are matched, and they are few: the kernel is run once more, over these rows alone.
+ * Finds the candidates: a missing call and a recording of no call that agree in numbers and time, and with no other, or one that runs on
+ * past its own call. Which these are is known when all buckets are matched, and they are few: the kernel is run once more, over these
+ * rows alone.
  *
  * @category running
  * @since 0.1.0
@@ -152,13 +157,16 @@ export const rest = Effect.fn("Match.rest")(function* (
   const s = yield* db.scratch
   const files = yield* Effect.forEach(matches, ({ file }) => lake.local(file.path), { concurrency: 4 })
   const among = (code: string) => `SELECT * FROM ${FindingRows.read(files)} WHERE code = '${code}'`
+  const longer = `${among("recording-longer")} AND key_recording = recording_ids`
+  const isOf = (some: string) =>
+    `EXISTS (FROM (${some}) f WHERE f.key_uuid = r.uuid AND f.key_id IS NOT DISTINCT FROM r.id)`
   yield* load(s, split, trunks, {
-    cdr: {
-      columns: alone,
-      where: `EXISTS (FROM (${among("missing")}) f WHERE f.key_uuid = r.uuid AND f.key_id IS NOT DISTINCT FROM r.id)`
-    },
-    recording: { where: `r.recording_id IN (SELECT key_recording FROM (${among("orphan")}))` }
+    cdr: { columns: aloneUnless(isOf(longer)), where: `${isOf(among("missing"))} OR ${isOf(longer)}` },
+    recording: { where: `r.recording_id IN (SELECT key_recording FROM (${among("orphan")} UNION ALL ${longer}))` }
   })
+  yield* db.run(markers(yield* lake.local(`${split.directory}/junk.parquet`), s))
+  // No call that is missing may be in a conference.
+  yield* db.run(Column.createTable(`${s}.room`, Relations.recording))
   // Candidates rest on nothing that the proofs decide.
   yield* Kernel.run(s, parametersOf(spec, { cdrs: "complete", recordings: "complete" }))
   const candidates = Stream.filter(findingsOf(db, s), ({ code }) => code === "candidate")

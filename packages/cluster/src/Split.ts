@@ -23,7 +23,7 @@ import type { LakeError } from "./LakeError.ts"
 import * as Spec from "./Spec.ts"
 
 /**
- * What a split came to: `directory` has `cdr` and `recording` with a directory `bucket=N` each, and `junk.parquet`.
+ * What a split came to: `directory` has `cdr` and `recording` with a directory `bucket=N` each, `junk.parquet`, and `room.parquet`.
  *
  * @category models
  * @since 0.1.0
@@ -103,6 +103,15 @@ SELECT r.arrival, coalesce(home.bucket, (hash(r.recording_id) % ${buckets})::INT
 FROM ${s}.recording r SEMI JOIN last_read ON last_read.arrival = r.arrival LEFT JOIN home ON home.name = hash('id', r.call_uuid)`
 ]
 
+/** The recordings of conferences that name no CDR, which a call of any bucket may be in. */
+const rooms = (s: string) => `WITH held AS (
+  FROM (FROM ${s}.recording WHERE recording_type = 'conference' OR conference_name IS NOT NULL)
+  SEMI JOIN (SELECT arrival FROM ${s}.recording_place) last_read USING (arrival)),
+known AS (
+  SELECT id FROM (SELECT uuid AS id FROM ${s}.cdr UNION ALL SELECT sip_call_id FROM ${s}.cdr UNION ALL SELECT bridge_uuid FROM ${s}.cdr)
+  SEMI JOIN held ON held.call_uuid = id)
+FROM held ANTI JOIN known ON known.id = held.call_uuid`
+
 const Counts = Schema.Struct({ cdrs: Schema.FiniteFromString, recordings: Schema.FiniteFromString })
 const Bucket = Schema.Struct({ bucket: Schema.Finite })
 const Changed = Schema.Struct({ changed: Schema.Boolean })
@@ -154,6 +163,7 @@ export const run = Effect.fn("Split.run")(function* (
 (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (bucket))`
         )
       }
+      yield* db.run(`COPY (${rooms(s)}) TO ${Sql.text(`${temporary}/room.parquet`)} (FORMAT parquet)`)
       yield* db.run(`COPY ${s}.junk TO ${Sql.text(`${temporary}/junk.parquet`)} (FORMAT parquet)`)
     })
   )

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 import { Money } from "./Money.ts"
@@ -15,6 +16,8 @@ import { PhoneNumber } from "./PhoneNumber.ts"
  * - `uuid` names the leg. A bridged call has one CDR a leg, each billed; the same leg was seen written twice.
  * - `duration` is `ringTime` plus `billsec`; `billsec` is talk time only, zero when the call was not answered.
  * - `zoneStated` is false when `startTime` came without a zone and was read as UTC.
+ * - `ringTime` is `null` where the row's makes no sense: below zero, or longer than `duration`. `oddities` names such fields, as the
+ *   provider spells them.
  * - `totalCost` includes `streamingCost`. Amounts are `null` when the row named no currency.
  *
  * @category models
@@ -63,7 +66,8 @@ export class CallDetailRecord extends Schema.Class<CallDetailRecord>("@vobiz-eff
   terminatedTo: Schema.NullOr(Schema.String),
   campaignId: Schema.NullOr(Schema.String),
   region: Schema.NullOr(Schema.String),
-  originationRegion: Schema.NullOr(Schema.String)
+  originationRegion: Schema.NullOr(Schema.String),
+  oddities: Schema.Array(Schema.String).pipe(Schema.withConstructorDefault(Effect.succeed([])))
 }) {
   /** Whether anybody talked: the provider's own definition, `billsec` above zero. */
   get answered(): boolean {

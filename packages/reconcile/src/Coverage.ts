@@ -73,7 +73,7 @@ export interface Classes {
   readonly unusable: number
   /** Had to be recorded, and are not. */
   readonly missing: number
-  /** Had to be recorded, and nobody can tell: settling, expired and not archived, or of another account. */
+  /** Had to be recorded, and nobody can tell: settling, expired and not archived, of another account, or maybe in a conference. */
   readonly undetermined: number
   /** No rule says whether they had to be recorded. */
   readonly unjudged: number

@@ -20,7 +20,8 @@
  * | ended as long ago as the provider keeps recordings, or longer       | `expired`                             |
  * | is of another account than the lists are said to be of              | `other-account`                       |
  * | is spanned only by unusable audio of other legs                     | `unusable`                            |
- * | otherwise: had to be recorded, and is not                           | `missing`                             |
+ * | may be in a conference whose recording names no call (see below)    | `in-conference`                       |
+| otherwise: had to be recorded, and is not                           | `missing`                             |
  *
  * A call that would be `partly-recorded`, `unusable` or `missing`, and that an excuse of the policy is for, is `excused`.
  *
@@ -45,6 +46,9 @@
  * A prohibited call is never excused: `must-not` is decided before `unanswered` and `minimum-talk` are looked at.
  * A time that came without its zone is taken to be up to 14 hours off either way where it decides between the last five.
  *
+ * **In a conference**: a recording of a conference, that names no CDR, spans all of the call's talk, give or take the skew, and has one of
+ * its numbers, by their last nine digits. Whether the call was in that conference, nobody can tell from that.
+ *
  * To it may come, of the same CDR, any of these:
  *
  * | The CDR …                                                           | Code, reason                          |
@@ -53,6 +57,7 @@
  * | has a recording that is longer than its whole conversation, by more than the skew and by more than 5 % | `recording-longer` |
  * | has recordings that name it by its bridge uuid, or by its SIP call id and are no trunk's | `keyed-unusually` |
  * | is `missing`, and has the two numbers of an `orphan` that overlaps it in time; no other `missing` or `orphan` does so with either | `candidate` |
+ * | is `missing`, and another call's only recording is longer than its conversation, runs on past that call, spans this one, and has its caller or its called number; just one does | `candidate` |
  *
  * Every recording whose audio was looked at, of a CDR of the window or by itself, may have any of these:
  *
@@ -124,6 +129,7 @@ export const Code = Schema.Literals([
   "settling",
   "expired",
   "other-account",
+  "in-conference",
   "not-expected",
   "excused",
   "duplicate-cdr",
@@ -298,7 +304,7 @@ const found = {
  *   to end, or after that of the call that should have one. `null` where there is nothing to save.
  * - `cdrs`: the CDR that the finding is about; then the twin or the other leg that explains it.
  * - `talk`: the call's talk time. `base`: so much of it counts (see the module). `recorded`: so much of that is recorded, at most, and
- *   `surely` at least; they differ where a recording does not say when it began. Of a call that must not be recorded: so much of its
+ *   `surely` at least; they differ where a recording does not say when it began, and are `null` of a call that may be in a conference. Of a call that must not be recorded: so much of its
  *   talk is. Of a finding about a recording: its length, `null` where that is not known.
  * - `gaps`: which parts of the talk are not recorded, where a call is recorded in part.
  * - `allowed`: which parts are not recorded and need not be, by the rule. They are not in `base`.
@@ -343,6 +349,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   settling: "info",
   expired: "info",
   "other-account": "info",
+  "in-conference": "warning",
   "not-expected": "info",
   excused: "info",
   "duplicate-cdr": "warning",
@@ -377,6 +384,7 @@ export const labels: Readonly<Record<Code, string>> = {
   settling: "Too recent to tell",
   expired: "Too old to tell",
   "other-account": "Of another account",
+  "in-conference": "In a recorded conference",
   "not-expected": "No recording needed",
   excused: "Excused",
   "duplicate-cdr": "Billed twice",
@@ -447,7 +455,7 @@ export const recorded: ReadonlyArray<Code> = ["matched", "several-recordings", "
  * @category getters
  * @since 0.1.0
  */
-export const undetermined: ReadonlyArray<Code> = ["settling", "expired", "other-account"]
+export const undetermined: ReadonlyArray<Code> = ["settling", "expired", "other-account", "in-conference"]
 
 /**
  * A finding, with its severity, explanation and next step.
@@ -610,7 +618,11 @@ const explanation = (found: Found): string => {
       const { key, type } = recordings[0] ?? {}
       return `${type === null || type === undefined ? "A recording" : `A recording of type ${type}`} names the call by its ${key ? keys[key] : "id"}, where the provider's documentation has recordings name it by its uuid.`
     }
+    case "in-conference":
+      return `The call had to be recorded${why}, and no recording names it, but that of a conference spans its talk and has one of its numbers. Whether the call was in that conference cannot be told from the lists.`
     case "candidate":
+      if (cdrs.length > 1)
+        return "The recording of another call runs on past its end, spans this call, and has one of its numbers. That is no proof that it is of this call."
       return "A recording that names no CDR has the call's two numbers and overlaps it, and no other call or recording does. That is no proof that it is the call's."
     case "orphan":
       return "The recording names a call that has no CDR, though its call must lie within those given."
@@ -689,6 +701,8 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
       return "Listen to whether the recording is of this call, or of another one that followed it."
     case "keyed-unusually":
       return "None, unless such recordings turn out to be of other calls."
+    case "in-conference":
+      return "Listen to whether the call is in the conference's recording, and keep that before its retention ends."
     case "candidate":
       return "Listen to whether the recording is of this call, and keep it before its retention ends."
     case "orphan":

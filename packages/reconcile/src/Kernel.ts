@@ -23,6 +23,7 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import * as Finding from "./Finding.ts"
 import * as Allowance from "./internal/allowance.ts"
+import * as Conference from "./internal/conference.ts"
 import * as Conversation from "./internal/conversation.ts"
 import * as Evidence from "./internal/evidence.ts"
 import * as Judgement from "./internal/judgement.ts"
@@ -128,12 +129,21 @@ const cdrEvidence = (c: string) =>
  * The two numbers of a row, by their last nine digits, so that a national number agrees with its international form; NULL
  * where one of them is no number that could tell a caller from another.
  */
-const line = (row: string) => {
-  const digits = (name: string) =>
-    `regexp_replace(coalesce(${row}.${name}_e164, ${row}.${name}_raw), '[^0-9]', '', 'g')`
-  return `CASE WHEN length(${digits("from")}) >= 7 AND length(${digits("to")}) >= 7
-      THEN right(${digits("from")}, 9) || ' ' || right(${digits("to")}, 9) END`
+const line = (row: string) => `${Conference.digitsOf(row, "from")} || ' ' || ${Conference.digitsOf(row, "to")}`
+
+/** Of a row of table `recording`: where it begins, if that is known, when it ended, and how long it is. */
+const ofRow = {
+  placed: "coalesce(start_ms, end_ms - duration_ms)",
+  ended: "coalesce(end_ms, start_ms + duration_ms, add_ms)",
+  length: "coalesce(duration_ms, CASE WHEN end_ms > start_ms THEN end_ms - start_ms END)"
 }
+
+/** Some rows of table `recording` as those of view `audio`. */
+const audioOf = (rows: string) => `SELECT arrival, recording_id, call_uuid, recording_type, account_id,
+  recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
+  coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
+  ${ofRow.ended} AS ended_ms, ${ofRow.placed} AS placed_ms, ${ofRow.length} AS length_ms, 'provider' AS source
+FROM ${rows}`
 
 /**
  * The spans of `some` that overlap just one of `others` on their line, and which. There is no join of spans, which would
@@ -399,16 +409,15 @@ FROM (
     USING (recording_id)
   GROUP BY recording_id)`,
   `CREATE VIEW ${s}.audio AS
-SELECT arrival, recording_id, call_uuid, recording_type, account_id,
-  recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
-  coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
-  coalesce(end_ms, start_ms + duration_ms, add_ms) AS ended_ms, coalesce(start_ms, end_ms - duration_ms) AS placed_ms,
-  coalesce(duration_ms, CASE WHEN end_ms > start_ms THEN end_ms - start_ms END) AS length_ms, 'provider' AS source
-FROM ${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)
+${audioOf(`${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)`)}
 UNION ALL
 SELECT arrival, recording_id, call_uuid, recording_type, NULL, coalesce(recording_type = 'conference', false), duration_ms, add_ms,
   add_ms - coalesce(duration_ms, 0), add_ms, NULL, duration_ms, 'archive'
 FROM ${s}.only_archived`,
+
+  Conference.rooms(s),
+  // With those of conferences that are matched elsewhere.
+  `CREATE VIEW ${s}.shown AS FROM ${s}.audio UNION ALL ${audioOf(`${s}.room ANTI JOIN ${s}.recording USING (arrival)`)}`,
 
   // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
   // Two steps: their ids are only read where an archive names a fault.
@@ -487,6 +496,7 @@ QUALIFY count(*) OVER twins > 1`,
   Timeline.make(s),
 
   primaryFindings(s, policy),
+  ...Conference.statements(s, ofRow),
 
   // What it may have besides.
   `INSERT INTO ${s}.further_finding
@@ -541,6 +551,39 @@ SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_m
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
 WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`,
+
+  // A recording that runs on past its call may be of a missing call that began then, such as one that was transferred.
+  `CREATE TABLE ${s}.overrun AS
+SELECT o.audio_arrival AS arrival, o.recording_id, o.key, o.ended_ms AS deleted_ms, o.length_ms, o.arrival AS owner,
+  coalesce(c.end_ms, c.start_ms + c.duration_ms) - p.skew_ms AS begin, o.placed_ms + o.length_ms + p.skew_ms AS stop, c.from_e164, c.to_e164,
+  ${Conference.digitsOf("c", "from")} AS from_line, ${Conference.digitsOf("c", "to")} AS to_line
+FROM ${s}.owned o SEMI JOIN (FROM ${s}.further_finding WHERE code = 'recording-longer' AND audio_arrival IS NOT NULL) f USING (audio_arrival)
+ANTI JOIN ${s}.bad_audio b USING (audio_arrival) JOIN ${s}.cdr c USING (arrival), ${s}.parameter p
+WHERE o.placed_ms IS NOT NULL AND c.zone_stated`,
+
+  `CREATE TABLE ${s}.unheard AS
+SELECT f.*, c.from_e164, c.to_e164, coalesce(c.end_ms, c.start_ms + c.duration_ms) AS stop, stop - c.talk_ms AS begin,
+  ${Conference.digitsOf("c", "from")} AS from_line, ${Conference.digitsOf("c", "to")} AS to_line
+FROM (FROM ${s}.primary_finding WHERE code = 'missing') f
+ANTI JOIN (FROM ${s}.further_finding WHERE code = 'candidate') hinted USING (arrival) JOIN ${s}.cdr c USING (arrival)
+WHERE c.zone_stated`,
+
+  `INSERT INTO ${s}.further_finding
+WITH found AS (
+  ${(["from", "to"] as const)
+    .map(
+      (side) => `SELECT x.arrival, x.other FROM (${overlappedOnce(
+        `(SELECT arrival, ${side}_line AS line, begin, stop FROM ${s}.unheard)`,
+        `(SELECT arrival, ${side}_line AS line, begin, stop FROM ${s}.overrun)`
+      )}) x
+  JOIN ${s}.unheard u USING (arrival) JOIN ${s}.overrun o ON o.arrival = x.other WHERE coalesce(u.${side}_e164 = o.${side}_e164, true)`
+    )
+    .join("\n  UNION ALL\n  ")}),
+single AS (SELECT arrival, any_value(other) AS other FROM found GROUP BY arrival HAVING count(DISTINCT other) = 1)
+SELECT 'candidate', NULL, u.verdict, u.rule, u.at_ms, o.deleted_ms + p.retention_ms, u.arrival, u.uuid, u.id, o.owner, 1, o.arrival,
+  o.recording_id, o.key, false, u.talk_ms, NULL, o.length_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
+FROM single JOIN ${s}.unheard u USING (arrival) JOIN ${s}.overrun o ON o.arrival = single.other, ${s}.parameter p
+WHERE o.begin <= u.begin AND o.stop >= u.stop`,
 
   // What is wrong with recordings' audio.
   `INSERT INTO ${s}.further_finding

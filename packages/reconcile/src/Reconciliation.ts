@@ -5,6 +5,7 @@
  */
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
@@ -79,6 +80,8 @@ export interface Result {
   readonly summary: Kernel.Summary
   /** Rules of the policy that somebody should look at. */
   readonly doubts: ReadonlyArray<PolicyUse.Doubt>
+  /** CDRs with a field that makes no sense, by the field; it was read as empty. */
+  readonly oddities: Readonly<Record<string, number>>
   readonly loaded: Relations.Loaded
   /** In a fixed order (see `Kernel.findings`), read from the database as they are asked for, as often as wanted. */
   readonly findings: Stream.Stream<Finding, DuckDbError>
@@ -130,10 +133,24 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     asOf,
     summary,
     doubts,
+    oddities: yield* odd(schema),
     loaded,
     findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
     schema
   }
+})
+
+const Oddity = Schema.Struct({ field: Schema.String, rows: Schema.FiniteFromString })
+
+/** How many CDRs have a field that makes no sense. */
+const odd = Effect.fnUntraced(function* (schema: string) {
+  const db = yield* DuckDb
+  const rows = yield* db.query(
+    `SELECT field, count(*) AS rows FROM (SELECT unnest(string_split(oddities, ' ')) AS field FROM ${schema}.cdr WHERE oddities IS NOT NULL)
+GROUP BY field ORDER BY field`,
+    Oddity
+  )
+  return Object.fromEntries(rows.map(({ field, rows }) => [field, rows]))
 })
 
 /**
@@ -198,7 +215,8 @@ export const judge = (
 export const causesOf = ({ undetermined }: Pick<Kernel.Summary, "undetermined">): Verdict.Undetermined => ({
   settling: undetermined.settling ?? 0,
   expired: undetermined.expired ?? 0,
-  otherAccount: undetermined["other-account"] ?? 0
+  otherAccount: undetermined["other-account"] ?? 0,
+  inConference: undetermined["in-conference"] ?? 0
 })
 
 /**

@@ -28,7 +28,7 @@ const number = <A>(name: string, of: (row: A) => PhoneNumber | null): ReadonlyAr
 
 /**
  * The columns of table `cdr`. `talk_ms` is `billsec`; `cost` is the total cost, and `call_cost` that without
- * streaming, both in `currency`.
+ * streaming, both in `currency`; `oddities` names the fields that make no sense, parted by spaces.
  *
  * @category tables
  * @since 0.1.0
@@ -58,7 +58,8 @@ export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
   Column.text("customer_endpoint", (row) => row.customerEndpoint),
   Column.text("hangup_disposition", (row) => row.hangupDisposition),
   Column.instant("updated_ms", (row) => row.updatedAt),
-  Column.text("hangup_source", (row) => row.hangupSource)
+  Column.text("hangup_source", (row) => row.hangupSource),
+  Column.text("oddities", (row) => row.oddities.join(" "))
 ]
 
 /** A recording's row names its account in its addresses alone (docs/vobiz-api.md, "The recording object"). */

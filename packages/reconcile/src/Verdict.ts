@@ -87,6 +87,8 @@ export interface Undetermined {
   readonly expired: number
   /** They are of another account. */
   readonly otherAccount: number
+  /** They may be in a conference whose recording names no call. */
+  readonly inConference: number
 }
 
 /**
@@ -319,7 +321,7 @@ const settle = ({ calls: count, place, rule }: Unjudged): string => {
   return `${number(count)} by ${rule === "default" ? "the default" : `rule "${rule}"`} (${advice})`
 }
 
-const causes = ({ expired, otherAccount, settling }: Undetermined): string =>
+const causes = ({ expired, inConference, otherAccount, settling }: Undetermined): string =>
   [
     ...(settling > 0 ? [`${number(settling)} ended too recently`] : []),
     ...(expired > 0
@@ -327,7 +329,8 @@ const causes = ({ expired, otherAccount, settling }: Undetermined): string =>
           `${number(expired)} ${expired === 1 ? "is" : "are"} older than the provider keeps recordings, and not archived`
         ]
       : []),
-    ...(otherAccount > 0 ? [`${number(otherAccount)} ${otherAccount === 1 ? "is" : "are"} of another account`] : [])
+    ...(otherAccount > 0 ? [`${number(otherAccount)} ${otherAccount === 1 ? "is" : "are"} of another account`] : []),
+    ...(inConference > 0 ? [`${number(inConference)} may be in a recorded conference`] : [])
   ].join("; ")
 
 /**

@@ -898,7 +898,12 @@ describe("Reconciliation", () => {
         excluded: 1
       })
       assert.deepStrictEqual(summary.unjudged, { "trunk-unknown": 1 })
-      assert.deepStrictEqual(summary.undetermined, { settling: 1, expired: 0, "other-account": 0 })
+      assert.deepStrictEqual(summary.undetermined, {
+        settling: 1,
+        expired: 0,
+        "other-account": 0,
+        "in-conference": 0
+      })
       assert.deepStrictEqual(summary.rules, { "trunk-unknown": 1, unanswered: 1, "voice-api": 5 })
       assert.strictEqual(summary.cdrs, 8)
       assert.strictEqual(summary.recordings, 2)
@@ -959,7 +964,8 @@ describe("Reconciliation", () => {
           for (const code of Finding.Code.literals) {
             assert.strictEqual(summary.counts[code], findings.filter((finding) => finding.code === code).length)
           }
-          for (const { allowed, code, inDoubt, reason, recordings, severity } of findings) {
+          for (const { allowed, cdrs, code, inDoubt, reason, recordings, severity } of findings) {
+            if (code === "candidate" && cdrs.length > 1) seen.add("candidate that runs on")
             seen.add(reason ?? code)
             if (allowed.length > 0) seen.add(`${code} with allowed gaps`)
             if (inDoubt) seen.add(`${code} in doubt`)
@@ -976,6 +982,7 @@ describe("Reconciliation", () => {
             "orphan in doubt",
             "matched archived",
             "unusable archived",
+            "candidate that runs on",
             "partly-recorded with allowed gaps",
             "several-recordings with allowed gaps"
           ]
@@ -985,7 +992,7 @@ describe("Reconciliation", () => {
         assert.deepStrictEqual(
           all.filter((kind) => !seen.has(kind)),
           // This one has reasons, and one fault of audio is as good as another here.
-          ["not-expected", "audio-wrong-format"]
+          ["not-expected", "audio-wrong-format", "audio-not-checked"]
         )
       }).pipe(Effect.provide(database))
     )

@@ -245,17 +245,88 @@ export const make = (
       )
     : []
 
+  // Legs in a conference, of which its recording alone tells, and a call that was handed over under a new id.
+  const roomBegin = 12 * hour + pickBy(0, 3, 6, 40)
+  const conferenced =
+    byLeg() < 0.3
+      ? [
+          cdr({
+            uuid: "room1",
+            context: "voice-api",
+            from: "918045670099",
+            to: "919812345673",
+            start: 12 * hour,
+            end: 12 * hour + 300,
+            talk: 300
+          }),
+          cdr({
+            uuid: "room2",
+            context: "voice-api",
+            from: "918045670099",
+            to: "919812345674",
+            start: 12 * hour + 60,
+            end: 12 * hour + 300,
+            talk: 240
+          })
+        ]
+      : []
+  const rooms = conferenced.flatMap(() =>
+    byLeg() < 0.5
+      ? []
+      : [
+          recording({
+            id: `room${Math.floor(byLeg() * 3)}`,
+            call: "nobody's",
+            type: "conference",
+            conference: "all",
+            from: "918045670099",
+            to: "1001",
+            start: roomBegin,
+            length: pickBy(200, 295, 300)
+          })
+        ]
+  )
+  const isHandedOver = byLeg() < 0.3
+  const second = 12 * hour + 60 + pickBy(0, 4, 30)
+  const handed = isHandedOver
+    ? [
+        cdr({
+          uuid: "first",
+          context: "voice-api",
+          from: "919812345675",
+          to: "918045670098",
+          start: 12 * hour,
+          end: 12 * hour + 60,
+          talk: 60
+        }),
+        cdr({
+          uuid: "second",
+          context: "voice-api",
+          from: pickBy("919812345675", "08045670098"),
+          to: pickBy("918045670097", "918045670098"),
+          start: second,
+          end: second + 200,
+          talk: 200
+        })
+      ]
+    : []
+  const long = isHandedOver
+    ? [recording({ id: "long", call: "first", start: 12 * hour, length: pickBy(200, 258, 264, 300) })]
+    : []
+
   return {
     account: {
       cdrs: [
         ...cdrs,
         ...paused,
+        ...conferenced,
+        ...handed,
         ...repeated,
         ...crowded,
         ...unmet,
         ...(isSilent ? [silent("silent1", "919812345670"), silent("silent2", "919812345671")] : [])
       ],
-      recordings: [...recordings, ...strays, ...quiet, ...parts],
+      recordings: [...recordings, ...strays, ...quiet, ...parts, ...rooms, ...long],
       archive: [
         ...archive,
         ...quiet.map(({ addTime, callUuid, duration, recordingId, recordingType }) => ({

@@ -51,6 +51,10 @@ const lineOf = ({ from, to }: Pick<Cdr, "from" | "to">) => {
 }
 const isContradicted = (a: PhoneNumber.PhoneNumber | null, b: PhoneNumber.PhoneNumber | null) =>
   a?.e164 !== b?.e164 && typeof a?.e164 === "string" && typeof b?.e164 === "string"
+const lastNine = (number: PhoneNumber.PhoneNumber | null) => {
+  const digits = (numberOf(number) ?? "").replaceAll(/[^0-9]/g, "")
+  return digits.length >= 7 ? digits.slice(-9) : null
+}
 const endOf = (cdr: Cdr) =>
   Math.max(
     startOf(cdr),
@@ -496,6 +500,28 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         !parameters.proved.recordings
   const missing: Array<{ readonly cdr: Cdr; readonly verdict: Policy.Verdict; readonly rule: string }> = []
   const orphans: Array<Audio> = []
+  const overruns: Array<{ readonly owner: Cdr; readonly audio: Audio; readonly stop: number }> = []
+  const allIds = new Set(account.cdrs.flatMap(({ bridgeUuid, sipCallId, uuid }) => [uuid, sipCallId, bridgeUuid]))
+  const rooms = [...listed.values()].filter(
+    (audio) =>
+      (audio.recordingType === "conference" || Boolean(audio.conferenceName)) &&
+      (audio.callUuid === "" || !allIds.has(audio.callUuid)) &&
+      isUsable(audio)
+  )
+  /** The room that may have a call: of those that began by the start of its talk, the last to stop, if that is late enough. */
+  const roomOf = (cdr: Cdr) => {
+    const talk = talkSpan(cdr)
+    const spans = rooms.flatMap((audio) => {
+      const [place, length] = [placeOf(audio), lengthOf(audio)]
+      const numbers = [audio.from, audio.to].flatMap((number) => lastNine(number) ?? [])
+      const isShared = [cdr.from, cdr.to].some((number) => numbers.includes(lastNine(number) ?? ""))
+      return place !== null && length !== null && isShared && place <= talk.from + skew
+        ? [{ audio, stop: place + length }]
+        : []
+    })
+    const [last] = spans.toSorted((a, b) => b.stop - a.stop || compare(b.audio.recordingId, a.audio.recordingId))
+    return cdr.zoneStated && last !== undefined && last.stop >= talk.to - skew ? last.audio : null
+  }
 
   for (const cdr of cdrs) {
     if (startOf(cdr) < from || startOf(cdr) >= to) continue
@@ -625,6 +651,14 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       if (isForeign(cdr.accountId)) return add("other-account", 1, { deadline, ...counted })
       if (excuse !== null) return add("excused", 1, { excuse, ...(time.isPoor ? { why: other } : {}), ...counted })
       if (time.isPoor) return add("unusable", 1, { deadline, why: other, ...counted })
+      const room = roomOf(cdr)
+      if (room !== null)
+        return add("in-conference", 1, {
+          deadline: endedAt(room) + retention,
+          shown: room,
+          base: time.base,
+          allowed: time.allowed
+        })
       missing.push({ cdr, verdict, rule })
       return add("missing", 1, { deadline, ...counted })
     }
@@ -633,6 +667,11 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     if (first !== cdr) add("duplicate-cdr", 2, { why: first, amount: cdr.totalCost })
 
     if (time.longer !== null) add("recording-longer", 3, { withAudio: true, recorded: time.longer })
+    const [only, ...several] = audio
+    const place = only === undefined ? null : placeOf(only)
+    if (time.longer !== null && only !== undefined && several.length === 0 && place !== null)
+      if (isUsable(only) && cdr.zoneStated)
+        overruns.push({ owner: cdr, audio: only, stop: place + (lengthOf(only) ?? 0) })
 
     const unusual = audio.filter(
       ({ recordingId, recordingType }) =>
@@ -686,11 +725,13 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     lineOf(cdr) === lineOf(audio) &&
     startOf(cdr) <= beganAt(audio) + Duration.toMillis(audio.duration ?? Duration.zero) + skew &&
     beganAt(audio) - skew <= endOf(cdr)
+  const hinted = new Set<Cdr>()
   for (const { cdr, rule, verdict } of missing) {
     const [audio, ...more] = orphans.filter((audio) => agree(cdr, audio))
     if (audio === undefined || more.length > 0 || missing.filter((other) => agree(other.cdr, audio)).length > 1)
       continue
     if (!isContradicted(cdr.from, audio.from) && !isContradicted(cdr.to, audio.to)) {
+      hinted.add(cdr)
       found.push({
         order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, 5],
         finding: {
@@ -710,6 +751,45 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         }
       })
     }
+  }
+
+  // A missing call in which another's recording runs on.
+  for (const { cdr, rule, verdict } of missing) {
+    if (hinted.has(cdr) || !cdr.zoneStated) continue
+    const talk = talkSpan(cdr)
+    const near = (["from", "to"] as const).flatMap((side) => {
+      const number = lastNine(cdr[side])
+      const some = overruns.filter(
+        ({ owner, stop }) =>
+          number !== null &&
+          lastNine(owner[side]) === number &&
+          legEnd(owner) - skew <= talk.to &&
+          talk.from <= stop + skew
+      )
+      return some.length === 1 ? some.filter(({ owner }) => !isContradicted(cdr[side], owner[side])) : []
+    })
+    const [one] = near
+    if (one === undefined || new Set(near).size > 1) continue
+    if (legEnd(one.owner) - skew > talk.from || one.stop + skew < talk.to) continue
+    const length = lengthOf(one.audio)
+    found.push({
+      order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, 5],
+      finding: {
+        code: "candidate",
+        inDoubt: false,
+        reason: null,
+        verdict,
+        rule,
+        at: cdr.startTime,
+        deadline: DateTime.makeUnsafe(endedAt(one.audio) + retention),
+        cdrs: [evidence(cdr), evidence(one.owner)],
+        recordings: [heard(one.audio)],
+        talk: cdr.billsec,
+        recorded: length === null ? null : Duration.millis(length),
+        amount: null,
+        retentionClass: classOf(rule)
+      }
+    })
   }
 
   // What is wrong with audio, of a call of the window or of a recording that began in it.

@@ -1,5 +1,6 @@
 /** The CDR as the provider sends it, in JSON and in CSV (docs/vobiz-api.md, "The CDR object"). */
 import type * as BigDecimal from "effect/BigDecimal"
+import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
 import { CallDetailRecord } from "../CallDetailRecord.ts"
@@ -67,6 +68,10 @@ const { known, reading } = kind([
   "origination_region"
 ])
 
+/** What of a row makes no sense. */
+const none: ReadonlyArray<string> = []
+const ringOdd: ReadonlyArray<string> = ["ring_time"]
+
 /** The keys that a row is known to have. */
 export const knownKeys = known
 
@@ -78,6 +83,9 @@ export const row = (callingCode: string | null) => {
     const currency = maybeText(row.currency)
     const money = (amount: BigDecimal.BigDecimal | null) =>
       amount === null || currency === null ? null : decoded(Money, { amount, currency })
+    const duration = seconds(row.duration)
+    const ring = maybeNumeric(row.ring_time)
+    const isOdd = ring !== null && (ring < 0 || ring > Duration.toSeconds(duration))
     return decoded(CallDetailRecord, {
       id: maybeNumeric(row.id),
       uuid: id(row.uuid),
@@ -93,9 +101,9 @@ export const row = (callingCode: string | null) => {
       endTime: maybeInstant(row.end_time),
       createdAt: maybeInstant(row.created_at),
       updatedAt: maybeInstant(row.updated_at),
-      duration: seconds(row.duration),
+      duration,
       billsec: seconds(row.billsec),
-      ringTime: maybeSeconds(row.ring_time),
+      ringTime: isOdd || ring === null ? null : Duration.seconds(ring),
       cost: money(maybeAmount(row.cost)),
       totalCost: money(maybeAmount(row.total_cost)),
       streamingCost: money(maybeAmount(row.streaming_cost)),
@@ -121,7 +129,8 @@ export const row = (callingCode: string | null) => {
       terminatedTo: maybePrinted(row.terminated_to),
       campaignId: maybePrinted(row.campaign_id),
       region: maybeText(row.region),
-      originationRegion: maybeText(row.origination_region)
+      originationRegion: maybeText(row.origination_region),
+      oddities: isOdd ? ringOdd : none
     })
   })
 }

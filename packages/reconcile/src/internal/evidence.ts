@@ -10,7 +10,7 @@ export const recording = (key: string): string =>
 
 /** What has the recordings of `finding f`: `audio a` where it is one, and else `evidence e`. */
 export const joined = (s: string): string =>
-  `LEFT JOIN ${s}.audio a ON a.arrival = f.audio_arrival
+  `LEFT JOIN ${s}.shown a ON a.arrival = f.audio_arrival
 LEFT JOIN ${s}.evidence e ON e.arrival = f.arrival`
 
 /** Those of `evidence e` that are of `finding f`. */
