@@ -254,6 +254,21 @@ const reconcile = Command.make(
       "LIST",
       "Voice-API calls from or to these numbers, separated by commas, had to be recorded (RECON_RECORDED_NUMBERS)"
     ),
+    minimumTalk: text(
+      "minimum-talk",
+      "DURATION",
+      "Without --policy: calls with less talk need no recording (RECON_MINIMUM_TALK), by default 3 seconds"
+    ),
+    minimumShare: text(
+      "minimum-share",
+      "PERCENT",
+      "Without --policy: how much of a call's talk must be recorded (RECON_MINIMUM_SHARE), by default 95"
+    ),
+    maximumGap: text(
+      "maximum-gap",
+      "DURATION",
+      "Without --policy: the longest gap that a recorded call may have (RECON_MAXIMUM_GAP), by default 10 seconds"
+    ),
     settle: text(
       "settle",
       "DURATION",

@@ -89,4 +89,20 @@ describe("calls as they happen", () => {
       })
     )
   }
+
+  it.effect("takes the tolerances from flags, unless a policy says them", () =>
+    Effect.gen(function* () {
+      const folderOf = `${folder}maxlength-60s/`
+      const files = ["--cdrs", `${folderOf}cdrs.csv`, "--recordings", `${folderOf}recs.csv`, "--complete"]
+      const span = ["--from", "2026-05-10", "--to", "2026-05-11", "--as-of", "2026-05-12"]
+      const of = (...more: ReadonlyArray<string>) => run(["reconcile", ...files, ...span, ...more])
+      const lenient = ["--minimum-share", "20", "--maximum-gap", "5 minutes"]
+      assert.strictEqual((yield* of("--voice-api", "must", ...lenient)).code, 0)
+      assert.strictEqual((yield* of("--voice-api", "must", "--minimum-share", "20")).code, 1)
+      assert.strictEqual((yield* of("--voice-api", "must", ...lenient, "--minimum-talk", "10 minutes")).code, 3)
+      const both = yield* of("--policy", `${folderOf}policy.yaml`, ...lenient)
+      assert.strictEqual(both.code, 2)
+      assert.include(both.err, "the policy says all")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
 })

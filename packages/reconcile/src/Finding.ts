@@ -225,7 +225,8 @@ export class CdrEvidence extends Schema.Class<CdrEvidence>("@vobiz-effect/reconc
 
 /**
  * A recording, as evidence, and the key by which it belongs to the CDR; `null` where it belongs to none. `account` is the one
- * that its address names, `began` when it began, reckoned from its end where the row does not say. `source` is where it was
+ * that its address names, `began` when it began, reckoned from its end where the row does not say; `isGuess` where the row says neither, so that it is reckoned from
+ * when the recording was added. `source` is where it was
  * found: in the provider's list, or only in the archive.
  *
  * @category models
@@ -239,6 +240,7 @@ export class RecordingEvidence extends Schema.Class<RecordingEvidence>("@vobiz-e
   account: Schema.NullOr(Schema.String),
   began: Schema.DateTimeUtc,
   duration: Schema.NullOr(Schema.Duration),
+  isGuess: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   source: Schema.Literals(["provider", "archive"]).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed("provider" as const))
   )
@@ -625,9 +627,9 @@ const explanation = (found: Found): string => {
         return "The recording of another call runs on past its end, spans this call, and has one of its numbers. That is no proof that it is of this call."
       return "A recording that names no CDR has the call's two numbers and overlaps it, and no other call or recording does. That is no proof that it is the call's."
     case "orphan":
-      return "The recording names a call that has no CDR, though its call must lie within those given."
+      return `The recording names a call that has no CDR, though its call must lie within those given.${guessed(recordings)}`
     case "outside-window":
-      return "No CDR is known for the recording, but its call may lie outside the CDRs given."
+      return `No CDR is known for the recording, but its call may lie outside the CDRs given.${guessed(recordings)}`
     case "conference":
       return "The recording is a conference's, which names the conference and not necessarily a leg."
     case "audio-unreadable":
@@ -655,6 +657,12 @@ const onlyArchived = (recordings: Found["recordings"]) => {
     ? ` The provider no longer lists ${archived === 1 ? "it" : "them"}; the archive holds the audio.`
     : ` The provider no longer lists ${archived} of them; the archive holds the audio.`
 }
+
+/** What is to be said of a recording whose row has no time but that at which it was added. */
+const guessed = ([recording]: Found["recordings"]) =>
+  recording?.isGuess === true
+    ? " The recording does not say when it began: that is reckoned from when it was added and its length, and a guess."
+    : ""
 
 const told = (detail: string | undefined) => (detail === undefined ? "" : `: ${detail}`)
 

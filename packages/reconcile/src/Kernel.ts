@@ -142,7 +142,7 @@ const ofRow = {
 const audioOf = (rows: string) => `SELECT arrival, recording_id, call_uuid, recording_type, account_id,
   recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
   coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
-  ${ofRow.ended} AS ended_ms, ${ofRow.placed} AS placed_ms, ${ofRow.length} AS length_ms, 'provider' AS source
+  ${ofRow.ended} AS ended_ms, ${ofRow.placed} AS placed_ms, ${ofRow.length} AS length_ms, start_ms IS NULL AND end_ms IS NULL AS is_guess, 'provider' AS source
 FROM ${rows}`
 
 /**
@@ -412,7 +412,7 @@ FROM (
 ${audioOf(`${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)`)}
 UNION ALL
 SELECT arrival, recording_id, call_uuid, recording_type, NULL, coalesce(recording_type = 'conference', false), duration_ms, add_ms,
-  add_ms - coalesce(duration_ms, 0), add_ms, NULL, duration_ms, 'archive'
+  add_ms - coalesce(duration_ms, 0), add_ms, NULL, duration_ms, true, 'archive'
 FROM ${s}.only_archived`,
 
   Conference.rooms(s),
@@ -643,6 +643,7 @@ interface RecordingRow {
   readonly account: string | null
   readonly began: string
   readonly duration: string | null
+  readonly isGuess: boolean
   readonly source: "provider" | "archive"
 }
 

@@ -344,7 +344,7 @@ export const byTrunks: Policy = {
  * - `numbers`: verdicts on calls on no trunk by number, in E.164: the one that called, else the one that was called. It
  *   wins over `voiceApi`.
  * - `trunkOff`: the verdict on calls on a trunk whose switch stands off, by default `may`.
- * - `minimumTalk`: calls with less talk need no recording, by default 3 seconds.
+ * - `minimumTalk`, `minimumShare`, `maximumGap`: as of a policy.
  *
  * @category models
  * @since 0.1.0
@@ -354,6 +354,8 @@ export interface Short {
   readonly numbers?: Readonly<Record<string, Verdict>>
   readonly trunkOff?: Verdict
   readonly minimumTalk?: Duration.Duration
+  readonly minimumShare?: number
+  readonly maximumGap?: Duration.Duration
 }
 
 /**
@@ -362,7 +364,7 @@ export interface Short {
  * @category constructors
  * @since 0.1.0
  */
-export const short = ({ minimumTalk, numbers = {}, trunkOff, voiceApi }: Short): Policy => {
+export const short = ({ numbers = {}, trunkOff, voiceApi, ...tolerances }: Short): Policy => {
   const verdicts: Readonly<Record<string, Verdict | undefined>> = { "trunk-off": trunkOff, "voice-api": voiceApi }
   const byVerdict = Map.groupBy(Object.entries(numbers), ([, verdict]) => verdict)
   const ofNumbers = (["from", "to"] as const).flatMap((side) =>
@@ -376,7 +378,7 @@ export const short = ({ minimumTalk, numbers = {}, trunkOff, voiceApi }: Short):
   const ofTrunks = byTrunks.rules.map(({ name, verdict, when = {} }): Rule => {
     return { name, verdict: verdicts[name] ?? verdict, when }
   })
-  return { ...byTrunks, ...(minimumTalk === undefined ? {} : { minimumTalk }), rules: [...ofNumbers, ...ofTrunks] }
+  return { ...byTrunks, ...tolerances, rules: [...ofNumbers, ...ofTrunks] }
 }
 
 // ---------------------------------------------------------------------------

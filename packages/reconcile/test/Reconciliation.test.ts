@@ -853,6 +853,7 @@ describe("Reconciliation", () => {
           account: "MA_1",
           began: Make.at(36_001),
           duration: Duration.seconds(60),
+          isGuess: false,
           source: "provider"
         })
       )

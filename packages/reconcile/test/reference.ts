@@ -278,6 +278,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       account: accountOf(audio),
       began: DateTime.makeUnsafe(beganAt(audio)),
       duration: audio.duration,
+      isGuess: audio.startTime === null && audio.endTime === null,
       source: audio.source
     })
 
@@ -513,8 +514,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const talk = talkSpan(cdr)
     const spans = rooms.flatMap((audio) => {
       const [place, length] = [placeOf(audio), lengthOf(audio)]
-      const numbers = [audio.from, audio.to].flatMap((number) => lastNine(number) ?? [])
-      const isShared = [cdr.from, cdr.to].some((number) => numbers.includes(lastNine(number) ?? ""))
+      const numbers = new Set([audio.from, audio.to].flatMap((number) => lastNine(number) ?? []))
+      const isShared = [cdr.from, cdr.to].some((number) => numbers.has(lastNine(number) ?? ""))
       return place !== null && length !== null && isShared && place <= talk.from + skew
         ? [{ audio, stop: place + length }]
         : []

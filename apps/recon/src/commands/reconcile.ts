@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Record from "effect/Record"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
 import * as BillingView from "../BillingView.ts"
@@ -76,20 +77,36 @@ const goal = Effect.gen(function* () {
   return { ...(yield* target), allowEmpty: yield* yes("RECON_ALLOW_EMPTY") }
 })
 
+const Share = Schema.FiniteFromString.check(
+  Schema.makeFilter((percent: number) => percent > 0 && percent <= 100, {
+    expected: "a percentage up to 100, such as 95"
+  })
+)
+
 /** Which calls had to be recorded: as a policy file says, or by flags and settings in short. */
 const policy = Effect.gen(function* () {
   const file = yield* Session.optional("RECON_POLICY")
   const voiceApi = yield* Config.option(Config.Literals(["must", "may", "unknown"], "RECON_VOICE_API"))
   const list = (yield* Config.String("RECON_RECORDED_NUMBERS").pipe(Config.withDefault(""))).trim()
+  const time = (name: string) => Config.option(Config.Duration(name))
+  const tolerances = {
+    ...Record.getSomes({
+      minimumTalk: yield* time("RECON_MINIMUM_TALK"),
+      maximumGap: yield* time("RECON_MAXIMUM_GAP")
+    }),
+    ...Record.getSomes({ minimumShare: yield* Config.option(Config.schema(Share, "RECON_MINIMUM_SHARE")) })
+  }
   if (file === undefined) {
     const numbers = yield* recordedNumbers(list)
     return Policy.short({
+      ...tolerances,
       numbers,
       ...Option.match(voiceApi, { onNone: () => ({}), onSome: (voiceApi) => ({ voiceApi }) })
     })
   }
-  if (Option.isSome(voiceApi) || list !== "") {
-    const detail = "the policy says all. Leave out --voice-api and --recorded-numbers, or --policy"
+  if (Option.isSome(voiceApi) || list !== "" || Object.keys(tolerances).length > 0) {
+    const detail =
+      "the policy says all. Leave out --voice-api, --recorded-numbers, --minimum-talk, --minimum-share and --maximum-gap, or --policy"
     return yield* new SettingError({ setting: "--policy", detail })
   }
   return yield* Policies.read(file)
@@ -128,6 +145,9 @@ interface Input {
   readonly policy: string | undefined
   readonly voiceApi: string | undefined
   readonly numbers: string | undefined
+  readonly minimumTalk: string | undefined
+  readonly minimumShare: string | undefined
+  readonly maximumGap: string | undefined
   readonly settle: string | undefined
   readonly skew: string | undefined
   readonly longestCall: string | undefined
@@ -467,6 +487,9 @@ export const run = (input: Input) =>
         policy: input.policy,
         voiceApi: input.voiceApi,
         recordedNumbers: input.numbers,
+        minimumTalk: input.minimumTalk,
+        minimumShare: input.minimumShare,
+        maximumGap: input.maximumGap,
         settle: input.settle,
         skew: input.skew,
         longestCall: input.longestCall,
