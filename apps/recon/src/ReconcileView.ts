@@ -59,15 +59,25 @@ const coverageLine = ({ classes, coverage }: Result): string => {
     : `${bounds(coverage)} of ${count(required)} calls that had to be recorded`
 }
 
-/** What the coverage is of with and without the excuses, where there are any. */
-const excused = ({ classes, coverage, summary, unexcused }: Result): ReadonlyArray<string> => {
+/** The excuses that excused calls, as the policy has them. */
+const excuses = ({ settings, summary }: Result) =>
+  (settings.policy.excuses ?? []).flatMap(({ approver, expires, name, reason, reference }) => {
+    const calls = summary.excuses[name] ?? 0
+    const [named, why] = [PhoneNumber.maskDigits(name), PhoneNumber.maskDigits(reason)]
+    return calls === 0 ? [] : [{ name: named, calls, reason: why, reference, approver, expires }]
+  })
+
+/** The coverage with and without the excuses, and who approved them, where there are any. */
+const excused = (result: Result): ReadonlyArray<string> => {
+  const { classes, coverage, unexcused, zone } = result
   if (classes.excused === 0) return []
   const [left, all] = [Coverage.required(classes), Coverage.required(classes) + classes.excused]
-  const by = Object.entries(summary.excuses).map(
-    ([name, calls]) => `${count(calls)} by "${PhoneNumber.maskDigits(name)}"`
-  )
   return [
-    `${count(classes.excused)} of ${count(all)} calls that had to be recorded are excused (${by.join(", ")}): coverage is ${left === 0 ? "of none" : `${bounds(coverage)} of ${count(left)}`}, and ${bounds(unexcused)} of all ${count(all)}.`
+    `${count(classes.excused)} of ${count(all)} calls that had to be recorded ${classes.excused === 1 ? "is" : "are"} excused: coverage is ${left === 0 ? "of none" : `${bounds(coverage)} of ${count(left)}`}, and ${bounds(unexcused)} of all ${count(all)}.`,
+    ...excuses(result).map(
+      ({ approver, calls, expires, name, reason, reference }) =>
+        `${count(calls)} by "${name}": ${reason} (${reference}, approved by ${approver} until ${Zone.moment(expires, zone)}).`
+    )
   ]
 }
 
@@ -140,7 +150,7 @@ export const text = (result: Result, options: Table.Options): string => {
     `Coverage    ${coverageLine(result)}`,
     `Talk        ${talk(result)}`,
     `Calls       ${classes(result)}`,
-    ...excused(result).map((sentence) => `Excused     ${sentence}`),
+    ...excused(result).map((sentence, n) => `${n === 0 ? "Excused     " : "            "}${sentence}`),
     ...undetermined(result).map((sentence) => `            ${sentence}`),
     `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
     ...oddities(result).map((sentence) => `            ${sentence}`),
@@ -225,7 +235,7 @@ export const report = (result: Result) => ({
   coverage: { lower: percentOf(result.coverage.lower), upper: percentOf(result.coverage.upper) },
   excused: {
     calls: result.classes.excused,
-    by: result.summary.excuses,
+    by: excuses(result),
     requiredBefore: Coverage.required(result.classes) + result.classes.excused,
     coverageBefore: { lower: percentOf(result.unexcused.lower), upper: percentOf(result.unexcused.upper) }
   },

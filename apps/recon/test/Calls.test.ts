@@ -105,4 +105,31 @@ describe("calls as they happen", () => {
       assert.include(both.err, "the policy says all")
     }).pipe(Effect.provide(NodeServices.layer))
   )
+
+  it.effect("shows the excused calls apart, with the coverage of all, wherever there are classes", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const out = yield* fs.makeTempDirectoryScoped()
+      const { code, out: text } = yield* run([...flagsOf("maintenance-window"), "--complete", "--out", out])
+      assert.strictEqual(code, 0)
+      assert.include(text, "Calls       1 recorded, 1 excused")
+      assert.include(
+        text,
+        "1 of 2 calls that had to be recorded is excused: coverage is 100.00% of 1, and 50.00% of all 2."
+      )
+      assert.include(text, "(CHG-881, approved by head of compliance until 2026-06-10 00:00:00)")
+      assert.include(text, "Assured: the only call that had to be recorded is; 1 excused")
+      const [header = "", all = ""] = (yield* fs.readFileString(`${out}/coverage.csv`)).split("\r\n")
+      const cell = (name: string) => all.split(",")[header.split(",").indexOf(name)]
+      assert.deepStrictEqual(
+        ["required", "excused", "lower_percent", "unexcused_lower_percent", "excused_seconds"].map(cell),
+        ["1", "1", "100", "50", "60"]
+      )
+      const { classes, excused } = JSON.parse(yield* fs.readFileString(`${out}/reconciliation.json`))
+      assert.deepStrictEqual([classes.excused, excused.requiredBefore, excused.coverageBefore.lower], [1, 2, 50])
+      const page = yield* fs.readFileString(`${out}/findings.html`)
+      assert.include(page, "The policy excuses 1 call more.")
+      assert.match(page, /Excused<\/dt><dd>1<\/dd>/)
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
 })

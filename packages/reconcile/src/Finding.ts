@@ -742,7 +742,7 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
  */
 export const mask = (finding: Finding): Finding => {
   const { cdrs, excuse, explanation, rule } = finding
-  const hidden = [rule, excuse?.name, excuse?.reason, excuse?.reference].reduce<string>(
+  const hidden = [rule, excuse?.name, excuse?.reason].reduce<string>(
     (words, text) => (text ? words.replaceAll(text, maskNumber(text)) : words),
     explanation
   )
@@ -755,8 +755,7 @@ export const mask = (finding: Finding): Finding => {
         : {
             ...excuse,
             name: maskNumber(excuse.name),
-            reason: maskNumber(excuse.reason),
-            reference: maskNumber(excuse.reference)
+            reason: maskNumber(excuse.reason)
           },
     explanation: hidden,
     cdrs: cdrs.map((cdr) => new CdrEvidence({ ...cdr, from: maskNumber(cdr.from), to: maskNumber(cdr.to) }))
