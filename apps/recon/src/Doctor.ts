@@ -63,7 +63,7 @@ export interface Examination {
  *
  * const concerns = Doctor.run().pipe(
  *   Effect.map(({ checks }) => checks.flatMap(({ concern }) => concern ?? [])),
- *   Effect.provide(VobizConfig.VobizConfig.layerConfig)
+ *   Effect.provide(VobizConfig.VobizConfig.layerConfig())
  * )
  * ```
  *

@@ -35,6 +35,7 @@ const keys = {
   rateLimit: "VOBIZ_RATE_LIMIT",
   attemptTimeout: "VOBIZ_ATTEMPT_TIMEOUT",
   deadline: "VOBIZ_DEADLINE",
+  maxBodyBytes: "VOBIZ_MAX_BODY_BYTES",
   callingCode: "VOBIZ_CALLING_CODE",
   contract: "RECON_CONTRACT",
   zone: "RECON_ZONE",

@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DuckDb, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { CallDetailRecords, Recordings, Trunks, Vobiz } from "@vobiz-effect/core"
+import { CallDetailRecords, Recordings, RetryPolicy, Trunks, Vobiz } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Reconcile from "../src/Reconcile.ts"
@@ -20,7 +20,9 @@ const overHttp = Layer.mergeAll(FakeVobiz.FakeVobiz.layerVobiz({ account }), Nod
 /** The same for a clock that runs ahead of the sockets: no attempt ends for that. */
 const patient = Layer.unwrap(
   Effect.map(FakeVobiz.FakeVobiz, ({ settings }) =>
-    Vobiz.layer({ ...settings, attemptTimeout: Duration.days(30), deadline: Duration.days(30) })
+    Vobiz.layer({ ...settings, attemptTimeout: "30 days" }).pipe(
+      Layer.provide(RetryPolicy.layer({ deadline: "30 days" }))
+    )
   )
 ).pipe(Layer.provideMerge(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer)))
 

@@ -5,7 +5,6 @@
  */
 import type { Recording } from "@vobiz-effect/core/Recording"
 import { type AudioFile, Recordings } from "@vobiz-effect/core/Recordings"
-import * as RetryPolicy from "@vobiz-effect/core/RetryPolicy"
 import { Transport, VobizError } from "@vobiz-effect/core/VobizError"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
@@ -183,7 +182,7 @@ const decoding = 2
 const defaultSettle = Duration.minutes(5)
 
 const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings">, fetching: Semaphore.Semaphore) {
-  const { attempts = RetryPolicy.defaults.maxAttempts, maxBytes = defaultMaxBytes, trunkOf = () => null } = options
+  const { attempts = 5, maxBytes = defaultMaxBytes, trunkOf = () => null } = options
   const settle = Duration.fromInputUnsafe(options.settle ?? defaultSettle)
   const recordings = yield* Recordings
   const store = yield* AudioStore
@@ -290,9 +289,8 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     failures: number,
     reached: number
   ): Effect.fn.Return<string | null, Problem> {
-    const { baseDelay, maxDelay } = RetryPolicy.defaults
     const jitter = 0.8 + 0.4 * (yield* Random.next)
-    yield* Effect.sleep(Duration.min(Duration.times(baseDelay, 2 ** failures * jitter), maxDelay))
+    yield* Effect.sleep(Duration.min(Duration.millis(250 * 2 ** failures * jitter), Duration.seconds(20)))
     return yield* persist(recording, intake, failures + 1, reached)
   })
 

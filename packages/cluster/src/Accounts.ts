@@ -3,7 +3,14 @@
  *
  * @since 0.1.0
  */
-import { CallDetailRecords, Recordings, RetryPolicy, Trunks, VobizClient, VobizConfig } from "@vobiz-effect/core"
+import {
+  type CallDetailRecords,
+  type Recordings,
+  RetryPolicy,
+  type Trunks,
+  Vobiz,
+  type VobizConfig
+} from "@vobiz-effect/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { FetchHttpClient } from "effect/http"
@@ -48,7 +55,7 @@ export class Accounts extends Context.Service<
   }
 >()("@vobiz-effect/cluster/Accounts") {
   /**
-   * By their credentials. All requests of an account wait under one limit, which is that of the `RateLimiterStore`: with a
+   * By their credentials. Requests are retried as `RetryPolicy.unattended` says. All requests of an account wait under one limit, which is that of the `RateLimiterStore`: with a
    * shared one (`SqlRateLimiterStore`) it holds over all runners.
    */
   static readonly layer = (
@@ -65,14 +72,8 @@ export class Accounts extends Context.Service<
             const options = byId.get(account)
             if (options === undefined) return yield* new UnknownAccount({ account })
             return yield* Layer.build(
-              Layer.mergeAll(
-                CallDetailRecords.CallDetailRecords.layer,
-                Recordings.Recordings.layer,
-                Trunks.Trunks.layer
-              ).pipe(
-                Layer.provide(VobizClient.VobizClient.layerNoDeps),
-                Layer.provide([limiter, FetchHttpClient.layer, RetryPolicy.RetryPolicy.layer]),
-                Layer.provide(VobizConfig.VobizConfig.layer(options))
+              Vobiz.layerNoDeps(options).pipe(
+                Layer.provide([limiter, FetchHttpClient.layer, RetryPolicy.layer(RetryPolicy.unattended)])
               )
             )
           })

@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { Csv } from "effect/encoding"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
@@ -17,6 +18,7 @@ import type { CheckpointError } from "./Checkpoint.ts"
 import * as Wire from "./internal/cdrWire.ts"
 import { canonical } from "./internal/canonical.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
+import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as OffsetPager from "./OffsetPager.ts"
 import type { PhoneNumber } from "./PhoneNumber.ts"
@@ -124,10 +126,9 @@ export class CallDetailRecords extends Context.Service<
     exportCsv(query: CdrQuery): Stream.Stream<CallDetailRecord, VobizError>
   }
 >()("@vobiz-effect/core/CallDetailRecords") {
-  /** Over the provider's API. */
-  static readonly layer: Layer.Layer<CallDetailRecords, never, VobizClient | VobizConfig> = Layer.effect(
-    CallDetailRecords,
-    Effect.suspend(() => make)
+  /** Over the provider's API: for a layer of your own. `Vobiz.layer` has all services of an account. */
+  static readonly make: Effect.Effect<CallDetailRecords["Service"], never, VobizClient | VobizConfig> = Effect.suspend(
+    () => make
   )
 
   /**
@@ -306,6 +307,7 @@ const filterOf = ({ from: _from, to: _to, ...query }: CdrQuery, { end, start }: 
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
   const client = yield* VobizClient
+  const cut = Foreign.cutter([Redacted.value(config.authToken)])
 
   /** A call of other days says that `cdrDays` is wrong, and so that calls may be missing. */
   const refuseOtherDays = (operation: string, days: Days, records: ReadonlyArray<CallDetailRecord>) => {
@@ -321,7 +323,7 @@ const make = Effect.gen(function* () {
     )
   }
 
-  const decodeList = decoder("CallDetailRecords.page", Wire.list(config.callingCode))
+  const decodeList = decoder("CallDetailRecords.page", Wire.list(config.callingCode), cut)
   const countList = countRows("CallDetailRecords.page", Wire.knownKeys)
   const read = Effect.fnUntraced(function* (query: CdrPageQuery, response: VobizResponse) {
     const { data: records, pagination, summary = null } = yield* decodeList(response)
@@ -352,9 +354,9 @@ const make = Effect.gen(function* () {
   const askFor = (query: CdrPageQuery) => Effect.map(ask(query), (response) => read(query, response))
   const page = (query: CdrPageQuery) => Effect.flatten(askFor(query))
 
-  const decodeOne = decoder("CallDetailRecords.get", Wire.one(config.callingCode))
+  const decodeOne = decoder("CallDetailRecords.get", Wire.one(config.callingCode), cut)
   const get = Effect.fn("CallDetailRecords.get")(function* (uuid: string) {
-    yield* Effect.annotateCurrentSpan({ uuid })
+    yield* Effect.annotateCurrentSpan({ uuid: cut(uuid) })
     yield* Refuse.ifBlank("CallDetailRecords.get", "uuid", uuid)
     const response = yield* client.json({
       operation: "CallDetailRecords.get",
@@ -363,7 +365,7 @@ const make = Effect.gen(function* () {
     return Wire.recordOf(yield* decodeOne(response))
   })
 
-  const decodeRecent = decoder("CallDetailRecords.recent", Wire.recent(config.callingCode))
+  const decodeRecent = decoder("CallDetailRecords.recent", Wire.recent(config.callingCode), cut)
   const countRecent = countRows("CallDetailRecords.recent", Wire.knownKeys)
   const recent = Effect.fn("CallDetailRecords.recent")(function* (limit = 20) {
     yield* Effect.annotateCurrentSpan({ limit })
@@ -378,7 +380,7 @@ const make = Effect.gen(function* () {
     return data
   })
 
-  const decodeCsvRow = decoder("CallDetailRecords.exportCsv", Wire.row(config.callingCode).one)
+  const decodeCsvRow = decoder("CallDetailRecords.exportCsv", Wire.row(config.callingCode).one, cut)
   const countCsv = countRows("CallDetailRecords.exportCsv", Wire.knownKeys)
   const exportCsv = (query: CdrQuery) =>
     Effect.gen(function* () {

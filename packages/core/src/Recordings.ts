@@ -9,12 +9,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
+import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 
 import type { CheckpointError } from "./Checkpoint.ts"
 import { canonical } from "./internal/canonical.ts"
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Wire from "./internal/recordingWire.ts"
+import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as OffsetPager from "./OffsetPager.ts"
 import type { Recording } from "./Recording.ts"
@@ -135,10 +137,9 @@ export class Recordings extends Context.Service<
     openAudio(recording: Recording, part?: AudioPart): Effect.Effect<AudioFile, VobizError, Scope.Scope>
   }
 >()("@vobiz-effect/core/Recordings") {
-  /** Over the provider's API. */
-  static readonly layer: Layer.Layer<Recordings, never, VobizClient | VobizConfig> = Layer.effect(
-    Recordings,
-    Effect.suspend(() => make)
+  /** Over the provider's API: for a layer of your own. `Vobiz.layer` has all services of an account. */
+  static readonly make: Effect.Effect<Recordings["Service"], never, VobizClient | VobizConfig> = Effect.suspend(
+    () => make
   )
 
   /**
@@ -217,8 +218,9 @@ const refuseWrongPage = ({ limit, offset }: { readonly limit: number; readonly o
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
   const client = yield* VobizClient
+  const cut = Foreign.cutter([Redacted.value(config.authToken)])
 
-  const decodeList = decoder("Recordings.page", Wire.list(config.callingCode))
+  const decodeList = decoder("Recordings.page", Wire.list(config.callingCode), cut)
   const countList = countRows("Recordings.page", Wire.knownKeys)
   const read = Effect.fnUntraced(function* ({ offset = 0 }: RecordingsPageQuery, response: VobizResponse) {
     const { meta, objects } = yield* decodeList(response)
@@ -247,16 +249,16 @@ const make = Effect.gen(function* () {
   const askFor = (query: RecordingsPageQuery) => Effect.map(ask(query), (response) => read(query, response))
   const page = (query: RecordingsPageQuery = {}) => Effect.flatten(askFor(query))
 
-  const decodeOne = decoder("Recordings.get", Wire.one(config.callingCode))
+  const decodeOne = decoder("Recordings.get", Wire.one(config.callingCode), cut)
   const get = Effect.fn("Recordings.get")(function* (recordingId: string) {
-    yield* Effect.annotateCurrentSpan({ recordingId })
+    yield* Effect.annotateCurrentSpan({ recordingId: cut(recordingId) })
     yield* Refuse.ifBlank("Recordings.get", "recordingId", recordingId)
     const response = yield* client.json({ operation: "Recordings.get", target: pathOf(recordingId) })
     return Wire.recordingOf(yield* decodeOne(response))
   })
 
   const remove = Effect.fn("Recordings.remove")(function* (recordingId: string) {
-    yield* Effect.annotateCurrentSpan({ recordingId })
+    yield* Effect.annotateCurrentSpan({ recordingId: cut(recordingId) })
     yield* Refuse.ifBlank("Recordings.remove", "recordingId", recordingId)
     yield* client.json({ operation: "Recordings.remove", method: "DELETE", target: pathOf(recordingId) })
   })
@@ -266,7 +268,7 @@ const make = Effect.gen(function* () {
     { recordingId, recordingUrl }: Recording,
     part?: AudioPart
   ) {
-    yield* Effect.annotateCurrentSpan({ recordingId, from: part?.from ?? 0 })
+    yield* Effect.annotateCurrentSpan({ recordingId: cut(recordingId), from: part?.from ?? 0 })
     if (recordingUrl === null) {
       return yield* Refuse.because("Recordings.audio", "recordingUrl", "is not there yet: the file is still being made")
     }
@@ -288,7 +290,7 @@ const make = Effect.gen(function* () {
     openAudio(recording).pipe(
       Effect.flatMap(({ bytes, from }) => (from === 0 ? Effect.succeed(bytes) : unasked(recording))),
       Stream.unwrap,
-      Stream.withSpan("Recordings.audio", { attributes: { recordingId: recording.recordingId } })
+      Stream.withSpan("Recordings.audio", { attributes: { recordingId: cut(recording.recordingId) } })
     )
 
   return Recordings.of({ page, ...walks(askFor, config), get, remove, audio, openAudio })

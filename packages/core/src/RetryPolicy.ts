@@ -3,149 +3,150 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
-
-import { VobizConfig } from "./VobizConfig.ts"
-import { Timeout, VobizError } from "./VobizError.ts"
-import * as VobizMetrics from "./VobizMetrics.ts"
+import type { VobizError } from "./VobizError.ts"
 
 /**
- * How retries are paced and bounded.
+ * A bucket of tokens that all requests of one `Vobiz` layer share, so that retries do not multiply an outage.
  *
- * - `maxAttempts`: sends of one request, the first included.
- * - `baseDelay`, `maxDelay`: the wait before the first retry, doubled with each further one up to the cap; jittered by
- *   20 percent either way. A `Retry-After` of the provider is a lower bound on it.
- * - `budget`: a bucket of tokens shared by all requests of the layer. A retry takes `retryCost` (`timeoutCost` after a
- *   timeout), a success gives back what its last retry took, or 1. When the bucket is empty nothing is retried, so an
- *   outage is not multiplied by the number of requests under way. The figures are those of AWS's standard retry mode.
+ * A retry takes tokens; a success gives back what its last retry took, or 1. An empty bucket stops all retries. The client
+ * keeps one bucket per budget object: reuse one value, or each call has a bucket of its own.
  *
  * @category models
  * @since 0.1.0
  */
-export interface RetryOptions {
-  readonly maxAttempts: number
-  readonly baseDelay: Duration.Duration
-  readonly maxDelay: Duration.Duration
-  readonly budget: {
-    readonly capacity: number
-    readonly retryCost: number
-    readonly timeoutCost: number
-  }
+export interface Budget {
+  /** Tokens in a full bucket; 500 in {@link interactive}. */
+  readonly capacity: number
+  /** Tokens that a retry takes; 5 in {@link interactive}. */
+  readonly retryCost: number
+  /** Tokens that a retry after a timeout takes; 10 in {@link interactive}. */
+  readonly timeoutCost: number
 }
 
 /**
- * The pacing used when nothing else is said.
+ * When a failed request is sent again: a plain value. The client keeps the state of the budget.
  *
- * @category constants
+ * @category models
  * @since 0.1.0
  */
-export const defaults: RetryOptions = {
-  maxAttempts: 5,
-  baseDelay: Duration.millis(250),
-  maxDelay: Duration.seconds(20),
-  budget: { capacity: 500, retryCost: 5, timeoutCost: 10 }
+export interface RetryPolicy {
+  /** Waits between attempts, and when to stop. The provider's `Retry-After` is a lower bound for each wait. */
+  readonly schedule: Schedule.Schedule<unknown, VobizError>
+  /** The shared bucket; `null` to retry as long as the schedule says. */
+  readonly budget: Budget | null
+  /** How long a call may take, with its waits and retries. `Duration.infinity` sets no limit. */
+  readonly deadline: Duration.Duration
 }
 
 /**
- * Runs one request, again if need be. Only requests are retried, never a stream: a retried stream would emit again what it
- * had emitted.
+ * What {@link make} and {@link layer} accept. Parts left out are those of {@link interactive}.
  *
- * @category services
+ * @category models
  * @since 0.1.0
  */
-export class RetryPolicy extends Context.Service<
-  RetryPolicy,
-  {
-    /**
-     * Runs `attempt` until it succeeds, fails for good, or the deadline of the whole call has passed. `operation` names
-     * the call in errors and metrics.
-     */
-    retry<A, R>(operation: string, attempt: Effect.Effect<A, VobizError, R>): Effect.Effect<A, VobizError, R>
-  }
->()("@vobiz-effect/core/RetryPolicy") {
-  /** Retries by `defaults` with what differs, within the deadline of `VobizConfig`. */
-  static readonly layerOptions = (options?: Partial<RetryOptions>): Layer.Layer<RetryPolicy, never, VobizConfig> =>
-    Layer.effect(
-      RetryPolicy,
-      Effect.map(VobizConfig, ({ deadline }) => make({ ...defaults, ...options }, deadline))
-    )
-
-  /** Retries by `defaults`, within the deadline of `VobizConfig`. */
-  static readonly layer: Layer.Layer<RetryPolicy, never, VobizConfig> = this.layerOptions()
-
-  /** Never retries, and sets no deadline. */
-  static readonly layerNone: Layer.Layer<RetryPolicy> = Layer.succeed(RetryPolicy, {
-    retry: (_operation, attempt) => attempt
-  })
+export interface Options {
+  /** @default 4 retries: 250 ms, doubled up to 20 s, jittered by 20 percent */
+  readonly schedule?: Schedule.Schedule<unknown, VobizError> | undefined
+  /** @default 500 tokens: 5 per retry, 10 after a timeout */
+  readonly budget?: Budget | null | undefined
+  /** @default "3 minutes" */
+  readonly deadline?: Duration.Input | undefined
 }
 
-const retryAfterOf = (error: VobizError): Duration.Duration =>
-  error.reason._tag === "RateLimited" && error.reason.retryAfter !== null ? error.reason.retryAfter : Duration.zero
+const paced = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("20 seconds")]).pipe(Schedule.jittered)
 
-function make(options: RetryOptions, deadline: Duration.Duration): RetryPolicy["Service"] {
-  const { budget, baseDelay, maxAttempts, maxDelay } = options
-  // One bucket for the layer; plain state, as each reading and writing of it is a single synchronous step.
-  let tokens = budget.capacity
+/**
+ * For a person who waits: 4 retries within 3 minutes. The default.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const interactive: RetryPolicy = {
+  schedule: paced.pipe(Schedule.upTo({ times: 4 })),
+  budget: { capacity: 500, retryCost: 5, timeoutCost: 10 },
+  deadline: Duration.minutes(3)
+}
 
-  const takes = (error: VobizError) => (error.reason._tag === "Timeout" ? budget.timeoutCost : budget.retryCost)
+/**
+ * For jobs: retries for 90 minutes, at least every 24 seconds, so that an outage of an hour does not end them.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const unattended: RetryPolicy = { schedule: paced, budget: null, deadline: Duration.minutes(90) }
 
-  const retry = Effect.fnUntraced(function* <A, R>(operation: string, attempt: Effect.Effect<A, VobizError, R>) {
-    const start = yield* Clock.currentTimeMillis
-    const end = start + Duration.toMillis(deadline)
-    let taken = 0
-    let last: VobizError | undefined
+/**
+ * Never retries. The deadline still holds.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const none: RetryPolicy = { ...interactive, schedule: Schedule.recurs(0) }
 
-    const schedule = Schedule.min([Schedule.exponential(baseDelay), Schedule.spaced(maxDelay)]).pipe(
-      Schedule.jittered,
-      Schedule.setInputType<VobizError>(),
-      Schedule.modifyDelay(({ duration, input }) => Effect.succeed(Duration.max(duration, retryAfterOf(input)))),
-      Schedule.upTo({ times: maxAttempts - 1 })
-    )
+/**
+ * A policy that differs from {@link interactive} in the parts given. Throws a `RangeError` that names a wrong part.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (options: Options = {}): RetryPolicy => {
+  const { budget = interactive.budget, deadline = interactive.deadline, schedule = interactive.schedule } = options
+  for (const [part, tokens] of Object.entries(budget ?? {})) {
+    if (!(tokens >= 0)) throw new RangeError(`RetryPolicy: budget.${part} must be 0 or more (got ${tokens})`)
+  }
+  const limit = Duration.fromInputUnsafe(deadline)
+  if (!Duration.isPositive(limit)) throw new RangeError(`RetryPolicy: deadline must be longer than 0`)
+  return { schedule, budget, deadline: limit }
+}
 
-    const mayRetry = Effect.fnUntraced(function* (error: VobizError) {
-      if (!error.isRetryable) return false
-      last = error
-      // Waiting past the deadline could only turn a telling error into a timeout.
-      const now = yield* Clock.currentTimeMillis
-      if (now + Duration.toMillis(retryAfterOf(error)) >= end) return false
-      const cost = takes(error)
-      if (tokens < cost) return false
-      tokens -= cost
-      taken = cost
-      yield* Metric.update(VobizMetrics.retries.pipe(Metric.withAttributes({ operation })), 1)
-      yield* Effect.logDebug(`retrying after: ${error.message}`)
-      return true
-    })
+/**
+ * The policy in force: the caller's if there is one, else the one that the `Vobiz` layer was built with, else
+ * {@link interactive}.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const RetryPolicy = Context.Reference<RetryPolicy>("@vobiz-effect/core/RetryPolicy", {
+  defaultValue: () => interactive
+})
 
-    return yield* attempt.pipe(
-      Effect.retry({ schedule, while: mayRetry }),
-      Effect.tap(() =>
-        Effect.sync(() => {
-          tokens = Math.min(budget.capacity, tokens + (taken === 0 ? 1 : taken))
-        })
-      ),
-      Effect.timeoutOrElse({
-        duration: deadline,
-        orElse: () =>
-          // What went wrong before tells more than that the time for trying again ran out.
-          Effect.fail(
-            last !== undefined && last.reason._tag !== "Timeout"
-              ? last
-              : new VobizError({
-                  operation,
-                  requestId: null,
-                  reason: new Timeout({ limit: "call", duration: deadline })
-                })
-          )
-      })
-    )
-  })
+/**
+ * Sets the policy of a `Vobiz` layer (`Layer.provide`) or of a program (`Effect.provide`).
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer, Schedule } from "effect"
+ * import { Recordings, RetryPolicy, Vobiz } from "@vobiz-effect/core"
+ *
+ * const VobizLive = Vobiz.layerConfig().pipe(Layer.provide(RetryPolicy.layer(RetryPolicy.unattended)))
+ *
+ * const program = Effect.gen(function*() {
+ *   const recordings = yield* Recordings.Recordings
+ *   return yield* recordings.get("0c6f2d1e").pipe(
+ *     Effect.provide(RetryPolicy.layer({ schedule: Schedule.recurs(1), deadline: "10 seconds" }))
+ *   )
+ * }).pipe(Effect.provide(VobizLive))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<never> => Layer.sync(RetryPolicy, () => make(options))
 
-  return RetryPolicy.of({ retry })
+const with_ = (policy: RetryPolicy): (<A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>) =>
+  Effect.provideService(RetryPolicy, policy)
+
+export {
+  /**
+   * Sets the policy of one effect: `recordings.get(id).pipe(RetryPolicy.with(RetryPolicy.none))`.
+   *
+   * @category combinators
+   * @since 0.1.0
+   */
+  with_ as with
 }

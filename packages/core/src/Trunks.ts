@@ -7,9 +7,11 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type * as Stream from "effect/Stream"
 
 import { decoder } from "./internal/decode.ts"
+import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as Wire from "./internal/trunkWire.ts"
 import * as OffsetPager from "./OffsetPager.ts"
@@ -55,11 +57,8 @@ export class Trunks extends Context.Service<
     get(trunkId: string): Effect.Effect<Trunk, VobizError>
   }
 >()("@vobiz-effect/core/Trunks") {
-  /** Over the provider's API. */
-  static readonly layer: Layer.Layer<Trunks, never, VobizClient | VobizConfig> = Layer.effect(
-    Trunks,
-    Effect.suspend(() => make)
-  )
+  /** Over the provider's API: for a layer of your own. `Vobiz.layer` has all services of an account. */
+  static readonly make: Effect.Effect<Trunks["Service"], never, VobizClient | VobizConfig> = Effect.suspend(() => make)
 
   /** An in-memory double for tests: serves `trunks` in the given order through the same paging. */
   static readonly layerTest = (options: { readonly trunks: Iterable<Trunk> }): Layer.Layer<Trunks> =>
@@ -101,10 +100,12 @@ const refuseWrongPage = (limit: number, offset: number) =>
   ])
 
 const make = Effect.gen(function* () {
-  const { pageSize } = yield* VobizConfig
+  const config = yield* VobizConfig
+  const { pageSize } = config
   const client = yield* VobizClient
+  const cut = Foreign.cutter([Redacted.value(config.authToken)])
 
-  const decodeList = decoder("Trunks.page", Wire.list)
+  const decodeList = decoder("Trunks.page", Wire.list, cut)
   const page = Effect.fn("Trunks.page")(function* ({ limit = pageSize, offset = 0 }: Query = {}) {
     yield* Effect.annotateCurrentSpan({ limit, offset })
     yield* refuseWrongPage(limit, offset)
@@ -120,9 +121,9 @@ const make = Effect.gen(function* () {
     }
   })
 
-  const decodeOne = decoder("Trunks.get", Wire.row.one)
+  const decodeOne = decoder("Trunks.get", Wire.row.one, cut)
   const get = Effect.fn("Trunks.get")(function* (trunkId: string) {
-    yield* Effect.annotateCurrentSpan({ trunkId })
+    yield* Effect.annotateCurrentSpan({ trunkId: cut(trunkId) })
     yield* Refuse.ifBlank("Trunks.get", "trunkId", trunkId)
     const response = yield* client.json({ operation: "Trunks.get", target: `/trunks/${encodeURIComponent(trunkId)}` })
     return yield* decodeOne(response)

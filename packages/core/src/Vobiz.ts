@@ -1,17 +1,21 @@
 /**
- * Every service of this package in one layer.
+ * Every service of one account in one layer.
  *
  * @since 0.1.0
  */
-import type * as Config from "effect/Config"
-import { FetchHttpClient, type HttpClient } from "effect/http"
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { FetchHttpClient, HttpClient } from "effect/http"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { RateLimiter } from "effect/persistence"
 
 import { CallDetailRecords } from "./CallDetailRecords.ts"
 import { Recordings } from "./Recordings.ts"
 import { Trunks } from "./Trunks.ts"
 import { VobizClient } from "./VobizClient.ts"
-import { type Options, VobizConfig } from "./VobizConfig.ts"
+import * as Settings from "./VobizConfig.ts"
 
 /**
  * The services of one account. They share one rate limit and one retry budget.
@@ -19,35 +23,53 @@ import { type Options, VobizConfig } from "./VobizConfig.ts"
  * @category models
  * @since 0.1.0
  */
-export type Vobiz = Recordings | CallDetailRecords | Trunks | VobizClient | VobizConfig
+export type Vobiz = Recordings | CallDetailRecords | Trunks | VobizClient | Settings.VobizConfig
 
 /**
- * The services of the account that `VobizConfig` names, over the `HttpClient` at hand: what it must not do stands at
- * `VobizClient.layerNoDeps`.
+ * The settings of an account, and what is done to its HTTP client.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options extends Settings.Options {
+  /** Wraps the HTTP client: a proxy, a recorder, extra headers. It runs once per attempt. */
+  readonly transformClient?: ((client: HttpClient.HttpClient) => HttpClient.HttpClient) | undefined
+}
+
+/**
+ * The services of one account, from their parts: an `HttpClient`, and a `RateLimiter`, as where several runners share one
+ * limit.
+ *
+ * The `HttpClient` must not follow redirects by itself (as `HttpClient.followRedirects` does), or it sends the credentials
+ * along; over `fetch` it is told so. A wrong option is a defect that names it.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerHttp: Layer.Layer<
-  Exclude<Vobiz, VobizConfig>,
-  never,
-  VobizConfig | HttpClient.HttpClient
-> = Layer.mergeAll(Recordings.layer, CallDetailRecords.layer, Trunks.layer).pipe(
-  Layer.provideMerge(VobizClient.layerHttp)
-)
+export const layerNoDeps = (
+  options: Options
+): Layer.Layer<Vobiz, never, HttpClient.HttpClient | RateLimiter.RateLimiter> =>
+  // The parts are effects, not layers: Effect builds a layer once per program, by identity, so that a second account
+  // would be given the services of the first.
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { transformClient = (client: HttpClient.HttpClient) => client, ...settings } = options
+      const account = Context.make(Settings.VobizConfig, Settings.fromOptions(settings)).pipe(
+        Context.add(HttpClient.HttpClient, transformClient(yield* HttpClient.HttpClient))
+      )
+      const channel = Context.add(account, VobizClient, yield* Effect.provide(VobizClient.make, account))
+      return channel.pipe(
+        Context.add(Recordings, yield* Effect.provide(Recordings.make, channel)),
+        Context.add(CallDetailRecords, yield* Effect.provide(CallDetailRecords.make, channel)),
+        Context.add(Trunks, yield* Effect.provide(Trunks.make, channel)),
+        Context.omit(HttpClient.HttpClient)
+      )
+    })
+  )
 
 /**
- * The same, over `fetch`.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layerNoDeps: Layer.Layer<Exclude<Vobiz, VobizConfig>, never, VobizConfig> = layerHttp.pipe(
-  Layer.provide(FetchHttpClient.layer)
-)
-
-/**
- * The services of one account, with settings given in code.
+ * The services of one account, ready to use: over the `HttpClient` provided to it, else `fetch`, with a rate limit of its
+ * own. `RetryPolicy.layer` sets when requests are sent again.
  *
  * @example
  * ```ts
@@ -58,7 +80,7 @@ export const layerNoDeps: Layer.Layer<Exclude<Vobiz, VobizConfig>, never, VobizC
  *   const recordings = yield* Recordings.Recordings
  *   return yield* Stream.runCount(recordings.stream({ recordingType: "trunk" }))
  * }).pipe(
- *   Effect.provide(Vobiz.layer({ authId: "MA_XXXXXX", authToken: Redacted.make("token") }))
+ *   Effect.provide(Vobiz.layer({ authId: "MA_XXXXXX", authToken: Redacted.make("token"), attemptTimeout: "10 seconds" }))
  * )
  * ```
  *
@@ -66,14 +88,34 @@ export const layerNoDeps: Layer.Layer<Exclude<Vobiz, VobizConfig>, never, VobizC
  * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Vobiz> =>
-  layerNoDeps.pipe(Layer.provideMerge(VobizConfig.layer(options)))
+  layerNoDeps(options).pipe(Layer.provide([httpClient(), rateLimiter()]))
 
 /**
- * The services of one account, with settings from the environment (see `VobizConfig.layerConfig`).
+ * The same, with settings read from the `ConfigProvider`: by default `VOBIZ_AUTH_ID`, `VOBIZ_AUTH_TOKEN` and the others of
+ * `VobizConfig.config`.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig: Layer.Layer<Vobiz, Config.ConfigError> = layerNoDeps.pipe(
-  Layer.provideMerge(VobizConfig.layerConfig)
-)
+export const layerConfig = (
+  config: Config.Wrap<Settings.Options> = Settings.config,
+  options?: Pick<Options, "transformClient">
+): Layer.Layer<Vobiz, Config.ConfigError> =>
+  Layer.unwrap(Effect.map(Config.unwrap(config), (settings) => layer({ ...settings, ...options })))
+
+// Functions, for the reason above: each account has its own.
+
+/** The client at hand, or `fetch`: a client that is provided to a ready layer must not be ignored. */
+const httpClient = (): Layer.Layer<HttpClient.HttpClient> =>
+  Layer.unwrap(
+    Effect.map(
+      Effect.serviceOption(HttpClient.HttpClient),
+      Option.match({
+        onNone: () => FetchHttpClient.layer,
+        onSome: (client) => Layer.succeed(HttpClient.HttpClient, client)
+      })
+    )
+  )
+
+const rateLimiter = (): Layer.Layer<RateLimiter.RateLimiter> =>
+  Layer.fresh(RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)))

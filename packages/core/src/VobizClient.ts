@@ -16,7 +16,6 @@ import {
   HttpClientRequest,
   type HttpClientResponse
 } from "effect/http"
-import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import { RateLimiter } from "effect/persistence"
 import * as Redacted from "effect/Redacted"
@@ -25,10 +24,13 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import * as Answer from "./internal/answer.ts"
+import * as Foreign from "./internal/foreign.ts"
+import * as Json from "./internal/json.ts"
+import * as Retry from "./internal/retry.ts"
 import { isSecure, isTrusted } from "./internal/trust.ts"
-import { RetryPolicy } from "./RetryPolicy.ts"
 import { VobizConfig } from "./VobizConfig.ts"
 import {
+  BodyTooLarge,
   DecodeFailure,
   InvalidRequest,
   type Reason,
@@ -56,7 +58,8 @@ export interface VobizRequest {
 }
 
 /**
- * A successful answer with a JSON body; `json` is `null` when the body is empty. `askedAt` is when the attempt that it
+ * A successful answer with a JSON body; `json` is `null` where a DELETE was answered with nothing. Whole numbers above 2^53 are
+ * text in it. `askedAt` is when the attempt that it
  * answers was sent, after any wait for the rate limit and any earlier attempts.
  *
  * @category models
@@ -106,6 +109,8 @@ export const BodyTap = Context.Reference<(heard: Heard) => Effect.Effect<void>>(
  */
 export interface VobizBody {
   readonly status: number
+  /** The host that answered, after any redirects. */
+  readonly host: string
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly bytes: Stream.Stream<Uint8Array, VobizError>
 }
@@ -129,29 +134,12 @@ export class VobizClient extends Context.Service<
     open(request: VobizRequest): Effect.Effect<VobizBody, VobizError, Scope.Scope>
   }
 >()("@vobiz-effect/core/VobizClient") {
-  /**
-   * Needs its parts. The `HttpClient` must not follow redirects by itself, or the credentials would follow too; one
-   * over `fetch` is told so here.
-   */
-  static readonly layerNoDeps: Layer.Layer<
-    VobizClient,
+  /** For a layer of your own: `Vobiz.layerNoDeps` says what the `HttpClient` must not do. */
+  static readonly make: Effect.Effect<
+    VobizClient["Service"],
     never,
-    VobizConfig | RetryPolicy | HttpClient.HttpClient | RateLimiter.RateLimiter
-  > = Layer.effect(
-    VobizClient,
-    Effect.suspend(() => make)
-  )
-
-  /** With a rate limit of this process and the standard retries. Of the `HttpClient` the same holds as above. */
-  static readonly layerHttp: Layer.Layer<VobizClient, never, VobizConfig | HttpClient.HttpClient> =
-    this.layerNoDeps.pipe(
-      Layer.provide([RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)), RetryPolicy.layer])
-    )
-
-  /** The same, over `fetch`. */
-  static readonly layer: Layer.Layer<VobizClient, never, VobizConfig> = this.layerHttp.pipe(
-    Layer.provide(FetchHttpClient.layer)
-  )
+    VobizConfig | HttpClient.HttpClient | RateLimiter.RateLimiter
+  > = Effect.suspend(() => make)
 }
 
 const maxRedirects = 5
@@ -159,42 +147,35 @@ const mostMissedTurns = 10
 
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
-  const policy = yield* RetryPolicy
+  const retry = yield* Retry.make
   const limiter = yield* RateLimiter.RateLimiter
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
 
   const credentials = { "X-Auth-ID": config.authId, "X-Auth-Token": Redacted.value(config.authToken) }
-  const secrets = [Redacted.value(config.authToken)]
+  const cut = Foreign.cutter([Redacted.value(config.authToken)])
   const accountRoot = `${config.baseUrl.href.replace(/\/$/, "")}/api/v1/Account/${encodeURIComponent(config.authId)}`
 
   const fail = (operation: string, reason: Reason, requestId: string | null = null) =>
     Effect.fail(new VobizError({ operation, requestId, reason }))
 
-  /** The whole URL of a request, or why there is none that may be spoken to. */
-  const locate = ({ params, target }: VobizRequest): Result.Result<URL, Reason> => {
+  /** The whole URL of a request, or why there is none that may be spoken to. `isOurs` says which hosts may be. */
+  const locate = ({ params, target }: VobizRequest, isOurs: (url: URL) => boolean): Result.Result<URL, Reason> => {
     const href = target instanceof URL ? target.href : target.startsWith("/") ? accountRoot + target : target
     if (!URL.canParse(href)) {
       return Result.fail(
-        new InvalidRequest({
-          status: null,
-          code: null,
-          detail: `not a URL: ${Answer.cut(href, secrets)}`,
-          fields: []
-        })
+        new InvalidRequest({ status: null, code: null, detail: `not a URL: ${cut(href)}`, fields: [] })
       )
     }
     const url = new URL(href)
     for (const [name, value] of Object.entries(params ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value))
     }
-    return isTrusted(url, config.baseUrl)
-      ? Result.succeed(url)
-      : Result.fail(
-          new UntrustedHost({
-            host: url.host,
-            detail: `the credentials go only to ${config.baseUrl.host} and *.vobiz.ai, over https. If this host is the provider's, set VOBIZ_BASE_URL to it`
-          })
-        )
+    if (isOurs(url)) return Result.succeed(url)
+    const detail = isTrusted(url, config.baseUrl)
+      ? `lists are read from ${config.baseUrl.host} alone`
+      : `the credentials go only to ${config.baseUrl.host} and *.vobiz.ai, over https`
+    const fix = "If this host is the provider's, set VOBIZ_BASE_URL to it"
+    return Result.fail(new UntrustedHost({ host: cut(url.host), detail: `${detail}. ${fix}` }))
   }
 
   /**
@@ -222,16 +203,19 @@ const make = Effect.gen(function* () {
     return yield* byStore(`${mostMissedTurns} turns were told of more than a second late`)
   })
 
+  const transport = (host: string, { reason }: HttpClientError.HttpClientError): Transport =>
+    new Transport({ host, detail: cut(rootCause(reason.cause) ?? reason.description ?? "no answer") })
+
   const countExchange = (operation: string, status: number | "none") =>
     Metric.update(VobizMetrics.requests.pipe(Metric.withAttributes({ operation, status: String(status) })), 1)
 
-  /** One HTTP exchange, and the redirects it leads to. */
-  const exchange = Effect.fnUntraced(function* (request: VobizRequest, start: URL) {
+  /** One HTTP exchange, and the redirects that it leads to, which only `open` follows. */
+  const exchange = Effect.fnUntraced(function* (request: VobizRequest, start: URL, follow: boolean) {
     const { method = "GET", operation } = request
     let url = start
     let withCredentials = true
-    for (let hop = 0; hop <= maxRedirects; hop++) {
-      const host = url.host
+    for (let hop = 0; ; hop++) {
+      const host = cut(url.host)
       const response: HttpClientResponse.HttpClientResponse = yield* client
         .execute(
           HttpClientRequest.make(method)(url, {
@@ -244,21 +228,23 @@ const make = Effect.gen(function* () {
         )
       yield* countExchange(operation, response.status)
       const location = response.headers.location
-      if (method !== "GET" || !isRedirect(response.status) || location === undefined) return { response, host }
+      if (!isRedirect(response.status) || location === undefined) return { response, host }
       const next = URL.parse(location, url)
+      const refuse = (detail: string) =>
+        fail(operation, new UntrustedHost({ host: next === null ? "a redirect" : cut(next.host), detail }))
+      if (!follow) {
+        return yield* refuse(`${host} redirected there, and only audio is followed. Check VOBIZ_BASE_URL`)
+      }
       if (next === null || !(next.protocol === "https:" || (url.protocol === "http:" && isSecure(next)))) {
-        return yield* fail(
-          operation,
-          new UntrustedHost({ host: next?.host ?? "a redirect", detail: `${host} redirected there, away from https` })
-        )
+        return yield* refuse(`${host} redirected there, away from https`)
+      }
+      if (hop === maxRedirects) {
+        const detail = `${cut(start.host)} redirected more than ${maxRedirects} times`
+        return yield* fail(operation, new ServerFault({ status: response.status, code: null, detail }))
       }
       withCredentials = withCredentials && isTrusted(next, config.baseUrl)
       url = next
     }
-    return yield* fail(
-      operation,
-      new ServerFault({ status: 310, code: null, detail: `${start.host} redirected more than ${maxRedirects} times` })
-    )
   })
 
   const withinAttempt = (operation: string) =>
@@ -267,55 +253,75 @@ const make = Effect.gen(function* () {
       orElse: () => fail(operation, new Timeout({ limit: "attempt", duration: config.attemptTimeout }))
     })
 
+  /** The whole body as text; `undefined` where it is longer than allowed. */
   const readText = (operation: string, host: string, response: HttpClientResponse.HttpClientResponse) =>
-    response.text.pipe(Effect.catch((error) => fail(operation, transport(host, error))))
-
-  const toAnswer = (response: HttpClientResponse.HttpClientResponse, body: string): Answer.Answer => ({
-    status: response.status,
-    headers: response.headers,
-    json: parseJson(body)
-  })
+    Effect.suspend(() => {
+      const { headers } = response
+      const declared =
+        headers["content-encoding"] === undefined ? Number(headers["content-length"] ?? Infinity) : Infinity
+      if (declared <= config.maxBodyBytes) return response.text
+      let size = 0
+      let text = ""
+      const decoder = new TextDecoder()
+      return response.stream.pipe(
+        Stream.takeUntil((piece) => (size += piece.length) > config.maxBodyBytes),
+        Stream.runForEach((piece) => Effect.sync(() => void (text += decoder.decode(piece, { stream: true })))),
+        Effect.map(() => (size > config.maxBodyBytes ? undefined : text + decoder.decode()))
+      )
+    }).pipe(
+      Effect.catch((error) =>
+        error.reason._tag === "EmptyBodyError" ? Effect.succeed("") : fail(operation, transport(host, error))
+      )
+    )
 
   const failOn = Effect.fnUntraced(function* (operation: string, answer: Answer.Answer) {
-    const reason = Answer.failureOf(answer, yield* Clock.currentTimeMillis, secrets)
-    if (reason !== undefined) return yield* fail(operation, reason, Answer.requestIdOf(answer))
+    const reason = Answer.failureOf(answer, yield* Clock.currentTimeMillis, cut)
+    if (reason !== undefined) return yield* fail(operation, reason, Answer.requestIdOf(answer, cut))
   })
 
   const attemptJson = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
-    const { operation } = request
+    const { method = "GET", operation } = request
     const askedAt = yield* DateTime.now
     const accepting = { ...request, headers: { accept: "application/json", ...request.headers } }
-    const { host, response } = yield* exchange(accepting, url)
+    const { host, response } = yield* exchange(accepting, url, false)
+    const { headers, status } = response
     const body = yield* readText(operation, host, response)
-    const answer = toAnswer(response, body)
-    yield* (yield* BodyTap)({ operation, path: url.pathname + url.search, status: response.status, body })
+    if (body !== undefined) yield* (yield* BodyTap)({ operation, path: url.pathname + url.search, status, body })
+    const parsed = body === undefined ? undefined : Json.parse(body)
+    const answer: Answer.Answer = { status, headers, json: parsed?._tag === "json" ? parsed.value : undefined }
     yield* failOn(operation, answer)
-    const requestId = Answer.requestIdOf(answer)
-    if (answer.json === undefined && body.trim() !== "") {
-      return yield* fail(
-        operation,
-        new DecodeFailure({ path: "", expected: "JSON", syntax: true, body: Answer.cut(body, secrets) }),
-        requestId
-      )
+    const requestId = Answer.requestIdOf(answer, cut)
+    const refuse = (reason: Reason) => fail(operation, reason, requestId)
+    if (body === undefined || parsed === undefined) {
+      return yield* refuse(new BodyTooLarge({ host, maxBytes: config.maxBodyBytes }))
     }
-    return { status: answer.status, headers: answer.headers, json: answer.json ?? null, requestId, askedAt }
+    if (body.trim() === "") {
+      if (method === "GET") return yield* refuse(new Transport({ host, detail: "the body is empty" }))
+    } else if (parsed._tag !== "json") {
+      const expected = parsed._tag === "deep" ? `JSON of at most ${Json.maxDepth} levels` : "JSON"
+      return yield* refuse(new DecodeFailure({ path: "", expected, syntax: parsed._tag === "other", body: cut(body) }))
+    }
+    return { status, headers, json: answer.json ?? null, requestId, askedAt }
   }, Effect.scoped)
 
   const attemptOpen = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { operation } = request
-    const { host, response } = yield* exchange(request, url)
+    const { host, response } = yield* exchange(request, url, true)
+    const { headers, status } = response
     // No file of the provider is JSON: it is a failure, whatever its status.
-    if (response.status < 200 || response.status >= 300 || isJson(response.headers["content-type"])) {
-      const body = yield* readText(operation, host, response)
-      yield* failOn(operation, toAnswer(response, body))
+    if (status < 200 || status >= 300 || isJson(headers["content-type"])) {
+      const body = (yield* readText(operation, host, response)) ?? ""
+      const parsed = Json.parse(body)
+      yield* failOn(operation, { status, headers, json: parsed._tag === "json" ? parsed.value : undefined })
       return yield* fail(
         operation,
-        new DecodeFailure({ path: "", expected: "a file, not JSON", syntax: false, body: Answer.cut(body, secrets) })
+        new DecodeFailure({ path: "", expected: "a file, not JSON", syntax: false, body: cut(body) })
       )
     }
     return {
-      status: response.status,
-      headers: response.headers,
+      status,
+      headers,
+      host,
       // A timeout for each piece as it is waited for: the stream's own takes two fibers and a queue between them.
       bytes: Stream.transformPull(
         Stream.mapError(
@@ -329,13 +335,14 @@ const make = Effect.gen(function* () {
 
   const run = <A, R>(
     request: VobizRequest,
+    isOurs: (url: URL) => boolean,
     attempt: (request: VobizRequest, url: URL) => Effect.Effect<A, VobizError, R>
   ): Effect.Effect<A, VobizError, R> => {
     const { operation } = request
-    const url = locate(request)
+    const url = locate(request, isOurs)
     if (Result.isFailure(url)) return fail(operation, url.failure)
     const once = Effect.suspend(() => attempt(request, url.success)).pipe(withinAttempt(operation))
-    return policy.retry(operation, Effect.andThen(waitForTurn(operation), once)).pipe(
+    return retry(operation, Effect.andThen(waitForTurn(operation), once)).pipe(
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       // Neither the query with its telephone numbers nor the headers belong in a span, and no trace header is the
       // provider's business: the operations make spans of their own.
@@ -343,11 +350,13 @@ const make = Effect.gen(function* () {
     )
   }
 
+  const isApi = (url: URL) => isTrusted(url, config.baseUrl) && url.origin === config.baseUrl.origin
+
   return VobizClient.of({
     json: (request) =>
       Effect.suspend(() => {
         let sent = 0
-        return run(request, (request, url) => {
+        return run(request, isApi, (request, url) => {
           const again = sent++ > 0
           const attempt = attemptJson(request, url)
           // The answer to the first try was lost: what is not there any more was deleted by it.
@@ -356,7 +365,7 @@ const make = Effect.gen(function* () {
             : attempt
         })
       }),
-    open: (request) => run(request, attemptOpen)
+    open: (request) => run(request, (url) => isTrusted(url, config.baseUrl), attemptOpen)
   })
 })
 
@@ -374,20 +383,10 @@ const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status
 
 const isJson = (contentType: string | undefined) => contentType?.includes("json") ?? false
 
-const parseJson = (body: string): unknown => {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
-  }
-}
-
-const transport = (host: string, error: HttpClientError.HttpClientError): Transport =>
-  new Transport({ host, detail: rootCause(error.reason.cause) ?? error.reason.description ?? "no answer" })
-
 /** The innermost cause's code (`ECONNREFUSED`) or words: `fetch failed` alone tells nobody anything. */
-const rootCause = (cause: unknown): string | undefined => {
-  if (!(cause instanceof Error)) return undefined
+const rootCause = (cause: unknown, depth = 0): string | undefined => {
+  // A cause may be its own.
+  if (!(cause instanceof Error) || depth > 8) return undefined
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
-  return rootCause(cause.cause) ?? (code === undefined ? cause.message : `${code} ${cause.message}`.trim())
+  return rootCause(cause.cause, depth + 1) ?? (code === undefined ? cause.message : `${code} ${cause.message}`.trim())
 }

@@ -4,13 +4,18 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-/** What an HTTP answer told about a failure: its status, and the provider's own code and words where it gave some. */
+/**
+ * What an HTTP answer told about a failure: its status, the provider's own code and words, and how long it asked to wait (by
+ * `Retry-After` or in the body), where it gave any.
+ */
 const answered = {
   status: Schema.Finite,
   code: Schema.NullOr(Schema.String),
-  detail: Schema.NullOr(Schema.String)
+  detail: Schema.NullOr(Schema.String),
+  retryAfter: Schema.NullOr(Schema.Duration).pipe(Schema.withConstructorDefault(Effect.succeed(null)))
 }
 
 /**
@@ -63,18 +68,14 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", answere
 }
 
 /**
- * 429. Asked too often. `retryAfter` is the wait the provider asked for, by header or body, where it did.
+ * 429. Asked too often.
  *
  * @category errors
  * @since 0.1.0
  */
-export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
-  ...answered,
-  retryAfter: Schema.NullOr(Schema.Duration)
-}) {
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", answered) {
   override get message(): string {
-    const wait = this.retryAfter === null ? "" : `; it asked to wait ${Duration.format(this.retryAfter)}`
-    return `${said(`asked too often${wait}`, this)}. Lower VOBIZ_RATE_LIMIT or VOBIZ_CONCURRENCY, then run again`
+    return `${said("asked too often", this)}. Lower VOBIZ_RATE_LIMIT or VOBIZ_CONCURRENCY, then run again`
   }
 }
 
@@ -107,7 +108,7 @@ export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("Invali
 }
 
 /**
- * The provider failed: a 5xx, or a 2xx whose body says "error" (docs/vobiz-api.md, "Errors").
+ * The provider failed: a 5xx, 408 or 425, or a 2xx whose body says "error" (docs/vobiz-api.md, "Errors").
  *
  * @category errors
  * @since 0.1.0
@@ -119,7 +120,7 @@ export class ServerFault extends Schema.TaggedError<ServerFault>()("ServerFault"
 }
 
 /**
- * No whole answer came: name not resolved, connection refused or reset, body cut off.
+ * No whole answer came: name not resolved, connection refused or reset, body empty or cut off.
  *
  * @category errors
  * @since 0.1.0
@@ -147,7 +148,7 @@ export class Timeout extends Schema.TaggedError<Timeout>()("Timeout", {
     const [what, setting] =
       this.limit === "attempt"
         ? ["one attempt", "VOBIZ_ATTEMPT_TIMEOUT"]
-        : ["the call with its retries", "VOBIZ_DEADLINE"]
+        : ["the call with its retries", "the deadline of the retry policy (VOBIZ_DEADLINE)"]
     return `${what} took longer than ${Duration.format(this.duration)}. Raise ${setting} if that is to be expected`
   }
 }
@@ -172,7 +173,23 @@ export class DecodeFailure extends Schema.TaggedError<DecodeFailure>()("DecodeFa
 }
 
 /**
- * A host that must not see the credentials, or a redirect that leaves https. Nothing was sent to it.
+ * The body is longer than `maxBodyBytes`, after decompression. The rest of it was not read.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class BodyTooLarge extends Schema.TaggedError<BodyTooLarge>()("BodyTooLarge", {
+  host: Schema.String,
+  maxBytes: Schema.Finite
+}) {
+  override get message(): string {
+    return `the answer of ${this.host} is longer than ${this.maxBytes} bytes, and was not read to its end. Check VOBIZ_BASE_URL, or raise VOBIZ_MAX_BODY_BYTES`
+  }
+}
+
+/**
+ * A host that must not see the credentials or whose answers are not believed, or a redirect that leaves https. Nothing was
+ * sent to it.
  *
  * @category errors
  * @since 0.1.0
@@ -219,6 +236,7 @@ export const Reason = Schema.Union([
   Transport,
   Timeout,
   DecodeFailure,
+  BodyTooLarge,
   UntrustedHost,
   PagingFault
 ])
@@ -262,8 +280,9 @@ export class VobizError extends Schema.TaggedError<VobizError>()("VobizError", {
     return `${this.operation}: ${this.reason.message}${id}`
   }
 
-  /** Whether the same request may succeed if sent again. Derived from the reason alone. */
+  /** Whether the same request may succeed if sent again: also where the provider asked to wait, whatever the status. */
   get isRetryable(): boolean {
+    if ("retryAfter" in this.reason && this.reason.retryAfter !== null) return true
     switch (this.reason._tag) {
       case "RateLimited":
       case "Transport":
@@ -271,7 +290,7 @@ export class VobizError extends Schema.TaggedError<VobizError>()("VobizError", {
       case "Timeout":
         return this.reason.limit === "attempt"
       case "ServerFault":
-        return this.reason.status >= 500
+        return this.reason.status >= 500 || this.reason.status === 408 || this.reason.status === 425
       case "DecodeFailure":
         return this.reason.syntax
       default:
@@ -280,7 +299,11 @@ export class VobizError extends Schema.TaggedError<VobizError>()("VobizError", {
   }
 }
 
-const said = (what: string, { code, detail, status }: Pick<InvalidRequest, "code" | "detail" | "status">): string => {
+const said = (
+  what: string,
+  { code, detail, retryAfter, status }: Pick<InvalidRequest, "code" | "detail" | "retryAfter" | "status">
+): string => {
+  const wait = retryAfter === null ? "" : `; it asked to wait ${Duration.format(retryAfter)}`
   const by = [status === null ? null : `HTTP ${status}`, code, detail].filter((part) => part !== null)
-  return by.length === 0 ? what : `${what} (${by.join(", ")})`
+  return by.length === 0 ? what : `${what}${wait} (${by.join(", ")})`
 }

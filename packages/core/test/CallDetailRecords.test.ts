@@ -4,7 +4,7 @@ import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Duration, Effect, Option, Stream } from "effect"
 
 import { TestClock } from "effect/testing"
-import { CallDetailRecords } from "../src/index.ts"
+import { CallDetailRecords, RetryPolicy } from "../src/index.ts"
 import { type Reply, services, standIn } from "./utils.ts"
 
 const sample = JSON.parse(readFileSync(new URL("fixtures/cdr-list.json", import.meta.url), "utf8")) as {
@@ -209,7 +209,7 @@ describe("CallDetailRecords.exportCsv", () => {
     services(
       standIn(() => new Response(body, { status, headers: { "content-type": type } })).layer,
       {},
-      { maxAttempts: 1 }
+      RetryPolicy.none
     )
   const rows = Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) =>
     Stream.runCollect(service.exportCsv(window))

@@ -1,8 +1,8 @@
 import { assert, describe, it, start } from "@vobiz-effect/test-support"
-import { Duration, Effect, Fiber, Metric } from "effect"
+import { Duration, Effect, Fiber, Metric, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 
-import { Recordings, RetryPolicy, type VobizConfig, VobizError } from "../src/index.ts"
+import { Recordings, RetryPolicy, type VobizConfig } from "../src/index.ts"
 import { type Reply, services, standIn } from "./utils.ts"
 
 const empty = { meta: { limit: 20, offset: 0, total_count: 0, next: null, previous: null }, objects: [] }
@@ -12,7 +12,7 @@ const asking = (
   reply: Reply,
   options: {
     readonly config?: Partial<VobizConfig.Options>
-    readonly retry?: Partial<RetryPolicy.RetryOptions>
+    readonly retry?: RetryPolicy.Options
   } = {}
 ) => {
   const { layer, sent } = standIn(reply)
@@ -24,7 +24,7 @@ const asking = (
 }
 
 describe("RetryPolicy", () => {
-  for (const status of [429, 500, 502, 503, 504]) {
+  for (const status of [408, 425, 429, 500, 502, 503, 504]) {
     it.effect(`sends again after ${status}`, () => {
       const { ask, layer, sent } = asking((_, nth) => (nth < 3 ? new Response(null, { status }) : ok()))
       return Effect.gen(function* () {
@@ -60,7 +60,9 @@ describe("RetryPolicy", () => {
   })
 
   it.effect("gives up after the attempts it was allowed, with the last failure", () => {
-    const { ask, layer, sent } = asking(() => new Response(null, { status: 503 }), { retry: { maxAttempts: 3 } })
+    const { ask, layer, sent } = asking(() => new Response(null, { status: 503 }), {
+      retry: { schedule: Schedule.recurs(2) }
+    })
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.flip(ask))
       yield* TestClock.adjust("1 minute")
@@ -72,7 +74,12 @@ describe("RetryPolicy", () => {
 
   it.effect("waits longer each time, up to the cap, by 20 percent more or less", () => {
     const { ask, layer, sent } = asking(() => new Response(null, { status: 503 }), {
-      retry: { maxAttempts: 4, baseDelay: Duration.seconds(1), maxDelay: Duration.seconds(3) }
+      retry: {
+        schedule: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("3 seconds")]).pipe(
+          Schedule.jittered,
+          Schedule.upTo({ times: 3 })
+        )
+      }
     })
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.flip(ask))
@@ -84,6 +91,73 @@ describe("RetryPolicy", () => {
       yield* TestClock.adjust("5990 millis")
       assert.strictEqual(sent.length, 4)
       yield* Fiber.join(fiber)
+    }).pipe(Effect.provide(layer))
+  })
+
+  for (const status of [401, 403, 404, 408, 409, 425, 429, 503]) {
+    it.effect(`waits as long as Retry-After asks, whatever the status: ${status}`, () => {
+      const refusal = () => new Response(null, { status, headers: { "retry-after": "40" } })
+      const { ask, layer, sent } = asking((_, nth) => (nth === 1 ? refusal() : ok()))
+      return Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(ask)
+        yield* TestClock.adjust("39900 millis")
+        assert.strictEqual(sent.length, 1)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(fiber)
+        assert.strictEqual(sent.length, 2)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  for (const header of ["Infinity", "1e999", "-5", "soon", "0x10", "99999999999999999999", "", "5 seconds"]) {
+    it.effect(`does not hear a Retry-After that is none: "${header}"`, () => {
+      const refusal = () => new Response(null, { status: 503, headers: { "retry-after": header } })
+      const { ask, layer, sent } = asking(refusal)
+      return Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.flip(ask))
+        yield* TestClock.adjust("1 minute")
+        const { message } = yield* Fiber.join(fiber)
+        assert.strictEqual(sent.length, 5)
+        assert.notInclude(message, "wait")
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  for (const [what, body] of [
+    ["empty", ""],
+    ["blank", " \n"],
+    ["cut", '{"meta": {"lim']
+  ] as const) {
+    it.effect(`takes a 200 with a body that is ${what} for a failed attempt`, () => {
+      const { ask, layer, sent } = asking((_, nth) => (nth < 3 ? new Response(body) : ok()))
+      return Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(ask)
+        yield* TestClock.adjust("10 seconds")
+        yield* Fiber.join(fiber)
+        assert.strictEqual(sent.length, 3)
+      }).pipe(Effect.provide(layer))
+    })
+  }
+
+  it.effect("unattended: survives an outage of an hour, by an attempt every 24 seconds at least", () => {
+    const up = start.epochMilliseconds + 3_600_000
+    let now = start.epochMilliseconds
+    const { ask, layer, sent } = asking(() => (now < up ? "reset" : ok()), { retry: RetryPolicy.unattended })
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(ask)
+      for (; now < up + 30_000; now += 1000) yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(fiber)).totalCount, 0)
+      assert.isAtLeast(sent.length, 150)
+      assert.isAtMost(sent.length, 240)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("interactive: does not, and says what was wrong", () => {
+    const { ask, layer } = asking(() => "reset")
+    return Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.flip(ask))
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* Fiber.join(fiber)).reason._tag, "Transport")
     }).pipe(Effect.provide(layer))
   })
 
@@ -122,7 +196,7 @@ describe("RetryPolicy", () => {
 
   it.effect("fails at once when Retry-After lies beyond the deadline", () => {
     const { ask, layer, sent } = asking(() => new Response(null, { status: 429, headers: { "retry-after": "3600" } }), {
-      config: { deadline: Duration.minutes(1) }
+      retry: { deadline: "1 minute" }
     })
     return Effect.gen(function* () {
       const error = yield* Effect.flip(ask)
@@ -148,7 +222,8 @@ describe("RetryPolicy", () => {
 
   it.effect("ends the whole call at its deadline", () => {
     const { ask, layer } = asking(() => "never", {
-      config: { attemptTimeout: Duration.seconds(20), deadline: Duration.seconds(50) }
+      config: { attemptTimeout: "20 seconds" },
+      retry: { deadline: "50 seconds" }
     })
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.flip(ask))
@@ -161,7 +236,7 @@ describe("RetryPolicy", () => {
   })
 
   it.effect("tells what went wrong before, when the deadline ends the retries", () => {
-    const { ask, layer } = asking(() => "reset", { config: { deadline: Duration.millis(300) } })
+    const { ask, layer } = asking(() => "reset", { retry: { deadline: "300 millis" } })
     return Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(Effect.flip(ask))
       yield* TestClock.adjust("1 second")
@@ -211,19 +286,5 @@ describe("RetryPolicy", () => {
       assert.deepInclude(counts, { id: "vobiz_requests_total", status: "200", count: 1 })
       assert.deepInclude(counts, { id: "vobiz_retries_total", status: undefined, count: 1 })
     }).pipe(Effect.provide(layer), Effect.provideService(Metric.MetricRegistry, new Map()))
-  })
-
-  it.effect("never retries where told not to", () => {
-    let attempts = 0
-    const reason = new VobizError.ServerFault({ status: 503, code: null, detail: null })
-    const failing = Effect.suspend(() => {
-      attempts++
-      return Effect.fail(new VobizError.VobizError({ operation: "test", requestId: null, reason }))
-    })
-    return Effect.gen(function* () {
-      const policy = yield* RetryPolicy.RetryPolicy
-      assert.isTrue((yield* Effect.flip(policy.retry("test", failing))).isRetryable)
-      assert.strictEqual(attempts, 1)
-    }).pipe(Effect.provide(RetryPolicy.RetryPolicy.layerNone))
   })
 })

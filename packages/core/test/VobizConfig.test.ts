@@ -6,7 +6,7 @@ import { VobizConfig } from "../src/index.ts"
 const settings = (env: Record<string, string>) =>
   Effect.provide(
     VobizConfig.VobizConfig,
-    VobizConfig.VobizConfig.layerConfig.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
+    VobizConfig.VobizConfig.layerConfig().pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))))
   )
 
 const credentials = { VOBIZ_AUTH_ID: "MA_X", VOBIZ_AUTH_TOKEN: "s3cret" }
@@ -35,18 +35,18 @@ describe("VobizConfig.layerConfig", () => {
         VOBIZ_CONCURRENCY: "8",
         VOBIZ_RATE_LIMIT: "50",
         VOBIZ_ATTEMPT_TIMEOUT: "5 seconds",
-        VOBIZ_DEADLINE: "2 minutes",
+        VOBIZ_MAX_BODY_BYTES: "1048576",
         VOBIZ_CALLING_CODE: "91"
       })
       assert.deepStrictEqual(
-        { ...rest, baseUrl: rest.baseUrl.href, deadline: Duration.toSeconds(rest.deadline) },
+        { ...rest, baseUrl: rest.baseUrl.href },
         {
           baseUrl: "https://gateway.example/",
           pageSize: 20,
           concurrency: 8,
           rateLimit: 50,
           attemptTimeout: Duration.seconds(5),
-          deadline: 120,
+          maxBodyBytes: 1_048_576,
           callingCode: "91",
           cdrDays: null
         }

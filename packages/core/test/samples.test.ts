@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 
-import { CallDetailRecords, type Recording, Recordings, Trunks, type VobizError } from "../src/index.ts"
+import { CallDetailRecords, type Recording, Recordings, RetryPolicy, Trunks, type VobizError } from "../src/index.ts"
 import { services, standIn } from "./utils.ts"
 
 const folder = new URL("fixtures/", import.meta.url)
@@ -240,7 +240,7 @@ const samples: Readonly<Record<string, Sample>> = {
 const notAnswers = /^(INDEX\.json|export-recording\.request\.json|callback\..*)$/
 
 const layerOf = (body: string, status: number) =>
-  services(standIn(() => new Response(body, { status })).layer, {}, { maxAttempts: 1 })
+  services(standIn(() => new Response(body, { status })).layer, {}, RetryPolicy.none)
 
 describe("sample bodies", () => {
   it("are all spoken for", () => {

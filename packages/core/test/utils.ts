@@ -1,8 +1,7 @@
 import { Effect, Layer, Redacted } from "effect"
 import { HttpClient, HttpClientError, type HttpClientRequest, HttpClientResponse } from "effect/http"
-import { RateLimiter } from "effect/persistence"
 
-import { CallDetailRecords, Recordings, RetryPolicy, Trunks, VobizClient, VobizConfig } from "../src/index.ts"
+import { RetryPolicy, Vobiz, type VobizConfig } from "../src/index.ts"
 
 export const token = "s3cret-token-value"
 
@@ -43,14 +42,5 @@ export const standIn = (reply: Reply) => {
 export const services = (
   http: Layer.Layer<HttpClient.HttpClient>,
   config: Partial<VobizConfig.Options> = {},
-  retry?: Partial<RetryPolicy.RetryOptions>
-) =>
-  Layer.mergeAll(Recordings.Recordings.layer, CallDetailRecords.CallDetailRecords.layer, Trunks.Trunks.layer).pipe(
-    Layer.provideMerge(VobizClient.VobizClient.layerNoDeps),
-    Layer.provide([
-      http,
-      RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)),
-      RetryPolicy.RetryPolicy.layerOptions(retry)
-    ]),
-    Layer.provideMerge(VobizConfig.VobizConfig.layer({ ...options, ...config }))
-  )
+  retry: RetryPolicy.Options = {}
+) => Vobiz.layer({ ...options, ...config }).pipe(Layer.provide([http, RetryPolicy.layer(retry)]))

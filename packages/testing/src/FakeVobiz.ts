@@ -239,7 +239,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
     const url = urlOf(request)
     const open = endpoint === "recordings.audio" && options.publicMedia === true
     const reply =
-      refusal(fired, clock) ??
+      refusal(fired, clock, Redacted.value(authToken)) ??
       (open || isKnown(request.headers, params.account)
         ? serve({
             params,
@@ -252,6 +252,9 @@ const make = Effect.fnUntraced(function* (options: Options) {
           })
         : Reply.badCredentials)
     record(request, endpoint, reply.status, at)
+    if (Injector.find(fired, "EmptyBody") !== undefined && reply.status === 200) {
+      return Reply.send(Reply.empty(200, reply.headers), fired, { now: provided, wait, hangUp: Effect.void })
+    }
     return Reply.send(reply, fired, { now: provided, wait, hangUp: Effect.sync(() => socket.destroySoon()) })
   })
 
@@ -319,31 +322,55 @@ const make = Effect.fnUntraced(function* (options: Options) {
 })
 
 /** The faults that leave nothing for the endpoint to say. */
-const refusal = (fired: ReadonlyArray<FaultPlan.Fault>, now: number): Reply.Reply | undefined => {
-  const limited = Injector.find(fired, "RateLimited")
-  if (limited !== undefined) {
-    const { retryAfter, seconds } = limited
-    const header =
-      retryAfter === "header-seconds"
-        ? { "retry-after": String(seconds) }
-        : retryAfter === "header-date"
-          ? { "retry-after": new Date(now + seconds * 1000).toUTCString() }
-          : {}
-    const details = { limitType: "requests", limit: 10, current: 11 }
-    const body = Reply.documentedError(
-      429,
-      "RATE_LIMIT_EXCEEDED",
-      "Too many requests",
-      retryAfter === "body" ? { ...details, retryAfter: seconds } : details
-    )
-    return { ...body, headers: { ...body.headers, ...header } }
+const refusal = (fired: ReadonlyArray<FaultPlan.Fault>, now: number, token: string): Reply.Reply | undefined => {
+  for (const fault of fired) {
+    switch (fault._tag) {
+      case "RateLimited":
+        return waiting(fault, now, (wait) =>
+          Reply.documentedError(429, "RATE_LIMIT_EXCEEDED", "Too many requests", {
+            limitType: "requests",
+            limit: 10,
+            current: 11,
+            ...wait
+          })
+        )
+      case "ServerError":
+        return waiting(fault, now, (wait) =>
+          Reply.documentedError(fault.status, "INTERNAL_ERROR", "Unexpected server error", wait)
+        )
+      case "WrongJson":
+        return Reply.html("<!doctype html><title>Vobiz</title><h1>We will be back soon</h1>")
+      case "OtherBody":
+        return Reply.other(fault.contentType, fault.body)
+      case "Ok200WithError":
+        return Reply.json({ error: "failed" })
+      case "HugeBody":
+        return Reply.huge(fault.bytes, fault.gzip ?? false)
+      case "NestedBody":
+        return Reply.other("application/json", "[".repeat(fault.depth) + "]".repeat(fault.depth))
+      case "EchoedSecrets":
+        return Reply.echo(fault.status, token)
+      case "Redirected":
+        return Reply.empty(302, { location: fault.location })
+    }
   }
-  const fault = Injector.find(fired, "ServerError")
-  if (fault !== undefined) return Reply.documentedError(fault.status, "INTERNAL_ERROR", "Unexpected server error")
-  if (Injector.find(fired, "WrongJson") !== undefined) {
-    return Reply.html("<!doctype html><title>Vobiz</title><h1>We will be back soon</h1>")
-  }
-  return Injector.find(fired, "Ok200WithError") === undefined ? undefined : Reply.json({ error: "failed" })
+  return undefined
+}
+
+/** A reply that asks to wait, in one of the ways. */
+const waiting = (
+  { retryAfter, seconds = 0 }: { readonly retryAfter?: string; readonly seconds?: number },
+  now: number,
+  reply: (details: { readonly retryAfter: number } | undefined) => Reply.Reply
+): Reply.Reply => {
+  const body = reply(retryAfter === "body" ? { retryAfter: seconds } : undefined)
+  const header =
+    retryAfter === "header-seconds"
+      ? { "retry-after": String(seconds) }
+      : retryAfter === "header-date"
+        ? { "retry-after": new Date(now + seconds * 1000).toUTCString() }
+        : {}
+  return { ...body, headers: { ...body.headers, ...header } }
 }
 
 const urlOf = (request: HttpServerRequest.HttpServerRequest): URL => new URL(request.originalUrl, "http://127.0.0.1")

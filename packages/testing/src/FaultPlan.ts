@@ -34,20 +34,27 @@ export type Endpoint = typeof Endpoint.Type
 
 const Count = Schema.Int.check(Schema.isGreaterThan(0))
 
+const RetryAfter = Schema.Literals(["header-seconds", "header-date", "body", "none"])
+
 /**
  * What can go wrong with a request.
  *
  * | Fault                 | What the client sees                                                                               |
  * | --------------------- | -------------------------------------------------------------------------------------------------- |
  * | `RateLimited`         | 429; `retryAfter` says where the wait of `seconds` stands: `header-seconds`, `header-date`, `body` or `none` |
- * | `ServerError`         | `status` (500, 502, 503 or 504) with the documented error body                                     |
+ * | `ServerError`         | `status` (403, 408, 425 or 5xx) with the documented error body; `retryAfter` and `seconds` as above |
  * | `Reset`               | the connection closed before any answer                                                            |
  * | `TruncatedBody`       | the headers, half of the body, and the connection closed                                           |
  * | `SlowBody`            | the body in pieces of `chunkBytes`, with `pauseMillis` between them                                |
  * | `StalledBody`         | `afterBytes` of the body, then nothing more on an open connection                                  |
  * | `WrongJson`           | 200 and an HTML page                                                                               |
  * | `Ok200WithError`      | 200 and `{"error":"failed"}`, as was observed                                                      |
- * | `EmptyBody`           | 200 and not one byte of the audio                                                                  |
+ * | `OtherBody`           | 200 and this `body` of this `contentType`, such as `Rate limit exceeded` as plain text             |
+ * | `HugeBody`            | 200 and a JSON body of so many `bytes`; with `gzip` it is compressed on the way                    |
+ * | `NestedBody`          | 200 and JSON lists in each other, `depth` of them                                                  |
+ * | `EchoedSecrets`       | `status` and an error with the token, a telephone number and control characters in each of its texts |
+ * | `Redirected`          | 302 to `location`                                                                                  |
+ * | `EmptyBody`           | 200 and not one byte                                                                               |
  * | `WrongRange`          | audio from a byte before the one asked for, and said so                                            |
  * | `RangeRefused`        | 416 to whatever part of the audio is asked for                                                     |
  * | `ShortAudio`          | a whole file of the recording's first `millis`, as of one that is still growing                    |
@@ -62,9 +69,11 @@ const Count = Schema.Int.check(Schema.isGreaterThan(0))
  * | `LyingTotal`          | a total that is wrong by `delta`                                                                   |
  * | `HeldBackRows`        | the list without its last `count` rows, which its total counts all the same                        |
  * | `EarlyEnd`            | a total and a `next` that agree on an end `count` rows too early, and the rows past it if asked for |
+ * | `LowerCap`            | no more than `cap` rows per page, and the page says so                                             |
+ * | `RefusedOffset`       | 422 to a page that starts after the list's first `rows` rows                                       |
  *
- * The last three concern only lists, the five before them only lists of recordings or CDRs, and the seven before those
- * only audio.
+ * The last five concern only lists, the five before them only lists of recordings or CDRs, and the six after `EmptyBody`
+ * only audio. `HeldBackRows` also holds rows back from the CSV export.
  *
  * @category models
  * @since 0.1.0
@@ -72,15 +81,24 @@ const Count = Schema.Int.check(Schema.isGreaterThan(0))
 export const Fault = Schema.Union([
   Schema.TaggedStruct("RateLimited", {
     seconds: Schema.Finite,
-    retryAfter: Schema.Literals(["header-seconds", "header-date", "body", "none"])
+    retryAfter: RetryAfter
   }),
-  Schema.TaggedStruct("ServerError", { status: Schema.Literals([500, 502, 503, 504]) }),
+  Schema.TaggedStruct("ServerError", {
+    status: Schema.Literals([403, 408, 425, 500, 502, 503, 504]),
+    seconds: Schema.optionalKey(Schema.Finite),
+    retryAfter: Schema.optionalKey(RetryAfter)
+  }),
   Schema.TaggedStruct("Reset", {}),
   Schema.TaggedStruct("TruncatedBody", {}),
   Schema.TaggedStruct("SlowBody", { chunkBytes: Count, pauseMillis: Schema.Finite }),
   Schema.TaggedStruct("StalledBody", { afterBytes: Schema.Int }),
   Schema.TaggedStruct("WrongJson", {}),
   Schema.TaggedStruct("Ok200WithError", {}),
+  Schema.TaggedStruct("OtherBody", { contentType: Schema.String, body: Schema.String }),
+  Schema.TaggedStruct("HugeBody", { bytes: Count, gzip: Schema.optionalKey(Schema.Boolean) }),
+  Schema.TaggedStruct("NestedBody", { depth: Count }),
+  Schema.TaggedStruct("EchoedSecrets", { status: Schema.Int.check(Schema.isBetween({ minimum: 400, maximum: 599 })) }),
+  Schema.TaggedStruct("Redirected", { location: Schema.String }),
   Schema.TaggedStruct("EmptyBody", {}),
   Schema.TaggedStruct("WrongRange", {}),
   Schema.TaggedStruct("RangeRefused", {}),
@@ -95,7 +113,9 @@ export const Fault = Schema.Union([
   Schema.TaggedStruct("NeverNullNext", {}),
   Schema.TaggedStruct("LyingTotal", { delta: Schema.Int }),
   Schema.TaggedStruct("HeldBackRows", { count: Count }),
-  Schema.TaggedStruct("EarlyEnd", { count: Count })
+  Schema.TaggedStruct("EarlyEnd", { count: Count }),
+  Schema.TaggedStruct("LowerCap", { cap: Count }),
+  Schema.TaggedStruct("RefusedOffset", { rows: Count })
 ])
 
 /**

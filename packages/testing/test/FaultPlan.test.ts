@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { CallDetailRecords, Recordings, Vobiz } from "@vobiz-effect/core"
+import { CallDetailRecords, Recordings, RetryPolicy, Vobiz } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { Duration, Effect, Redacted, Schema, Stream } from "effect"
+import { Effect, Redacted, Schema, Stream } from "effect"
 
 import {
   ask,
@@ -51,11 +51,14 @@ const statuses = (count: number) =>
 /** What core's services make of a fault, without retries. */
 const core = <A, E>(
   program: Effect.Effect<A, E, Vobiz.Vobiz>,
-  settings: { readonly attemptTimeout?: Duration.Duration; readonly deadline?: Duration.Duration } = {}
+  settings: Partial<Vobiz.Options> = {},
+  retry: RetryPolicy.Options = {}
 ) =>
   Effect.gen(function* () {
     const fake = yield* FakeVobiz.FakeVobiz
-    return yield* Effect.provide(program, Vobiz.layer({ ...fake.settings, ...settings }))
+    return yield* Effect.provide(program, Vobiz.layer({ ...fake.settings, ...settings })).pipe(
+      RetryPolicy.with(RetryPolicy.make(retry))
+    )
   })
 
 const page = Effect.flatMap(Recordings.Recordings, (service) => service.page({ limit: 5 }))
@@ -230,8 +233,7 @@ describe("FaultPlan", () => {
       )
       assert.strictEqual(length, 100)
       assert.isAbove(Number(response.headers["content-length"]), 100)
-      const limits = { attemptTimeout: Duration.millis(100), deadline: Duration.millis(300) }
-      const error = yield* Effect.flip(core(page, limits))
+      const error = yield* Effect.flip(core(page, { attemptTimeout: "100 millis" }, { deadline: "300 millis" }))
       assert.strictEqual(error.reason._tag, "Timeout")
     }).pipe(faulty({ _tag: "StalledBody", afterBytes: 100 }, { times: "always" }))
   )

@@ -1,18 +1,8 @@
 import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
-import {
-  CallDetailRecords,
-  Recordings,
-  RetryPolicy,
-  Trunks,
-  type Vobiz,
-  VobizClient,
-  VobizConfig
-} from "@vobiz-effect/core"
+import { CallDetailRecords, Recordings, RetryPolicy, Vobiz } from "@vobiz-effect/core"
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import { FakeVobiz, FaultPlan } from "@vobiz-effect/testing"
-import { DateTime, Duration, Effect, Layer, Stream } from "effect"
-import { FetchHttpClient } from "effect/http"
-import { RateLimiter } from "effect/persistence"
+import { DateTime, Effect, Layer, Schedule, Stream } from "effect"
 
 import { small, withFake } from "./utils.ts"
 
@@ -20,25 +10,18 @@ import { small, withFake } from "./utils.ts"
 // the sockets do, so the waits are short.
 
 const quick = Layer.unwrap(
-  Effect.map(FakeVobiz.FakeVobiz, ({ settings }): Layer.Layer<Vobiz.Vobiz> => {
-    const client = VobizClient.VobizClient.layerNoDeps.pipe(
-      Layer.provide([
-        FetchHttpClient.layer,
-        RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)),
-        RetryPolicy.RetryPolicy.layerOptions({ baseDelay: Duration.millis(1), maxDelay: Duration.millis(5) })
-      ])
-    )
-    return Layer.mergeAll(
-      Recordings.Recordings.layer,
-      CallDetailRecords.CallDetailRecords.layer,
-      Trunks.Trunks.layer
-    ).pipe(
-      Layer.provideMerge(client),
-      Layer.provideMerge(
-        VobizConfig.VobizConfig.layer({ ...settings, concurrency: 4, attemptTimeout: Duration.millis(400) })
+  Effect.map(FakeVobiz.FakeVobiz, ({ settings }) =>
+    Vobiz.layer({ ...settings, concurrency: 4, attemptTimeout: "400 millis" })
+  )
+).pipe(
+  Layer.provide(
+    RetryPolicy.layer({
+      schedule: Schedule.min([Schedule.exponential("1 millis"), Schedule.spaced("5 millis")]).pipe(
+        Schedule.jittered,
+        Schedule.upTo({ times: 4 })
       )
-    )
-  })
+    })
+  )
 )
 
 /** A generator of whole numbers below n, by a seed. */

@@ -98,7 +98,7 @@ const AccountsFile = Schema.fromJsonString(
 const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
   const file = flag ?? (yield* Session.optional("RECON_ACCOUNTS"))
   if (file === undefined) {
-    return [yield* Effect.provide(VobizConfig.VobizConfig, VobizConfig.VobizConfig.layerConfig)]
+    return [yield* Effect.provide(VobizConfig.VobizConfig, VobizConfig.VobizConfig.layerConfig())]
   }
   const fs = yield* FileSystem.FileSystem
   const refused = (detail: string) => () => new SettingError({ setting: "--accounts", detail })

@@ -36,5 +36,5 @@ export const run = (input: { readonly json: boolean; readonly connection: Connec
       return yield* new CannotTell({ reasons })
     }
   }).pipe(
-    Effect.provide(VobizConfig.VobizConfig.layerConfig.pipe(Layer.provideMerge(Session.settings(input.connection))))
+    Effect.provide(VobizConfig.VobizConfig.layerConfig().pipe(Layer.provideMerge(Session.settings(input.connection))))
   )

@@ -1,5 +1,5 @@
 /** What the commands have in common. */
-import { Vobiz, VobizConfig } from "@vobiz-effect/core"
+import { RetryPolicy, Vobiz, VobizConfig } from "@vobiz-effect/core"
 import { TerminalCapabilities } from "effect/cli"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -42,24 +42,32 @@ export const contract = Effect.gen(function* () {
 })
 
 /** The settings in force, no larger pages than the contract knows either list to give, and no days more than it needs. */
-const config = Layer.effect(
-  VobizConfig.VobizConfig,
-  Effect.gen(function* () {
-    const settings = yield* VobizConfig.VobizConfig
-    const found = yield* contract
-    if (found === null) return settings
-    // A list that gives fewer rows a page than are asked is read all the same; one that is asked for fewer is not.
-    const caps = [found.recordings, found.cdrs].map(({ pageCap }) => pageCap ?? settings.pageSize)
-    return {
-      ...settings,
-      pageSize: Math.min(settings.pageSize, Math.max(...caps)),
-      cdrDays: Contract.cdrDays(found)
-    }
-  })
-).pipe(Layer.provide(VobizConfig.VobizConfig.layerConfig))
+const config = Effect.gen(function* () {
+  const settings = yield* VobizConfig.VobizConfig
+  const found = yield* contract
+  if (found === null) return settings
+  // A list that gives fewer rows a page than are asked is read all the same; one that is asked for fewer is not.
+  const caps = [found.recordings, found.cdrs].map(({ pageCap }) => pageCap ?? settings.pageSize)
+  return {
+    ...settings,
+    pageSize: Math.min(settings.pageSize, Math.max(...caps)),
+    cdrDays: Contract.cdrDays(found)
+  }
+}).pipe(Effect.provide(VobizConfig.VobizConfig.layerConfig()))
+
+/** A job keeps trying, as nobody waits for it. */
+const policy = Effect.gen(function* () {
+  const isJob = (yield* optional("RECON_EVERY")) !== undefined
+  const usual = isJob ? RetryPolicy.unattended : RetryPolicy.interactive
+  return { ...usual, deadline: yield* Config.Duration("VOBIZ_DEADLINE").pipe(Config.withDefault(usual.deadline)) }
+})
 
 /** The provider's services by the settings in force. */
-export const services = Vobiz.layerNoDeps.pipe(Layer.provideMerge(config))
+export const services = Layer.unwrap(
+  Effect.gen(function* () {
+    return Vobiz.layer(yield* config).pipe(Layer.provide(RetryPolicy.layer(yield* policy)))
+  })
+)
 
 /** The one zone of a run: what the flag or the setting says, else the zone of the policy that is set, else UTC. */
 export const zoneOf = Effect.fnUntraced(function* (

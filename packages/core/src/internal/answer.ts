@@ -5,7 +5,6 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
-import { maskDigits } from "../PhoneNumber.ts"
 import {
   FieldMessage,
   Forbidden,
@@ -17,21 +16,13 @@ import {
   ServerFault,
   Unauthorized
 } from "../VobizError.ts"
+import type { Cut } from "./foreign.ts"
 
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   /** The parsed JSON body; `undefined` when the body is not JSON. */
   readonly json: unknown
-}
-
-const maxShown = 300
-
-/** The start of a text of the provider, fit for an error message: no telephone number, none of the secrets. */
-export const cut = (text: string, secrets: ReadonlyArray<string>): string => {
-  const hidden = secrets.reduce((shown, secret) => shown.replaceAll(secret, "<redacted>"), text)
-  const masked = maskDigits(hidden.replace(/\s+/g, " ").trim())
-  return masked.length > maxShown ? `${masked.slice(0, maxShown)}…` : masked
 }
 
 // ---------------------------------------------------------------------------
@@ -41,6 +32,9 @@ export const cut = (text: string, secrets: ReadonlyArray<string>): string => {
 const FieldErrors = Schema.Struct({
   errors: Schema.Array(Schema.Struct({ field: Schema.String, message: Schema.String }))
 })
+
+/** A message has no room for more. */
+const maxFields = 10
 
 const RetryAfterDetails = Schema.Struct({ retryAfter: Schema.Finite })
 
@@ -71,9 +65,10 @@ const saysFailure = (json: unknown): boolean =>
   isFields(json) &&
   (isFields(json.error) || text(json.error) !== null || json.status === "error" || json.status === "failure")
 
-export const requestIdOf = ({ headers, json }: Answer): string | null => {
+export const requestIdOf = ({ headers, json }: Answer, cut: Cut): string | null => {
   const body = isFields(json) ? json : {}
-  return text(body.requestId) ?? text(body.api_id) ?? text(headers["x-request-id"])
+  const id = text(body.requestId) ?? text(body.api_id) ?? text(headers["x-request-id"])
+  return id === null ? null : cut(id)
 }
 
 // ---------------------------------------------------------------------------
@@ -81,12 +76,17 @@ export const requestIdOf = ({ headers, json }: Answer): string | null => {
 // ---------------------------------------------------------------------------
 
 /** The failure that an answer reports, or `undefined` where it is a success. */
-export const failureOf = (answer: Answer, now: number, secrets: ReadonlyArray<string>): Reason | undefined => {
+export const failureOf = (answer: Answer, now: number, cut: Cut): Reason | undefined => {
   const { headers, json, status } = answer
   const success = status >= 200 && status < 300
   if (success && !saysFailure(json)) return undefined
   const { code, detail, details } = readErrorBody(json)
-  const said = { status, code, detail: detail === null ? null : cut(detail, secrets) }
+  const said = {
+    status,
+    code: code === null ? null : cut(code),
+    detail: detail === null ? null : cut(detail),
+    retryAfter: retryAfterOf(headers["retry-after"], details, now)
+  }
   switch (success ? statusOfCode(code) : status) {
     case 401:
       return new Unauthorized(said)
@@ -97,11 +97,16 @@ export const failureOf = (answer: Answer, now: number, secrets: ReadonlyArray<st
     case 404:
       return new NotFound(said)
     case 429:
-      return new RateLimited({ ...said, retryAfter: retryAfterOf(headers["retry-after"], details, now) })
+      return new RateLimited(said)
+    case 408:
+    case 425:
+      return new ServerFault(said)
     default: {
       if (success || status < 400 || status >= 500) return new ServerFault(said)
       const fields = isFieldErrors(details)
-        ? details.errors.map((error) => new FieldMessage({ field: error.field, message: cut(error.message, secrets) }))
+        ? details.errors
+            .slice(0, maxFields)
+            .map(({ field, message }) => new FieldMessage({ field: cut(field), message: cut(message) }))
         : []
       return new InvalidRequest({ ...said, fields })
     }
@@ -126,14 +131,22 @@ const statusOfCode = (code: string | null): number | undefined => {
   }
 }
 
-/** The longer of what the header (seconds or a date) and the body (seconds) ask for. */
+/** The longer of what the header (seconds or a date) and the body (seconds) ask for. What is no wait is not heard. */
 const retryAfterOf = (header: string | undefined, details: unknown, now: number): Duration.Duration | null => {
-  const waits: Array<number> = []
-  if (header !== undefined) {
-    const seconds = Number(header)
-    const millis = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000
-    if (!Number.isNaN(millis)) waits.push(millis)
-  }
-  if (isRetryAfterDetails(details)) waits.push(details.retryAfter * 1000)
-  return waits.length === 0 ? null : Duration.millis(Math.max(0, ...waits))
+  const waits = [
+    header === undefined ? Number.NaN : headerMillis(header.trim(), now),
+    isRetryAfterDetails(details) ? details.retryAfter * 1000 : Number.NaN
+  ].filter((millis) => millis >= 0 && millis <= longestWait)
+  return waits.length === 0 ? null : Duration.millis(Math.max(...waits))
 }
+
+/** Who asks to wait longer than a year does not mean it. */
+const longestWait = 365 * 86_400_000
+
+const headerMillis = (header: string, now: number): number =>
+  /^\d+(\.\d+)?$/.test(header)
+    ? Number(header) * 1000
+    : // `Date.parse` takes anything with a number in it for a date.
+      /^[a-z]{3,9},? /i.test(header)
+      ? Math.max(0, Date.parse(header) - now)
+      : Number.NaN

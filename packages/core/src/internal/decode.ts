@@ -7,7 +7,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import type { VobizResponse } from "../VobizClient.ts"
 import { DecodeFailure, VobizError } from "../VobizError.ts"
 import * as VobizMetrics from "../VobizMetrics.ts"
-import { cut } from "./answer.ts"
+import { type Cut, excerpt } from "./foreign.ts"
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -18,7 +18,7 @@ const printPath = (path: ReadonlyArray<PropertyKey>) =>
   )
 
 /** A decoder of JSON bodies for one operation. */
-export const decoder = <T>(operation: string, schema: Schema.ConstraintDecoder<T>) => {
+export const decoder = <T>(operation: string, schema: Schema.ConstraintDecoder<T>, cut: Cut) => {
   const decode = Schema.decodeUnknownEffect(schema)
   return ({ json, requestId }: Pick<VobizResponse, "json" | "requestId">): Effect.Effect<T, VobizError> =>
     decode(json).pipe(
@@ -26,10 +26,10 @@ export const decoder = <T>(operation: string, schema: Schema.ConstraintDecoder<T
         const [first] = issuesOf(issue).issues
         const path = (first?.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
         const reason = new DecodeFailure({
-          path: printPath(path),
-          expected: first?.message ?? "another form",
+          path: cut(printPath(path)),
+          expected: cut(first?.message ?? "another form"),
           syntax: false,
-          body: cut(JSON.stringify(json), [])
+          body: cut(excerpt(json))
         })
         return new VobizError({ operation, requestId, reason })
       })

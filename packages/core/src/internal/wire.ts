@@ -75,18 +75,23 @@ export const kind = <const Key extends string>(keys: ReadonlyArray<Key>) => ({
     return {
       one: Schema.declareConstructor<A, unknown>()(
         [],
-        () => (row, ast, options) => Effect.fromResult(readOne(row, ast, options))
+        () => (row, ast, options) => Effect.fromResult(readOne(row, ast, options)),
+        { expected: "a row" }
       ),
-      many: Schema.declareConstructor<ReadonlyArray<A>, unknown>()([], () => (rows, ast, options) => {
-        if (!Array.isArray(rows)) return Effect.fail(new SchemaIssue.InvalidType(ast, rows, options))
-        const found: Array<A> = []
-        for (const row of rows) {
-          const one = readOne(row, ast, options)
-          if (Result.isFailure(one)) return Effect.fail(new SchemaIssue.Pointer([found.length], one.failure))
-          found.push(one.success)
-        }
-        return Effect.succeed(found)
-      })
+      many: Schema.declareConstructor<ReadonlyArray<A>, unknown>()(
+        [],
+        () => (rows, ast, options) => {
+          if (!Array.isArray(rows)) return Effect.fail(new SchemaIssue.InvalidType(ast, rows, options))
+          const found: Array<A> = []
+          for (const row of rows) {
+            const one = readOne(row, ast, options)
+            if (Result.isFailure(one)) return Effect.fail(new SchemaIssue.Pointer([found.length], one.failure))
+            found.push(one.success)
+          }
+          return Effect.succeed(found)
+        },
+        { expected: "a list of rows" }
+      )
     }
   }
 })

@@ -137,8 +137,9 @@ export const make = (options: Options) => {
   }
 
   const listRecordings = (call: Call): Reply.Reply => {
-    const limit = Math.min(wholeNumber(call.query.limit, 1) ?? 20, options.pageCap)
+    const limit = Math.min(wholeNumber(call.query.limit, 1) ?? 20, options.pageCap, capOf(call))
     const offset = wholeNumber(call.query.offset, 0) ?? 0
+    if (isTooDeep(call, offset)) return tooDeep(offset)
     disturb("recordings", call, offset)
     const { hasNext, rows, total } = stretchOf(call.fired, selectRecordings(call), offset, limit)
     const link = (offset: number) => `/v1/Account/${account.authId}/Recording/?limit=${limit}&offset=${offset}`
@@ -189,7 +190,6 @@ export const make = (options: Options) => {
       "content-type": extension === "mp3" ? "audio/mpeg" : "audio/wav",
       ...(options.ranges ? { etag } : {})
     }
-    if (Injector.find(call.fired, "EmptyBody") !== undefined) return Reply.empty(200, headers)
     const isSame = call.ifRange === undefined || call.ifRange === etag
     const isAsked = options.ranges && (isSame || Injector.find(call.fired, "IfRangeIgnored") !== undefined)
     const asked = isAsked ? parseRange(call.range, total) : undefined
@@ -226,11 +226,10 @@ export const make = (options: Options) => {
   const listCdrs = (call: Call): Reply.Reply => {
     const { page: pageText = "1", per_page: perPageText = "20" } = call.query
     const page = wholeNumber(pageText, 1)
-    const perPage = wholeNumber(perPageText, 1)
+    const asked = wholeNumber(perPageText, 1)
     if (page === undefined) return Reply.invalid("page", "must be 1 or more", pageText)
-    if (perPage === undefined || perPage > 100) {
-      return Reply.invalid("per_page", "must be between 1 and 100", perPageText)
-    }
+    if (asked === undefined || asked > 100) return Reply.invalid("per_page", "must be between 1 and 100", perPageText)
+    const perPage = Math.min(asked, capOf(call))
     for (const name of ["start_date", "end_date"]) {
       const date = call.query[name]
       if (date && Number.isNaN(Date.parse(`${date}T00:00:00Z`))) {
@@ -238,6 +237,7 @@ export const make = (options: Options) => {
       }
     }
     const offset = (page - 1) * perPage
+    if (isTooDeep(call, offset)) return tooDeep(offset)
     disturb("cdrs", call, offset)
     const { entries, query, summary } = selectCdrs(call)
     const { hasNext, rows, total } = stretchOf(call.fired, entries, offset, perPage)
@@ -271,7 +271,11 @@ export const make = (options: Options) => {
   }
 
   const exportCdrs = (call: Call): Reply.Reply => {
-    const { entries } = selectCdrs(call)
+    const all = selectCdrs(call).entries
+    const entries = all.slice(
+      0,
+      all.length - Math.min(all.length, Injector.find(call.fired, "HeldBackRows")?.count ?? 0)
+    )
     return Reply.lines("text/csv", () =>
       entries.length === 0 && options.emptyExport === "nothing" ? [] : CdrQuery.csv(entries)
     )
@@ -289,8 +293,9 @@ export const make = (options: Options) => {
   // -------------------------------------------------------------------------
 
   const listTrunks = (call: Call): Reply.Reply => {
-    const limit = Math.min(wholeNumber(call.query.limit, 1) ?? 20, 100)
+    const limit = Math.min(wholeNumber(call.query.limit, 1) ?? 20, 100, capOf(call))
     const offset = wholeNumber(call.query.offset, 0) ?? 0
+    if (isTooDeep(call, offset)) return tooDeep(offset)
     const { rows, total } = stretchOf(call.fired, account.trunks, offset, limit)
     return Reply.json({ meta: { limit, offset, total }, objects: rows })
   }
@@ -345,6 +350,13 @@ const wholeNumber = (text: string | undefined, minimum: number): number | undefi
   const value = Number(text)
   return value >= minimum ? value : undefined
 }
+
+const capOf = ({ fired }: Call) => Injector.find(fired, "LowerCap")?.cap ?? Infinity
+
+const isTooDeep = ({ fired }: Call, offset: number) =>
+  offset >= (Injector.find(fired, "RefusedOffset")?.rows ?? Infinity)
+
+const tooDeep = (offset: number) => Reply.invalid("offset", "is too large", String(offset))
 
 const malform = <Row>(fired: ReadonlyArray<Fault>, rows: ReadonlyArray<Row>, damage: object) =>
   Injector.find(fired, "MalformedRow") === undefined

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { HttpServerResponse } from "effect/http"
 import * as Stream from "effect/Stream"
+import { gzipSync } from "node:zlib"
 
 import type { Fault } from "../FaultPlan.ts"
 import * as Injector from "./injector.ts"
@@ -41,7 +42,27 @@ export const lines = (contentType: string, pieces: () => Iterable<string>): Repl
   length: undefined
 })
 
-export const html = (body: string): Reply => text(200, "text/html", body)
+export const other = (contentType: string, body: string): Reply => text(200, contentType, body)
+
+export const html = (body: string): Reply => other("text/html", body)
+
+const mebibyte = 1 << 20
+
+/** A JSON text of so many bytes, most of them in one string; compressed, a thousandth of them is sent. */
+export const huge = (bytes: number, gzip: boolean): Reply => {
+  const pack = (piece: Uint8Array) => (gzip ? gzipSync(piece) : piece)
+  const filling = pack(new Uint8Array(mebibyte).fill(0x61))
+  return {
+    status: 200,
+    headers: { "content-type": "application/json", ...(gzip ? { "content-encoding": "gzip" } : {}) },
+    body: function* () {
+      yield pack(encoder.encode('{"objects":["'))
+      for (let left = bytes; left > 0; left -= mebibyte) yield filling
+      yield pack(encoder.encode('"]}'))
+    },
+    length: undefined
+  }
+}
 
 // ---------------------------------------------------------------------------
 // Errors, each in the form that its place has (docs/vobiz-api.md, "Errors")
@@ -54,6 +75,13 @@ export const badCredentials = documentedError(401, "INVALID_CREDENTIALS", "Inval
 
 /** For a path in the wrong case or without its last slash: observed to be 401, not 404. */
 export const wrongPath = json({ error: "invalid credentials" }, 401)
+
+/** An error that says in each of its texts what no message may show: the token, a number, and what a terminal obeys. */
+export const echo = (status: number, token: string): Reply => {
+  const said = `\u001b[31m\u202e${token} +918045670012 \u001b]0;${token}\u0007 ${"x".repeat(50_000)}`
+  const error = { code: said, message: said, details: { errors: [{ field: said, message: said }] } }
+  return json({ status: "error", requestId: said, api_id: said, error }, status)
+}
 
 export const noRoute = json({ message: "Not Found" }, 404)
 

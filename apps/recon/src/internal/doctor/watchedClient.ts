@@ -1,10 +1,10 @@
 /** The wire as an examination sees it: every exchange is counted, and what only its headers tell is kept. */
-import { CallDetailRecords, Recordings, RetryPolicy, Trunks, VobizClient } from "@vobiz-effect/core"
+import { RetryPolicy, Vobiz, VobizConfig } from "@vobiz-effect/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { FetchHttpClient, HttpClient, HttpClientError } from "effect/http"
+import { HttpClient, HttpClientError } from "effect/http"
 import * as Layer from "effect/Layer"
-import { RateLimiter } from "effect/persistence"
+import * as Schedule from "effect/Schedule"
 
 /** One HTTP exchange. `skew` is how far the answering clock is ahead, in milliseconds. */
 export interface Exchange {
@@ -28,45 +28,40 @@ export const isSpent = (wire: Wire) => wire.sent >= wire.budget
 
 export const spent = (wire: Wire) => `not asked: the ${wire.budget} requests of one examination are spent`
 
-const watched = (wire: Wire) =>
-  Layer.effect(
-    HttpClient.HttpClient,
-    Effect.map(
-      HttpClient.HttpClient,
-      HttpClient.transform((response, request) =>
-        Effect.gen(function* () {
-          if (isSpent(wire)) {
-            return yield* new HttpClientError.HttpClientError({
-              reason: new HttpClientError.TransportError({ request, description: spent(wire) })
-            })
-          }
-          wire.sent++
-          const before = yield* Clock.currentTimeMillis
-          const answer = yield* response
-          const after = yield* Clock.currentTimeMillis
-          const { date, location, "retry-after": retryAfter } = answer.headers
-          // The header tells whole seconds, cut off.
-          const stamp = Date.parse(date ?? "") + 500
-          wire.exchanges.push({
-            host: URL.parse(request.url)?.host ?? "an unknown host",
-            status: answer.status,
-            location,
-            retryAfter,
-            skew: Number.isNaN(stamp) ? null : Math.round(stamp - (before + after) / 2)
-          })
-          return answer
+const watched = (wire: Wire) => (client: HttpClient.HttpClient) =>
+  HttpClient.transform(client, (response, request) =>
+    Effect.gen(function* () {
+      if (isSpent(wire)) {
+        return yield* new HttpClientError.HttpClientError({
+          reason: new HttpClientError.TransportError({ request, description: spent(wire) })
         })
-      )
-    )
-  ).pipe(Layer.provide(FetchHttpClient.layer))
+      }
+      wire.sent++
+      const before = yield* Clock.currentTimeMillis
+      const answer = yield* response
+      const after = yield* Clock.currentTimeMillis
+      const { date, location, "retry-after": retryAfter } = answer.headers
+      // The header tells whole seconds, cut off.
+      const stamp = Date.parse(date ?? "") + 500
+      wire.exchanges.push({
+        host: URL.parse(request.url)?.host ?? "an unknown host",
+        status: answer.status,
+        location,
+        retryAfter,
+        skew: Number.isNaN(stamp) ? null : Math.round(stamp - (before + after) / 2)
+      })
+      return answer
+    })
+  )
 
 /** The services over the watched client. They try again once at most, as every try counts. */
 export const layer = (wire: Wire) =>
-  Layer.mergeAll(Recordings.Recordings.layer, CallDetailRecords.CallDetailRecords.layer, Trunks.Trunks.layer).pipe(
-    Layer.provideMerge(VobizClient.VobizClient.layerNoDeps),
-    Layer.provide([
-      watched(wire),
-      RateLimiter.layer.pipe(Layer.provide(RateLimiter.layerStoreMemory)),
-      RetryPolicy.RetryPolicy.layerOptions({ maxAttempts: 2 })
-    ])
+  Layer.unwrap(
+    Effect.map(VobizConfig.VobizConfig, (settings) =>
+      Vobiz.layer({ ...settings, transformClient: watched(wire) }).pipe(
+        Layer.provide(
+          RetryPolicy.layer({ schedule: Schedule.exponential("250 millis").pipe(Schedule.upTo({ times: 1 })) })
+        )
+      )
+    )
   )
