@@ -6,6 +6,8 @@
 import { Coverage, Finding, type Verdict } from "@vobiz-effect/reconcile"
 import * as Cause from "effect/Cause"
 import { Mac, SecureRandom } from "effect/crypto"
+import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,6 +15,7 @@ import { Hex } from "effect/encoding"
 import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import * as Layer from "effect/Layer"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -356,13 +359,39 @@ const signature = (secret: Redacted.Redacted<string>, body: Uint8Array) =>
     Effect.mapError(({ message }) => new NotifyError({ by: "webhook", detail: `it cannot be signed: ${message}` }))
   )
 
-/** What a command has no business with. */
-const secrets = { VOBIZ_AUTH_TOKEN: undefined, RECON_NOTIFY_SECRET: undefined }
+/** The variables that a command is given: none that can hold a secret of this program, now or later. */
+const passed = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "TMPDIR",
+  "TERM",
+  "TZ",
+  "LANG",
+  "LANGUAGE",
+  "LC_ALL",
+  "LC_CTYPE",
+  "LC_MESSAGES",
+  "LC_TIME"
+]
+
+const environment = Effect.forEach(passed, (name) =>
+  Effect.map(Config.option(Config.String(name)), (value) =>
+    Option.isNone(value) ? [] : [[name, value.value] as const]
+  )
+).pipe(
+  Effect.map((found) => Object.fromEntries(found.flat())),
+  Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv()),
+  Effect.orElseSucceed(() => ({}))
+)
 
 /**
  * Runs a command by `sh -c`, with the notification as JSON on its standard input, and waits for its end, at most a minute.
- * The command is told nothing else: no part of the notification is in its text or its environment, and neither are the
- * secrets of this program. Another exit code than 0 is an error.
+ * The command is told nothing else: no part of the notification is in its text or its environment. Of the environment it gets
+ * `PATH`, `HOME`, the user, the time zone and the language, and nothing that could hold a secret. Another exit code than 0
+ * is an error.
  *
  * @category telling
  * @since 0.1.0
@@ -380,8 +409,8 @@ export const command = Effect.fn("Notify.command")(function* (
         stdin: Stream.encodeText(Stream.make(`${JSON.stringify(notification)}\n`)),
         stdout: "ignore",
         stderr: "inherit",
-        env: secrets,
-        extendEnv: true,
+        env: yield* environment,
+        extendEnv: false,
         forceKillAfter: Duration.seconds(1)
       })
     )

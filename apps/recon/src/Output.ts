@@ -30,6 +30,18 @@ export const folder = (path: string): Effect.Effect<void, OutputError, FileSyste
   }).pipe(Effect.mapError(outputError(path)))
 
 /**
+ * Who may read a file that is written.
+ *
+ * - `private`: its owner alone, as where it has telephone numbers. By default everybody who may read the folder.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly private?: boolean | undefined
+}
+
+/**
  * Writes a file, whole or not at all: it gets its name only when its last byte is written.
  *
  * @category writing
@@ -38,14 +50,18 @@ export const folder = (path: string): Effect.Effect<void, OutputError, FileSyste
 export const file = <E, R>(
   directory: string,
   name: string,
-  content: Stream.Stream<Uint8Array, E, R>
+  content: Stream.Stream<Uint8Array, E, R>,
+  options: Options = {}
 ): Effect.Effect<void, OutputError | E, FileSystem.FileSystem | Path.Path | R> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = (yield* Path.Path).join(directory, name)
     const wrong = outputError(path)
     const temporary = `${path}.part`
-    yield* Stream.run(content, fs.sink(temporary)).pipe(
+    const mode = options.private === true ? 0o600 : 0o644
+    // One that a killed run left behind would keep its mode.
+    yield* Effect.mapError(fs.remove(temporary, { force: true }), wrong)
+    yield* Stream.run(content, fs.sink(temporary, { mode })).pipe(
       Effect.catchIf(isPlatformError, (error) => Effect.fail(wrong(error))),
       Effect.onError(() => Effect.ignore(fs.remove(temporary)))
     )
@@ -58,8 +74,8 @@ export const file = <E, R>(
  * @category writing
  * @since 0.1.0
  */
-export const text = (directory: string, name: string, content: string) =>
-  file(directory, name, Stream.encodeText(Stream.make(content)))
+export const text = (directory: string, name: string, content: string, options?: Options) =>
+  file(directory, name, Stream.encodeText(Stream.make(content)), options)
 
 const isPlatformError = (error: unknown): error is PlatformError.PlatformError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "PlatformError"

@@ -558,6 +558,25 @@ layerEach(serving(account))("recon", (it) => {
       })
     )
 
+    it.effect("writes files that show telephone numbers for their owner alone", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const modes = (out: string) =>
+          Effect.flatMap(fs.readDirectory(out), (names) =>
+            Effect.forEach(names, (name) => Effect.map(fs.stat(`${out}/${name}`), ({ mode }) => mode & 0o077))
+          )
+        const out = yield* folder
+        const args = ["reconcile", ...day, "--recorded-numbers", recorded, "--out", out]
+        // What a killed run left behind does not say who may read.
+        yield* fs.writeFileString(`${out}/findings.csv.part`, "", { mode: 0o644 })
+        yield* recon([...args, "--reveal"])
+        assert.match(yield* fs.readFileString(`${out}/findings.ndjson`), /\+?91\d{10}/)
+        assert.deepStrictEqual(new Set(yield* modes(out)), new Set([0]))
+        yield* recon(args)
+        assert.deepStrictEqual(new Set(yield* modes(out)), new Set([0o044]))
+      })
+    )
+
     it.effect("writes its files, the telephone numbers of nobody among them", () =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

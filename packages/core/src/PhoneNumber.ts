@@ -77,10 +77,24 @@ const isE164 = (digits: string) => /^[1-9]\d{6,14}$/.test(digits)
 export const mask = (number: PhoneNumber): string => maskDigits(number.e164 ?? number.raw)
 
 /**
- * Hides all but the last two digits of every run of seven or more digits in a text.
+ * Hides all but the last two digits of every telephone number in a text, however it is printed: seven or more digits of any
+ * script, with spaces, dashes, points, slashes or parentheses between them. Instants, UUIDs and IP addresses are left alone.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const maskDigits = (text: string): string =>
-  text.replace(/\d{7,}/g, (digits) => `${"*".repeat(digits.length - 2)}${digits.slice(-2)}`)
+  text.replace(numbersIn, (found, number: string | undefined) => {
+    if (number === undefined) return found
+    let hidden = (number.match(/\p{Nd}/gu)?.length ?? 0) - 2
+    return number.replace(/\p{Nd}/gu, (digit) => (hidden-- > 0 ? "*" : digit))
+  })
+
+const instant = String.raw`(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?[+-]\d\d(?::?\d\d)?)?)?(?!\p{Nd}|-\p{Nd})`
+const uuid = String.raw`(?<![\p{L}\p{N}])[\da-fA-F]{8}-(?:[\da-fA-F]{4}-){3}[\da-fA-F]{12}(?![\p{L}\p{N}])`
+const octet = String.raw`(?:25[0-5]|2[0-4]\d|1?\d?\d)`
+const address = String.raw`(?<![\p{Nd}.+])${octet}(?:\.${octet}){3}(?![\p{Nd}]|\.\p{Nd})`
+const digits = String.raw`\p{Nd}(?:[\s.()/·\p{Pd}]{0,3}\p{Nd}){6,}`
+
+/** What looks like a telephone number and is none, or a telephone number, which is captured. */
+const numbersIn = new RegExp(`${instant}|${uuid}|${address}|(${digits})`, "gu")

@@ -272,9 +272,12 @@ const make = Effect.gen(function* () {
     if (recordingUrl === null) {
       return yield* Refuse.because("Recordings.audio", "recordingUrl", "is not there yet: the file is still being made")
     }
+    // Where the provider leaves the host out, it is the API's.
+    const target = URL.parse(recordingUrl, config.baseUrl)
+    if (target === null) return yield* Refuse.because("Recordings.audio", "recordingUrl", "is no URL")
     const body = yield* client.open({
       operation: "Recordings.audio",
-      target: recordingUrl,
+      target,
       headers: {
         // Compressed on the way, the length would be another than the file's.
         "accept-encoding": "identity",
@@ -288,7 +291,11 @@ const make = Effect.gen(function* () {
   })
   const audio = (recording: Recording) =>
     openAudio(recording).pipe(
-      Effect.flatMap(({ bytes, from }) => (from === 0 ? Effect.succeed(bytes) : unasked(recording))),
+      Effect.flatMap(({ bytes, from }) =>
+        from === 0
+          ? Effect.succeed(bytes)
+          : unasked(cut(URL.parse(recording.recordingUrl ?? "", config.baseUrl)?.host ?? ""))
+      ),
       Stream.unwrap,
       Stream.withSpan("Recordings.audio", { attributes: { recordingId: cut(recording.recordingId) } })
     )
@@ -297,13 +304,13 @@ const make = Effect.gen(function* () {
 })
 
 /** A part came where the whole file was asked for. */
-const unasked = ({ recordingUrl }: Recording) =>
+const unasked = (host: string) =>
   Effect.fail(
     new VobizError({
       operation: "Recordings.audio",
       requestId: null,
       reason: new Transport({
-        host: URL.parse(recordingUrl ?? "")?.host ?? "",
+        host,
         detail: "the server sent a part of the file, and the whole was asked for"
       })
     })

@@ -46,4 +46,39 @@ describe("PhoneNumber.mask", () => {
     assert.strictEqual(PhoneNumber.mask(PhoneNumber.fromRaw("918045670012")), "+**********12")
     assert.strictEqual(PhoneNumber.maskDigits("call 918045670012 at 12:30"), "call **********12 at 12:30")
   })
+
+  it("hides every printed form in a text", () => {
+    const forms = [
+      "+918045670012",
+      "+91 80456 70012",
+      "+91-80-4567-0012",
+      "(080) 4567-0012",
+      "080.4567.0012",
+      "91/8045670012",
+      "+91 (80) 4567 0012",
+      "９１８０４５６７００１２",
+      "٩١٨٠٤٥٦٧٠٠١٢",
+      "+91–8045–670012",
+      "91.80.45.67.00.12",
+      "91 80 45 67 00 12"
+    ]
+    for (const form of forms) {
+      const masked = PhoneNumber.maskDigits(`call ${form}, please`)
+      assert.strictEqual(masked.match(/\p{Nd}/gu)?.length, 2, masked)
+      assert.strictEqual(masked.length, `call ${form}, please`.length)
+    }
+  })
+
+  it("leaves instants, ids and addresses alone", () => {
+    for (const text of [
+      "2026-05-07 09:45:35.79276+05:30",
+      "2026-05-11T06:59:26Z",
+      "from 2026-05-07 to 2026-05-11",
+      "0c6f2d1e-1234-4678-9012-123456789012",
+      "connect ECONNREFUSED 192.168.100.200:45231",
+      "row 123456"
+    ]) {
+      assert.strictEqual(PhoneNumber.maskDigits(text), text)
+    }
+  })
 })
