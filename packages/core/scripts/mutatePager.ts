@@ -47,6 +47,11 @@ const mutants: ReadonlyArray<Mutant> = [
     to: "const missing = 0"
   },
   { name: "short pages taken as they are", from: "const maxShortTries = 2", to: "const maxShortTries = -1" },
+  {
+    name: "a page cap that falls not learnt",
+    from: "window.limit < Math.min(walk.size, window.asked)",
+    to: "window.limit < 0"
+  },
   { name: "look-back off", from: "oldest < newest - rules.lookBack", to: "oldest < Infinity" },
   {
     name: "page size learnt from a short page not doubted",

@@ -264,6 +264,7 @@ const steps = <Page, Row, E>(
       /** The page wanted: asked for ahead, or now. */
       const next = Effect.fnUntraced(function* (walk: Walk.Walk) {
         const stretch = wanted(walk)
+        const { limit: asked } = stretch
         const early = ahead.get(stretch.offset)
         ahead.delete(stretch.offset)
         if (early === undefined && ahead.size > 0) {
@@ -273,30 +274,34 @@ const steps = <Page, Row, E>(
         }
         const reading = walk.phase === "down" && walk.windows >= 2 && walk.shortTries === 0 && walk.step === 0
         if (!reading)
-          return { ...(yield* early === undefined ? ask(stretch) : Fiber.join(early)), early: early !== undefined }
-        const asked = early ?? (yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
+          return {
+            ...(yield* early === undefined ? ask(stretch) : Fiber.join(early)),
+            asked,
+            early: early !== undefined
+          }
+        const answering = early ?? (yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
         yield* readAhead(walk, stretch, source.concurrency - 1)
-        const answered = yield* Fiber.join(asked)
+        const answered = yield* Fiber.join(answering)
         // The server has one request less, and may have the next while this answer is read.
         yield* readAhead(walk, stretch, source.concurrency)
         // Over a connection that an answer just came by, Node.js sends the next request at the next turn of its loop.
         yield* Effect.yieldNow
-        return { ...answered, early: early !== undefined }
+        return { ...answered, asked, early: early !== undefined }
       })
 
       const windowOf = Effect.fnUntraced(function* (walk: Walk.Walk) {
-        const { askedAt, early, read } = yield* next(walk)
+        const { asked, askedAt, early, read } = yield* next(walk)
         const page = yield* read
         const view = source.view(page)
         // A page that had to be asked for again is as of the attempt that was answered.
-        const window: Walk.Window<Row> = { ...view, askedAt: view.askedAt ?? askedAt, ahead: early }
+        const window: Walk.Window<Row> = { ...view, asked, askedAt: view.askedAt ?? askedAt, ahead: early }
         return { page, window }
       })
 
       /** Where the server refuses to give a page past the end, there is none. */
       const nothing = Effect.fnUntraced(function* ({ end, size, total }: Walk.Walk) {
         const askedAt = yield* Clock.currentTimeMillis
-        const window = { rows: [], offset: end, limit: size, total, hasNext: false, askedAt, ahead: false }
+        const window = { rows: [], offset: end, limit: size, asked: size, total, hasNext: false, askedAt, ahead: false }
         return { page: undefined, window }
       })
 

@@ -62,7 +62,7 @@ const killed = "killed"
 
 const listEvents = ["insert", "burst", "delete", "deleteMany", "purge", "swap", "late"] as const
 const growth: ReadonlySet<string> = new Set(["insert", "burst"])
-const answerEvents = ["duplicate", "lose", "fail"] as const
+const answerEvents = ["duplicate", "lose", "fail", "lowerCap"] as const
 type Kind = (typeof listEvents)[number] | (typeof answerEvents)[number]
 
 /** One walk, by its seed. */
@@ -87,7 +87,8 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
   // How it is asked for: from anywhere, in whole pages alone, or in stretches that are pages of some size.
   const paging = pick(["anywhere", "anywhere", "whole", "stretches"])
   const overlap = paging === "whole" ? 0 : paging === "stretches" ? pick([1, 3]) : pick([1, 1, 3, 0])
-  const cap = pick([1, 3, 20, 100])
+  const firstCap = pick([1, 3, 20, 100])
+  let cap = firstCap
   const concurrency = pick([1, 1, 4, 8])
   const lookBack = pick([0, 60_000])
   const since = chance(0.15) ? base - below(997 * (firstRows + 1)) : undefined
@@ -196,6 +197,10 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
         const reason = new VobizError.ServerFault({ status: 503, code: null, detail: null })
         return yield* new VobizError.VobizError({ operation: "simulated", requestId: null, reason })
       }
+      if (cap > 3 && occurs("lowerCap")) {
+        events.lowerCap = (events.lowerCap ?? 0) + 1
+        cap = Math.ceil(cap / pick([2, 5]))
+      }
       const limit = Math.min(stretch.limit, cap)
       const offset = paging === "anywhere" ? stretch.offset : (stretch.offset / stretch.limit) * limit
       const end = Math.max(0, list.length - early)
@@ -299,7 +304,7 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
     rows: firstRows,
     paging,
     overlap,
-    cap,
+    cap: [firstCap, cap],
     concurrency,
     lookBack,
     since,
@@ -314,7 +319,7 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
     inventions: [
       ...[...given].filter((id) => !ever.has(id)),
       // After a kill the rows of one page may come again.
-      ...(got.length - given.size <= (pieces - 1) * (cap + 1) ? [] : ["a row twice"])
+      ...(got.length - given.size <= (pieces - 1) * (firstCap + 1) ? [] : ["a row twice"])
     ],
     falseDoubt:
       (!disturbed && !complete && !partInDoubt) || (followed && told.doubts.some(({ kind }) => kind === "seam")),

@@ -26,6 +26,8 @@ export interface Window<Row> {
   readonly offset: number
   /** The most rows that the server says a page has. */
   readonly limit: number
+  /** How many were asked for. */
+  readonly asked: number
   /** The server's count of the whole list. */
   readonly total: number
   /** The server's word that more follows. */
@@ -82,6 +84,8 @@ export const Walk = Schema.Struct({
   pushed: Schema.Finite,
   /** Pages in a row that held nothing new, and nothing explains it. */
   idle: Schema.Finite,
+  /** Pages since the last new row that brought the walk no further. */
+  stalled: Schema.Finite,
   /** Seams that nothing but an unchanged count holds together. */
   softSeams: Schema.Finite,
   /** Rows that the head held and the way down did not. */
@@ -121,6 +125,7 @@ export const start = (startedAt: number): Walk => ({
   rises: 0,
   pushed: 0,
   idle: 0,
+  stalled: 0,
   softSeams: 0,
   headRows: 0,
   descending: true,
@@ -163,8 +168,31 @@ export const advance = <Row>(
   lens: Lens<Row>,
   rules: Rules
 ): Advance<Row> => {
+  const { fault, fresh, walk } = takeIn(before, memory, window, lens, rules)
+  if (fault !== undefined) return { fault, fresh, walk }
+  const further = walk.end > before.end || walk.phase === "done"
+  const stalled = fresh.length > 0 ? 0 : before.stalled + (further ? 0 : 1)
+  const after = { walk: { ...walk, stalled }, fresh }
+  if (stalled <= maxStalled) return after
+  const detail = `${stalled} pages after the last new row brought the reading no further`
+  return { ...after, fault: { kind: "never-ends", detail } }
+}
+
+/** A list that moves while it is read may send the walk back often, but not as often without a new row. */
+const maxStalled = 30
+
+const takeIn = <Row>(
+  before: Walk,
+  memory: Memory,
+  window: Window<Row>,
+  lens: Lens<Row>,
+  rules: Rules
+): Advance<Row> => {
   const sight = look(memory, before, window, lens)
   const walk = count(before, window, lens)
+  if (window.limit > 0 && window.limit < Math.min(walk.size, window.asked)) {
+    return { walk: withSmallerPages(walk, window, rules), fresh: [] }
+  }
   if (walk.phase === "past" && sight.fresh.length === 0) {
     return { walk: pastEnd(walk, before.total, window, sight), fresh: [] }
   }
@@ -254,6 +282,23 @@ const join = (
   // Going back a second time for one seam would find the same again: more rows of one instant than a page holds.
   const again = failedAt === walk.end && holdsLast
   return (total === totalBefore && (holdsLast || inPlace)) || again ? "soft" : "none"
+}
+
+/**
+ * The server now gives fewer rows a page: where pages have numbers, this one is not the one that was meant. It is asked for again,
+ * by the new size.
+ */
+const withSmallerPages = (walk: Walk, { limit }: Window<unknown>, rules: Rules): Walk => {
+  const { ask, end, phase, step } = walk
+  const place =
+    phase === "past"
+      ? ask
+      : rules.overlap === 0
+        ? Math.floor(ask / limit) * limit
+        : step > 0
+          ? ask
+          : askBelow(end, rules, limit)
+  return { ...walk, size: limit, ask: place }
 }
 
 const stepBack = (walk: Walk, { offset }: Window<unknown>, rules: Rules): Walk => {
