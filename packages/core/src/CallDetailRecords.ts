@@ -24,7 +24,7 @@ import * as OffsetPager from "./OffsetPager.ts"
 import type { PhoneNumber } from "./PhoneNumber.ts"
 import { VobizClient, type VobizResponse } from "./VobizClient.ts"
 import { type CdrDays, type Settings, VobizConfig } from "./VobizConfig.ts"
-import { DecodeFailure, VobizError } from "./VobizError.ts"
+import { DecodeFailure, Transport, VobizError } from "./VobizError.ts"
 
 /**
  * Which CDRs: those whose `startTime` is in `[from, to)`, and the provider's own filters.
@@ -122,7 +122,10 @@ export class CallDetailRecords extends Context.Service<
     get(uuid: string): Effect.Effect<CallDetailRecord, VobizError>
     /** The newest CDRs, at most `limit` of them. */
     recent(limit?: number): Effect.Effect<ReadonlyArray<CallDetailRecord>, VobizError>
-    /** The same rows as `stream` by the CSV export: one request, whatever the number of rows. */
+    /**
+     * The same rows as `stream` by the CSV export: two requests, whatever the number of rows. Fails in the end where the CSV was
+     * cut: it has fewer rows than the list counts, or no last line end.
+     */
     exportCsv(query: CdrQuery): Stream.Stream<CallDetailRecord, VobizError>
   }
 >()("@vobiz-effect/core/CallDetailRecords") {
@@ -381,32 +384,88 @@ const make = Effect.gen(function* () {
   })
 
   const decodeCsvRow = decoder("CallDetailRecords.exportCsv", Wire.row(config.callingCode).one, cut)
+  const decodeCount = decoder("CallDetailRecords.exportCsv", Wire.count, cut)
   const countCsv = countRows("CallDetailRecords.exportCsv", Wire.knownKeys)
   const exportCsv = (query: CdrQuery) =>
     Effect.gen(function* () {
-      yield* refuseWrongQuery("CallDetailRecords.exportCsv", query)
+      const operation = "CallDetailRecords.exportCsv"
+      yield* refuseWrongQuery(operation, query)
       const days = daysOf(query, config.cdrDays)
-      const { bytes } = yield* client.open({
-        operation: "CallDetailRecords.exportCsv",
-        target: "/cdr/export",
-        params: filterOf(query, days),
-        headers: { accept: "text/csv" }
-      })
+      const params = filterOf(query, days)
+      // Asked before the export: CDRs are added, and never go.
+      const { pagination } = yield* Effect.flatMap(
+        client.json({ operation, target: "/cdr", params: { ...params, page: 1, per_page: 1 } }),
+        decodeCount
+      )
+      const headers = { accept: "text/csv" }
+      const { bytes, host } = yield* client.open({ operation, target: "/cdr/export", params, headers })
+      let last = lineFeed
+      let rows = 0
+      let columns: ReadonlyArray<string> | undefined
+      const fail = (reason: Transport | DecodeFailure) =>
+        Effect.fail(new VobizError({ operation, requestId: null, reason }))
+
+      /** The rows of some lines, by the names of the header, which is the first of all. */
+      const named = (lines: ReadonlyArray<ReadonlyArray<string>>) =>
+        Effect.gen(function* () {
+          const named: Array<Record<string, string>> = []
+          for (const cells of lines) {
+            if (columns === undefined) {
+              const missing = Wire.required.find((name) => !cells.includes(name))
+              if (missing !== undefined) {
+                const expected = `CSV with the columns ${Wire.required.join(", ")}`
+                return yield* fail(
+                  new DecodeFailure({ path: missing, expected, syntax: false, body: cut(cells.join(",")) })
+                )
+              }
+              columns = cells
+            } else if (cells.length === columns.length) {
+              named.push(Object.fromEntries(columns.map((name, n) => [name, cells[n] ?? ""])))
+            } else {
+              const path = `row ${rows + named.length + 1}`
+              const expected = `${columns.length} cells, as in the header (got ${cells.length})`
+              return yield* fail(new DecodeFailure({ path, expected, syntax: true, body: "not shown" }))
+            }
+          }
+          rows += named.length
+          return named
+        })
+
+      const isWhole = Effect.suspend(() =>
+        rows < pagination.total
+          ? fail(new Transport({ host, detail: `the CSV has ${rows} rows, and the list counts ${pagination.total}` }))
+          : last === lineFeed
+            ? Effect.void
+            : fail(new Transport({ host, detail: "the CSV does not end with a line end: its last row may be cut" }))
+      )
+
       return bytes.pipe(
-        Stream.pipeThroughChannel(Csv.decode<VobizError>({ headers: true })),
+        Stream.tap((piece) => Effect.sync(() => void (last = piece.at(-1) ?? last))),
+        Stream.pipeThroughChannel(Csv.decode<VobizError>({ maxRecordSize: longestRecord })),
         Stream.catchTag("CsvError", (error) => Stream.fail(csvFailure(error))),
-        Stream.mapArrayEffect((rows) =>
-          Effect.andThen(
-            countCsv(rows),
-            Effect.forEach(rows, (json) => decodeCsvRow({ json, requestId: null }))
-          ).pipe(Effect.tap((records) => refuseOtherDays("CallDetailRecords.exportCsv", days, records)))
+        Stream.chunks,
+        Stream.mapEffect((lines) =>
+          Effect.gen(function* () {
+            const found = yield* named(lines)
+            yield* countCsv(found)
+            const records = yield* Effect.forEach(found, (json) => decodeCsvRow({ json, requestId: null }))
+            yield* refuseOtherDays(operation, days, records)
+            return records
+          })
         ),
+        Stream.flattenIterable,
+        Stream.concat(Stream.drain(Stream.fromEffect(isWhole))),
         Stream.filter(started(query))
       )
     }).pipe(Stream.unwrap, Stream.withSpan("CallDetailRecords.exportCsv"))
 
   return CallDetailRecords.of({ page, ...walks(askFor, config), get, recent, exportCsv })
 })
+
+const lineFeed = 0x0a
+
+/** The longest row of a CSV, in characters: a quote that is never closed must not fill the memory. */
+const longestRecord = 1 << 20
 
 const csvFailure = ({ line, message }: Csv.CsvError) =>
   new VobizError({

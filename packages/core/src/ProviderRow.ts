@@ -65,7 +65,7 @@ const reading = <A>(row: Schema.ConstraintDecoder<A>) => {
  * @since 0.1.0
  */
 export const cdr: Kind<CallDetailRecord> = {
-  required: ["uuid", "start_time", "duration", "billsec"],
+  required: CdrWire.required,
   known: CdrWire.knownKeys,
   reader: (callingCode) => reading(CdrWire.row(callingCode).one)
 }

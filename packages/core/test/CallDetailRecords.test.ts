@@ -205,9 +205,13 @@ describe("CallDetailRecords.stream", () => {
 })
 
 describe("CallDetailRecords.exportCsv", () => {
-  const exporting = (body: string, status = 200, type = "text/csv") =>
+  const exporting = (body: string, status = 200, type = "text/csv", total = 0) =>
     services(
-      standIn(() => new Response(body, { status, headers: { "content-type": type } })).layer,
+      standIn(({ url }) =>
+        url.pathname.endsWith("/cdr")
+          ? Response.json({ data: [], pagination: { page: 1, per_page: 1, total, has_next: total > 0 } })
+          : new Response(body, { status, headers: { "content-type": type } })
+      ).layer,
       {},
       RetryPolicy.none
     )
@@ -247,7 +251,7 @@ describe("CallDetailRecords.exportCsv", () => {
       const error = yield* Effect.flip(rows)
       assert.strictEqual(error.reason._tag === "DecodeFailure" && error.reason.syntax, true)
       assert.include(error.message, "line 2")
-    }).pipe(Effect.provide(exporting('uuid,billsec\n"a,1\n')))
+    }).pipe(Effect.provide(exporting('uuid,start_time,duration,billsec\n"a,1\n')))
   )
 
   it.effect("says which column is missing", () =>
@@ -255,6 +259,60 @@ describe("CallDetailRecords.exportCsv", () => {
       const error = yield* Effect.flip(rows)
       assert.strictEqual(error.reason._tag === "DecodeFailure" && error.reason.path, "start_time")
     }).pipe(Effect.provide(exporting("uuid,billsec,duration\na,1,1\n")))
+  )
+
+  const header = "uuid,start_time,duration,billsec"
+  const row = "a,2026-05-11T06:59:26Z,9,7"
+  for (const [name, body, type] of [
+    ["a web page", "<!doctype html>\n<title>Vobiz</title>\n", "text/html"],
+    ["a refusal in words", "Rate limit exceeded", "text/plain"],
+    ["a refusal in words, called CSV", "Rate limit exceeded\n", "text/csv"],
+    ["another header", "call_id,started,seconds\n1,2,3\n", "text/csv"],
+    ["rows without a header", `${row}\n`, "text/csv"]
+  ] as const) {
+    it.effect(`refuses ${name}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(rows)
+        assert.strictEqual(error.reason._tag, "DecodeFailure")
+        assert.include(error.message, "uuid, start_time, duration, billsec")
+      }).pipe(Effect.provide(exporting(body, 200, type)))
+    )
+  }
+
+  for (const [name, body, total] of [
+    ["fewer rows than the list counts", `${header}\n${row}\n`, 2],
+    ["nothing, of a list that has rows", "", 2],
+    ["a header alone, of a list that has rows", `${header}\n`, 1],
+    ["no last line end", `${header}\n${row}`, 1],
+    ["a header that is cut", header, 0]
+  ] as const) {
+    it.effect(`takes a body for cut: ${name}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(rows)
+        assert.strictEqual(error.reason._tag, "Transport")
+        assert.isTrue(error.isRetryable)
+      }).pipe(Effect.provide(exporting(body, 200, "text/csv", total)))
+    )
+  }
+
+  it.effect("takes a row for cut that has fewer cells", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(rows)
+      assert.include(error.message, "row 2: 4 cells, as in the header (got 2)")
+    }).pipe(Effect.provide(exporting(`${header}\n${row}\nb,2026-05-11\n`, 200, "text/csv", 2)))
+  )
+
+  it.effect("does not fill the memory with a quote that is never closed", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(rows)
+      assert.strictEqual(error.reason._tag, "DecodeFailure")
+    }).pipe(Effect.provide(exporting(`${header}\n"${"x\n".repeat(2_000_000)}`)))
+  )
+
+  it.effect("has every row of a list that grew since it was counted", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* rows).length, 2)
+    }).pipe(Effect.provide(exporting(`${header}\n${row}\n${row}\n`, 200, "text/csv", 1)))
   )
 
   it.effect("is a failure when a JSON error comes instead, whatever the status", () =>

@@ -240,7 +240,16 @@ const samples: Readonly<Record<string, Sample>> = {
 const notAnswers = /^(INDEX\.json|export-recording\.request\.json|callback\..*)$/
 
 const layerOf = (body: string, status: number) =>
-  services(standIn(() => new Response(body, { status })).layer, {}, RetryPolicy.none)
+  services(
+    standIn(({ url }) =>
+      // Before an export, the rows of the list are counted.
+      url.searchParams.get("per_page") === "1"
+        ? Response.json({ pagination: { total: 1 } })
+        : new Response(body, { status })
+    ).layer,
+    {},
+    RetryPolicy.none
+  )
 
 describe("sample bodies", () => {
   it("are all spoken for", () => {

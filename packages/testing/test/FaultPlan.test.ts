@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { CallDetailRecords, Recordings, RetryPolicy, Vobiz } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { Effect, Redacted, Schema, Stream } from "effect"
+import { type DateTime, Effect, Redacted, Schema, Stream } from "effect"
 
 import {
   ask,
@@ -261,6 +261,112 @@ describe("FaultPlan", () => {
       const response = yield* ask(file, { headers: { ...credentials, range } })
       return { status: response.status, range: response.headers["content-range"] }
     })
+
+  for (const status of [403, 408, 425, 503] as const) {
+    it.live(`ServerError asks to wait, in each way: ${status}`, () =>
+      Effect.gen(function* () {
+        const response = yield* ask(recordings())
+        assert.strictEqual(response.status, status)
+        assert.strictEqual(response.headers["retry-after"], "7")
+        const dated = yield* ask(recordings())
+        assert.strictEqual(Date.parse(dated.headers["retry-after"] ?? "") % 1000, 0)
+        assert.strictEqual((yield* askJson(recordings())).json.error.details.retryAfter, 7)
+        assert.isUndefined((yield* ask(recordings())).headers["retry-after"])
+      }).pipe(
+        withFake({
+          faults: {
+            rules: (["header-seconds", "header-date", "body", "none"] as const).map((retryAfter, n) => ({
+              fault: { _tag: "ServerError", status, seconds: 7, retryAfter },
+              first: n + 1
+            }))
+          }
+        })
+      )
+    )
+  }
+
+  it.live("OtherBody is whatever is wanted", () =>
+    Effect.gen(function* () {
+      const response = yield* ask(cdrs("/export"))
+      assert.strictEqual(response.headers["content-type"], "text/plain")
+      assert.strictEqual(yield* response.text, "Rate limit exceeded")
+    }).pipe(faulty({ _tag: "OtherBody", contentType: "text/plain", body: "Rate limit exceeded" }))
+  )
+
+  it.live("HugeBody is as long as said, also compressed", () =>
+    Effect.gen(function* () {
+      for (const { length } of [yield* (yield* ask(recordings())).text, yield* (yield* ask(recordings())).text]) {
+        assert.isAtLeast(length, 3_000_000)
+        assert.isAtMost(length, 4_200_000)
+      }
+    }).pipe(
+      withFake({
+        faults: {
+          rules: [
+            { fault: { _tag: "HugeBody", bytes: 3_000_000 } },
+            { fault: { _tag: "HugeBody", bytes: 3_000_000, gzip: true }, first: 2 }
+          ]
+        }
+      })
+    )
+  )
+
+  it.live("NestedBody is as deep as said", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* (yield* ask(recordings())).text, "[[[]]]")
+    }).pipe(faulty({ _tag: "NestedBody", depth: 3 }))
+  )
+
+  it.live("EchoedSecrets says what no message may show", () =>
+    Effect.gen(function* () {
+      const { json, status } = yield* askJson(recordings())
+      assert.strictEqual(status, 422)
+      for (const text of [json.requestId, json.error.code, json.error.message, json.error.details.errors[0].field]) {
+        for (const secret of ["fake-token", "918045670012", "\u001b[31m", "\u202e"]) assert.include(text, secret)
+      }
+    }).pipe(faulty({ _tag: "EchoedSecrets", status: 422 }))
+  )
+
+  it.live("LowerCap gives fewer rows per page, and says so", () =>
+    Effect.gen(function* () {
+      const { json } = yield* askJson(recordings("?limit=50"))
+      assert.deepStrictEqual([json.meta.limit, json.objects.length], [3, 3])
+      const page = yield* askJson(cdrs("?per_page=50&page=2"))
+      assert.deepStrictEqual([page.json.pagination.per_page, page.json.data.length], [3, 3])
+    }).pipe(faulty({ _tag: "LowerCap", cap: 3 }, { times: "always" }))
+  )
+
+  it.live("RefusedOffset refuses pages that are too deep", () =>
+    Effect.gen(function* () {
+      const statuses = [recordings("?offset=9"), recordings("?offset=10"), cdrs("?page=1"), cdrs("?page=2&per_page=10")]
+      assert.deepStrictEqual(
+        yield* Effect.forEach(statuses, (path) => Effect.map(ask(path), ({ status }) => status)),
+        [200, 422, 200, 422]
+      )
+    }).pipe(faulty({ _tag: "RefusedOffset", rows: 10 }, { times: "always" }))
+  )
+
+  it.live("HeldBackRows are not in the export, which the client sees", () =>
+    Effect.gen(function* () {
+      const rows = (from: DateTime.Utc, to: DateTime.Utc) =>
+        core(
+          Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) =>
+            Stream.runCount(service.exportCsv({ from, to }))
+          ),
+          {},
+          RetryPolicy.none
+        )
+      const error = yield* Effect.flip(rows(small.from, small.until))
+      assert.strictEqual(error.reason._tag, "Transport")
+      assert.match(error.message, /the CSV has \d+ rows, and the list counts \d+/)
+    }).pipe(faulty({ _tag: "HeldBackRows", count: 1 }, { on: ["cdrs.export"], times: "always" }))
+  )
+
+  it.live("EmptyBody is an answer of no bytes, whatever is asked", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* (yield* ask(recordings())).text, "")
+    }).pipe(faulty({ _tag: "EmptyBody" }))
+  )
 
   it.live("EmptyBody is audio of no bytes", () =>
     Effect.gen(function* () {

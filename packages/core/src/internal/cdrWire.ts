@@ -75,6 +75,9 @@ const ringOdd: ReadonlyArray<string> = ["ring_time"]
 /** The keys that a row is known to have. */
 export const knownKeys = known
 
+/** The keys that no row can do without. */
+export const required = ["uuid", "start_time", "duration", "billsec"] as const
+
 /** A row. Only what no CDR can do without is required; the rest may be absent. */
 export const row = (callingCode: string | null) => {
   const maybeNumber = maybe(phone(callingCode))
@@ -162,6 +165,9 @@ export const list = (callingCode: string | null) =>
     }),
     summary: Schema.optionalKey(Schema.NullOr(summary.one))
   })
+
+/** How many rows the list has. */
+export const count = Schema.Struct({ pagination: Schema.Struct({ total: Schema.Int }) })
 
 /** The body of the newest few, which has no pages. */
 export const recent = (callingCode: string | null) => Schema.Struct({ data: row(callingCode).many })
