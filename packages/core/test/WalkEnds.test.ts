@@ -70,7 +70,7 @@ describe("a page cap that falls while a still list is read", () => {
 
 describe("a list that gets nowhere", () => {
   const faults: ReadonlyArray<readonly [string, FaultPlan.Fault]> = [
-    ["refuses deep offsets", { _tag: "RefusedOffset", rows: 200 }],
+    ["refuses deep offsets", { _tag: "RefusedOffset", rows: 60 }],
     ["never says that it ends", { _tag: "NeverNullNext" }],
     ["counts far too many", { _tag: "LyingTotal", delta: 100_000 }]
   ]
