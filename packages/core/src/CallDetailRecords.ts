@@ -205,7 +205,8 @@ const walks = (
           askedAt: askedAt.epochMilliseconds
         }),
         // The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed.
-        id: ({ id, uuid }) => (id === null ? uuid : String(id)),
+        // Of an id above 2^53 the number is rounded, and may be another row's.
+        id: ({ id, uuid }) => (id === null ? uuid : Number.isSafeInteger(id) ? String(id) : `${id} ${uuid}`),
         at: ({ startTime }) => startTime.epochMilliseconds
       }
     })

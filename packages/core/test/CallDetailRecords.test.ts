@@ -204,6 +204,21 @@ describe("CallDetailRecords.stream", () => {
   })
 })
 
+describe("CallDetailRecords.stream", () => {
+  it.effect("gives two rows whose ids a number cannot tell apart", () => {
+    const rows = ["9007199254740992", "9007199254740993"].map((id) =>
+      JSON.stringify({ ...cdr(1, "2026-05-11T10:00:00Z"), id: "ID", uuid: `leg-${id}` }).replace('"ID"', id)
+    )
+    const body = `{"data":[${rows}],"pagination":{"page":1,"per_page":100,"total":2,"has_next":false}}`
+    return Effect.gen(function* () {
+      const service = yield* CallDetailRecords.CallDetailRecords
+      const { proof, rows } = yield* service.extract(window)
+      assert.strictEqual((yield* Stream.runCollect(rows)).length, 2)
+      assert.strictEqual((yield* proof).rows, 2)
+    }).pipe(Effect.provide(services(standIn(() => new Response(body)).layer)))
+  })
+})
+
 describe("CallDetailRecords.exportCsv", () => {
   const exporting = (body: string, status = 200, type = "text/csv", total = 0) =>
     services(
