@@ -19,6 +19,7 @@ import {
   Files,
   Finding,
   type Kernel,
+  type LedgerError,
   Reconciliation,
   Relations,
   type Verdict
@@ -66,6 +67,8 @@ export interface Options {
   readonly zone?: Zone.Zone | undefined
   /** The recordings that an archive holds and that were added in a span, as `ArchivedAudio` reads them. */
   readonly archive?: ((span: Span) => Stream.Stream<Relations.Archived, StoreError>) | undefined
+  /** The recordings that runs before saw, as a ledger remembers them. */
+  readonly remembered?: Relations.Source<Relations.Remembered, LedgerError.LedgerError> | undefined
 }
 
 /**
@@ -112,7 +115,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
   options: Options
 ): Effect.fn.Return<
   Result,
-  Kept.ReadError | StoreError | DuckDbError.DuckDbError,
+  Kept.ReadError | StoreError | LedgerError.LedgerError | DuckDbError.DuckDbError,
   Recordings.Recordings | CallDetailRecords.CallDetailRecords | Trunks.Trunks | DuckDb.DuckDb | Scope.Scope
 > {
   const { kept } = options
@@ -149,11 +152,16 @@ export const run = Effect.fn("Reconcile.run")(function* (
       })
   const readTrunks = yield* trunks.extract
   const proofs = Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof, trunks: readTrunks.proof })
-  const result = yield* Reconciliation.run<Kept.ReadError | StoreError, Kept.ReadError, VobizError>({
+  const result = yield* Reconciliation.run<
+    Kept.ReadError | StoreError | LedgerError.LedgerError,
+    Kept.ReadError,
+    VobizError
+  >({
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
     trunks: readTrunks.rows,
     archive: options.archive?.(span),
+    remembered: options.remembered,
     proofs,
     goal: options.goal,
     window,
@@ -223,15 +231,24 @@ export interface FilesOptions extends Options {
  */
 export const files = Effect.fn("Reconcile.files")(function* (
   options: FilesOptions
-): Effect.fn.Return<Result, FileError.FileError | StoreError | DuckDbError.DuckDbError, DuckDb.DuckDb | Scope.Scope> {
+): Effect.fn.Return<
+  Result,
+  FileError.FileError | StoreError | LedgerError.LedgerError | DuckDbError.DuckDbError,
+  DuckDb.DuckDb | Scope.Scope
+> {
   const { callingCode, window } = options
   const asOf = options.asOf ?? (yield* DateTime.now)
   const settings = Reconciliation.settings(options.settings)
-  const result = yield* Reconciliation.run<FileError.FileError | StoreError, FileError.FileError, FileError.FileError>({
+  const result = yield* Reconciliation.run<
+    FileError.FileError | StoreError | LedgerError.LedgerError,
+    FileError.FileError,
+    FileError.FileError
+  >({
     cdrs: Files.cdrs(options.cdrs, { callingCode }),
     recordings: Files.recordings(options.recordings, { callingCode }),
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks),
     archive: options.archive?.(addedIn(window, settings)),
+    remembered: options.remembered,
     proofs: Effect.succeed(options.complete === true ? Coverage.declared : Coverage.unproved),
     goal: options.goal,
     window,

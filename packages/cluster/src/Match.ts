@@ -43,7 +43,8 @@ const tables = Effect.fnUntraced(function* (schema: string) {
       Column.createTable(`${schema}.cdr`, Relations.cdr),
       Column.createTable(`${schema}.recording`, Relations.recording),
       Column.createTable(`${schema}.trunk`, Relations.trunk),
-      Column.createTable(`${schema}.archived`, Relations.archived)
+      Column.createTable(`${schema}.archived`, Relations.archived),
+      Column.createTable(`${schema}.remembered`, Relations.remembered)
     ].join("; ")
   )
 })

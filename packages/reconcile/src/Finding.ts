@@ -40,7 +40,7 @@
  * **The archive.** A recording whose audio the archive holds counts as the provider's do, also when the provider no longer lists
  * it: its evidence has `source: "archive"`.
  *
- * **In doubt.** `missing`, `partly-recorded`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
+ * **In doubt.** `missing`, `partly-recorded`, `deleted-since`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
  * not proved whole, such a finding is `inDoubt`, and a warning at most.
  *
  * A prohibited call is never excused: `must-not` is decided before `unanswered` and `minimum-talk` are looked at.
@@ -73,6 +73,18 @@
  *
  * A `candidate` is a place to look, and never a match: both stay what they are. Numbers agree by their last nine digits, of
  * seven at least, unless both are known in E.164 and differ. They overlap also where the skew lies between them. A CDR whose time came without its zone has none.
+ *
+ * Every recording that a ledger remembers (`Relations.Remembered`), and that began in the window, may have one of these, before its
+ * retention ends:
+ *
+ * | The recording …                                                  | Code              |
+ * | ---------------------------------------------------------------- | ----------------- |
+ * | is no longer listed, and no archive holds it whole               | `deleted-since`   |
+ * | is listed with at least a second less than before                | `shortened-since` |
+ *
+ * Neither is said of a call that must not be recorded. `recon release` deletes at the provider only what the archive holds whole, so what an
+ * archive holds whole (none of its audio faults is `audio-unreadable`, `audio-truncated` or `audio-duration`) is not said to be deleted.
+ * A `missing` call whose recording is gone shows it as evidence, with `source: "ledger"`.
  *
  * Every recording that belongs to no CDR, and began in the window, has one finding, the first of these that applies:
  *
@@ -139,6 +151,8 @@ export const Code = Schema.Literals([
   "orphan",
   "outside-window",
   "conference",
+  "deleted-since",
+  "shortened-since",
   "audio-unreadable",
   "audio-truncated",
   "audio-silent",
@@ -225,9 +239,9 @@ export class CdrEvidence extends Schema.Class<CdrEvidence>("@vobiz-effect/reconc
 
 /**
  * A recording, as evidence, and the key by which it belongs to the CDR; `null` where it belongs to none. `account` is the one
- * that its address names, `began` when it began, reckoned from its end where the row does not say; `isGuess` where the row says neither, so that it is reckoned from
- * when the recording was added. `source` is where it was
- * found: in the provider's list, or only in the archive.
+ * that its address names, `began` when it began, reckoned from its end where the row does not say; `isGuess` where the row says neither,
+ * so that it is reckoned from when the recording was added. `source` is where it was found: in the provider's list, only in the archive,
+ * or only in the ledger, which remembers that the provider listed it.
  *
  * @category models
  * @since 0.1.0
@@ -241,7 +255,7 @@ export class RecordingEvidence extends Schema.Class<RecordingEvidence>("@vobiz-e
   began: Schema.DateTimeUtc,
   duration: Schema.NullOr(Schema.Duration),
   isGuess: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
-  source: Schema.Literals(["provider", "archive"]).pipe(
+  source: Schema.Literals(["provider", "archive", "ledger"]).pipe(
     Schema.withDecodingDefaultKey(Effect.succeed("provider" as const))
   )
 }) {}
@@ -361,6 +375,8 @@ export const severities: Readonly<Record<Code, Severity>> = {
   orphan: "warning",
   "outside-window": "info",
   conference: "info",
+  "deleted-since": "critical",
+  "shortened-since": "critical",
   "audio-unreadable": "critical",
   "audio-truncated": "critical",
   "audio-silent": "critical",
@@ -396,6 +412,8 @@ export const labels: Readonly<Record<Code, string>> = {
   orphan: "Recording without a call",
   "outside-window": "Call outside the window",
   conference: "Conference recording",
+  "deleted-since": "Deleted recording",
+  "shortened-since": "Shortened recording",
   "audio-unreadable": "Unreadable audio",
   "audio-truncated": "Cut off audio",
   "audio-silent": "Silent audio",
@@ -440,6 +458,8 @@ export const attached: ReadonlyArray<Code> = [
   "recording-longer",
   "keyed-unusually",
   "candidate",
+  "deleted-since",
+  "shortened-since",
   ...ofAudio
 ]
 
@@ -583,9 +603,11 @@ const explanation = (found: Found): string => {
         recorded !== null && Duration.isZero(recorded) ? " Its recording lies outside its talk." : ""
       }${onlyArchived(recordings)}`
     case "missing":
-      return `The call had to be recorded${why}, and no recording names it${
-        base === null ? " or a leg of it" : ` or spans any of the ${seconds(base)} that count`
-      }.`
+      return recordings.length > 0
+        ? `The call had to be recorded${why}, and was: its recording was listed before, and is gone.`
+        : `The call had to be recorded${why}, and no recording names it${
+            base === null ? " or a leg of it" : ` or spans any of the ${seconds(base)} that count`
+          }.`
     case "unusable":
       return recordings.length > 0
         ? `The call had to be recorded${why}; ${recordings.length === 1 ? "its recording has" : `its ${recordings.length} recordings have`} no usable audio.${onlyArchived(recordings)}`
@@ -632,6 +654,10 @@ const explanation = (found: Found): string => {
       return `No CDR is known for the recording, but its call may lie outside the CDRs given.${guessed(recordings)}`
     case "conference":
       return "The recording is a conference's, which names the conference and not necessarily a leg."
+    case "deleted-since":
+      return `The provider listed the recording, and no longer does, though its retention has not ended${told(detail)}.`
+    case "shortened-since":
+      return `The recording is shorter than the provider listed it before${told(detail)}.`
     case "audio-unreadable":
       return `The recording's audio cannot be read${told(detail)}.`
     case "audio-truncated":
@@ -678,7 +704,7 @@ const excuses: Readonly<Record<Reason, string>> = {
   "no-rule": "no rule says that it had to be recorded"
 }
 
-const nextStep = ({ cdrs, code, reason }: Found): string => {
+const nextStep = ({ cdrs, code, reason, recordings }: Found): string => {
   switch (code) {
     case "matched":
     case "several-recordings":
@@ -688,6 +714,7 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
     case "partly-recorded":
       return "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
     case "missing":
+      if (recordings.length > 0) return "See the finding that its recording was deleted."
       return "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
     case "unusable":
       return "Listen to the recording; if its audio is lost, ask the provider for it before its retention ends, and find out what cut it off."
@@ -719,6 +746,10 @@ const nextStep = ({ cdrs, code, reason }: Found): string => {
       return "Reconcile a wider window, or give CDRs from longer before it."
     case "conference":
       return "Compare it with the conference's legs by hand."
+    case "deleted-since":
+      return "Find out who deleted it (the API and the console can), and ask the provider for it. If recon release did, name its archive by --archive."
+    case "shortened-since":
+      return "Find out what replaced it, and keep a longer copy if an archive holds one."
     case "audio-unreadable":
     case "audio-truncated":
       return "Download the recording again before its retention ends, and compare; if it is the same, ask the provider."

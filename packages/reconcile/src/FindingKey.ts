@@ -17,11 +17,19 @@ export const subjectOf = ({ cdrs, recordings }: Pick<Finding, "cdrs" | "recordin
   return `recording ${recordings[0]?.recordingId ?? ""}`
 }
 
+/** Of one CDR there may be several of these, each of another recording. */
+const ofRecordings: ReadonlySet<Finding["code"]> = new Set<Finding["code"]>(["deleted-since", "shortened-since"])
+
 /**
- * A finding's key: its code and what it is about.
+ * A finding's key: its code and what it is about, and of a recording that was changed, which one of its call it is.
  *
  * @category getters
  * @since 0.1.0
  */
-export const of = (finding: Pick<Finding, "code" | "cdrs" | "recordings">): string =>
-  `${finding.code} ${subjectOf(finding)}`
+export const of = (finding: Pick<Finding, "code" | "cdrs" | "recordings">): string => {
+  const key = `${finding.code} ${subjectOf(finding)}`
+  const [recording] = finding.recordings
+  return finding.cdrs.length > 0 && recording !== undefined && ofRecordings.has(finding.code)
+    ? `${key} recording ${recording.recordingId}`
+    : key
+}

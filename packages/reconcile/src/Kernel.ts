@@ -33,6 +33,7 @@ import * as Policy from "./Policy.ts"
 import * as Tied from "./internal/tied.ts"
 import * as Timeline from "./internal/timeline.ts"
 import * as Trusted from "./internal/trusted.ts"
+import * as Vanished from "./internal/vanished.ts"
 
 /**
  * The span that is judged: calls that start at `from` or later and before `to`.
@@ -235,7 +236,7 @@ const inDoubt = ({ cdrs, recordings }: Parameters["proved"]): string => {
   const parts = [
     ...(recordings
       ? []
-      : ["code IN ('missing', 'partly-recorded', 'excused')", "(code = 'unusable' AND recordings = 0)"]),
+      : ["code IN ('missing', 'partly-recorded', 'excused', 'deleted-since')", "(code = 'unusable' AND recordings = 0)"]),
     ...(cdrs ? [] : ["code = 'orphan'"])
   ]
   return parts.length === 0 ? "false" : parts.join(" OR ")
@@ -498,6 +499,9 @@ QUALIFY count(*) OVER twins > 1`,
   primaryFindings(s, policy),
   ...Conference.statements(s, ofRow),
 
+  // Recordings that are gone, or shorter than they were.
+  Vanished.make(s),
+
   // What it may have besides.
   `INSERT INTO ${s}.further_finding
 SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
@@ -644,7 +648,7 @@ interface RecordingRow {
   readonly began: string
   readonly duration: string | null
   readonly isGuess: boolean
-  readonly source: "provider" | "archive"
+  readonly source: Finding.RecordingEvidence["source"]
 }
 
 interface SpanRow {

@@ -35,9 +35,11 @@ import type { DuckDbError } from "./DuckDbError.ts"
 import { Finding } from "./Finding.ts"
 import * as FindingKey from "./FindingKey.ts"
 import * as Tables from "./internal/ledgerSchema.ts"
-import type { Window } from "./Kernel.ts"
+import * as Sql from "./internal/sql.ts"
+import { defaults, type Window } from "./Kernel.ts"
 import { LedgerError } from "./LedgerError.ts"
 import * as Policy from "./Policy.ts"
+import type * as Relations from "./Relations.ts"
 import type { Verdict } from "./Verdict.ts"
 
 /**
@@ -56,6 +58,18 @@ export interface Run<E> {
   readonly settings: unknown
   readonly summary: unknown
   readonly findings: Stream.Stream<Finding, E>
+  /**
+   * What the run saw of the provider's lists.
+   *
+   * @default nothing: what the ledger remembers stays as it is
+   */
+  readonly seen?: Relations.Seen<E> | undefined
+  /**
+   * How long after its end the provider keeps a recording. One that is older is forgotten.
+   *
+   * @default 30 days
+   */
+  readonly retention?: Duration.Duration | undefined
 }
 
 /**
@@ -174,6 +188,11 @@ export class Ledger extends Context.Service<
   {
     /** Takes a run in, whole or not at all, and says what it changed. Only findings that need attention are kept. */
     record<E>(run: Run<E>): Effect.Effect<Recorded, E | LedgerError | DuckDbError>
+    /**
+     * The recordings of an account that runs before saw, for `Reconciliation.run`: each with the instants of the first and of the last
+     * list that had it. They pass from one database to the other as a file.
+     */
+    remembered(account: string): Relations.Filler<LedgerError>
     /** Says that somebody knows of an open finding, or, `reopened`, that it needs attention after all. */
     note(note: {
       readonly account: string
@@ -241,7 +260,10 @@ const staged: ReadonlyArray<Column.Column<Staged>> = [
   Column.text("content", ({ finding }) => (finding.severity === "info" ? null : contentOf(finding)))
 ]
 
-interface StagedRun extends Omit<Run<never>, "findings"> {
+/** How long after its end a recording is remembered. */
+const retention = Column.millis<StagedRun>("retention_ms", ({ retention }) => retention ?? defaults.retention)
+
+interface StagedRun extends Omit<Run<never>, "findings" | "seen"> {
   readonly id: number
   readonly recorded: DateTime.Utc
 }
@@ -262,6 +284,8 @@ const run: ReadonlyArray<Column.Column<StagedRun>> = [
   Column.text("summary", ({ summary }) => JSON.stringify(summary)),
   Column.text("verdict", ({ verdict }) => verdict)
 ]
+
+const stagedRun = [...run, retention]
 
 const Row = Schema.Struct({
   account: Schema.String,
@@ -311,7 +335,32 @@ const make = Effect.fnUntraced(function* (file: string) {
   yield* migrate(db, refuse)
   yield* Effect.ignore(fs.chmod(file, 0o600))
 
-  const record = Effect.fn("Ledger.record")(function* <E>({ findings, ...told }: Run<E>) {
+  /** A folder for files that pass from one database to another; for its owner alone, and gone with the scope. */
+  const passage = Effect.mapError(fs.makeTempDirectoryScoped({ prefix: "recon-ledger-" }), ({ message }) =>
+    refuse(`no temporary file can be made: ${message}`)
+  )
+
+  const stageSeen = Effect.fnUntraced(function* <E>({ seen }: Run<E>) {
+    yield* db.run(Tables.noneSeen)
+    if (seen === undefined) return
+    const path = `${yield* passage}/recordings.parquet`
+    yield* seen.recordings(path)
+    yield* db.run(`INSERT INTO staging.recording BY NAME FROM read_parquet(${Sql.text(path)})`)
+  }, Effect.scoped)
+
+  const remembered: Ledger["Service"]["remembered"] = (account) => ({
+    fill: Effect.fn("Ledger.remembered")(function* (table) {
+      const target = yield* DuckDb
+      const path = `${yield* passage}/recordings.parquet`
+      yield* db.run(Sql.copy(Tables.remembered(account), path, "parquet"))
+      yield* target.run(`INSERT INTO ${table} BY NAME FROM read_parquet(${Sql.text(path)})`)
+      const [row] = yield* target.query(`SELECT count(*) AS n FROM ${table}`, Schema.Struct({ n: Count }))
+      return row?.n ?? 0
+    }, Effect.scoped)
+  })
+
+  const record = Effect.fn("Ledger.record")(function* <E>(taken: Run<E>) {
+    const { findings, seen: _, ...told } = taken
     const open = yield* db.query(
       "SELECT DISTINCT subject FROM version WHERE to_run IS NULL AND account = $account",
       Schema.Struct({ subject: Schema.String }),
@@ -332,9 +381,9 @@ const make = Effect.fnUntraced(function* (file: string) {
     const recorded = instant(Math.max(now, (last[0]?.recorded ?? 0) + 1))
     const runId = (last[0]?.id ?? 0) + 1
     yield* db.run("DROP SCHEMA IF EXISTS staging CASCADE; CREATE SCHEMA staging")
-    yield* db.run(Column.createTable("staging.run", run))
+    yield* db.run(Column.createTable("staging.run", stagedRun))
     yield* db.run(Column.createTable("staging.finding", staged))
-    yield* db.append("staging.run", run, Stream.make({ ...told, id: runId, recorded }))
+    yield* db.append("staging.run", stagedRun, Stream.make({ ...told, id: runId, recorded }))
     yield* db.append(
       "staging.finding",
       staged,
@@ -343,6 +392,7 @@ const make = Effect.fnUntraced(function* (file: string) {
         Stream.map((finding) => ({ account: told.account, finding }))
       )
     )
+    yield* stageSeen(taken)
     // Not to be stopped half way: it is over in a moment, and all or nothing.
     yield* Effect.uninterruptible(db.run(Tables.takeIn))
     const opened = yield* db.query(
@@ -424,6 +474,7 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
 
   return Ledger.of({
     record: (run) => one.withPermits(1)(record(run)),
+    remembered,
     note: (told) => one.withPermits(1)(note(told)),
     findings,
     runs: db.stream("FROM run ORDER BY id", RunRow).pipe(

@@ -85,8 +85,10 @@ export interface Result {
   readonly loaded: Relations.Loaded
   /** In a fixed order (see `Kernel.findings`), read from the database as they are asked for, as often as wanted. */
   readonly findings: Stream.Stream<Finding, DuckDbError>
+  /** What it saw of the provider's lists, for `Ledger.record`. */
+  readonly seen: Relations.Seen<DuckDbError>
   /**
-   * The database's schema that holds them as `finding`, beside the relations `cdr`, `recording`, `trunk` and `archived`, for
+   * The database's schema that holds them as `finding`, beside the relations `cdr`, `recording`, `trunk`, `archived` and `remembered`, for
    * your own queries.
    */
   readonly schema: string
@@ -136,6 +138,7 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     oddities: yield* odd(schema),
     loaded,
     findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
+    seen: Relations.seen(schema, db),
     schema
   }
 })

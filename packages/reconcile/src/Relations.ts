@@ -20,6 +20,7 @@ import * as Column from "./Column.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import type * as Finding from "./Finding.ts"
+import * as Sql from "./internal/sql.ts"
 
 const number = <A>(name: string, of: (row: A) => PhoneNumber | null): ReadonlyArray<Column.Column<A>> => [
   Column.text(`${name}_raw`, (row: A) => of(row)?.raw ?? null),
@@ -162,8 +163,78 @@ const archivedRow: ReadonlyArray<Column.Column<ArchivedRow>> = [
  */
 export const archived: ReadonlyArray<Column.Column<never>> = archivedRow
 
+/**
+ * A recording that the provider listed at a run before, as a ledger remembers it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Remembered {
+  readonly recordingId: string
+  /** The id of the call, as the provider listed it; `""` where it named none. */
+  readonly callUuid: string
+  /** Such as `call` or `trunk`, as the provider listed it. */
+  readonly recordingType: string | null
+  /** When it began and ended, reckoned where the row did not say. */
+  readonly began: DateTime.Utc
+  readonly ended: DateTime.Utc
+  readonly addTime: DateTime.Utc
+  /** The longest that it was listed with; `null` where it never had a length. */
+  readonly length: Duration.Duration | null
+  /** The instants of the first and of the last list that had it. */
+  readonly firstSeen: DateTime.Utc
+  readonly lastSeen: DateTime.Utc
+}
+
+/**
+ * The columns of table `remembered`.
+ *
+ * @category tables
+ * @since 0.1.0
+ */
+export const remembered: ReadonlyArray<Column.Column<Remembered>> = [
+  Column.text("recording_id", (row) => row.recordingId),
+  Column.text("call_uuid", (row) => row.callUuid),
+  Column.text("recording_type", (row) => row.recordingType),
+  Column.instant("began_ms", (row) => row.began),
+  Column.instant("ended_ms", (row) => row.ended),
+  Column.instant("add_ms", (row) => row.addTime),
+  Column.millis("length_ms", (row) => row.length),
+  Column.instant("first_seen_ms", (row) => row.firstSeen),
+  Column.instant("last_seen_ms", (row) => row.lastSeen)
+]
+
 const rowsOf = (archived: Archived): ReadonlyArray<ArchivedRow> =>
   archived.faults.length === 0 ? [{ archived, fault: null }] : archived.faults.map((fault) => ({ archived, fault }))
+
+/**
+ * What a run saw of the provider's lists, for a ledger to remember. It is written to Parquet files, as there may be more of it than
+ * fits into memory.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Seen<E> {
+  /** Writes the recordings that the provider listed to a file. */
+  recordings(path: string): Effect.Effect<void, E>
+}
+
+/**
+ * What a reconciliation saw, by its schema.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const seen = (schema: string, db: DuckDb["Service"]): Seen<DuckDbError> => ({
+  recordings: (path) =>
+    db.run(
+      Sql.copy(
+        `SELECT recording_id, call_uuid, recording_type, began_ms, ended_ms, add_ms, length_ms FROM ${schema}.audio WHERE source = 'provider'`,
+        path,
+        "parquet"
+      )
+    )
+})
 
 /**
  * How many rows each relation was given.
@@ -206,6 +277,12 @@ export interface Sources<E1, E2 = E1, E3 = E1> {
   readonly recordings: Source<Recording, E2>
   readonly trunks: Source<Trunk, E3>
   readonly archive?: Stream.Stream<Archived, E1> | undefined
+  /**
+   * The recordings that runs before saw, such as `Ledger.remembered` has them.
+   *
+   * @default none: nothing is said to be gone
+   */
+  readonly remembered?: Source<Remembered, E1> | undefined
 }
 
 /**
@@ -226,7 +303,11 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
       Stream.isStream(source) ? db.append(table, columns, source) : source.fill(table)
     )
   }
-  const { archive: _, ...loaded } = yield* Effect.all(
+  const {
+    archive: _,
+    remembered: __,
+    ...loaded
+  } = yield* Effect.all(
     {
       cdrs: fill("cdr", cdr, sources.cdrs),
       recordings: fill("recording", recording, sources.recordings),
@@ -235,7 +316,8 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
         "archived",
         archivedRow,
         (sources.archive ?? Stream.empty).pipe(Stream.map(rowsOf), Stream.flattenIterable)
-      )
+      ),
+      remembered: fill("remembered", remembered, sources.remembered ?? Stream.empty)
     },
     { concurrency: "unbounded" }
   )

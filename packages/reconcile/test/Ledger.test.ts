@@ -4,7 +4,16 @@ import { assert, Child, describe, Effort, it, Seed } from "@vobiz-effect/test-su
 import { DateTime, Duration, Effect, FileSystem, Schema, type Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Tables from "../src/internal/ledgerSchema.ts"
-import { DuckDb, type Finding, FindingKey, Ledger, LedgerError } from "../src/index.ts"
+import {
+  Column,
+  DuckDb,
+  type DuckDbError,
+  type Finding,
+  FindingKey,
+  Ledger,
+  LedgerError,
+  Relations
+} from "../src/index.ts"
 import { finding, run } from "./ledgerCases.ts"
 import { at } from "./utils.ts"
 
@@ -248,27 +257,130 @@ describe("Ledger", () => {
       )
     )
 
-    it.effect("of an older version is brought forward, and keeps what it has", () =>
-      withFile((file) =>
-        Effect.gen(function* () {
-          const [first = ""] = Tables.migrations
-          yield* prepared(
-            file,
-            `CREATE TABLE ledger (version INTEGER); ${first}; INSERT INTO ledger VALUES (1);
-INSERT INTO run VALUES (1, 1, 'MA_TEST', 0, 1, 1, NULL, NULL, '{}', '{}', '{}')`
-          )
-          const runs = yield* Effect.gen(function* () {
-            const ledger = yield* Ledger.Ledger
-            yield* start
-            yield* ledger.record(run([finding("missing", "a")]))
-            yield* ledger.note({ account: "MA_TEST", key: "missing cdr a", kind: "acknowledged", who: "x", words: "" })
-            return yield* Stream.runCollect(ledger.runs)
-          }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
-          assert.deepStrictEqual(
-            runs.map(({ id }) => id),
-            [1, 2]
-          )
+    for (const version of Tables.migrations.keys()) {
+      it.effect(`of version ${version + 1} is brought forward, and keeps what it has`, () =>
+        withFile((file) =>
+          Effect.gen(function* () {
+            yield* prepared(
+              file,
+              `CREATE TABLE ledger (version INTEGER); ${Tables.migrations.slice(0, version + 1).join("; ")}; INSERT INTO ledger VALUES (${version + 1});
+INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 0 AS from_ms, 1 AS to_ms, 1 AS as_of_ms,
+  '{}' AS policy, '{}' AS settings, '{}' AS summary`
+            )
+            const runs = yield* Effect.gen(function* () {
+              const ledger = yield* Ledger.Ledger
+              yield* start
+              yield* ledger.record(run([finding("missing", "a")]))
+              yield* ledger.note({
+                account: "MA_TEST",
+                key: "missing cdr a",
+                kind: "acknowledged",
+                who: "x",
+                words: ""
+              })
+              return yield* Stream.runCollect(ledger.runs)
+            }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+            assert.deepStrictEqual(
+              runs.map(({ id }) => id),
+              [1, 2]
+            )
+          })
+        )
+      )
+    }
+  })
+
+  // ---------------------------------------------------------------------------
+  // What was seen
+  // ---------------------------------------------------------------------------
+
+  describe("recordings that runs saw", () => {
+    /** The list of a run: so many recordings, by number, each of a minute. */
+    const seeing = (db: DuckDb.DuckDb["Service"], rows: string): Relations.Seen<DuckDbError.DuckDbError> => ({
+      recordings: (path) =>
+        db.run(`COPY (
+  SELECT concat('r', n) AS recording_id, concat('c', n) AS call_uuid, 'call' AS recording_type, ${at(36_000).epochMilliseconds} + n AS began_ms,
+    began_ms + 60000 AS ended_ms, ended_ms AS add_ms, length_ms
+  FROM (${rows})) TO '${path}' (FORMAT parquet)`)
+    })
+
+    const remembered = Effect.fnUntraced(function* (ledger: Ledger.Ledger["Service"], account = "MA_TEST") {
+      const db = yield* DuckDb.DuckDb
+      const table = `${yield* db.scratch}.remembered`
+      yield* db.run(Column.createTable(table, Relations.remembered))
+      const rows = yield* ledger.remembered(account).fill(table)
+      const all = yield* db.query(
+        `SELECT recording_id AS id, length_ms AS length, first_seen_ms AS first, last_seen_ms AS last FROM ${table} ORDER BY began_ms LIMIT 5`,
+        Schema.Struct({
+          id: Schema.String,
+          length: Schema.NullOr(Schema.FiniteFromString),
+          first: Schema.FiniteFromString,
+          last: Schema.FiniteFromString
         })
+      )
+      const seconds = (millis: number) => (millis - at(0).epochMilliseconds) / 1000
+      return {
+        rows,
+        all: all.map(({ first, id, last, length }) => [id, length, seconds(first), seconds(last)] as const)
+      }
+    }, Effect.scoped)
+
+    const saw = (ledger: Ledger.Ledger["Service"], asOf: number, rows: string, account = "MA_TEST") =>
+      Effect.flatMap(DuckDb.DuckDb, (db) => ledger.record({ ...run([], { asOf, account }), seen: seeing(db, rows) }))
+
+    it.effect("are remembered with their longest length, and the first and last list that had them, in any order", () =>
+      inLedger(
+        Effect.fnUntraced(function* (ledger) {
+          yield* start
+          yield* saw(ledger, 90_000, "SELECT * FROM (VALUES (1, 60000), (2, NULL)) row(n, length_ms)")
+          yield* saw(ledger, 95_000, "SELECT * FROM (VALUES (1, 20000), (3, 60000)) row(n, length_ms)")
+          yield* saw(ledger, 80_000, "SELECT * FROM (VALUES (1, 61000)) row(n, length_ms)")
+          yield* saw(ledger, 85_000, "SELECT * FROM (VALUES (1, 1)) row(n, length_ms)", "MA_OTHER")
+          const { all, rows } = yield* remembered(ledger)
+          assert.strictEqual(rows, 3)
+          assert.deepStrictEqual(all, [
+            ["r1", 61_000, 80_000, 95_000],
+            ["r2", null, 90_000, 90_000],
+            ["r3", 60_000, 95_000, 95_000]
+          ])
+          assert.strictEqual((yield* remembered(ledger, "MA_OTHER")).rows, 1)
+          assert.strictEqual((yield* remembered(ledger, "MA_NOBODY")).rows, 0)
+          // A run that does not say what it saw changes nothing.
+          yield* ledger.record(run([]))
+          assert.deepStrictEqual((yield* remembered(ledger)).all, all)
+        }, Effect.provide(DuckDb.DuckDb.layer()))
+      )
+    )
+
+    it.effect("are forgotten when the provider does not keep them any more", () =>
+      inLedger(
+        Effect.fnUntraced(function* (ledger) {
+          const month = 30 * 86_400
+          yield* TestClock.setTime(at(10 * month).epochMilliseconds)
+          yield* saw(ledger, 90_000, "SELECT 1 AS n, 60000 AS length_ms")
+          yield* saw(ledger, 36_060 + month, "SELECT 2 AS n, 60000 AS length_ms")
+          assert.strictEqual((yield* remembered(ledger)).rows, 2)
+          yield* saw(ledger, 36_060.001 + month, "SELECT 3 AS n, 60000 AS length_ms")
+          assert.deepStrictEqual(
+            (yield* remembered(ledger)).all.map(([id]) => id),
+            ["r2", "r3"]
+          )
+        }, Effect.provide(DuckDb.DuckDb.layer()))
+      )
+    )
+
+    it.effect("are many, and pass through no program", () =>
+      inLedger(
+        Effect.fnUntraced(function* (ledger) {
+          yield* start
+          const many = Effort.sized({ quick: 200_000, full: 1_000_000 })
+          const rows = (first: number) => `SELECT range AS n, 60000 AS length_ms FROM range(${first}, ${first + many})`
+          yield* saw(ledger, 90_000, rows(0))
+          yield* saw(ledger, 95_000, rows(many / 2))
+          const { all, rows: count } = yield* remembered(ledger)
+          assert.strictEqual(count, (many * 3) / 2)
+          assert.deepStrictEqual(all[0], ["r0", 60_000, 90_000, 90_000])
+        }, Effect.provide(DuckDb.DuckDb.layer()))
       )
     )
   })

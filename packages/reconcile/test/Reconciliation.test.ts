@@ -18,6 +18,7 @@ const sources = (account: Partial<Account>) => ({
   recordings: Stream.fromIterable(account.recordings ?? []),
   trunks: Stream.fromIterable(account.trunks ?? []),
   archive: Stream.fromIterable(account.archive ?? []),
+  remembered: Stream.fromIterable(account.remembered ?? []),
   proofs: Effect.succeed(Coverage.declared)
 })
 

@@ -5,6 +5,7 @@ import { DateTime, Duration } from "effect"
 import * as Seed from "@vobiz-effect/test-support/Seed"
 import { type Finding, type Kernel, Policy, Reconciliation } from "../src/index.ts"
 import type { Account } from "./reference.ts"
+import * as Make from "./utils.ts"
 import { at, cdr, recording, start, trunk, window } from "./utils.ts"
 
 const hour = 3600
@@ -217,6 +218,34 @@ export const make = (
           })
         ]
       : []
+  // Recordings that were listed before: the same still, shorter now, gone, or with an archive.
+  const before = Seed.generator(seed + 2_000_000)
+  const among = <A>(...options: ReadonlyArray<A>) => options[Math.floor(before() * options.length)] as A
+  const listedBefore = [...recordings, ...archive.map(({ recordingId: id }) => recording({ id, call: "a" }))].filter(
+    () => before() < 0.3
+  )
+  const goneSince = cdrs
+    .filter(() => before() < 0.15)
+    .map(({ sipCallId, uuid }, nth) =>
+      recording({ id: `gone${nth}`, call: among(uuid, uuid, sipCallId ?? "", "nobody"), add: among(36_061, 50_000) })
+    )
+  const remember = before() < 0.6
+  const remembered = remember
+    ? Array.from(
+        new Map(
+          [...listedBefore, ...goneSince].map((row) => [
+            row.recordingId,
+            Make.remembered(row, {
+              began: among(-1, 0, 12 * hour, 12 * hour, 12 * hour + 61, now - 30 * day - 60, now - 30 * day - 59),
+              length: among(null, 30, 60, 60.9, 61, 66.66, 400),
+              first: among(-hour, 13 * hour),
+              last: among(13 * hour, 13 * hour, day, now, now + 1)
+            })
+          ])
+        ).values()
+      )
+    : []
+
   const quiet = isSilent ? [recording({ id: "silent", call: "silent1", start: 12 * hour, length: 60 })] : []
 
   // A call of five minutes whose recording was paused, once or twice, and may have begun late and ended early.
@@ -338,6 +367,7 @@ export const make = (
           faults: [{ code: "audio-silent" as const, detail: "so" }]
         }))
       ],
+      remembered,
       trunks: [trunk("on", false), trunk("on", true), trunk("off", false), trunk("mute", null)]
     },
     parameters: {

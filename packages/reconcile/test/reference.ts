@@ -17,7 +17,7 @@ interface Audio extends Pick<
   readonly resourceUri: string | null
   readonly from: PhoneNumber.PhoneNumber | null
   readonly to: PhoneNumber.PhoneNumber | null
-  readonly source: "provider" | "archive"
+  readonly source: Finding.RecordingEvidence["source"]
 }
 
 export interface Account {
@@ -25,6 +25,7 @@ export interface Account {
   readonly recordings: ReadonlyArray<Recording.Recording>
   readonly trunks: ReadonlyArray<Trunk.Trunk>
   readonly archive?: ReadonlyArray<Relations.Archived>
+  readonly remembered?: ReadonlyArray<Relations.Remembered>
 }
 
 const compare = <A extends string | number>(a: A, b: A) => (a < b ? -1 : a > b ? 1 : 0)
@@ -60,6 +61,22 @@ const endOf = (cdr: Cdr) =>
     startOf(cdr),
     cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
   )
+
+/** How long the audio is: as the row says, or from its start to its end. */
+const lengthOf = ({ duration, endTime, startTime }: Audio) => {
+  if (duration !== null) return Duration.toMillis(duration)
+  const length =
+    endTime === null || startTime === null ? 0 : DateTime.toEpochMillis(endTime) - DateTime.toEpochMillis(startTime)
+  return length > 0 ? length : null
+}
+
+const isShorter = (audio: Audio, { length }: Relations.Remembered) => {
+  const now = lengthOf(audio)
+  return now !== null && length !== null && now + 1000 <= Duration.toMillis(length)
+}
+
+const secondsOf = (duration: Duration.Duration) => `${Math.round(Duration.toSeconds(duration) * 10) / 10} s`
+const secondOf = (instant: DateTime.Utc) => `${DateTime.formatIso(instant).slice(0, 19)}Z`
 
 const lastRead = <A>(rows: ReadonlyArray<A>, key: (row: A) => string) =>
   Array.from(new Map(rows.map((row) => [key(row), row])).values())
@@ -217,28 +234,72 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const owned = new Map<Cdr, { readonly key: Finding.Key; readonly audio: Array<Audio> }>()
   const keysOf = new Map<string, Finding.Key>()
   const homeless: Array<Audio> = []
-  for (const audio of recordings) {
+  const named = (id: string): readonly [cdr: Cdr, key: Finding.Key] | null => {
     const keys: ReadonlyArray<readonly [Finding.Key, (cdr: Cdr) => string | null]> = [
       ["uuid", (cdr) => cdr.uuid],
       ["sip_call_id", (cdr) => cdr.sipCallId],
       ["bridge_uuid", (cdr) => cdr.bridgeUuid]
     ]
-    let isFound = false
     for (const [key, of] of keys) {
-      const isTold = audio.callUuid !== "" && (key === "uuid" || joins(audio.callUuid))
-      const candidates = isTold ? cdrs.filter((cdr) => of(cdr) === audio.callUuid) : []
+      const isTold = id !== "" && (key === "uuid" || joins(id))
+      const candidates = isTold ? cdrs.filter((cdr) => of(cdr) === id) : []
       const [best] = candidates.toSorted((a, b) => talkOf(b) - talkOf(a) || earliest(a, b))
-      if (best !== undefined) {
-        const own = owned.get(best) ?? { key, audio: [] }
-        own.audio.push(audio)
-        owned.set(best, own)
-        keysOf.set(audio.recordingId, key)
-        isFound = true
-        break
-      }
+      if (best !== undefined) return [best, key]
     }
-    if (!isFound) homeless.push(audio)
+    return null
   }
+  for (const audio of recordings) {
+    const [best, key] = named(audio.callUuid) ?? []
+    if (best === undefined || key === undefined) {
+      homeless.push(audio)
+      continue
+    }
+    const own = owned.get(best) ?? { key, audio: [] }
+    own.audio.push(audio)
+    owned.set(best, own)
+    keysOf.set(audio.recordingId, key)
+  }
+
+  // Recordings that were listed before, and are gone or shorter.
+  const isHeld = (id: string) =>
+    archive.some(
+      ({ faults, recordingId }) =>
+        recordingId === id &&
+        !faults.some(({ code }) => ["audio-unreadable", "audio-truncated", "audio-duration"].includes(code))
+    )
+  const changed = (account.remembered ?? []).flatMap((row) => {
+    const [began, ended, added] = [
+      row.began.epochMilliseconds,
+      row.ended.epochMilliseconds,
+      row.addTime.epochMilliseconds
+    ] as const
+    const isOfWindow = began >= from && began < to && added >= from && added < to + longestCall + settle
+    const isKept = now < ended + Duration.toMillis(settings.retention)
+    if (!isOfWindow || !isKept || DateTime.toEpochMillis(row.lastSeen) > now) return []
+    const audio = listed.get(row.recordingId)
+    if (audio === undefined ? isHeld(row.recordingId) : !isShorter(audio, row)) return []
+    const { callUuid, recordingType } = audio ?? row
+    const [cdr, key] = named(callUuid) ?? []
+    if (cdr !== undefined && expected(cdr, trunks, settings.policy)[0] === "must-not") return []
+    const evidence = new Finding.RecordingEvidence({
+      recordingId: row.recordingId,
+      key: key ?? null,
+      callUuid: callUuid || null,
+      type: recordingType || null,
+      account: audio === undefined ? null : accountOf(audio),
+      began: audio === undefined ? row.began : DateTime.makeUnsafe(beganAt(audio)),
+      duration: audio === undefined ? row.length : audio.duration,
+      source: audio === undefined ? "ledger" : "provider"
+    })
+    return [{ row, audio, cdr, evidence }]
+  })
+  /** The recording that a missing call had. */
+  const hadBefore = (cdr: Cdr) =>
+    changed
+      .filter((one) => one.cdr === cdr && one.audio === undefined)
+      .toSorted((a, b) => compare(a.row.recordingId, b.row.recordingId))
+      .map(({ evidence }) => evidence)
+      .slice(0, 1)
 
   const twinsOf = (cdr: Cdr) =>
     cdrs
@@ -294,12 +355,6 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const talkSpan = (cdr: Cdr): Span => ({ from: legEnd(cdr) - talkOf(cdr), to: legEnd(cdr) })
   const isBanned = (cdr: Cdr) => expected(cdr, trunks, settings.policy)[0] === "must-not"
   const audioOf = (cdr: Cdr) => owned.get(cdr)?.audio ?? []
-  const lengthOf = ({ duration, endTime, startTime }: Audio) => {
-    if (duration !== null) return Duration.toMillis(duration)
-    const length =
-      endTime === null || startTime === null ? 0 : DateTime.toEpochMillis(endTime) - DateTime.toEpochMillis(startTime)
-    return length > 0 ? length : null
-  }
   const placeOf = ({ duration, endTime, startTime }: Audio) =>
     startTime !== null
       ? DateTime.toEpochMillis(startTime)
@@ -497,6 +552,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       : (code === "missing" ||
           code === "partly-recorded" ||
           code === "excused" ||
+          code === "deleted-since" ||
           (code === "unusable" && !hasAudio)) &&
         !parameters.proved.recordings
   const missing: Array<{ readonly cdr: Cdr; readonly verdict: Policy.Verdict; readonly rule: string }> = []
@@ -546,6 +602,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         readonly least?: number
         readonly shown?: Audio
         readonly withAudio?: boolean
+        readonly had?: ReadonlyArray<Finding.RecordingEvidence>
       }
     ) =>
       found.push({
@@ -568,7 +625,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
             more.withAudio === true
               ? (more.audio ?? audio).map(heard)
               : more.shown === undefined
-                ? []
+                ? (more.had ?? [])
                 : [new Finding.RecordingEvidence({ ...heard(more.shown), key: null })],
           talk: cdr.billsec,
           base: more.base === undefined ? null : Duration.millis(more.base),
@@ -661,7 +718,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           allowed: time.allowed
         })
       missing.push({ cdr, verdict, rule })
-      return add("missing", 1, { deadline, ...counted })
+      return add("missing", 1, { deadline, had: hadBefore(cdr), ...counted })
     }
     primary()
 
@@ -829,6 +886,44 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         }
       })
     }
+  }
+
+  for (const { audio, cdr, evidence: recording, row } of changed) {
+    const start = cdr?.startTime ?? row.began
+    const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr, trunks, settings.policy)
+    const length = row.length === null ? [] : [secondsOf(row.length)]
+    const code = audio === undefined ? "deleted-since" : "shortened-since"
+    const detail =
+      audio === undefined
+        ? [...length, `listed from ${secondOf(row.firstSeen)} to ${secondOf(row.lastSeen)}`].join(", ")
+        : [...length.map((was) => `${was} before`), `${secondsOf(Duration.millis(lengthOf(audio) ?? 0))} now`].join(
+            ", "
+          )
+    found.push({
+      order: [
+        DateTime.toEpochMillis(start),
+        0,
+        ...(cdr === undefined ? ["\uffff", Infinity] : [cdr.uuid, cdr.id ?? Infinity]),
+        7,
+        row.recordingId,
+        code
+      ],
+      finding: {
+        code,
+        inDoubt: isInDoubt(code, true),
+        reason: null,
+        verdict,
+        rule,
+        at: start,
+        deadline: DateTime.makeUnsafe(DateTime.toEpochMillis(row.ended) + retention),
+        cdrs: cdr === undefined ? [] : [evidence(cdr)],
+        recordings: [recording],
+        talk: cdr?.billsec ?? null,
+        recorded: audio === undefined ? row.length : Duration.millis(lengthOf(audio) ?? 0),
+        amount: null,
+        detail
+      }
+    })
   }
 
   return found

@@ -144,6 +144,31 @@ export const trunk = (trunkId: string, recording: boolean | null): Trunk.Trunk =
     updatedAt: null
   })
 
+/** A recording as `row` was listed at runs before. */
+export const remembered = (
+  { addTime, callUuid, duration, recordingId, recordingType }: Recording.Recording,
+  seen: {
+    readonly first?: number
+    readonly last?: number
+    readonly began?: number
+    readonly length?: number | null
+  } = {}
+): Relations.Remembered => {
+  const length = seen.length === undefined ? duration : seen.length === null ? null : Duration.seconds(seen.length)
+  const began = seen.began ?? 36_000
+  return {
+    recordingId,
+    callUuid,
+    recordingType,
+    began: at(began),
+    ended: at(began + (length === null ? 0 : Duration.toSeconds(length))),
+    addTime,
+    length,
+    firstSeen: at(seen.first ?? 40_000),
+    lastSeen: at(seen.last ?? seen.first ?? 40_000)
+  }
+}
+
 export interface Archive {
   readonly id: string
   readonly call: string

@@ -62,7 +62,9 @@ export const record = Effect.fnUntraced(function* (
     policy,
     settings: rest,
     summary: ReconcileView.report(result),
-    findings: result.findings
+    findings: result.findings,
+    seen: result.seen,
+    retention: settings.retention
   })
   const fresh = new Set([...recorded.opened, ...recorded.raised])
   const news: Watch.News = {

@@ -294,14 +294,19 @@ const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, ledger: Le
       goal,
       zone,
       kept,
-      archive
+      archive,
+      remembered: ledger?.remembered(authId)
     })
     const result = yield* isJob ? reconciling : withProgress(reconciling)
     return { account: authId, result, done: kept?.clear ?? Effect.void }
   }).pipe(Effect.provide(Session.services))
 
 /** Reads files, which must be of both lists. */
-const ofFiles = Effect.fnUntraced(function* (prepared: Prepared, { cdrs, recordings, trunks }: Files) {
+const ofFiles = Effect.fnUntraced(function* (
+  prepared: Prepared,
+  { cdrs, recordings, trunks }: Files,
+  ledger: Ledger.Ledger["Service"] | null
+) {
   const { asOf, complete, goal, settings, window, zone } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
@@ -314,7 +319,8 @@ const ofFiles = Effect.fnUntraced(function* (prepared: Prepared, { cdrs, recordi
   const callingCode = yield* Session.optional("VOBIZ_CALLING_CODE")
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
   const archive = yield* archivedAudio(prepared)
-  const options = { callingCode, complete, window, zone, asOf, settings, goal, archive }
+  const remembered = ledger?.remembered(account)
+  const options = { callingCode, complete, window, zone, asOf, settings, goal, archive, remembered }
   const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
   return { account, result, done: Effect.void }
 })
@@ -424,7 +430,7 @@ const judged =
       const evidence = yield* Session.optional("RECON_EVIDENCE")
       const run = evidence === undefined ? null : yield* writtenDown(evidence)
       const reading = namesFiles(input.files)
-        ? ofFiles(prepared, input.files)
+        ? ofFiles(prepared, input.files, ledger)
         : ofProvider(input, prepared, isJob, ledger)
       const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
       const result = input.reveal ? found : Reconcile.masked(found)

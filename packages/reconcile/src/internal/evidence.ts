@@ -8,7 +8,7 @@ export const recording = (key: string): string =>
   `{'recordingId': a.recording_id, 'key': ${key}, 'callUuid': a.call_uuid, 'type': a.recording_type,
     'account': a.account_id, 'began': a.began_ms, 'duration': a.duration_ms, 'isGuess': a.is_guess, 'source': a.source}`
 
-/** What has the recordings of `finding f`: `audio a` where it is one, and else `evidence e`. */
+/** What has the recordings of `finding f`: `shown a` where it is one, and else `evidence e`. */
 export const joined = (s: string): string =>
   `LEFT JOIN ${s}.shown a ON a.arrival = f.audio_arrival
 LEFT JOIN ${s}.evidence e ON e.arrival = f.arrival`

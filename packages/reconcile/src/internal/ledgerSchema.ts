@@ -1,4 +1,5 @@
 /** The tables of a ledger, and how older ones are brought forward. */
+import * as Sql from "./sql.ts"
 
 /**
  * What each version adds to the one before. Never change one that was released: add another.
@@ -8,6 +9,8 @@
  *   that reads the same from day to day is kept once.
  * - `episode`: from the run that opened a finding to the one that closed it, and how.
  * - `note`: what people said of an episode, one after the other.
+ * - `recording`: the recordings that runs saw in the provider's list, each once, with the longest length that it was listed with, and the
+ *   instants of the first and of the last list that had it.
  */
 export const migrations: ReadonlyArray<string> = [
   `CREATE TABLE run (id BIGINT, recorded_ms BIGINT, account VARCHAR, from_ms BIGINT, to_ms BIGINT, as_of_ms BIGINT,
@@ -19,8 +22,18 @@ export const migrations: ReadonlyArray<string> = [
   `CREATE TABLE note (seq BIGINT, account VARCHAR, key VARCHAR, opened_run BIGINT, at_ms BIGINT, kind VARCHAR, who VARCHAR,
     words VARCHAR)`,
   // `form`: the version of `content`.
-  `ALTER TABLE run ADD COLUMN verdict VARCHAR; ALTER TABLE version ADD COLUMN form INTEGER DEFAULT 1`
+  `ALTER TABLE run ADD COLUMN verdict VARCHAR; ALTER TABLE version ADD COLUMN form INTEGER DEFAULT 1`,
+  `CREATE TABLE recording (account VARCHAR, recording_id VARCHAR, call_uuid VARCHAR, recording_type VARCHAR, began_ms BIGINT,
+    ended_ms BIGINT, add_ms BIGINT, length_ms BIGINT, first_seen_ms BIGINT, last_seen_ms BIGINT)`
 ]
+
+/** The table of what a run saw, before it is filled. */
+export const noneSeen = `CREATE TABLE staging.recording (recording_id VARCHAR, call_uuid VARCHAR, recording_type VARCHAR, began_ms BIGINT,
+  ended_ms BIGINT, add_ms BIGINT, length_ms BIGINT)`
+
+/** What is remembered of an account. */
+export const remembered = (account: string): string =>
+  `SELECT * EXCLUDE (account) FROM recording WHERE account = ${Sql.text(account)}`
 
 /**
  * The text of a finding with the codes of today: lengths that differ from the talk time were once one code, `duration-mismatch`, with
@@ -37,7 +50,7 @@ export const renamed = (content: string): string =>
     : content
 
 /** The version of the text of a finding that is written. Those before it are read, too. */
-export const form = 2
+export const form = 3
 
 /**
  * Takes the staged run in. Findings that need nothing to be done are staged only where an open finding is about the same:
@@ -47,7 +60,7 @@ export const form = 2
  */
 export const takeIn = `
 BEGIN TRANSACTION;
-INSERT INTO run SELECT * FROM staging.run;
+INSERT INTO run SELECT * EXCLUDE (retention_ms) FROM staging.run;
 
 CREATE TEMP TABLE staged AS
 SELECT account, key, any_value(subject) AS subject, any_value(code) AS code, any_value(severity) AS severity,
@@ -91,6 +104,18 @@ WHERE version.to_run IS NULL AND version.account = f.account AND version.key = f
 INSERT INTO version SELECT f.account, f.key, f.subject, f.code, f.severity, f.at_ms, f.end_ms, f.deadline_ms, f.content, r.id, NULL, ${form}
 FROM fresh f, staging.run r;
 INSERT INTO episode SELECT f.account, f.key, r.id, NULL, NULL, NULL, NULL, NULL FROM fresh f, staging.run r WHERE f.is_new;
+
+-- What was seen before is seen still; only what is new of it is written.
+UPDATE recording SET last_seen_ms = r.as_of_ms FROM staging.recording s, staging.run r
+WHERE recording.account = r.account AND recording.recording_id = s.recording_id AND recording.last_seen_ms < r.as_of_ms;
+UPDATE recording SET first_seen_ms = r.as_of_ms FROM staging.recording s, staging.run r
+WHERE recording.account = r.account AND recording.recording_id = s.recording_id AND recording.first_seen_ms > r.as_of_ms;
+UPDATE recording SET length_ms = s.length_ms, ended_ms = greatest(recording.ended_ms, s.ended_ms) FROM staging.recording s, staging.run r
+WHERE recording.account = r.account AND recording.recording_id = s.recording_id AND s.length_ms > coalesce(recording.length_ms, -1);
+INSERT INTO recording SELECT r.account, s.*, r.as_of_ms, r.as_of_ms FROM staging.recording s, staging.run r
+WHERE s.recording_id NOT IN (SELECT recording_id FROM recording WHERE account = r.account);
+DELETE FROM recording USING staging.run r
+WHERE recording.account = r.account AND recording.ended_ms + r.retention_ms <= least(r.as_of_ms, r.recorded_ms);
 
 DROP TABLE staged; DROP TABLE outcome; DROP TABLE gone; DROP TABLE fresh;
 DROP SCHEMA staging CASCADE;
