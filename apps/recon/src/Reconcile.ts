@@ -69,6 +69,8 @@ export interface Options {
   readonly archive?: ((span: Span) => Stream.Stream<Relations.Archived, StoreError>) | undefined
   /** The recordings that runs before saw, as a ledger remembers them. */
   readonly remembered?: Relations.Source<Relations.Remembered, LedgerError.LedgerError> | undefined
+  /** The trunks as runs before saw them. */
+  readonly trunkHistory?: Relations.Source<Relations.TrunkSeen, LedgerError.LedgerError> | undefined
 }
 
 /**
@@ -162,6 +164,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
     trunks: readTrunks.rows,
     archive: options.archive?.(span),
     remembered: options.remembered,
+    trunkHistory: options.trunkHistory,
     proofs,
     goal: options.goal,
     window,
@@ -249,6 +252,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks),
     archive: options.archive?.(addedIn(window, settings)),
     remembered: options.remembered,
+    trunkHistory: options.trunkHistory,
     proofs: Effect.succeed(options.complete === true ? Coverage.declared : Coverage.unproved),
     goal: options.goal,
     window,

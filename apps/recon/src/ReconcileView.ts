@@ -135,6 +135,22 @@ const oddities = ({ oddities }: Result): ReadonlyArray<string> =>
 const policyDoubts = ({ doubts }: Result): ReadonlyArray<string> =>
   doubts.filter(({ place }) => place !== null).map(PolicyUse.sentence)
 
+/** So many trunks are named. */
+const trunksTold = 5
+
+/** The trunks that are not listed, of calls that no rule judges. */
+const unlisted = ({ unlisted }: Result): ReadonlyArray<string> => {
+  if (unlisted.length === 0) return []
+  const named = unlisted
+    .slice(0, trunksTold)
+    .map(({ calls, trunkId }) => `${JSON.stringify(trunkId)} (${count(calls)})`)
+  const more = unlisted.length - named.length
+  const calls = unlisted.reduce((sum, { calls }) => sum + calls, 0)
+  return [
+    `${calls === 1 ? "1 call is" : `${count(calls)} calls are`} on ${unlisted.length === 1 ? "a trunk" : "trunks"} that the account does not list (any more): ${named.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`
+  ]
+}
+
 /**
  * The reconciliation for a terminal, without the tasks and the verdict that end it (`closing`).
  *
@@ -158,6 +174,7 @@ export const text = (result: Result, options: Table.Options): string => {
     ...BillingView.sentences(result.billing),
     ...ProofView.sentences(result.proofs, zone),
     ...policyDoubts(result).map((doubt) => `Policy      ${doubt}`),
+    ...unlisted(result).map((trunks) => `Trunks      ${trunks}`),
     "",
     Table.render(columns, codes(result), options)
   ].join("\n")
@@ -250,6 +267,7 @@ export const report = (result: Result) => ({
   inDoubt: result.summary.inDoubt,
   notExpected: result.summary.notExpected,
   oddities: result.oddities,
+  unlistedTrunks: result.unlisted,
   policy: result.doubts.map((doubt) => ({ ...doubt, sentence: PolicyUse.sentence(doubt) })),
   lateness: CoverageView.latenessReport(result.lateness),
   billing: BillingView.report(result.billing),

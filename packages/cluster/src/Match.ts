@@ -44,7 +44,8 @@ const tables = Effect.fnUntraced(function* (schema: string) {
       Column.createTable(`${schema}.recording`, Relations.recording),
       Column.createTable(`${schema}.trunk`, Relations.trunk),
       Column.createTable(`${schema}.archived`, Relations.archived),
-      Column.createTable(`${schema}.remembered`, Relations.remembered)
+      Column.createTable(`${schema}.remembered`, Relations.remembered),
+      Column.createTable(`${schema}.trunk_seen`, Relations.trunkSeen)
     ].join("; ")
   )
 })

@@ -15,6 +15,7 @@
  * | has two or more recordings, and is recorded or need not be          | `several-recordings`                  |
  * | has one recording, and is recorded or need not be                   | `matched`                             |
  * | ended less than the settle window ago                               | `settling`                            |
+ * | is on a trunk that was changed since (see below), and had to be recorded only as its switch stood | `trunk-changed` |
  * | is recorded in part, or has a recording that lies elsewhere         | `partly-recorded`, or `expired` when the first of its audio may have been deleted |
  * | has only recordings that are unusable (see below)                   | `unusable`                            |
  * | ended as long ago as the provider keeps recordings, or longer       | `expired`                             |
@@ -34,6 +35,11 @@
  * taken from what counts, unless that is a guess.
  *
  * **Met nobody**: of a conversation's legs it alone was answered, and others were called when its talk began.
+ *
+ * **Changed trunks.** The provider keeps no history of a trunk's switch, but says when the trunk was last changed: before that, nobody knows
+ * how the switch stood, unless a ledger saw it stand so before and after the call with no change between, or
+ * recordings of the trunk show it: of calls before and after this one, no more than a day apart. A call that had to be recorded with the switch on
+ * and need not be with it off, or the other way round, is taken to have had to; if it is not recorded, it is `trunk-changed`.
  *
  * **Unusable recordings** have a length of 0, or audio that is unreadable, truncated or silent (`unusableAudio`).
  *
@@ -139,6 +145,7 @@ export const Code = Schema.Literals([
   "missing",
   "unusable",
   "settling",
+  "trunk-changed",
   "expired",
   "other-account",
   "in-conference",
@@ -363,6 +370,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   missing: "critical",
   unusable: "critical",
   settling: "info",
+  "trunk-changed": "info",
   expired: "info",
   "other-account": "info",
   "in-conference": "warning",
@@ -400,6 +408,7 @@ export const labels: Readonly<Record<Code, string>> = {
   missing: "Missing recording",
   unusable: "Unusable recording",
   settling: "Too recent to tell",
+  "trunk-changed": "Trunk changed since",
   expired: "Too old to tell",
   "other-account": "Of another account",
   "in-conference": "In a recorded conference",
@@ -472,12 +481,13 @@ export const attached: ReadonlyArray<Code> = [
 export const recorded: ReadonlyArray<Code> = ["matched", "several-recordings", "not-expected"]
 
 /**
- * The codes of CDRs that had to be recorded, and of which nobody can tell whether they were: yet, any more, or from these lists.
+ * The codes of CDRs that had to be recorded, and of which nobody can tell whether they were: yet, any more, or from these lists; or
+ * whether they had to.
  *
  * @category getters
  * @since 0.1.0
  */
-export const undetermined: ReadonlyArray<Code> = ["settling", "expired", "other-account", "in-conference"]
+export const undetermined: ReadonlyArray<Code> = ["settling", "trunk-changed", "expired", "other-account", "in-conference"]
 
 /**
  * A finding, with its severity, explanation and next step.
@@ -523,7 +533,7 @@ const rules: ReadonlyMap<string, string> = new Map([
   ["minimum-talk", "it was shorter than the set minimum"],
   ["trunk-on", "its trunk records every call, as the trunk's switch stands today"],
   ["trunk-off", "its trunk records no calls, as the trunk's switch stands today"],
-  ["trunk-unknown", "whether its trunk records is not known"],
+  ["trunk-unknown", "its trunk is not listed any more, or does not say whether it records"],
   ["number", "its number's setting"],
   ["voice-api", "the setting for voice-API calls"]
 ])
@@ -618,6 +628,8 @@ const explanation = (found: Found): string => {
         : recordings.length > 0
           ? `The call had to be recorded${why}; it is not recorded in full, and it ended too recently to tell whether another recording will come.`
           : `The call had to be recorded${why}; it ended too recently to tell whether its recording is missing or late.`
+    case "trunk-changed":
+      return "The call is on a trunk that was changed since, and nothing shows whether its switch stood on then. It is not recorded in full."
     case "other-account":
       return cdrs.length === 0
         ? `The recording is of account ${recordings[0]?.account ?? "unknown"}, whose CDRs may not be among those given.`
@@ -722,6 +734,8 @@ const nextStep = ({ cdrs, code, reason, recordings }: Found): string => {
       return cdrs.length === 0
         ? "Reconcile again when the call's CDR is written."
         : "Reconcile again after the settle window."
+    case "trunk-changed":
+      return "Find out how the trunk's switch stood. With a ledger (--ledger), runs before a change remember it."
     case "other-account":
       return "Reconcile that account by itself, with its own credentials."
     case "expired":

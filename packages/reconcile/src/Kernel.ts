@@ -273,7 +273,7 @@ const primaryOf = (s: string, policy: Policy.Policy, first: number, last: number
   const allowance = Allowance.steps(policy, "told", "allowing")
   return `INSERT INTO ${s}.primary_finding
 WITH known AS (
-  SELECT leg.arrival, uuid, id, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by,
+  SELECT leg.arrival, uuid, id, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
     coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
     t.first_arrival, r.first_ended_ms, doubt_ms,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
@@ -355,6 +355,7 @@ coded AS (
       WHEN verdict <> 'must' OR recordings > 0 AND (is_full OR met_nobody OR base_ms = 0)
         THEN CASE WHEN recordings > 1 THEN 'several-recordings' ELSE 'matched' END
       WHEN is_recent THEN 'settling'
+      WHEN is_changed THEN 'trunk-changed'
       WHEN is_touched THEN CASE WHEN as_of_ms >= kept_until_ms - talk_ms THEN 'expired' ELSE 'partly-recorded' END
       WHEN is_unusable THEN 'unusable'
       WHEN is_expired THEN 'expired'
@@ -368,7 +369,7 @@ SELECT code, reason, verdict, rule, start_ms,
     WHEN recordings > 0 THEN recorded_until_ms
     WHEN code = 'prohibited-recording' THEN f.across_ended_ms + retention_ms
     WHEN lack = 'partly-recorded' THEN f.other_ended_ms + retention_ms
-    WHEN code IN ('missing', 'unusable', 'settling', 'other-account') THEN kept_until_ms END,
+    WHEN code IN ('missing', 'unusable', 'settling', 'trunk-changed', 'other-account') THEN kept_until_ms END,
   arrival, uuid, id, CASE
     WHEN reason = 'duplicate' THEN twin_arrival
     WHEN recordings > 0 THEN NULL
@@ -380,10 +381,11 @@ SELECT code, reason, verdict, rule, start_ms,
     WHEN reason IS NULL OR reason = 'other-leg' THEN CASE WHEN verdict = 'must-not' THEN talk_ms ELSE base_ms END END,
   CASE
     WHEN reason IS NULL OR reason = 'other-leg' THEN CASE
+      WHEN code = 'trunk-changed' THEN NULL
       WHEN verdict <> 'must-not' THEN recorded_ms
       WHEN is_lone THEN talk_ms - head_ms - tail_ms
       ELSE f.across_ms END END,
-  CASE WHEN (reason IS NULL OR reason = 'other-leg') AND verdict <> 'must-not' THEN least_ms END,
+  CASE WHEN (reason IS NULL OR reason = 'other-leg') AND verdict <> 'must-not' AND code <> 'trunk-changed' THEN least_ms END,
   CASE WHEN lack = 'partly-recorded' THEN gaps END,
   CASE WHEN verdict = 'must' AND (reason IS NULL OR reason = 'other-leg') AND len(allowed) > 0 THEN allowed END,
   CASE WHEN code = 'excused' THEN excused_by END, longer_ms

@@ -193,6 +193,8 @@ export class Ledger extends Context.Service<
      * list that had it. They pass from one database to the other as a file.
      */
     remembered(account: string): Relations.Filler<LedgerError>
+    /** The trunks of an account as runs before saw them, for `Reconciliation.run`. */
+    trunkHistory(account: string): Relations.Filler<LedgerError>
     /** Says that somebody knows of an open finding, or, `reopened`, that it needs attention after all. */
     note(note: {
       readonly account: string
@@ -343,16 +345,19 @@ const make = Effect.fnUntraced(function* (file: string) {
   const stageSeen = Effect.fnUntraced(function* <E>({ seen }: Run<E>) {
     yield* db.run(Tables.noneSeen)
     if (seen === undefined) return
-    const path = `${yield* passage}/recordings.parquet`
-    yield* seen.recordings(path)
-    yield* db.run(`INSERT INTO staging.recording BY NAME FROM read_parquet(${Sql.text(path)})`)
+    const folder = yield* passage
+    for (const name of ["recordings", "trunks"] as const) {
+      const path = `${folder}/${name}.parquet`
+      yield* seen[name](path)
+      yield* db.run(`INSERT INTO staging.${Tables.seen[name]} BY NAME FROM read_parquet(${Sql.text(path)})`)
+    }
   }, Effect.scoped)
 
-  const remembered: Ledger["Service"]["remembered"] = (account) => ({
-    fill: Effect.fn("Ledger.remembered")(function* (table) {
+  const passed = (what: keyof typeof Tables.seen, account: string): Relations.Filler<LedgerError> => ({
+    fill: Effect.fn("Ledger.passed")(function* (table) {
       const target = yield* DuckDb
-      const path = `${yield* passage}/recordings.parquet`
-      yield* db.run(Sql.copy(Tables.remembered(account), path, "parquet"))
+      const path = `${yield* passage}/${what}.parquet`
+      yield* db.run(Sql.copy(Tables.remembered(what, account), path, "parquet"))
       yield* target.run(`INSERT INTO ${table} BY NAME FROM read_parquet(${Sql.text(path)})`)
       const [row] = yield* target.query(`SELECT count(*) AS n FROM ${table}`, Schema.Struct({ n: Count }))
       return row?.n ?? 0
@@ -474,7 +479,8 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
 
   return Ledger.of({
     record: (run) => one.withPermits(1)(record(run)),
-    remembered,
+    remembered: (account) => passed("recordings", account),
+    trunkHistory: (account) => passed("trunks", account),
     note: (told) => one.withPermits(1)(note(told)),
     findings,
     runs: db.stream("FROM run ORDER BY id", RunRow).pipe(

@@ -14,6 +14,7 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import type { Finding } from "./Finding.ts"
 import { maskNumber } from "./internal/mask.ts"
+import * as TrunkSwitch from "./internal/trunkSwitch.ts"
 import * as Kernel from "./Kernel.ts"
 import * as Policy from "./Policy.ts"
 import * as PolicyUse from "./PolicyUse.ts"
@@ -82,13 +83,18 @@ export interface Result {
   readonly doubts: ReadonlyArray<PolicyUse.Doubt>
   /** CDRs with a field that makes no sense, by the field; it was read as empty. */
   readonly oddities: Readonly<Record<string, number>>
+  /**
+   * Trunks of unjudged calls that the account does not list (any more), with most calls first. None where no trunk was listed at all.
+   */
+  readonly unlisted: ReadonlyArray<TrunkSwitch.Unlisted>
   readonly loaded: Relations.Loaded
   /** In a fixed order (see `Kernel.findings`), read from the database as they are asked for, as often as wanted. */
   readonly findings: Stream.Stream<Finding, DuckDbError>
   /** What it saw of the provider's lists, for `Ledger.record`. */
   readonly seen: Relations.Seen<DuckDbError>
   /**
-   * The database's schema that holds them as `finding`, beside the relations `cdr`, `recording`, `trunk`, `archived` and `remembered`, for
+   * The database's schema that holds them as `finding`, beside the relations `cdr`, `recording`, `trunk`, `archived`, `remembered` and
+   * `trunk_seen`, for
    * your own queries.
    */
   readonly schema: string
@@ -136,6 +142,8 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     summary,
     doubts,
     oddities: yield* odd(schema),
+    unlisted:
+      loaded.trunks === 0 || Object.keys(summary.unjudged).length === 0 ? [] : yield* TrunkSwitch.unlisted(schema),
     loaded,
     findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
     seen: Relations.seen(schema, db),
@@ -217,6 +225,7 @@ export const judge = (
  */
 export const causesOf = ({ undetermined }: Pick<Kernel.Summary, "undetermined">): Verdict.Undetermined => ({
   settling: undetermined.settling ?? 0,
+  trunkChanged: undetermined["trunk-changed"] ?? 0,
   expired: undetermined.expired ?? 0,
   otherAccount: undetermined["other-account"] ?? 0,
   inConference: undetermined["in-conference"] ?? 0

@@ -104,7 +104,8 @@ export const trunk: ReadonlyArray<Column.Column<Trunk>> = [
   Column.arrival("arrival"),
   Column.text("trunk_id", (row) => row.trunkId),
   Column.text("name", (row) => row.name),
-  Column.flag("recording", (row) => row.recording)
+  Column.flag("recording", (row) => row.recording),
+  Column.instant("updated_ms", (row) => row.updatedAt)
 ]
 
 /**
@@ -204,6 +205,39 @@ export const remembered: ReadonlyArray<Column.Column<Remembered>> = [
   Column.instant("last_seen_ms", (row) => row.lastSeen)
 ]
 
+/**
+ * A trunk as it was listed from one run to another, as a ledger remembers it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TrunkSeen {
+  readonly trunkId: string
+  readonly name: string | null
+  /** How its recording switch stood; `null` where the list did not say. */
+  readonly recording: boolean | null
+  /** When it was last changed, as the list said. */
+  readonly updatedAt: DateTime.Utc | null
+  /** The instants of the first and of the last list that had it so, with no other between. */
+  readonly firstSeen: DateTime.Utc
+  readonly lastSeen: DateTime.Utc
+}
+
+/**
+ * The columns of table `trunk_seen`.
+ *
+ * @category tables
+ * @since 0.1.0
+ */
+export const trunkSeen: ReadonlyArray<Column.Column<TrunkSeen>> = [
+  Column.text("trunk_id", (row) => row.trunkId),
+  Column.text("name", (row) => row.name),
+  Column.flag("recording", (row) => row.recording),
+  Column.instant("updated_ms", (row) => row.updatedAt),
+  Column.instant("first_seen_ms", (row) => row.firstSeen),
+  Column.instant("last_seen_ms", (row) => row.lastSeen)
+]
+
 const rowsOf = (archived: Archived): ReadonlyArray<ArchivedRow> =>
   archived.faults.length === 0 ? [{ archived, fault: null }] : archived.faults.map((fault) => ({ archived, fault }))
 
@@ -217,6 +251,8 @@ const rowsOf = (archived: Archived): ReadonlyArray<ArchivedRow> =>
 export interface Seen<E> {
   /** Writes the recordings that the provider listed to a file. */
   recordings(path: string): Effect.Effect<void, E>
+  /** Writes the trunks, each as it was listed last. */
+  trunks(path: string): Effect.Effect<void, E>
 }
 
 /**
@@ -230,6 +266,14 @@ export const seen = (schema: string, db: DuckDb["Service"]): Seen<DuckDbError> =
     db.run(
       Sql.copy(
         `SELECT recording_id, call_uuid, recording_type, began_ms, ended_ms, add_ms, length_ms FROM ${schema}.audio WHERE source = 'provider'`,
+        path,
+        "parquet"
+      )
+    ),
+  trunks: (path) =>
+    db.run(
+      Sql.copy(
+        `SELECT trunk_id, name, recording, updated_ms FROM ${schema}.trunk QUALIFY row_number() OVER (PARTITION BY trunk_id ORDER BY arrival DESC) = 1`,
         path,
         "parquet"
       )
@@ -283,6 +327,12 @@ export interface Sources<E1, E2 = E1, E3 = E1> {
    * @default none: nothing is said to be gone
    */
   readonly remembered?: Source<Remembered, E1> | undefined
+  /**
+   * The trunks as runs before saw them, such as `Ledger.trunkHistory` has them.
+   *
+   * @default none: of a trunk that was changed since a call, nobody knows how it stood before
+   */
+  readonly trunkHistory?: Source<TrunkSeen, E1> | undefined
 }
 
 /**
@@ -303,11 +353,7 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
       Stream.isStream(source) ? db.append(table, columns, source) : source.fill(table)
     )
   }
-  const {
-    archive: _,
-    remembered: __,
-    ...loaded
-  } = yield* Effect.all(
+  const { cdrs, recordings, trunks } = yield* Effect.all(
     {
       cdrs: fill("cdr", cdr, sources.cdrs),
       recordings: fill("recording", recording, sources.recordings),
@@ -317,9 +363,10 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
         archivedRow,
         (sources.archive ?? Stream.empty).pipe(Stream.map(rowsOf), Stream.flattenIterable)
       ),
-      remembered: fill("remembered", remembered, sources.remembered ?? Stream.empty)
+      remembered: fill("remembered", remembered, sources.remembered ?? Stream.empty),
+      trunkHistory: fill("trunk_seen", trunkSeen, sources.trunkHistory ?? Stream.empty)
     },
     { concurrency: "unbounded" }
   )
-  return loaded
+  return { cdrs, recordings, trunks }
 })

@@ -83,6 +83,8 @@ export interface Unjudged {
 export interface Undetermined {
   /** They ended less than the settle window ago. */
   readonly settling: number
+  /** Their trunk was changed since, so that nobody knows whether it recorded calls then. */
+  readonly trunkChanged: number
   /** They are older than the provider keeps recordings, and not archived. */
   readonly expired: number
   /** They are of another account. */
@@ -321,9 +323,12 @@ const settle = ({ calls: count, place, rule }: Unjudged): string => {
   return `${number(count)} by ${rule === "default" ? "the default" : `rule "${rule}"`} (${advice})`
 }
 
-const causes = ({ expired, inConference, otherAccount, settling }: Undetermined): string =>
+const causes = ({ expired, inConference, otherAccount, settling, trunkChanged }: Undetermined): string =>
   [
     ...(settling > 0 ? [`${number(settling)} ended too recently`] : []),
+    ...(trunkChanged > 0
+      ? [`${number(trunkChanged)} ${trunkChanged === 1 ? "is" : "are"} on a trunk that was changed since`]
+      : []),
     ...(expired > 0
       ? [
           `${number(expired)} ${expired === 1 ? "is" : "are"} older than the provider keeps recordings, and not archived`

@@ -296,12 +296,18 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
 
   describe("recordings that runs saw", () => {
     /** The list of a run: so many recordings, by number, each of a minute. */
-    const seeing = (db: DuckDb.DuckDb["Service"], rows: string): Relations.Seen<DuckDbError.DuckDbError> => ({
+    const seeing = (
+      db: DuckDb.DuckDb["Service"],
+      rows: string,
+      trunks = "SELECT NULL::BOOLEAN AS recording, NULL::BIGINT AS updated_ms LIMIT 0"
+    ): Relations.Seen<DuckDbError.DuckDbError> => ({
       recordings: (path) =>
         db.run(`COPY (
   SELECT concat('r', n) AS recording_id, concat('c', n) AS call_uuid, 'call' AS recording_type, ${at(36_000).epochMilliseconds} + n AS began_ms,
     began_ms + 60000 AS ended_ms, ended_ms AS add_ms, length_ms
-  FROM (${rows})) TO '${path}' (FORMAT parquet)`)
+  FROM (${rows})) TO '${path}' (FORMAT parquet)`),
+      trunks: (path) =>
+        db.run(`COPY (SELECT 't' AS trunk_id, 'T' AS name, * FROM (${trunks})) TO '${path}' (FORMAT parquet)`)
     })
 
     const remembered = Effect.fnUntraced(function* (ledger: Ledger.Ledger["Service"], account = "MA_TEST") {
@@ -349,6 +355,57 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
           yield* ledger.record(run([]))
           assert.deepStrictEqual((yield* remembered(ledger)).all, all)
         }, Effect.provide(DuckDb.DuckDb.layer()))
+      )
+    )
+
+    it.effect("and trunks are remembered as they stood, from the first to the last list that had them so", () =>
+      inLedger(
+        Effect.fnUntraced(
+          function* (ledger) {
+            yield* start
+            const db = yield* DuckDb.DuckDb
+            const nothing = "SELECT 1 AS n, 1 AS length_ms LIMIT 0"
+            const lists = [
+              [90_000, "true, NULL"],
+              [91_000, "true, NULL"],
+              [93_000, "false, 5"],
+              // An older list, read later.
+              [92_000, "true, NULL"],
+              [94_000, "true, NULL"],
+              [95_000, "true, NULL"],
+              [94_500, "true, NULL"],
+              [96_000, "NULL, NULL"]
+            ] as const
+            for (const [asOf, columns] of lists) {
+              const trunks = `SELECT * FROM (VALUES (${columns})) row(recording, updated_ms)`
+              yield* ledger.record({ ...run([], { asOf }), seen: seeing(db, nothing, trunks) })
+            }
+            const table = `${yield* db.scratch}.trunk_seen`
+            yield* db.run(Column.createTable(table, Relations.trunkSeen))
+            assert.strictEqual(yield* ledger.trunkHistory("MA_TEST").fill(table), 4)
+            const rows = yield* db.query(
+              `SELECT recording, updated_ms AS updated, first_seen_ms AS first, last_seen_ms AS last FROM ${table} ORDER BY first`,
+              Schema.Struct({
+                recording: Schema.NullOr(Schema.Boolean),
+                updated: Schema.NullOr(Schema.FiniteFromString),
+                first: Schema.FiniteFromString,
+                last: Schema.FiniteFromString
+              })
+            )
+            const seconds = (millis: number) => (millis - at(0).epochMilliseconds) / 1000
+            assert.deepStrictEqual(
+              rows.map(({ first, last, recording, updated }) => [recording, updated, seconds(first), seconds(last)]),
+              [
+                [true, null, 90_000, 92_000],
+                [false, 5, 93_000, 93_000],
+                [true, null, 94_000, 95_000],
+                [null, null, 96_000, 96_000]
+              ]
+            )
+          },
+          Effect.scoped,
+          Effect.provide(DuckDb.DuckDb.layer())
+        )
       )
     )
 

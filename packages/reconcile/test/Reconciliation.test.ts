@@ -19,6 +19,7 @@ const sources = (account: Partial<Account>) => ({
   trunks: Stream.fromIterable(account.trunks ?? []),
   archive: Stream.fromIterable(account.archive ?? []),
   remembered: Stream.fromIterable(account.remembered ?? []),
+  trunkHistory: Stream.fromIterable(account.trunkHistory ?? []),
   proofs: Effect.succeed(Coverage.declared)
 })
 
@@ -730,6 +731,128 @@ describe("Reconciliation", () => {
     )
   })
 
+  describe("a trunk that was changed", () => {
+    const noon = 12 * hour
+    /** Calls on one trunk, by the second that each began at; those in `recorded` have a trunk recording. */
+    const calls = (
+      starts: ReadonlyArray<number>,
+      recorded: ReadonlyArray<number>,
+      more: Partial<Account>,
+      options: Reconciliation.Options = {}
+    ) =>
+      Effect.map(
+        run(
+          {
+            cdrs: starts.map((start) =>
+              cdr({ uuid: `c${start}`, sip: `s${start}`, trunk: "t", start, to: `9198${start + 10_000_000}` })
+            ),
+            recordings: recorded.map((start) =>
+              recording({ id: `s${start}`, call: `s${start}`, type: "trunk", add: start + 61 })
+            ),
+            ...more
+          },
+          options
+        ),
+        ({ findings }) =>
+          findings
+            .filter(({ cdrs }) => cdrs.length > 0)
+            .map(({ cdrs, code, reason }) => `${cdrs[0]?.uuid.slice(1)} ${reason ?? code}`)
+      ).pipe(Effect.provide(database))
+    const changed = (recordingNow: boolean | null, updated: number | null) => ({
+      trunks: [trunk("t", recordingNow, updated)]
+    })
+
+    it.effect("leaves open how it stood before, and is as it is listed after", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* calls([noon - 1, noon], [], changed(true, noon)), [
+          `${noon - 1} trunk-changed`,
+          `${noon} missing`
+        ])
+        assert.deepStrictEqual(yield* calls([noon - 1, noon], [], changed(false, noon)), [
+          `${noon - 1} trunk-changed`,
+          `${noon} trunk-not-recorded`
+        ])
+        assert.deepStrictEqual(yield* calls([noon], [], changed(true, -1)), [`${noon} missing`])
+        assert.deepStrictEqual(yield* calls([noon], [], changed(true, null)), [`${noon} missing`])
+      })
+    )
+
+    it.effect("had its switch on between calls of a day that its recordings are of", () =>
+      Effect.gen(function* () {
+        const five = [hour, 2 * hour, 3 * hour, 4 * hour, 5 * hour]
+        assert.deepStrictEqual(yield* calls(five, [2 * hour, 4 * hour], changed(false, 2 * day)), [
+          `${hour} trunk-changed`,
+          `${2 * hour} matched`,
+          `${3 * hour} missing`,
+          `${4 * hour} matched`,
+          `${5 * hour} trunk-changed`
+        ])
+      })
+    )
+
+    it.effect("stood as runs saw it before and after, with no change between", () =>
+      Effect.gen(function* () {
+        const seen = (recording: boolean, first: number, last: number, updated: number | null = null) =>
+          Make.trunkSeen("t", recording, { first, last, updated })
+        const after = 2 * day
+        // It was on from before the window until after it, and then turned off.
+        assert.deepStrictEqual(
+          yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, -day, day)] }),
+          [`${noon} missing`]
+        )
+        // It was seen on before the call, and changed some time after: nobody knows when.
+        assert.deepStrictEqual(
+          yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, -day, noon - 1)] }),
+          [`${noon} trunk-changed`]
+        )
+        // It was seen on after the call, and not changed since long before.
+        assert.deepStrictEqual(
+          yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, day, day, -day)] }),
+          [`${noon} missing`]
+        )
+        // It does not say when it changed, but was seen otherwise.
+        assert.deepStrictEqual(
+          yield* calls([noon, noon + 60], [], {
+            ...changed(true, null),
+            trunkHistory: [seen(false, -day, noon + 1)]
+          }),
+          [`${noon} trunk-not-recorded`, `${noon + 60} trunk-changed`]
+        )
+        // It is not listed any more, and was.
+        assert.deepStrictEqual(
+          yield* calls([noon, noon + 60], [], { trunks: [trunk("u", true)], trunkHistory: [seen(true, -day, noon)] }),
+          [`${noon} missing`, `${noon + 60} no-rule`]
+        )
+      })
+    )
+
+    it.effect("matters only where the rules go by its switch, and counts as having had to be recorded", () =>
+      Effect.gen(function* () {
+        const always = { policy: { ...Policy.byTrunks, rules: [], default: "must" } as const }
+        assert.deepStrictEqual(yield* calls([noon], [], changed(false, 2 * day), always), [`${noon} missing`])
+        const off = Policy.short({ trunkOff: "must-not" })
+        assert.deepStrictEqual(yield* calls([noon], [], changed(false, 2 * day), { policy: off }), [`${noon} no-rule`])
+        const { classes, talk, unlisted, verdict } = yield* Reconciliation.run({
+          ...sources({
+            cdrs: [
+              cdr({ uuid: "a", trunk: "t" }),
+              cdr({ uuid: "b", trunk: "gone" }),
+              cdr({ uuid: "c", trunk: "gone" })
+            ],
+            recordings: [],
+            trunks: [trunk("t", false, 2 * day)]
+          }),
+          window: Make.window,
+          asOf: Make.asOf
+        })
+        assert.deepInclude(classes, { undetermined: 1, unjudged: 2, missing: 0 })
+        assert.deepStrictEqual(talk, { base: 60_000, least: 0, most: 60_000 })
+        assert.deepStrictEqual(unlisted, [{ trunkId: "gone", calls: 2 }])
+        assert.strictEqual(verdict._tag, "unknown")
+      }).pipe(Effect.scoped, Effect.provide(database))
+    )
+  })
+
   it.effect("every finding says how serious it is, why it is, and what to do", () =>
     Effect.gen(function* () {
       const { findings } = yield* run({
@@ -902,6 +1025,7 @@ describe("Reconciliation", () => {
       assert.deepStrictEqual(summary.unjudged, { "trunk-unknown": 1 })
       assert.deepStrictEqual(summary.undetermined, {
         settling: 1,
+        "trunk-changed": 0,
         expired: 0,
         "other-account": 0,
         "in-conference": 0

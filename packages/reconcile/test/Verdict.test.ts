@@ -27,7 +27,7 @@ const facts = (
     cdrs: Object.values(classes).reduce((sum, calls) => sum + calls, 0),
     coverage: Coverage.within(Coverage.none)(classes),
     unjudged: [],
-    undetermined: { settling: undetermined, expired: 0, otherAccount: 0, inConference: 0 },
+      undetermined: { settling: undetermined, trunkChanged: 0, expired: 0, otherAccount: 0, inConference: 0 },
     prohibited: 0,
     prohibitable: 0,
     prohibits: false,
@@ -223,10 +223,10 @@ describe("in words", () => {
       "1 call had to be recorded, and has no usable audio.",
       "Coverage is 97.00%, below the target of 100%."
     ])
-    const undetermined = { settling: 2, expired: 1, otherAccount: 1, inConference: 0 }
+    const undetermined = { settling: 1, trunkChanged: 1, expired: 1, otherAccount: 1, inConference: 0 }
     assert.deepStrictEqual(sentences(facts([96, 0, 0, 4], { undetermined, unproved: ["recordings"], target: "99" })), [
       "Cannot tell whether coverage reaches 99%: it is between 96.00% and 100.00%.",
-      "Cannot tell whether 4 calls are recorded: 2 ended too recently; 1 is older than the provider keeps recordings, and not archived; 1 is of another account.",
+      "Cannot tell whether 4 calls are recorded: 1 ended too recently; 1 is on a trunk that was changed since; 1 is older than the provider keeps recordings, and not archived; 1 is of another account.",
       "The list of recordings is not proved whole."
     ])
     assert.deepStrictEqual(

@@ -246,6 +246,29 @@ export const make = (
       )
     : []
 
+  // Trunks that were changed before, within and after the window, and how runs saw them.
+  const hasHistory = before() < 0.4
+  const changedAt = () => (hasHistory ? among(null, -20 * day, 12 * hour, 12 * hour + 31, day, 2 * day) : null)
+  const trunks = [
+    trunk("on", false),
+    trunk("on", true, changedAt()),
+    trunk("off", false, changedAt()),
+    trunk("mute", null, changedAt())
+  ]
+  const trunkHistory = hasHistory
+    ? ["on", "off", "gone", "mute"].flatMap((id) =>
+        [-10 * day, 6 * hour, 13 * hour, 30 * hour]
+          .filter(() => before() < 0.4)
+          .map((first, nth) =>
+            Make.trunkSeen(id, among(true, true, false, false, null), {
+              first: first + nth,
+              last: first + nth + among(0, 5 * hour, 11 * day),
+              updated: among(null, -20 * day, first, first + 2 * hour)
+            })
+          )
+      )
+    : []
+
   const quiet = isSilent ? [recording({ id: "silent", call: "silent1", start: 12 * hour, length: 60 })] : []
 
   // A call of five minutes whose recording was paused, once or twice, and may have begun late and ended early.
@@ -368,7 +391,8 @@ export const make = (
         }))
       ],
       remembered,
-      trunks: [trunk("on", false), trunk("on", true), trunk("off", false), trunk("mute", null)]
+      trunks,
+      trunkHistory
     },
     parameters: {
       window,

@@ -2,7 +2,7 @@
  * The rules of reconciliation as maps and loops: slow, in memory, and written without a look at the SQL, so that the two
  * can be held against each other.
  */
-import type { CallDetailRecord, PhoneNumber, Recording, Trunk } from "@vobiz-effect/core"
+import { type CallDetailRecord, type PhoneNumber, type Recording, Trunk } from "@vobiz-effect/core"
 import { DateTime, Duration } from "effect"
 
 import { Finding, type Kernel, Policy, type Relations } from "../src/index.ts"
@@ -26,6 +26,7 @@ export interface Account {
   readonly trunks: ReadonlyArray<Trunk.Trunk>
   readonly archive?: ReadonlyArray<Relations.Archived>
   readonly remembered?: ReadonlyArray<Relations.Remembered>
+  readonly trunkHistory?: ReadonlyArray<Relations.TrunkSeen>
 }
 
 const compare = <A extends string | number>(a: A, b: A) => (a < b ? -1 : a > b ? 1 : 0)
@@ -75,19 +76,65 @@ const isShorter = (audio: Audio, { length }: Relations.Remembered) => {
   return now !== null && length !== null && now + 1000 <= Duration.toMillis(length)
 }
 
+const word = (recording: boolean | null) => (recording === null ? "unknown" : recording ? "on" : "off")
+
+const emptyTrunk = {
+  accountId: null,
+  domain: null,
+  status: null,
+  direction: null,
+  recordingWebhookEnabled: null,
+  createdAt: null,
+  updatedAt: null
+}
+
 const secondsOf = (duration: Duration.Duration) => `${Math.round(Duration.toSeconds(duration) * 10) / 10} s`
 const secondOf = (instant: DateTime.Utc) => `${DateTime.formatIso(instant).slice(0, 19)}Z`
 
 const lastRead = <A>(rows: ReadonlyArray<A>, key: (row: A) => string) =>
   Array.from(new Map(rows.map((row) => [key(row), row])).values())
 
-const expected = (
-  cdr: Cdr,
-  trunks: ReadonlyMap<string, Trunk.Trunk>,
-  policy: Policy.Policy
-): readonly [Policy.Verdict, string] => {
-  const { rule, verdict } = Policy.decide(policy, cdr, trunks.get(cdr.trunkId ?? "") ?? null)
-  return [verdict, rule]
+/** How a trunk's switch stood, from one instant to another. */
+interface Stood extends Span {
+  readonly recording: boolean | null
+}
+
+interface Sight extends Pick<Relations.TrunkSeen, "recording"> {
+  readonly updated: number | null
+  readonly first: number
+  readonly last: number
+  readonly isListed: boolean
+}
+
+/** Sights of one trunk in their order, those that are the same one after the other as one. */
+const merged = (sights: ReadonlyArray<Sight>): ReadonlyArray<Sight> => {
+  const all: Array<Sight> = []
+  for (const sight of sights) {
+    const before = all.at(-1)
+    if (before?.recording === sight.recording && before.updated === sight.updated) {
+      all[all.length - 1] = {
+        ...before,
+        last: Math.max(before.last, sight.last),
+        isListed: before.isListed || sight.isListed
+      }
+    } else all.push(sight)
+  }
+  return all
+}
+
+/** How a trunk stood when, as far as it was seen. */
+const stoodOf = (sights: ReadonlyArray<Sight>): ReadonlyArray<Stood & Pick<Sight, "isListed">> => {
+  const all = merged(sights)
+  return all.map(({ first, isListed, last, recording, updated }, nth) => {
+    const before = all[nth - 1]?.last ?? null
+    const isAlways = before === null && updated === null && isListed
+    const from = isAlways
+      ? -Infinity
+      : updated !== null && updated > (before ?? -Infinity)
+        ? Math.min(updated, first)
+        : first
+    return { recording, isListed, from, to: isListed && nth === all.length - 1 ? Infinity : last }
+  })
 }
 
 interface Span {
@@ -208,7 +255,100 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   )
   const isUsable = ({ duration, recordingId }: Audio) =>
     !badAudio.has(recordingId) && (duration === null || Duration.toMillis(duration) !== 0)
+  // How the switches of trunks stood.
   const trunks = new Map(account.trunks.map((trunk) => [trunk.trunkId, trunk]))
+  const history = account.trunkHistory ?? []
+  const stood = new Map(
+    [...new Set([...trunks.keys(), ...history.map(({ trunkId }) => trunkId)])].map((id) => {
+      const listed = trunks.get(id)
+      const before = history
+        .filter(({ trunkId }) => trunkId === id)
+        .map(({ firstSeen, lastSeen, recording, updatedAt }): Sight => ({
+          recording,
+          updated: updatedAt?.epochMilliseconds ?? null,
+          first: firstSeen.epochMilliseconds,
+          last: lastSeen.epochMilliseconds,
+          isListed: false
+        }))
+      const today: ReadonlyArray<Sight> =
+        listed === undefined
+          ? []
+          : [
+              {
+                recording: listed.recording,
+                updated: listed.updatedAt?.epochMilliseconds ?? null,
+                first: now,
+                last: now,
+                isListed: true
+              }
+            ]
+      return [id, stoodOf([...before, ...today].toSorted((a, b) => a.first - b.first || +a.isListed - +b.isListed))]
+    })
+  )
+  const lookBack = from - Duration.toMillis(settings.lookBack) - Duration.toMillis("14 hours")
+  const sinceOf = (id: string) => stood.get(id)?.find(({ isListed }) => isListed)?.from
+  const isHistoric = Array.from(stood.keys()).some((id) => (sinceOf(id) ?? Infinity) > lookBack)
+  /** From when until when recordings of a trunk that was changed show that it recorded. */
+  const shownOf = (id: string): ReadonlyArray<Stood> => {
+    if ((sinceOf(id) ?? -Infinity) <= lookBack) return []
+    const day = Duration.toMillis("1 day")
+    const starts = cdrs
+      .filter((cdr) => cdr.trunkId === id && cdr.zoneStated)
+      .filter((cdr) =>
+        account.recordings.some(
+          ({ addTime, callUuid, recordingType }) =>
+            recordingType === "trunk" &&
+            callUuid !== "" &&
+            (callUuid === cdr.sipCallId || callUuid === cdr.uuid) &&
+            addTime.epochMilliseconds >= startOf(cdr) &&
+            addTime.epochMilliseconds <= startOf(cdr) + longestCall + day
+        )
+      )
+      .map(startOf)
+    return closed(
+      starts.toSorted((a, b) => a - b).map((start) => ({ from: start, to: start })),
+      day
+    ).map(({ from, to }) => ({ from, to, recording: true }))
+  }
+  const decided = new Map<Cdr, readonly [Policy.Verdict, string, boolean]>()
+  /** What was expected of a call: the verdict, its rule, and whether that rests on how a trunk stood that was changed since. */
+  const expected = (cdr: Cdr): readonly [Policy.Verdict, string, boolean] => {
+    const known = decided.get(cdr)
+    if (known !== undefined) return known
+    const id = cdr.trunkId || ""
+    const trunk = trunks.get(id) ?? null
+    const doubt = cdr.zoneStated ? 0 : Duration.toMillis("14 hours")
+    const spans = [...(stood.get(id) ?? []), ...shownOf(id)].toSorted(
+      (a, b) => a.from - b.from || compare(word(a.recording), word(b.recording))
+    )
+    const asListed = !isHistoric || startOf(cdr) - doubt >= (sinceOf(id) ?? Infinity)
+    const then = asListed
+      ? { recording: trunk?.recording ?? null }
+      : spans.find(({ from, to }) => from <= startOf(cdr) - doubt && to >= startOf(cdr) + doubt)
+    const name = trunk?.name ?? history.findLast(({ trunkId }) => trunkId === id)?.trunkId ?? null
+    const by = (recording: boolean | null) =>
+      Policy.decide(
+        settings.policy,
+        cdr,
+        name === null && trunk === null
+          ? null
+          : new Trunk.Trunk({ ...emptyTrunk, ...trunk, trunkId: id, name, recording })
+      )
+    const decide = (): readonly [Policy.Verdict, string, boolean] => {
+      if (then !== undefined || trunk === null) {
+        const { rule, verdict } = by(then?.recording ?? null)
+        return [verdict, rule, false]
+      }
+      const [on, off] = [by(true), by(false)]
+      if (on.verdict === off.verdict) return [on.verdict, on.rule, false]
+      const must = [on, off].find(({ verdict }) => verdict === "must")
+      const may = [on, off].find(({ verdict }) => verdict === "may")
+      return must === undefined || may === undefined ? ["unknown", on.rule, false] : ["must", must.rule, true]
+    }
+    const result = decide()
+    decided.set(cdr, result)
+    return result
+  }
 
   // Which ids join legs, and which legs they join.
   const ids = (cdr: Cdr) =>
@@ -280,7 +420,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     if (audio === undefined ? isHeld(row.recordingId) : !isShorter(audio, row)) return []
     const { callUuid, recordingType } = audio ?? row
     const [cdr, key] = named(callUuid) ?? []
-    if (cdr !== undefined && expected(cdr, trunks, settings.policy)[0] === "must-not") return []
+    if (cdr !== undefined && expected(cdr)[0] === "must-not") return []
     const evidence = new Finding.RecordingEvidence({
       recordingId: row.recordingId,
       key: key ?? null,
@@ -353,7 +493,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const legEnd = (cdr: Cdr) =>
     cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
   const talkSpan = (cdr: Cdr): Span => ({ from: legEnd(cdr) - talkOf(cdr), to: legEnd(cdr) })
-  const isBanned = (cdr: Cdr) => expected(cdr, trunks, settings.policy)[0] === "must-not"
+  const isBanned = (cdr: Cdr) => expected(cdr)[0] === "must-not"
   const audioOf = (cdr: Cdr) => owned.get(cdr)?.audio ?? []
   const placeOf = ({ duration, endTime, startTime }: Audio) =>
     startTime !== null
@@ -582,7 +722,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
 
   for (const cdr of cdrs) {
     if (startOf(cdr) < from || startOf(cdr) >= to) continue
-    const [verdict, rule] = expected(cdr, trunks, settings.policy)
+    const [verdict, rule, isChanged] = expected(cdr)
     const audio = (owned.get(cdr)?.audio ?? []).toSorted((a, b) => compare(a.recordingId, b.recordingId))
     const twins = twinsOf(cdr)
     const first = twins[0] ?? cdr
@@ -692,6 +832,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       const deadline = end - doubt + retention
       const ends = withAudio ? {} : { deadline }
       if (isRecent) return add("settling", 1, { withAudio, ...ends, ...counted })
+      if (isChanged) return add("trunk-changed", 1, { withAudio, ...ends, base: time.base })
       if (time.recorded > 0 || (withAudio && !isOwnBad)) {
         if (now >= deadline - talkOf(cdr)) return add("expired", 1, { withAudio, ...counted })
         const until = Math.min(...time.others.map(({ audio }) => endedAt(audio))) + retention
@@ -862,7 +1003,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       .filter(({ recordingId }) => recordingId === audio.recordingId)
       .flatMap(({ faults }) => faults)
     for (const { code, detail } of faults) {
-      const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr, trunks, settings.policy)
+      const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr)
       found.push({
         order:
           cdr === undefined
@@ -890,7 +1031,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
 
   for (const { audio, cdr, evidence: recording, row } of changed) {
     const start = cdr?.startTime ?? row.began
-    const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr, trunks, settings.policy)
+    const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr)
     const length = row.length === null ? [] : [secondsOf(row.length)]
     const code = audio === undefined ? "deleted-since" : "shortened-since"
     const detail =

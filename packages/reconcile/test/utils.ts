@@ -130,7 +130,8 @@ export const recording = (row: Rec): Recording.Recording => {
   })
 }
 
-export const trunk = (trunkId: string, recording: boolean | null): Trunk.Trunk =>
+/** `updated`: seconds from the window's start. */
+export const trunk = (trunkId: string, recording: boolean | null, updated: number | null = null): Trunk.Trunk =>
   new Trunk.Trunk({
     trunkId,
     accountId: "MA_TEST",
@@ -141,8 +142,22 @@ export const trunk = (trunkId: string, recording: boolean | null): Trunk.Trunk =
     recording,
     recordingWebhookEnabled: null,
     createdAt: null,
-    updatedAt: null
+    updatedAt: updated === null ? null : at(updated)
   })
+
+/** A trunk as runs saw it, from the first to the last of so many seconds from the window's start. */
+export const trunkSeen = (
+  trunkId: string,
+  recording: boolean | null,
+  seen: { readonly first: number; readonly last: number; readonly updated?: number | null }
+): Relations.TrunkSeen => ({
+  trunkId,
+  name: trunkId,
+  recording,
+  updatedAt: typeof seen.updated === "number" ? at(seen.updated) : null,
+  firstSeen: at(seen.first),
+  lastSeen: at(seen.last)
+})
 
 /** A recording as `row` was listed at runs before. */
 export const remembered = (

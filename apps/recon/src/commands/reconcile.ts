@@ -295,7 +295,8 @@ const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, ledger: Le
       zone,
       kept,
       archive,
-      remembered: ledger?.remembered(authId)
+      remembered: ledger?.remembered(authId),
+      trunkHistory: ledger?.trunkHistory(authId)
     })
     const result = yield* isJob ? reconciling : withProgress(reconciling)
     return { account: authId, result, done: kept?.clear ?? Effect.void }
@@ -319,8 +320,8 @@ const ofFiles = Effect.fnUntraced(function* (
   const callingCode = yield* Session.optional("VOBIZ_CALLING_CODE")
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
   const archive = yield* archivedAudio(prepared)
-  const remembered = ledger?.remembered(account)
-  const options = { callingCode, complete, window, zone, asOf, settings, goal, archive, remembered }
+  const before = { remembered: ledger?.remembered(account), trunkHistory: ledger?.trunkHistory(account) }
+  const options = { callingCode, complete, window, zone, asOf, settings, goal, archive, ...before }
   const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
   return { account, result, done: Effect.void }
 })

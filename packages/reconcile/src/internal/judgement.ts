@@ -13,6 +13,7 @@ import { type Blank, type Conditions, defaultMinimumTalk, type Policy, type Rule
 import * as Check from "./policyCheck.ts"
 import * as Sql from "./sql.ts"
 import * as Tied from "./tied.ts"
+import * as TrunkSwitch from "./trunkSwitch.ts"
 
 /** Clocks are put forward and back at quarters of an hour. */
 const quarter = 900_000
@@ -60,13 +61,41 @@ export const run = Effect.fn("Judgement.run")(function* (
   )
   if (isTimed) yield* loadOffsets(s, Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC")))
   yield* Tied.make(s)
-  yield* db.run(`CREATE TABLE ${s}.last_trunk AS
-SELECT trunk_id, arg_max({'name': name, 'switch': CASE recording WHEN true THEN 'on' WHEN false THEN 'off' ELSE 'unknown' END}, arrival) AS trunk
-FROM ${s}.trunk GROUP BY trunk_id`)
-  yield* db.run(statement(s, policy, isTimed, columns))
+  const isChanged = yield* TrunkSwitch.make(s)
+  yield* db.run(statement(s, policy, isTimed, columns, isChanged ? "on" : null))
+  if (!isChanged) return
+  yield* db.run(statement(s, policy, isTimed, columns, "off"))
+  yield* db.run(
+    `CREATE TABLE ${s}.leg_otherwise AS SELECT arrival, verdict, rule, per_leg, excused_by FROM ${s}.leg_off WHERE trunk_switch = 'changed'`
+  )
+  yield* db.run(eitherWay(s))
 })
 
-const statement = (s: string, policy: Policy, isTimed: boolean, columns: string): string => {
+/**
+ * View `leg` where trunks were changed: what is decided the same whether the switch stood on or off is decided. A call that had to be
+ * recorded by the one, and may be by the other, is taken to have had to, and `is_changed`; of any other nobody knows.
+ */
+const eitherWay = (s: string) => {
+  const isTold = "o.arrival IS NULL OR o.verdict = l.verdict"
+  const isMust = "least(l.verdict, o.verdict) = 'may' AND greatest(l.verdict, o.verdict) = 'must'"
+  const isOther = `${isMust} AND o.verdict = 'must'`
+  return `CREATE VIEW ${s}.leg AS
+SELECT l.* EXCLUDE (trunk_switch) REPLACE (
+  CASE WHEN ${isTold} THEN l.verdict WHEN ${isMust} THEN 'must' ELSE 'unknown' END AS verdict,
+  CASE WHEN ${isOther} THEN o.rule ELSE l.rule END AS rule, CASE WHEN ${isOther} THEN o.per_leg ELSE l.per_leg END AS per_leg,
+  NOT (${isTold}) AND ${isMust} AS is_changed,
+  CASE WHEN o.arrival IS NULL OR o.excused_by IS NOT DISTINCT FROM l.excused_by THEN l.excused_by END AS excused_by)
+FROM ${s}.leg_on l LEFT JOIN ${s}.leg_otherwise o USING (arrival)`
+}
+
+/** The statement that makes view `leg`; where trunks were changed, one of two, as if their switches had stood on or off. */
+const statement = (
+  s: string,
+  policy: Policy,
+  isTimed: boolean,
+  columns: string,
+  stood: "on" | "off" | null
+): string => {
   // Which of the rules is the first that applies; 0 for none.
   const first = policy.rules.map(({ when = {} }, n) => `WHEN ${meets(when, policy)} THEN ${n + 1}`)
   const decided = (of: (rule: Pick<Rule, "name" | "verdict">) => string) =>
@@ -75,11 +104,12 @@ const statement = (s: string, policy: Policy, isTimed: boolean, columns: string)
         (when, n) => `${when} THEN ${Sql.text(of(policy.rules[n - 1] ?? { name: "default", verdict: policy.default }))}`
       )
       .join(" ")} END`
-  return `CREATE VIEW ${s}.leg AS
+  return `CREATE VIEW ${s}.leg${stood === null ? "" : `_${stood}`} AS
 WITH known AS (
-  SELECT c.*, t.trunk.name AS trunk_name,
+  SELECT c.*, t.name AS trunk_name,
     c.trunk_id IS NOT NULL OR c.context IS NOT DISTINCT FROM 'sip-trunking' AS on_trunk,
-    coalesce(t.trunk.switch, 'unknown') AS switch${isTimed ? ", (c.begin_ms + z.offset_ms)::BIGINT AS local_ms" : ""}
+    ${stood === null ? "coalesce(t.switch, 'unknown')" : TrunkSwitch.position} AS trunk_switch,
+    ${stood === null ? "trunk_switch" : `CASE trunk_switch WHEN 'changed' THEN '${stood}' ELSE trunk_switch END`} AS switch${isTimed ? ", (c.begin_ms + z.offset_ms)::BIGINT AS local_ms" : ""}
   FROM ${isTimed ? `(SELECT *, ${begin} AS begin_ms FROM ${Tied.distinct(s)})` : Tied.distinct(s)} c
   LEFT JOIN ${s}.last_trunk t ON t.trunk_id = c.trunk_id${isTimed ? `\n  LEFT JOIN ${s}.zone_offset z ON z.slot = (c.begin_ms // ${quarter})::DOUBLE` : ""}),
 ruled AS (SELECT *, CASE ${first.join(" ")} WHEN true THEN 0 END AS n FROM known),
@@ -92,7 +122,7 @@ doubted AS (SELECT *, ${doubt(policy)} AS doubtful,
 SELECT ${columns},
   CASE WHEN excuse IS NOT NULL AND NOT is_banned THEN 'may' WHEN doubtful IS NOT NULL THEN 'unknown' ELSE base_verdict END AS verdict,
   CASE WHEN excuse IS NOT NULL AND NOT is_banned THEN excuse ELSE coalesce(doubtful, base) END AS rule,
-  ${perLeg(policy)} AS per_leg, ${excused(policy)} AS excused_by
+  ${perLeg(policy)} AS per_leg, ${excused(policy)} AS excused_by, false AS is_changed${stood === null ? "" : ", trunk_switch"}
 FROM doubted c, ${s}.parameter p`
 }
 

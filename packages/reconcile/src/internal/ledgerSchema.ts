@@ -11,6 +11,7 @@ import * as Sql from "./sql.ts"
  * - `note`: what people said of an episode, one after the other.
  * - `recording`: the recordings that runs saw in the provider's list, each once, with the longest length that it was listed with, and the
  *   instants of the first and of the last list that had it.
+ * - `trunk`: how runs saw each trunk, from the first to the last list that had it so.
  */
 export const migrations: ReadonlyArray<string> = [
   `CREATE TABLE run (id BIGINT, recorded_ms BIGINT, account VARCHAR, from_ms BIGINT, to_ms BIGINT, as_of_ms BIGINT,
@@ -24,16 +25,22 @@ export const migrations: ReadonlyArray<string> = [
   // `form`: the version of `content`.
   `ALTER TABLE run ADD COLUMN verdict VARCHAR; ALTER TABLE version ADD COLUMN form INTEGER DEFAULT 1`,
   `CREATE TABLE recording (account VARCHAR, recording_id VARCHAR, call_uuid VARCHAR, recording_type VARCHAR, began_ms BIGINT,
-    ended_ms BIGINT, add_ms BIGINT, length_ms BIGINT, first_seen_ms BIGINT, last_seen_ms BIGINT)`
+    ended_ms BIGINT, add_ms BIGINT, length_ms BIGINT, first_seen_ms BIGINT, last_seen_ms BIGINT)`,
+  `CREATE TABLE trunk (account VARCHAR, trunk_id VARCHAR, name VARCHAR, recording BOOLEAN, updated_ms BIGINT, first_seen_ms BIGINT,
+    last_seen_ms BIGINT)`
 ]
 
-/** The table of what a run saw, before it is filled. */
+/** The tables of what runs saw. */
+export const seen = { recordings: "recording", trunks: "trunk" } as const
+
+/** The tables of what a run saw, before they are filled. */
 export const noneSeen = `CREATE TABLE staging.recording (recording_id VARCHAR, call_uuid VARCHAR, recording_type VARCHAR, began_ms BIGINT,
-  ended_ms BIGINT, add_ms BIGINT, length_ms BIGINT)`
+  ended_ms BIGINT, add_ms BIGINT, length_ms BIGINT);
+CREATE TABLE staging.trunk (trunk_id VARCHAR, name VARCHAR, recording BOOLEAN, updated_ms BIGINT)`
 
 /** What is remembered of an account. */
-export const remembered = (account: string): string =>
-  `SELECT * EXCLUDE (account) FROM recording WHERE account = ${Sql.text(account)}`
+export const remembered = (what: keyof typeof seen, account: string): string =>
+  `SELECT * EXCLUDE (account) FROM ${seen[what]} WHERE account = ${Sql.text(account)}`
 
 /**
  * The text of a finding with the codes of today: lengths that differ from the talk time were once one code, `duration-mismatch`, with
@@ -116,6 +123,20 @@ INSERT INTO recording SELECT r.account, s.*, r.as_of_ms, r.as_of_ms FROM staging
 WHERE s.recording_id NOT IN (SELECT recording_id FROM recording WHERE account = r.account);
 DELETE FROM recording USING staging.run r
 WHERE recording.account = r.account AND recording.ended_ms + r.retention_ms <= least(r.as_of_ms, r.recorded_ms);
+
+-- A trunk that is as it was when last seen has been so all along.
+CREATE TEMP TABLE as_before AS
+SELECT b.trunk_id, b.first_seen_ms, b.last_seen_ms
+FROM (
+  FROM trunk WHERE account = (SELECT account FROM staging.run) AND first_seen_ms <= (SELECT as_of_ms FROM staging.run)
+  QUALIFY row_number() OVER (PARTITION BY trunk_id ORDER BY last_seen_ms DESC, first_seen_ms DESC) = 1) b
+JOIN staging.trunk s ON s.trunk_id = b.trunk_id AND s.recording IS NOT DISTINCT FROM b.recording AND s.updated_ms IS NOT DISTINCT FROM b.updated_ms;
+UPDATE trunk SET last_seen_ms = r.as_of_ms FROM as_before b, staging.run r
+WHERE trunk.account = r.account AND trunk.trunk_id = b.trunk_id AND trunk.first_seen_ms = b.first_seen_ms
+  AND trunk.last_seen_ms = b.last_seen_ms AND trunk.last_seen_ms < r.as_of_ms;
+INSERT INTO trunk SELECT r.account, s.*, r.as_of_ms, r.as_of_ms FROM staging.trunk s, staging.run r
+WHERE s.trunk_id NOT IN (SELECT trunk_id FROM as_before);
+DROP TABLE as_before;
 
 DROP TABLE staged; DROP TABLE outcome; DROP TABLE gone; DROP TABLE fresh;
 DROP SCHEMA staging CASCADE;

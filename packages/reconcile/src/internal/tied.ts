@@ -15,7 +15,10 @@ const keys = Finding.Key.literals
 const bestFirst = "talk_ms DESC, start_ms, uuid, id NULLS LAST"
 
 /** By how much the times of a CDR may be off, that came without their zone. */
-export const doubt = "CASE WHEN zone_stated THEN 0 ELSE 14 * 3600000 END"
+export const widestZone = 14 * 3_600_000
+
+/** The same of each CDR. */
+export const doubt = `CASE WHEN zone_stated THEN 0 ELSE ${widestZone} END`
 
 /** A CDR's ids, each once, as hashes. */
 const hashes = [

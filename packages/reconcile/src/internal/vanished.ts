@@ -75,14 +75,13 @@ LEFT JOIN by_bridge_uuid b ON b.id = c.call_uuid AND junk.name IS NULL`,
   `DELETE FROM ${s}.vanished WHERE cdr_arrival IN (SELECT arrival FROM ${s}.leg WHERE verdict = 'must-not')`
 ]
 
-const findings = (s: string) => `INSERT INTO ${s}.further_finding
-SELECT CASE WHEN listed_arrival IS NULL THEN 'deleted-since' ELSE 'shortened-since' END, NULL, l.verdict, l.rule,
-  coalesce(l.start_ms, v.began_ms), v.ended_ms + p.retention_ms, l.arrival, l.uuid, l.id, NULL, 1, coalesce(listed_arrival, v.arrival),
-  v.recording_id, v.key, coalesce(v.key = 'uuid', false), l.talk_ms, NULL, coalesce(listed_ms, v.length_ms), NULL, NULL, NULL,
-  ${rank}, NULL, NULL,
-  CASE WHEN listed_arrival IS NULL
+const findings = (s: string) => `INSERT INTO ${s}.further_finding BY NAME
+SELECT CASE WHEN listed_arrival IS NULL THEN 'deleted-since' ELSE 'shortened-since' END AS code, l.verdict, l.rule,
+  coalesce(l.start_ms, v.began_ms) AS at_ms, v.ended_ms + p.retention_ms AS deadline_ms, l.arrival, l.uuid, l.id, 1 AS recordings,
+  coalesce(listed_arrival, v.arrival) AS audio_arrival, v.recording_id, v.key, coalesce(v.key = 'uuid', false) AS by_uuid, l.talk_ms,
+  coalesce(listed_ms, v.length_ms) AS recorded_ms, ${rank} AS rank, CASE WHEN listed_arrival IS NULL
     THEN concat(${seconds("v.length_ms")} || ', ', 'listed from ', ${printed("first_seen_ms")}, ' to ', ${printed("last_seen_ms")})
-    ELSE concat(${seconds("v.length_ms")}, ' before, ', ${seconds("listed_ms")}, ' now') END
+    ELSE concat(${seconds("v.length_ms")}, ' before, ', ${seconds("listed_ms")}, ' now') END AS detail
 FROM ${s}.vanished v LEFT JOIN ${s}.leg l ON l.arrival = v.cdr_arrival, ${s}.parameter p`
 
 /** A missing call shows the recording that it had. */
