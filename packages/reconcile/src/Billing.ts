@@ -46,7 +46,8 @@ export interface Gap extends Billed {
  *
  * - `billed`: all of it, by currency, and `unpriced`: CDRs whose row tells no cost or no currency.
  * - `unanswered`: billed although nobody talked. `free`: CDRs with talk that were billed nothing.
- * - `duplicates`: rows that bill a leg again (`duplicate-cdr`).
+ * - `duplicates`: rows that bill a leg again (`duplicate-cdr`). Credits are in `billed`, as amounts less than 0; rows that a correction of the
+ *   same leg superseded are in none.
  * - `gaps`: calls without the recording that they had to have (`missing`, `unusable`), or of which nobody can tell (`Finding.undetermined`).
  *
  * @category models

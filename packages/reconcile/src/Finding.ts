@@ -114,8 +114,16 @@
  * shows the earliest.
  *
  * **Twins** are answered CDRs of the same SIP call id and bridge uuid (or, without either, of the same uuid), start,
- * numbers and talk time, that differ in `uuid` or `id`: one leg, billed more than once. The first is the one with the
- * least `id`, then the least `uuid`. Legs of a bridged call differ in number or talk time, and are no twins.
+ * numbers and talk time, that differ in `uuid` or `id`: one leg, billed more than once. The first is one that costs nothing less than 0, then
+ * one of the account that the lists are of, then the one with the least `id`, then the least `uuid`. Legs of a bridged call differ in number or
+ * talk time, and are no twins. A row that costs less than 0 is a credit: it is no duplicate, and takes back one of its twins of the same account,
+ * amount and currency, the last first. Rows of two accounts are one bill that is passed on: only the second row of one account is a
+ * `duplicate-cdr`.
+ *
+ * **Corrected rows.** A row with the `uuid`, account, SIP call id, bridge uuid, numbers and start of another, of another talk time and with another
+ * `id`, was corrected by it if that was updated later (`superseded`). The one that was updated last stands. Rows that say nothing of when they were
+ * updated, or of which two of different talk time were updated last, are judged each for itself. A superseded row is no call, and not in the bill.
+ *
  * A row with the same `uuid` and `id` as another is another version of the same row, and the one with the latest `updated_at` stands;
  * of those updated at one time, or never, the one that was read last.
  *
@@ -182,6 +190,7 @@ export type Code = typeof Code.Type
  */
 export const Reason = Schema.Literals([
   "duplicate",
+  "superseded",
   "unanswered",
   "too-short",
   "other-leg",
@@ -487,7 +496,13 @@ export const recorded: ReadonlyArray<Code> = ["matched", "several-recordings", "
  * @category getters
  * @since 0.1.0
  */
-export const undetermined: ReadonlyArray<Code> = ["settling", "trunk-changed", "expired", "other-account", "in-conference"]
+export const undetermined: ReadonlyArray<Code> = [
+  "settling",
+  "trunk-changed",
+  "expired",
+  "other-account",
+  "in-conference"
+]
 
 /**
  * A finding, with its severity, explanation and next step.
@@ -639,7 +654,9 @@ const explanation = (found: Found): string => {
         ? `The call had to be recorded${why}, and is in part: ${shareOf(found)} It is so old that the provider may have deleted another recording of it.`
         : `The call had to be recorded${why}; it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.`
     case "not-expected":
-      return `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
+      return reason === "duplicate" && isPassedOn(cdrs)
+        ? "The call has no recording and needs none: another account has a row of the same leg, which is judged in its place (a bill that is passed on)."
+        : `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
     case "excused":
       return `The call had to be recorded${why}, and is not${
         recorded !== null && !Duration.isZero(recorded) ? ` in full: ${shareOf(found).replace(/\.$/, "")}` : ""
@@ -704,8 +721,17 @@ const guessed = ([recording]: Found["recordings"]) =>
 
 const told = (detail: string | undefined) => (detail === undefined ? "" : `: ${detail}`)
 
+/** Whether a row and the one that it repeats are of two accounts. */
+const isPassedOn = ([cdr, other]: Found["cdrs"]) =>
+  cdr !== undefined &&
+  other !== undefined &&
+  cdr.account !== null &&
+  other.account !== null &&
+  cdr.account !== other.account
+
 const excuses: Readonly<Record<Reason, string>> = {
   duplicate: "the row repeats another CDR, which is judged in its place",
+  superseded: "the row was corrected by another of the same leg, which is judged in its place",
   unanswered: ruleWords("unanswered"),
   "too-short": ruleWords("minimum-talk"),
   "other-leg": "another leg of the conversation has the recording",

@@ -178,6 +178,9 @@ const twinKeys = [
   "talk_ms"
 ]
 
+/** All of it. */
+const twins = [...twinKeys, "from_number", "to_number"].join(", ")
+
 /** The CDRs that may bill a leg twice. */
 const twinned = (s: string) => `(FROM ${s}.tied WHERE is_last AND talk_ms > 0)`
 
@@ -236,7 +239,10 @@ const inDoubt = ({ cdrs, recordings }: Parameters["proved"]): string => {
   const parts = [
     ...(recordings
       ? []
-      : ["code IN ('missing', 'partly-recorded', 'excused', 'deleted-since')", "(code = 'unusable' AND recordings = 0)"]),
+      : [
+          "code IN ('missing', 'partly-recorded', 'excused', 'deleted-since')",
+          "(code = 'unusable' AND recordings = 0)"
+        ]),
     ...(cdrs ? [] : ["code = 'orphan'"])
   ]
   return parts.length === 0 ? "false" : parts.join(" OR ")
@@ -420,7 +426,7 @@ FROM ${s}.only_archived`,
 
   Conference.rooms(s),
   // With those of conferences that are matched elsewhere.
-  `CREATE VIEW ${s}.shown AS FROM ${s}.audio UNION ALL ${audioOf(`${s}.room ANTI JOIN ${s}.recording USING (arrival)`)}`,
+  `CREATE VIEW ${s}.with_rooms AS FROM ${s}.audio UNION ALL ${audioOf(`${s}.room ANTI JOIN ${s}.recording USING (arrival)`)}`,
 
   // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
   // Two steps: their ids are only read where an archive names a fault.
@@ -484,16 +490,19 @@ GROUP BY o.arrival`,
   // CDRs that repeat one another: the first of them, the first that has a recording, and the first that has a usable one.
   Repeated.make(s, "twin", twinned(s), [`hash(${twinKeys.join(", ")})`]),
   `CREATE TABLE ${s}.twin AS
-SELECT arrival, cost, currency, first_value(arrival) OVER twins AS first_arrival,
+SELECT arrival, cost, currency, row_number() OVER twins AS nth, NOT is_credit
+    AND row_number() OVER bills > 1 AND row_number() OVER latest > count(*) FILTER (is_credit) OVER alike AS is_billed_again, first_value(arrival) OVER twins AS first_arrival,
   first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival,
   first_value(usable_arrival IGNORE NULLS) OVER twins AS usable_arrival
 FROM (
-  SELECT l.*, r.arrival AS recorded_arrival, CASE WHEN u.arrival IS NULL THEN r.arrival END AS usable_arrival
+  SELECT l.*, coalesce(account_id <> p.own_account, false) AS is_foreign, abs(cost) AS size, r.arrival AS recorded_arrival, CASE WHEN u.arrival IS NULL THEN r.arrival END AS usable_arrival
   FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l
-  LEFT JOIN ${s}.recorded r USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival))
+  LEFT JOIN ${s}.recorded r USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival), ${s}.parameter p)
 WINDOW twins AS (
-  PARTITION BY ${twinKeys.join(", ")}, from_number, to_number
-  ORDER BY id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+  PARTITION BY ${twins} ORDER BY is_credit, is_foreign, id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+  bills AS (PARTITION BY ${twins}, account_id ORDER BY is_credit, id NULLS LAST, uuid),
+  alike AS (PARTITION BY ${twins}, account_id, size, currency),
+  latest AS (PARTITION BY ${twins}, account_id, size, currency ORDER BY is_credit, id DESC NULLS FIRST, uuid DESC)
 QUALIFY count(*) OVER twins > 1`,
 
   Timeline.make(s),
@@ -508,7 +517,13 @@ QUALIFY count(*) OVER twins > 1`,
   `INSERT INTO ${s}.further_finding
 SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
   NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse), 2, t.cost, t.currency, NULL
-FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE first_arrival <> arrival) t USING (arrival)`,
+FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING (arrival)`,
+
+  // Rows that were corrected are of no call of their own.
+  `INSERT INTO ${s}.further_finding BY NAME
+SELECT 'not-expected' AS code, 'superseded' AS reason, c.start_ms AS at_ms, c.arrival, c.uuid, c.id, v.standing AS why_arrival, 0 AS recordings,
+  false AS by_uuid, c.talk_ms, 1 AS rank
+FROM ${s}.superseded v JOIN ${s}.cdr c USING (arrival), ${s}.parameter p WHERE c.start_ms >= p.from_ms AND c.start_ms < p.to_ms`,
 
   `INSERT INTO ${s}.further_finding
 SELECT * REPLACE ('recording-longer' AS code, NULL AS reason, NULL AS why_arrival, longer_ms AS recorded_ms, NULL AS base_ms, NULL AS least_ms,

@@ -310,6 +310,48 @@ describe("Files", () => {
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
 
+    it.effect("of several versions of a row the one stands that was updated last, whatever the files are called", () =>
+      Effect.gen(function* () {
+        const below = Seed.integers()
+        for (let turn = 0; turn < 6; turn++) {
+          const versions = Array.from({ length: 5 }, (_, nth) =>
+            cdr({ uuid: "a", id: 1, talk: 10 + nth, updated: nth })
+          )
+          const names = new Set<string>()
+          while (names.size < versions.length) names.add(`${below(1_000_000)}.ndjson`)
+          const line = (row: (typeof versions)[number]) =>
+            JSON.stringify(
+              Object.fromEntries(
+                Relations.cdr.flatMap(({ name, of }) => {
+                  const value = of(row, 0)
+                  return name === "arrival" || value === null ? [] : [[name, String(value)]]
+                })
+              )
+            )
+          const directory = yield* folder(
+            Object.fromEntries(
+              [...names].map((name, nth) => [
+                name,
+                versions
+                  .slice(nth, nth + 1)
+                  .map(line)
+                  .join("\n")
+              ])
+            )
+          )
+          const db = yield* DuckDb.DuckDb
+          const { schema } = yield* Reconciliation.run({
+            ...streams({ cdrs: [], recordings: [], trunks: [] }),
+            cdrs: Files.cdrs([...names].toReversed().map((name) => `${directory}/${name}`)),
+            window: Make.window,
+            asOf: Make.asOf
+          })
+          const legs = yield* db.query(`SELECT talk_ms FROM ${schema}.leg`, Schema.Struct({ talk_ms: Schema.String }))
+          assert.deepStrictEqual(legs, [{ talk_ms: "14000" }])
+        }
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+
     it.effect("and keep the order of many rows", () =>
       Effect.gen(function* () {
         const uuids = Array.from({ length: 300_000 }, (_, index) => `call-${index}`)
@@ -526,7 +568,7 @@ FROM range(${calls}) WHERE range % 10 <> 0) TO '${directory}/recording.parquet'`
         assert.deepStrictEqual(inMemory.summary.classes.recorded, (calls * 9) / 10)
         const onDisk = {
           path: `${directory}/work.db`,
-          memoryLimit: "80MB",
+          memoryLimit: "96MB",
           tempDirectory: `${directory}/spilled`,
           tempLimit: "1GB"
         }

@@ -590,7 +590,10 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
         yield* db.append(`${schema}.cdr`, Relations.cdr, Stream.fromIterable(rows))
         yield* db.run(Column.createTable(`${schema}.trunk`, Relations.trunk))
         yield* db.append(`${schema}.trunk`, Relations.trunk, Stream.fromIterable(trunks))
-        yield* db.run(`CREATE TABLE ${schema}.parameter AS SELECT 1 AS n`)
+        yield* db.run(Column.createTable(`${schema}.trunk_seen`, Relations.trunkSeen))
+        yield* db.run(
+          `CREATE TABLE ${schema}.parameter AS SELECT 0::BIGINT AS from_ms, 0::BIGINT AS look_back_ms, 0::BIGINT AS as_of_ms, 0::BIGINT AS longest_call_ms`
+        )
         yield* Judgement.run(schema, policy, "arrival")
         const found = yield* db.query(
           `SELECT verdict, rule FROM ${schema}.leg ORDER BY arrival`,

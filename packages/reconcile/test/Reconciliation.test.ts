@@ -1,6 +1,6 @@
 import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { assertEquals } from "@effect/vitest/utils"
-import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
+import { CallDetailRecord, CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, Schema, Stream } from "effect"
 
@@ -731,6 +731,83 @@ describe("Reconciliation", () => {
     )
   })
 
+  describe("rows of one leg", () => {
+    const leg = { uuid: "a", sip: "s" } as const
+    const audio = recording({ id: "r", call: "a", start: 36_000, length: 120 })
+    const newer = { ...leg, id: 2, talk: 120, updated: 2 }
+
+    it.effect("of which one was corrected under another id are one call, as it was corrected", () =>
+      Effect.gen(function* () {
+        const older = cdr({ ...leg, id: 1, updated: 1 })
+        for (const cdrs of [
+          [older, cdr(newer)],
+          [cdr(newer), older]
+        ]) {
+          const { findings, summary } = yield* run({ cdrs, recordings: [audio] })
+          assert.deepStrictEqual(findings.map(brief), ["a not-expected superseded see a", "a matched r:uuid"])
+          assert.strictEqual(findings[1]?.cdrs[0]?.id, 2)
+          assert.strictEqual(summary.cdrs, 1)
+          assert.deepInclude(summary.classes, { recorded: 1, missing: 0, excluded: 0 })
+        }
+        // Nor is the longer one the call, where the shorter one is the correction.
+        const shorter = [cdr({ ...leg, id: 1, talk: 120, updated: 1 }), cdr({ ...leg, id: 2, talk: 60, updated: 2 })]
+        const { findings } = yield* run({ cdrs: shorter })
+        assert.deepStrictEqual(findings.map(brief), ["a not-expected superseded see a", "a missing"])
+        assert.strictEqual(Duration.toSeconds(findings[1]?.talk ?? 0), 60)
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect(
+      "are not corrections of one another where anything else differs, or nobody knows which is the later",
+      () =>
+        Effect.gen(function* () {
+          const pairs = [
+            [{ ...leg, id: 1, updated: null }, newer],
+            [{ ...leg, id: 1, updated: 2 }, newer],
+            [{ ...leg, id: 1, updated: 1, uuid: "b" }, newer],
+            [{ ...leg, id: 1, updated: 1, start: 36_001 }, newer],
+            [{ ...leg, id: 1, updated: 1, account: "SA_1" }, newer],
+            [{ ...leg, id: 1, updated: 1, to: "919812345671" }, newer]
+          ] as const
+          for (const pair of pairs) {
+            const { findings } = yield* run({ cdrs: pair.map(cdr) })
+            assert.deepStrictEqual(
+              findings.map(({ reason }) => reason),
+              [null, null],
+              JSON.stringify(pair)
+            )
+          }
+        }).pipe(Effect.provide(database))
+    )
+
+    it.effect("that cost less than nothing are credits, and take back what was billed twice", () =>
+      Effect.gen(function* () {
+        const row = (id: number, amount: string, account = "MA_TEST") =>
+          cdr({ ...leg, id, account, cost: [amount, "INR"] })
+        const duplicates = (cdrs: Account["cdrs"]) =>
+          Effect.map(run({ cdrs, recordings: [audio] }), ({ findings }) => {
+            assert.lengthOf(
+              findings.filter(({ code }) => code === "matched"),
+              1
+            )
+            return findings
+              .filter(({ code }) => code === "duplicate-cdr")
+              .map(({ amount, cdrs }) => [cdrs[0]?.id, amount?.toString()])
+          })
+        assert.deepStrictEqual(yield* duplicates([row(1, "0.45"), row(2, "-0.45")]), [])
+        assert.deepStrictEqual(yield* duplicates([row(1, "-0.45"), row(2, "0.45")]), [])
+        assert.deepStrictEqual(yield* duplicates([row(1, "0.45"), row(2, "0.45"), row(3, "-0.45")]), [])
+        const thrice = [row(1, "0.45"), row(2, "0.45"), row(3, "0.45"), row(4, "-0.45")]
+        assert.deepStrictEqual(yield* duplicates(thrice), [[2, "0.45 INR"]])
+        // A credit of another amount takes nothing back.
+        assert.deepStrictEqual(yield* duplicates([row(1, "0.45"), row(2, "0.45"), row(3, "-0.2")]), [[2, "0.45 INR"]])
+        // One bill that is passed on, and is billed again by the other account.
+        const passedOn = [row(1, "0.45"), row(2, "0.5", "SA_1"), row(3, "0.5", "SA_1")]
+        assert.deepStrictEqual(yield* duplicates(passedOn), [[3, "0.5 INR"]])
+      }).pipe(Effect.provide(database))
+    )
+  })
+
   describe("a trunk that was changed", () => {
     const noon = 12 * hour
     /** Calls on one trunk, by the second that each began at; those in `recorded` have a trunk recording. */
@@ -846,7 +923,7 @@ describe("Reconciliation", () => {
           asOf: Make.asOf
         })
         assert.deepInclude(classes, { undetermined: 1, unjudged: 2, missing: 0 })
-        assert.deepStrictEqual(talk, { base: 60_000, least: 0, most: 60_000 })
+        assert.deepStrictEqual(talk, { base: 60_000, least: 0, most: 60_000, excused: 0 })
         assert.deepStrictEqual(unlisted, [{ trunkId: "gone", calls: 2 }])
         assert.strictEqual(verdict._tag, "unknown")
       }).pipe(Effect.scoped, Effect.provide(database))
@@ -1120,6 +1197,29 @@ describe("Reconciliation", () => {
           // This one has reasons, and one fault of audio is as good as another here.
           ["not-expected", "audio-wrong-format", "audio-not-checked"]
         )
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect("of several versions of a row the one stands that was updated last, in whatever order they come", () =>
+      Effect.gen(function* () {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 30 }))) {
+          const { account, options, parameters } = Accounts.make(seed)
+          const below = Seed.integers(seed)
+          const shuffled = <A>(rows: ReadonlyArray<A>) =>
+            rows
+              .map((row) => [below(1_000_000_000), row] as const)
+              .toSorted(([a], [b]) => a - b)
+              .map(([, row]) => row)
+          // Rows that were updated one after the other: then no order of reading counts.
+          const cdrs = account.cdrs.map(
+            (row, nth) => new CallDetailRecord.CallDetailRecord({ ...row, updatedAt: Make.at(nth) })
+          )
+          const straight = yield* run({ ...account, cdrs }, options, parameters.asOf)
+          for (const order of [cdrs.toReversed(), shuffled(cdrs)]) {
+            const { findings } = yield* run({ ...account, cdrs: order }, options, parameters.asOf)
+            assertEquals(findings, straight.findings, `seed ${seed}`)
+          }
+        }
       }).pipe(Effect.provide(database))
     )
 

@@ -27,7 +27,7 @@ const facts = (
     cdrs: Object.values(classes).reduce((sum, calls) => sum + calls, 0),
     coverage: Coverage.within(Coverage.none)(classes),
     unjudged: [],
-      undetermined: { settling: undetermined, trunkChanged: 0, expired: 0, otherAccount: 0, inConference: 0 },
+    undetermined: { settling: undetermined, trunkChanged: 0, expired: 0, otherAccount: 0, inConference: 0 },
     prohibited: 0,
     prohibitable: 0,
     prohibits: false,

@@ -6,7 +6,7 @@ import * as Seed from "@vobiz-effect/test-support/Seed"
 import { type Finding, type Kernel, Policy, Reconciliation } from "../src/index.ts"
 import type { Account } from "./reference.ts"
 import * as Make from "./utils.ts"
-import { at, cdr, recording, start, trunk, window } from "./utils.ts"
+import { at, cdr, money, recording, start, trunk, window } from "./utils.ts"
 
 const hour = 3600
 const day = 24 * hour
@@ -136,6 +136,24 @@ export const make = (
       kind === "twin" ? { uuid: id(), id: pick(null, 4, 5) } : { billsec: Duration.seconds(talk()), updatedAt }
     return kind === "none" ? [] : [new CallDetailRecord.CallDetailRecord({ ...row, ...changes })]
   })
+  // Corrected under another number, taken back, and passed on to another account.
+  const late = Seed.generator(seed + 3_000_000)
+  const some = <A>(...options: ReadonlyArray<A>) => options[Math.floor(late() * options.length)] as A
+  const further = cdrs
+    .filter(() => late() < 0.25)
+    .flatMap((row) => {
+      const dated = new CallDetailRecord.CallDetailRecord({ ...row, updatedAt: some(null, at(1), at(2)) })
+      const again = (changes: Partial<CallDetailRecord.CallDetailRecord>) =>
+        new CallDetailRecord.CallDetailRecord({ ...dated, id: some(6, 7), ...changes })
+      return [dated].concat(
+        some(
+          [again({ billsec: Duration.seconds(some(0, 60, 120)), updatedAt: some(null, at(1), at(3)) })],
+          [again({ totalCost: money(some("-0.1", "-0.2"), some("INR", "USD")) })],
+          [again({}), again({ id: 8, totalCost: money(some("-0.1", "-0.2"), "INR") })],
+          [again({ accountId: some("SA_1", "SA_2", "MA_TEST") })]
+        )
+      )
+    })
 
   const recordings = many(10, () =>
     recording({
@@ -374,6 +392,7 @@ export const make = (
         ...conferenced,
         ...handed,
         ...repeated,
+        ...further,
         ...crowded,
         ...unmet,
         ...(isSilent ? [silent("silent1", "919812345670"), silent("silent2", "919812345671")] : [])

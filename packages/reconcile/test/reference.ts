@@ -3,7 +3,7 @@
  * can be held against each other.
  */
 import { type CallDetailRecord, type PhoneNumber, type Recording, Trunk } from "@vobiz-effect/core"
-import { DateTime, Duration } from "effect"
+import { BigDecimal, DateTime, Duration } from "effect"
 
 import { Finding, type Kernel, Policy, type Relations } from "../src/index.ts"
 
@@ -196,6 +196,42 @@ const once = <A, B>(f: (a: A) => B): ((a: A) => B) => {
   }
 }
 
+const isCredit = ({ totalCost }: Cdr) => totalCost !== null && totalCost.amount.value < 0n
+
+/** The rows that stand, each by its last version, and those that were corrected under another number, by which row. */
+export const standing = (all: ReadonlyArray<Cdr>) => {
+  const updated = ({ updatedAt }: Cdr) => (updatedAt === null ? -Infinity : DateTime.toEpochMillis(updatedAt))
+  const versions = all.toSorted((a, b) => compare(updated(a), updated(b)))
+  const rows = lastRead(versions, ({ id, uuid }) => JSON.stringify([uuid, id]))
+  /** The row that corrects another, updated last of all rows of its leg. */
+  const correctedBy = (row: Cdr): Cdr | null => {
+    const leg = (cdr: Cdr) =>
+      JSON.stringify([
+        cdr.uuid,
+        cdr.accountId || null,
+        cdr.sipCallId || null,
+        cdr.bridgeUuid || null,
+        numberOf(cdr.from),
+        numberOf(cdr.to),
+        startOf(cdr)
+      ])
+    const dated = rows.filter((cdr) => leg(cdr) === leg(row) && !isCredit(cdr) && cdr.updatedAt !== null)
+    const newest = Math.max(...dated.map(updated))
+    const [standing, ...more] = dated.filter((cdr) => updated(cdr) === newest).toSorted(byId)
+    if (standing === undefined || !dated.includes(row) || more.some((cdr) => talkOf(cdr) !== talkOf(standing)))
+      return null
+    return updated(row) < newest && talkOf(row) !== talkOf(standing) ? standing : null
+  }
+  const superseded = new Map(
+    rows.flatMap((row) => {
+      const standing = correctedBy(row)
+      return standing === null ? [] : [[row, standing] as const]
+    })
+  )
+  const cdrs = rows.filter((row) => !superseded.has(row))
+  return { cdrs, superseded }
+}
+
 /** The findings of an account, in order. */
 export const reconcile = (account: Account, parameters: Kernel.Parameters): ReadonlyArray<Finding.Finding> => {
   const { settings } = parameters
@@ -205,9 +241,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const settle = Duration.toMillis(settings.settle)
   const longestCall = Duration.toMillis(settings.longestCall)
 
-  const updated = ({ updatedAt }: Cdr) => (updatedAt === null ? -Infinity : DateTime.toEpochMillis(updatedAt))
-  const versions = account.cdrs.toSorted((a, b) => compare(updated(a), updated(b)))
-  const cdrs = lastRead(versions, ({ id, uuid }) => JSON.stringify([uuid, id]))
+  const { cdrs, superseded } = standing(account.cdrs)
   const archive = account.archive ?? []
   const listed = new Map(
     account.recordings.map((row): readonly [string, Audio] => [
@@ -429,6 +463,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       account: audio === undefined ? null : accountOf(audio),
       began: audio === undefined ? row.began : DateTime.makeUnsafe(beganAt(audio)),
       duration: audio === undefined ? row.length : audio.duration,
+      isGuess: audio !== undefined && audio.startTime === null && audio.endTime === null,
       source: audio === undefined ? "ledger" : "provider"
     })
     return [{ row, audio, cdr, evidence }]
@@ -441,6 +476,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       .map(({ evidence }) => evidence)
       .slice(0, 1)
 
+  const isForeign = (account: string | null) =>
+    settings.account !== null && account !== null && account !== "" && account !== settings.account
   const twinsOf = (cdr: Cdr) =>
     cdrs
       .filter(
@@ -454,7 +491,27 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           (other.bridgeUuid || null) === (cdr.bridgeUuid || null) &&
           (cdr.sipCallId || cdr.bridgeUuid || other.uuid === cdr.uuid)
       )
-      .toSorted((a, b) => byId(a, b) || compare(a.uuid, b.uuid))
+      .toSorted(
+        (a, b) =>
+          +isCredit(a) - +isCredit(b) ||
+          +isForeign(a.accountId) - +isForeign(b.accountId) ||
+          byId(a, b) ||
+          compare(a.uuid, b.uuid)
+      )
+  /** Whether a row bills its leg again, and no credit takes that back. */
+  const isBilledAgain = (cdr: Cdr) => {
+    const ofAccount = twinsOf(cdr)
+      .filter((twin) => (twin.accountId || null) === (cdr.accountId || null))
+      .toSorted((a, b) => +isCredit(a) - +isCredit(b) || byId(a, b) || compare(a.uuid, b.uuid))
+    if (isCredit(cdr) || ofAccount[0] === cdr) return false
+    const sizeOf = ({ totalCost }: Cdr) =>
+      totalCost === null
+        ? null
+        : `${BigDecimal.format(BigDecimal.normalize(BigDecimal.abs(totalCost.amount)))} ${totalCost.currency}`
+    const alike = ofAccount.filter((twin) => sizeOf(twin) === sizeOf(cdr))
+    const charges = alike.filter((twin) => !isCredit(twin)).toReversed()
+    return charges.indexOf(cdr) >= alike.length - charges.length
+  }
   const retention = Duration.toMillis(settings.retention)
   const evidence = (cdr: Cdr) =>
     new Finding.CdrEvidence({
@@ -684,8 +741,6 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
 
   const found: Array<{ readonly order: ReadonlyArray<string | number>; readonly finding: Finding.Found }> = []
 
-  const isForeign = (account: string | null) =>
-    settings.account !== null && account !== null && account !== "" && account !== settings.account
   const isInDoubt = (code: Finding.Code, hasAudio: boolean) =>
     code === "orphan"
       ? !parameters.proved.cdrs
@@ -863,7 +918,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     }
     primary()
 
-    if (first !== cdr) add("duplicate-cdr", 2, { why: first, amount: cdr.totalCost })
+    if (isBilledAgain(cdr)) add("duplicate-cdr", 2, { why: first, amount: cdr.totalCost })
 
     if (time.longer !== null) add("recording-longer", 3, { withAudio: true, recorded: time.longer })
     const [only, ...several] = audio
@@ -1029,6 +1084,27 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     }
   }
 
+  for (const [row, standing] of superseded) {
+    if (startOf(row) < from || startOf(row) >= to) continue
+    found.push({
+      order: [startOf(row), 0, row.uuid, row.id ?? Infinity, 1],
+      finding: {
+        code: "not-expected",
+        inDoubt: false,
+        reason: "superseded",
+        verdict: null,
+        rule: null,
+        at: row.startTime,
+        deadline: null,
+        cdrs: [evidence(row), evidence(standing)],
+        recordings: [],
+        talk: row.billsec,
+        recorded: null,
+        amount: null
+      }
+    })
+  }
+
   for (const { audio, cdr, evidence: recording, row } of changed) {
     const start = cdr?.startTime ?? row.began
     const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr)
@@ -1061,6 +1137,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         recordings: [recording],
         talk: cdr?.billsec ?? null,
         recorded: audio === undefined ? row.length : Duration.millis(lengthOf(audio) ?? 0),
+        retentionClass: classOf(rule),
         amount: null,
         detail
       }

@@ -28,25 +28,48 @@ const hashes = [
     THEN hash(bridge_uuid) END`
 ]
 
+/** What rows that are of one leg have in common, beside their uuid. */
+const leg = "uuid, account_id, sip_call_id, bridge_uuid, from_number, to_number, start_ms"
+
+/**
+ * Makes table `superseded`: rows that were corrected under another number, and the row that stands for each. They are of one leg, and the
+ * one that was updated last has another talk time; of one talk time, the leg was billed twice. A credit corrects nothing.
+ */
+const superseded = (s: string) => `CREATE TABLE ${s}.superseded AS
+WITH several AS (
+  SELECT uuid FROM ${s}.read WHERE is_version AND NOT is_credit AND updated_ms IS NOT NULL GROUP BY uuid HAVING count(*) > 1),
+dated AS (
+  SELECT *, max(updated_ms) OVER (PARTITION BY ${leg}) AS newest_ms
+  FROM ${s}.read SEMI JOIN several USING (uuid) WHERE is_version AND NOT is_credit AND updated_ms IS NOT NULL),
+stood AS (
+  SELECT *, min(talk_ms) FILTER (updated_ms = newest_ms) OVER leg AS least_ms, max(talk_ms) FILTER (updated_ms = newest_ms) OVER leg AS most_ms,
+    arg_min(arrival, coalesce(id, 'infinity'::DOUBLE)) FILTER (updated_ms = newest_ms) OVER leg AS standing
+  FROM dated WINDOW leg AS (PARTITION BY ${leg}))
+SELECT arrival, standing FROM stood WHERE updated_ms < newest_ms AND least_ms = most_ms AND talk_ms <> most_ms`
+
 /**
  * Makes table `tied`. `is_last`: it is the row's last version. `is_meant_by_…`: of those that have this id, it is the one that is meant.
  */
 export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   yield* Repeated.make(s, "cdr", `${s}.cdr`, hashes)
-  yield* db.run(`CREATE TABLE ${s}.tied AS
-WITH read AS (
-  SELECT arrival, uuid, id, sip_call_id, bridge_uuid, start_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
+  yield* db.run(`CREATE TABLE ${s}.read AS
+  SELECT arrival, account_id, updated_ms, coalesce(cost < 0, false) AS is_credit, uuid, id, sip_call_id, bridge_uuid, start_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
     coalesce(from_e164, from_raw) AS from_number, coalesce(to_e164, to_raw) AS to_number,
-    row_number() OVER (PARTITION BY uuid, id ORDER BY updated_ms DESC NULLS LAST, arrival DESC) = 1 AS is_last
-  FROM ${s}.cdr SEMI JOIN ${s}.cdr_repeating USING (arrival))
+    row_number() OVER (PARTITION BY uuid, id ORDER BY updated_ms DESC NULLS LAST, arrival DESC) = 1 AS is_version
+  FROM ${s}.cdr SEMI JOIN ${s}.cdr_repeating USING (arrival)`)
+  yield* db.run(superseded(s))
+  yield* db.run(`CREATE TABLE ${s}.tied AS
+WITH known AS (
+  SELECT * EXCLUDE (is_version), is_version AND arrival NOT IN (SELECT arrival FROM ${s}.superseded) AS is_last FROM ${s}.read)
 SELECT *, ${keys
     .map(
       (key) =>
         `is_last AND row_number() OVER (PARTITION BY ${key} ORDER BY is_last DESC, ${bestFirst}) = 1 AS is_meant_by_${key}`
     )
     .join(", ")}
-FROM read`)
+FROM known`)
+  yield* db.run(`DROP TABLE ${s}.read`)
 })
 
 /** Each distinct CDR, by its last version. */

@@ -55,7 +55,7 @@ leg AS (
   SELECT l.arrival, c.label, ended_ms - talk_ms AS begin, ended_ms AS stop, start_ms, talk_ms, uuid, id, in_window,
     verdict = 'must-not' AS is_banned, per_leg AND NOT is_banned AS per_leg,
     -- A row that repeats another has no talk of its own, unless the other is in another conversation: then neither covers for the other.
-    talk_ms > 0 AND row_number() OVER (PARTITION BY c.label, coalesce(t.first_arrival, l.arrival) ORDER BY id NULLS LAST, uuid) = 1 AS talks,
+    talk_ms > 0 AND row_number() OVER (PARTITION BY c.label, coalesce(t.first_arrival, l.arrival) ORDER BY t.nth) = 1 AS talks,
     bool_or(doubt_ms > 0) OVER label AS is_vague
   FROM ${s}.leg l JOIN those c USING (arrival) LEFT JOIN ${s}.twin t USING (arrival)
   WINDOW label AS (PARTITION BY c.label)),
