@@ -32,12 +32,12 @@ it.live("recon cluster shows what failed and why, and does that alone again", ()
     )
     const span = ["--from", "2026-11-18", "--to", "2026-11-20", "--rows-per-bucket", "100"]
 
-    const refused = yield* recon(["submit", "--lake", lake, ...span], { VOBIZ_AUTH_TOKEN: "not the token" })
+    const refused = yield* recon(["submit", "--lake", lake, ...span], { VOBIZ_AUTH_TOKEN: "not-the-token" })
     assert.strictEqual(refused.code, 2)
     assert.include(refused.out, "extract recording")
     assert.include(refused.out, "VobizError")
     assert.include(refused.err, "the credentials were refused")
-    assert.notInclude(refused.out + refused.err, "not the token")
+    assert.notInclude(refused.out + refused.err, "not-the-token")
     const [failed] = yield* status
     assert.strictEqual(failed?.state, "failed")
     assert.isTrue(failed?.units.every(({ errorTag, state }) => state === "failed" && errorTag === "VobizError"))
