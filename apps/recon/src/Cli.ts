@@ -13,7 +13,21 @@ const optional = <A>(flag: Flag.Flag<A>) => Flag.map(Flag.optional(flag), Option
 const text = (name: string, metavar: string, description: string) =>
   optional(Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description)))
 
-const whole = (name: string, description: string) => optional(Flag.Int(name).pipe(Flag.withDescription(description)))
+/** A whole number of a range, of which the help tells. */
+const ranged = (name: string, [least, most]: readonly [least: number, most: number], description: string) =>
+  Flag.Int(name).pipe(
+    Flag.filter(
+      (value) => value >= least && value <= most,
+      () => `a whole number from ${least} to ${most}`
+    ),
+    Flag.withDescription(description)
+  )
+
+const whole = (name: string, range: readonly [least: number, most: number], description: string) =>
+  optional(ranged(name, range, description))
+
+/** As many as there can be of anything. */
+const many = 1_000_000_000
 
 const yes = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
@@ -27,9 +41,9 @@ const connection = {
   config: text("config", "FILE", "Configuration file in YAML or JSON (RECON_CONFIG)"),
   authId: text("auth-id", "ID", "Account id (VOBIZ_AUTH_ID); the token comes from VOBIZ_AUTH_TOKEN or the file"),
   baseUrl: text("base-url", "URL", "API host (VOBIZ_BASE_URL), by default https://api.vobiz.ai"),
-  pageSize: whole("page-size", "Rows asked a page, 1 to 100 (VOBIZ_PAGE_SIZE), by default 100"),
-  concurrency: whole("concurrency", "Requests under way at once (VOBIZ_CONCURRENCY), by default 4"),
-  rateLimit: whole("rate-limit", "Requests a second (VOBIZ_RATE_LIMIT), by default 10"),
+  pageSize: whole("page-size", [1, 100], "Rows asked a page, 1 to 100 (VOBIZ_PAGE_SIZE), by default 100"),
+  concurrency: whole("concurrency", [1, 64], "Requests under way at once (VOBIZ_CONCURRENCY), by default 4"),
+  rateLimit: whole("rate-limit", [1, 10_000], "Requests a second (VOBIZ_RATE_LIMIT), by default 10"),
   contract: text("contract", "FILE", "What recon doctor found of the account, to go by (RECON_CONTRACT)")
 }
 
@@ -118,7 +132,7 @@ const watched = {
 }
 
 const job = {
-  days: whole("days", "Without --from, how many days the window reaches back, by default 7 (RECON_DAYS)"),
+  days: whole("days", [1, 366], "Without --from, how many days the window reaches back, by default 7 (RECON_DAYS)"),
   archive: text(
     "archive",
     "FOLDER",
@@ -198,7 +212,7 @@ const list = Command.make(
     what: Argument.Literals("what", ["recordings", "cdrs", "trunks"]).pipe(Argument.withDescription("What to list")),
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
     call: text("call", "UUID", "Only recordings of this call"),
-    limit: whole("limit", "At most so many rows")
+    limit: whole("limit", [1, many], "At most so many rows")
   },
   Effect.fn("recon.list")(function* ({ what, type, call, limit, from, to, zone, json, reveal, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./commands/list.ts"))
@@ -416,13 +430,20 @@ const acknowledge = Command.make(
   ])
 )
 
+const theArchive = text("archive", "FOLDER", "The archive's folder (RECON_ARCHIVE)")
+
 const archive = Command.make(
   "archive",
   {
     ...connection,
     json,
-    to: text("to", "FOLDER", "The archive's folder (RECON_ARCHIVE); VOBIZ_ARCHIVE_KEY encrypts what is kept there"),
+    archive: text(
+      "archive",
+      "FOLDER",
+      "The archive's folder (RECON_ARCHIVE); VOBIZ_ARCHIVE_KEY encrypts what is kept there"
+    ),
     from: text("from", "TIME", "Only recordings added since this day or instant"),
+    to: text("to", "TIME", "Only recordings added before this day or instant"),
     zone: window.zone,
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
     findings: text("findings", "FILE", "Only recordings that these findings name, as reconcile writes findings.ndjson"),
@@ -431,7 +452,11 @@ const archive = Command.make(
       "TIME",
       "How long after it was added a recording is fetched, such as '10 minutes' (RECON_ARCHIVE_SETTLE), by default 5 minutes"
     ),
-    maxBytes: whole("max-bytes", "The most bytes that one file may have, by default 2 GiB"),
+    maxBytes: whole(
+      "max-bytes",
+      [1, Number.MAX_SAFE_INTEGER],
+      "The most bytes that one file may have, by default 2 GiB"
+    ),
     allowEmpty: yes(
       "allow-empty",
       "It is normal that no recordings are listed; by default the verdict is then unknown (RECON_ALLOW_EMPTY)"
@@ -451,15 +476,13 @@ const archive = Command.make(
     "Fetch recordings before the provider deletes them, the oldest first. Exit code 0: all are held whole, 1: some are not, 3: cannot tell"
   ),
   Command.withExamples([
-    { command: "recon archive --to /srv/recordings", description: "All that the archive does not have yet" },
+    { command: "recon archive --archive /srv/recordings", description: "All that the archive does not have yet" },
     {
-      command: "recon archive --to /srv/recordings --findings out/findings.ndjson",
+      command: "recon archive --archive /srv/recordings --findings out/findings.ndjson",
       description: "Only what a reconciliation pointed to"
     }
   ])
 )
-
-const theArchive = text("archive", "FOLDER", "The archive's folder (RECON_ARCHIVE)")
 
 const prune = Command.make(
   "prune",
@@ -638,33 +661,30 @@ const doctor = Command.make(
 )
 
 const simulation = {
-  calls: Flag.Int("calls").pipe(
-    Flag.withDescription("How many calls the made-up account has, by default 10000"),
+  calls: ranged("calls", [0, 10_000_000], "How many calls the made-up account has, by default 10000").pipe(
     Flag.withDefault(10_000)
   ),
-  days: Flag.Int("days").pipe(
-    Flag.withDescription("Over how many days, by default 33: recordings are gone after 30"),
+  days: ranged("days", [1, 3660], "Over how many days, by default 33: recordings are gone after 30").pipe(
     Flag.withDefault(33)
   ),
-  seed: Flag.Int("seed").pipe(
-    Flag.withDescription("Another seed makes another account, by default 1"),
+  seed: ranged("seed", [0, Number.MAX_SAFE_INTEGER], "Another seed makes another account, by default 1").pipe(
     Flag.withDefault(1)
   ),
-  pageCap: Flag.Int("page-cap").pipe(
-    Flag.withDescription("Rows that the provider gives a page at most: 100 is documented, 20 was observed"),
-    Flag.withDefault(100)
-  )
+  pageCap: ranged(
+    "page-cap",
+    [1, 1000],
+    "Rows that the provider gives a page at most: 100 is documented, 20 was observed"
+  ).pipe(Flag.withDefault(100))
 }
 
 const fake = Command.make(
   "fake",
   {
     ...simulation,
-    port: Flag.Int("port").pipe(Flag.withDescription("On 127.0.0.1, by default any free one"), Flag.withDefault(0)),
+    port: ranged("port", [0, 65_535], "On 127.0.0.1, by default any free one").pipe(Flag.withDefault(0)),
     until: text("until", "TIME", "When the account ends: a day, an instant, or 'now'; by default 2026-11-20"),
     clock: yes("clock", "Let the provider's clock run on from there; by default it stands still"),
-    latency: Flag.Int("latency").pipe(
-      Flag.withDescription("Milliseconds before every answer, by default none"),
+    latency: ranged("latency", [0, 600_000], "Milliseconds before every answer, by default none").pipe(
       Flag.withDefault(0)
     )
   },
@@ -720,7 +740,7 @@ const place = {
 }
 
 const room = {
-  units: whole("units", "Units of work at once, by default 2"),
+  units: whole("units", [1, 64], "Units of work at once, by default 2"),
   memory: text("memory", "SIZE", "Memory for the database of each unit, such as 2GB")
 }
 
@@ -733,7 +753,7 @@ const clusterRunner = Command.make(
       Flag.withDescription("The address by which the other runners reach this one, by default 127.0.0.1"),
       Flag.withDefault("127.0.0.1")
     ),
-    port: Flag.Int("port").pipe(Flag.withDescription("By default 34431"), Flag.withDefault(34431))
+    port: ranged("port", [1, 65_535], "By default 34431").pipe(Flag.withDefault(34431))
   },
   Effect.fn("recon.cluster.runner")(function* (input) {
     const { runner } = yield* Effect.promise(() => import("./commands/cluster.ts"))
@@ -749,10 +769,11 @@ const clusterSubmit = Command.make(
     ...window,
     json,
     policy: text("policy", "FILE", "Which calls must, may or must not be recorded, in YAML or JSON"),
-    rowsPerBucket: Flag.Int("rows-per-bucket").pipe(
-      Flag.withDescription("About how many CDRs are matched in one unit of work, by default 1000000"),
-      Flag.withDefault(1_000_000)
-    ),
+    rowsPerBucket: ranged(
+      "rows-per-bucket",
+      [1, many],
+      "About how many CDRs are matched in one unit of work, by default 1000000"
+    ).pipe(Flag.withDefault(1_000_000)),
     archive: yes("archive", "Then also fetch the audio of the window's recordings into the lake"),
     retry: text(
       "retry",

@@ -86,7 +86,7 @@ const firingOfArchive = Effect.fnUntraced(function* (faults: FaultPlan.FaultPlan
   // The clock of the test runs ahead of the sockets: no attempt is to end for that.
   const patience = { VOBIZ_ATTEMPT_TIMEOUT: "30 days", VOBIZ_DEADLINE: "30 days" }
   const archiving = yield* Effect.forkChild(
-    recon(["archive", "--to", `${folder}/archive`, "--metrics-file", metrics], patience)
+    recon(["archive", "--archive", `${folder}/archive`, "--metrics-file", metrics], patience)
   )
   while (archiving.pollUnsafe() === undefined) {
     // What does not come whole is asked for again, after a pause.
@@ -163,7 +163,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
       const fs = yield* FileSystem.FileSystem
       const server = yield* FakeVobiz.FakeVobiz
       const folder = yield* fs.makeTempDirectoryScoped()
-      const args = ["archive", "--to", `${folder}/archive`, "--metrics-file", `${folder}/archive.prom`]
+      const args = ["archive", "--archive", `${folder}/archive`, "--metrics-file", `${folder}/archive.prom`]
       assert.strictEqual((yield* recon(args)).code, 0)
       yield* server.setFaults(down)
       assert.strictEqual((yield* recon(args, {}, 1)).code, 2)

@@ -135,7 +135,7 @@ describe("recon archive --every", () => {
       const index = fs.exists(`${directory}/archive/known.json`)
       const metrics = `${directory}/archive.prom`
       const settings = yield* environment
-      const args = ["archive", "--to", `${directory}/archive`, "--every", "0 1 * * *", "--metrics-file", metrics]
+      const args = ["archive", "--archive", `${directory}/archive`, "--every", "0 1 * * *", "--metrics-file", metrics]
       const job = yield* Effect.forkChild(
         Main.run(args).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(settings))))
       )
@@ -158,7 +158,7 @@ describe("recon archive --every", () => {
   it.effect("refuses a schedule that is none, and recordings of a file", () =>
     Effect.gen(function* () {
       const directory = yield* folder
-      const to = ["archive", "--to", `${directory}/archive`]
+      const to = ["archive", "--archive", `${directory}/archive`]
       const wrong = yield* recon([...to, "--every", "tonight"])
       assert.deepStrictEqual([wrong.code, wrong.err.slice(0, 26)], [2, 'recon: --every: "tonight" '])
       const named = yield* recon([...to, "--every", "0 1 * * *", "--findings", "findings.ndjson"])

@@ -181,7 +181,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
         const to = yield* folder
         const ledger = `${yield* folder}/recon.ledger`
         const archive = ["--archive", to]
-        assert.strictEqual((yield* recon(["archive", "--to", to])).code, 0)
+        assert.strictEqual((yield* recon(["archive", "--archive", to])).code, 0)
         assert.deepStrictEqual(yield* deletions(["--ledger", ledger, ...archive]), [])
         const released = yield* recon(["release", ...archive, "--delete-at-provider", "--json"])
         assert.deepInclude(JSON.parse(released.out), { Released: 3 })

@@ -32,7 +32,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     Effect.gen(function* () {
       const to = yield* folder
       const verify = (env = {}) => recon(["verify", "--archive", to], env)
-      yield* recon(["archive", "--to", to], key)
+      yield* recon(["archive", "--archive", to], key)
       assert.strictEqual((yield* verify(key)).code, assured)
       const { code, err, out } = yield* verify()
       assert.strictEqual(code, unknown)
@@ -50,7 +50,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
       const empty = yield* recon(["media", "--archive", to])
       assert.strictEqual(empty.code, unknown)
       assert.strictEqual(empty.err, `recon: the archive ${to} has no audio`)
-      yield* recon(["archive", "--to", to])
+      yield* recon(["archive", "--archive", to])
       yield* damage(to)
       assert.strictEqual((yield* recon(["media", "--archive", to])).code, breached)
     })
@@ -58,7 +58,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
 
   it.effect("archive: 3 where no recording is listed, unless that is normal", () =>
     Effect.gen(function* () {
-      const args = ["archive", "--to", yield* folder, "--type", "trnk"]
+      const args = ["archive", "--archive", yield* folder, "--type", "trnk"]
       const { code, err, out } = yield* recon(args)
       assert.deepStrictEqual(
         [code, out, err],
@@ -89,12 +89,12 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     Effect.gen(function* () {
       const to = yield* folder
       const server = yield* FakeVobiz.FakeVobiz
-      assert.strictEqual((yield* recon(["archive", "--to", to])).code, assured)
+      assert.strictEqual((yield* recon(["archive", "--archive", to])).code, assured)
       assert.strictEqual((yield* recon(["list", "recordings"])).code, assured)
       yield* server.setFaults(
         FaultPlan.one({ _tag: "HeldBackRows", count: 1 }, { on: ["recordings.list"], times: "always" })
       )
-      assert.strictEqual((yield* recon(["archive", "--to", to])).code, unknown)
+      assert.strictEqual((yield* recon(["archive", "--archive", to])).code, unknown)
       assert.strictEqual((yield* recon(["list", "recordings"])).code, unknown)
     })
   )

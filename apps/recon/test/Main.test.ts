@@ -135,9 +135,9 @@ layerEach(serving(account))("recon", (it) => {
         yield* server.setFaults(
           FaultPlan.one({ _tag: "HeldBackRows", count: 2 }, { on: ["recordings.list"], times: "always" })
         )
-        const doubted = yield* recon(["archive", "--to", to, "--type", "conference", "--json"])
+        const doubted = yield* recon(["archive", "--archive", to, "--type", "conference", "--json"])
         yield* server.setFaults(FaultPlan.none)
-        const whole = yield* recon(["archive", "--to", to, "--type", "conference", "--json"])
+        const whole = yield* recon(["archive", "--archive", to, "--type", "conference", "--json"])
         assert.strictEqual(doubted.code, 3)
         assert.match(
           doubted.err,
@@ -260,7 +260,7 @@ layerEach(serving(account))("recon", (it) => {
       Effect.gen(function* () {
         const to = yield* folder
         const kept = Simulator.recordingsAt(few, few.until).length
-        const args = ["archive", "--to", to, "--json"]
+        const args = ["archive", "--archive", to, "--json"]
         const first = yield* recon(args)
         assert.strictEqual(first.code, 0, first.err)
         assert.include(JSON.parse(first.out), { Stored: kept, Kept: 0, Failed: 0 })
@@ -278,7 +278,7 @@ layerEach(serving(account))("recon", (it) => {
         const mismatched = lines.filter((line) => line.includes('"partly-recorded"'))
         const file = `${to}/some.ndjson`
         yield* fs.writeFileString(file, mismatched.join("\n"))
-        const { out } = yield* recon(["archive", "--to", `${to}/archive`, "--findings", file, "--json"])
+        const { out } = yield* recon(["archive", "--archive", `${to}/archive`, "--findings", file, "--json"])
         assert.isAbove(mismatched.length, 0)
         assert.include(JSON.parse(out), { Stored: mismatched.length })
       })
@@ -290,7 +290,7 @@ layerEach(serving(account))("recon", (it) => {
         const fs = yield* FileSystem.FileSystem
         const rows = Simulator.recordingsAt(few, few.until)
         const held = rows[0]?.recording_id
-        yield* recon(["archive", "--to", to])
+        yield* recon(["archive", "--archive", to])
         const rules = `${to}/rules.yaml`
         yield* fs.writeFileString(
           rules,
@@ -306,7 +306,7 @@ layerEach(serving(account))("recon", (it) => {
           [["case 7", 1]]
         )
         // What was deleted by a rule is not fetched again.
-        const again = yield* recon(["archive", "--to", to, "--json"])
+        const again = yield* recon(["archive", "--archive", to, "--json"])
         assert.include(JSON.parse(again.out), { Stored: 0, Kept: rows.length })
         const empty = (more: string) =>
           fs.writeFileString(rules, `rules: []\nholds:\n  - name: case 8\n    numbers: ["+919999999999"]\n${more}`)
@@ -333,7 +333,7 @@ layerEach(serving(account))("recon", (it) => {
       Effect.gen(function* () {
         const to = yield* folder
         const fs = yield* FileSystem.FileSystem
-        yield* recon(["archive", "--to", to])
+        yield* recon(["archive", "--archive", to])
         const kept = Simulator.recordingsAt(few, few.until).length
         const args = ["release", "--archive", to, "--json"]
         assert.deepStrictEqual(JSON.parse((yield* recon(args)).out), {
@@ -359,12 +359,55 @@ layerEach(serving(account))("recon", (it) => {
         const to = yield* folder
         const fs = yield* FileSystem.FileSystem
         yield* fs.writeFileString(`${to}/bad.ndjson`, "\n{}\n")
-        const bad = yield* recon(["archive", "--to", to, "--findings", `${to}/bad.ndjson`])
+        const bad = yield* recon(["archive", "--archive", to, "--findings", `${to}/bad.ndjson`])
         assert.strictEqual(bad.code, 2)
         assert.include(bad.err, "line 2")
         const none = yield* recon(["archive"])
         assert.strictEqual(none.code, 2)
         assert.include(none.err, "RECON_ARCHIVE")
+      })
+    )
+  })
+
+  layerEach(serving(few))("arguments", (it) => {
+    it.effect("that are out of range or do not apply are refused by name, before anything is read", () =>
+      Effect.gen(function* () {
+        const server = yield* FakeVobiz.FakeVobiz
+        for (const [line, said] of [
+          ["list cdrs --limit -1", '--limit: "-1". Expected: a whole number from 1 to'],
+          ["list cdrs --limit 0", "--limit"],
+          ["list cdrs --page-size 101", "--page-size"],
+          ["list cdrs --concurrency 0", "--concurrency"],
+          ["list cdrs --rate-limit 10001", "--rate-limit"],
+          ["list trunks --type trunk", "--type: it is of no use with trunks"],
+          ["list trunks --from 2026-11-18", "--from: it is of no use with trunks"],
+          ["list cdrs --call x", "--call: it is of no use with cdrs"],
+          ["list recordings --type Trunk", "--type: types are lower-case words"],
+          ["reconcile --days 367", "--days"],
+          ["fake --port 80000", '--port: "80000". Expected: a whole number from 0 to 65535'],
+          ["fake --calls -5", "--calls"],
+          ["demo --page-cap 0", "--page-cap"],
+          ["archive --archive /tmp/a --max-bytes 0", "--max-bytes"],
+          ["archive --archive /tmp/a --from 2026-11-19 --to 2026-11-18", "--to: 2026-11-18 is not after"],
+          ["archive --archive /tmp/a --findings f --type call", "--type: --findings names the recordings already"],
+          ["archive --to /tmp/a", "--archive: name the archive's folder"]
+        ] as const) {
+          const { code, err, out } = yield* recon(line.split(" "))
+          assert.deepStrictEqual([line, code, out], [line, 2, ""])
+          assert.include(err, said)
+          assert.isBelow(err.split("\n").length, 3)
+        }
+        assert.lengthOf(yield* server.requests, 0)
+      })
+    )
+
+    it.effect("list says which window it shows, and that a type which nobody documents has no recordings", () =>
+      Effect.gen(function* () {
+        const shown = yield* recon(["list", "cdrs", "--limit", "1", "--zone", "Asia/Kolkata"])
+        assert.match(shown.err, /^CDRs of 20\d\d-\d\d-\d\d 05:30:00 to .* \(Asia\/Kolkata\)$/m)
+        const unknown = yield* recon(["list", "recordings", "--type", "trnk"])
+        assert.deepStrictEqual([unknown.code, unknown.out], [3, "Nothing found"])
+        assert.include(unknown.err, "no recording is of the type trnk")
       })
     )
   })
@@ -380,7 +423,7 @@ layerEach(serving(account))("recon", (it) => {
         assert.deepStrictEqual([empty.code, empty.out], [3, ""])
         assert.include(empty.err, "has no recording")
 
-        yield* recon(["archive", "--to", to])
+        yield* recon(["archive", "--archive", to])
         yield* recon(["reconcile", ...day, "--archive", to, "--out", out])
         const args = ["export", "--archive", to, "--to", files, "--findings", `${out}/findings.ndjson`]
         const done = yield* recon(args)
@@ -407,7 +450,7 @@ layerEach(serving(account))("recon", (it) => {
         const to = yield* folder
         const out = yield* folder
         const fs = yield* FileSystem.FileSystem
-        yield* recon(["archive", "--to", to])
+        yield* recon(["archive", "--archive", to])
         const looked = yield* recon(["media", "--archive", to, "--json"])
         assert.strictEqual(looked.code, 1)
         const rows = looked.out.split("\n").map((line) => JSON.parse(line) as { code: string; recordingId: string })
@@ -437,7 +480,7 @@ layerEach(serving(account))("recon", (it) => {
         // What is found of a recording can be listened to.
         assert.isTrue(paths.some((path) => page.includes(`../${to.split("/").at(-1)}/${path}`)))
         assert.strictEqual((yield* recon(["media", "--archive", `${to}/none`])).code, 2)
-        assert.include((yield* recon(["reconcile", ...day, "--archive", `${to}/none`])).err, "recon archive --to")
+        assert.include((yield* recon(["reconcile", ...day, "--archive", `${to}/none`])).err, "recon archive --archive")
       })
     )
   })
@@ -447,7 +490,7 @@ layerEach(serving(account))("recon", (it) => {
       Effect.gen(function* () {
         const to = yield* folder
         const fs = yield* FileSystem.FileSystem
-        assert.strictEqual((yield* recon(["archive", "--to", to])).code, 0)
+        assert.strictEqual((yield* recon(["archive", "--archive", to])).code, 0)
         yield* recon(["reconcile", ...day, "--evidence", to])
         const whole = yield* recon(["verify", "--archive", to])
         assert.strictEqual(whole.code, 0)
@@ -475,7 +518,7 @@ layerEach(serving(account))("recon", (it) => {
         const fs = yield* FileSystem.FileSystem
         const rules = `${yield* folder}/rules.json`
         yield* fs.writeFileString(rules, JSON.stringify({ rules: [{ name: "all", afterDays: 0 }], holds: [] }))
-        yield* recon(["archive", "--to", to])
+        yield* recon(["archive", "--archive", to])
         yield* recon(["prune", "--archive", to, "--rules", rules, "--execute"])
         const { code, out } = yield* recon(["verify", "--archive", to, "--json"])
         assert.strictEqual(code, 0, out)

@@ -129,7 +129,7 @@ const agree = Effect.fnUntraced(function* (
   const rows = (some: ReadonlyArray<object>) => some.map((row) => `${JSON.stringify(row)}\n`).join("")
   const flags = [...given.flags]
   if (withs.archive) {
-    yield* recon(["archive", "--to", `${folder}/archive`])
+    yield* recon(["archive", "--archive", `${folder}/archive`])
     flags.push("--archive", `${folder}/archive`)
   }
   if (withs.ledger) flags.push("--ledger", `${folder}/recon.ledger`)

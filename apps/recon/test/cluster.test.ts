@@ -102,7 +102,7 @@ it.live("recon cluster submit --archive fetches audio that recon archive finds t
 
     yield* server.forgetRequests
     const directory = `${lake}/account=${account.authId}/archive`
-    const archived = yield* command(["archive", "--to", directory, "--json"])
+    const archived = yield* command(["archive", "--archive", directory, "--json"])
     const { Kept, Stored } = JSON.parse(archived.out) as { readonly Kept: number; readonly Stored: number }
     assert.deepStrictEqual([archived.code, Kept, Stored], [0, audio, 0])
     const verified = yield* command(["verify", "--archive", directory])

@@ -214,7 +214,7 @@ describe("a run of the archive", () => {
       const lock = `${archive}/lock`
       yield* fs.writeFileString(lock, `${hostname()} ${process.pid}`)
       const run = (...more: ReadonlyArray<string>) =>
-        recon(["archive", `--to=${archive}`, "--from=2026-11-19", ...more])
+        recon(["archive", `--archive=${archive}`, "--from=2026-11-19", ...more])
       const hurried = yield* run()
       assert.strictEqual((yield* hurried.end).code, 2)
       assert.include(hurried.err(), "is writing to this archive")

@@ -43,7 +43,7 @@ layerEach(serving)("a recording whose audio still grows", (it) => {
       const to = yield* fs.makeTempDirectoryScoped()
       const out = yield* fs.makeTempDirectoryScoped()
 
-      const first = yield* recon(["archive", "--to", to, "--json"])
+      const first = yield* recon(["archive", "--archive", to, "--json"])
       assert.strictEqual(first.code, 1)
       assert.deepInclude(JSON.parse(first.out), { Stored: 1, Flawed: 1 })
       assert.match(first.err, /: the audio has 10\.\d s, and the provider says 30\.0 s; the next run fetches it again/)
@@ -60,7 +60,7 @@ layerEach(serving)("a recording whose audio still grows", (it) => {
       assert.strictEqual(yield* deleted, 1)
 
       yield* recon(["reconcile", ...day, "--archive", to, "--out", out])
-      const again = yield* recon(["archive", "--to", to, "--findings", `${out}/findings.ndjson`, "--json"])
+      const again = yield* recon(["archive", "--archive", to, "--findings", `${out}/findings.ndjson`, "--json"])
       assert.deepInclude(JSON.parse(again.out), { Stored: 1, Flawed: 0 })
 
       // Index and chain have the cut audio too.
@@ -78,8 +78,8 @@ layerEach(serving)("a recording whose audio still grows", (it) => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const to = yield* fs.makeTempDirectoryScoped()
-      assert.strictEqual((yield* recon(["archive", "--to", to])).code, 1)
-      const second = yield* recon(["archive", "--to", to, "--json"])
+      assert.strictEqual((yield* recon(["archive", "--archive", to])).code, 1)
+      const second = yield* recon(["archive", "--archive", to, "--json"])
       assert.strictEqual(second.code, 0, second.err)
       assert.deepInclude(JSON.parse(second.out), { Stored: 1, Kept: 1, Flawed: 0 })
     })
@@ -89,9 +89,9 @@ layerEach(serving)("a recording whose audio still grows", (it) => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const to = yield* fs.makeTempDirectoryScoped()
-      const young = yield* recon(["archive", "--to", to, "--settle", "60 days", "--json"])
+      const young = yield* recon(["archive", "--archive", to, "--settle", "60 days", "--json"])
       assert.deepInclude(JSON.parse(young.out), { NotReady: 2, Stored: 0 })
-      const wrong = yield* recon(["archive", "--to", to, "--settle", "soon"])
+      const wrong = yield* recon(["archive", "--archive", to, "--settle", "soon"])
       assert.strictEqual(wrong.code, 2)
       assert.include(wrong.err, "RECON_ARCHIVE_SETTLE")
     })

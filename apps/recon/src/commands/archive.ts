@@ -1,6 +1,6 @@
 /** `recon archive` */
 import { Archive, ArchiveIndex, Manifest } from "@vobiz-effect/archive"
-import { Recordings, VobizConfig } from "@vobiz-effect/core"
+import { type Recording, Recordings, VobizConfig } from "@vobiz-effect/core"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -24,6 +24,7 @@ import * as Watch from "./watch.ts"
 
 interface Input {
   readonly json: boolean
+  readonly archive: string | undefined
   readonly to: string | undefined
   readonly from: string | undefined
   readonly zone: string | undefined
@@ -36,9 +37,30 @@ interface Input {
 }
 
 /** The provider's list, and what its reading proves. */
-const listed = Effect.fnUntraced(function* ({ from, type, zone }: Input) {
-  const since = from === undefined ? undefined : yield* Window.parseInstant("--from", from, yield* Session.zoneOf(zone))
-  return yield* (yield* Recordings.Recordings).extract({ recordingType: type, since })
+const listed = Effect.fnUntraced(function* ({ type }: Input, { from, to }: Bounds) {
+  const { proof, rows } = yield* (yield* Recordings.Recordings).extract({ recordingType: type, since: from })
+  const isBefore = ({ addTime }: Recording.Recording) => to === undefined || DateTime.isLessThan(addTime, to)
+  return { proof, rows: Stream.filter(rows, isBefore) }
+})
+
+type Bounds = Readonly<Record<"from" | "to", DateTime.Utc | undefined>>
+
+/** When the recordings were added, if that is said. */
+const boundsOf = Effect.fnUntraced(function* ({ findings, from, to, type, zone }: Input) {
+  const given = Object.entries({ "--from": from, "--to": to, "--type": type }).find(([, value]) => value !== undefined)
+  if (findings !== undefined && given !== undefined) {
+    const detail = "--findings names the recordings already: leave out one of the two"
+    return yield* new SettingError({ setting: given[0], detail })
+  }
+  const named = yield* Session.zoneOf(zone)
+  const instant = Effect.fnUntraced(function* (setting: string, text: string | undefined) {
+    return text === undefined ? undefined : yield* Window.parseInstant(setting, text, named)
+  })
+  const bounds: Bounds = { from: yield* instant("--from", from), to: yield* instant("--to", to) }
+  if (bounds.from !== undefined && bounds.to !== undefined && !DateTime.isLessThan(bounds.from, bounds.to)) {
+    return yield* new SettingError({ setting: "--to", detail: `${to} is not after --from ${from}` })
+  }
+  return bounds
 })
 
 /** The recordings that findings name, each once, as the provider has them; those that it has not are put into `unlisted`. */
@@ -80,12 +102,13 @@ const settleOf = Config.Duration("RECON_ARCHIVE_SETTLE").pipe(Config.withDefault
 
 /** Fetches what the archive lacks, and says what came of it. */
 const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
+  const bounds = yield* boundsOf(input)
   const { concurrency } = yield* VobizConfig.VobizConfig
   const settle = yield* settleOf
   const unlisted: Array<string> = []
   const list =
     input.findings === undefined
-      ? yield* listed(input)
+      ? yield* listed(input, bounds)
       : { rows: named(input.findings, unlisted), proof: Effect.succeed(null) }
   const run = yield* (yield* Manifest.Manifest).run("archive")
   const now = yield* DateTime.now
@@ -145,7 +168,7 @@ const once = (input: Input, watch: Watch.Watch) =>
   Watch.run(
     watch,
     Effect.gen(function* () {
-      const directory = yield* Archived.place("--to", input.to)
+      const directory = yield* Archived.place("--archive", input.archive)
       yield* Output.folder(directory)
       const { authId } = yield* VobizConfig.VobizConfig
       const result = yield* fetch(input, directory).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
@@ -165,7 +188,8 @@ const check = Effect.fnUntraced(function* (input: Input) {
     return yield* new SettingError({ setting: "--every", detail })
   }
   yield* settleOf
-  yield* Output.folder(yield* Archived.place("--to", input.to))
+  yield* boundsOf(input)
+  yield* Output.folder(yield* Archived.place("--archive", input.archive))
   yield* Effect.provide(Session.contract, Session.services)
 })
 

@@ -4,8 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Connection } from "../Cli.ts"
+import { CannotTell, SettingError } from "../Failure.ts"
 import * as List from "../List.ts"
 import * as Table from "../Table.ts"
+import * as Zone from "../Zone.ts"
 import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
 
@@ -43,8 +45,29 @@ const listingOf = Effect.fnUntraced(function* (input: Input) {
   }
 })
 
+/** Refuses what would be passed over in silence. */
+const refuse = Effect.fnUntraced(function* ({ call, from, to, type, what }: Input) {
+  const others: Readonly<Record<string, string | undefined>> =
+    what === "recordings"
+      ? {}
+      : { "--type": type, "--call": call, ...(what === "cdrs" ? {} : { "--from": from, "--to": to }) }
+  const given = Object.entries(others).find(([, value]) => value !== undefined)
+  if (given !== undefined) {
+    const detail = `it is of no use with ${what}: leave it out`
+    return yield* new SettingError({ setting: given[0], detail })
+  }
+  if (type !== undefined && !/^[a-z][a-z-]*$/.test(type)) {
+    const detail = `types are lower-case words: ${types.join(", ")}, or another that the provider gives`
+    return yield* new SettingError({ setting: "--type", detail })
+  }
+})
+
+/** The types that the provider documents. It may have others. */
+const types = ["call", "conference", "trunk"]
+
 export const run = (input: Input) =>
   Effect.gen(function* () {
+    yield* refuse(input)
     const { proof, rows } = yield* listingOf(input)
     const { limit = input.json ? Infinity : rowsOfTable } = input
     let found = 0
@@ -57,8 +80,16 @@ export const run = (input: Input) =>
       Stream.map(([row]) => row)
     )
     yield* input.json ? Stream.runForEach(shown, (row) => Console.log(JSON.stringify(row))) : table(shown)
-    if (!input.json && found > 0 && input.what !== "trunks") {
-      yield* Console.error(`Times are in ${(yield* Session.zoneOf(input.zone)).name}`)
+    if (!input.json && input.what !== "trunks") {
+      if (input.what === "cdrs") {
+        const { window, zone } = yield* Session.span(input)
+        yield* Console.error(`CDRs of ${Zone.span(window, zone)} (${zone.name})`)
+      } else if (found > 0) yield* Console.error(`Times are in ${(yield* Session.zoneOf(input.zone)).name}`)
+    }
+    if (found === 0 && input.type !== undefined && !types.includes(input.type)) {
+      yield* Proved.demand([yield* proof])
+      const reason = `no recording is of the type ${input.type}, which the provider does not document: there are ${types.join(", ")}`
+      return yield* new CannotTell({ reasons: [reason] })
     }
     // The first rows need no proof that the list is complete.
     if (found <= limit) return yield* Proved.demand([yield* proof])

@@ -184,7 +184,7 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
   const archive = yield* Session.optional("RECON_ARCHIVE")
   const fs = yield* FileSystem.FileSystem
   if (archive !== undefined && !(yield* Effect.orElseSucceed(fs.exists(archive), () => true))) {
-    const detail = `there is no folder ${archive}. Make it by: recon archive --to ${archive}`
+    const detail = `there is no folder ${archive}. Make it by: recon archive --archive ${archive}`
     return yield* new SettingError({ setting: "--archive", detail })
   }
   const complete = yield* yes("RECON_COMPLETE")
