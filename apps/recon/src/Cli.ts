@@ -311,6 +311,11 @@ const reconcile = Command.make(
     cdrs: files("cdrs", "CDRs"),
     recordings: files("recordings", "recordings"),
     trunks: files("trunks", "trunks"),
+    map: text(
+      "map",
+      "FILE",
+      "What other names of columns in CSV files mean, in YAML or JSON: one 'their name: our name' a line (RECON_MAP)"
+    ),
     complete: yes(
       "complete",
       "The files hold all CDRs and recordings of the window; without this flag the verdict is unknown (RECON_COMPLETE)"

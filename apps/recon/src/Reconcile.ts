@@ -217,6 +217,8 @@ export interface FilesOptions extends Options {
   readonly trunks: ReadonlyArray<string>
   /** The country calling code of national numbers in rows of the provider's, such as `"91"`. */
   readonly callingCode?: string | undefined
+  /** What other names of columns in CSV mean, such as `{ "Call ID": "uuid" }`. */
+  readonly names?: Readonly<Record<string, string>> | undefined
   /**
    * Whether the files of both lists hold all rows of the window. Nobody can prove that of files.
    *
@@ -239,7 +241,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
   FileError.FileError | StoreError | LedgerError.LedgerError | DuckDbError.DuckDbError,
   DuckDb.DuckDb | Scope.Scope
 > {
-  const { callingCode, window } = options
+  const { callingCode, names, window } = options
   const asOf = options.asOf ?? (yield* DateTime.now)
   const settings = Reconciliation.settings(options.settings)
   const result = yield* Reconciliation.run<
@@ -247,9 +249,9 @@ export const files = Effect.fn("Reconcile.files")(function* (
     FileError.FileError,
     FileError.FileError
   >({
-    cdrs: Files.cdrs(options.cdrs, { callingCode }),
-    recordings: Files.recordings(options.recordings, { callingCode }),
-    trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks),
+    cdrs: Files.cdrs(options.cdrs, { callingCode, names }),
+    recordings: Files.recordings(options.recordings, { callingCode, names }),
+    trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks, { names }),
     archive: options.archive?.(addedIn(window, settings)),
     remembered: options.remembered,
     trunkHistory: options.trunkHistory,

@@ -52,6 +52,7 @@ const keys = {
   target: "RECON_TARGET",
   allowEmpty: "RECON_ALLOW_EMPTY",
   complete: "RECON_COMPLETE",
+  map: "RECON_MAP",
   out: "RECON_OUT",
   archive: "RECON_ARCHIVE",
   archiveSettle: "RECON_ARCHIVE_SETTLE",

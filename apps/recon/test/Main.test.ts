@@ -384,6 +384,8 @@ layerEach(serving(account))("recon", (it) => {
           ["list cdrs --call x", "--call: it is of no use with cdrs"],
           ["list recordings --type Trunk", "--type: types are lower-case words"],
           ["reconcile --days 367", "--days"],
+          ["reconcile --map names.yaml", "--map: only files have columns"],
+          ["reconcile --map /nonexistent --cdrs a.csv", "--map: /nonexistent: it cannot be read"],
           ["fake --port 80000", '--port: "80000". Expected: a whole number from 0 to 65535'],
           ["fake --calls -5", "--calls"],
           ["demo --page-cap 0", "--page-cap"],

@@ -12,8 +12,9 @@
  *   the services read them; keys that are not known are passed over.
  *
  * The format is told by the file's ending: `.parquet`; `.csv`; `.ndjson` or `.jsonl`; the latter three also with `.gz`.
- * CSV is that of RFC 4180: UTF-8, commas, double quotes, a header. Rows count in the order of the files' names, and within
- * a file in its own: of a row that comes twice, the last stands.
+ * CSV has a header, in any case, and is UTF-8 or UTF-16; its delimiter is a comma, semicolon, tab or `|`, or what a first line such as
+ * `sep=;` names. Cells may be quoted by `"`. An empty cell is `null`, and so is `NULL` or `\N`. Rows count in the order of the files'
+ * names, and within a file in its own: of a row that comes twice, the last stands.
  *
  * @since 0.1.0
  */
@@ -33,6 +34,7 @@ import type * as Column from "./Column.ts"
 import { DuckDb } from "./DuckDb.ts"
 import { DuckDbError } from "./DuckDbError.ts"
 import { FileError } from "./FileError.ts"
+import * as Dialect from "./internal/dialect.ts"
 import * as Formula from "./internal/formula.ts"
 import * as OutputFile from "./internal/outputFile.ts"
 import * as Sql from "./internal/sql.ts"
@@ -47,14 +49,18 @@ import * as Relations from "./Relations.ts"
 export type Format = "parquet" | "csv" | "ndjson"
 
 /**
- * How the provider's own rows are read. `callingCode` is the country calling code, such as `"91"`, for national numbers of
- * ten digits; without it they stay unknown.
+ * How rows are read.
+ *
+ * - `callingCode`: the country calling code, such as `"91"`, for national numbers of ten digits in the provider's own rows; without
+ *   it they stay unknown.
+ * - `names`: what other names of columns in CSV mean, such as `{ "Call ID": "uuid" }`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   readonly callingCode?: string | undefined
+  readonly names?: Readonly<Record<string, string>> | undefined
 }
 
 // ---------------------------------------------------------------------------
@@ -144,12 +150,13 @@ export const recordings = (paths: string | ReadonlyArray<string>, options?: Opti
  * @category reading
  * @since 0.1.0
  */
-export const trunks = (paths: string | ReadonlyArray<string>) => source(trunk, paths)
+export const trunks = (paths: string | ReadonlyArray<string>, options?: Pick<Options, "names">) =>
+  source(trunk, paths, options)
 
 const source = <A>(
   relation: Relation<A>,
   paths: string | ReadonlyArray<string>,
-  { callingCode }: Options = {}
+  { callingCode, names = {} }: Options = {}
 ): Relations.Filler<FileError> => ({
   fill: Effect.fn("Files.fill")(function* (table) {
     const files = yield* expand(typeof paths === "string" ? [paths] : paths)
@@ -157,7 +164,8 @@ const source = <A>(
     const read = relation.provider.reader(callingCode ?? null)
     const inPlace: Array<string> = []
     let rows = 0
-    for (const file of files) {
+    for (const one of files) {
+      const file = yield* fileOf(relation, one, names)
       const found = yield* columnsOf(file)
       const own = (yield* formOf(relation, file, found)) === "own" ? ownRows(relation, file, found, rows) : null
       if (own === null) rows += yield* loadProvider(relation, table, file, found, rows, read)
@@ -171,10 +179,23 @@ const source = <A>(
   })
 })
 
-interface File {
-  readonly path: string
-  readonly format: Format
-}
+type File =
+  | { readonly path: string; readonly format: "parquet" | "ndjson" }
+  | { readonly path: string; readonly format: "csv"; readonly dialect: Dialect.Dialect }
+
+/** A file; of CSV how it is written, with the names that files of the relation have. */
+const fileOf = Effect.fnUntraced(function* <A>(
+  relation: Relation<A>,
+  { format, path }: { readonly path: string; readonly format: Format },
+  names: Readonly<Record<string, string>>
+): Effect.fn.Return<File, FileError | DuckDbError, DuckDb> {
+  if (format !== "csv") return { path, format }
+  const known = new Set([...stored(relation).map(({ name }) => name), ...relation.provider.known])
+  const dialect = yield* Dialect.of(path, known, names).pipe(
+    Effect.mapError((error) => (error instanceof DuckDbError ? unreadable(path)(error) : error))
+  )
+  return { path, format, dialect }
+})
 
 const formats: ReadonlyArray<readonly [ending: RegExp, format: Format]> = [
   [/\.parquet$/i, "parquet"],
@@ -187,7 +208,11 @@ const Glob = Schema.Struct({ file: Schema.String })
 /** The files that the paths mean, each once, in the order of the paths and then of their names. */
 const expand = Effect.fnUntraced(function* (
   paths: ReadonlyArray<string>
-): Effect.fn.Return<ReadonlyArray<File>, FileError | DuckDbError, DuckDb> {
+): Effect.fn.Return<
+  ReadonlyArray<{ readonly path: string; readonly format: Format }>,
+  FileError | DuckDbError,
+  DuckDb
+> {
   const db = yield* DuckDb
   const glob = (pattern: string) =>
     Effect.map(db.query("SELECT file FROM glob($pattern) ORDER BY file", Glob, { pattern }), (rows) =>
@@ -229,17 +254,13 @@ const notObject = "not a JSON object"
 /** The names and types of a file's columns; of NDJSON, of every row's keys. */
 type Found = ReadonlyMap<string, string>
 
-const columnsOf = Effect.fnUntraced(function* ({
-  format,
-  path
-}: File): Effect.fn.Return<Found, FileError | DuckDbError, DuckDb> {
+const columnsOf = Effect.fnUntraced(function* (file: File): Effect.fn.Return<Found, FileError | DuckDbError, DuckDb> {
+  if (file.format === "csv") return new Map(file.dialect.names.map((name) => [name, "VARCHAR"]))
+  const { format, path } = file
   const db = yield* DuckDb
   const name = Sql.text(path)
   const query = {
     parquet: `SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${name}))`,
-    // Rows that are not in order are looked at when they are read.
-    csv: `SELECT column_name, column_type FROM (
-DESCRIBE FROM read_csv(${name}, header = true, delim = ',', quote = '"', escape = '"', comment = '', skip = 0, all_varchar = true, ignore_errors = true))`,
     ndjson: `SELECT DISTINCT unnest(
   CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) ELSE error(${Sql.text(notObject)}) END
 ) AS column_name, 'VARCHAR' AS column_type FROM read_ndjson_objects(${name})`
@@ -281,7 +302,11 @@ const formOf = <A>(
     )
   }
   const lacks = missing.length > 0 ? [`it has no column ${missing.join(", ")}`] : []
-  const adds = stray.length > 0 ? [`it has columns that table ${relation.name} has not: ${stray.join(", ")}`] : []
+  // What is no name may be a cell, and so a number of a person.
+  const shown = stray.filter((name) => /^[A-Za-z][A-Za-z_ -]{0,40}$/.test(name))
+  const hidden = stray.length - shown.length
+  const strays = [...shown, ...(hidden === 0 ? [] : [`${hidden} whose names are not shown`])]
+  const adds = stray.length > 0 ? [`it has columns that table ${relation.name} has not: ${strays.join(", ")}`] : []
   return refuse(
     path,
     [...lacks, ...adds].join("; "),
@@ -289,19 +314,30 @@ const formOf = <A>(
   )
 }
 
+/** What stands in the provider's rows for nothing, as programs print it. */
+const nullWords = ["", "NULL", "null", "\\N"]
+
 /** A file's rows, and what tells the number of one, counted from 1. */
-const rowsOf = ({ format, path }: File, found: Found): { readonly from: string; readonly nth: string } => {
-  const name = Sql.text(path)
+const rowsOf = (
+  file: File,
+  found: Found,
+  nulls: ReadonlyArray<string> = [""]
+): { readonly from: string; readonly nth: string } => {
+  const name = Sql.text(file.path)
   const columns = `{${Array.from(found.keys(), (column) => `${Sql.text(column)}: 'VARCHAR'`).join(", ")}}`
   const numbered = (rows: string) => ({ from: `(SELECT row_number() OVER () AS nth, * FROM ${rows})`, nth: "nth" })
-  switch (format) {
+  switch (file.format) {
     case "parquet":
       // Numbered by the file itself, and by no statement of its own: of a range of rows, only these are read then.
       return { from: `read_parquet(${name}, file_row_number = true)`, nth: "file_row_number + 1" }
-    case "csv":
+    case "csv": {
+      const { delimiter, encoding, skip } = file.dialect
+      // Lines may end in both ways, which is not strict.
       return numbered(
-        `read_csv(${name}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', columns = ${columns})`
+        `read_csv(${name}, auto_detect = false, header = true, skip = ${skip}, delim = ${Sql.text(delimiter)}, quote = '"', escape = '"',
+  encoding = ${Sql.text(encoding)}, nullstr = [${nulls.map(Sql.text).join(", ")}], strict_mode = false, columns = ${columns})`
       )
+    }
     case "ndjson":
       return numbered(`read_json(${name}, auto_detect = false, format = 'newline_delimited', columns = ${columns})`)
   }
@@ -437,7 +473,7 @@ const loadProvider = Effect.fnUntraced(function* <A>(
   const db = yield* DuckDb
   const isCsv = file.format === "csv"
   const rows = isCsv
-    ? `FROM ${rowsOf(file, found).from}`
+    ? `FROM ${rowsOf(file, found, nullWords).from}`
     : `SELECT row_number() OVER () AS nth, json FROM read_ndjson_objects(${Sql.text(file.path)})`
   const decode = (row: typeof Given.Type) =>
     Result.mapError(
@@ -469,7 +505,7 @@ interface Damage {
   readonly problem: string
 }
 
-const notCsv = "not CSV in UTF-8 with commas, double quotes and one kind of line ends"
+const notCsv = "not CSV in UTF-8 or UTF-16, with cells quoted by double quotes"
 
 /** What the database says of a file that it cannot read; its own words show the line, and so numbers of persons. */
 const damages: ReadonlyArray<readonly [pattern: RegExp, damage: (found: ReadonlyArray<string>) => Damage]> = [

@@ -50,19 +50,22 @@ const found = Effect.fnUntraced(function* <E1, E2, E3>(
 }, Effect.scoped)
 
 /** A fresh directory with these files in it. */
-const folder = Effect.fnUntraced(function* (contents: Readonly<Record<string, string>>) {
+const folder = Effect.fnUntraced(function* (contents: Readonly<Record<string, string | Uint8Array>>) {
   const fs = yield* FileSystem.FileSystem
   const { dirname, join } = yield* Path.Path
   const directory = yield* fs.makeTempDirectoryScoped()
   for (const [name, content] of Object.entries(contents)) {
     yield* fs.makeDirectory(dirname(join(directory, name)), { recursive: true })
-    yield* fs.writeFileString(join(directory, name), content)
+    yield* fs.writeFile(join(directory, name), Buffer.from(content))
   }
   return directory
 })
 
 /** What reading a directory's files as CDRs is refused with, the directory itself left out. */
-const refusal = (contents: Readonly<Record<string, string>>, names: ReadonlyArray<string> = Object.keys(contents)) =>
+const refusal = (
+  contents: Readonly<Record<string, string | Uint8Array>>,
+  names: ReadonlyArray<string> = Object.keys(contents)
+) =>
   Effect.gen(function* () {
     const directory = yield* folder(contents)
     const db = yield* DuckDb.DuckDb
@@ -364,6 +367,92 @@ describe("Files", () => {
     )
   })
 
+  describe("of CSV as people have it", () => {
+    const fixture = (name: string) => new URL(`fixtures/dialects/${name}.csv`, import.meta.url).pathname
+
+    const read = Effect.fnUntraced(function* (file: string, options?: Files.Options) {
+      const db = yield* DuckDb.DuckDb
+      const schema = yield* db.scratch
+      yield* Relations.load(schema, {
+        cdrs: Files.cdrs(file, options),
+        recordings: Stream.empty,
+        trunks: Stream.empty
+      })
+      return yield* db.query(
+        `SELECT uuid, start_ms, duration_ms, talk_ms, from_raw, to_raw, trunk_id, sip_call_id, hangup_cause FROM ${schema}.cdr ORDER BY arrival`,
+        Schema.Unknown
+      )
+    }, Effect.scoped)
+
+    it.effect("whatever the delimiter, the encoding, the case of names and the line ends, is read alike", () =>
+      Effect.gen(function* () {
+        const directory = yield* folder({})
+        const fs = yield* FileSystem.FileSystem
+        const text = yield* fs.readFileString(fixture("semi"))
+        const plain = text.replaceAll(";", ",")
+        const files: Readonly<Record<string, string | Uint8Array>> = {
+          plain,
+          pipes: text.replaceAll(";", "|"),
+          "byte order mark": `\ufeff${plain}`,
+          "sep=|": `SEP=|\r\n${text.replaceAll(";", "|")}`,
+          quoted: plain.replaceAll(/[^,\n]+/g, '"$&"'),
+          spaces: plain.replace("caller_id_number", " Caller ID Number "),
+          "UTF-16 without a mark": Buffer.from(plain, "utf16le")
+        }
+        for (const [name, content] of Object.entries(files)) {
+          yield* fs.writeFile(`${directory}/${name}.csv`, Buffer.from(content))
+        }
+        const expected = yield* read(`${directory}/plain.csv`)
+        assert.lengthOf(expected, 3)
+        const all = [
+          ...["semi", "tab", "sepline", "upperhdr", "mixedeol", "nullword", "utf16"].map(fixture),
+          ...Object.keys(files).map((name) => `${directory}/${name}.csv`)
+        ]
+        for (const file of all) assert.deepStrictEqual([file, yield* read(file)], [file, expected])
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+
+    it.effect("of other names is read by a map of them", () =>
+      Effect.gen(function* () {
+        const directory = yield* folder({
+          "cdr.csv": "Call ID;Begin;Seconds;Talk\na;2026-08-01T00:00:00Z;65;60\n",
+          "plain.csv": "uuid,start_time,duration,billsec\na,2026-08-01T00:00:00Z,65,60\n"
+        })
+        const names = { "call id": "uuid", BEGIN: "start_time", seconds: "duration", talk: "billsec" }
+        assert.deepStrictEqual(yield* read(`${directory}/cdr.csv`, { names }), yield* read(`${directory}/plain.csv`))
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+
+    it.effect("without a header is refused, and no cell of it is shown", () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(read(fixture("nohdr")))
+        assert.instanceOf(error, FileError.FileError)
+        assert.include(error.message, "its first line is not a header")
+        assert.notMatch(error.message, /\d{5}/)
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+
+    it.effect("of which the first rows stand behind many others is read in its order", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        const directory = yield* folder({})
+        yield* db.run(`COPY (SELECT 'u' || range AS uuid, range AS start_ms, 1 AS duration_ms, 1 AS talk_ms FROM range(300000))
+TO '${directory}/cdr.csv' (DELIMITER ';', HEADER)`)
+        const schema = yield* db.scratch
+        yield* Relations.load(schema, {
+          cdrs: Files.cdrs(`${directory}/cdr.csv`),
+          recordings: Stream.empty,
+          trunks: Stream.empty
+        })
+        const [row] = yield* db.query(
+          `SELECT count(*) AS n, bool_and(arrival = start_ms) AS ordered FROM ${schema}.cdr`,
+          Schema.Struct({ n: Schema.FiniteFromString, ordered: Schema.Boolean })
+        )
+        assert.deepStrictEqual(row, { n: 300_000, ordered: true })
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+  })
+
   describe("are refused", () => {
     it.effect("where there are none", () =>
       Effect.gen(function* () {
@@ -407,7 +496,11 @@ describe("Files", () => {
           /^cdr\.csv: it has no column billsec\. The provider's rows of cdr have uuid, start_time, duration, billsec: is it a file of another list\?/
         )
         assert.match(yield* refusal({ "cdr.csv": "" }), /^cdr\.csv: it has no column uuid, start_ms/)
-        assert.match(yield* refusal({ "cdr.csv": `${header.replaceAll(",", ";")}\n` }), /^cdr\.csv: it has no column/)
+        assert.match(
+          yield* refusal({ "cdr.csv": `${header},918045670012,trunk name\n${row("a")},x,y\n` }),
+          /^cdr\.csv: it has columns that table cdr has not: trunk name, 1 whose names are not shown\. /
+        )
+        assert.match(yield* refusal({ "cdr.csv": `${header},UUID\n` }), /^cdr\.csv: it has two columns uuid\. /)
       })
     )
 
@@ -473,10 +566,8 @@ describe("Files", () => {
           /^cdr\.parquet: it is not a whole Parquet file\. /
         )
         assert.match(yield* refusal({ "cdr.csv.gz": header }), /^cdr\.csv\.gz: it is not compressed as/)
-        assert.match(
-          yield* refusal({ "cdr.csv": `${header}\r\n${row("a")}\n${row("b")}\r\n` }),
-          /^cdr\.csv: .* not CSV in UTF-8 with commas, double quotes and one kind of line ends\. /
-        )
+        const latin = Buffer.from(`${header}\n${row("a\u00e9")}\n`, "latin1")
+        assert.match(yield* refusal({ "cdr.csv": latin }), /^cdr\.csv: .* not CSV in UTF-8 or UTF-16/)
       })
     )
 

@@ -8,6 +8,7 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { Yaml } from "effect/encoding"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -156,6 +157,7 @@ interface Input {
   readonly target: string | undefined
   readonly allowEmpty: boolean
   readonly complete: boolean
+  readonly map: string | undefined
   readonly files: Files
   readonly asOf: string | undefined
   readonly job: Values
@@ -193,7 +195,28 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
       "only files can be declared complete: the account's lists are proved. Name files by --cdrs and --recordings"
     return yield* new SettingError({ setting: "--complete", detail })
   }
-  return { archive, asOf, complete, goal: yield* goal, out, settings, window, zone }
+  const map = yield* Session.optional("RECON_MAP")
+  if (input.map !== undefined && !namesFiles(input.files)) {
+    const detail = "only files have columns: name some by --cdrs and --recordings"
+    return yield* new SettingError({ setting: "--map", detail })
+  }
+  const names = map === undefined ? undefined : yield* columnNames(map)
+  return { archive, asOf, complete, goal: yield* goal, names, out, settings, window, zone }
+})
+
+const ColumnNames = Schema.Record(Schema.NonEmptyString, Schema.NonEmptyString)
+
+/** What other names of columns mean, out of a file. */
+const columnNames = Effect.fnUntraced(function* (file: string) {
+  const wrong = (detail: string) => new SettingError({ setting: "--map", detail: `${file}: ${detail}` })
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(fs.readFileString(file), ({ reason }) =>
+    wrong(`it cannot be read (${reason._tag})`)
+  )
+  return yield* Effect.try(() => Yaml.parse(text)).pipe(
+    Effect.flatMap(Schema.decodeUnknownEffect(ColumnNames)),
+    Effect.mapError(() => wrong("it must be lines of `their name: our name`, such as `Call ID: uuid`"))
+  )
 })
 
 type Prepared = Effect.Success<ReturnType<typeof prepare>>
@@ -308,7 +331,7 @@ const ofFiles = Effect.fnUntraced(function* (
   { cdrs, recordings, trunks }: Files,
   ledger: Ledger.Ledger["Service"] | null
 ) {
-  const { asOf, complete, goal, settings, window, zone } = prepared
+  const { asOf, complete, goal, names, settings, window, zone } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
     ["--recordings", recordings]
@@ -321,7 +344,7 @@ const ofFiles = Effect.fnUntraced(function* (
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
   const archive = yield* archivedAudio(prepared)
   const before = { remembered: ledger?.remembered(account), trunkHistory: ledger?.trunkHistory(account) }
-  const options = { callingCode, complete, window, zone, asOf, settings, goal, archive, ...before }
+  const options = { callingCode, complete, names, window, zone, asOf, settings, goal, archive, ...before }
   const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
   return { account, result, done: Effect.void }
 })
@@ -504,7 +527,8 @@ export const run = (input: Input) =>
         retention: input.retention,
         target: input.target,
         allowEmpty: input.allowEmpty ? "true" : undefined,
-        complete: input.complete ? "true" : undefined
+        complete: input.complete ? "true" : undefined,
+        map: input.map
       })
     )
   )
