@@ -85,7 +85,7 @@ export const of = Effect.fnUntraced(function* (
   const { delimiter, names } = best
   if (knows(names) === 0) {
     // It is in some third encoding.
-    if (Result.isFailure(inUtf8)) return yield* Effect.fail(inUtf8.failure)
+    if (Result.isFailure(inUtf8)) return yield* inUtf8.failure
     return yield* refuse(
       "its first line is not a header: it names no column that is known",
       "Put the names of the columns into the first line, or say by a map of columns what its names mean"
