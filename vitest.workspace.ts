@@ -38,6 +38,7 @@ export default defineConfig({
     // By default one core is left idle.
     maxWorkers: "100%",
     projects: [
+      project("files", "packages/files"),
       project("core", "packages/core"),
       project("testing", "packages/testing"),
       project("reconcile", "packages/reconcile"),

@@ -182,7 +182,7 @@ export const news = Effect.fnUntraced(function* (
     problems: wrong.filter((problem) => !known.has(keyOf(problem))),
     changed: !Option.exists(before, (run) => run.state === state),
     remember: Effect.flatMap(Schema.encodeEffect(File)({ version: 1, state, problems: wrong.map(keyOf) }), (text) =>
-      Output.text(directory, name, `${text}\n`)
+      Output.file(directory, name, `${text}\n`)
     ).pipe(Effect.catchTag("SchemaError", Effect.die))
   }
 })

@@ -195,7 +195,7 @@ export const write = Effect.fnUntraced(function* (
   contract: Contract
 ): Effect.fn.Return<void, OutputError, FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
-  yield* Output.text(path.dirname(file), path.basename(file), `${JSON.stringify(toJson(contract), null, 2)}\n`)
+  yield* Output.file(path.dirname(file), path.basename(file), `${JSON.stringify(toJson(contract), null, 2)}\n`)
 })
 
 // ---------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import { Checkpoint } from "@vobiz-effect/core"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
+import { DurableFiles } from "@vobiz-effect/files"
 import type { Column, FileError, Relations } from "@vobiz-effect/reconcile"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -179,7 +180,8 @@ export const open = Effect.fn("Kept.open")(function* (
   const damaged = (name: string) =>
     Effect.mapError(() => new KeepError({ path: inFolder(name), detail: "is damaged, or not of this program" }))
 
-  yield* Effect.mapError(fs.makeDirectory(folder, { recursive: true, mode: 0o700 }), because)
+  const durable = yield* DurableFiles.make
+  yield* Effect.mapError(durable.folder(folder), because)
   const checkpoint = yield* Checkpoint.Checkpoint.pipe(
     Effect.provide(
       Checkpoint.Checkpoint.layerFile(inFolder("checkpoints")).pipe(Layer.provide(Layer.succeedContext(context)))
@@ -196,7 +198,7 @@ export const open = Effect.fn("Kept.open")(function* (
     yield* clear
     const { asOf, window } = asked
     const run = yield* Effect.orDie(Schema.encodeEffect(RunFile)({ version: 1, identity, ...window, asOf }))
-    yield* Effect.mapError(Output.text(folder, "run.json", run), because)
+    yield* Effect.mapError(Output.file(folder, "run.json", run), because)
     return asked
   })
 
@@ -220,7 +222,9 @@ export const open = Effect.fn("Kept.open")(function* (
     const begun = (yield* checkpoint.load(name)) !== null
     yield* Effect.mapError(begun ? cutTornLine(file) : fs.remove(file, { force: true }), because)
     const { proof, rows } = yield* walk({ checkpoint, name })
-    const handle = yield* Effect.mapError(fs.open(file, { flag: "a", mode: 0o600 }), because)
+    const handle = yield* Effect.mapError(fs.open(file, { flag: "a", mode: DurableFiles.fileMode }), because)
+    // A file that was just made must not lose its name, or the checkpoint would count rows that are not there.
+    yield* Effect.mapError(durable.syncFolder(folder), because)
     const encoder = new TextEncoder()
     yield* Stream.runForEachArray(rows, (page) =>
       handle
@@ -229,7 +233,7 @@ export const open = Effect.fn("Kept.open")(function* (
     )
     const proved = yield* proof
     const written = yield* Effect.orDie(Schema.encodeEffect(ProofFile)(proved))
-    yield* Effect.mapError(Output.text(folder, `${name}.proof.json`, written), because)
+    yield* Effect.mapError(Output.file(folder, `${name}.proof.json`, written), because)
     return proved
   }, Effect.scoped)
 

@@ -249,7 +249,8 @@ export const archived = Effect.fnUntraced(function* ({
 // ---------------------------------------------------------------------------
 
 /**
- * Writes all metrics as Prometheus text, whole or not at all, for the textfile collector of node_exporter.
+ * Writes all metrics as Prometheus text, whole or not at all, for the textfile collector of node_exporter. Every user may read
+ * the file (0644), as the collector runs as one of its own; it names nobody.
  *
  * @category files
  * @since 0.1.0
@@ -258,7 +259,8 @@ export const writeMetrics = Effect.fnUntraced(function* (
   file: string
 ): Effect.fn.Return<void, OutputError, FileSystem.FileSystem | Path.Path> {
   const path = yield* Path.Path
-  yield* Output.text(path.dirname(file), path.basename(file), yield* PrometheusMetrics.format())
+  const text = yield* PrometheusMetrics.format()
+  yield* Output.file(path.dirname(file), path.basename(file), text, { mode: 0o644 })
 })
 
 /**

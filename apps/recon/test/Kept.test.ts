@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, DiskLog, it } from "@vobiz-effect/test-support"
 import { Checkpoint } from "@vobiz-effect/core"
 import { Column, DuckDb } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, FileSystem, Layer, Stream } from "effect"
@@ -64,6 +64,23 @@ describe("Kept", () => {
       assert.strictEqual(DateTime.formatIso(went.asOf), DateTime.formatIso(now))
       assert.strictEqual(DateTime.formatIso(went.window.to), DateTime.formatIso(window.to))
       assert.strictEqual(yield* fs.readFileString(file), line("a") + line("b\n\u2028ü") + line("c") + line("d"))
+    }).pipe(Effect.scoped, Effect.provide(services))
+  )
+
+  it.effect("has rows on the disk before the checkpoint that counts them", () =>
+    Effect.gen(function* () {
+      const log = DiskLog.make()
+      const keep = `${yield* folder}/keep`
+      yield* Effect.gen(function* () {
+        const kept = yield* Kept.open(keep, "me", run)
+        yield* Effect.flip((yield* kept.read(texts(["a", "b"]))).rows.fill("table"))
+      }).pipe(Effect.provide(log.layer))
+      DiskLog.assertSettled(log, `${keep}/run.json`)
+      DiskLog.assertAppended(log, `${keep}/cdrs.ndjson`)
+      DiskLog.assertSettled(log, `${keep}/checkpoints/cdrs.json`)
+      const counted = DiskLog.indexOf(log, "rename", `${keep}/checkpoints/cdrs.json`)
+      const rows = log.operations.findLastIndex(({ did, path }) => did === "sync" && path === `${keep}/cdrs.ndjson`)
+      assert.isTrue(rows >= 0 && rows < counted, "rows are synced before the checkpoint has its name")
     }).pipe(Effect.scoped, Effect.provide(services))
   )
 

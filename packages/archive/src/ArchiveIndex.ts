@@ -17,7 +17,6 @@ import { Stored, Tombstone } from "./ArchiveEvent.ts"
 import * as CanonicalJson from "./CanonicalJson.ts"
 import * as Disk from "./internal/disk.ts"
 import { fileName } from "./internal/fileName.ts"
-import * as Lock from "./internal/lock.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
@@ -60,7 +59,7 @@ export class ArchiveIndex extends Context.Service<
     put(entry: Entry): Effect.Effect<void, StoreError>
     /**
      * Keeps other processes from writing to the archive until the scope ends: `busy` where one is. A lock that was left by a
-     * process of this machine that is not there any more is taken over.
+     * process of this machine that is not there any more is taken over, and what it was writing is removed.
      */
     readonly exclusive: Effect.Effect<void, StoreError, Scope.Scope>
     /** All entries, those of the oldest day first. */
@@ -120,6 +119,7 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
   const disk = yield* Disk.make
   const { path } = disk
   const root = path.join(directory, "index")
+  const part = path.join(directory, "part")
   const fileOf = ({ addTime, recordingId }: Identity) =>
     path.join(directory, ...pathOf({ addTime: DateTime.formatIso(addTime), recordingId }).split("/"))
 
@@ -165,9 +165,9 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
   return ArchiveIndex.of({
     has: (recording) => disk.exists(fileOf(recording)),
     get: (recording) => read(fileOf(recording)),
-    exclusive: Lock.hold(disk, directory),
+    exclusive: Effect.andThen(disk.lock(directory), disk.sweep(part)),
     // In canonical form, so that the manifest's hash of an entry is that of the file.
-    put: (entry) => disk.write(fileOf(entry), `${CanonicalJson.encode(encode(entry) as CanonicalJson.Json)}\n`),
+    put: (entry) => disk.write(fileOf(entry), `${CanonicalJson.encode(encode(entry) as CanonicalJson.Json)}\n`, part),
     list: entries("0", "~"),
     size: Stream.runCount(files("0", "~")),
     added: (span) => Stream.filter(entries(dayOf(span.from), dayOf(span.until)), isWithin(span))

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { Digest } from "@vobiz-effect/files"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -12,7 +13,6 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import type { Key } from "./Encryption.ts"
-import { digest } from "./internal/digest.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
@@ -159,7 +159,7 @@ export const put = <E, R>(
  */
 export const verify = Effect.fn("AudioStore.verify")(function* (sha256: string) {
   const store = yield* AudioStore
-  const found = yield* digest(store.open(sha256))
+  const found = yield* Digest.ofStream(store.open(sha256))
   return found.sha256 === sha256
     ? found.bytes
     : yield* new StoreError({ kind: "damaged", place: sha256, detail: `its SHA-256 is now ${found.sha256}` })
@@ -187,9 +187,9 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
     const file = yield* fileOf(kept.sha256)
     if (yield* disk.exists(file)) {
       // What was kept long ago may have been damaged since: now there is a copy that is whole.
-      const held = yield* Effect.orElseSucceed(digest(read(file)), () => null)
+      const held = yield* Effect.orElseSucceed(Digest.ofStream(read(file)), () => null)
       if (held?.sha256 === kept.sha256) {
-        yield* disk.remove(part)
+        yield* disk.discard(part)
         return { ...kept, isNew: false }
       }
     }

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { S3ClientConfig, ServerSideEncryption } from "@aws-sdk/client-s3"
+import { Digest } from "@vobiz-effect/files"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -15,7 +16,6 @@ import { AudioStore, type Kept, pathOf } from "./AudioStore.ts"
 import * as Bucket from "./Bucket.ts"
 import type { Key } from "./Encryption.ts"
 import { isAddress } from "./internal/address.ts"
-import { digest } from "./internal/digest.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
@@ -97,14 +97,14 @@ const make = Effect.fnUntraced(function* (options: Options) {
     // What was kept long ago may have been damaged since: now there is a copy that is whole.
     const held = (yield* bucket.has(name))
       ? yield* Effect.catchIf(
-          digest(IntakeFile.decoded(bucket.open(name), form, bucket.place(name))),
+          Digest.ofStream(IntakeFile.decoded(bucket.open(name), form, bucket.place(name))),
           ({ kind }) => kind === "damaged" || kind === "missing",
           () => Effect.succeed(null)
         )
       : null
     const isNew = held?.sha256 !== kept.sha256
     if (isNew) yield* upload(name, part)
-    yield* disk.remove(part)
+    yield* disk.discard(part)
     return { ...kept, isNew }
   })
 

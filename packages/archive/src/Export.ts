@@ -17,6 +17,7 @@
  * @since 0.1.0
  */
 import { createHash } from "node:crypto"
+import { Digest } from "@vobiz-effect/files"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -27,7 +28,6 @@ import * as Stream from "effect/Stream"
 import type { Stored } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
 import { AudioStore, pathOf } from "./AudioStore.ts"
-import { digest } from "./internal/digest.ts"
 import * as Disk from "./internal/disk.ts"
 import { StoreError } from "./StoreError.ts"
 
@@ -193,20 +193,20 @@ export const run = (
       const { list } = yield* ArchiveIndex
 
       const copy = Effect.fnUntraced(function* ({ sha256 }: Stored, file: string) {
-        const part = `${file}.part`
-        yield* disk.remove(part)
-        const handle = disk.fs
-          .open(part, { flag: "wx", mode: Disk.fileMode })
-          .pipe(Effect.mapError(Disk.failedAt(part)))
-        yield* Effect.scoped(
-          Effect.flatMap(handle, (open) =>
-            verified(
-              sha256,
-              Stream.tap(store.open(sha256), (bytes) => Effect.mapError(open.writeAll(bytes), Disk.failedAt(part)))
-            ).pipe(Effect.andThen(Effect.mapError(open.sync, Disk.failedAt(part))))
-          )
-        ).pipe(Effect.onError(() => Effect.ignore(disk.remove(part))))
-        yield* disk.settle(part, file)
+        yield* disk.fill(
+          disk.path.dirname(file),
+          (temporary) =>
+            disk.fs.open(temporary, { flag: "r+" }).pipe(
+              Effect.flatMap((handle) =>
+                verified(
+                  sha256,
+                  Stream.tap(store.open(sha256), (piece) => handle.writeAll(piece))
+                )
+              ),
+              Effect.scoped
+            ),
+          () => file
+        )
       })
 
       const link = Effect.fnUntraced(function* ({ sha256 }: Stored, file: string, archive: string) {
@@ -219,7 +219,7 @@ export const run = (
       /** Whether the file is there already, with the same bytes. */
       const isPresent = Effect.fnUntraced(function* ({ sha256 }: Stored, file: string) {
         if (!(yield* disk.exists(file))) return false
-        const found = yield* digest(Stream.mapError(disk.fs.stream(file), Disk.failedAt(file)))
+        const found = yield* Digest.ofStream(Stream.mapError(disk.fs.stream(file), Disk.failedAt(file)))
         if (found.sha256 === sha256) return true
         const detail = "another file has the name of the recording: take it away, or name another folder"
         return yield* new StoreError({ kind: "other", place: file, detail })
@@ -259,8 +259,8 @@ export const run = (
 const isOfRecording = ({ kind }: StoreError) => kind === "missing" || kind === "damaged" || kind === "other"
 
 /** Reads audio to its end, and fails where it is not what its address says. */
-const verified = Effect.fnUntraced(function* (sha256: string, audio: Stream.Stream<Uint8Array, StoreError>) {
-  const found = yield* digest(audio)
+const verified = Effect.fnUntraced(function* <E>(sha256: string, audio: Stream.Stream<Uint8Array, E>) {
+  const found = yield* Digest.ofStream(audio)
   if (found.sha256 === sha256) return
   return yield* new StoreError({ kind: "damaged", place: sha256, detail: `its SHA-256 is now ${found.sha256}` })
 })

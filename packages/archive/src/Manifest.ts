@@ -4,7 +4,8 @@
  *
  * @since 0.1.0
  */
-import { createHash, type KeyObject, sign } from "node:crypto"
+import { type KeyObject, sign } from "node:crypto"
+import { Digest } from "@vobiz-effect/files"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -24,7 +25,6 @@ import * as CanonicalJson from "./CanonicalJson.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Chain from "./internal/chain.ts"
 import { fileName } from "./internal/fileName.ts"
-import * as Lock from "./internal/lock.ts"
 import * as MerkleTree from "./MerkleTree.ts"
 import { StoreError } from "./StoreError.ts"
 
@@ -122,18 +122,12 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   const { fs, path } = disk
   const folder = path.join(directory, "manifest")
   const file = path.join(folder, Chain.fileName)
+  const objectsFolder = path.join(directory, "objects")
   const failed = Effect.mapError(Disk.failedAt(file))
 
   const digest = Effect.fnUntraced(function* (at: string) {
-    const hash = createHash("sha256")
-    let bytes = 0
-    yield* Stream.runForEach(fs.stream(path.join(directory, at)), (piece) =>
-      Effect.sync(() => {
-        hash.update(piece)
-        bytes += piece.length
-      })
-    ).pipe(Effect.mapError(Disk.failedAt(at)))
-    return { path: at, sha256: hash.digest("hex"), bytes }
+    const found = yield* Digest.ofStream(fs.stream(path.join(directory, at))).pipe(Effect.mapError(Disk.failedAt(at)))
+    return { path: at, ...found }
   })
 
   /** The newest entry. What follows it was never whole, and is taken away. */
@@ -169,7 +163,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
         if (read.kind === "object") files.add(Chain.objectPath(String((read.body as { sha256?: unknown }).sha256)))
         const { event, kept } = Chain.eventOf(read)
         if (event !== null && Chain.isIndexed(event)) {
-          known.set(event.recordingId, Chain.hashOf(CanonicalJson.encode(event.value)))
+          known.set(event.recordingId, Digest.of(CanonicalJson.encode(event.value)))
         }
         for (const { path } of kept) files.add(path)
       })
@@ -177,8 +171,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     const events = index.list.pipe(
       Stream.map(plain),
       Stream.filter(
-        (event) =>
-          known.get((event as { recordingId: string }).recordingId) !== Chain.hashOf(CanonicalJson.encode(event))
+        (event) => known.get((event as { recordingId: string }).recordingId) !== Digest.of(CanonicalJson.encode(event))
       )
     )
     const unknownIn = (folder: string) =>
@@ -193,9 +186,12 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
 
   const run = Effect.fn("Manifest.run")(function* (command: string) {
     yield* disk.folder(folder)
-    yield* Lock.hold(disk, folder)
+    yield* disk.lock(folder)
+    yield* disk.sweep(objectsFolder)
     const before = yield* last
     const handle = yield* failed(fs.open(file, { flag: "a", mode: Disk.fileMode }))
+    // A chain that was just begun must not lose its name.
+    if (before === null) yield* disk.syncFolder(folder)
     const one = yield* Semaphore.make(1)
     let [seq, prev] = before === null ? [0, Chain.none] : [before.seq + 1, before.hash]
     const first = seq
@@ -269,36 +265,17 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     } satisfies Run
   })
 
-  /** How many objects were begun: several can be on their way at once, and no other process writes here. */
-  let begun = 0
-
   /** Keeps bytes under their hash, whole or not at all. */
-  const keep = Effect.fnUntraced(function* <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) {
-    const objects = path.join(directory, "objects")
-    yield* disk.folder(objects)
-    const temporary = path.join(objects, `.${begun++}.part`)
-    const hash = createHash("sha256")
-    let length = 0
-    yield* Effect.scoped(
-      Effect.gen(function* () {
-        const out = yield* Effect.mapError(
-          fs.open(temporary, { flag: "w", mode: Disk.fileMode }),
-          Disk.failedAt(temporary)
-        )
-        yield* Stream.runForEach(bytes, (piece) => {
-          hash.update(piece)
-          length += piece.length
-          return Effect.mapError(out.writeAll(piece), Disk.failedAt(temporary))
-        })
-        yield* Effect.mapError(out.sync, Disk.failedAt(temporary))
-      })
-    ).pipe(Effect.onError(() => Effect.ignore(fs.remove(temporary))))
-    const sha256 = hash.digest("hex")
-    const place = path.join(directory, ...Chain.objectPath(sha256).split("/"))
-    yield* disk.folder(path.dirname(place))
-    yield* disk.settle(temporary, place)
-    return { sha256, bytes: length } satisfies Kept
-  })
+  const keep = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) =>
+    disk.fill(
+      objectsFolder,
+      (temporary) =>
+        fs.open(temporary, { flag: "r+" }).pipe(
+          Effect.flatMap((handle) => Digest.ofStream(Stream.tap(bytes, (piece) => handle.writeAll(piece)))),
+          Effect.scoped
+        ),
+      ({ sha256 }) => path.join(directory, ...Chain.objectPath(sha256).split("/"))
+    )
 
   return Manifest.of({
     run,

@@ -22,7 +22,6 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
-import * as Semaphore from "effect/Semaphore"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
@@ -344,7 +343,6 @@ export const measured = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Measured, never, AudioStore | FileSystem.FileSystem | Path.Path> {
   const disk = yield* Disk.make
   const store = yield* AudioStore
-  const writing = yield* Semaphore.make(1)
   const fileOf = (sha256: string) => disk.path.join(directory, "media", sha256.slice(0, 2), `${sha256}.json`)
   const known = Effect.fnUntraced(function* (sha256: string) {
     const kept = yield* disk.read(fileOf(sha256))
@@ -355,13 +353,12 @@ export const measured = Effect.fnUntraced(function* (
     const before = yield* known(sha256)
     if (before !== null) return before
     const media = yield* Effect.provideService(read(sha256), AudioStore, store)
-    yield* disk.write(fileOf(sha256), `${encode(media)}\n`).pipe(
-      // Another process may have measured the same audio, and moved its file first.
+    yield* disk.write(fileOf(sha256), `${encode(media)}\n`, disk.path.join(directory, "part")).pipe(
+      // A run of the archive that began meanwhile may have swept the temporary file away: it is measured again.
       Effect.catchIf(
         ({ kind }) => kind === "missing",
         () => Effect.void
-      ),
-      writing.withPermits(1)
+      )
     )
     return media
   })

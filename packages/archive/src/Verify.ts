@@ -3,7 +3,8 @@
  *
  * @since 0.1.0
  */
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto"
+import { createPublicKey, type KeyObject, verify } from "node:crypto"
+import { Digest } from "@vobiz-effect/files"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -218,7 +219,7 @@ const chain = Effect.fnUntraced(function* (disk: Disk.Disk, options: Options, co
     const sha256 = String(fields["sha256"])
     if (Chain.isIndexed(event)) {
       const at = ArchiveIndex.pathOf({ addTime: String(fields["addTime"]), recordingId: event.recordingId })
-      told.index.set(at, { sha256: Chain.hashOf(`${CanonicalJson.encode(event.value)}\n`), entry: seq })
+      told.index.set(at, { sha256: Digest.of(`${CanonicalJson.encode(event.value)}\n`), entry: seq })
     }
     if (event.tag === "Stored") {
       for (const held of [...Chain.earlierOf(event.value), sha256]) {
@@ -300,21 +301,6 @@ type TellsAll = Effect.Success<ReturnType<typeof chain>>
 // The folder
 // ---------------------------------------------------------------------------
 
-const digest = <E>(bytes: Stream.Stream<Uint8Array, E>) =>
-  Effect.gen(function* () {
-    const hash = createHash("sha256")
-    let length = 0
-    let head = new Uint8Array()
-    yield* Stream.runForEach(bytes, (piece) =>
-      Effect.sync(() => {
-        if (length === 0) head = piece.slice(0, 8)
-        hash.update(piece)
-        length += piece.length
-      })
-    )
-    return { sha256: hash.digest("hex"), length, head }
-  })
-
 const compare = Effect.fnUntraced(function* (
   disk: Disk.Disk,
   directory: string,
@@ -324,7 +310,7 @@ const compare = Effect.fnUntraced(function* (
   const file = disk.path.join(directory, ...place.split("/"))
   const expected = `a file with the SHA-256 ${sha256}`
   if (!(yield* disk.exists(file))) return yield* new Differs({ place, entry, expected, found: "no file" })
-  const found = yield* Effect.mapError(digest(disk.fs.stream(file)), Disk.failedAt(file))
+  const found = yield* Effect.mapError(Digest.ofStream(disk.fs.stream(file)), Disk.failedAt(file))
   if (found.sha256 !== sha256) {
     return yield* new Differs({ place, entry, expected, found: `one with ${found.sha256}` })
   }
@@ -391,7 +377,12 @@ const audio = Effect.fnUntraced(function* (options: Options, { audio, removed }:
   const store = yield* AudioStore
   const check = Effect.fnUntraced(function* (sha256: string, entry: number | null) {
     const place = `audio ${sha256}`
-    const found = yield* digest(store.open(sha256)).pipe(
+    let head = new Uint8Array()
+    const first = (piece: Uint8Array) =>
+      Effect.sync(() => {
+        if (head.length === 0) head = piece.slice(0, 8)
+      })
+    const found = yield* Digest.ofStream(Stream.tap(store.open(sha256), first)).pipe(
       Effect.catchIf(
         ({ kind }) => kind === "missing" || kind === "damaged",
         ({ detail, kind }) =>
@@ -401,10 +392,10 @@ const audio = Effect.fnUntraced(function* (options: Options, { audio, removed }:
       )
     )
     if (found.sha256 === sha256) {
-      counts.bytes += found.length
+      counts.bytes += found.bytes
       return "whole" as const
     }
-    if (options.hasKey !== true && Form.isEncrypted(found.head)) return "unread" as const
+    if (options.hasKey !== true && Form.isEncrypted(head)) return "unread" as const
     return yield* new Differs({
       place,
       entry,

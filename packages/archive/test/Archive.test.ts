@@ -430,7 +430,7 @@ describe("Archive.run", () => {
           ...fs,
           open: (path: string, options?: Parameters<typeof fs.open>[1]) =>
             Effect.map(fs.open(path, options), (file) =>
-              path.endsWith(".part")
+              /\/part\/\w.*\.part$/.test(path)
                 ? Object.assign(Object.create(file), {
                     writeAll: (bytes: Uint8Array) =>
                       Effect.suspend(() => ((room -= bytes.length) < 0 ? noSpace(path) : file.writeAll(bytes)))

@@ -35,11 +35,12 @@ for (const [form, options] of [
         Effect.gen(function* () {
           const fs = yield* FileSystem.FileSystem
           yield* fs.makeDirectory(`${directory}/part`, { recursive: true })
-          // By its first note, and by a later one.
-          yield* fs.writeFileString(`${directory}/part/${fileName("a")}.json`, '{"valid')
-          yield* fs.writeFileString(`${directory}/part/${fileName("a")}.json.tmp`, '{"valid')
-          const { sha256 } = yield* AudioStore.put("a", Stream.make(bytes(10)))
-          assert.deepStrictEqual(yield* tree(directory), [AudioStore.pathOf(sha256)])
+          // Its first note, a later one, and one that a power cut emptied.
+          for (const left of [[".json.tmp"], [".json", ".json.tmp"], [".json"]]) {
+            for (const name of left) yield* fs.writeFileString(`${directory}/part/${fileName("a")}${name}`, '{"valid')
+            const { sha256 } = yield* AudioStore.put("a", Stream.make(bytes(10)))
+            assert.deepStrictEqual(yield* tree(directory), [AudioStore.pathOf(sha256)])
+          }
         })
       )
     )

@@ -8,17 +8,17 @@
  * @since 0.1.0
  */
 import { AudioStore, type Encryption, type StoreError } from "@vobiz-effect/archive"
+import { Digest, DurableFiles } from "@vobiz-effect/files"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
-import type * as PlatformError from "effect/PlatformError"
-import * as Random from "effect/Random"
+import type { PlatformError } from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
-import * as Digest from "./internal/digest.ts"
+import * as Folder from "./internal/folder.ts"
 import { LakeError } from "./LakeError.ts"
 
 /**
@@ -131,97 +131,63 @@ const make = Effect.fnUntraced(function* (root: string, { audioKey }: AudioOptio
   const withFiles = Effect.provideService(FileSystem.FileSystem, fs)
   const absolute = (relative: string) => path.join(root, relative)
   const because = (where: string) =>
-    Effect.mapError(
-      ({ reason }: PlatformError.PlatformError) =>
+    DurableFiles.mapError(
+      ({ reason }) =>
         new LakeError({
           path: where,
           detail: reason._tag === "NotFound" ? "is not there" : `cannot be read or written: ${reason._tag}`,
           advice: "See that the shared folder is mounted, has room, and that this user may write it; then submit again"
         })
     )
-  const hidden = Effect.fnUntraced(function* (directory: string) {
-    const mark = (yield* Random.nextIntBetween(0, Number.MAX_SAFE_INTEGER)).toString(36)
-    return path.join(directory, `.${mark}.part`)
-  })
-  const sync = (file: string) => Effect.scoped(Effect.flatMap(fs.open(file, { flag: "r" }), (handle) => handle.sync))
-  const removed =
-    (temporary: string) =>
-    <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-      Effect.onError(work, () => Effect.ignore(fs.remove(temporary, { recursive: true, force: true })))
+  const durable = yield* DurableFiles.make
 
   const file = Effect.fn("Lake.file")(function* <E, R>(
     directory: string,
     ending: string,
     fill: (temporary: string) => Effect.Effect<unknown, E, R>
-  ): Effect.fn.Return<Written, E | LakeError, R> {
-    const or = because(directory)
-    yield* or(fs.makeDirectory(absolute(directory), { recursive: true, mode: 0o700 }))
-    const temporary = yield* hidden(absolute(directory))
-    return yield* Effect.gen(function* () {
-      yield* or(fs.writeFile(temporary, new Uint8Array(), { flag: "wx", mode: 0o600 }))
-      yield* fill(temporary)
-      yield* or(sync(temporary))
-      const sha256 = yield* or(withFiles(Digest.ofFile(temporary)))
-      const written = { path: `${directory}/${sha256}.${ending}`, sha256 }
-      yield* or(fs.rename(temporary, absolute(written.path)))
-      yield* or(sync(absolute(directory)))
-      return written
-    }).pipe(removed(temporary))
+  ): Effect.fn.Return<Written, Exclude<E, PlatformError> | LakeError, R> {
+    return yield* durable
+      .fill(
+        absolute(directory),
+        Effect.fnUntraced(function* (temporary: string) {
+          yield* fill(temporary)
+          const { sha256 } = yield* withFiles(Digest.ofFile(temporary))
+          return { path: `${directory}/${sha256}.${ending}`, sha256 }
+        }),
+        ({ path }) => absolute(path)
+      )
+      .pipe(because(directory))
   })
 
   const directory = Effect.fn("Lake.directory")(function* <E, R>(
     parent: string,
     fill: (temporary: string) => Effect.Effect<unknown, E, R>
-  ): Effect.fn.Return<string, E | LakeError, R> {
-    const or = because(parent)
-    yield* or(fs.makeDirectory(absolute(parent), { recursive: true, mode: 0o700 }))
-    const temporary = yield* hidden(absolute(parent))
-    return yield* Effect.gen(function* () {
-      yield* or(fs.makeDirectory(temporary, { mode: 0o700 }))
-      yield* fill(temporary)
-      for (const name of yield* or(fs.readDirectory(temporary, { recursive: true }))) {
-        yield* or(sync(path.join(temporary, name)))
-      }
-      const place = `${parent}/${yield* or(withFiles(Digest.ofDirectory(temporary)))}`
-      yield* or(
-        fs.rename(temporary, absolute(place)).pipe(
-          // It was made before, of the same files.
-          Effect.catch((error) =>
-            Effect.flatMap(fs.exists(absolute(place)), (isThere) =>
-              isThere ? fs.remove(temporary, { recursive: true, force: true }) : Effect.fail(error)
-            )
-          )
-        )
+  ): Effect.fn.Return<string, Exclude<E, PlatformError> | LakeError, R> {
+    return yield* durable
+      .fillFolder(
+        absolute(parent),
+        Effect.fnUntraced(function* (temporary: string) {
+          yield* fill(temporary)
+          return `${parent}/${yield* withFiles(Folder.digest(temporary))}`
+        }),
+        absolute
       )
-      yield* or(sync(absolute(parent)))
-      return place
-    }).pipe(removed(temporary))
+      .pipe(because(parent))
   })
 
   const keep = Effect.fn("Lake.keep")(function* (place: string, text: string) {
-    const folder = path.dirname(absolute(place))
-    const temporary = yield* hidden(folder)
-    yield* because(place)(
-      fs
-        .makeDirectory(folder, { recursive: true, mode: 0o700 })
-        .pipe(
-          Effect.andThen(fs.writeFileString(temporary, text, { flag: "wx", mode: 0o600 })),
-          Effect.andThen(sync(temporary)),
-          Effect.andThen(fs.rename(temporary, absolute(place))),
-          Effect.andThen(sync(folder))
-        )
-    ).pipe(removed(temporary))
+    yield* because(place)(durable.write(absolute(place), text))
     return text
   })
 
   const below = Effect.fn("Lake.below")(function* (place: string) {
     const or = because(place)
     if (!(yield* or(fs.exists(absolute(place))))) return []
-    const files = yield* or(withFiles(Digest.filesOf(absolute(place))))
+    const files = yield* or(withFiles(Folder.files(absolute(place))))
     return files.map((name) => path.join(absolute(place), name))
   })
 
-  yield* because(root)(fs.makeDirectory(root, { recursive: true, mode: 0o700 }))
+  yield* because(root)(durable.folder(root))
   return Lake.of({
     local: (place) => because(place)(Effect.as(fs.access(absolute(place)), absolute(place))),
     below,

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { AudioStore, AudioStoreS3, Bucket, StoreError } from "@vobiz-effect/archive"
+import { Digest } from "@vobiz-effect/files"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -13,7 +14,7 @@ import type * as PlatformError from "effect/PlatformError"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-import * as Digest from "./internal/digest.ts"
+import * as Folder from "./internal/folder.ts"
 import { type AudioOptions, Lake, type Written } from "./Lake.ts"
 import { LakeError } from "./LakeError.ts"
 
@@ -130,7 +131,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
           const file = `${yield* Scope.provide(temporary, scope)}/file`
           yield* onDisk(fs.writeFile(file, new Uint8Array(), { flag: "wx", mode: 0o600 }))
           yield* fill(file)
-          const sha256 = yield* onDisk(withFiles(Digest.ofFile(file)))
+          const { sha256 } = yield* onDisk(withFiles(Digest.ofFile(file)))
           const written = { path: `${directory}/${sha256}.${ending}`, sha256 }
           yield* upload(written.path, file)
           return written
@@ -145,8 +146,8 @@ const make = Effect.fnUntraced(function* (options: Options) {
         Effect.gen(function* () {
           const folder = yield* Scope.provide(temporary, scope)
           yield* fill(folder)
-          const place = `${parent}/${yield* onDisk(withFiles(Digest.ofDirectory(folder)))}`
-          const names = yield* onDisk(withFiles(Digest.filesOf(folder)))
+          const place = `${parent}/${yield* onDisk(withFiles(Folder.digest(folder)))}`
+          const names = yield* onDisk(withFiles(Folder.files(folder)))
           yield* Effect.forEach(names, (name) => upload(`${place}/${name}`, `${folder}/${name}`), {
             concurrency: abreast,
             discard: true

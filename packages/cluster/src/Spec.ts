@@ -3,10 +3,9 @@
  *
  * @since 0.1.0
  */
+import { Digest } from "@vobiz-effect/files"
 import { type Kernel, Policy } from "@vobiz-effect/reconcile"
 import * as Schema from "effect/Schema"
-
-import * as Digest from "./internal/digest.ts"
 
 /** `Kernel.Settings` as they travel. */
 const Settings = Schema.Struct({
@@ -54,7 +53,7 @@ const encode = Schema.encodeSync(Schema.toCodecJson(Spec))
  * @category getters
  * @since 0.1.0
  */
-export const runOf = (spec: Spec): string => Digest.ofText(JSON.stringify(encode(spec))).slice(0, 24)
+export const runOf = (spec: Spec): string => Digest.of(JSON.stringify(encode(spec))).slice(0, 24)
 
 /**
  * Where the lake has all of an account.

@@ -6,6 +6,7 @@
  *
  * @since 0.1.0
  */
+import { Digest } from "@vobiz-effect/files"
 import { StoreError } from "@vobiz-effect/archive"
 import { VobizError } from "@vobiz-effect/core"
 import { DuckDbError } from "@vobiz-effect/reconcile"
@@ -25,7 +26,6 @@ import * as Accounts from "./Accounts.ts"
 import * as Audio from "./Audio.ts"
 import * as Capacity from "./Capacity.ts"
 import * as Extract from "./Extract.ts"
-import * as Digest from "./internal/digest.ts"
 import * as JobLog from "./JobLog.ts"
 import * as Lake from "./Lake.ts"
 import { LakeError } from "./LakeError.ts"
@@ -257,7 +257,7 @@ const handle = Effect.fn("Units.handle")(function* (
   const run = Spec.runOf(spec)
   const tell = (exit: Exit.Exit<Outcome, UnitError>) => DurableDeferred.done(outcomeOf(work), { token, exit })
   if (!(yield* log.isLive(run, attempt))) return yield* tell(Exit.fail(new Cancelled({ run })))
-  const known = Digest.ofText(JSON.stringify([version, work._tag, run, ...inputsOf(work)]))
+  const known = Digest.of(JSON.stringify([version, work._tag, run, ...inputsOf(work)]))
   const receipt = `${Spec.placeOf(spec)}/receipts/${work._tag.toLowerCase()}/${known}.json`
   const done = Effect.gen(function* () {
     if (attempts > mostStarts) return yield* new RunnersLost({ times: mostStarts })

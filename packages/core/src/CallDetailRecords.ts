@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as CanonicalJson from "@vobiz-effect/files/CanonicalJson"
 import type * as BigDecimal from "effect/BigDecimal"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -16,7 +17,7 @@ import * as Stream from "effect/Stream"
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import type { CheckpointError } from "./Checkpoint.ts"
 import * as Wire from "./internal/cdrWire.ts"
-import { canonical } from "./internal/canonical.ts"
+
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
@@ -228,7 +229,7 @@ const walks = (
         Effect.flatMap((source) => {
           const { end, start } = daysOf(query, cdrDays)
           // Other days are another list.
-          const identity = `CDRs of ${authId} by ${canonical({ ...query, days: [start, end] })}`
+          const identity = `CDRs of ${authId} by ${CanonicalJson.stringify({ ...query, days: [start, end] })}`
           return OffsetPager.resume(source, { ...keptAs, identity })
         }),
         Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) }))

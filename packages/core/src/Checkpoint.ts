@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as DurableFiles from "@vobiz-effect/files/DurableFiles"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -54,8 +55,8 @@ export class Checkpoint extends Context.Service<
   })
 
   /**
-   * As files of a folder, which is made if need be. A file gets its name when it is whole and on the disk, so that a
-   * process killed at any moment leaves the old one or the new one.
+   * As files of a folder, which is made if need be, for their owner alone. A process that is killed at any moment leaves the old
+   * checkpoint or the new one; one that was saved survives a power cut.
    */
   static readonly layerFile = (directory: string): Layer.Layer<Checkpoint, never, FileSystem.FileSystem | Path.Path> =>
     Layer.effect(
@@ -67,6 +68,7 @@ export class Checkpoint extends Context.Service<
 const makeFile = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
+  const durable = yield* DurableFiles.make
   const fileOf = (name: string) => path.join(directory, `${encodeURIComponent(name)}.json`)
   const because = (name: string) => (error: PlatformError.PlatformError) =>
     new CheckpointError({ name, detail: `${fileOf(name)}: ${error.reason.message}` })
@@ -80,19 +82,7 @@ const makeFile = Effect.fnUntraced(function* (directory: string) {
         ),
         Effect.mapError(because(name))
       ),
-    save: (name, text) =>
-      Effect.gen(function* () {
-        yield* fs.makeDirectory(directory, { recursive: true })
-        const part = `${fileOf(name)}.part`
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const file = yield* fs.open(part, { flag: "w" })
-            yield* file.writeAll(new TextEncoder().encode(text))
-            yield* file.sync
-          })
-        )
-        yield* fs.rename(part, fileOf(name))
-      }).pipe(Effect.mapError(because(name))),
+    save: (name, text) => Effect.mapError(durable.write(fileOf(name), text), because(name)),
     remove: (name) => fs.remove(fileOf(name), { force: true }).pipe(Effect.mapError(because(name)))
   })
 })

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as CanonicalJson from "@vobiz-effect/files/CanonicalJson"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -13,7 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 
 import type { CheckpointError } from "./Checkpoint.ts"
-import { canonical } from "./internal/canonical.ts"
+
 import { countRows, decoder, rawRows } from "./internal/decode.ts"
 import * as Wire from "./internal/recordingWire.ts"
 import * as Foreign from "./internal/foreign.ts"
@@ -204,7 +205,7 @@ const walks = (
     resume: (keptAs: OffsetPager.KeptAs, query: RecordingsQuery = {}) =>
       OffsetPager.resume(source("Recordings.resume", query), {
         ...keptAs,
-        identity: `recordings of ${authId} by ${canonical(query)}`
+        identity: `recordings of ${authId} by ${CanonicalJson.stringify(query)}`
       }).pipe(Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) })))
   }
 }

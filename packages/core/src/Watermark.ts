@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as CanonicalJson from "@vobiz-effect/files/CanonicalJson"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,7 +12,7 @@ import * as Stream from "effect/Stream"
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import { CallDetailRecords, type CdrQuery } from "./CallDetailRecords.ts"
 import { Checkpoint, CheckpointError } from "./Checkpoint.ts"
-import { canonical } from "./internal/canonical.ts"
+
 import type * as OffsetPager from "./OffsetPager.ts"
 import type { Recording } from "./Recording.ts"
 import { Recordings, type RecordingsQuery } from "./Recordings.ts"
@@ -114,7 +115,7 @@ export const recordings = (
   Effect.gen(function* () {
     const service = yield* Recordings
     const { authId } = yield* VobizConfig
-    return yield* news(options, `recordings of ${authId} by ${canonical(query)}`, (since) =>
+    return yield* news(options, `recordings of ${authId} by ${CanonicalJson.stringify(query)}`, (since) =>
       service.extract({ ...query, since })
     )
   })
@@ -134,7 +135,7 @@ export const callDetailRecords = (
     const service = yield* CallDetailRecords
     const { authId } = yield* VobizConfig
     const now = yield* DateTime.now
-    return yield* news(options, `CDRs of ${authId} by ${canonical(query)}`, (from) =>
+    return yield* news(options, `CDRs of ${authId} by ${CanonicalJson.stringify(query)}`, (from) =>
       service.extract({ ...query, from, to: now })
     )
   })

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, Child, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, Child, describe, DiskLog, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Random, Redacted, Stream } from "effect"
 import { Checkpoint, Recordings } from "../src/index.ts"
@@ -166,3 +166,18 @@ describe("Checkpoint.layerFile", () => {
     )
   )
 })
+
+it.effect("a checkpoint that was saved survives a power cut, and is its owner's alone", () =>
+  Effect.gen(function* () {
+    const log = DiskLog.make()
+    const folder = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+    yield* Effect.gen(function* () {
+      const checkpoint = yield* Checkpoint.Checkpoint
+      for (const text of ["one", "two"]) {
+        log.operations.length = 0
+        yield* checkpoint.save("job", text)
+        DiskLog.assertSettled(log, `${folder}/kept/job.json`)
+      }
+    }).pipe(Effect.provide(Checkpoint.Checkpoint.layerFile(`${folder}/kept`).pipe(Layer.provide(log.layer))))
+  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+)

@@ -42,15 +42,18 @@ it("packs into what an empty project can install, type-check and run", () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "vobiz-pack-")))
   try {
     run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", core], root)
-    pnpm(["pack", "--pack-destination", folder], core)
-    const [tarball] = readdirSync(folder)
-    assert.match(tarball ?? "", /^vobiz-effect-core-.*\.tgz$/)
-
-    const installed = join(folder, "node_modules/@vobiz-effect/core")
-    mkdirSync(installed, { recursive: true })
-    run("tar", ["xzf", join(folder, tarball ?? ""), "-C", installed, "--strip-components=1"], folder)
+    // The core, and the one package of ours that it depends on.
+    const installed = ["core", "files"].map((name) => {
+      pnpm(["pack", "--pack-destination", folder], join(core, "..", name))
+      const tarball = readdirSync(folder).find((file) => file.startsWith(`vobiz-effect-${name}-`))
+      assert.match(tarball ?? "", /\.tgz$/)
+      const place = join(folder, "node_modules/@vobiz-effect", name)
+      mkdirSync(place, { recursive: true })
+      run("tar", ["xzf", join(folder, tarball ?? ""), "-C", place, "--strip-components=1"], folder)
+      return place
+    })
     symlinkSync(realpathSync(join(core, "node_modules/effect")), join(folder, "node_modules/effect"))
-    assert.includeMembers(readdirSync(installed), ["dist", "package.json", "src"])
+    for (const place of installed) assert.includeMembers(readdirSync(place), ["dist", "package.json", "src"])
 
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
     writeFileSync(join(folder, "main.ts"), program)

@@ -547,7 +547,7 @@ const unreadable =
 // ---------------------------------------------------------------------------
 
 /**
- * Writes the relations that are in a schema to `cdr`, `recording` and `trunk` files of a directory that is there, so that a
+ * Writes the relations that are in a schema to `cdr`, `recording` and `trunk` files of a directory, which is made if need be, so that a
  * run's inputs can be kept, and read again as they were. Each file is written whole or not at all, and only its owner may
  * read it. In CSV, text that a spreadsheet would run has an apostrophe in front, that reading takes away.
  *

@@ -157,13 +157,8 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
   path: string,
   findings: Stream.Stream<Finding, E>
 ): Effect.fn.Return<void, E | FileError | DuckDbError, DuckDb | FileSystem.FileSystem | Path.Path> {
-  yield* OutputFile.whole(
-    path,
-    (temporary): Effect.Effect<void, E | FileError | DuckDbError, DuckDb | FileSystem.FileSystem> =>
-      format === "parquet"
-        ? parquet(temporary, findings)
-        : OutputFile.bytes(path, temporary, format === "csv" ? csv(findings) : ndjson(findings))
-  )
+  if (format !== "parquet") return yield* OutputFile.bytes(path, format === "csv" ? csv(findings) : ndjson(findings))
+  yield* OutputFile.whole(path, (temporary) => parquet(temporary, findings))
 })
 
 const severityOf = `CASE WHEN f.in_doubt THEN 'warning' ${Code.literals.map((code) => `WHEN f.code = ${Sql.text(code)} THEN ${Sql.text(severities[code])}`).join(" ")} END`

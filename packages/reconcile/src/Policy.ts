@@ -32,7 +32,7 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { createHash } from "node:crypto"
+import { CanonicalJson, Digest } from "@vobiz-effect/files"
 
 import * as Check from "./internal/policyCheck.ts"
 import * as Lists from "./internal/policyLists.ts"
@@ -537,21 +537,7 @@ export const encode: (policy: Policy) => typeof Policy.Encoded = Schema.encodeSy
  * @category encoding
  * @since 0.1.0
  */
-export const fingerprint = (policy: Policy): string =>
-  createHash("sha256")
-    .update(JSON.stringify(sorted(encode(policy))))
-    .digest("hex")
-
-const sorted = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map(sorted)
-    : typeof value === "object" && value !== null
-      ? Object.fromEntries(
-          Object.entries(value)
-            .toSorted(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, field]) => [key, sorted(field)])
-        )
-      : value
+export const fingerprint = (policy: Policy): string => Digest.of(CanonicalJson.stringify(encode(policy)))
 
 // ---------------------------------------------------------------------------
 // Deciding

@@ -668,14 +668,14 @@ FROM range(${calls}) WHERE range % 10 <> 0) TO '${directory}/recording.parquet'`
     )
   })
 
-  it.effect("cannot be written where there is no directory, and leave nothing behind", () =>
+  it.effect("cannot be written where there can be no directory, and leave nothing behind", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const db = yield* DuckDb.DuckDb
       const schema = yield* db.scratch
       const directory = yield* folder({ "cdr.csv": "kept" })
       assert.instanceOf(
-        yield* Effect.flip(Files.write(schema, { directory: `${directory}/gone`, format: "csv" })),
+        yield* Effect.flip(Files.write(schema, { directory: `${directory}/cdr.csv/below`, format: "csv" })),
         FileError.FileError
       )
       // Without the tables the writing fails midway.

@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, describe, DiskLog, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { assertEquals } from "@effect/vitest/utils"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
 import { Csv } from "effect/encoding"
@@ -185,9 +185,21 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'partly-recorded')`,
 
   it.effect("a file that cannot be written is named", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(FindingFiles.write("csv", "/nonexistent/findings.csv", yield* findings))
+      const error = yield* Effect.flip(FindingFiles.write("csv", "/dev/null/findings.csv", yield* findings))
       assert.instanceOf(error, FileError.FileError)
-      assert.match(error.message, /^\/nonexistent\/findings\.csv: cannot be written: /)
+      assert.match(error.message, /^\/dev\/null\/findings\.csv: cannot be written: /)
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 })
+
+it.effect("files of findings survive a power cut, and are their owner's alone", () =>
+  Effect.gen(function* () {
+    const log = DiskLog.make()
+    const directory = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+    for (const format of ["csv", "ndjson", "parquet"] as const) {
+      const file = `${directory}/findings.${format}`
+      yield* FindingFiles.write(format, file, Stream.empty).pipe(Effect.provide(log.layer))
+      DiskLog.assertSettled(log, file)
+    }
+  }).pipe(Effect.scoped, Effect.provide(layer))
+)

@@ -12,6 +12,7 @@ import {
 } from "@vobiz-effect/cluster"
 import { Encryption } from "@vobiz-effect/archive"
 import { VobizConfig } from "@vobiz-effect/core"
+import { DurableFiles } from "@vobiz-effect/files"
 import { DuckDb, Policy, Reconciliation } from "@vobiz-effect/reconcile"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -128,11 +129,10 @@ const worker = Effect.fnUntraced(function* <E>(
 /** In this process. */
 const inProcess = Effect.fnUntraced(function* (input: Place & Room) {
   const file = yield* stateOf(input)
-  const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const folder = path.dirname(file)
   yield* Effect.mapError(
-    fs.makeDirectory(folder, { recursive: true, mode: 0o700 }),
+    (yield* DurableFiles.make).folder(folder),
     () => new SettingError({ setting: "--lake", detail: `${folder} cannot be made` })
   )
   return JobRunner.JobRunner.layerInProcess({ file }).pipe(

@@ -217,10 +217,9 @@ export const asKnown = Effect.fnUntraced(function* (options: {
   )
   const { csv, findings: ndjson } = Json.files
   if (out !== undefined) {
-    const readers = { private: options.reveal }
-    yield* Output.file(out, csv, FindingFiles.csv(findings, { zone: options.zone.zone }), readers)
-    yield* Output.file(out, ndjson, FindingFiles.ndjson(findings), readers)
-    yield* Output.text(out, "reconciliation.json", `${JSON.stringify(report, null, 2)}\n`, readers)
+    yield* Output.file(out, csv, FindingFiles.csv(findings, { zone: options.zone.zone }))
+    yield* Output.file(out, ndjson, FindingFiles.ndjson(findings))
+    yield* Output.file(out, "reconciliation.json", `${JSON.stringify(report, null, 2)}\n`)
   }
   if (options.json) yield* Json.print(report, findings, { out, files: { csv, findings: ndjson } })
   else {

@@ -47,13 +47,12 @@ export const write = Effect.fnUntraced(function* (
   result: Reconcile.Result,
   { reveal = false, ...page }: FindingsPage.Options & { readonly reveal?: boolean | undefined } = {}
 ) {
-  const readers = { private: reveal }
-  yield* Output.file(folder, "coverage.csv", CoverageView.csv(result, { reveal }), readers)
-  yield* Output.file(folder, "findings.csv", ReconcileView.csv(result), readers)
-  yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result), readers)
-  yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema, result.zone), readers)
-  yield* Output.text(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`, readers)
-  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)), readers)
+  yield* Output.file(folder, "coverage.csv", CoverageView.csv(result, { reveal }))
+  yield* Output.file(folder, "findings.csv", ReconcileView.csv(result))
+  yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
+  yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema, result.zone))
+  yield* Output.file(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
+  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)))
 })
 
 /** The coverage to reach, in percent, of calls or of talk. */

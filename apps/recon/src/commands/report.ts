@@ -32,7 +32,7 @@ export const write = Effect.fnUntraced(function* (
     asOf: around.asOf?.epochMilliseconds,
     sections: [...(around.first ?? []), ...sections, ...(around.last ?? [])]
   })
-  yield* Output.text(folder, "report.html", page)
+  yield* Output.file(folder, "report.html", page)
   yield* Output.file(folder, "report.csv", ReportView.csv(report))
 })
 

@@ -1,5 +1,6 @@
 /** How an entry of the manifest is written and read (docs/evidence.md). */
-import { createHash, createPublicKey, type KeyObject } from "node:crypto"
+import { createPublicKey, type KeyObject } from "node:crypto"
+import { Digest } from "@vobiz-effect/files"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -29,11 +30,9 @@ export type Unsealed = {
 
 export type Entry = Unsealed & { readonly hash: string }
 
-const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex")
-
 /** The entry's line, without its end, and its hash: that of the entry without it. */
 export const seal = (entry: Unsealed): { readonly hash: string; readonly line: string } => {
-  const hash = sha256(CanonicalJson.encode(entry))
+  const hash = Digest.of(CanonicalJson.encode(entry))
   return { hash, line: CanonicalJson.encode({ ...entry, hash }) }
 }
 
@@ -163,5 +162,3 @@ export const publicKeyOf = (key: KeyObject): string => {
   const half = key.type === "public" ? key : createPublicKey(key)
   return Buffer.from(half.export({ format: "jwk" }).x ?? "", "base64url").toString("base64")
 }
-
-export const hashOf = sha256

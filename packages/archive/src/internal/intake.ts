@@ -99,7 +99,10 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
 
   /** The part's file, made if need be, with all in it that was gathered. */
   const flush = Effect.gen(function* () {
-    file ??= yield* Scope.provide(handles)(fs.open(part, { flag: "w", mode: fileMode }))
+    if (file === undefined) {
+      yield* fs.remove(part, { force: true })
+      file = yield* Scope.provide(handles)(fs.open(part, { flag: "wx", mode: fileMode }))
+    }
     const [first = new Uint8Array(0), ...more] = gathered
     yield* file.writeAll(more.length === 0 ? first : Buffer.concat(gathered))
     written += gatheredLength
@@ -120,10 +123,10 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     return Effect.gen(function* () {
       const handle = yield* flush
       yield* handle.sync
-      // The first note may be cut off, as there is nothing yet to be lost by it; each later one takes the place of a whole one.
-      const place = hasNotes ? `${notes}.tmp` : notes
-      yield* fs.writeFileString(place, encodeProgress({ ...source, written }), { mode: fileMode })
-      if (hasNotes) yield* fs.rename(place, notes)
+      // No more than a hint: a note that a power cut takes away costs the part alone.
+      yield* fs.remove(`${notes}.tmp`, { force: true })
+      yield* fs.writeFileString(`${notes}.tmp`, encodeProgress({ ...source, written }), { flag: "wx", mode: fileMode })
+      yield* fs.rename(`${notes}.tmp`, notes)
       synced = written
       hasNotes = true
     }).pipe(Effect.catchTag("PlatformError", (error) => failedAt(part)(error)))
@@ -132,11 +135,11 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   const attempt = <A>(f: () => A) => Effect.try({ try: f, catch: (error) => unreadable(part, error) })
 
   const resume = Effect.gen(function* () {
+    // Of a process that was killed while it noted; what is noted next may be nothing at all.
+    yield* disk.discard(`${notes}.tmp`)
     const text = yield* disk.read(notes)
     if (text === null) return
     hasNotes = true
-    // Of a process that was killed while it noted; what is noted next may be nothing at all.
-    yield* disk.remove(`${notes}.tmp`)
     const progress = yield* Effect.orElseSucceed(decodeProgress(text), () => null)
     if (progress === null) return
     const handle = yield* fs.open(part, { flag: "r+", mode: fileMode })
@@ -170,7 +173,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   const forgetNotes = Effect.suspend(() => {
     if (!hasNotes) return Effect.void
     hasNotes = false
-    return disk.remove(notes)
+    return disk.discard(notes)
   })
 
   // A part that cannot be gone on with, whatever the reason, is begun anew.
@@ -232,19 +235,19 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
         yield* disk.folder(aside)
         const kept = length > 0 ? path.join(aside, safe) : null
         if (kept === null) {
-          yield* Effect.andThen(closed, disk.remove(part))
+          yield* Effect.andThen(closed, disk.discard(part))
         } else {
           yield* end
           yield* disk.settle(part, kept)
         }
-        yield* disk.write(path.join(aside, `${safe}.json`), `${reason}\n`)
+        yield* disk.write(path.join(aside, `${safe}.json`), `${reason}\n`, folder)
         isDone = true
         yield* forgetNotes
         return kept
       }),
     discard: Effect.suspend(() => {
       isDone = true
-      return Effect.andThen(closed, Effect.andThen(forgetNotes, disk.remove(part)))
+      return Effect.andThen(closed, Effect.andThen(forgetNotes, disk.discard(part)))
     })
   }
   return intake

@@ -45,8 +45,9 @@ export const sorted = <E, R>(
   Stream.unwrap(
     Effect.gen(function* () {
       yield* disk.folder(disk.path.dirname(file))
-      const handle = yield* disk.fs.open(file, { flag: "w+", mode: fileMode }).pipe(Effect.mapError(failedAt(file)))
-      yield* Effect.addFinalizer(() => Effect.ignore(disk.remove(file)))
+      yield* disk.discard(file)
+      const handle = yield* disk.fs.open(file, { flag: "wx+", mode: fileMode }).pipe(Effect.mapError(failedAt(file)))
+      yield* Effect.addFinalizer(() => Effect.ignore(disk.discard(file)))
 
       const times = numbers()
       const starts = numbers()

@@ -1,9 +1,9 @@
-/** What the files of the archive rest on, over a stand-in for the file system. */
+/** Syncs of folders, over a stand-in for the file system. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@vobiz-effect/test-support"
 import { Deferred, Effect, Exit, Fiber, FileSystem, Layer, PlatformError } from "effect"
 
-import * as Disk from "../src/internal/disk.ts"
+import { DurableFiles } from "../src/index.ts"
 
 const failure = PlatformError.systemError({
   _tag: "Unknown",
@@ -44,7 +44,7 @@ it.live("those who ask for a folder's sync while one runs share the next, and it
     const go = yield* Deferred.make<void>()
     const { count, layer } = syncs(go, [2])
     yield* Effect.gen(function* () {
-      const { syncFolder } = yield* Disk.make
+      const { syncFolder } = yield* DurableFiles.make
       const first = yield* Effect.forkChild(Effect.exit(syncFolder(".")), { startImmediately: true })
       yield* until(() => count() === 1)
       const more = yield* Effect.forEach([1, 2, 3], () =>
@@ -65,7 +65,7 @@ it.live("a folder's sync goes on for the others when who asked first is interrup
     const go = yield* Deferred.make<void>()
     const { count, layer } = syncs(go)
     yield* Effect.gen(function* () {
-      const { syncFolder } = yield* Disk.make
+      const { syncFolder } = yield* DurableFiles.make
       const running = yield* Effect.forkChild(syncFolder("."), { startImmediately: true })
       yield* until(() => count() === 1)
       const leader = yield* Effect.forkChild(syncFolder("."), { startImmediately: true })
