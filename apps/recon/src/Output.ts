@@ -11,11 +11,18 @@ import type * as PlatformError from "effect/PlatformError"
 import type * as Stream from "effect/Stream"
 import { OutputError } from "./Failure.ts"
 
+const words: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk is full, or this user's share of it",
+  ENOENT: "there is no such folder, and none can be made there",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of the path is a file",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only"
+}
+
 const outputError = (path: string) => (error: PlatformError.PlatformError) =>
-  new OutputError({
-    path,
-    detail: error.reason._tag === "PermissionDenied" ? "permission denied" : error.reason.message
-  })
+  new OutputError({ path, detail: words[DurableFiles.codeOf(error)] ?? error.reason.message })
 
 /**
  * Makes a folder if need be, for its owner alone, and sees that it can be written to: before any reading that would be in vain.

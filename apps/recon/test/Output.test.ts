@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, DiskLog, it } from "@vobiz-effect/test-support"
-import { Effect, FileSystem, Stream } from "effect"
+import { Effect, FileSystem, PlatformError, Stream } from "effect"
 
 import * as Output from "../src/Output.ts"
 import * as Telemetry from "../src/Telemetry.ts"
@@ -61,4 +61,22 @@ it.effect("metrics are for every user, as the collector is another one", () =>
       assert.strictEqual(yield* modeOf(`${folder}/recon.prom`), 0o644)
     })
   )
+)
+
+it.effect("calls a full disk full, and a folder that cannot be made so", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const full = new PlatformError.PlatformError(
+      new PlatformError.SystemError({
+        _tag: "Unknown",
+        module: "FileSystem",
+        method: "open",
+        cause: Object.assign(new Error("no space left on device"), { code: "ENOSPC" })
+      })
+    )
+    const error = yield* Effect.flip(Output.file("/tmp", "report.html", "page")).pipe(
+      Effect.provideService(FileSystem.FileSystem, { ...fs, open: () => Effect.fail(full) })
+    )
+    assert.strictEqual(error.message, "cannot write /tmp/report.html: the disk is full. Name another place with --out")
+  }).pipe(Effect.provide(NodeServices.layer))
 )

@@ -149,7 +149,9 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
       if (isThere && (durable.has(at) || above === at)) return
       if (!isThere) {
         yield* folder(above)
-        yield* fs.makeDirectory(at, { recursive: true, mode: folderMode })
+        // One at a time: where a file system takes no folder (/proc), Node.js would try for ever to make all of them. Another may
+        // have made it by now.
+        yield* fs.makeDirectory(at, { mode: folderMode }).pipe(Effect.catchIf(isOf("EEXIST"), () => Effect.void))
       }
       // One that is there may have been made a moment ago, and not be on the disk yet.
       const synced = syncFolder(above)

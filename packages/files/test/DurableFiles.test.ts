@@ -198,3 +198,11 @@ it.effect("sweeps away what killed processes left, and nothing else", () =>
     })
   )
 )
+
+it.effect.skipIf(process.platform !== "linux")("ends at once where no folder can be made", () =>
+  Effect.gen(function* () {
+    const durable = yield* DurableFiles.make
+    const error = yield* Effect.flip(durable.folder("/proc/none/of/these"))
+    assert.strictEqual(DurableFiles.codeOf(error), "ENOENT")
+  }).pipe(Effect.provide(NodeServices.layer))
+)
