@@ -119,19 +119,21 @@ island AS (
   GROUP BY label, kind, nth),
 lists AS (
   SELECT label, ${["one", "two", "every", "heard", "sure", "poor"]
-    .map((kind) => `coalesce(list(${span("begin", "stop")} ORDER BY begin) FILTER (kind = '${kind}'), []) AS ${kind}`)
+    .map((kind) => `coalesce(list_sort(list(${span("begin", "stop")}) FILTER (kind = '${kind}')), []) AS ${kind}`)
     .join(", ")}
   -- Where must-not talk leaves nothing, the label is there all the same.
   FROM (FROM island UNION ALL BY NAME SELECT DISTINCT label FROM edge) GROUP BY label)
 SELECT *, ${between("heard")} AS quiet, heard <> sure AS is_guess FROM lists`,
 
-  // Who has the audio of each conversation, in the order in which they are told of.
+  // Who has the audio of each conversation, in the order in which they are told of. Lists are sorted by their first fields when they
+  // are made, which takes an eighth of the time of an ordered aggregate.
   `CREATE TABLE ${s}.carrier AS
-SELECT label, list({'begin': begin, 'stop': stop, 'arrival': arrival, 'ended': ended_ms} ORDER BY is_poor, start_ms, uuid, id NULLS LAST, recording_id)
-    FILTER (NOT is_banned) AS carriers,
-  list({'begin': begin, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'id': recording_id, 'ended': ended_ms}
-    ORDER BY begin, recording_id) FILTER (NOT is_poor) AS audio
-FROM ${s}.heard GROUP BY label`,
+SELECT label, list_sort(list({'nth': nth, 'begin': begin, 'stop': stop, 'arrival': arrival, 'ended': ended_ms}) FILTER (NOT is_banned)) AS carriers,
+  list_sort(list({'begin': begin, 'id': recording_id, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'ended': ended_ms})
+    FILTER (NOT is_poor)) AS audio
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY label ORDER BY is_poor, start_ms, uuid, id NULLS LAST, recording_id) AS nth FROM ${s}.heard)
+GROUP BY label`,
 
   // What each leg of the window that talked has of its talk.
   `CREATE TABLE ${s}.timed AS
