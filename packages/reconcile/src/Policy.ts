@@ -555,16 +555,24 @@ export interface Decision {
 }
 
 /**
- * The verdict of a policy on a call; `trunk` is the one that the CDR names, if it is listed. Reconciliations decide in the
- * database, and the same.
+ * The verdict of a policy on a call; `trunk` is the one that the CDR names, if it is listed, and `listed` has the ids and names of all
+ * that are: a rule that names one that is not may mean the call's, if that is not listed either. Reconciliations decide in the database,
+ * and the same.
  *
  * @category deciding
  * @since 0.1.0
  */
-export const decide = (policy: Policy, cdr: CallDetailRecord, trunk: Trunk | null): Decision => {
+export const decide = (
+  policy: Policy,
+  cdr: CallDetailRecord,
+  trunk: Trunk | null,
+  listed: ReadonlySet<string> = new Set()
+): Decision => {
   const zone = Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC"))
   const blanks = policy.blankIsNone ?? []
-  const met = policy.rules.map(({ when = {} }) => meets(when, { cdr, trunk, zone, blanks }))
+  const met = policy.rules.map(({ when = {} }) =>
+    meets(when, { cdr, trunk, listed, zone, blanks, isSplit: Check.asksForUnknown(policy.rules) })
+  )
   const first = met.indexOf(true)
   const certain: Rule = policy.rules[first] ?? { name: "default", verdict: policy.default }
   const doubtful = policy.rules.filter(
@@ -591,10 +599,18 @@ export const excuse = (
   policy: Policy,
   cdr: CallDetailRecord,
   trunk: Trunk | null,
-  asOf: DateTime.Utc
+  asOf: DateTime.Utc,
+  listed: ReadonlySet<string> = new Set()
 ): Excuse | null => {
   const zone = Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC"))
-  const asked = { cdr, trunk, zone, blanks: policy.blankIsNone ?? [] }
+  const asked = {
+    cdr,
+    trunk,
+    listed,
+    zone,
+    blanks: policy.blankIsNone ?? [],
+    isSplit: Check.asksForUnknown(policy.rules)
+  }
   return (
     policy.excuses?.find(({ expires, when }) => DateTime.isLessThan(asOf, expires) && meets(when, asked) === true) ??
     null
@@ -625,12 +641,16 @@ const isOf = (number: CallDetailRecord["from"], pattern: string): boolean | null
 interface Asked {
   readonly cdr: CallDetailRecord
   readonly trunk: Trunk | null
+  /** The ids and names of all trunks that are listed. */
+  readonly listed: ReadonlySet<string>
   readonly zone: DateTime.TimeZone
   readonly blanks: ReadonlyArray<string>
+  /** A rule is about trunks whose switch is unknown. */
+  readonly isSplit: boolean
 }
 
 const meets = ({ not, ...when }: Conditions, asked: Asked): boolean | null => {
-  const { blanks, cdr, trunk, zone } = asked
+  const { blanks, cdr, isSplit, listed, trunk, zone } = asked
   const isOnTrunk = Boolean(cdr.trunkId) || cdr.context === "sip-trunking"
   const recording = trunk?.recording
   const position = !isOnTrunk ? null : recording === true ? "on" : recording === false ? "off" : "unknown"
@@ -646,12 +666,11 @@ const meets = ({ not, ...when }: Conditions, asked: Asked): boolean | null => {
   return all([
     when.trunk === undefined || (when.trunk === "any") === isOnTrunk,
     trunks === undefined ||
-      (cdr.trunkId
-        ? trunks.includes(cdr.trunkId) || (typeof trunk?.name === "string" && trunks.includes(trunk.name))
-        : isOnTrunk
-          ? null
-          : false),
-    when.trunkRecording === undefined || (position !== null && when.trunkRecording.includes(position)),
+      (isOnTrunk && [cdr.trunkId, trunk?.name].some((name) => name && trunks.includes(name))) ||
+      (!isOnTrunk ? false : cdr.trunkId && (trunk !== null || trunks.every((name) => listed.has(name))) ? false : null),
+    when.trunkRecording === undefined ||
+      (position !== null && when.trunkRecording.includes(position)) ||
+      (position === "unknown" && !isSplit ? null : false),
     among("contexts", cdr.context),
     among("accounts", cdr.accountId),
     among("campaigns", cdr.campaignId),
@@ -692,15 +711,22 @@ const isWhen = (
   const ended = cdr.endTime === null ? started + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
   const talk = Duration.toMillis(cdr.billsec)
   const begin = talk === 0 ? started : Math.max(started, ended - talk)
-  const from = begin + DateTime.zonedOffset(DateTime.makeZonedUnsafe(begin, { timeZone: zone }))
-  const to = from + Math.max(talk, 1)
-  const first = Math.floor(from / dayMillis)
-  return [first, first + 1].some(
-    (day) =>
-      (dates === undefined || dates.some((date) => Check.dayOf(date) === day)) &&
-      (days === undefined || days.some((name) => Check.weekdays.indexOf(name) === (((day + 4) % 7) + 7) % 7)) &&
-      Check.spansOf(hours).some(
-        (span) => from < day * dayMillis + span.to * 60_000 && to > day * dayMillis + span.from * 60_000
-      )
-  )
+  const until = begin + Math.max(talk, 1)
+  const { change, offset } = Check.clockOf(zone, begin, until)
+  // By the clock of the place: a span, and another after the clock was changed.
+  const spans = [
+    { from: begin + offset, to: Math.min(until, change?.at ?? until) + offset },
+    ...(change === null || change.at === until ? [] : [{ from: change.at + change.offset, to: until + change.offset }])
+  ]
+  return spans.some(({ from, to }) => {
+    const first = Math.floor(from / dayMillis)
+    return [first, first + 1].some(
+      (day) =>
+        (dates === undefined || dates.some((date) => Check.dayOf(date) === day)) &&
+        (days === undefined || days.some((name) => Check.weekdays.indexOf(name) === (((day + 4) % 7) + 7) % 7)) &&
+        Check.spansOf(hours).some(
+          (span) => from < day * dayMillis + span.to * 60_000 && to > day * dayMillis + span.from * 60_000
+        )
+    )
+  })
 }

@@ -446,6 +446,50 @@ describe("Policy", () => {
       assert.strictEqual(decided(of({ trunks: ["x"] }), { ...call, context: "sip-trunking" }), "unknown by cards")
       assert.strictEqual(decided(of({ trunks: ["x"] }), call), "must by default")
     })
+
+    it("does not know whether a trunk that nobody lists is the one that a rule names", () => {
+      const of = (when: Policy.Conditions): Policy.Policy => ({
+        version: 1,
+        name: "test",
+        rules: [{ name: "fax", verdict: "must-not", when }],
+        default: "must"
+      })
+      const named = { trunks: ["fax"] } as const
+      const listed = new Set(["t1", "fax"])
+      const call = cdr({ billsec: Duration.seconds(60), trunkId: "gone" })
+      const by = (when: Policy.Conditions, of_: Trunk.Trunk | null, all?: ReadonlySet<string>) =>
+        Policy.decide(of(when), call, of_, all).verdict
+      assert.strictEqual(by(named, null), "unknown")
+      assert.strictEqual(by({ not: named }, null), "unknown")
+      assert.strictEqual(by(named, null, listed), "must", "the trunk that the rule names is another one")
+      assert.strictEqual(by({ trunks: ["gone"] }, null), "must-not")
+      assert.strictEqual(by(named, trunk({ trunkId: "gone", name: null })), "must")
+      // Of such a trunk nobody knows how its switch stands, unless a rule says so of all of these.
+      assert.strictEqual(by({ trunkRecording: ["off"] }, null), "unknown")
+      assert.strictEqual(by({ trunkRecording: ["off", "unknown"] }, null), "must-not")
+    })
+
+    it("goes by the clock of the place also while it is changed", () => {
+      const of = (from: string, to: string): Policy.Policy => ({
+        version: 1,
+        name: "test",
+        zone: "Europe/Berlin",
+        rules: [{ name: "desk", verdict: "must", when: { hours: { from, to } } }],
+        default: "may"
+      })
+      const call = (start: string, minutes: number) => ({
+        startTime: DateTime.makeUnsafe(start),
+        endTime: null,
+        duration: Duration.minutes(minutes),
+        billsec: Duration.minutes(minutes)
+      })
+      // Put forward from 2 to 3 o'clock at 01:00 UTC, and back from 3 to 2 o'clock.
+      const [spring, autumn] = [call("2026-03-29T00:59:00Z", 2), call("2026-10-25T00:59:00Z", 2)]
+      assert.strictEqual(decided(of("03:00", "04:00"), spring), "must by desk")
+      assert.strictEqual(decided(of("02:00", "03:00"), spring), "may by default")
+      assert.strictEqual(decided(of("02:00", "02:30"), autumn), "must by desk")
+      assert.strictEqual(decided(of("03:00", "04:00"), autumn), "may by default")
+    })
   })
 })
 
@@ -462,7 +506,7 @@ const DrawnCall = Schema.Struct({
   from: maybe(Schema.Literals(["+918045670012", "+918045670013", "+14155550100", "anonymous", "080 4567 0012"])),
   to: maybe(Schema.Literals(["+918045670012", "+14155550100", "1001", "4155550100"])),
   campaign: maybe(Schema.Literals(["c1", "c2"])),
-  talk: Schema.Literals([0, 1, 3, 30, 60, 61]),
+  talk: Schema.Literals([0, 1, 3, 30, 60, 61, 7200]),
   hangup: maybe(Schema.Literals(["NORMAL_CLEARING", "USER_BUSY"])),
   source: maybe(Schema.Literals(["caller", "callee"])),
   account: maybe(Schema.Literals(["MA_1", "SA_7"])),
@@ -476,7 +520,7 @@ const pattern = Schema.Literals(["+918045670012", "+91804*", "+1*", "+1415555010
 const list = <S extends Schema.Constraint>(value: S) => Schema.optionalKey(Schema.NonEmptyArray(value))
 const drawn = {
   trunk: Schema.optionalKey(Schema.Literals(["any", "none"])),
-  trunks: list(Schema.Literals(["t1", "it's", "fax"])),
+  trunks: list(Schema.Literals(["t1", "it's", "fax", "gone"])),
   trunkRecording: list(Schema.Literals(["on", "off", "unknown"])),
   contexts: list(Schema.Literals(["sip-trunking", "voice-api"])),
   accounts: list(Schema.Literals(["MA_1", "SA_7"])),
@@ -599,8 +643,9 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
           `SELECT verdict, rule FROM ${schema}.leg ORDER BY arrival`,
           Schema.Struct({ verdict: Policy.Verdict, rule: Schema.String })
         )
+        const named = new Set(trunks.flatMap(({ name, trunkId }) => [trunkId, ...(name === null ? [] : [name])]))
         const expected = rows.map((row) =>
-          Policy.decide(policy, row, trunks.find(({ trunkId }) => trunkId === row.trunkId) ?? null)
+          Policy.decide(policy, row, trunks.find(({ trunkId }) => trunkId === row.trunkId) ?? null, named)
         )
         assert.deepStrictEqual(found, expected)
       }).pipe(Effect.scoped),

@@ -344,6 +344,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       day
     ).map(({ from, to }) => ({ from, to, recording: true }))
   }
+  const listedTrunks = new Set(
+    [...account.trunks, ...history].flatMap(({ name, trunkId }) => [trunkId, ...(name === null ? [] : [name])])
+  )
   const decided = new Map<Cdr, readonly [Policy.Verdict, string, boolean]>()
   /** What was expected of a call: the verdict, its rule, and whether that rests on how a trunk stood that was changed since. */
   const expected = (cdr: Cdr): readonly [Policy.Verdict, string, boolean] => {
@@ -366,7 +369,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         cdr,
         name === null && trunk === null
           ? null
-          : new Trunk.Trunk({ ...emptyTrunk, ...trunk, trunkId: id, name, recording })
+          : new Trunk.Trunk({ ...emptyTrunk, ...trunk, trunkId: id, name, recording }),
+        listedTrunks
       )
     const decide = (): readonly [Policy.Verdict, string, boolean] => {
       if (then !== undefined || trunk === null) {
@@ -849,7 +853,13 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const isRecent = now < end + doubt + settle
     const isOwnBad = audio.length > 0 && !covers(cdr)
     const counted = { base: time.base, recorded: time.recorded, least: time.least, allowed: time.allowed }
-    const excuse = Policy.excuse(settings.policy, cdr, trunks.get(cdr.trunkId ?? "") ?? null, parameters.asOf)
+    const excuse = Policy.excuse(
+      settings.policy,
+      cdr,
+      trunks.get(cdr.trunkId ?? "") ?? null,
+      parameters.asOf,
+      listedTrunks
+    )
     const withAudio = audio.length > 0
 
     const primary = () => {

@@ -18,16 +18,21 @@ import * as TrunkSwitch from "./trunkSwitch.ts"
 /** Clocks are put forward and back at quarters of an hour. */
 const quarter = 900_000
 
-const offset: ReadonlyArray<Column.Column<readonly [slot: number, offset: number]>> = [
-  Column.float("slot", ([slot]) => slot),
-  Column.float("offset_ms", ([, offset]) => offset)
+const dayMillis = 86_400_000
+
+/** A clock: how far from UTC it is in a quarter of an hour, when it is changed next, if that is within a day, and how far it is then. */
+const offset: ReadonlyArray<Column.Column<Check.Clock & { readonly slot: number }>> = [
+  Column.float("slot", ({ slot }) => slot),
+  Column.float("offset_ms", ({ offset }) => offset),
+  Column.float("change_ms", ({ change }) => change?.at ?? null),
+  Column.float("later_offset_ms", ({ change }) => change?.offset ?? null)
 ]
 
 /** When talk began, or the call where there is none. */
 const begin =
   "CASE WHEN talk_ms = 0 THEN start_ms ELSE greatest(start_ms, coalesce(end_ms, start_ms + duration_ms) - talk_ms) END"
 
-/** How far the zone's clocks were from UTC, for each quarter of an hour that has calls. */
+/** How the zone's clocks stood, for each quarter of an hour in which a call began. */
 const loadOffsets = Effect.fnUntraced(function* (s: string, zone: DateTime.TimeZone) {
   const db = yield* DuckDb
   const table = `${s}.zone_offset`
@@ -39,10 +44,10 @@ const loadOffsets = Effect.fnUntraced(function* (s: string, zone: DateTime.TimeZ
   yield* db.append(
     table,
     offset,
-    Stream.map(slots, ({ slot }) => {
-      const zoned = DateTime.makeZonedUnsafe(slot * quarter, { timeZone: zone })
-      return [slot, DateTime.zonedOffset(zoned)] as const
-    })
+    Stream.map(slots, ({ slot }) => ({
+      slot,
+      ...Check.clockOf(zone, slot * quarter, (slot + 1) * quarter + dayMillis)
+    }))
   )
 })
 
@@ -62,9 +67,10 @@ export const run = Effect.fn("Judgement.run")(function* (
   if (isTimed) yield* loadOffsets(s, Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC")))
   yield* Tied.make(s)
   const isChanged = yield* TrunkSwitch.make(s)
-  yield* db.run(statement(s, policy, isTimed, columns, isChanged ? "on" : null))
+  const asked = { policy, strangers: yield* TrunkSwitch.strangers(s, trunksOf(policy)) }
+  yield* db.run(statement(s, asked, isTimed, columns, isChanged ? "on" : null))
   if (!isChanged) return
-  yield* db.run(statement(s, policy, isTimed, columns, "off"))
+  yield* db.run(statement(s, asked, isTimed, columns, "off"))
   yield* db.run(
     `CREATE TABLE ${s}.leg_otherwise AS SELECT arrival, verdict, rule, per_leg, excused_by FROM ${s}.leg_off WHERE trunk_switch = 'changed'`
   )
@@ -88,16 +94,21 @@ SELECT l.* EXCLUDE (trunk_switch) REPLACE (
 FROM ${s}.leg_on l LEFT JOIN ${s}.leg_otherwise o USING (arrival)`
 }
 
+/** A policy, and the trunks that it names and nobody has listed. */
+interface Asked {
+  readonly policy: Policy
+  readonly strangers: ReadonlyArray<string>
+}
+
+/** The trunks that the conditions of a policy name. */
+const trunksOf = ({ excuses, rules }: Policy): ReadonlyArray<string> =>
+  [...rules, ...(excuses ?? [])].flatMap(({ when }) => [...(when?.trunks ?? []), ...(when?.not?.trunks ?? [])])
+
 /** The statement that makes view `leg`; where trunks were changed, one of two, as if their switches had stood on or off. */
-const statement = (
-  s: string,
-  policy: Policy,
-  isTimed: boolean,
-  columns: string,
-  stood: "on" | "off" | null
-): string => {
+const statement = (s: string, asked: Asked, isTimed: boolean, columns: string, stood: "on" | "off" | null): string => {
+  const { policy } = asked
   // Which of the rules is the first that applies; 0 for none.
-  const first = policy.rules.map(({ when = {} }, n) => `WHEN ${meets(when, policy)} THEN ${n + 1}`)
+  const first = policy.rules.map(({ when = {} }, n) => `WHEN ${meets(when, asked)} THEN ${n + 1}`)
   const decided = (of: (rule: Pick<Rule, "name" | "verdict">) => string) =>
     `CASE ${["WHEN n = 0", ...policy.rules.map((_, n) => `WHEN n = ${n + 1}`)]
       .map(
@@ -106,30 +117,33 @@ const statement = (
       .join(" ")} END`
   return `CREATE VIEW ${s}.leg${stood === null ? "" : `_${stood}`} AS
 WITH known AS (
-  SELECT c.*, t.name AS trunk_name,
+  SELECT c.*, t.name AS trunk_name, t.trunk_id IS NOT NULL AS is_listed,
     c.trunk_id IS NOT NULL OR c.context IS NOT DISTINCT FROM 'sip-trunking' AS on_trunk,
     ${stood === null ? "coalesce(t.switch, 'unknown')" : TrunkSwitch.position} AS trunk_switch,
-    ${stood === null ? "trunk_switch" : `CASE trunk_switch WHEN 'changed' THEN '${stood}' ELSE trunk_switch END`} AS switch${isTimed ? ", (c.begin_ms + z.offset_ms)::BIGINT AS local_ms" : ""}
+    ${stood === null ? "trunk_switch" : `CASE trunk_switch WHEN 'changed' THEN '${stood}' ELSE trunk_switch END`} AS switch${
+      isTimed
+        ? `,
+    ${clock}`
+        : ""
+    }
   FROM ${isTimed ? `(SELECT *, ${begin} AS begin_ms FROM ${Tied.distinct(s)})` : Tied.distinct(s)} c
   LEFT JOIN ${s}.last_trunk t ON t.trunk_id = c.trunk_id${isTimed ? `\n  LEFT JOIN ${s}.zone_offset z ON z.slot = (c.begin_ms // ${quarter})::DOUBLE` : ""}),
 ruled AS (SELECT *, CASE ${first.join(" ")} WHEN true THEN 0 END AS n FROM known),
 judged AS (
   SELECT *, ${decided(({ verdict }) => verdict)} AS base_verdict, ${decided(({ name }) => name)} AS base
   FROM ruled),
-doubted AS (SELECT *, ${doubt(policy)} AS doubtful,
+doubted AS (SELECT *, ${doubt(asked)} AS doubtful,
     CASE WHEN talk_ms = 0 THEN 'unanswered' WHEN talk_ms < ${leastTalk(policy)} THEN 'minimum-talk' END AS excuse,
-    base_verdict = 'must-not' OR coalesce(${prohibits(policy)}, false) AS is_banned FROM judged)
+    base_verdict = 'must-not' OR coalesce(${prohibits(asked)}, false) AS is_banned FROM judged)
 SELECT ${columns},
   CASE WHEN excuse IS NOT NULL AND NOT is_banned THEN 'may' WHEN doubtful IS NOT NULL THEN 'unknown' ELSE base_verdict END AS verdict,
   CASE WHEN excuse IS NOT NULL AND NOT is_banned THEN excuse ELSE coalesce(doubtful, base) END AS rule,
-  ${perLeg(policy)} AS per_leg, ${excused(policy)} AS excused_by, false AS is_changed${stood === null ? "" : ", trunk_switch"}
+  ${perLeg(policy)} AS per_leg, ${excused(asked)} AS excused_by, false AS is_changed${stood === null ? "" : ", trunk_switch"}
 FROM doubted c, ${s}.parameter p`
 }
 
-const dayMillis = 86_400_000
-
 /** The conditions that every CDR tells. */
-const told: ReadonlySet<string> = new Set(["trunk", "trunkRecording", "minimumTalk", "maximumTalk"])
+const told: ReadonlySet<string> = new Set(["trunk", "minimumTalk", "maximumTalk"])
 
 /** Whether it is always known whether a rule applies. */
 const isDecidable = ({ when = {} }: Rule) =>
@@ -138,26 +152,26 @@ const isDecidable = ({ when = {} }: Rule) =>
   )
 
 /** When it is unknown whether a rule applies that would decide otherwise; the others are left out. */
-const doubts = (policy: Policy) =>
-  policy.rules.flatMap((rule, n) =>
+const doubts = (asked: Asked) =>
+  asked.policy.rules.flatMap((rule, n) =>
     isDecidable(rule)
       ? []
       : [
           {
             rule,
-            when: `(n = 0 OR n > ${n + 1}) AND base_verdict <> ${Sql.text(rule.verdict)} AND (${meets(rule.when ?? {}, policy)}) IS NULL`
+            when: `(n = 0 OR n > ${n + 1}) AND base_verdict <> ${Sql.text(rule.verdict)} AND (${meets(rule.when ?? {}, asked)}) IS NULL`
           }
         ]
   )
 
 /** The first rule of which it is unknown whether it applies, and that would decide otherwise. */
-const doubt = (policy: Policy) => {
-  const cases = doubts(policy).map(({ rule, when }) => `WHEN ${when} THEN ${Sql.text(rule.name)}`)
+const doubt = (asked: Asked) => {
+  const cases = doubts(asked).map(({ rule, when }) => `WHEN ${when} THEN ${Sql.text(rule.name)}`)
   return cases.length === 0 ? "NULL::VARCHAR" : `CASE ${cases.join(" ")} END`
 }
 
-const prohibits = (policy: Policy) => {
-  const some = doubts(policy).flatMap(({ rule, when }) => (rule.verdict === "must-not" ? [`(${when})`] : []))
+const prohibits = (asked: Asked) => {
+  const some = doubts(asked).flatMap(({ rule, when }) => (rule.verdict === "must-not" ? [`(${when})`] : []))
   return some.length === 0 ? "false" : some.join(" OR ")
 }
 
@@ -173,10 +187,10 @@ const leastTalk = (policy: Policy): string => {
 }
 
 /** The excuse for a call, of those that have not expired. */
-const excused = (policy: Policy): string => {
-  const cases = (policy.excuses ?? []).map(
+const excused = (asked: Asked): string => {
+  const cases = (asked.policy.excuses ?? []).map(
     ({ expires, name, when }) =>
-      `WHEN p.as_of_ms < ${expires.epochMilliseconds} AND ${meets(when, policy)} THEN ${Sql.text(name)}`
+      `WHEN p.as_of_ms < ${expires.epochMilliseconds} AND ${meets(when, asked)} THEN ${Sql.text(name)}`
   )
   return cases.length === 0 ? "NULL::VARCHAR" : `CASE ${cases.join(" ")} END`
 }
@@ -216,14 +230,22 @@ const isOf = (column: "from" | "to", patterns: ReadonlyArray<string>): string =>
 /** Whether conditions are about the clock of a place. */
 const isByClock = ({ dates, days, hours }: Conditions) => (dates ?? days ?? hours) !== undefined
 
+/** When the talk is by the clock of the place: a span, and where the clock is changed meanwhile, another after that. */
+const clock = `(c.begin_ms + z.offset_ms)::BIGINT AS local_ms, c.begin_ms + greatest(c.talk_ms, 1) AS until_ms,
+    (least(until_ms, coalesce(z.change_ms, until_ms)) + z.offset_ms)::BIGINT AS local_until_ms,
+    CASE WHEN until_ms > z.change_ms THEN (z.change_ms + z.later_offset_ms)::BIGINT END AS later_ms, (until_ms + z.later_offset_ms)::BIGINT AS later_until_ms`
+
 /** Whether some of the talk falls into the dates, days and hours. */
-const isWhen = ({ dates, days, hours }: Conditions): string =>
+const isWhen = (when: Conditions): string =>
+  `${isWithin(when, "local_ms", "local_until_ms")} OR later_ms IS NOT NULL AND (${isWithin(when, "later_ms", "later_until_ms")})`
+
+const isWithin = ({ dates, days, hours }: Conditions, begin: string, until: string): string =>
   [0, 1]
     .map((more) => {
-      const day = `(local_ms // ${dayMillis} + ${more})`
+      const day = `(${begin} // ${dayMillis} + ${more})`
       const spans = Check.spansOf(hours).map(
         ({ from, to }) =>
-          `local_ms < ${day} * ${dayMillis} + ${to * 60_000} AND local_ms + greatest(talk_ms, 1) > ${day} * ${dayMillis} + ${from * 60_000}`
+          `${begin} < ${day} * ${dayMillis} + ${to * 60_000} AND ${until} > ${day} * ${dayMillis} + ${from * 60_000}`
       )
       return [
         ...(dates === undefined ? [] : [`${day} IN (${dates.map(Check.dayOf).join(", ")})`]),
@@ -240,16 +262,21 @@ const hasStarted = ({ epochMilliseconds }: DateTime.Utc) =>
   `CASE WHEN zone_stated OR abs(start_ms - ${epochMilliseconds}) > ${Check.widestZone} THEN start_ms >= ${epochMilliseconds} END`
 
 /** Conditions: NULL where it is unknown whether they are met, as a CDR leaves a field empty. */
-const meets = (when: Conditions, policy: Policy): string => {
-  const among = (column: string, values: ReadonlyArray<string>) => `${column} IN (${values.map(Sql.text).join(", ")})`
+const meets = (when: Conditions, asked: Asked): string => {
+  const { policy, strangers } = asked
+  const list = (values: ReadonlyArray<string>) => values.map(Sql.text).join(", ")
+  const among = (column: string, values: ReadonlyArray<string>) => `${column} IN (${list(values)})`
   const named = (column: string, field: typeof Blank.Type, values: ReadonlyArray<string> | undefined) =>
     values &&
     (policy.blankIsNone?.includes(field) ? `coalesce(${among(column, values)}, false)` : among(column, values))
   const parts: ReadonlyArray<string | undefined> = [
     when.trunk && (when.trunk === "any" ? "on_trunk" : "NOT on_trunk"),
     when.trunks &&
-      `CASE WHEN trunk_id IS NOT NULL THEN ${among("trunk_id", when.trunks)} OR coalesce(${among("trunk_name", when.trunks)}, false) WHEN NOT on_trunk THEN false END`,
-    when.trunkRecording && `on_trunk AND ${among("switch", when.trunkRecording)}`,
+      `CASE WHEN NOT on_trunk THEN false WHEN trunk_id IN (${list(when.trunks)}) OR trunk_name IN (${list(when.trunks)}) THEN true
+        WHEN trunk_id IS NOT NULL AND ${when.trunks.some((trunk) => strangers.includes(trunk)) ? "is_listed" : "true"} THEN false END`,
+    when.trunkRecording &&
+      `CASE WHEN NOT on_trunk THEN false WHEN ${among("switch", when.trunkRecording)} THEN true
+        WHEN ${Check.asksForUnknown(policy.rules) ? "true" : "switch <> 'unknown'"} THEN false END`,
     named("context", "contexts", when.contexts),
     named("account_id", "accounts", when.accounts),
     named("campaign_id", "campaigns", when.campaigns),
@@ -266,7 +293,7 @@ const meets = (when: Conditions, policy: Policy): string => {
     isByClock(when) ? `CASE WHEN zone_stated THEN ${isWhen(when)} END` : undefined,
     when.since && hasStarted(when.since),
     when.until && `NOT (${hasStarted(when.until)})`,
-    when.not && `NOT ${meets(when.not, policy)}`
+    when.not && `NOT ${meets(when.not, asked)}`
   ]
   const conditions = parts.filter((part) => part !== undefined).map((part) => `(${part})`)
   return conditions.length === 0 ? "true" : `(${conditions.join(" AND ")})`

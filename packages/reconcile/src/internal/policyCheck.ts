@@ -17,8 +17,32 @@ export const minutesOf = (time: string): number => {
 /** A string of fewer digits is a short code or an extension, and no number in national form. */
 export const shortest = 7
 
+/** Whether a rule is about trunks whose switch is unknown. If none is, a rule about those that stand `on` or `off` may be about these. */
+export const asksForUnknown = (rules: ReadonlyArray<Rule>): boolean =>
+  rules.some(({ when }) => [when, when?.not].some((conditions) => conditions?.trunkRecording?.includes("unknown")))
+
 /** By how much a time may be off that came without its zone, in milliseconds. */
 export const widestZone = 14 * 3_600_000
+
+/** How far the clock of a zone is from UTC, in milliseconds, and when it is changed next. */
+export interface Clock {
+  readonly offset: number
+  readonly change: { readonly at: number; readonly offset: number } | null
+}
+
+/** The clock of a zone at an instant, and its change by another. */
+export const clockOf = (zone: DateTime.TimeZone, from: number, to: number): Clock => {
+  const offsetAt = (millis: number) => DateTime.zonedOffset(DateTime.makeZonedUnsafe(millis, { timeZone: zone }))
+  const offset = offsetAt(from)
+  if (offsetAt(to) === offset) return { offset, change: null }
+  let [before, at] = [from, to]
+  while (at - before > 1) {
+    const middle = Math.floor((before + at) / 2)
+    if (offsetAt(middle) === offset) before = middle
+    else at = middle
+  }
+  return { offset, change: { at, offset: offsetAt(at) } }
+}
 
 /** Which day since 1970 a date is. */
 export const dayOf = (date: string): number => Math.floor(Date.parse(`${date}T00:00:00Z`) / 86_400_000)

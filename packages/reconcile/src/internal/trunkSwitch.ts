@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
+import * as Sql from "./sql.ts"
 import * as Tied from "./tied.ts"
 
 const [before, after] = [-(2 ** 53), 2 ** 53]
@@ -110,6 +111,21 @@ export const make = Effect.fn("TrunkSwitch.make")(function* (
   yield* db.run(`DROP TABLE ${s}.last_trunk`)
   yield* db.run(trunks(s))
   return true
+})
+
+/** Which of these are neither the id nor the name of a trunk that is listed, or was. */
+export const strangers = Effect.fn("TrunkSwitch.strangers")(function* (
+  s: string,
+  named: ReadonlyArray<string>
+): Effect.fn.Return<ReadonlyArray<string>, DuckDbError, DuckDb> {
+  if (named.length === 0) return []
+  const db = yield* DuckDb
+  const rows = yield* db.query(
+    `SELECT trunk FROM (VALUES ${named.map((trunk) => `(${Sql.text(trunk)})`).join(", ")}) named(trunk)
+EXCEPT SELECT unnest([trunk_id, name]) FROM ${s}.last_trunk`,
+    Schema.Struct({ trunk: Schema.String })
+  )
+  return rows.map(({ trunk }) => trunk)
 })
 
 /** A trunk that calls name, and that is not listed. */
