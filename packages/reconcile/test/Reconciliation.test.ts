@@ -649,6 +649,15 @@ describe("Reconciliation", () => {
           "a partly-recorded r:uuid 120",
           "p prohibited-recording r:null see a 5.001"
         ])
+        // But not for audio in the middle of the talk, however short.
+        assert.deepStrictEqual(
+          yield* payment([
+            { ...a, length: 120 },
+            { ...a, id: "s", start: 36_160, length: 4 },
+            { ...a, id: "t", start: 36_210, length: 90 }
+          ]),
+          ["a several-recordings r:uuid s:uuid t:uuid 210", "p prohibited-recording s:null see a 4"]
+        )
         assert.deepStrictEqual(yield* payment([{ id: "r", call: "p", start: 36_120, length: 90 }]), [
           "a missing 0",
           "p prohibited-recording r:uuid 90"

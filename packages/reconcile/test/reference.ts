@@ -664,9 +664,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
               compare(a.audio.recordingId, b.audio.recordingId)
           )
     const across = where(edges, (t) => holds(t)(talk) && within(t, audible))
-    const surelyAcross = where(edges, (t) => within(t, audible))
-      .map(({ from, to }) => ({ from: from + skew, to: to - skew }))
-      .some(({ from, to }) => to > from && from < talk.to && to > talk.from)
+    const surelyAcross = where(edges, (t) => within(t, audible)).some(
+      ({ from, to }) => from + skew < talk.to && to - skew > talk.from
+    )
     const longest = Math.max(0, ...audioOf(cdr).map((audio) => lengthOf(audio) ?? 0))
     const isSwept = talkOf(cdr) > 0
     const span = isSwept ? Math.max(...legs.map(legEnd)) - Math.min(...legs.map(startOf)) : legEnd(cdr) - startOf(cdr)
