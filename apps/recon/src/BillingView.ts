@@ -51,9 +51,12 @@ const currencies = ({ compared, disagreeing }: Billing.Currencies): ReadonlyArra
  * @since 0.1.0
  */
 export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
-  const { billed, duplicates, free, gaps, unanswered, unpriced } = billing.totals
+  const { billed, duplicates, free, gaps, passedOn, unanswered, unpriced } = billing.totals
   return [
     `Billed: ${amounts(billed)} for ${counted(cdrs(billed), "CDR")}.`,
+    ...(passedOn.length === 0
+      ? []
+      : [`Passed on between accounts, and not in that: ${amounts(passedOn)} for ${counted(cdrs(passedOn), "CDR")}.`]),
     ...(unpriced === 0 ? [] : [`${count(unpriced)} CDRs tell no cost or no currency.`]),
     ...(duplicates.length === 0
       ? []
@@ -84,6 +87,7 @@ const plainAmount = ({ amount, cdrs }: Billing.Billed) => ({
  */
 export const report = ({ currencies, recordings, tariffs, totals }: Billing.Billing) => ({
   billed: totals.billed.map(plainAmount),
+  passedOn: totals.passedOn.map(plainAmount),
   unpriced: totals.unpriced,
   unanswered: totals.unanswered.map(plainAmount),
   free: totals.free,

@@ -46,8 +46,9 @@ export interface Gap extends Billed {
  *
  * - `billed`: all of it, by currency, and `unpriced`: CDRs whose row tells no cost or no currency.
  * - `unanswered`: billed although nobody talked. `free`: CDRs with talk that were billed nothing.
- * - `duplicates`: rows that bill a leg again (`duplicate-cdr`). Credits are in `billed`, as amounts less than 0; rows that a correction of the
- *   same leg superseded are in none.
+ * - `passedOn`: rows of another account than the one whose row of the same leg is judged: a bill that is passed on. They are not in `billed`.
+ * - `duplicates`: rows that bill a leg again (`duplicate-cdr`), but for those that only seem to. Credits are in `billed`, as amounts less than 0;
+ *   rows that a correction of the same leg superseded are in none.
  * - `gaps`: calls without the recording that they had to have (`missing`, `unusable`), or of which nobody can tell (`Finding.undetermined`).
  *
  * @category models
@@ -55,6 +56,7 @@ export interface Gap extends Billed {
  */
 export interface Totals {
   readonly billed: ReadonlyArray<Billed>
+  readonly passedOn: ReadonlyArray<Billed>
   readonly unpriced: number
   readonly unanswered: ReadonlyArray<Billed>
   readonly free: number
@@ -92,6 +94,7 @@ export const totals = Effect.fn("Billing.totals")(function* (
       (rows) => rows.map(toBilled)
     )
   const legs = `${schema}.leg WHERE in_window`
+  const passedOn = `(SELECT arrival FROM ${schema}.twin WHERE is_passed_on)`
   const [counts] = yield* db.query(
     `SELECT count(*) FILTER (NOT (${isPriced})) AS unpriced, count(*) FILTER (talk_ms > 0 AND cost = 0) AS free FROM ${legs}`,
     Schema.Struct({ unpriced: Count, free: Count })
@@ -104,12 +107,13 @@ WHERE ${isPriced} GROUP BY code, currency ORDER BY code, currency`,
     Schema.Struct({ ...Sum.fields, code: Finding.Code })
   )
   return {
-    billed: yield* sums(legs),
+    billed: yield* sums(`${legs} AND arrival NOT IN ${passedOn}`),
+    passedOn: yield* sums(`${legs} AND arrival IN ${passedOn}`),
     unpriced: counts?.unpriced ?? 0,
     unanswered: yield* sums(`${legs} AND talk_ms = 0 AND cost <> 0`),
     free: counts?.free ?? 0,
     duplicates: yield* sums(
-      `${legs} AND arrival IN (SELECT arrival FROM ${schema}.finding WHERE code = 'duplicate-cdr')`
+      `${legs} AND arrival IN (SELECT arrival FROM ${schema}.finding WHERE code = 'duplicate-cdr' AND detail IS NULL)`
     ),
     gaps: gaps.map(({ code, ...row }) => Object.assign(toBilled(row), { code }))
   }

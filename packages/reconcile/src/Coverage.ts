@@ -248,7 +248,7 @@ export const isWhole = (proof: Proof): boolean => proof === "declared" || proof?
 
 const oneOf = (codes: ReadonlyArray<Finding.Code>) => `code IN (${codes.map(Sql.text).join(", ")})`
 
-const isJudged = `verdict IS NOT NULL AND NOT ${oneOf(Finding.attached)} AND reason IS DISTINCT FROM 'duplicate'`
+const isJudged = `verdict IS NOT NULL AND NOT ${oneOf(Finding.attached)} AND coalesce(reason NOT IN ('duplicate', 'credit'), true)`
 /** Of these nothing counts: nobody was there, or only who must not be recorded. */
 const counts = `verdict = 'must' AND (reason IS NULL OR reason = 'other-leg')`
 const isRequired = `${counts} AND code <> 'excused'`

@@ -6,8 +6,9 @@
  *
  * | The CDR …                                                           | Code, reason                          |
  * | ------------------------------------------------------------------- | ------------------------------------- |
- * | must not be recorded, and has a recording, or audio of another leg spans some of its talk, by more than the skew | `prohibited-recording` |
+ * | must not be recorded, and has a recording, or audio of another leg spans more of its talk than the skew, or some that is further than that from its ends | `prohibited-recording` |
  * | has no recording, but a twin (see below) that has one, or that comes before it | `not-expected`, `duplicate` |
+ * | has no recording, and is a credit                                  | `not-expected`, `credit`              |
  * | has no recording, and was not answered, or was too short            | `not-expected`, `unanswered`, `too-short` |
  * | had to be recorded, and is (see below), by audio of other legs      | `not-expected`, `other-leg`           |
  * | had to be recorded, and met nobody (see below)                      | `not-expected`, `met-nobody`          |
@@ -114,15 +115,16 @@
  * shows the earliest.
  *
  * **Twins** are answered CDRs of the same SIP call id and bridge uuid (or, without either, of the same uuid), start,
- * numbers and talk time, that differ in `uuid` or `id`: one leg, billed more than once. The first is one that costs nothing less than 0, then
+ * numbers and talk time, that differ in `uuid` or `id`: one leg, billed more than once. Rows of one `uuid` that start no more than a second apart, and
+ * are the same otherwise, count as one leg too; nobody knows that for sure, so their `duplicate-cdr` has a `detail` and no `amount`. The first is one that costs nothing less than 0, then
  * one of the account that the lists are of, then the one with the least `id`, then the least `uuid`. Legs of a bridged call differ in number or
- * talk time, and are no twins. A row that costs less than 0 is a credit: it is no duplicate, and takes back one of its twins of the same account,
- * amount and currency, the last first. Rows of two accounts are one bill that is passed on: only the second row of one account is a
+ * talk time, and are no twins. A row that costs less than 0 is a credit, and no call: it takes back one of its twins of the same account,
+ * amount and currency, the last first. What is taken back, and what costs nothing, bills nothing. Rows of two accounts are one bill that is passed on: only the second row of one account is a
  * `duplicate-cdr`.
  *
  * **Corrected rows.** A row with the `uuid`, account, SIP call id, bridge uuid, numbers and start of another, of another talk time and with another
- * `id`, was corrected by it if that was updated later (`superseded`). The one that was updated last stands. Rows that say nothing of when they were
- * updated, or of which two of different talk time were updated last, are judged each for itself. A superseded row is no call, and not in the bill.
+ * `id`, was corrected by it if that was updated later (`superseded`). The one that was updated last stands; where that is open, the one with most
+ * talk, so that none goes unasked for. A superseded row is no call, and not in the bill.
  *
  * A row with the same `uuid` and `id` as another is another version of the same row, and the one with the latest `updated_at` stands;
  * of those updated at one time, or never, the one that was read last.
@@ -191,6 +193,7 @@ export type Code = typeof Code.Type
 export const Reason = Schema.Literals([
   "duplicate",
   "superseded",
+  "credit",
   "unanswered",
   "too-short",
   "other-leg",
@@ -662,6 +665,8 @@ const explanation = (found: Found): string => {
         recorded !== null && !Duration.isZero(recorded) ? ` in full: ${shareOf(found).replace(/\.$/, "")}` : ""
       }. It is excused${excuse === null ? "" : ` by "${excuse.name}": ${excuse.reason} (${excuse.reference}, approved by ${excuse.approver} until ${DateTime.formatIso(excuse.expires)})`}.`
     case "duplicate-cdr":
+      if (detail !== undefined)
+        return `The row has the ids, numbers and talk time of another, ${detail}: it seems to be of the same leg, which is then billed twice.`
       return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${amount.toString()}`}.`
     case "recording-longer":
       return `The call had ${talk === null ? "unknown" : seconds(talk)} of talk, and a recording of ${
@@ -732,6 +737,7 @@ const isPassedOn = ([cdr, other]: Found["cdrs"]) =>
 const excuses: Readonly<Record<Reason, string>> = {
   duplicate: "the row repeats another CDR, which is judged in its place",
   superseded: "the row was corrected by another of the same leg, which is judged in its place",
+  credit: "the row is a credit, and no call",
   unanswered: ruleWords("unanswered"),
   "too-short": ruleWords("minimum-talk"),
   "other-leg": "another leg of the conversation has the recording",
@@ -742,7 +748,7 @@ const excuses: Readonly<Record<Reason, string>> = {
   "no-rule": "no rule says that it had to be recorded"
 }
 
-const nextStep = ({ cdrs, code, reason, recordings }: Found): string => {
+const nextStep = ({ cdrs, code, detail, reason, recordings }: Found): string => {
   switch (code) {
     case "matched":
     case "several-recordings":
@@ -771,7 +777,9 @@ const nextStep = ({ cdrs, code, reason, recordings }: Found): string => {
     case "excused":
       return "None while the excuse holds."
     case "duplicate-cdr":
-      return "Claim the amount back from the provider if both rows were charged."
+      return detail === undefined
+        ? "Claim the amount back from the provider if both rows were charged."
+        : "Ask the provider whether these are two calls; only one is counted."
     case "recording-longer":
       return "Listen to whether the recording is of this call, or of another one that followed it."
     case "keyed-unusually":

@@ -174,7 +174,7 @@ const twinKeys = [
   "sip_call_id",
   "bridge_uuid",
   "CASE WHEN sip_call_id IS NULL AND bridge_uuid IS NULL THEN uuid END",
-  "start_ms",
+  "leg_ms",
   "talk_ms"
 ]
 
@@ -289,7 +289,7 @@ WITH known AS (
     CASE WHEN r.audio_arrival IS NOT NULL AND u.arrival IS NULL THEN coalesce(CASE WHEN doubt_ms = 0 AND r.length_ms > 0 THEN r.placed_ms END, s_ms) END AS a_ms,
     CASE WHEN r.audio_arrival IS NOT NULL AND u.arrival IS NULL THEN coalesce(r.length_ms, talk_ms) END AS l_ms,
     coalesce(r.placed_ms IS NULL OR r.length_ms IS NULL OR doubt_ms > 0, false) AS is_guess, r.length_ms,
-    coalesce(leg.account_id <> p.own_account, false) AS is_foreign,
+    coalesce(leg.account_id <> p.own_account, false) AS is_foreign, coalesce(leg.cost < 0, false) AS is_credit,
     p.as_of_ms, p.settle_ms, p.retention_ms, p.skew_ms, p.minimum_share, p.maximum_gap_ms
   FROM ${s}.leg
   LEFT JOIN ${s}.recorded r USING (arrival)
@@ -343,6 +343,7 @@ settled AS (
   SELECT *, CASE
       WHEN recordings > 0 THEN NULL
       WHEN twin_arrival IS NOT NULL THEN 'duplicate'
+      WHEN is_credit THEN 'credit'
       WHEN rule = 'unanswered' THEN 'unanswered'
       WHEN rule = 'minimum-talk' THEN 'too-short'
       WHEN verdict = 'must-not' AND is_over THEN NULL
@@ -490,19 +491,22 @@ GROUP BY o.arrival`,
   // CDRs that repeat one another: the first of them, the first that has a recording, and the first that has a usable one.
   Repeated.make(s, "twin", twinned(s), [`hash(${twinKeys.join(", ")})`]),
   `CREATE TABLE ${s}.twin AS
-SELECT arrival, cost, currency, row_number() OVER twins AS nth, NOT is_credit
-    AND row_number() OVER bills > 1 AND row_number() OVER latest > count(*) FILTER (is_credit) OVER alike AS is_billed_again, first_value(arrival) OVER twins AS first_arrival,
-  first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival,
+SELECT arrival, cost, currency, row_number() OVER twins AS nth, NOT is_void AND row_number() OVER bills > 1 AS is_billed_again,
+  coalesce(account_id <> first_value(account_id) OVER twins, false) AS is_passed_on, first_value(arrival) OVER twins AS first_arrival,
+  abs(start_ms - first_value(start_ms) OVER twins) AS apart_ms, first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival,
   first_value(usable_arrival IGNORE NULLS) OVER twins AS usable_arrival
 FROM (
-  SELECT l.*, coalesce(account_id <> p.own_account, false) AS is_foreign, abs(cost) AS size, r.arrival AS recorded_arrival, CASE WHEN u.arrival IS NULL THEN r.arrival END AS usable_arrival
-  FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l
-  LEFT JOIN ${s}.recorded r USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival), ${s}.parameter p)
+  -- Void is what bills nothing: credits, what they take back, the last first, and what costs nothing.
+  SELECT *, is_credit OR coalesce(cost = 0, false) OR row_number() OVER latest <= count(*) FILTER (is_credit) OVER alike AS is_void
+  FROM (
+    SELECT l.*, coalesce(account_id <> p.own_account, false) AS is_foreign, abs(cost) AS size, r.arrival AS recorded_arrival, CASE WHEN u.arrival IS NULL THEN r.arrival END AS usable_arrival
+    FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l
+    LEFT JOIN ${s}.recorded r USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival), ${s}.parameter p)
+  WINDOW alike AS (PARTITION BY ${twins}, account_id, size, currency),
+    latest AS (PARTITION BY ${twins}, account_id, size, currency ORDER BY is_credit, id DESC NULLS FIRST, uuid DESC))
 WINDOW twins AS (
   PARTITION BY ${twins} ORDER BY is_credit, is_foreign, id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
-  bills AS (PARTITION BY ${twins}, account_id ORDER BY is_credit, id NULLS LAST, uuid),
-  alike AS (PARTITION BY ${twins}, account_id, size, currency),
-  latest AS (PARTITION BY ${twins}, account_id, size, currency ORDER BY is_credit, id DESC NULLS FIRST, uuid DESC)
+  bills AS (PARTITION BY ${twins}, account_id, is_void ORDER BY id NULLS LAST, uuid)
 QUALIFY count(*) OVER twins > 1`,
 
   Timeline.make(s),
@@ -516,7 +520,8 @@ QUALIFY count(*) OVER twins > 1`,
   // What it may have besides.
   `INSERT INTO ${s}.further_finding
 SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
-  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse), 2, t.cost, t.currency, NULL
+  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse), 2, CASE WHEN t.apart_ms = 0 THEN t.cost END, CASE WHEN t.apart_ms = 0 THEN t.currency END,
+  CASE WHEN t.apart_ms > 0 THEN round(t.apart_ms / 1000, 1) || ' s apart' END
 FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING (arrival)`,
 
   // Rows that were corrected are of no call of their own.
@@ -890,7 +895,8 @@ WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY cur
     tallies.filter(where).reduce((total, tally) => total + tally[of], 0)
   const isAttached = ({ code }: typeof Tally.Type) => Finding.attached.includes(code)
   const isOfCdr = (tally: typeof Tally.Type) => tally.verdict !== null && !isAttached(tally)
-  const isJudged = (tally: typeof Tally.Type) => isOfCdr(tally) && tally.reason !== "duplicate"
+  const isJudged = (tally: typeof Tally.Type) =>
+    isOfCdr(tally) && tally.reason !== "duplicate" && tally.reason !== "credit"
   const by = (field: "rule" | "excuse", where: (tally: typeof Tally.Type) => boolean) => {
     const some = tallies.filter((tally) => isJudged(tally) && where(tally))
     const names = new Set(some.flatMap((tally) => tally[field] ?? []))

@@ -43,6 +43,9 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
             // The row of b written again.
             cdr({ uuid: "d", trunk: "on", cost: ["0.25", "INR"], start: 50_000, sip: "s", id: 1 }),
             cdr({ uuid: "e", trunk: "on", cost: ["0.35", "INR"], start: 50_000, sip: "s", id: 2 }),
+            // The row of e passed on by another account, and one that starts a second after b.
+            cdr({ uuid: "e", trunk: "on", cost: ["0.6", "INR"], start: 50_000, sip: "s", id: 3, account: "SA_1" }),
+            cdr({ uuid: "b", trunk: "on", cost: ["0.2", "INR"], start: 37_001, id: 9 }),
             cdr({ uuid: "f", cost: ["0.05", "INR"], talk: 0 }),
             cdr({ uuid: "g", cost: ["0", "INR"], talk: 5 }),
             cdr({ uuid: "h", cost: null }),
@@ -51,7 +54,8 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
           recordings: [recording({ id: "r", call: "a" })]
         })
         const totals = yield* Billing.totals(schema)
-        assert.deepStrictEqual(texts(totals.billed), ["6: 0.95 INR", "1: 0.7 USD"])
+        assert.deepStrictEqual(texts(totals.billed), ["7: 1.15 INR", "1: 0.7 USD"])
+        assert.deepStrictEqual(texts(totals.passedOn), ["1: 0.6 INR"])
         assert.strictEqual(totals.unpriced, 1)
         assert.deepStrictEqual(texts(totals.unanswered), ["1: 0.05 INR"])
         assert.strictEqual(totals.free, 1)
@@ -228,7 +232,15 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
     Effect.gen(function* () {
       const schema = yield* reconciled({})
       const totals = yield* Billing.totals(schema)
-      assert.deepStrictEqual(totals, { billed: [], unpriced: 0, unanswered: [], free: 0, duplicates: [], gaps: [] })
+      assert.deepStrictEqual(totals, {
+        billed: [],
+        passedOn: [],
+        unpriced: 0,
+        unanswered: [],
+        free: 0,
+        duplicates: [],
+        gaps: []
+      })
       assert.deepStrictEqual(yield* Billing.tariffs(schema), [])
       assert.isNull((yield* Billing.recordings(schema)).monthlyAmount)
     })

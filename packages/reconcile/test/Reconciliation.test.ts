@@ -758,6 +758,15 @@ describe("Reconciliation", () => {
           assert.strictEqual(summary.cdrs, 1)
           assert.deepInclude(summary.classes, { recorded: 1, missing: 0, excluded: 0 })
         }
+        // Where nobody knows which is the correction, the longer one stands, so that none of its talk goes unasked for.
+        for (const updated of [2, null]) {
+          const half = recording({ id: "r", call: "a", start: 36_000, length: 60 })
+          const { findings } = yield* run({
+            cdrs: [cdr({ ...leg, id: 1, updated }), cdr({ ...newer, updated })],
+            recordings: [half]
+          })
+          assert.deepStrictEqual(findings.map(brief), ["a not-expected superseded see a", "a partly-recorded r:uuid"])
+        }
         // Nor is the longer one the call, where the shorter one is the correction.
         const shorter = [cdr({ ...leg, id: 1, talk: 120, updated: 1 }), cdr({ ...leg, id: 2, talk: 60, updated: 2 })]
         const { findings } = yield* run({ cdrs: shorter })
@@ -766,27 +775,23 @@ describe("Reconciliation", () => {
       }).pipe(Effect.provide(database))
     )
 
-    it.effect(
-      "are not corrections of one another where anything else differs, or nobody knows which is the later",
-      () =>
-        Effect.gen(function* () {
-          const pairs = [
-            [{ ...leg, id: 1, updated: null }, newer],
-            [{ ...leg, id: 1, updated: 2 }, newer],
-            [{ ...leg, id: 1, updated: 1, uuid: "b" }, newer],
-            [{ ...leg, id: 1, updated: 1, start: 36_001 }, newer],
-            [{ ...leg, id: 1, updated: 1, account: "SA_1" }, newer],
-            [{ ...leg, id: 1, updated: 1, to: "919812345671" }, newer]
-          ] as const
-          for (const pair of pairs) {
-            const { findings } = yield* run({ cdrs: pair.map(cdr) })
-            assert.deepStrictEqual(
-              findings.map(({ reason }) => reason),
-              [null, null],
-              JSON.stringify(pair)
-            )
-          }
-        }).pipe(Effect.provide(database))
+    it.effect("are not corrections of one another where anything else differs", () =>
+      Effect.gen(function* () {
+        const pairs = [
+          [{ ...leg, id: 1, updated: 1, uuid: "b" }, newer],
+          [{ ...leg, id: 1, updated: 1, start: 36_001 }, newer],
+          [{ ...leg, id: 1, updated: 1, account: "SA_1" }, newer],
+          [{ ...leg, id: 1, updated: 1, to: "919812345671" }, newer]
+        ] as const
+        for (const pair of pairs) {
+          const { findings } = yield* run({ cdrs: pair.map(cdr) })
+          assert.deepStrictEqual(
+            findings.map(({ reason }) => reason),
+            [null, null],
+            JSON.stringify(pair)
+          )
+        }
+      }).pipe(Effect.provide(database))
     )
 
     it.effect("that cost less than nothing are credits, and take back what was billed twice", () =>
@@ -813,6 +818,55 @@ describe("Reconciliation", () => {
         // One bill that is passed on, and is billed again by the other account.
         const passedOn = [row(1, "0.45"), row(2, "0.5", "SA_1"), row(3, "0.5", "SA_1")]
         assert.deepStrictEqual(yield* duplicates(passedOn), [[3, "0.5 INR"]])
+        // Taken back and billed at another price, or free at first: the leg is billed once.
+        assert.deepStrictEqual(yield* duplicates([row(1, "0.45"), row(2, "-0.45"), row(3, "0.3")]), [])
+        assert.deepStrictEqual(yield* duplicates([row(1, "0"), row(2, "0.45")]), [])
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect("that are credits are no calls, whatever else they say", () =>
+      Effect.gen(function* () {
+        const charge = cdr({ ...leg, id: 1, cost: ["0.45", "INR"] })
+        const credit = { ...leg, id: 2, cost: ["-0.45", "INR"] } as const
+        for (const [given, expected] of [
+          [[cdr(credit)], ["a not-expected credit"]],
+          [
+            [charge, cdr({ ...credit, start: 40_000 })],
+            ["a missing", "a not-expected credit"]
+          ],
+          [
+            [charge, cdr({ ...credit, talk: 0, end: 36_060 })],
+            ["a missing", "a not-expected credit"]
+          ]
+        ] as const) {
+          const { findings, summary } = yield* run({ cdrs: given })
+          assert.deepStrictEqual(findings.map(brief), [...expected])
+          assert.deepInclude(summary.classes, { missing: given.length - 1, excluded: 0 })
+        }
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect("that are the same but for a second seem to be of one leg, and somebody should look", () =>
+      Effect.gen(function* () {
+        const first = cdr({ ...leg, id: 1, cost: ["0.45", "INR"] })
+        const again = (more: object) =>
+          run({ cdrs: [first, cdr({ ...leg, id: 2, start: 36_001, cost: ["0.45", "INR"], ...more })] })
+        const { findings, summary } = yield* again({})
+        assert.deepStrictEqual(findings.map(brief), [
+          "a missing",
+          "a not-expected duplicate see a",
+          "a duplicate-cdr see a"
+        ])
+        assert.include(findings[2]?.explanation, "1.0 s apart")
+        assert.isNull(findings[2]?.amount, "nobody knows that it is to be claimed back")
+        assert.deepInclude(summary.classes, { missing: 1, excluded: 0 })
+        for (const more of [{ start: 36_002 }, { uuid: "b" }, { talk: 61 }]) {
+          const { findings } = yield* again(more)
+          assert.deepStrictEqual(
+            findings.map(({ code }) => code),
+            ["missing", "missing"]
+          )
+        }
       }).pipe(Effect.provide(database))
     )
   })

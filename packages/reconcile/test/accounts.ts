@@ -150,7 +150,8 @@ export const make = (
           [again({ billsec: Duration.seconds(some(0, 60, 120)), updatedAt: some(null, at(1), at(3)) })],
           [again({ totalCost: money(some("-0.1", "-0.2"), some("INR", "USD")) })],
           [again({}), again({ id: 8, totalCost: money(some("-0.1", "-0.2"), "INR") })],
-          [again({ accountId: some("SA_1", "SA_2", "MA_TEST") })]
+          [again({ accountId: some("SA_1", "SA_2", "MA_TEST") })],
+          [again({ startTime: DateTime.add(row.startTime, { milliseconds: some(-1000, 1, 1000, 1001) }) })]
         )
       )
     })

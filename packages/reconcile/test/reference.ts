@@ -215,12 +215,10 @@ export const standing = (all: ReadonlyArray<Cdr>) => {
         numberOf(cdr.to),
         startOf(cdr)
       ])
-    const dated = rows.filter((cdr) => leg(cdr) === leg(row) && !isCredit(cdr) && cdr.updatedAt !== null)
-    const newest = Math.max(...dated.map(updated))
-    const [standing, ...more] = dated.filter((cdr) => updated(cdr) === newest).toSorted(byId)
-    if (standing === undefined || !dated.includes(row) || more.some((cdr) => talkOf(cdr) !== talkOf(standing)))
-      return null
-    return updated(row) < newest && talkOf(row) !== talkOf(standing) ? standing : null
+    const [standing] = rows
+      .filter((cdr) => leg(cdr) === leg(row) && !isCredit(cdr))
+      .toSorted((a, b) => compare(updated(b), updated(a)) || compare(talkOf(b), talkOf(a)) || byId(a, b))
+    return isCredit(row) || standing === undefined || talkOf(row) === talkOf(standing) ? null : standing
   }
   const superseded = new Map(
     rows.flatMap((row) => {
@@ -421,7 +419,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     for (const [key, of] of keys) {
       const isTold = id !== "" && (key === "uuid" || joins(id))
       const candidates = isTold ? cdrs.filter((cdr) => of(cdr) === id) : []
-      const [best] = candidates.toSorted((a, b) => talkOf(b) - talkOf(a) || earliest(a, b))
+      const [best] = candidates.toSorted(
+        (a, b) => +isCredit(a) - +isCredit(b) || talkOf(b) - talkOf(a) || earliest(a, b)
+      )
       if (best !== undefined) return [best, key]
     }
     return null
@@ -482,13 +482,33 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
 
   const isForeign = (account: string | null) =>
     settings.account !== null && account !== null && account !== "" && account !== settings.account
+  /** When the leg of a row starts: rows that are the same but for starting a second apart seem to be of one. */
+  const legStart = once((cdr: Cdr): number => {
+    const like = (row: Cdr) =>
+      JSON.stringify([
+        row.uuid,
+        row.sipCallId || null,
+        row.bridgeUuid || null,
+        numberOf(row.from),
+        numberOf(row.to),
+        talkOf(row),
+        row.zoneStated
+      ])
+    const starts = cdrs
+      .filter((row) => like(row) === like(cdr))
+      .map(startOf)
+      .filter((start) => start <= startOf(cdr))
+      .toSorted((a, b) => b - a)
+    const apart = starts.findIndex((start, nth) => start - (starts[nth + 1] ?? -Infinity) > 1000)
+    return starts[apart] ?? startOf(cdr)
+  })
   const twinsOf = (cdr: Cdr) =>
     cdrs
       .filter(
         (other) =>
           talkOf(cdr) > 0 &&
           talkOf(other) === talkOf(cdr) &&
-          startOf(other) === startOf(cdr) &&
+          legStart(other) === legStart(cdr) &&
           numberOf(other.from) === numberOf(cdr.from) &&
           numberOf(other.to) === numberOf(cdr.to) &&
           (other.sipCallId || null) === (cdr.sipCallId || null) &&
@@ -506,15 +526,17 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const isBilledAgain = (cdr: Cdr) => {
     const ofAccount = twinsOf(cdr)
       .filter((twin) => (twin.accountId || null) === (cdr.accountId || null))
-      .toSorted((a, b) => +isCredit(a) - +isCredit(b) || byId(a, b) || compare(a.uuid, b.uuid))
-    if (isCredit(cdr) || ofAccount[0] === cdr) return false
+      .toSorted((a, b) => byId(a, b) || compare(a.uuid, b.uuid))
     const sizeOf = ({ totalCost }: Cdr) =>
       totalCost === null
         ? null
         : `${BigDecimal.format(BigDecimal.normalize(BigDecimal.abs(totalCost.amount)))} ${totalCost.currency}`
-    const alike = ofAccount.filter((twin) => sizeOf(twin) === sizeOf(cdr))
-    const charges = alike.filter((twin) => !isCredit(twin)).toReversed()
-    return charges.indexOf(cdr) >= alike.length - charges.length
+    const bills = (row: Cdr) => {
+      const alike = ofAccount.filter((twin) => sizeOf(twin) === sizeOf(row))
+      const charges = alike.filter((twin) => !isCredit(twin)).toReversed()
+      return charges.indexOf(row) >= alike.length - charges.length && row.totalCost?.amount.value !== 0n
+    }
+    return !isCredit(cdr) && ofAccount.filter((row) => !isCredit(row) && bills(row)).indexOf(cdr) > 0
   }
   const retention = Duration.toMillis(settings.retention)
   const evidence = (cdr: Cdr) =>
@@ -566,7 +588,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   /** One row for each leg that somebody was on. */
   /** Whether a leg talked, and no row before it in its conversation is of the same leg. */
   const talks = (cdr: Cdr) =>
-    talkOf(cdr) > 0 && (twinsOf(cdr).find((twin) => conversationOf(cdr).includes(twin)) ?? cdr) === cdr
+    talkOf(cdr) > 0 &&
+    !isCredit(cdr) &&
+    (twinsOf(cdr).find((twin) => conversationOf(cdr).includes(twin)) ?? cdr) === cdr
 
   interface Heard extends Span {
     readonly audio: Audio
@@ -702,6 +726,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         legs.some(
           (leg) =>
             talkOf(leg) === 0 &&
+            !isCredit(leg) &&
             legEnd(leg) > talk.from &&
             startOf(leg) >= talk.from - skew &&
             startOf(leg) <= talk.from + longestGap
@@ -790,7 +815,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const add = (
       code: Finding.Code,
       rank: number,
-      more: Partial<Pick<Finding.Found, "reason" | "amount" | "gaps">> & {
+      more: Partial<Pick<Finding.Found, "reason" | "amount" | "gaps" | "detail">> & {
         readonly deadline?: number
         readonly audio?: ReadonlyArray<Audio>
         readonly why?: Cdr | undefined
@@ -843,7 +868,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
                 },
           retentionClass: classOf(rule),
           recorded: more.recorded === undefined || more.recorded === null ? null : Duration.millis(more.recorded),
-          amount: more.amount ?? null
+          amount: more.amount ?? null,
+          ...(more.detail === undefined ? {} : { detail: more.detail })
         }
       })
 
@@ -868,6 +894,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         const recordedTwin = twins.find(covers) ?? twins.find((twin) => owned.has(twin))
         if (recordedTwin !== undefined) return add("not-expected", 1, { reason: "duplicate", why: recordedTwin })
         if (first !== cdr) return add("not-expected", 1, { reason: "duplicate", why: first })
+        if (isCredit(cdr)) return add("not-expected", 1, { reason: "credit" })
         if (rule === "unanswered") return add("not-expected", 1, { reason: "unanswered" })
         if (rule === "minimum-talk") return add("not-expected", 1, { reason: "too-short" })
       }
@@ -928,7 +955,14 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     }
     primary()
 
-    if (isBilledAgain(cdr)) add("duplicate-cdr", 2, { why: first, amount: cdr.totalCost })
+    if (isBilledAgain(cdr)) {
+      const apart = Math.abs(startOf(cdr) - startOf(first))
+      add("duplicate-cdr", 2, {
+        why: first,
+        amount: apart > 0 ? null : cdr.totalCost,
+        ...(apart > 0 ? { detail: `${(apart / 1000).toFixed(1)} s apart` } : {})
+      })
+    }
 
     if (time.longer !== null) add("recording-longer", 3, { withAudio: true, recorded: time.longer })
     const [only, ...several] = audio

@@ -12,7 +12,7 @@ import * as Repeated from "./repeated.ts"
 const keys = Finding.Key.literals
 
 /** Of several CDRs of one id, the one that is meant comes first. */
-const bestFirst = "talk_ms DESC, start_ms, uuid, id NULLS LAST"
+const bestFirst = "is_credit, talk_ms DESC, start_ms, uuid, id NULLS LAST"
 
 /** By how much the times of a CDR may be off, that came without their zone. */
 export const widestZone = 14 * 3_600_000
@@ -32,23 +32,28 @@ const hashes = [
 const leg = "uuid, account_id, sip_call_id, bridge_uuid, from_number, to_number, start_ms"
 
 /**
- * Makes table `superseded`: rows that were corrected under another number, and the row that stands for each. They are of one leg, and the
- * one that was updated last has another talk time; of one talk time, the leg was billed twice. A credit corrects nothing.
+ * Makes table `superseded`: rows that were corrected under another number, and the row that stands for each. They are of one leg, and of
+ * another talk time than the one that was updated last; of those updated at one time, the longest stands. Of one talk time, the leg was
+ * billed twice. A credit corrects nothing.
  */
 const superseded = (s: string) => `CREATE TABLE ${s}.superseded AS
-WITH several AS (
-  SELECT uuid FROM ${s}.read WHERE is_version AND NOT is_credit AND updated_ms IS NOT NULL GROUP BY uuid HAVING count(*) > 1),
-dated AS (
-  SELECT *, max(updated_ms) OVER (PARTITION BY ${leg}) AS newest_ms
-  FROM ${s}.read SEMI JOIN several USING (uuid) WHERE is_version AND NOT is_credit AND updated_ms IS NOT NULL),
+WITH several AS (SELECT uuid FROM ${s}.read WHERE is_version AND NOT is_credit GROUP BY uuid HAVING count(*) > 1),
 stood AS (
-  SELECT *, min(talk_ms) FILTER (updated_ms = newest_ms) OVER leg AS least_ms, max(talk_ms) FILTER (updated_ms = newest_ms) OVER leg AS most_ms,
-    arg_min(arrival, coalesce(id, 'infinity'::DOUBLE)) FILTER (updated_ms = newest_ms) OVER leg AS standing
-  FROM dated WINDOW leg AS (PARTITION BY ${leg}))
-SELECT arrival, standing FROM stood WHERE updated_ms < newest_ms AND least_ms = most_ms AND talk_ms <> most_ms`
+  SELECT arrival, talk_ms, first_value({'arrival': arrival, 'talk_ms': talk_ms}) OVER leg AS standing
+  FROM ${s}.read SEMI JOIN several USING (uuid) WHERE is_version AND NOT is_credit
+  WINDOW leg AS (PARTITION BY ${leg} ORDER BY updated_ms DESC NULLS LAST, talk_ms DESC, id NULLS LAST
+    ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
+SELECT arrival, standing.arrival AS standing FROM stood WHERE talk_ms <> standing.talk_ms`
+
+/** So far apart may rows start that seem to be of one leg, in milliseconds. */
+const nearest = 1000
+
+/** What rows have in common that seem to be of one leg: all but when they start, and their account. */
+const alike = "uuid, sip_call_id, bridge_uuid, from_number, to_number, talk_ms, doubt_ms"
 
 /**
- * Makes table `tied`. `is_last`: it is the row's last version. `is_meant_by_…`: of those that have this id, it is the one that is meant.
+ * Makes table `tied`. `is_last`: it is the row's last version. `leg_ms`: when its leg starts, which rows that are alike and start close to one
+ * another have in common. `is_meant_by_…`: of those that have this id, it is the one that is meant.
  */
 export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
@@ -61,14 +66,19 @@ export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Retu
   yield* db.run(superseded(s))
   yield* db.run(`CREATE TABLE ${s}.tied AS
 WITH known AS (
-  SELECT * EXCLUDE (is_version), is_version AND arrival NOT IN (SELECT arrival FROM ${s}.superseded) AS is_last FROM ${s}.read)
-SELECT *, ${keys
+  SELECT * EXCLUDE (is_version), is_version AND arrival NOT IN (SELECT arrival FROM ${s}.superseded) AS is_last FROM ${s}.read),
+parted AS (
+  SELECT *, CASE WHEN start_ms - lag(start_ms) OVER upto <= ${nearest} THEN 0 ELSE 1 END AS is_new
+  FROM known WINDOW upto AS (PARTITION BY is_last, ${alike} ORDER BY start_ms)),
+numbered AS (
+  SELECT * EXCLUDE (is_new), sum(is_new) OVER (PARTITION BY is_last, ${alike} ORDER BY start_ms ROWS UNBOUNDED PRECEDING) AS nth FROM parted)
+SELECT * EXCLUDE (nth), min(start_ms) OVER (PARTITION BY is_last, ${alike}, nth) AS leg_ms, ${keys
     .map(
       (key) =>
         `is_last AND row_number() OVER (PARTITION BY ${key} ORDER BY is_last DESC, ${bestFirst}) = 1 AS is_meant_by_${key}`
     )
     .join(", ")}
-FROM known`)
+FROM numbered`)
   yield* db.run(`DROP TABLE ${s}.read`)
 })
 

@@ -53,9 +53,10 @@ WITH those AS (
   SELECT arrival, arrival FROM ${s}.several ANTI JOIN ${s}.conversation USING (arrival)),
 leg AS (
   SELECT l.arrival, c.label, ended_ms - talk_ms AS begin, ended_ms AS stop, start_ms, talk_ms, uuid, id, in_window,
-    verdict = 'must-not' AS is_banned, per_leg AND NOT is_banned AS per_leg,
+    verdict = 'must-not' AS is_banned, coalesce(l.cost < 0, false) AS is_credit, per_leg AND NOT is_banned AS per_leg,
     -- A row that repeats another has no talk of its own, unless the other is in another conversation: then neither covers for the other.
-    talk_ms > 0 AND row_number() OVER (PARTITION BY c.label, coalesce(t.first_arrival, l.arrival) ORDER BY t.nth) = 1 AS talks,
+    -- A credit has none either.
+    talk_ms > 0 AND NOT is_credit AND row_number() OVER (PARTITION BY c.label, coalesce(t.first_arrival, l.arrival) ORDER BY t.nth) = 1 AS talks,
     bool_or(doubt_ms > 0) OVER label AS is_vague
   FROM ${s}.leg l JOIN those c USING (arrival) LEFT JOIN ${s}.twin t USING (arrival)
   WINDOW label AS (PARTITION BY c.label)),
@@ -64,7 +65,7 @@ met AS (
     min(start_ms) OVER label AS first_start, max(stop) OVER label AS last_stop
   FROM leg WINDOW label AS (PARTITION BY label))
 SELECT met.* EXCLUDE (first_start, last_stop), last_stop - first_start AS span_ms,
-  talks AND talkers = 1 AND NOT per_leg AND coalesce(bool_or(talk_ms = 0 AND stop > first_begin
+  talks AND talkers = 1 AND NOT per_leg AND coalesce(bool_or(talk_ms = 0 AND NOT is_credit AND stop > first_begin
     AND start_ms BETWEEN first_begin - p.skew_ms AND first_begin + p.maximum_gap_ms) OVER label, false) AS met_nobody
 FROM met, ${s}.parameter p WINDOW label AS (PARTITION BY label)`,
 
