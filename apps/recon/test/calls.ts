@@ -17,6 +17,15 @@ export interface Expected {
 export const expected: Readonly<Record<string, Expected>> = {
   "answer-null-billsec-60": { exit: 1, found: ["A missing 0/60", "B missing 0/60", "C matched 60/60"] },
   "answer-null-billsec-60-alone": { exit: 1, found: ["A missing 0/60", "C matched 60/60"] },
+  "attended-transfer-three-agents": {
+    exit: 1,
+    found: [
+      "A partly-recorded 330/388 gap 102-160",
+      "B matched 100/100",
+      "C partly-recorded 42/100 gap 42-100",
+      "D matched 230/230"
+    ]
+  },
   "blind-transfer-first-agent-only": {
     exit: 1,
     found: ["A partly-recorded 60/300 gap 60-300", "B matched 60/60", "C missing 0/238"]
@@ -27,11 +36,20 @@ export const expected: Readonly<Record<string, Expected>> = {
     exit: 3,
     found: ["A not-expected met-nobody", "B not-expected unanswered"]
   },
+  "clock-put-forward": { exit: 1, found: ["A missing 0/120", "B not-expected optional"] },
   "conference-three-way": {
     exit: 3,
     found: ["A in-conference", "B in-conference", "C in-conference", "r1 conference"]
   },
   "corrected-row-new-id": { exit: 0, found: ["A matched 120/120", "A not-expected superseded"] },
+  "corrected-row-order-unknown": {
+    exit: 1,
+    found: ["A not-expected superseded", "A partly-recorded 60/120 gap 60-120"]
+  },
+  "credit-without-its-charge": {
+    exit: 0,
+    found: ["A matched 60/60", "A not-expected credit", "B not-expected credit"]
+  },
   "deadline-of-partial": { exit: 1, found: ["A partly-recorded 1860/7200 gap 60-5400"] },
   "deleted-by-api": { exit: 0, found: ["A matched 60/60", "B matched 60/60"] },
   "dialler-amd-and-abandoned": {
@@ -56,6 +74,10 @@ export const expected: Readonly<Record<string, Expected>> = {
   "maxlength-60s": { exit: 1, found: ["A partly-recorded 60/300 gap 60-300", "B matched 60/60"] },
   "minimum-talk-ms": { exit: 1, found: ["A not-expected too-short", "B missing 0/3", "C not-expected too-short"] },
   "must-not-leg-with-partner-after": { exit: 0, found: ["A matched 120/120", "P not-expected prohibited"] },
+  "must-not-leg-recorded-in-the-middle": {
+    exit: 1,
+    found: ["A several-recordings 120/120", "P prohibited-recording 4/90"]
+  },
   "must-not-number-in-national-form": { exit: 3, found: ["P matched unknown"] },
   "pci-leg-recorded-through-other-leg": { exit: 1, found: ["A matched 210/210", "P prohibited-recording 90/90"] },
   "pci-paused": { exit: 0, found: ["A several-recordings 260/260 allowed 120-160"] },
@@ -86,6 +108,7 @@ export const expected: Readonly<Record<string, Expected>> = {
       "L5 not-expected unanswered"
     ]
   },
+  "rows-one-second-apart": { exit: 1, found: ["A duplicate-cdr", "A missing 0/60", "A not-expected duplicate"] },
   "segment-rollover-overlap": { exit: 0, found: ["A several-recordings 300/300"] },
   "short-codes": { exit: 1, found: ["A not-expected optional", "B missing 0/60"] },
   "six-hour-call-from-before": {
@@ -95,9 +118,15 @@ export const expected: Readonly<Record<string, Expected>> = {
   },
   "subaccount-policy": { exit: 1, found: ["A missing 0/60"] },
   "switch-turned-off-later": { exit: 3, found: ["A matched 60/60", "B trunk-changed", "C matched 60/60"] },
+  "taken-back-and-billed-anew": {
+    exit: 0,
+    found: ["A matched 60/60", "A not-expected duplicate", "A not-expected duplicate"]
+  },
   "target-60s-cap": { exit: 1, found: ["A partly-recorded 60/3600 gap 60-3600"] },
   "target-on-files": { exit: 0, found: ["A matched 60/60"] },
   "trunk-deleted-since": { exit: 3, found: ["A not-expected no-rule unknown", "C matched 60/60"] },
+  "trunk-of-a-rule-not-listed": { exit: 3, found: ["A matched unknown", "B matched 60/60"] },
+  "two-accounts-one-leg": { exit: 0, found: ["A matched 60/60", "A not-expected duplicate"] },
   "two-calls-one-number-candidate": { exit: 1, found: ["A candidate", "A missing 0/10", "x orphan"] },
   "two-recordings-of-the-same-half": { exit: 1, found: ["A partly-recorded 150/300 gap 150-300"] },
   // Where both legs talk counts: 58 s.
