@@ -20,7 +20,7 @@ import * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
 import * as CoverageView from "./CoverageView.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
-import { count, days } from "./internal/format.ts"
+import { count, counted, days } from "./internal/format.ts"
 import * as ProofView from "./ProofView.ts"
 import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
@@ -56,7 +56,7 @@ const coverageLine = ({ classes, coverage }: Result): string => {
   const required = Coverage.required(classes)
   return required === 0
     ? "no call had to be recorded"
-    : `${bounds(coverage)} of ${count(required)} calls that had to be recorded`
+    : `${bounds(coverage)} of ${counted(required, "call")} that had to be recorded`
 }
 
 /** The excuses that excused calls, as the policy has them. */
@@ -73,7 +73,7 @@ const excused = (result: Result): ReadonlyArray<string> => {
   if (classes.excused === 0) return []
   const [left, all] = [Coverage.required(classes), Coverage.required(classes) + classes.excused]
   return [
-    `${count(classes.excused)} of ${count(all)} calls that had to be recorded ${classes.excused === 1 ? "is" : "are"} excused: coverage is ${left === 0 ? "of none" : `${bounds(coverage)} of ${count(left)}`}, and ${bounds(unexcused)} of all ${count(all)}.`,
+    `${count(classes.excused)} of ${counted(all, "call")} that had to be recorded ${classes.excused === 1 ? "is" : "are"} excused: coverage is ${left === 0 ? "of none" : `${bounds(coverage)} of ${count(left)}`}, and ${bounds(unexcused)} of all ${count(all)}.`,
     ...excuses(result).map(
       ({ approver, calls, expires, name, reason, reference }) =>
         `${count(calls)} by "${name}": ${reason} (${reference}, approved by ${approver} until ${Zone.moment(expires, zone)}).`
@@ -168,7 +168,7 @@ export const text = (result: Result, options: Table.Options): string => {
     `Calls       ${classes(result)}`,
     ...excused(result).map((sentence, n) => `${n === 0 ? "Excused     " : "            "}${sentence}`),
     ...undetermined(result).map((sentence) => `            ${sentence}`),
-    `Compared    ${count(summary.cdrs)} CDRs and ${count(summary.recordings)} recordings`,
+    `Compared    ${counted(summary.cdrs, "CDR")} and ${counted(summary.recordings, "recording")}`,
     ...oddities(result).map((sentence) => `            ${sentence}`),
     ...CoverageView.lateness(result.lateness),
     ...BillingView.sentences(result.billing),
@@ -344,7 +344,7 @@ export const answerSection = (result: Result): HtmlPage.Section => {
       ...(required === 0
         ? []
         : [
-            `Of the ${count(required)} calls that had to be recorded, ${bounds(coverage)} are. The target is ${target}%${goal.of === "talk" ? " of talk" : ""}.`,
+            `Of the ${counted(required, "call")} that had to be recorded, ${bounds(coverage)} ${required === 1 ? "is" : "are"}. The target is ${target}%${goal.of === "talk" ? " of talk" : ""}.`,
             `Of their talk, ${talk(result)} is recorded.`.replace(" of talk is", " is")
           ]),
       ...excused(result),

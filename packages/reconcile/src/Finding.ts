@@ -426,7 +426,7 @@ export const labels: Readonly<Record<Code, string>> = {
   "in-conference": "In a recorded conference",
   "not-expected": "No recording needed",
   excused: "Excused",
-  "duplicate-cdr": "Billed twice",
+  "duplicate-cdr": "Repeated CDR",
   "recording-longer": "Recording longer than the call",
   "keyed-unusually": "Unusual call id",
   candidate: "Possible recording of a missing call",
@@ -659,7 +659,9 @@ const explanation = (found: Found): string => {
     case "not-expected":
       return reason === "duplicate" && isPassedOn(cdrs)
         ? "The call has no recording and needs none: another account has a row of the same leg, which is judged in its place (a bill that is passed on)."
-        : `The call has no recording and needs none: ${excuses[reason ?? "no-rule"]}.`
+        : reason === "no-rule"
+          ? `The call has no recording, and nobody can tell whether it had to have one: ${leftOpen(rule)}.`
+          : `The call has no recording and needs none: ${excuses[reason ?? "optional"]}.`
     case "excused":
       return `The call had to be recorded${why}, and is not${
         recorded !== null && !Duration.isZero(recorded) ? ` in full: ${shareOf(found).replace(/\.$/, "")}` : ""
@@ -734,7 +736,13 @@ const isPassedOn = ([cdr, other]: Found["cdrs"]) =>
   other.account !== null &&
   cdr.account !== other.account
 
-const excuses: Readonly<Record<Reason, string>> = {
+/** Why it is unknown whether a call had to be recorded. */
+const leftOpen = (rule: string | null) => {
+  if (rule === null || rule === "default") return "no rule of the policy is about it"
+  return rule === "trunk-unknown" ? ruleWords(rule) : `${ruleWords(rule)} leaves that open`
+}
+
+const excuses: Readonly<Record<Exclude<Reason, "no-rule">, string>> = {
   duplicate: "the row repeats another CDR, which is judged in its place",
   superseded: "the row was corrected by another of the same leg, which is judged in its place",
   credit: "the row is a credit, and no call",
@@ -744,8 +752,7 @@ const excuses: Readonly<Record<Reason, string>> = {
   "met-nobody": "it is the only leg of its conversation that was answered, so nobody talked with it",
   "trunk-not-recorded": ruleWords("trunk-off"),
   optional: "it may be recorded or not",
-  prohibited: "it must not be recorded",
-  "no-rule": "no rule says that it had to be recorded"
+  prohibited: "it must not be recorded"
 }
 
 const nextStep = ({ cdrs, code, detail, reason, recordings }: Found): string => {

@@ -343,7 +343,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     ).map(({ from, to }) => ({ from, to, recording: true }))
   }
   const listedTrunks = new Set(
-    [...account.trunks, ...history].flatMap(({ name, trunkId }) => [trunkId, ...(name === null ? [] : [name])])
+    [...account.trunks, ...history].flatMap(({ name, trunkId }) => (name === null ? [trunkId] : [trunkId, name]))
   )
   const decided = new Map<Cdr, readonly [Policy.Verdict, string, boolean]>()
   /** What was expected of a call: the verdict, its rule, and whether that rests on how a trunk stood that was changed since. */

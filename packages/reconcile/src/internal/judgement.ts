@@ -102,7 +102,9 @@ interface Asked {
 
 /** The trunks that the conditions of a policy name. */
 const trunksOf = ({ excuses, rules }: Policy): ReadonlyArray<string> =>
-  [...rules, ...(excuses ?? [])].flatMap(({ when }) => [...(when?.trunks ?? []), ...(when?.not?.trunks ?? [])])
+  [...rules, ...(excuses ?? [])]
+    .flatMap(({ when }) => [when, when?.not])
+    .flatMap((conditions) => conditions?.trunks ?? [])
 
 /** The statement that makes view `leg`; where trunks were changed, one of two, as if their switches had stood on or off. */
 const statement = (s: string, asked: Asked, isTimed: boolean, columns: string, stood: "on" | "off" | null): string => {
