@@ -136,7 +136,11 @@ export const make = (
       kind === "twin" ? { uuid: id(), id: pick(null, 4, 5) } : { billsec: Duration.seconds(talk()), updatedAt }
     return kind === "none" ? [] : [new CallDetailRecord.CallDetailRecord({ ...row, ...changes })]
   })
-  // Corrected under another number, taken back, and passed on to another account.
+  const moved = ({ endTime, startTime }: CallDetailRecord.CallDetailRecord, milliseconds: number) => ({
+    startTime: DateTime.add(startTime, { milliseconds }),
+    endTime: endTime === null ? null : DateTime.add(endTime, { milliseconds })
+  })
+  // Corrected under another number, taken back, passed on to another account, and written again a moment apart.
   const late = Seed.generator(seed + 3_000_000)
   const some = <A>(...options: ReadonlyArray<A>) => options[Math.floor(late() * options.length)] as A
   const further = cdrs
@@ -151,7 +155,7 @@ export const make = (
           [again({ totalCost: money(some("-0.1", "-0.2"), some("INR", "USD")) })],
           [again({}), again({ id: 8, totalCost: money(some("-0.1", "-0.2"), "INR") })],
           [again({ accountId: some("SA_1", "SA_2", "MA_TEST") })],
-          [again({ startTime: DateTime.add(row.startTime, { milliseconds: some(-1000, 1, 1000, 1001) }) })]
+          [again(moved(row, some(-1000, 1, 1000, 1001)))]
         )
       )
     })
