@@ -313,6 +313,7 @@ const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
   "Partly",
   "Unusable",
   "Prohibited",
+  "Vanished",
   "BelowTarget",
   "AroundTarget"
 ])

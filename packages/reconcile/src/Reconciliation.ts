@@ -171,7 +171,8 @@ GROUP BY field ORDER BY field`,
  * @since 0.1.0
  */
 export type Figures = Pick<Kernel.Summary, "cdrs" | "classes" | "prohibitable" | "undetermined" | "unjudged"> & {
-  readonly counts: Pick<Kernel.Summary["counts"], "prohibited-recording">
+  readonly counts: Pick<Kernel.Summary["counts"], "prohibited-recording"> & Partial<Kernel.Summary["counts"]>
+  readonly inDoubt?: Kernel.Summary["inDoubt"]
 }
 
 /**
@@ -181,7 +182,7 @@ export type Figures = Pick<Kernel.Summary, "cdrs" | "classes" | "prohibitable" |
  * @since 0.1.0
  */
 export const judge = (
-  { cdrs, classes, counts, prohibitable, undetermined, unjudged }: Figures,
+  { cdrs, classes, counts, inDoubt = {}, prohibitable, undetermined, unjudged }: Figures,
   by: {
     readonly policy: Policy.Policy
     /**
@@ -205,6 +206,10 @@ export const judge = (
     prohibited: counts["prohibited-recording"],
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),
+    vanished: (["deleted-since", "shortened-since"] as const).reduce(
+      (sum, code) => sum + (counts[code] ?? 0) - (inDoubt[code] ?? 0),
+      0
+    ),
     misnamed: new Set((by.doubts ?? []).flatMap((doubt) => (doubt._tag === "UnknownTrunk" ? [doubt.rule] : []))).size,
     unproved: (["cdrs", "recordings", "trunks"] as const).filter((list) => {
       const proof = by.proofs[list]

@@ -8,7 +8,8 @@
  * | `assured`  | neither                                                                                                |
  *
  * Doubts about the lists and undetermined calls act through the bounds of the coverage: a target that is met at worst is met.
- * A target tolerates missing, partly recorded and unusable calls, and never a prohibited recording. Excused calls are in no coverage, and
+ * A target tolerates missing, partly recorded and unusable calls, and never a prohibited recording, nor one that was deleted or shortened
+ * since a run before. Excused calls are in no coverage, and
  * told with every verdict; where all that had to be recorded are excused, the verdict is `unknown`.
  *
  * @since 0.1.0
@@ -117,6 +118,12 @@ export interface Facts extends Goal {
   readonly prohibitable: number
   /** Whether the policy has any rule that says `must-not`. */
   readonly prohibits: boolean
+  /**
+   * Recordings that a run before saw, and that are surely gone or shorter before their retention ends.
+   *
+   * @default none
+   */
+  readonly vanished?: number | undefined
   /** Rules of the policy that name a trunk which the account does not have. */
   readonly misnamed: number
   /** The lists that are not proved whole. */
@@ -136,6 +143,8 @@ export interface Facts extends Goal {
 export type Reason =
   /** Calls that must not be recorded, and are. */
   | { readonly _tag: "Prohibited"; readonly calls: number }
+  /** Recordings that a run before saw, and that are gone or shorter before their retention ends. */
+  | { readonly _tag: "Vanished"; readonly recordings: number }
   /** Calls that had to be recorded, and are not. */
   | { readonly _tag: "Missing"; readonly calls: number }
   /** Calls that had to be recorded, and are in part. */
@@ -217,7 +226,7 @@ export const targetText = (target: BigDecimal.BigDecimal | undefined) => {
  * @since 0.1.0
  */
 export const of = (facts: Facts): Verdict => {
-  const { classes, prohibited, unproved } = facts
+  const { classes, prohibited, unproved, vanished = 0 } = facts
   const coverage = measured(facts)
   const of = facts.of === "talk" ? ({ of: "talk" } as const) : {}
   const target = targetText(facts.target)
@@ -226,6 +235,8 @@ export const of = (facts: Facts): Verdict => {
     calls > 0 ? [{ _tag, calls }] : []
   const breaches: ReadonlyArray<Reason> = [
     ...counted("Prohibited", prohibited),
+    // No target tolerates that either: whatever else is recorded, somebody has taken something away.
+    ...(vanished > 0 ? [{ _tag: "Vanished", recordings: vanished } as const] : []),
     ...(standing !== "below"
       ? []
       : [
@@ -348,6 +359,10 @@ export const sentence = (reason: Reason): string => {
   switch (reason._tag) {
     case "Prohibited":
       return `${calls(reason.calls)} must not be recorded, and ${reason.calls === 1 ? "is" : "are"}.`
+    case "Vanished":
+      return reason.recordings === 1
+        ? "1 recording was there before, and is gone or shorter before its retention ends."
+        : `${number(reason.recordings)} recordings were there before, and are gone or shorter before their retention ends.`
     case "Missing":
       return `${calls(reason.calls)} had to be recorded, and ${reason.calls === 1 ? "is" : "are"} not.`
     case "Partly":
@@ -386,6 +401,8 @@ const phrase = (reason: Reason): string => {
   switch (reason._tag) {
     case "Prohibited":
       return `${number(reason.calls)} prohibited`
+    case "Vanished":
+      return `${number(reason.recordings)} deleted or shortened since`
     case "Missing":
       return `${number(reason.calls)} missing`
     case "Partly":
@@ -470,6 +487,8 @@ const wrong = (reason: Reason): string | null => {
       return `${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded only in part`
     case "Unusable":
       return `${calls(reason.calls)} ${reason.calls === 1 ? "has" : "have"} no usable audio`
+    case "Vanished":
+      return `${number(reason.recordings)} ${reason.recordings === 1 ? "recording was" : "recordings were"} deleted or shortened since a run before`
     case "Prohibited":
       return `${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded that must not be`
     default:

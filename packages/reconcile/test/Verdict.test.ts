@@ -117,6 +117,13 @@ const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_ta
   ],
   ["no rule for two", facts([100, 0, 0, 0], { unjudged: [rule(2)] }), "unknown", "Unjudged"],
   ["a prohibited recording, all else well", facts([100, 0, 0, 0], { prohibited: 1 }), "breached", "Prohibited"],
+  ["a recording deleted since, all else well", facts([100, 0, 0, 0], { vanished: 1 }), "breached", "Vanished"],
+  [
+    "recordings deleted since, whatever the target tolerates",
+    facts([95, 0, 5, 0], { vanished: 2, target: "90" }),
+    "breached",
+    "Vanished"
+  ],
   [
     "a prohibited recording, whatever the target tolerates",
     facts([95, 0, 5, 0], { prohibited: 2, target: "90" }),
