@@ -61,7 +61,7 @@ export const bareLoop = (url: URL): Effect.Effect<number> => loop(url, () => {})
 
 /** Each row checked, and made what the services give. */
 export const decodingLoop = (url: URL): Effect.Effect<number> => {
-  const read = ProviderRow.recording.reader(null)
+  const read = ProviderRow.recording.reader()
   return loop(url, (rows) => {
     for (const row of rows) Result.getOrThrow(read(row))
   })

@@ -44,6 +44,11 @@ const connection = {
   pageSize: whole("page-size", [1, 100], "Rows asked a page, 1 to 100 (VOBIZ_PAGE_SIZE), by default 100"),
   concurrency: whole("concurrency", [1, 64], "Requests under way at once (VOBIZ_CONCURRENCY), by default 4"),
   rateLimit: whole("rate-limit", [1, 10_000], "Requests a second (VOBIZ_RATE_LIMIT), by default 10"),
+  rowsZone: text(
+    "rows-zone",
+    "ZONE",
+    "Zone of times in rows that name none (VOBIZ_ROWS_ZONE), by default UTC, with a warning"
+  ),
   contract: text("contract", "FILE", "What recon doctor found of the account, to go by (RECON_CONTRACT)")
 }
 
@@ -81,6 +86,7 @@ const connectionOf = (input: {
   readonly pageSize: number | undefined
   readonly concurrency: number | undefined
   readonly rateLimit: number | undefined
+  readonly rowsZone?: string | undefined
   readonly contract?: string | undefined
 }): Connection => ({
   config: input.config,
@@ -90,6 +96,7 @@ const connectionOf = (input: {
     pageSize: input.pageSize?.toString(),
     concurrency: input.concurrency?.toString(),
     rateLimit: input.rateLimit?.toString(),
+    rowsZone: input.rowsZone,
     contract: input.contract
   }
 })

@@ -6,7 +6,8 @@
 import {
   type CallDetailRecord,
   CallDetailRecords,
-  type OffsetPager,
+  type Extract,
+  Money,
   PhoneNumber,
   type Recording,
   Recordings,
@@ -45,7 +46,7 @@ export interface Options {
 }
 
 const phone = (number: PhoneNumber.PhoneNumber | null, { reveal }: Options) =>
-  number === null ? null : reveal ? (number.e164 ?? number.raw) : PhoneNumber.mask(number)
+  number === null ? null : reveal ? PhoneNumber.reveal(number) : PhoneNumber.mask(number)
 
 const instant = (value: DateTime.Utc | null, { zone }: Options) =>
   value === null ? null : zone === undefined ? DateTime.formatIso(value) : Zone.moment(value, zone)
@@ -77,7 +78,7 @@ const cdrRow =
     to: phone(cdr.to, options),
     billsec: seconds(cdr.billsec),
     ring: seconds(cdr.ringTime),
-    cost: cdr.totalCost === null ? null : String(cdr.totalCost),
+    cost: cdr.totalCost === null ? null : Money.format(cdr.totalCost),
     hangup: cdr.hangupCause,
     context: cdr.context,
     trunk_id: cdr.trunkId,
@@ -94,7 +95,7 @@ const trunkRow = (trunk: Trunk.Trunk): Row => ({
 
 const rowsOf =
   <A>(show: (row: A) => Row) =>
-  ({ proof, rows }: OffsetPager.Extract<A>): OffsetPager.Extract<Row> => ({ proof, rows: Stream.map(rows, show) })
+  ({ rows, ...read }: Extract.Extract<A>): Extract.Extract<Row> => ({ ...read, rows: Stream.map(rows, show) })
 
 /**
  * The account's recordings. With a window, only those added within it; the provider has no filter for that, so the
@@ -106,16 +107,10 @@ const rowsOf =
 export const recordings = (
   { window, ...query }: Recordings.RecordingsQuery & { readonly window?: Window | undefined },
   options: Options
-): Effect.Effect<OffsetPager.Extract<Row>, never, Recordings.Recordings> =>
+): Effect.Effect<Extract.Extract<Row>, never, Recordings.Recordings> =>
   Effect.flatMap(Recordings.Recordings, (service) =>
-    service.extract({ ...query, since: window?.from ?? query.since })
-  ).pipe(
-    Effect.map(({ proof, rows }) => ({
-      proof,
-      rows: Stream.filter(rows, ({ addTime }) => window === undefined || DateTime.isLessThan(addTime, window.to))
-    })),
-    Effect.map(rowsOf(recordingRow(options)))
-  )
+    service.extract({ ...query, since: window?.from ?? query.since, until: window?.to ?? query.until })
+  ).pipe(Effect.map(rowsOf(recordingRow(options))))
 
 /**
  * The CDRs of calls that started within a window.
@@ -126,7 +121,7 @@ export const recordings = (
 export const callDetailRecords = (
   query: CallDetailRecords.CdrQuery,
   options: Options
-): Effect.Effect<OffsetPager.Extract<Row>, never, CallDetailRecords.CallDetailRecords> =>
+): Effect.Effect<Extract.Extract<Row>, never, CallDetailRecords.CallDetailRecords> =>
   Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) => service.extract(query)).pipe(
     Effect.map(rowsOf(cdrRow(options)))
   )
@@ -137,7 +132,7 @@ export const callDetailRecords = (
  * @category programs
  * @since 0.1.0
  */
-export const trunks: Effect.Effect<OffsetPager.Extract<Row>, never, Trunks.Trunks> = Effect.flatMap(
+export const trunks: Effect.Effect<Extract.Extract<Row>, never, Trunks.Trunks> = Effect.flatMap(
   Trunks.Trunks,
   ({ extract }) => extract
 ).pipe(Effect.map(rowsOf(trunkRow)))

@@ -9,6 +9,30 @@ import * as Schema from "effect/Schema"
 import { count, counted } from "./internal/format.ts"
 import * as Zone from "./Zone.ts"
 
+/**
+ * What of a list could not be read, and which instants had to be given a zone: a sentence each, without a full stop.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const notes = (proof: ExtractProof): ReadonlyArray<string> => {
+  const { rowsZone, unreadable, zoneless } = proof
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([field, rows]) => `${field} in ${counted(rows, "row")}`)
+      .join(", ")
+  const assumed =
+    rowsZone === null ? "were read as UTC: --rows-zone says which zone they are of" : `were read as ${rowsZone}`
+  return [
+    ...(Object.keys(unreadable).length === 0
+      ? []
+      : [`the list of ${nameOf(proof)} has fields that cannot be read, and are taken as absent: ${list(unreadable)}`]),
+    ...(Object.keys(zoneless).length === 0
+      ? []
+      : [`the list of ${nameOf(proof)} has instants without a zone, which ${assumed}: ${list(zoneless)}`])
+  ]
+}
+
 const names: Readonly<Record<string, string>> = {
   CallDetailRecords: "CDRs",
   Recordings: "recordings",
@@ -74,6 +98,11 @@ export const report = ({ cdrs, recordings, trunks }: Coverage.Proofs) => {
  * @since 0.1.0
  */
 export const sentence = (proof: ExtractProof, zone: Zone.Zone): string => {
+  const noted = notes(proof).map((note) => ` ${upperFirst(note)}.`)
+  return `${proved(proof, zone)}${noted.join("")}`
+}
+
+const proved = (proof: ExtractProof, zone: Zone.Zone): string => {
   const doubted = doubt(proof)
   if (doubted !== null) return `${upperFirst(doubted)}.`
   const list = `${upperFirst(nameOf(proof))} list: ${counted(proof.rows, "row")} in ${counted(proof.pages, "page")}`

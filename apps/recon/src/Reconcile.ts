@@ -219,6 +219,8 @@ export interface FilesOptions extends Options {
   readonly callingCode?: string | undefined
   /** What other names of columns in CSV mean, such as `{ "Call ID": "uuid" }`. */
   readonly names?: Readonly<Record<string, string>> | undefined
+  /** The zone of instants in rows of the provider's that name none. @default UTC is assumed */
+  readonly rowsZone?: DateTime.TimeZone | undefined
   /**
    * Whether the files of both lists hold all rows of the window. Nobody can prove that of files.
    *
@@ -241,7 +243,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
   FileError.FileError | StoreError | LedgerError.LedgerError | DuckDbError.DuckDbError,
   DuckDb.DuckDb | Scope.Scope
 > {
-  const { callingCode, names, window } = options
+  const { callingCode, names, rowsZone, window } = options
   const asOf = options.asOf ?? (yield* DateTime.now)
   const settings = Reconciliation.settings(options.settings)
   const result = yield* Reconciliation.run<
@@ -249,8 +251,8 @@ export const files = Effect.fn("Reconcile.files")(function* (
     FileError.FileError,
     FileError.FileError
   >({
-    cdrs: Files.cdrs(options.cdrs, { callingCode, names }),
-    recordings: Files.recordings(options.recordings, { callingCode, names }),
+    cdrs: Files.cdrs(options.cdrs, { callingCode, names, rowsZone }),
+    recordings: Files.recordings(options.recordings, { callingCode, names, rowsZone }),
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks, { names }),
     archive: options.archive?.(addedIn(window, settings)),
     remembered: options.remembered,

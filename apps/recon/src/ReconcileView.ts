@@ -124,12 +124,18 @@ const talk = ({ talk, talkCoverage }: Result): string => `${bounds(talkCoverage)
 /** Why the verdict is not assured, a sentence each. */
 const reasons = ({ verdict }: Result): ReadonlyArray<string> => verdict.reasons.map(Verdict.sentence)
 
-/** The fields of CDRs that make no sense. */
-const oddities = ({ oddities }: Result): ReadonlyArray<string> =>
-  Object.entries(oddities).map(
+/** The fields of CDRs that cannot be read, and how many CDRs name no zone. */
+const oddities = ({ oddities, zoneless }: Result): ReadonlyArray<string> => [
+  ...Object.entries(oddities).map(
     ([field, rows]) =>
-      `${field} makes no sense in ${count(rows)} ${rows === 1 ? "CDR" : "CDRs"}, and was read as empty.`
-  )
+      `${field} cannot be read in ${count(rows)} ${rows === 1 ? "CDR" : "CDRs"}, and was taken as absent.`
+  ),
+  ...(zoneless === 0
+    ? []
+    : [
+        `${counted(zoneless, "CDR")} without a time zone: read as UTC. --rows-zone says which zone ${zoneless === 1 ? "it is" : "they are"} of.`
+      ])
+]
 
 /** What to look at in the policy, if it was read from a file. */
 const policyDoubts = ({ doubts }: Result): ReadonlyArray<string> =>
@@ -267,6 +273,7 @@ export const report = (result: Result) => ({
   inDoubt: result.summary.inDoubt,
   notExpected: result.summary.notExpected,
   oddities: result.oddities,
+  zoneless: result.zoneless,
   unlistedTrunks: result.unlisted,
   policy: result.doubts.map((doubt) => ({ ...doubt, sentence: PolicyUse.sentence(doubt) })),
   lateness: CoverageView.latenessReport(result.lateness),

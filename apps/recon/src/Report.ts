@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import {
-  type CallDetailRecord,
+  CallDetailRecord,
   CallDetailRecords,
   ExtractProof,
   Money,
@@ -119,7 +119,7 @@ const noCalls: typeof Calls.Type = { calls: 0, answered: 0, talkSeconds: 0, seco
 
 const addCall = (totals: typeof Calls.Type, cdr: CallDetailRecord.CallDetailRecord): typeof Calls.Type => ({
   calls: totals.calls + 1,
-  answered: totals.answered + (cdr.answered ? 1 : 0),
+  answered: totals.answered + (CallDetailRecord.isAnswered(cdr) === true ? 1 : 0),
   talkSeconds: plus(totals.talkSeconds, cdr.billsec),
   seconds: plus(totals.seconds, cdr.duration),
   cost: cdr.totalCost === null ? totals.cost : Money.sumByCurrency([...totals.cost, cdr.totalCost]),

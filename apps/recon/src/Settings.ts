@@ -37,6 +37,7 @@ const keys = {
   deadline: "VOBIZ_DEADLINE",
   maxBodyBytes: "VOBIZ_MAX_BODY_BYTES",
   callingCode: "VOBIZ_CALLING_CODE",
+  rowsZone: "VOBIZ_ROWS_ZONE",
   contract: "RECON_CONTRACT",
   zone: "RECON_ZONE",
   policy: "RECON_POLICY",

@@ -27,7 +27,7 @@ const nothing: Archive.Summary = {
 /** A recording that the provider still makes, added so many days ago. */
 const making = (days: number): Archive.Outcome => ({
   _tag: "NotReady",
-  recording: new Recording.Recording({
+  recording: Recording.make({
     recordingId: "r1",
     callUuid: "c1",
     recordingType: "call",

@@ -66,7 +66,7 @@ const finding = (n: number, uuid = `cdr-${n}`, inDoubt = false) =>
     cdrs: [
       new Finding.CdrEvidence({
         uuid,
-        id: n,
+        id: String(n),
         account: "MA_DEMO4821",
         start: at,
         end: at,

@@ -33,9 +33,9 @@ const call = ({ context, cost, direction, start, talk, trunk }: Call, n: number)
   const money =
     cost === undefined || cost === null
       ? null
-      : new Money.Money({ amount: BigDecimal.fromStringUnsafe(cost[0]), currency: cost[1] })
-  return new CallDetailRecord.CallDetailRecord({
-    id: n,
+      : Money.Money.make({ amount: BigDecimal.fromStringUnsafe(cost[0]), currency: cost[1] })
+  return CallDetailRecord.make({
+    id: String(n),
     uuid: `call-${n}`,
     accountId: null,
     direction: direction ?? null,
@@ -92,7 +92,7 @@ interface Recorded {
 }
 
 const recording = ({ added, billed, format, length, type, url }: Recorded, n: number) =>
-  new Recording.Recording({
+  Recording.make({
     recordingId: `recording-${n}`,
     callUuid: `call-${n}`,
     recordingType: type ?? "call",
@@ -113,7 +113,7 @@ const recording = ({ added, billed, format, length, type, url }: Recorded, n: nu
   })
 
 const trunk = (trunkId: string, name: string | null, recording: boolean | null) =>
-  new Trunk.Trunk({
+  Trunk.make({
     trunkId,
     accountId: null,
     name,
@@ -146,7 +146,7 @@ const run = (
 
 const keys = (groups: ReadonlyArray<{ readonly key: string }>) => groups.map(({ key }) => key)
 
-const printed = (amounts: ReadonlyArray<Money.Money>) => amounts.map(String).toSorted()
+const printed = (amounts: ReadonlyArray<Money.Money>) => amounts.map((amount) => Money.format(amount)).toSorted()
 
 describe("Report", () => {
   it.effect("counts calls, talk and recordings", () =>

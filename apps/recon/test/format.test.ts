@@ -12,7 +12,7 @@ describe("format", () => {
   })
 
   it("prints every digit of an amount, and two decimals at least", () => {
-    const amount = (text: string) => new Money.Money({ amount: BigDecimal.fromStringUnsafe(text), currency: "INR" })
+    const amount = (text: string) => Money.Money.make({ amount: BigDecimal.fromStringUnsafe(text), currency: "INR" })
     assert.strictEqual(
       money(["1234567.5", "0.00125", "-1200"].map(amount)),
       "1,234,567.50 INR, 0.00125 INR, -1,200.00 INR"

@@ -15,7 +15,7 @@ import { timed } from "../measure.ts"
 /** CDRs as the services give them: so many distinct ones, again and again. */
 const rows = ({ size }: Setting, distinct: number) => {
   const account = Simulator.make({ seed: 1, calls: distinct, days: 3, until: DateTime.makeUnsafe("2026-11-20") })
-  const read = ProviderRow.cdr.reader(null)
+  const read = ProviderRow.cdr.reader()
   const decoded = account.cdrs.map(({ row }) => Result.getOrThrow(read(row)))
   return Array.from({ length: size }, (_, n) => decoded[n % decoded.length] as CallDetailRecord.CallDetailRecord)
 }

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import { type AudioFile, Recordings } from "@vobiz-effect/core/Recordings"
 import { Transport, VobizError } from "@vobiz-effect/core/VobizError"
@@ -335,10 +336,10 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     const fresh: Stored = {
       _tag: "Stored",
       ...identityOf(recording),
-      recordingType: recording.recordingType,
+      recordingType: recording.recordingType ?? "",
       trunkId: trunkOf(recording),
-      from: recording.from?.e164 ?? recording.from?.raw ?? null,
-      to: recording.to?.e164 ?? recording.to?.raw ?? null,
+      from: recording.from === null ? null : PhoneNumber.reveal(recording.from),
+      to: recording.to === null ? null : PhoneNumber.reveal(recording.to),
       format: recording.recordingFormat,
       duration: lengthOf(recording),
       ...kept,
@@ -429,7 +430,11 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
 
 type Rest = Effect.Effect<Outcome, StoreError>
 
-const identityOf = ({ addTime, callUuid, recordingId }: Recording) => ({ recordingId, callUuid, addTime })
+const identityOf = ({ addTime, callUuid, recordingId }: Recording) => ({
+  recordingId,
+  callUuid: callUuid ?? "",
+  addTime
+})
 
 /** The provider's length of a recording, in milliseconds. */
 const lengthOf = ({ duration }: Recording) => (duration === null ? null : Duration.toMillis(duration))

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { fromRaw } from "@vobiz-effect/core/PhoneNumber"
+import { fromRaw, revealE164 } from "@vobiz-effect/core/PhoneNumber"
 import { Recordings } from "@vobiz-effect/core/Recordings"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
 import * as DateTime from "effect/DateTime"
@@ -201,7 +201,7 @@ const meets = (which: Omit<Hold, "name">, entry: Stored): boolean | null => {
 
 /** Whether one of a call's numbers is wanted; a number that is not in E.164 may be any. */
 const isAmong = (wanted: ReadonlyArray<string>, numbers: ReadonlyArray<string | null>): boolean | null => {
-  const patterns = wanted.map((number) => (number.endsWith("*") ? number : (fromRaw(number).e164 ?? number)))
+  const patterns = wanted.map((number) => (number.endsWith("*") ? number : (revealE164(fromRaw(number)) ?? number)))
   const isOf = (number: string) =>
     patterns.some((one) => (one.endsWith("*") ? number.startsWith(one.slice(0, -1)) : number === one))
   if (numbers.some((number) => number !== null && isOf(number))) return true

@@ -304,9 +304,8 @@ describe("Archive.run", () => {
   it.live("asks no host but the provider's", () =>
     inFolder((directory) =>
       Effect.gen(function* () {
-        const elsewhere = Stream.map(
-          one,
-          (recording) => new Recording.Recording({ ...recording, recordingUrl: "https://media.example.com/x.wav" })
+        const elsewhere = Stream.map(one, (recording) =>
+          Recording.make({ ...recording, recordingUrl: "https://media.example.com/x.wav" })
         )
         const [outcome = assert.fail()] = yield* archive(directory, { recordings: elsewhere })
         assert.strictEqual(outcome._tag === "Failed" && outcome.error.reason._tag, "UntrustedHost")
@@ -371,10 +370,7 @@ describe("Archive.run", () => {
         const fake = yield* FakeVobiz.FakeVobiz
         yield* fake.setFaults(shortened)
         // The list told 10 seconds then, as the file had.
-        const then = Stream.map(
-          one,
-          (recording) => new Recording.Recording({ ...recording, duration: Duration.seconds(10) })
-        )
+        const then = Stream.map(one, (recording) => Recording.make({ ...recording, duration: Duration.seconds(10) }))
         assert.deepStrictEqual(counts(yield* archive(directory, { recordings: then })), { Stored: 1 })
         yield* fake.setFaults(FaultPlan.none)
         // An archive of before anything was measured.

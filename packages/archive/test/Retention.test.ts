@@ -32,7 +32,7 @@ const stored = (recordingId: string, days: number, more: Partial<ArchiveEvent.St
 })
 
 const recording = (recordingId: string, duration: Duration.Duration | null) =>
-  new Recording.Recording({
+  Recording.make({
     recordingId,
     callUuid: `call-${recordingId}`,
     recordingType: "call",

@@ -9,7 +9,7 @@ import { wav } from "./audio.ts"
 import { folder, sha256, temporary } from "./utils.ts"
 
 const recording = (recordingId: string, age = 0, recordingUrl: string | null = "https://media.vobiz.ai/a.wav") =>
-  new Recording.Recording({
+  Recording.make({
     recordingId,
     callUuid: "c",
     recordingType: "call",

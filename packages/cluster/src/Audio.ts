@@ -177,28 +177,19 @@ const Row = Schema.Struct({
   duration_ms: Millis
 })
 
-const numberOf = (raw: string | null, e164: string | null) =>
-  raw === null ? null : new PhoneNumber.PhoneNumber({ raw, e164 })
+const numberOf = (raw: string | null, e164: string | null) => (raw === null ? null : PhoneNumber.of(raw, e164))
 
 const recordingOf = (row: typeof Row.Type): Recording.Recording =>
-  new Recording.Recording({
+  Recording.make({
     recordingId: row.recording_id,
-    callUuid: row.call_uuid ?? "",
-    recordingType: row.recording_type ?? "",
+    callUuid: row.call_uuid,
+    recordingType: row.recording_type,
     recordingFormat: row.recording_format,
     recordingUrl: row.recording_url,
     addTime: DateTime.makeUnsafe(row.add_ms),
     from: numberOf(row.from_raw, row.from_e164),
     to: numberOf(row.to_raw, row.to_e164),
-    duration: row.duration_ms === null ? null : Duration.millis(row.duration_ms),
-    startTime: null,
-    endTime: null,
-    roundedDuration: null,
-    conferenceName: null,
-    storageDays: null,
-    storageRate: null,
-    monthlyStorageAmount: null,
-    resourceUri: null
+    duration: row.duration_ms === null ? null : Duration.millis(row.duration_ms)
   })
 
 const columns = Object.keys(Row.fields).join(", ")

@@ -24,7 +24,7 @@ const appended: ReadonlyArray<Column.Column<Row>> = [
   Column.instant("at_ms", ({ finding }) => finding.at),
   Column.flag("of_recording", ({ finding }) => finding.cdrs.length === 0),
   Column.text("key_uuid", ({ finding }) => finding.cdrs[0]?.uuid ?? null),
-  Column.float("key_id", ({ finding }) => finding.cdrs[0]?.id ?? null),
+  Column.text("key_id", ({ finding }) => finding.cdrs[0]?.id ?? null),
   Column.flag("is_candidate", ({ finding }) => finding.code === "candidate"),
   Column.text("key_recording", ({ finding }) => finding.recordings[0]?.recordingId ?? null),
   Column.arrival("nth"),
@@ -44,7 +44,7 @@ const cells = [
 
 /** Findings of one CDR stand in one file, but for candidates, which come after the others. */
 const order =
-  "at_ms, of_recording, key_uuid, key_id NULLS LAST, is_candidate, CASE WHEN of_recording THEN key_recording END, nth"
+  "at_ms, of_recording, key_uuid, try_cast(key_id AS HUGEINT) NULLS LAST, key_id NULLS LAST, is_candidate, CASE WHEN of_recording THEN key_recording END, nth"
 
 /**
  * Writes findings, in their order, to a Parquet file.

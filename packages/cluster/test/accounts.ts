@@ -1,6 +1,7 @@
 /** Accounts whose lists are known, instead of the provider's. */
-import { CallDetailRecords, ExtractProof, type OffsetPager, Recordings, Trunks } from "@vobiz-effect/core"
+import { CallDetailRecords, ExtractProof, Recordings, Trunks } from "@vobiz-effect/core"
 import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
+import type { Extract as Reading } from "@vobiz-effect/core/Extract"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
@@ -36,8 +37,9 @@ const proof = (list: string, rows: number) =>
     digest: String(rows)
   })
 
-const extract = <A, E>(list: string, rows: ReadonlyArray<A>): OffsetPager.Extract<A, E> => ({
+const extract = <A, E>(list: string, rows: ReadonlyArray<A>): Reading<A, E> => ({
   rows: Stream.fromIterable(rows),
+  rejects: Stream.empty,
   proof: Effect.succeed(proof(list, rows.length))
 })
 

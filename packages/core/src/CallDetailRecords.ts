@@ -16,13 +16,16 @@ import * as Stream from "effect/Stream"
 
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import type { CheckpointError } from "./Checkpoint.ts"
+import type { Extract, Reject } from "./Extract.ts"
+import * as Aside from "./internal/aside.ts"
 import * as Wire from "./internal/cdrWire.ts"
-
-import { countRows, decoder, rawRows } from "./internal/decode.ts"
+import { counter, listDecoder, oneDecoder, rowsSetAside, unknownForm } from "./internal/decode.ts"
 import * as Foreign from "./internal/foreign.ts"
+import { totalOf } from "./internal/listBody.ts"
 import * as Refuse from "./internal/refuse.ts"
+import { isObject } from "./internal/rowTable.ts"
 import * as OffsetPager from "./OffsetPager.ts"
-import type { PhoneNumber } from "./PhoneNumber.ts"
+import * as PhoneNumber from "./PhoneNumber.ts"
 import { VobizClient, type VobizResponse } from "./VobizClient.ts"
 import { type CdrDays, type Settings, VobizConfig } from "./VobizConfig.ts"
 import { DecodeFailure, Transport, VobizError } from "./VobizError.ts"
@@ -78,16 +81,18 @@ export interface CdrSummary {
 /**
  * One page of the list, as it was served. The provider filters by whole days, and of a zone it does not name, so that the
  * query is widened by a day on each side unless `cdrDays` is set; a page may hold rows outside `[from, to)`, which `stream`
- * cuts off. `askedAt` is when the request that it answers was sent.
+ * cuts off. `total` is `null` where the provider gives none; `rejects` are the page's rows that lack an id or their start.
+ * `askedAt` is when the request that it answers was sent.
  *
  * @category models
  * @since 0.1.0
  */
 export interface CdrPage {
   readonly records: ReadonlyArray<CallDetailRecord>
+  readonly rejects: ReadonlyArray<Reject>
   readonly page: number
   readonly perPage: number
-  readonly total: number
+  readonly total: number | null
   readonly hasNext: boolean
   readonly summary: CdrSummary | null
   readonly requestId: string | null
@@ -107,24 +112,28 @@ export class CallDetailRecords extends Context.Service<
     page(query: CdrPageQuery): Effect.Effect<CdrPage, VobizError>
     /** All pages, as they were served: neighbours may share rows. */
     pages(query: CdrQuery): Stream.Stream<CdrPage, VobizError>
-    /** All CDRs that started in `[from, to)`, each once. `OffsetPager` says how, and what can be relied upon. */
+    /**
+     * All CDRs that started in `[from, to)`, each once. `OffsetPager` says how, and what can be relied upon. Where rows were set
+     * aside it gives all others first, and then fails with `RowsSetAside`.
+     */
     stream(query: CdrQuery): Stream.Stream<CallDetailRecord, VobizError>
     /**
-     * The same, and what the reading proves about its completeness; the proof counts the provider's list, which is wider than
+     * The same, the rows set aside, and what the reading proves about its completeness; the proof counts the provider's list, which is wider than
      * the window.
      */
-    extract(query: CdrQuery): Effect.Effect<OffsetPager.Extract<CallDetailRecord>>
+    extract(query: CdrQuery): Effect.Effect<Extract<CallDetailRecord>>
     /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
     resume(
       keptAs: OffsetPager.KeptAs,
       query: CdrQuery
-    ): Effect.Effect<OffsetPager.Extract<CallDetailRecord, VobizError | CheckpointError>, CheckpointError>
+    ): Effect.Effect<Extract<CallDetailRecord, VobizError | CheckpointError>, CheckpointError>
     /** One CDR, by its `uuid`. */
     get(uuid: string): Effect.Effect<CallDetailRecord, VobizError>
-    /** The newest CDRs, at most `limit` of them. */
+    /** The newest CDRs, at most `limit` of them. Fails with `RowsSetAside` where one of them lacks what it needs. */
     recent(limit?: number): Effect.Effect<ReadonlyArray<CallDetailRecord>, VobizError>
     /**
-     * The same rows as `stream` by the CSV export: two requests, whatever the number of rows. Fails in the end where the CSV was
+     * The same rows as `stream` by the CSV export: two requests, whatever the number of rows. Fails in the end where rows were set
+     * aside, and where the CSV was
      * cut: it has fewer rows than the list counts, or no last line end.
      */
     exportCsv(query: CdrQuery): Stream.Stream<CallDetailRecord, VobizError>
@@ -140,7 +149,7 @@ export class CallDetailRecords extends Context.Service<
    * filter but `search` and `params`.
    */
   static readonly layerTest = (options: TestOptions): Layer.Layer<CallDetailRecords> =>
-    Layer.sync(CallDetailRecords, () => makeTest(Array.from(options.records)))
+    Layer.sync(CallDetailRecords, () => makeTest(Array.from(options.records), options.rejects ?? []))
 }
 
 /**
@@ -151,6 +160,8 @@ export class CallDetailRecords extends Context.Service<
  */
 export interface TestOptions {
   readonly records: Iterable<CallDetailRecord>
+  /** Rows set aside, each at its `index` in the whole list. */
+  readonly rejects?: ReadonlyArray<Reject> | undefined
 }
 
 // ---------------------------------------------------------------------------
@@ -179,12 +190,25 @@ const pageThatHolds = ({ limit, offset }: OffsetPager.Stretch): OffsetPager.Stre
   return best
 }
 
+/** The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed. */
+const lens = Aside.lens<CallDetailRecord>(
+  ({ id, uuid }) => id ?? uuid,
+  ({ startTime }) => startTime.epochMilliseconds
+)
+
 const walks = (
   askFor: AskFor,
-  { authId, cdrDays, concurrency, pageSize }: Pick<Settings, "authId" | "cdrDays" | "concurrency" | "pageSize">
+  {
+    authId,
+    cdrDays,
+    concurrency,
+    pageSize,
+    rowsZone
+  }: Pick<Settings, "authId" | "cdrDays" | "concurrency" | "pageSize" | "rowsZone">,
+  cut: Foreign.Cut
 ) => {
   const source = (operation: string, query: CdrQuery) =>
-    Effect.map(DateTime.now, (now): OffsetPager.Source<CdrPage, CallDetailRecord> => {
+    Effect.map(DateTime.now, (now): OffsetPager.Source<CdrPage, Aside.Entry<CallDetailRecord>> => {
       // While calls can still come into the window, pages must overlap. A list of the past stands still: whole pages
       // will do, and the count proves it.
       const growing = daysOf(query, cdrDays).growsUntil > DateTime.toEpochMillis(now)
@@ -197,42 +221,48 @@ const walks = (
         lookBack: growing ? longestCall : 0,
         ...(growing ? { plan: pageThatHolds } : {}),
         fetch: ({ limit, offset }) => askFor({ ...query, page: offset / limit + 1, perPage: limit }),
-        view: ({ askedAt, hasNext, page, perPage, records, total }) => ({
-          rows: records,
+        view: ({ askedAt, hasNext, page, perPage, records, rejects, total }) => ({
+          rows: Aside.entries({ rows: records, rejects }, askedAt.epochMilliseconds),
           offset: (page - 1) * perPage,
           limit: perPage,
           total,
           hasNext,
           askedAt: askedAt.epochMilliseconds
         }),
-        // The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed.
-        // Of an id above 2^53 the number is rounded, and may be another row's.
-        id: ({ id, uuid }) => (id === null ? uuid : Number.isSafeInteger(id) ? String(id) : `${id} ${uuid}`),
-        at: ({ startTime }) => startTime.epochMilliseconds
+        ...lens
       }
     })
-  const cut =
-    (query: CdrQuery) =>
-    <E>(rows: Stream.Stream<CallDetailRecord, E>) =>
-      Stream.filter(rows, started(query))
+  const reading = <E>(
+    operation: string,
+    query: CdrQuery,
+    walked: OffsetPager.Extract<Aside.Entry<CallDetailRecord>, E>,
+    tally = new Aside.Tally()
+  ) => Aside.reading(walked, { operation, tally, rowsZone, cut, isWanted: started(query) })
+  const extractAs = (operation: string, query: CdrQuery) =>
+    source(operation, query).pipe(
+      Effect.flatMap(OffsetPager.extract),
+      Effect.map((walked) => reading(operation, query, walked))
+    )
   return {
     pages: (query: CdrQuery) => Stream.unwrap(Effect.map(source("CallDetailRecords.pages", query), OffsetPager.pages)),
     stream: (query: CdrQuery) =>
-      Stream.unwrap(Effect.map(source("CallDetailRecords.stream", query), OffsetPager.rows)).pipe(cut(query)),
-    extract: (query: CdrQuery) =>
-      source("CallDetailRecords.extract", query).pipe(
-        Effect.flatMap(OffsetPager.extract),
-        Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) }))
+      Stream.unwrap(
+        Effect.map(extractAs("CallDetailRecords.stream", query), (extract) =>
+          Aside.strict(extract, { operation: "CallDetailRecords.stream", cut })
+        )
       ),
+    extract: (query: CdrQuery) => extractAs("CallDetailRecords.extract", query),
     resume: (keptAs: OffsetPager.KeptAs, query: CdrQuery) =>
       source("CallDetailRecords.resume", query).pipe(
         Effect.flatMap((source) => {
           const { end, start } = daysOf(query, cdrDays)
           // Other days are another list.
           const identity = `CDRs of ${authId} by ${CanonicalJson.stringify({ ...query, days: [start, end] })}`
-          return OffsetPager.resume(source, { ...keptAs, identity })
-        }),
-        Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) }))
+          const tally = new Aside.Tally()
+          return OffsetPager.resume(source, { ...keptAs, identity, beside: tally }).pipe(
+            Effect.map((walked) => reading("CallDetailRecords.resume", query, walked, tally))
+          )
+        })
       )
   }
 }
@@ -328,20 +358,21 @@ const make = Effect.gen(function* () {
     )
   }
 
-  const decodeList = decoder("CallDetailRecords.page", Wire.list(config.callingCode), cut)
-  const countList = countRows("CallDetailRecords.page", Wire.knownKeys)
+  const table = Wire.table(config)
+  const decodeList = listDecoder("CallDetailRecords.page", table, Wire.list, cut)
   const read = Effect.fnUntraced(function* (query: CdrPageQuery, response: VobizResponse) {
-    const { data: records, pagination, summary = null } = yield* decodeList(response)
-    yield* countList(rawRows(response.json, "data"), pagination.total)
-    yield* refuseOtherDays("CallDetailRecords.page", daysOf(query, config.cdrDays), records)
+    const { page = 1, perPage = config.pageSize } = query
+    const { rows, ...body } = yield* decodeList(response, { limit: perPage, offset: (page - 1) * perPage })
+    yield* refuseOtherDays("CallDetailRecords.page", daysOf(query, config.cdrDays), rows)
     return {
-      records,
+      records: rows,
+      rejects: body.rejects,
       // The walk goes by what it asked for, whatever the server says it understood.
-      page: query.page ?? 1,
-      perPage: pagination.per_page,
-      total: pagination.total,
-      hasNext: pagination.has_next,
-      summary,
+      page,
+      perPage: body.limit,
+      total: body.total,
+      hasNext: body.hasNext,
+      summary: isObject(response.json) ? Wire.summaryOf(response.json.summary) : null,
       requestId: response.requestId,
       askedAt: response.askedAt
     }
@@ -359,7 +390,7 @@ const make = Effect.gen(function* () {
   const askFor = (query: CdrPageQuery) => Effect.map(ask(query), (response) => read(query, response))
   const page = (query: CdrPageQuery) => Effect.flatten(askFor(query))
 
-  const decodeOne = decoder("CallDetailRecords.get", Wire.one(config.callingCode), cut)
+  const decodeOne = oneDecoder("CallDetailRecords.get", table, Wire.rowOf, cut)
   const get = Effect.fn("CallDetailRecords.get")(function* (uuid: string) {
     yield* Effect.annotateCurrentSpan({ uuid: cut(uuid) })
     yield* Refuse.ifBlank("CallDetailRecords.get", "uuid", uuid)
@@ -367,11 +398,10 @@ const make = Effect.gen(function* () {
       operation: "CallDetailRecords.get",
       target: `/cdr/${encodeURIComponent(uuid)}`
     })
-    return Wire.recordOf(yield* decodeOne(response))
+    return yield* decodeOne(response)
   })
 
-  const decodeRecent = decoder("CallDetailRecords.recent", Wire.recent(config.callingCode), cut)
-  const countRecent = countRows("CallDetailRecords.recent", Wire.knownKeys)
+  const decodeRecent = listDecoder("CallDetailRecords.recent", table, Wire.list, cut)
   const recent = Effect.fn("CallDetailRecords.recent")(function* (limit = 20) {
     yield* Effect.annotateCurrentSpan({ limit })
     yield* Refuse.unlessWhole("CallDetailRecords.recent", [{ field: "limit", value: limit, minimum: 1, maximum: 100 }])
@@ -380,14 +410,12 @@ const make = Effect.gen(function* () {
       target: "/cdr/recent",
       params: { limit }
     })
-    const { data } = yield* decodeRecent(response)
-    yield* countRecent(rawRows(response.json, "data"))
-    return data
+    const { rejects, rows } = yield* decodeRecent(response, { limit, offset: 0 })
+    if (rejects.length === 0) return rows
+    return yield* rowsSetAside("CallDetailRecords.recent", rejects, cut, response.requestId)
   })
 
-  const decodeCsvRow = decoder("CallDetailRecords.exportCsv", Wire.row(config.callingCode).one, cut)
-  const decodeCount = decoder("CallDetailRecords.exportCsv", Wire.count, cut)
-  const countCsv = countRows("CallDetailRecords.exportCsv", Wire.knownKeys)
+  const countCsv = counter("CallDetailRecords.exportCsv", table)
   const exportCsv = (query: CdrQuery) =>
     Effect.gen(function* () {
       const operation = "CallDetailRecords.exportCsv"
@@ -395,14 +423,22 @@ const make = Effect.gen(function* () {
       const days = daysOf(query, config.cdrDays)
       const params = filterOf(query, days)
       // Asked before the export: CDRs are added, and never go.
-      const { pagination } = yield* Effect.flatMap(
-        client.json({ operation, target: "/cdr", params: { ...params, page: 1, per_page: 1 } }),
-        decodeCount
-      )
+      const counted = yield* client.json({ operation, target: "/cdr", params: { ...params, page: 1, per_page: 1 } })
+      const total = totalOf(counted.json, Wire.list)
+      if (total === null) {
+        return yield* unknownForm(
+          operation,
+          { path: "pagination.total", expected: "how many rows there are" },
+          counted,
+          cut
+        )
+      }
       const headers = { accept: "text/csv" }
       const { bytes, host } = yield* client.open({ operation, target: "/cdr/export", params, headers })
       let last = lineFeed
       let rows = 0
+      let setAside = 0
+      let firstReject: Reject | undefined
       let columns: ReadonlyArray<string> | undefined
       const fail = (reason: Transport | DecodeFailure) =>
         Effect.fail(new VobizError({ operation, requestId: null, reason }))
@@ -413,11 +449,11 @@ const make = Effect.gen(function* () {
           const named: Array<Record<string, string>> = []
           for (const cells of lines) {
             if (columns === undefined) {
-              const missing = Wire.required.find((name) => !cells.includes(name))
+              const missing = table.required.find((names) => !names.some((name) => cells.includes(name)))
               if (missing !== undefined) {
-                const expected = `CSV with the columns ${Wire.required.join(", ")}`
+                const expected = `CSV with the columns ${table.required.map((names) => names.join(" or ")).join(", ")}`
                 return yield* fail(
-                  new DecodeFailure({ path: missing, expected, syntax: false, body: cut(cells.join(",")) })
+                  new DecodeFailure({ path: missing.join(" or "), expected, syntax: false, body: cut(cells.join(",")) })
                 )
               }
               columns = cells
@@ -434,10 +470,12 @@ const make = Effect.gen(function* () {
         })
 
       const isWhole = Effect.suspend(() =>
-        rows < pagination.total
-          ? fail(new Transport({ host, detail: `the CSV has ${rows} rows, and the list counts ${pagination.total}` }))
+        rows < total
+          ? fail(new Transport({ host, detail: `the CSV has ${rows} rows, and the list counts ${total}` }))
           : last === lineFeed
-            ? Effect.void
+            ? firstReject === undefined
+              ? Effect.void
+              : Effect.fail(rowsSetAside(operation, [firstReject], cut, null, setAside))
             : fail(new Transport({ host, detail: "the CSV does not end with a line end: its last row may be cut" }))
       )
 
@@ -449,10 +487,12 @@ const make = Effect.gen(function* () {
         Stream.mapEffect((lines) =>
           Effect.gen(function* () {
             const found = yield* named(lines)
-            yield* countCsv(found)
-            const records = yield* Effect.forEach(found, (json) => decodeCsvRow({ json, requestId: null }))
-            yield* refuseOtherDays(operation, days, records)
-            return records
+            const decoded = table.many(found)
+            yield* countCsv(found, decoded)
+            setAside += decoded.rejects.length
+            firstReject ??= decoded.rejects[0]
+            yield* refuseOtherDays(operation, days, decoded.rows)
+            return decoded.rows
           })
         ),
         Stream.flattenIterable,
@@ -461,7 +501,7 @@ const make = Effect.gen(function* () {
       )
     }).pipe(Stream.unwrap, Stream.withSpan("CallDetailRecords.exportCsv"))
 
-  return CallDetailRecords.of({ page, ...walks(askFor, config), get, recent, exportCsv })
+  return CallDetailRecords.of({ page, ...walks(askFor, config, cut), get, recent, exportCsv })
 })
 
 const lineFeed = 0x0a
@@ -483,14 +523,15 @@ const csvFailure = ({ line, message }: Csv.CsvError) =>
 const matches = (query: CdrQuery) => {
   const inTime = started(query)
   const is = (wanted: string | undefined, value: string | null) => wanted === undefined || wanted === value
-  const contains = (wanted: string | undefined, number: PhoneNumber | null) =>
-    wanted === undefined || (number?.e164 ?? number?.raw ?? "").includes(wanted)
+  const contains = (wanted: string | undefined, number: PhoneNumber.PhoneNumber | null) =>
+    wanted === undefined || (number !== null && PhoneNumber.reveal(number).includes(wanted))
   return (record: CallDetailRecord) =>
     inTime(record) &&
     is(query.direction, record.direction) &&
     contains(query.fromNumber, record.from) &&
     contains(query.toNumber, record.to) &&
-    (query.minDuration === undefined || Duration.isGreaterThanOrEqualTo(record.duration, query.minDuration)) &&
+    (query.minDuration === undefined ||
+      (record.duration !== null && Duration.isGreaterThanOrEqualTo(record.duration, query.minDuration))) &&
     is(query.sipCallId, record.sipCallId) &&
     is(query.bridgeUuid, record.bridgeUuid) &&
     is(query.hangupCause, record.hangupCause) &&
@@ -499,18 +540,23 @@ const matches = (query: CdrQuery) => {
     is(query.campaignId, record.campaignId)
 }
 
-const makeTest = (records: ReadonlyArray<CallDetailRecord>): CallDetailRecords["Service"] => {
+const makeTest = (
+  records: ReadonlyArray<CallDetailRecord>,
+  setAside: ReadonlyArray<Reject>
+): CallDetailRecords["Service"] => {
   const page = Effect.fnUntraced(function* (query: CdrPageQuery) {
     const { page = 1, perPage = 20 } = query
     yield* refuseWrongPage(query, page, perPage)
-    const matching = records.filter(matches(query))
+    const listed = Aside.entries({ rows: records.filter(matches(query)), rejects: setAside }, 0)
     const end = page * perPage
+    const { rejects, rows } = Aside.parted(listed.slice(end - perPage, end))
     return {
-      records: matching.slice(end - perPage, end),
+      records: rows,
+      rejects,
       page,
       perPage,
-      total: matching.length,
-      hasNext: end < matching.length,
+      total: listed.length,
+      hasNext: end < listed.length,
       summary: null,
       requestId: null,
       askedAt: yield* DateTime.now
@@ -519,12 +565,11 @@ const makeTest = (records: ReadonlyArray<CallDetailRecord>): CallDetailRecords["
 
   return CallDetailRecords.of({
     page,
-    ...walks((query) => Effect.map(page(query), Effect.succeed), {
-      authId: "test",
-      cdrDays: null,
-      concurrency: 1,
-      pageSize: 20
-    }),
+    ...walks(
+      (query) => Effect.map(page(query), Effect.succeed),
+      { authId: "test", cdrDays: null, concurrency: 1, pageSize: 20, rowsZone: null },
+      Foreign.cutter([])
+    ),
     get: (uuid) => {
       const record = records.find((record) => record.uuid === uuid)
       return record === undefined ? Refuse.notFound("CallDetailRecords.get", "CDR not found") : Effect.succeed(record)

@@ -13,15 +13,33 @@ import * as Schema from "effect/Schema"
  * @category models
  * @since 0.1.0
  */
-export class Money extends Schema.Class<Money>("@vobiz-effect/core/Money")({
+export const Money = Schema.Struct({
   amount: Schema.BigDecimal,
+  /** Such as `INR`, in capitals. */
   currency: Schema.String
-}) {
-  /** The amount in plain decimal digits and the currency, such as `0.9 INR`. */
-  override toString(): string {
-    return `${BigDecimal.format(this.amount)} ${this.currency}`
-  }
-}
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Money extends Schema.Schema.Type<typeof Money> {}
+
+/**
+ * An amount in a currency.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (fields: Parameters<typeof Money.make>[0]): Money => Money.make(fields)
+
+/**
+ * The amount in plain decimal digits and the currency, such as `0.9 INR`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const format = ({ amount, currency }: Money): string => `${BigDecimal.format(amount)} ${currency}`
 
 /**
  * Totals by currency, in the order the currencies first appear.
@@ -35,5 +53,5 @@ export const sumByCurrency = (amounts: Iterable<Money>): ReadonlyArray<Money> =>
     const total = totals.get(currency)
     totals.set(currency, total === undefined ? amount : BigDecimal.sum(total, amount))
   }
-  return Array.from(totals, ([currency, amount]) => new Money({ amount, currency }))
+  return Array.from(totals, ([currency, amount]) => ({ amount, currency }))
 }

@@ -58,8 +58,8 @@ export interface PageView<Row> {
   readonly offset: number
   /** The most rows that the server says it gives a page. */
   readonly limit: number
-  /** The server's count of the whole list, at this moment. */
-  readonly total: number
+  /** The server's count of the whole list, at this moment; `null` where it gives none: no such list is proved complete. */
+  readonly total: number | null
   /** The server's word that more follows. */
   readonly hasNext: boolean
   /**
@@ -144,6 +144,21 @@ export interface KeptAs {
  */
 export interface Keeping extends KeptAs {
   readonly identity: string
+  /** What is to be kept along with the walk, of whoever reads its rows. */
+  readonly beside?: Beside | undefined
+}
+
+/**
+ * State that is kept along with a walk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Beside {
+  /** As plain data. */
+  readonly save: () => Schema.Json
+  /** Takes up what was saved; false where that is damaged. */
+  readonly restore: (saved: Schema.Json) => boolean
 }
 
 interface Step<Page, Row> {
@@ -181,22 +196,25 @@ const Kept = Schema.fromJsonString(
     identity: Schema.String,
     walk: Walk.Walk,
     given: Schema.Array(Schema.String),
-    chain: Schema.Array(Schema.String)
+    chain: Schema.Array(Schema.String),
+    beside: Schema.optionalKey(Schema.Json)
   })
 )
 
 const decodeKept = Schema.decodeUnknownEffect(Kept)
 const encodeKept = Schema.encodeEffect(Kept)
 
-const loadKept = Effect.fnUntraced(function* ({ checkpoint, identity, name }: Keeping) {
+const loadKept = Effect.fnUntraced(function* ({ beside, checkpoint, identity, name }: Keeping) {
   const text = yield* checkpoint.load(name)
   if (text === null) return undefined
   const refuse = (detail: string) =>
     new CheckpointError({ name, detail: `${detail}. Take it away to start from the beginning, or use another name` })
-  const kept = yield* decodeKept(text).pipe(Effect.mapError(() => refuse("it is damaged, or of another version")))
+  const damaged = refuse("it is damaged, or of another version")
+  const kept = yield* decodeKept(text).pipe(Effect.mapError(() => damaged))
   if (kept.identity !== identity) {
     return yield* refuse(`it is of another account or query: ${kept.identity}, and this is ${identity}`)
   }
+  if (kept.beside !== undefined && beside?.restore(kept.beside) === false) return yield* damaged
   return kept
 })
 
@@ -368,11 +386,13 @@ export const resume = Effect.fnUntraced(function* <Page, Row>(
   source: Source<Page, Row>,
   keeping: Keeping
 ): Effect.fn.Return<Extract<Row, VobizError | CheckpointError>, CheckpointError> {
-  const { checkpoint, identity, name } = keeping
+  const { beside, checkpoint, identity, name } = keeping
   const kept = yield* loadKept(keeping)
   const state = yield* Ref.make<Walk.Walk | undefined>(kept?.walk)
   const keep = Effect.fnUntraced(function* (walk: Walk.Walk, { marks }: Memory) {
-    const text = yield* Effect.orDie(encodeKept({ version: 1, identity, walk, ...marks }))
+    const text = yield* Effect.orDie(
+      encodeKept({ version: 1, identity, walk, ...marks, ...(beside === undefined ? {} : { beside: beside.save() }) })
+    )
     yield* checkpoint.save(name, text)
   })
   return {

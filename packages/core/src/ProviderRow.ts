@@ -4,58 +4,78 @@
  *
  * @since 0.1.0
  */
+import type * as DateTime from "effect/DateTime"
+import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
+import type { Reject } from "./Extract.ts"
 import * as CdrWire from "./internal/cdrWire.ts"
+import type { Reading } from "./internal/reading.ts"
 import * as RecordingWire from "./internal/recordingWire.ts"
+import * as RowTable from "./internal/rowTable.ts"
 import * as TrunkWire from "./internal/trunkWire.ts"
 import type { Recording } from "./Recording.ts"
 import type { Trunk } from "./Trunk.ts"
 
 /**
- * Why a row cannot be read: the field, and what was expected there. The value itself is not told: it may be a number of
- * a person.
+ * Why a row is set aside: the field it lacks, and what was expected there. The value itself is not told: it may be a number
+ * of a person.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Fault {
+  /** The wire name; empty where the row is no object. */
   readonly field: string
   readonly expected: string
 }
 
 /**
- * A kind of row: the keys that none can do without, all that are known, and how one is read. Cells may be text, as in
- * CSV, where the provider's JSON has numbers.
+ * How rows are read.
  *
- * `callingCode` is the country calling code, such as `"91"`, for national numbers of ten digits; `null` leaves them
- * unknown.
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Calling code of the account's country, such as `"91"`, for numbers in national form. @default null: these are unknown */
+  readonly callingCode?: string | null | undefined
+  /** The zone of instants that name none. @default null: UTC is assumed */
+  readonly rowsZone?: DateTime.TimeZone | null | undefined
+}
+
+/**
+ * A kind of row. Cells may be text, as in CSV, where the provider's JSON has numbers.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Kind<A> {
-  readonly required: ReadonlyArray<string>
+  /** The fields that no row can do without, each as the keys of which one must be there. */
+  readonly required: ReadonlyArray<ReadonlyArray<string>>
+  /** All keys that are known. */
   readonly known: ReadonlySet<string>
-  reader(callingCode: string | null): (row: unknown) => Result.Result<A, Fault>
+  reader(options?: Options): (row: unknown) => Result.Result<A, Fault>
 }
 
-const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+const readingOf = ({ callingCode = null, rowsZone = null }: Options = {}): Reading => ({ callingCode, rowsZone })
 
-const reading = <A>(row: Schema.ConstraintDecoder<A>) => {
-  const decode = Schema.decodeUnknownResult(row)
-  return (value: unknown): Result.Result<A, Fault> =>
-    Result.mapError(decode(value), ({ issue }) => {
-      const [first] = issuesOf(issue).issues
-      const [field] = first?.path ?? []
-      return {
-        field: String(typeof field === "object" ? field.key : (field ?? "")),
-        expected: first?.message ?? "another form"
+const kind = <A extends RowTable.Tolerant>(
+  table: (reading: Reading) => RowTable.RowTable<A>,
+  rowOf: (json: unknown) => unknown = (json) => json
+): Kind<A> => {
+  const { known, required } = table(readingOf())
+  return {
+    required,
+    known,
+    reader: (options) => {
+      const { one } = table(readingOf(options))
+      return (json) => {
+        const row = one(rowOf(json))
+        return RowTable.isFault(row) ? Result.fail(row) : Result.succeed(row)
       }
-    })
+    }
+  }
 }
 
 /**
@@ -64,11 +84,7 @@ const reading = <A>(row: Schema.ConstraintDecoder<A>) => {
  * @category kinds
  * @since 0.1.0
  */
-export const cdr: Kind<CallDetailRecord> = {
-  required: CdrWire.required,
-  known: CdrWire.knownKeys,
-  reader: (callingCode) => reading(CdrWire.row(callingCode).one)
-}
+export const cdr: Kind<CallDetailRecord> = kind(CdrWire.table)
 
 /**
  * A recording (docs/vobiz-api.md, "The recording object").
@@ -76,14 +92,7 @@ export const cdr: Kind<CallDetailRecord> = {
  * @category kinds
  * @since 0.1.0
  */
-export const recording: Kind<Recording> = {
-  required: ["recording_id", "call_uuid", "recording_type", "add_time"],
-  known: RecordingWire.knownKeys,
-  reader: (callingCode) => {
-    const read = reading(RecordingWire.one(callingCode))
-    return (row) => Result.map(read(row), RecordingWire.recordingOf)
-  }
-}
+export const recording: Kind<Recording> = kind(RecordingWire.table, RecordingWire.rowOf)
 
 /**
  * A trunk (docs/vobiz-api.md, "Trunks").
@@ -91,8 +100,14 @@ export const recording: Kind<Recording> = {
  * @category kinds
  * @since 0.1.0
  */
-export const trunk: Kind<Trunk> = {
-  required: ["trunk_id"],
-  known: TrunkWire.knownKeys,
-  reader: () => reading(TrunkWire.row.one)
-}
+export const trunk: Kind<Trunk> = kind(TrunkWire.table)
+
+/**
+ * The recording of a row set aside, as far as its audio can be fetched: it has an id and an address, and lacks its instant
+ * alone. That is taken from where it stood in the list, or else is `otherwise`; `unreadable` names it. `null` for any other row.
+ *
+ * @category salvage
+ * @since 0.1.0
+ */
+export const archivable = ({ near, raw }: Reject, otherwise: DateTime.Utc, options?: Options): Recording | null =>
+  RecordingWire.salvage(JSON.parse(Redacted.value(raw)), near, otherwise, readingOf(options))

@@ -14,8 +14,9 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 
 import type { CheckpointError } from "./Checkpoint.ts"
-
-import { countRows, decoder, rawRows } from "./internal/decode.ts"
+import type { Extract, Reject } from "./Extract.ts"
+import * as Aside from "./internal/aside.ts"
+import { listDecoder, oneDecoder } from "./internal/decode.ts"
 import * as Wire from "./internal/recordingWire.ts"
 import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
@@ -29,7 +30,7 @@ import * as VobizMetrics from "./VobizMetrics.ts"
 /**
  * Which recordings. `recordingType` is an open set (`call`, `conference`, `trunk` are known). `since` leaves out those added
  * before it: the provider has no such filter, so the list is read down to there, or whole if it turns out not to be sorted newest
- * first; `page` and `pages` do not cut. `params` is passed on as
+ * first; `until` leaves out those added at it or later. `page` and `pages` do not cut. `params` is passed on as
  * it is: the provider ignores a filter that it does not know, and then returns everything.
  *
  * @category models
@@ -39,6 +40,7 @@ export interface RecordingsQuery {
   readonly recordingType?: string | undefined
   readonly callUuid?: string | undefined
   readonly since?: DateTime.Utc | undefined
+  readonly until?: DateTime.Utc | undefined
   readonly params?: Readonly<Record<string, string>> | undefined
 }
 
@@ -55,16 +57,18 @@ export interface RecordingsPageQuery extends RecordingsQuery {
 
 /**
  * One page of the list, as it was served: `limit` is what the server says it applied, `hasNext` is its word that more follows,
- * `totalCount` its count of the whole list at that moment. `askedAt` is when the request that it answers was sent.
+ * `totalCount` its count of the whole list at that moment, `null` where it gives none. `rejects` are the page's rows that lack their
+ * id or their instant. `askedAt` is when the request that it answers was sent.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RecordingsPage {
   readonly recordings: ReadonlyArray<Recording>
+  readonly rejects: ReadonlyArray<Reject>
   readonly offset: number
   readonly limit: number
-  readonly totalCount: number
+  readonly totalCount: number | null
   readonly hasNext: boolean
   readonly requestId: string | null
   readonly askedAt: DateTime.Utc
@@ -116,15 +120,18 @@ export class Recordings extends Context.Service<
     page(query?: RecordingsPageQuery): Effect.Effect<RecordingsPage, VobizError>
     /** All pages, as they were served: neighbours share rows. */
     pages(query?: RecordingsQuery): Stream.Stream<RecordingsPage, VobizError>
-    /** All recordings, each once. `OffsetPager` says how, and what can be relied upon. */
+    /**
+     * All recordings, each once. `OffsetPager` says how, and what can be relied upon. Where rows were set aside it gives all
+     * others first, and then fails with `RowsSetAside`.
+     */
     stream(query?: RecordingsQuery): Stream.Stream<Recording, VobizError>
-    /** The same, and what the reading proves about its completeness. */
-    extract(query?: RecordingsQuery): Effect.Effect<OffsetPager.Extract<Recording>>
+    /** The same, the rows set aside, and what the reading proves about its completeness. */
+    extract(query?: RecordingsQuery): Effect.Effect<Extract<Recording>>
     /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
     resume(
       keptAs: OffsetPager.KeptAs,
       query?: RecordingsQuery
-    ): Effect.Effect<OffsetPager.Extract<Recording, VobizError | CheckpointError>, CheckpointError>
+    ): Effect.Effect<Extract<Recording, VobizError | CheckpointError>, CheckpointError>
     /** One recording. */
     get(recordingId: string): Effect.Effect<Recording, VobizError>
     /** Deletes a recording at the provider, for ever. */
@@ -159,22 +166,34 @@ export class Recordings extends Context.Service<
  */
 export interface TestOptions {
   readonly recordings: Iterable<Recording>
+  /** Rows set aside, each at its `index` in the whole list. */
+  readonly rejects?: ReadonlyArray<Reject> | undefined
   readonly audio?: ((recording: Recording) => Uint8Array) | undefined
 }
 
 /** Asks for a page; what it gives reads the answer. */
 type AskFor = (query: RecordingsPageQuery) => Effect.Effect<Effect.Effect<RecordingsPage, VobizError>, VobizError>
 
-const cut =
-  ({ since }: RecordingsQuery) =>
-  <E>(rows: Stream.Stream<Recording, E>): Stream.Stream<Recording, E> =>
-    Stream.filter(rows, ({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since))
+const inSpan =
+  ({ since, until }: RecordingsQuery) =>
+  ({ addTime }: Recording) =>
+    (since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since)) &&
+    (until === undefined || DateTime.isLessThan(addTime, until))
+
+const lens = Aside.lens<Recording>(
+  ({ recordingId }) => recordingId,
+  ({ addTime }) => addTime.epochMilliseconds
+)
 
 const walks = (
   askFor: AskFor,
-  { authId, concurrency, pageSize }: Pick<Settings, "authId" | "concurrency" | "pageSize">
+  { authId, concurrency, pageSize, rowsZone }: Pick<Settings, "authId" | "concurrency" | "pageSize" | "rowsZone">,
+  cut: Foreign.Cut
 ) => {
-  const source = (operation: string, query: RecordingsQuery): OffsetPager.Source<RecordingsPage, Recording> => ({
+  const source = (
+    operation: string,
+    query: RecordingsQuery
+  ): OffsetPager.Source<RecordingsPage, Aside.Entry<Recording>> => ({
     operation,
     limit: pageSize,
     concurrency,
@@ -183,30 +202,41 @@ const walks = (
     lookBack: 0,
     since: query.since?.epochMilliseconds,
     fetch: (stretch) => askFor({ ...query, ...stretch }),
-    view: ({ askedAt, hasNext, limit, offset, recordings, totalCount }) => ({
-      rows: recordings,
+    view: ({ askedAt, hasNext, limit, offset, recordings, rejects, totalCount }) => ({
+      rows: Aside.entries({ rows: recordings, rejects }, askedAt.epochMilliseconds),
       offset,
       limit,
       total: totalCount,
       hasNext,
       askedAt: askedAt.epochMilliseconds
     }),
-    id: ({ recordingId }) => recordingId,
-    at: ({ addTime }) => addTime.epochMilliseconds
+    ...lens
   })
+  const reading = <E>(
+    operation: string,
+    query: RecordingsQuery,
+    walked: OffsetPager.Extract<Aside.Entry<Recording>, E>,
+    tally = new Aside.Tally()
+  ) => Aside.reading(walked, { operation, tally, rowsZone, cut, isWanted: inSpan(query) })
+  const extractAs = (operation: string, query: RecordingsQuery) =>
+    Effect.map(OffsetPager.extract(source(operation, query)), (walked) => reading(operation, query, walked))
   return {
     pages: (query: RecordingsQuery = {}) => OffsetPager.pages(source("Recordings.pages", query)),
-    stream: (query: RecordingsQuery = {}) => cut(query)(OffsetPager.rows(source("Recordings.stream", query))),
-    extract: (query: RecordingsQuery = {}) =>
-      Effect.map(OffsetPager.extract(source("Recordings.extract", query)), ({ proof, rows }) => ({
-        proof,
-        rows: cut(query)(rows)
-      })),
-    resume: (keptAs: OffsetPager.KeptAs, query: RecordingsQuery = {}) =>
-      OffsetPager.resume(source("Recordings.resume", query), {
+    stream: (query: RecordingsQuery = {}) =>
+      Stream.unwrap(
+        Effect.map(extractAs("Recordings.stream", query), (extract) =>
+          Aside.strict(extract, { operation: "Recordings.stream", cut })
+        )
+      ),
+    extract: (query: RecordingsQuery = {}) => extractAs("Recordings.extract", query),
+    resume: (keptAs: OffsetPager.KeptAs, query: RecordingsQuery = {}) => {
+      const tally = new Aside.Tally()
+      return OffsetPager.resume(source("Recordings.resume", query), {
         ...keptAs,
-        identity: `recordings of ${authId} by ${CanonicalJson.stringify(query)}`
-      }).pipe(Effect.map(({ proof, rows }) => ({ proof, rows: cut(query)(rows) })))
+        identity: `recordings of ${authId} by ${CanonicalJson.stringify(query)}`,
+        beside: tally
+      }).pipe(Effect.map((walked) => reading("Recordings.resume", query, walked, tally)))
+    }
   }
 }
 
@@ -221,18 +251,21 @@ const make = Effect.gen(function* () {
   const client = yield* VobizClient
   const cut = Foreign.cutter([Redacted.value(config.authToken)])
 
-  const decodeList = decoder("Recordings.page", Wire.list(config.callingCode), cut)
-  const countList = countRows("Recordings.page", Wire.knownKeys)
-  const read = Effect.fnUntraced(function* ({ offset = 0 }: RecordingsPageQuery, response: VobizResponse) {
-    const { meta, objects } = yield* decodeList(response)
-    yield* countList(rawRows(response.json, "objects"), meta.total_count)
+  const table = Wire.table(config)
+  const decodeList = listDecoder("Recordings.page", table, Wire.list, cut)
+  const read = Effect.fnUntraced(function* (
+    { limit: asked = config.pageSize, offset = 0 }: RecordingsPageQuery,
+    response: VobizResponse
+  ) {
+    const { hasNext, limit, rejects, rows, total } = yield* decodeList(response, { limit: asked, offset })
     return {
-      recordings: objects,
+      recordings: rows,
+      rejects,
       // The walk goes by what it asked for, whatever the server says it understood.
       offset,
-      limit: meta.limit,
-      totalCount: meta.total_count,
-      hasNext: meta.next !== null && meta.next !== undefined,
+      limit,
+      totalCount: total,
+      hasNext,
       requestId: response.requestId,
       askedAt: response.askedAt
     }
@@ -250,12 +283,12 @@ const make = Effect.gen(function* () {
   const askFor = (query: RecordingsPageQuery) => Effect.map(ask(query), (response) => read(query, response))
   const page = (query: RecordingsPageQuery = {}) => Effect.flatten(askFor(query))
 
-  const decodeOne = decoder("Recordings.get", Wire.one(config.callingCode), cut)
+  const decodeOne = oneDecoder("Recordings.get", table, Wire.rowOf, cut)
   const get = Effect.fn("Recordings.get")(function* (recordingId: string) {
     yield* Effect.annotateCurrentSpan({ recordingId: cut(recordingId) })
     yield* Refuse.ifBlank("Recordings.get", "recordingId", recordingId)
     const response = yield* client.json({ operation: "Recordings.get", target: pathOf(recordingId) })
-    return Wire.recordingOf(yield* decodeOne(response))
+    return yield* decodeOne(response)
   })
 
   const remove = Effect.fn("Recordings.remove")(function* (recordingId: string) {
@@ -301,7 +334,7 @@ const make = Effect.gen(function* () {
       Stream.withSpan("Recordings.audio", { attributes: { recordingId: cut(recording.recordingId) } })
     )
 
-  return Recordings.of({ page, ...walks(askFor, config), get, remove, audio, openAudio })
+  return Recordings.of({ page, ...walks(askFor, config, cut), get, remove, audio, openAudio })
 })
 
 /** A part came where the whole file was asked for. */
@@ -346,12 +379,15 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
         (callUuid === undefined || recording.callUuid === callUuid) &&
         (recordingType === undefined || recording.recordingType === recordingType)
     )
+    const listed = Aside.entries({ rows: matching, rejects: options.rejects ?? [] }, 0)
+    const { rejects, rows } = Aside.parted(listed.slice(offset, offset + limit))
     return {
-      recordings: matching.slice(offset, offset + limit),
+      recordings: rows,
+      rejects,
       offset,
       limit,
-      totalCount: matching.length,
-      hasNext: offset + limit < matching.length,
+      totalCount: listed.length,
+      hasNext: offset + limit < listed.length,
       requestId: null,
       askedAt: yield* DateTime.now
     }
@@ -372,7 +408,11 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
 
   return Recordings.of({
     page,
-    ...walks((query) => Effect.map(page(query), Effect.succeed), { authId: "test", concurrency: 1, pageSize: 20 }),
+    ...walks(
+      (query) => Effect.map(page(query), Effect.succeed),
+      { authId: "test", concurrency: 1, pageSize: 20, rowsZone: null },
+      Foreign.cutter([])
+    ),
     get: (recordingId) => find("Recordings.get", recordingId),
     remove: (recordingId) =>
       Effect.map(find("Recordings.remove", recordingId), () => {

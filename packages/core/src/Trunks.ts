@@ -8,29 +8,33 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 
-import { decoder } from "./internal/decode.ts"
+import type { Extract, Reject } from "./Extract.ts"
+import * as Aside from "./internal/aside.ts"
+import { listDecoder, oneDecoder } from "./internal/decode.ts"
 import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as Wire from "./internal/trunkWire.ts"
 import * as OffsetPager from "./OffsetPager.ts"
 import type { Trunk } from "./Trunk.ts"
 import { VobizClient } from "./VobizClient.ts"
-import { VobizConfig } from "./VobizConfig.ts"
+import { type Settings, VobizConfig } from "./VobizConfig.ts"
 import type { VobizError } from "./VobizError.ts"
 
 /**
- * One page of the list, as it was served. `askedAt` is when the request that it answers was sent.
+ * One page of the list, as it was served; `rejects` are its rows that lack an id. `askedAt` is when the request that it answers was sent.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TrunksPage {
   readonly trunks: ReadonlyArray<Trunk>
+  readonly rejects: ReadonlyArray<Reject>
   readonly offset: number
   readonly limit: number
-  readonly totalCount: number
+  readonly totalCount: number | null
+  readonly hasNext: boolean
   readonly requestId: string | null
   readonly askedAt: DateTime.Utc
 }
@@ -49,10 +53,10 @@ export class Trunks extends Context.Service<
       readonly limit?: number | undefined
       readonly offset?: number | undefined
     }): Effect.Effect<TrunksPage, VobizError>
-    /** All trunks, each once. */
+    /** All trunks, each once. Where rows were set aside it gives all others first, and then fails with `RowsSetAside`. */
     readonly stream: Stream.Stream<Trunk, VobizError>
-    /** All trunks, each once, and what the reading proves about its completeness. */
-    readonly extract: Effect.Effect<OffsetPager.Extract<Trunk>>
+    /** The same, the rows set aside, and what the reading proves about its completeness. */
+    readonly extract: Effect.Effect<Extract<Trunk>>
     /** One trunk. */
     get(trunkId: string): Effect.Effect<Trunk, VobizError>
   }
@@ -67,29 +71,40 @@ export class Trunks extends Context.Service<
 
 type Query = { readonly limit?: number | undefined; readonly offset?: number | undefined }
 
-const walks = (page: (query: Query) => Effect.Effect<TrunksPage, VobizError>, limit: number) => {
-  const source = (operation: string): OffsetPager.Source<TrunksPage, Trunk> => ({
+const walks = (
+  page: (query: Query) => Effect.Effect<TrunksPage, VobizError>,
+  { pageSize, rowsZone }: Pick<Settings, "pageSize" | "rowsZone">,
+  cut: Foreign.Cut
+) => {
+  const source = (operation: string): OffsetPager.Source<TrunksPage, Aside.Entry<Trunk>> => ({
     operation,
-    limit,
+    limit: pageSize,
     concurrency: 1,
     overlap: 1,
     lookBack: 0,
     fetch: (stretch) => Effect.map(page(stretch), Effect.succeed),
-    view: ({ askedAt, limit, offset, totalCount, trunks }) => ({
-      rows: trunks,
+    view: ({ askedAt, hasNext, limit, offset, rejects, totalCount, trunks }) => ({
+      rows: Aside.entries({ rows: trunks, rejects }, 0),
       offset,
       limit,
       total: totalCount,
-      // This list has no word for "more": its total tells.
-      hasNext: offset + trunks.length < totalCount,
+      hasNext,
       askedAt: askedAt.epochMilliseconds
     }),
-    id: ({ trunkId }) => trunkId,
-    at: ({ createdAt }) => createdAt?.epochMilliseconds ?? 0
+    ...Aside.lens<Trunk>(
+      ({ trunkId }) => trunkId,
+      ({ createdAt }) => createdAt?.epochMilliseconds ?? 0
+    )
   })
+  const extractAs = (operation: string) =>
+    Effect.map(OffsetPager.extract(source(operation)), (walked) =>
+      Aside.reading(walked, { operation, tally: new Aside.Tally(), rowsZone, cut })
+    )
   return {
-    stream: OffsetPager.rows(source("Trunks.stream")),
-    extract: OffsetPager.extract(source("Trunks.extract"))
+    stream: Stream.unwrap(
+      Effect.map(extractAs("Trunks.stream"), (extract) => Aside.strict(extract, { operation: "Trunks.stream", cut }))
+    ),
+    extract: extractAs("Trunks.extract")
   }
 }
 
@@ -105,23 +120,26 @@ const make = Effect.gen(function* () {
   const client = yield* VobizClient
   const cut = Foreign.cutter([Redacted.value(config.authToken)])
 
-  const decodeList = decoder("Trunks.page", Wire.list, cut)
+  const table = Wire.table(config)
+  const decodeList = listDecoder("Trunks.page", table, Wire.list, cut)
   const page = Effect.fn("Trunks.page")(function* ({ limit = pageSize, offset = 0 }: Query = {}) {
     yield* Effect.annotateCurrentSpan({ limit, offset })
     yield* refuseWrongPage(limit, offset)
     const response = yield* client.json({ operation: "Trunks.page", target: "/trunks", params: { limit, offset } })
-    const { meta, objects } = yield* decodeList(response)
+    const { rows, total, ...body } = yield* decodeList(response, { limit, offset })
     return {
-      trunks: objects,
+      trunks: rows,
+      rejects: body.rejects,
       offset,
-      limit: meta.limit,
-      totalCount: meta.total,
+      limit: body.limit,
+      totalCount: total,
+      hasNext: body.hasNext,
       requestId: response.requestId,
       askedAt: response.askedAt
     }
   })
 
-  const decodeOne = decoder("Trunks.get", Wire.row.one, cut)
+  const decodeOne = oneDecoder("Trunks.get", table, (json) => json, cut)
   const get = Effect.fn("Trunks.get")(function* (trunkId: string) {
     yield* Effect.annotateCurrentSpan({ trunkId: cut(trunkId) })
     yield* Refuse.ifBlank("Trunks.get", "trunkId", trunkId)
@@ -129,7 +147,7 @@ const make = Effect.gen(function* () {
     return yield* decodeOne(response)
   })
 
-  return Trunks.of({ page, ...walks(page, pageSize), get })
+  return Trunks.of({ page, ...walks(page, config, cut), get })
 })
 
 const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
@@ -137,9 +155,11 @@ const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
     yield* refuseWrongPage(limit, offset)
     return {
       trunks: trunks.slice(offset, offset + limit),
+      rejects: [],
       offset,
       limit,
       totalCount: trunks.length,
+      hasNext: offset + limit < trunks.length,
       requestId: null,
       askedAt: yield* DateTime.now
     }
@@ -147,7 +167,7 @@ const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
 
   return Trunks.of({
     page,
-    ...walks(page, 20),
+    ...walks(page, { pageSize: 20, rowsZone: null }, Foreign.cutter([])),
     get: (trunkId) => {
       const trunk = trunks.find((trunk) => trunk.trunkId === trunkId)
       return trunk === undefined ? Refuse.notFound("Trunks.get", "Trunk not found") : Effect.succeed(trunk)

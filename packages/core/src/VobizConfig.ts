@@ -5,10 +5,11 @@
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
@@ -36,8 +37,10 @@ export interface Settings {
   readonly attemptTimeout: Duration.Duration
   /** The most bytes of an answer that is read whole, after decompression. Audio and CSV are streamed and have no such limit. */
   readonly maxBodyBytes: number
-  /** Country calling code such as `"91"` for national numbers of ten digits; `null` leaves them unknown. */
+  /** Calling code of the account's country, such as `"91"`, for numbers in national form; `null` leaves them unknown. */
   readonly callingCode: string | null
+  /** The zone of instants in rows that name none; `null` assumes UTC. Both are counted in the proofs. */
+  readonly rowsZone: DateTime.TimeZone | null
   /** How the provider was found to filter CDRs by day; `null` where that is not known. */
   readonly cdrDays: CdrDays | null
 }
@@ -65,8 +68,10 @@ export interface Options {
   readonly attemptTimeout?: Duration.Input | undefined
   /** The most bytes of an answer that is read whole, after decompression, up to 256 MiB. @default 64 MiB */
   readonly maxBodyBytes?: number | undefined
-  /** Country calling code such as `"91"` for national numbers of ten digits. @default null: such numbers are unknown */
+  /** Calling code of the account's country, such as `"91"`, for numbers in national form. @default null: these are unknown */
   readonly callingCode?: string | null | undefined
+  /** The zone of instants in rows that name none, such as `"Asia/Kolkata"` or `"+05:30"`. @default null: UTC is assumed */
+  readonly rowsZone?: string | DateTime.TimeZone | null | undefined
   /** How the provider was found to filter CDRs by day. @default null: one more day is asked for on each side */
   readonly cdrDays?: CdrDays | null | undefined
 }
@@ -97,6 +102,7 @@ export const defaults: Omit<Settings, "authId" | "authToken"> = {
   attemptTimeout: Duration.seconds(30),
   maxBodyBytes: 64 * 1024 * 1024,
   callingCode: null,
+  rowsZone: null,
   cdrDays: null
 }
 
@@ -126,6 +132,7 @@ export const fromOptions = (options: Options): Settings => {
     ...defaults,
     ...(given as Pick<Options, "authId" | "authToken">),
     baseUrl: urlOf(options.baseUrl ?? defaults.baseUrl),
+    rowsZone: zoneOf(options.rowsZone ?? null),
     attemptTimeout: Duration.fromInputUnsafe(options.attemptTimeout ?? defaults.attemptTimeout)
   }
   const refuse = (option: string, problem: string): never => {
@@ -146,6 +153,17 @@ export const fromOptions = (options: Options): Settings => {
   return settings
 }
 
+const zoneOf = (zone: string | DateTime.TimeZone | null): DateTime.TimeZone | null => {
+  if (typeof zone !== "string") return zone
+  const found = Option.getOrUndefined(DateTime.zoneFromString(zone))
+  if (found === undefined) {
+    throw new RangeError(
+      `Vobiz: rowsZone must be a zone such as "Asia/Kolkata" or "+05:30" (got ${JSON.stringify(zone)})`
+    )
+  }
+  return found
+}
+
 const urlOf = (input: string | URL): URL => {
   const url = URL.parse(String(input))
   if (url === null) throw new RangeError(`Vobiz: baseUrl is not a URL (got ${JSON.stringify(input)})`)
@@ -158,7 +176,7 @@ const urlOf = (input: string | URL): URL => {
 /**
  * The settings of the environment: `VOBIZ_AUTH_ID` and `VOBIZ_AUTH_TOKEN`, and if set `VOBIZ_BASE_URL`,
  * `VOBIZ_PAGE_SIZE`, `VOBIZ_CONCURRENCY`, `VOBIZ_RATE_LIMIT`, `VOBIZ_ATTEMPT_TIMEOUT` (such as `30 seconds`),
- * `VOBIZ_MAX_BODY_BYTES` and `VOBIZ_CALLING_CODE`. The default of `layerConfig`.
+ * `VOBIZ_MAX_BODY_BYTES`, `VOBIZ_CALLING_CODE` and `VOBIZ_ROWS_ZONE`. The default of `layerConfig`.
  *
  * @category config
  * @since 0.1.0
@@ -181,6 +199,7 @@ export const config: Config.Wrap<Options> = {
   callingCode: Config.schema(Schema.String.check(Schema.isPattern(callingCodes)), "VOBIZ_CALLING_CODE").pipe(
     Config.withDefault(undefined)
   ),
+  rowsZone: Config.schema(Schema.TimeZoneFromString, "VOBIZ_ROWS_ZONE").pipe(Config.withDefault(undefined)),
   cdrDays: Config.succeed(undefined)
 }
 

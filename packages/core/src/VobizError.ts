@@ -220,6 +220,27 @@ export class PagingFault extends Schema.TaggedError<PagingFault>()("PagingFault"
 }
 
 /**
+ * Rows of the list lack what every row needs, and were set aside: all others were given before this failed. `extract` gives
+ * them with their raw text. `field` and `expected` are the first one's, `id` its id where it has one.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RowsSetAside extends Schema.TaggedError<RowsSetAside>()("RowsSetAside", {
+  count: Schema.Finite,
+  field: Schema.String,
+  expected: Schema.String,
+  id: Schema.NullOr(Schema.String)
+}) {
+  override get message(): string {
+    const row = this.id === null ? "a row" : `row ${this.id}`
+    const lacks = this.field === "" ? `is not ${this.expected}` : `has no ${this.field} that is ${this.expected}`
+    const more = this.count === 1 ? "" : `, and ${this.count - 1} more`
+    return `${row} ${lacks}${more}: set aside. All other rows were read; \`extract\` shows these`
+  }
+}
+
+/**
  * Why an operation failed.
  *
  * @category errors
@@ -238,7 +259,8 @@ export const Reason = Schema.Union([
   DecodeFailure,
   BodyTooLarge,
   UntrustedHost,
-  PagingFault
+  PagingFault,
+  RowsSetAside
 ])
 
 /**

@@ -8,6 +8,9 @@
  * | `vobiz_rows_total` | counter | rows decoded |
  * | `vobiz_list_rows` | gauge | the provider's own count of a list, as of the page read last |
  * | `vobiz_unknown_keys_total` | counter | keys of rows that this version does not know and left out |
+ * | `vobiz_rows_set_aside_total` | counter | rows set aside, since they lack an id or an instant |
+ * | `vobiz_unreadable_fields_total` | counter | fields that could not be read, and are `null`; attribute `field` |
+ * | `vobiz_zoneless_instants_total` | counter | instants that named no zone; attribute `field` |
  * | `vobiz_audio_bytes_total` | counter | bytes of audio read |
  * | `vobiz_limiter_wait` | timer | how long requests waited for their turn under the rate limit |
  *
@@ -63,6 +66,39 @@ export const listRows = Metric.gauge("vobiz_list_rows", {
  */
 export const unknownKeys = Metric.counter("vobiz_unknown_keys_total", {
   description: "Keys of rows that this version does not know and left out",
+  incremental: true
+})
+
+/**
+ * Rows set aside.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const rowsSetAside = Metric.counter("vobiz_rows_set_aside_total", {
+  description: "Rows set aside, since they lack an id or an instant",
+  incremental: true
+})
+
+/**
+ * Fields of rows that could not be read.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const unreadableFields = Metric.counter("vobiz_unreadable_fields_total", {
+  description: "Fields of rows that could not be read, and are null",
+  incremental: true
+})
+
+/**
+ * Instants of rows that named no zone.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const zonelessInstants = Metric.counter("vobiz_zoneless_instants_total", {
+  description: "Instants of rows that named no zone",
   incremental: true
 })
 

@@ -1,6 +1,7 @@
 export * as CallDetailRecord from "./CallDetailRecord.ts"
 export * as CallDetailRecords from "./CallDetailRecords.ts"
 export * as Checkpoint from "./Checkpoint.ts"
+export * as Extract from "./Extract.ts"
 export * as ExtractProof from "./ExtractProof.ts"
 export * as Money from "./Money.ts"
 export * as OffsetPager from "./OffsetPager.ts"

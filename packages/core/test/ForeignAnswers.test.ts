@@ -73,8 +73,13 @@ describe("an answer without end", () => {
   it.live("is read where it is allowed", () =>
     Effect.gen(function* () {
       const fault = { _tag: "HugeBody", bytes: 3_000_000 } as const
-      const error = yield* Effect.flip(under(page, fault))
-      assert.strictEqual(error.reason._tag, "DecodeFailure")
+      const error = yield* Effect.flip(
+        under(
+          Effect.flatMap(Recordings.Recordings, (service) => Stream.runDrain(service.stream())),
+          fault
+        )
+      )
+      assert.strictEqual(error.reason._tag, "RowsSetAside")
     })
   )
 
@@ -287,7 +292,7 @@ describe("who is believed", () => {
   }
 
   const recordingOf = (recordingUrl: string) =>
-    new Recording({
+    Recording.make({
       recordingId: "r1",
       callUuid: "c1",
       recordingType: "trunk",

@@ -4,12 +4,15 @@ import { BigDecimal, Effect, Schema } from "effect"
 import { Money } from "../src/index.ts"
 
 const money = (amount: string, currency: string) =>
-  new Money.Money({ amount: BigDecimal.fromStringUnsafe(amount), currency })
+  Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency })
 
 describe("Money.sumByCurrency", () => {
   it("never adds across currencies, and adds exactly", () => {
     const totals = Money.sumByCurrency([money("0.1", "INR"), money("0.5", "USD"), money("0.2", "INR")])
-    assert.deepStrictEqual(totals.map(String), ["0.3 INR", "0.5 USD"])
+    assert.deepStrictEqual(
+      totals.map((total) => Money.format(total)),
+      ["0.3 INR", "0.5 USD"]
+    )
     assert.deepStrictEqual(Money.sumByCurrency([]), [])
   })
 

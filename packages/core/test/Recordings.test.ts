@@ -300,7 +300,7 @@ describe("Recordings", () => {
     const { layer, sent } = standIn((_, nth) => (nth === 1 ? Response.json(row("x")) : answer()))
     return Effect.gen(function* () {
       const recordings = yield* Recordings.Recordings
-      const recording = new Recording.Recording({
+      const recording = Recording.make({
         ...(yield* recordings.get("x")),
         recordingUrl: "https://media.vobiz.ai/x.mp3"
       })
@@ -338,7 +338,7 @@ describe("Recordings", () => {
       const { layer } = standIn((_, nth) => (nth === 1 ? Response.json(row("x")) : answer()))
       const error = yield* Effect.gen(function* () {
         const recordings = yield* Recordings.Recordings
-        const recording = new Recording.Recording({
+        const recording = Recording.make({
           ...(yield* recordings.get("x")),
           recordingUrl: "https://media.vobiz.ai/x.mp3"
         })
@@ -378,7 +378,7 @@ describe("Recordings", () => {
 
 describe("Recordings.layerTest", () => {
   const recording = (id: string, recordingType: string, age = 0) =>
-    new Recording.Recording({
+    Recording.make({
       recordingId: id,
       callUuid: `call-${id}`,
       recordingType,

@@ -354,7 +354,10 @@ describe("messages of the client", () => {
     return Effect.gen(function* () {
       const recordings = yield* Recordings.Recordings
       const client = yield* VobizClient.VobizClient
-      const errors = [yield* Effect.flip(recordings.page()), yield* Effect.flip(recordings.get("r1"))]
+      const errors = [
+        yield* Effect.flip(Stream.runDrain(recordings.stream())),
+        yield* Effect.flip(recordings.get("r1"))
+      ]
       const opened = yield* Effect.exit(Effect.scoped(client.open({ operation: "test", target: "/x" })))
       return [...errors.map(({ message }) => message), String(opened)].join("\n")
     }).pipe(Effect.provide(services(layer, {}, RetryPolicy.none)))

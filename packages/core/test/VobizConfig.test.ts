@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { ConfigProvider, Duration, Effect, Layer, Redacted } from "effect"
+import { ConfigProvider, DateTime, Duration, Effect, Layer, Redacted } from "effect"
 
 import { VobizConfig } from "../src/index.ts"
 
@@ -36,7 +36,8 @@ describe("VobizConfig.layerConfig", () => {
         VOBIZ_RATE_LIMIT: "50",
         VOBIZ_ATTEMPT_TIMEOUT: "5 seconds",
         VOBIZ_MAX_BODY_BYTES: "1048576",
-        VOBIZ_CALLING_CODE: "91"
+        VOBIZ_CALLING_CODE: "91",
+        VOBIZ_ROWS_ZONE: "Asia/Kolkata"
       })
       assert.deepStrictEqual(
         { ...rest, baseUrl: rest.baseUrl.href },
@@ -48,6 +49,7 @@ describe("VobizConfig.layerConfig", () => {
           attemptTimeout: Duration.seconds(5),
           maxBodyBytes: 1_048_576,
           callingCode: "91",
+          rowsZone: DateTime.zoneMakeNamedUnsafe("Asia/Kolkata"),
           cdrDays: null
         }
       )
@@ -62,6 +64,7 @@ describe("VobizConfig.layerConfig", () => {
     ["a page of 101", { ...credentials, VOBIZ_PAGE_SIZE: "101" }, "PAGE_SIZE"],
     ["a page of half a row", { ...credentials, VOBIZ_PAGE_SIZE: "0.5" }, "PAGE_SIZE"],
     ["no concurrency", { ...credentials, VOBIZ_CONCURRENCY: "0" }, "CONCURRENCY"],
+    ["a zone that is none", { ...credentials, VOBIZ_ROWS_ZONE: "Mars" }, "ROWS_ZONE"],
     ["a calling code with a plus", { ...credentials, VOBIZ_CALLING_CODE: "+91" }, "CALLING_CODE"]
   ]
   for (const [name, env, told] of wrong) {

@@ -72,7 +72,7 @@ const decimal = (text: string) => BigDecimal.normalize(BigDecimal.fromStringUnsa
 
 const toBilled = ({ amount, cdrs, currency }: typeof Sum.Type): Billed => ({
   cdrs,
-  amount: new Money({ amount: decimal(amount), currency })
+  amount: Money.make({ amount: decimal(amount), currency })
 })
 
 const summed = "count(*) AS cdrs, sum(cost)::VARCHAR AS amount, currency"
@@ -208,7 +208,7 @@ const billionth = 9
 
 const priceOf = ({ currency, parts, price }: typeof HypothesisRow.Type) => {
   const exact = BigDecimal.divideUnsafe(BigDecimal.make(BigInt(price), billionth), BigDecimal.make(BigInt(parts), 0))
-  return new Money({ amount: BigDecimal.normalize(BigDecimal.round(exact, { scale: 18 })), currency })
+  return Money.make({ amount: BigDecimal.normalize(BigDecimal.round(exact, { scale: 18 })), currency })
 }
 
 /**
@@ -259,7 +259,7 @@ ORDER BY tariff, explained DESC, pulse`,
  */
 export interface Charge {
   readonly uuid: string
-  readonly id: number | null
+  readonly id: string | null
   readonly start: DateTime.Utc
   readonly talk: Duration.Duration
   readonly cost: Money
@@ -267,7 +267,7 @@ export interface Charge {
 
 const ChargeRow = Schema.Struct({
   uuid: Schema.String,
-  id: Schema.NullOr(Schema.Finite),
+  id: Schema.NullOr(Schema.String),
   start_ms: Count,
   talk_ms: Count,
   cost: Schema.String,
@@ -297,7 +297,7 @@ FROM priced p JOIN ${schema}.cdr c USING (arrival) JOIN tariff t ON t.currency =
   AND t.direction IS NOT DISTINCT FROM p.direction AND t.trunk_id IS NOT DISTINCT FROM p.trunk_id
   AND t.context IS NOT DISTINCT FROM p.context
 JOIN strange s ON s.tariff = t.tariff AND s.talk_ms = p.talk_ms AND s.nano = p.nano
-ORDER BY c.start_ms, c.uuid, c.id NULLS LAST`,
+ORDER BY c.start_ms, c.uuid, ${Sql.idOrder("c.id")}`,
           ChargeRow
         ),
         ({ cost, currency, id, start_ms, talk_ms, uuid }): Charge => ({
@@ -305,7 +305,7 @@ ORDER BY c.start_ms, c.uuid, c.id NULLS LAST`,
           id,
           start: DateTime.makeUnsafe(start_ms),
           talk: Duration.millis(talk_ms),
-          cost: new Money({ amount: decimal(cost), currency })
+          cost: Money.make({ amount: decimal(cost), currency })
         })
       )
     )

@@ -29,6 +29,7 @@ import type * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import type * as DateTime from "effect/DateTime"
 
 import type * as Column from "./Column.ts"
 import { DuckDb } from "./DuckDb.ts"
@@ -51,16 +52,16 @@ export type Format = "parquet" | "csv" | "ndjson"
 /**
  * How rows are read.
  *
- * - `callingCode`: the country calling code, such as `"91"`, for national numbers of ten digits in the provider's own rows; without
- *   it they stay unknown.
- * - `names`: what other names of columns in CSV mean, such as `{ "Call ID": "uuid" }`.
- *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
+  /** Calling code of the account's country, such as `"91"`, for numbers in national form. @default these are unknown */
   readonly callingCode?: string | undefined
+  /** What other names of columns in CSV mean, such as `{ "Call ID": "uuid" }`. */
   readonly names?: Readonly<Record<string, string>> | undefined
+  /** The zone of instants that name none. @default UTC is assumed */
+  readonly rowsZone?: DateTime.TimeZone | undefined
 }
 
 // ---------------------------------------------------------------------------
@@ -156,16 +157,16 @@ export const trunks = (paths: string | ReadonlyArray<string>, options?: Pick<Opt
 const source = <A>(
   relation: Relation<A>,
   paths: string | ReadonlyArray<string>,
-  { callingCode, names = {} }: Options = {}
+  options: Options = {}
 ): Relations.Filler<FileError> => ({
   fill: Effect.fn("Files.fill")(function* (table) {
     const files = yield* expand(typeof paths === "string" ? [paths] : paths)
     yield* Effect.annotateCurrentSpan({ table, files: files.length })
-    const read = relation.provider.reader(callingCode ?? null)
+    const read = relation.provider.reader(options)
     const inPlace: Array<string> = []
     let rows = 0
     for (const one of files) {
-      const file = yield* fileOf(relation, one, names)
+      const file = yield* fileOf(relation, one, options.names ?? {})
       const found = yield* columnsOf(file)
       const own = (yield* formOf(relation, file, found)) === "own" ? ownRows(relation, file, found, rows) : null
       if (own === null) rows += yield* loadProvider(relation, table, file, found, rows, read)
@@ -285,7 +286,8 @@ const formOf = <A>(
   // Without rows NDJSON names no columns.
   if (format === "ndjson" && found.size === 0) return Effect.succeed("own")
   if (missing.length === 0 && stray.length === 0) return Effect.succeed("own")
-  if (format !== "parquet" && without(required).length === 0) return Effect.succeed("provider")
+  const lacking = required.filter((names) => !names.some((name) => found.has(name))).map((names) => names.join(" or "))
+  if (format !== "parquet" && lacking.length === 0) return Effect.succeed("provider")
   const isProviders = Array.from(found.keys()).filter((name) => known.has(name)).length > found.size - stray.length
   if (isProviders && format === "parquet") {
     return refuse(
@@ -297,8 +299,8 @@ const formOf = <A>(
   if (isProviders) {
     return refuse(
       path,
-      `it has no column ${without(required).join(", ")}`,
-      `The provider's rows of ${relation.name} have ${required.join(", ")}: is it a file of another list?`
+      `it has no column ${lacking.join(", ")}`,
+      `The provider's rows of ${relation.name} have ${required.map((names) => names.join(" or ")).join(", ")}: is it a file of another list?`
     )
   }
   const lacks = missing.length > 0 ? [`it has no column ${missing.join(", ")}`] : []
@@ -352,7 +354,9 @@ const cell = <A>(relation: Relation<A>, { format }: File, found: Found, { name, 
   const given = found.get(name)
   if (given === undefined) return { name, value: `NULL::${type}`, bad: [] }
   const column = Sql.name(name)
-  const printed = `nullif(${format === "csv" ? Formula.removedSql(column) : `${column}::VARCHAR`}, '')`
+  const text = format === "csv" ? Formula.removedSql(column) : `${column}::VARCHAR`
+  // Files of before ids were text have them as floats.
+  const printed = `nullif(${name === "id" ? `regexp_replace(${text}, '\\.0$', '')` : text}, '')`
   const isText = String(type) === "VARCHAR"
   const isCast = !isText && given !== String(type)
   const value = isText ? printed : isCast ? `try_cast(${printed} AS ${type})` : column
@@ -483,7 +487,7 @@ const loadProvider = Effect.fnUntraced(function* <A>(
           path: file.path,
           row: Number(row["nth"]),
           field: field === "" ? null : field,
-          problem: expected,
+          problem: `expected ${expected}`,
           advice: "Correct the row, or leave it out"
         })
     )

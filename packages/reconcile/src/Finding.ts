@@ -244,7 +244,7 @@ export type Key = typeof Key.Type
  */
 export class CdrEvidence extends Schema.Class<CdrEvidence>("@vobiz-effect/reconcile/CdrEvidence")({
   uuid: Schema.String,
-  id: Schema.NullOr(Schema.Finite),
+  id: Schema.NullOr(Schema.String),
   account: Schema.NullOr(Schema.String),
   start: Schema.DateTimeUtc,
   end: Schema.NullOr(Schema.DateTimeUtc),
@@ -548,6 +548,7 @@ const keys: Readonly<Record<Key, string>> = {
 const rules: ReadonlyMap<string, string> = new Map([
   ["default", "no rule of the policy says otherwise"],
   ["unanswered", "it was not answered"],
+  ["talk-unread", "how long it was talked is not known: the row does not say, or cannot be read"],
   ["minimum-talk", "it was shorter than the set minimum"],
   ["trunk-on", "its trunk records every call, as the trunk's switch stands today"],
   ["trunk-off", "its trunk records no calls, as the trunk's switch stands today"],

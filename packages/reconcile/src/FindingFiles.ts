@@ -57,7 +57,7 @@ export const columns: ReadonlyArray<FindingColumn> = [
     value: ({ deadline }) => (deadline === null ? null : DateTime.formatIso(deadline))
   },
   { header: "cdr_uuid", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.uuid ?? null },
-  { header: "cdr_id", kind: "number", type: "BIGINT", value: ({ cdrs }) => cdrs[0]?.id ?? null },
+  { header: "cdr_id", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.id ?? null },
   { header: "direction", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.direction ?? null },
   { header: "trunk_id", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.trunkId ?? null },
   { header: "from", kind: "phone", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.from ?? null },
@@ -73,7 +73,7 @@ export const columns: ReadonlyArray<FindingColumn> = [
   { header: "rule", kind: "text", type: "VARCHAR", value: ({ rule }) => rule },
   { header: "reason", kind: "text", type: "VARCHAR", value: ({ reason }) => reason },
   { header: "why_uuid", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[1]?.uuid ?? null },
-  { header: "why_id", kind: "number", type: "BIGINT", value: ({ cdrs }) => cdrs[1]?.id ?? null },
+  { header: "why_id", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[1]?.id ?? null },
   { header: "talk_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ talk }) => seconds(talk) },
   { header: "counted_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ base }) => seconds(base) },
   { header: "recorded_seconds", kind: "number", type: "DECIMAL(18, 3)", value: ({ recorded }) => seconds(recorded) },
@@ -166,7 +166,7 @@ const severityOf = `CASE WHEN f.in_doubt THEN 'warning' ${Code.literals.map((cod
 /** Milliseconds as seconds, without a division, which would be one of floats. */
 const thousandths = (millis: string) => `${millis}::DECIMAL(15, 0) * 0.001::DECIMAL(3, 3)`
 
-/** Columns of `columns` by their names, of `finding f` and `evidence e`. */
+/** Columns of `columns` by their names, of `finding f`, `evidence e` and `cdr c`. */
 const stored: Readonly<Record<string, string>> = {
   code: "f.code",
   severity: severityOf,
@@ -174,7 +174,7 @@ const stored: Readonly<Record<string, string>> = {
   at: "make_timestamptz(f.at_ms * 1000)",
   deadline: "make_timestamptz(f.deadline_ms * 1000)",
   cdr_uuid: "f.uuid",
-  cdr_id: "f.id::BIGINT",
+  cdr_id: "c.id",
   recording_ids: Evidence.ids,
   key: Evidence.firstKey,
   verdict: "f.verdict",
@@ -208,7 +208,7 @@ export const copy = Effect.fn("FindingFiles.copy")(function* (
   yield* OutputFile.whole(path, (temporary) =>
     db.run(
       Sql.copy(
-        `SELECT ${cells.join(", ")} FROM ${schema}.finding f LEFT JOIN ${schema}.evidence e ON e.arrival = f.arrival`,
+        `SELECT ${cells.join(", ")} FROM ${schema}.finding f LEFT JOIN ${schema}.evidence e ON e.arrival = f.arrival LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival`,
         temporary,
         "parquet"
       )

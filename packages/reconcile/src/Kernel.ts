@@ -9,7 +9,7 @@
  *
  * @since 0.1.0
  */
-import { Money } from "@vobiz-effect/core/Money"
+import type { Money } from "@vobiz-effect/core/Money"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -193,8 +193,8 @@ const leg = `arrival, uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, 
   start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window`
 
 /**
- * Makes view `finding`, of tables `primary_finding`, one row for each CDR of the window, and `further_finding`. `arrival`, `uuid` and `id`
- * are of the CDR, `audio_arrival` and `recording_id` of the recording if it is one.
+ * Makes view `finding`, of tables `primary_finding`, one row for each CDR of the window, and `further_finding`. `arrival` and `uuid` are
+ * of the CDR, `audio_arrival` and `recording_id` of the recording if it is one.
  */
 const tables = (s: string, { proved, settings: { policy } }: Parameters): ReadonlyArray<string> => {
   // A word of few takes a byte, and is written to files as such.
@@ -206,7 +206,7 @@ const tables = (s: string, { proved, settings: { policy } }: Parameters): Readon
     key: Finding.Key.literals
   }
   const columns = `code ${s}.code_word, reason ${s}.reason_word, verdict ${s}.verdict_word, rule ${s}.rule_word, at_ms BIGINT,
-  deadline_ms BIGINT, arrival BIGINT, uuid VARCHAR, id DOUBLE, why_arrival BIGINT, recordings INTEGER, audio_arrival BIGINT,
+  deadline_ms BIGINT, arrival BIGINT, uuid VARCHAR, why_arrival BIGINT, recordings INTEGER, audio_arrival BIGINT,
   recording_id VARCHAR, key ${s}.key_word, by_uuid BOOLEAN, talk_ms BIGINT, base_ms BIGINT, recorded_ms BIGINT, least_ms BIGINT,
   gaps STRUCT("begin" BIGINT, stop BIGINT)[], allowed STRUCT("begin" BIGINT, stop BIGINT)[], excuse VARCHAR, longer_ms BIGINT`
   const { excuses = [], rules } = policy
@@ -279,7 +279,7 @@ const primaryOf = (s: string, policy: Policy.Policy, first: number, last: number
   const allowance = Allowance.steps(policy, "told", "allowing")
   return `INSERT INTO ${s}.primary_finding
 WITH known AS (
-  SELECT leg.arrival, uuid, id, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
+  SELECT leg.arrival, uuid, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
     coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
     t.first_arrival, r.first_ended_ms, doubt_ms,
     CASE WHEN r.arrival IS NULL THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
@@ -377,7 +377,7 @@ SELECT code, reason, verdict, rule, start_ms,
     WHEN code = 'prohibited-recording' THEN f.across_ended_ms + retention_ms
     WHEN lack = 'partly-recorded' THEN f.other_ended_ms + retention_ms
     WHEN code IN ('missing', 'unusable', 'settling', 'trunk-changed', 'other-account') THEN kept_until_ms END,
-  arrival, uuid, id, CASE
+  arrival, uuid, CASE
     WHEN reason = 'duplicate' THEN twin_arrival
     WHEN recordings > 0 THEN NULL
     WHEN code = 'prohibited-recording' THEN f.across_arrival
@@ -503,10 +503,10 @@ FROM (
     FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l
     LEFT JOIN ${s}.recorded r USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival), ${s}.parameter p)
   WINDOW alike AS (PARTITION BY ${twins}, account_id, size, currency),
-    latest AS (PARTITION BY ${twins}, account_id, size, currency ORDER BY is_credit, id DESC NULLS FIRST, uuid DESC))
+    latest AS (PARTITION BY ${twins}, account_id, size, currency ORDER BY is_credit, ${Sql.idOrderDown("id")}, uuid DESC))
 WINDOW twins AS (
-  PARTITION BY ${twins} ORDER BY is_credit, is_foreign, id NULLS LAST, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
-  bills AS (PARTITION BY ${twins}, account_id, is_void ORDER BY id NULLS LAST, uuid)
+  PARTITION BY ${twins} ORDER BY is_credit, is_foreign, ${Sql.idOrder("id")}, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+  bills AS (PARTITION BY ${twins}, account_id, is_void ORDER BY ${Sql.idOrder("id")}, uuid)
 QUALIFY count(*) OVER twins > 1`,
 
   Timeline.make(s),
@@ -526,7 +526,7 @@ FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING 
 
   // Rows that were corrected are of no call of their own.
   `INSERT INTO ${s}.further_finding BY NAME
-SELECT 'not-expected' AS code, 'superseded' AS reason, c.start_ms AS at_ms, c.arrival, c.uuid, c.id, v.standing AS why_arrival, 0 AS recordings,
+SELECT 'not-expected' AS code, 'superseded' AS reason, c.start_ms AS at_ms, c.arrival, c.uuid, v.standing AS why_arrival, 0 AS recordings,
   false AS by_uuid, c.talk_ms, 1 AS rank
 FROM ${s}.superseded v JOIN ${s}.cdr c USING (arrival), ${s}.parameter p WHERE c.start_ms >= p.from_ms AND c.start_ms < p.to_ms`,
 
@@ -549,7 +549,7 @@ SELECT CASE
     WHEN began_ms - p.longest_call_ms < p.from_ms - p.look_back_ms OR add_ms >= p.to_ms THEN 'outside-window'
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
-  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
+  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
   NULL, duration_ms, NULL, NULL, NULL, NULL, NULL, ${ofRecording}, NULL, NULL, NULL
 FROM ${s}.audio a SEMI JOIN ${unaddressed(s, "bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
@@ -563,7 +563,7 @@ JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival
 
   `CREATE TABLE ${s}.lost_call AS
 FROM (
-  SELECT f.arrival, f.uuid, f.id, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
+  SELECT f.arrival, f.uuid, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
     c.start_ms AS begin, greatest(coalesce(c.end_ms, c.start_ms + c.duration_ms), c.start_ms) AS stop
   FROM (FROM ${s}.finding WHERE code = 'missing') f JOIN ${s}.cdr c USING (arrival)
   WHERE c.zone_stated)
@@ -572,7 +572,7 @@ SEMI JOIN ${s}.lost_recording USING (line)`,
   `INSERT INTO ${s}.further_finding
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
-SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, c.id, NULL, 1, a.arrival,
+SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, NULL, 1, a.arrival,
   a.recording_id, NULL, false, c.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
@@ -606,14 +606,14 @@ WITH found AS (
     )
     .join("\n  UNION ALL\n  ")}),
 single AS (SELECT arrival, any_value(other) AS other FROM found GROUP BY arrival HAVING count(DISTINCT other) = 1)
-SELECT 'candidate', NULL, u.verdict, u.rule, u.at_ms, o.deleted_ms + p.retention_ms, u.arrival, u.uuid, u.id, o.owner, 1, o.arrival,
+SELECT 'candidate', NULL, u.verdict, u.rule, u.at_ms, o.deleted_ms + p.retention_ms, u.arrival, u.uuid, o.owner, 1, o.arrival,
   o.recording_id, o.key, false, u.talk_ms, NULL, o.length_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM single JOIN ${s}.unheard u USING (arrival) JOIN ${s}.overrun o ON o.arrival = single.other, ${s}.parameter p
 WHERE o.begin <= u.begin AND o.stop >= u.stop`,
 
   // What is wrong with recordings' audio.
   `INSERT INTO ${s}.further_finding
-SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.uuid, l.id, NULL, 1,
+SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.uuid, NULL, 1,
   a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
 FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.archived WHERE code IS NOT NULL) f JOIN ${s}.audio a USING (recording_id)
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
@@ -648,7 +648,7 @@ const Count = Schema.FiniteFromString
 /** What the statement of `findings` gives: whole numbers and decimals as text. */
 interface CdrRow {
   readonly uuid: string
-  readonly id: number | null
+  readonly id: string | null
   readonly account: string | null
   readonly start: string
   readonly end: string | null
@@ -764,7 +764,7 @@ LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
 LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
 ${Evidence.joined(schema)}
 ${asking ? `WHERE f.code NOT IN (${unasked.map(Sql.text).join(", ")})` : ""}
-ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, c.id NULLS LAST, f.rank, a.recording_id, f.code::VARCHAR, f.detail`,
+ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, ${Sql.idOrder("c.id")}, f.rank, a.recording_id, f.code::VARCHAR, f.detail`,
           Trusted.rows<Row>()
         ),
         toFinding
@@ -781,7 +781,7 @@ const orNull = <A>(text: string | null, of: (text: string) => A) => (text === nu
 const money = (amount: string | null, currency: string | null) =>
   amount === null || currency === null
     ? null
-    : Trusted.instance(Money, { amount: BigDecimal.normalize(BigDecimal.fromStringUnsafe(amount)), currency })
+    : { amount: BigDecimal.normalize(BigDecimal.fromStringUnsafe(amount)), currency }
 
 const toCdr = ({ cost, currency, end, start, talk, ...row }: CdrRow) =>
   Trusted.instance(Finding.CdrEvidence, {

@@ -20,6 +20,7 @@
  * @since 0.1.0
  */
 import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
 import { isArrayNonEmpty } from "effect/Array"
 import * as DateTime from "effect/DateTime"
@@ -34,6 +35,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { CanonicalJson, Digest } from "@vobiz-effect/files"
 
+import { lengthOf } from "./internal/lengthOf.ts"
 import * as Check from "./internal/policyCheck.ts"
 import * as Lists from "./internal/policyLists.ts"
 import * as Text from "./internal/policyText.ts"
@@ -291,7 +293,7 @@ export const says = (policy: Policy, verdict: Verdict): boolean =>
  * @category constants
  * @since 0.1.0
  */
-export const builtIn: ReadonlyArray<string> = ["unanswered", "minimum-talk", "default"]
+export const builtIn: ReadonlyArray<string> = ["unanswered", "minimum-talk", "talk-unread", "default"]
 
 /**
  * The talk that a call must have to need a recording, where a policy does not say.
@@ -579,11 +581,13 @@ export const decide = (
     ({ verdict }, n) => met[n] === null && (first === -1 || n < first) && verdict !== certain.verdict
   )
   const isBanned = [certain, ...doubtful].some(({ verdict }) => verdict === "must-not")
-  if (!isBanned && Duration.isZero(cdr.billsec)) return { verdict: "may", rule: "unanswered" }
+  if (!isBanned && cdr.billsec === null) return { verdict: "unknown", rule: "talk-unread" }
+  const talk = cdr.billsec ?? Duration.zero
+  if (!isBanned && Duration.isZero(talk)) return { verdict: "may", rule: "unanswered" }
   const minimumTalk = [certain, ...doubtful.slice(0, 1)]
     .map((rule) => rule.minimumTalk ?? policy.minimumTalk ?? defaultMinimumTalk)
     .reduce(Duration.min)
-  if (!isBanned && Duration.isLessThan(cdr.billsec, minimumTalk)) return { verdict: "may", rule: "minimum-talk" }
+  if (!isBanned && Duration.isLessThan(talk, minimumTalk)) return { verdict: "may", rule: "minimum-talk" }
   return doubtful[0] === undefined
     ? { verdict: certain.verdict, rule: certain.name }
     : { verdict: "unknown", rule: doubtful[0].name }
@@ -630,7 +634,7 @@ const any = (parts: ReadonlyArray<boolean | null>): boolean | null =>
 /** Whether a number is of a pattern; `null` where nobody knows. */
 const isOf = (number: CallDetailRecord["from"], pattern: string): boolean | null => {
   if (number === null) return null
-  const { e164, raw } = number
+  const [e164, raw] = [PhoneNumber.revealE164(number), PhoneNumber.revealRaw(number)]
   if (!pattern.startsWith("+")) return raw === pattern
   if (e164 !== null) return pattern.endsWith("*") ? e164.startsWith(pattern.slice(0, -1)) : e164 === pattern
   const digits = raw.replaceAll(/[^0-9]/g, "").replace(/^0+/, "")
@@ -662,6 +666,7 @@ const meets = ({ not, ...when }: Conditions, asked: Asked): boolean | null => {
   const number = (patterns: ReadonlyArray<string> | undefined, ...numbers: ReadonlyArray<CallDetailRecord["from"]>) =>
     patterns === undefined || any(numbers.flatMap((number) => patterns.map((pattern) => isOf(number, pattern))))
   const { trunks } = when
+  const talk = cdr.billsec ?? Duration.zero
   const excluded = not === undefined ? false : meets(not, asked)
   return all([
     when.trunk === undefined || (when.trunk === "any") === isOnTrunk,
@@ -680,8 +685,8 @@ const meets = ({ not, ...when }: Conditions, asked: Asked): boolean | null => {
     number(when.from, cdr.from),
     number(when.to, cdr.to),
     number(when.numbers, cdr.from, cdr.to),
-    when.minimumTalk === undefined || Duration.isGreaterThanOrEqualTo(cdr.billsec, when.minimumTalk),
-    when.maximumTalk === undefined || Duration.isLessThan(cdr.billsec, when.maximumTalk),
+    when.minimumTalk === undefined || Duration.isGreaterThanOrEqualTo(talk, when.minimumTalk),
+    when.maximumTalk === undefined || Duration.isLessThan(talk, when.maximumTalk),
     among("hangupCauses", cdr.hangupCause),
     among("hangupSources", cdr.hangupSource),
     isWhen(when, cdr, zone),
@@ -708,8 +713,8 @@ const isWhen = (
   if (dates === undefined && days === undefined && hours === undefined) return true
   if (!cdr.zoneStated) return null
   const started = DateTime.toEpochMillis(cdr.startTime)
-  const ended = cdr.endTime === null ? started + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
-  const talk = Duration.toMillis(cdr.billsec)
+  const ended = cdr.endTime === null ? started + Duration.toMillis(lengthOf(cdr)) : DateTime.toEpochMillis(cdr.endTime)
+  const talk = Duration.toMillis(cdr.billsec ?? Duration.zero)
   const begin = talk === 0 ? started : Math.max(started, ended - talk)
   const until = begin + Math.max(talk, 1)
   const { change, offset } = Check.clockOf(zone, begin, until)

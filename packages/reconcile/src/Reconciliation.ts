@@ -83,6 +83,8 @@ export interface Result {
   readonly doubts: ReadonlyArray<PolicyUse.Doubt>
   /** CDRs with a field that makes no sense, by the field; it was read as empty. */
   readonly oddities: Readonly<Record<string, number>>
+  /** How many CDRs name no zone, and were read as UTC. */
+  readonly zoneless: number
   /**
    * Trunks of unjudged calls that the account does not list (any more), with most calls first. None where no trunk was listed at all.
    */
@@ -142,6 +144,7 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     summary,
     doubts,
     oddities: yield* odd(schema),
+    zoneless: yield* zoneless(schema),
     unlisted:
       loaded.trunks === 0 || Object.keys(summary.unjudged).length === 0 ? [] : yield* TrunkSwitch.unlisted(schema),
     loaded,
@@ -149,6 +152,16 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     seen: Relations.seen(schema, db),
     schema
   }
+})
+
+/** How many CDRs name no zone, and were read as UTC. */
+const zoneless = Effect.fnUntraced(function* (schema: string) {
+  const db = yield* DuckDb
+  const [row] = yield* db.query(
+    `SELECT count(*) AS rows FROM ${schema}.cdr WHERE NOT zone_stated`,
+    Schema.Struct({ rows: Schema.FiniteFromString })
+  )
+  return row?.rows ?? 0
 })
 
 const Oddity = Schema.Struct({ field: Schema.String, rows: Schema.FiniteFromString })

@@ -7,12 +7,12 @@
  * @since 0.1.0
  */
 import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
-import type { PhoneNumber } from "@vobiz-effect/core/PhoneNumber"
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -20,16 +20,21 @@ import * as Column from "./Column.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import type * as Finding from "./Finding.ts"
+import { lengthOf } from "./internal/lengthOf.ts"
 import * as Sql from "./internal/sql.ts"
 
-const number = <A>(name: string, of: (row: A) => PhoneNumber | null): ReadonlyArray<Column.Column<A>> => [
-  Column.text(`${name}_raw`, (row: A) => of(row)?.raw ?? null),
-  Column.text(`${name}_e164`, (row: A) => of(row)?.e164 ?? null)
+const revealed = (number: PhoneNumber.PhoneNumber | null, of: (number: PhoneNumber.PhoneNumber) => string | null) =>
+  number === null ? null : of(number)
+
+const number = <A>(name: string, of: (row: A) => PhoneNumber.PhoneNumber | null): ReadonlyArray<Column.Column<A>> => [
+  Column.text(`${name}_raw`, (row: A) => revealed(of(row), PhoneNumber.revealRaw)),
+  Column.text(`${name}_e164`, (row: A) => revealed(of(row), PhoneNumber.revealE164))
 ]
 
 /**
  * The columns of table `cdr`. `talk_ms` is `billsec`; `cost` is the total cost, and `call_cost` that without
- * streaming, both in `currency`; `oddities` names the fields that make no sense, parted by spaces.
+ * streaming, both in `currency`; `oddities` names the fields that could not be read, parted by spaces. `talk_unread` is true where
+ * `talk_ms` stands for a talk time that is not known.
  *
  * @category tables
  * @since 0.1.0
@@ -37,7 +42,7 @@ const number = <A>(name: string, of: (row: A) => PhoneNumber | null): ReadonlyAr
 export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
   Column.arrival("arrival"),
   Column.text("uuid", (row) => row.uuid),
-  Column.float("id", (row) => row.id),
+  Column.text("id", (row) => row.id),
   Column.text("account_id", (row) => row.accountId),
   Column.text("sip_call_id", (row) => row.sipCallId),
   Column.text("bridge_uuid", (row) => row.bridgeUuid),
@@ -49,8 +54,8 @@ export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
   Column.instant("start_ms", (row) => row.startTime),
   Column.flag("zone_stated", (row) => row.zoneStated),
   Column.instant("end_ms", (row) => row.endTime),
-  Column.millis("duration_ms", (row) => row.duration),
-  Column.millis("talk_ms", (row) => row.billsec),
+  Column.millis("duration_ms", lengthOf),
+  Column.millis("talk_ms", (row) => row.billsec ?? Duration.zero),
   Column.decimal("cost", (row) => row.totalCost?.amount ?? null),
   Column.text("currency", (row) => row.totalCost?.currency ?? null),
   Column.text("hangup_cause", (row) => row.hangupCause),
@@ -60,7 +65,8 @@ export const cdr: ReadonlyArray<Column.Column<CallDetailRecord>> = [
   Column.text("hangup_disposition", (row) => row.hangupDisposition),
   Column.instant("updated_ms", (row) => row.updatedAt),
   Column.text("hangup_source", (row) => row.hangupSource),
-  Column.text("oddities", (row) => row.oddities.join(" "))
+  Column.text("oddities", (row) => row.unreadable.join(" ")),
+  Column.flag("talk_unread", (row) => (row.billsec === null ? true : null))
 ]
 
 /** A recording's row names its account in its addresses alone (docs/vobiz-api.md, "The recording object"). */

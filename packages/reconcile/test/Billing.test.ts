@@ -20,7 +20,8 @@ const reconciled = (account: Partial<Account>, options: Reconciliation.Options =
     ({ schema }) => schema
   )
 
-const texts = (billed: ReadonlyArray<Billing.Billed>) => billed.map(({ amount, cdrs }) => `${cdrs}: ${String(amount)}`)
+const texts = (billed: ReadonlyArray<Billing.Billed>) =>
+  billed.map(({ amount, cdrs }) => `${cdrs}: ${Money.format(amount)}`)
 
 /** Calls of these lengths, at a price for each begun pulse. */
 const charged = (name: string, pulse: number, price: string, talks: ReadonlyArray<number>, more: object = {}) =>
@@ -86,8 +87,8 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
           // Amounts that no binary fraction is equal to.
           const cdrs = account.cdrs.map((row, n) => {
             const amount = BigDecimal.make(BigInt((n * 7_919 + seed) % 10_007), (n % 5) + 1)
-            const cost = row.totalCost === null ? null : new Money.Money({ amount, currency: row.totalCost.currency })
-            return new CallDetailRecord.CallDetailRecord({ ...row, cost, totalCost: cost })
+            const cost = row.totalCost === null ? null : Money.Money.make({ amount, currency: row.totalCost.currency })
+            return CallDetailRecord.make({ ...row, cost, totalCost: cost })
           })
           const schema = yield* reconciled({ ...account, cdrs }, options, parameters.asOf)
           const billed = standing(cdrs).cdrs.filter(({ startTime }) =>
@@ -99,8 +100,8 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
           const expected = Money.sumByCurrency(billed.flatMap(({ totalCost }) => totalCost ?? []))
           const totals = yield* Billing.totals(schema)
           assert.deepStrictEqual(
-            totals.billed.map(({ amount }) => String(amount)),
-            expected.map(String).toSorted((a, b) => (a.slice(-3) < b.slice(-3) ? -1 : 1))
+            totals.billed.map(({ amount }) => Money.format(amount)),
+            expected.map((total) => Money.format(total)).toSorted((a, b) => (a.slice(-3) < b.slice(-3) ? -1 : 1))
           )
           assert.strictEqual(totals.unpriced, billed.filter(({ totalCost }) => totalCost === null).length)
         }
@@ -121,7 +122,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
           assert.strictEqual(Duration.toSeconds(tariff?.pulse ?? 0), pulse)
           assert.strictEqual(tariff?.calls, lengths.length)
           assert.strictEqual(tariff?.hypotheses[0]?.explained, lengths.length)
-          assert.strictEqual(String(tariff?.hypotheses[0]?.price), "0.0075 INR")
+          assert.strictEqual(tariff?.hypotheses[0] && Money.format(tariff.hypotheses[0].price), "0.0075 INR")
           assert.strictEqual(tariff?.hypotheses.length, Billing.pulses.length)
           assert.deepStrictEqual(yield* Stream.runCollect(Billing.unexplained(schema)), [])
         })
@@ -155,7 +156,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
         assert.strictEqual(tariff?.hypotheses[0]?.explained, 5)
         const found = yield* Stream.runCollect(Billing.unexplained(schema))
         assert.deepStrictEqual(
-          found.map(({ cost, talk, uuid }) => `${uuid} ${Duration.toSeconds(talk)} s ${String(cost)}`),
+          found.map(({ cost, talk, uuid }) => `${uuid} ${Duration.toSeconds(talk)} s ${Money.format(cost)}`),
           ["odd 61 s 0.45 INR"]
         )
       })
@@ -163,8 +164,8 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
 
     it.effect("keeps trunks apart, and streaming out of it", () =>
       Effect.gen(function* () {
-        const streamed = charged("b", 60, "0.45", [10, 61, 200], { trunk: "t" }).map(
-          (row) => new CallDetailRecord.CallDetailRecord({ ...row, totalCost: money("7.77", "INR") })
+        const streamed = charged("b", 60, "0.45", [10, 61, 200], { trunk: "t" }).map((row) =>
+          CallDetailRecord.make({ ...row, totalCost: money("7.77", "INR") })
         )
         const schema = yield* reconciled({ cdrs: [...charged("a", 1, "0.01", [10, 61, 200]), ...streamed] })
         const tariffs = yield* Billing.tariffs(schema)
@@ -199,7 +200,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
   it.effect("recordings' billed lengths are held against both roundings", () =>
     Effect.gen(function* () {
       const rounded = (id: string, length: number | null, billed: number | null, monthly: number | null = null) =>
-        new Recording.Recording({
+        Recording.make({
           ...recording({ id, call: id, length }),
           roundedDuration: billed === null ? null : Duration.seconds(billed),
           monthlyStorageAmount: monthly

@@ -1,5 +1,5 @@
 import { assert, describe, Effort, it, layer } from "@vobiz-effect/test-support"
-import { CallDetailRecord, Trunk } from "@vobiz-effect/core"
+import { CallDetailRecord, PhoneNumber, Trunk } from "@vobiz-effect/core"
 import { NodeServices } from "@effect/platform-node"
 import { DateTime, Duration, Effect, FileSystem, Schema, Stream } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
@@ -9,9 +9,9 @@ import * as Make from "./utils.ts"
 
 type Call = CallDetailRecord.CallDetailRecord
 
-const cdr = (row: Partial<Call>): Call => new CallDetailRecord.CallDetailRecord({ ...Make.cdr({ uuid: "u" }), ...row })
+const cdr = (row: Partial<Call>): Call => CallDetailRecord.make({ ...Make.cdr({ uuid: "u" }), ...row })
 
-const trunk = (row: Partial<Trunk.Trunk>): Trunk.Trunk => new Trunk.Trunk({ ...Make.trunk("t", null), ...row })
+const trunk = (row: Partial<Trunk.Trunk>): Trunk.Trunk => Trunk.make({ ...Make.trunk("t", null), ...row })
 
 const yaml = (rules: string, more = "") => `version: 1\nname: test\n${more}rules:\n${rules}default: unknown\n`
 
@@ -506,7 +506,7 @@ const DrawnCall = Schema.Struct({
   from: maybe(Schema.Literals(["+918045670012", "+918045670013", "+14155550100", "anonymous", "080 4567 0012"])),
   to: maybe(Schema.Literals(["+918045670012", "+14155550100", "1001", "4155550100"])),
   campaign: maybe(Schema.Literals(["c1", "c2"])),
-  talk: Schema.Literals([0, 1, 3, 30, 60, 61, 7200]),
+  talk: Schema.NullOr(Schema.Literals([0, 1, 3, 30, 60, 61, 7200])),
   hangup: maybe(Schema.Literals(["NORMAL_CLEARING", "USER_BUSY"])),
   source: maybe(Schema.Literals(["caller", "callee"])),
   account: maybe(Schema.Literals(["MA_1", "SA_7"])),
@@ -560,7 +560,7 @@ const conditions = ({ maximumTalk, minimumTalk, since, until, ...when }: typeof 
   ...(until === undefined ? {} : { until: DateTime.makeUnsafe(until) })
 })
 
-const number = (raw: string | null) => (raw === null ? null : { raw, e164: raw.startsWith("+") ? raw : null })
+const number = (raw: string | null) => (raw === null ? null : PhoneNumber.of(raw, raw.startsWith("+") ? raw : null))
 
 layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
   it.effect.prop(
@@ -615,7 +615,7 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
               hangupSource: source,
               zoneStated,
               uuid: `u${n}`,
-              id: n,
+              id: String(n),
               trunkId,
               context,
               direction,
@@ -623,8 +623,8 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
               from: number(from) as Call["from"],
               to: number(to) as CallDetailRecord.CallDetailRecord["to"],
               hangupCause: hangup,
-              billsec: Duration.seconds(talk),
-              duration: Duration.seconds(talk + 5),
+              billsec: talk === null ? null : Duration.seconds(talk),
+              duration: Duration.seconds((talk ?? 0) + 5),
               startTime: DateTime.makeUnsafe(Date.UTC(2026, 2, 1) + minute * 60_000)
             })
         )

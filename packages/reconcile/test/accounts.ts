@@ -1,5 +1,5 @@
 /** Random small accounts, made of few ids, numbers and instants so that they collide in every way. */
-import { CallDetailRecord } from "@vobiz-effect/core"
+import { CallDetailRecord, PhoneNumber } from "@vobiz-effect/core"
 import { DateTime, Duration } from "effect"
 
 import * as Seed from "@vobiz-effect/test-support/Seed"
@@ -133,9 +133,13 @@ export const make = (
     const kind = pick("none", "none", "none", "twin", "same")
     const updatedAt = byLeg() < 0.5 ? null : at(byLeg() < 0.5 ? -1 : 1)
     const changes =
-      kind === "twin" ? { uuid: id(), id: pick(null, 4, 5) } : { billsec: Duration.seconds(talk()), updatedAt }
-    return kind === "none" ? [] : [new CallDetailRecord.CallDetailRecord({ ...row, ...changes })]
+      kind === "twin" ? { uuid: id(), id: pick(null, "4", "5") } : { billsec: Duration.seconds(talk()), updatedAt }
+    return kind === "none" ? [] : [CallDetailRecord.make({ ...row, ...changes })]
   })
+  // Of some rows nobody can read how long was talked.
+  const garble = Seed.generator(seed + 5_000_000)
+  const garbled = <A extends CallDetailRecord.CallDetailRecord>(rows: ReadonlyArray<A>) =>
+    rows.map((row) => (garble() < 0.06 ? { ...row, billsec: null } : row))
   const moved = ({ endTime, startTime }: CallDetailRecord.CallDetailRecord, milliseconds: number) => ({
     startTime: DateTime.add(startTime, { milliseconds }),
     endTime: endTime === null ? null : DateTime.add(endTime, { milliseconds })
@@ -146,14 +150,14 @@ export const make = (
   const further = cdrs
     .filter(() => late() < 0.25)
     .flatMap((row) => {
-      const dated = new CallDetailRecord.CallDetailRecord({ ...row, updatedAt: some(null, at(1), at(2)) })
+      const dated = CallDetailRecord.make({ ...row, updatedAt: some(null, at(1), at(2)) })
       const again = (changes: Partial<CallDetailRecord.CallDetailRecord>) =>
-        new CallDetailRecord.CallDetailRecord({ ...dated, id: some(6, 7), ...changes })
+        CallDetailRecord.make({ ...dated, id: some("6", "7"), ...changes })
       return [dated].concat(
         some(
           [again({ billsec: Duration.seconds(some(0, 60, 120)), updatedAt: some(null, at(1), at(3)) })],
           [again({ totalCost: money(some("-0.1", "-0.2"), some("INR", "USD")) })],
-          [again({}), again({ id: 8, totalCost: money(some("-0.1", "-0.2"), "INR") })],
+          [again({}), again({ id: "8", totalCost: money(some("-0.1", "-0.2"), "INR") })],
           [again({ accountId: some("SA_1", "SA_2", "MA_TEST") })],
           [again(moved(row, some(-1000, 1, 1000, 1001)))]
         )
@@ -184,8 +188,8 @@ export const make = (
       return recording({
         id: `stray${nth}`,
         call: "nobody",
-        from: pick("+918045670011", "8045670011", row.from?.raw ?? null),
-        to: pick(row.to?.raw ?? null, "9812345670"),
+        from: pick("+918045670011", "8045670011", row.from && PhoneNumber.revealRaw(row.from)),
+        to: pick(row.to && PhoneNumber.revealRaw(row.to), "9812345670"),
         start: begin,
         end: begin + 30,
         add: begin + 31,
@@ -392,7 +396,7 @@ export const make = (
   return {
     account: {
       cdrs: [
-        ...cdrs,
+        ...garbled(cdrs),
         ...paused,
         ...conferenced,
         ...handed,
@@ -407,7 +411,7 @@ export const make = (
         ...archive,
         ...quiet.map(({ addTime, callUuid, duration, recordingId, recordingType }) => ({
           recordingId,
-          callUuid,
+          callUuid: callUuid ?? "",
           recordingType,
           addTime,
           duration,

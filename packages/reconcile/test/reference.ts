@@ -2,7 +2,7 @@
  * The rules of reconciliation as maps and loops: slow, in memory, and written without a look at the SQL, so that the two
  * can be held against each other.
  */
-import { type CallDetailRecord, type PhoneNumber, type Recording, Trunk } from "@vobiz-effect/core"
+import { type CallDetailRecord, PhoneNumber, type Recording, Trunk } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration } from "effect"
 
 import { Finding, type Kernel, Policy, type Relations } from "../src/index.ts"
@@ -30,10 +30,11 @@ export interface Account {
 }
 
 const compare = <A extends string | number>(a: A, b: A) => (a < b ? -1 : a > b ? 1 : 0)
-const byId = (a: Cdr, b: Cdr) => compare(a.id ?? Infinity, b.id ?? Infinity)
+const idOf = ({ id }: Cdr) => (id === null ? Infinity : Number(id))
+const byId = (a: Cdr, b: Cdr) => compare(idOf(a), idOf(b))
 const startOf = (cdr: Cdr) => DateTime.toEpochMillis(cdr.startTime)
-const talkOf = (cdr: Cdr) => Duration.toMillis(cdr.billsec)
-const numberOf = (number: PhoneNumber.PhoneNumber | null) => number?.e164 ?? number?.raw ?? null
+const talkOf = (cdr: Cdr) => Duration.toMillis(cdr.billsec ?? Duration.zero)
+const numberOf = (number: PhoneNumber.PhoneNumber | null) => (number === null ? null : PhoneNumber.reveal(number))
 const earliest = (a: Cdr, b: Cdr) => compare(startOf(a), startOf(b)) || compare(a.uuid, b.uuid) || byId(a, b)
 
 const beganAt = ({ addTime, duration, endTime, startTime }: Audio) =>
@@ -52,7 +53,11 @@ const lineOf = ({ from, to }: Pick<Cdr, "from" | "to">) => {
   return digits.every(({ length }) => length >= 7) ? digits.map((text) => text.slice(-9)).join(" ") : null
 }
 const isContradicted = (a: PhoneNumber.PhoneNumber | null, b: PhoneNumber.PhoneNumber | null) =>
-  a?.e164 !== b?.e164 && typeof a?.e164 === "string" && typeof b?.e164 === "string"
+  a !== null &&
+  b !== null &&
+  PhoneNumber.revealE164(a) !== null &&
+  PhoneNumber.revealE164(b) !== null &&
+  PhoneNumber.revealE164(a) !== PhoneNumber.revealE164(b)
 const lastNine = (number: PhoneNumber.PhoneNumber | null) => {
   const digits = (numberOf(number) ?? "").replaceAll(/[^0-9]/g, "")
   return digits.length >= 7 ? digits.slice(-9) : null
@@ -60,7 +65,9 @@ const lastNine = (number: PhoneNumber.PhoneNumber | null) => {
 const endOf = (cdr: Cdr) =>
   Math.max(
     startOf(cdr),
-    cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
+    cdr.endTime === null
+      ? startOf(cdr) + Duration.toMillis(cdr.duration ?? Duration.zero)
+      : DateTime.toEpochMillis(cdr.endTime)
   )
 
 /** How long the audio is: as the row says, or from its start to its end. */
@@ -77,16 +84,6 @@ const isShorter = (audio: Audio, { length }: Relations.Remembered) => {
 }
 
 const word = (recording: boolean | null) => (recording === null ? "unknown" : recording ? "on" : "off")
-
-const emptyTrunk = {
-  accountId: null,
-  domain: null,
-  status: null,
-  direction: null,
-  recordingWebhookEnabled: null,
-  createdAt: null,
-  updatedAt: null
-}
 
 const secondsOf = (duration: Duration.Duration) => `${Math.round(Duration.toSeconds(duration) * 10) / 10} s`
 const secondOf = (instant: DateTime.Utc) => `${DateTime.formatIso(instant).slice(0, 19)}Z`
@@ -365,9 +362,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       Policy.decide(
         settings.policy,
         cdr,
-        name === null && trunk === null
-          ? null
-          : new Trunk.Trunk({ ...emptyTrunk, ...trunk, trunkId: id, name, recording }),
+        name === null && trunk === null ? null : Trunk.make({ ...trunk, trunkId: id, name, recording }),
         listedTrunks
       )
     const decide = (): readonly [Policy.Verdict, string, boolean] => {
@@ -410,14 +405,14 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const owned = new Map<Cdr, { readonly key: Finding.Key; readonly audio: Array<Audio> }>()
   const keysOf = new Map<string, Finding.Key>()
   const homeless: Array<Audio> = []
-  const named = (id: string): readonly [cdr: Cdr, key: Finding.Key] | null => {
+  const named = (id: string | null): readonly [cdr: Cdr, key: Finding.Key] | null => {
     const keys: ReadonlyArray<readonly [Finding.Key, (cdr: Cdr) => string | null]> = [
       ["uuid", (cdr) => cdr.uuid],
       ["sip_call_id", (cdr) => cdr.sipCallId],
       ["bridge_uuid", (cdr) => cdr.bridgeUuid]
     ]
     for (const [key, of] of keys) {
-      const isTold = id !== "" && (key === "uuid" || joins(id))
+      const isTold = id !== null && id !== "" && (key === "uuid" || joins(id))
       const candidates = isTold ? cdrs.filter((cdr) => of(cdr) === id) : []
       const [best] = candidates.toSorted(
         (a, b) => +isCredit(a) - +isCredit(b) || talkOf(b) - talkOf(a) || earliest(a, b)
@@ -550,7 +545,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       trunkId: cdr.trunkId || null,
       from: numberOf(cdr.from),
       to: numberOf(cdr.to),
-      talk: cdr.billsec,
+      talk: cdr.billsec ?? Duration.zero,
       cost: cdr.totalCost
     })
   const heard = (audio: Audio) =>
@@ -574,7 +569,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const longestGap = Duration.toMillis(settings.policy.maximumGap ?? Policy.defaultMaximumGap)
   const perLeg = new Set(settings.policy.rules.filter(({ per }) => per === "leg").map(({ name }) => name))
   const legEnd = (cdr: Cdr) =>
-    cdr.endTime === null ? startOf(cdr) + Duration.toMillis(cdr.duration) : DateTime.toEpochMillis(cdr.endTime)
+    cdr.endTime === null
+      ? startOf(cdr) + Duration.toMillis(cdr.duration ?? Duration.zero)
+      : DateTime.toEpochMillis(cdr.endTime)
   const talkSpan = (cdr: Cdr): Span => ({ from: legEnd(cdr) - talkOf(cdr), to: legEnd(cdr) })
   const isBanned = (cdr: Cdr) => expected(cdr)[0] === "must-not"
   const audioOf = (cdr: Cdr) => owned.get(cdr)?.audio ?? []
@@ -830,7 +827,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       }
     ) =>
       found.push({
-        order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, rank],
+        order: [startOf(cdr), 0, cdr.uuid, idOf(cdr), rank],
         finding: {
           code,
           inDoubt: isInDoubt(code, more.withAudio === true),
@@ -851,7 +848,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
               : more.shown === undefined
                 ? (more.had ?? [])
                 : [new Finding.RecordingEvidence({ ...heard(more.shown), key: null })],
-          talk: cdr.billsec,
+          talk: cdr.billsec ?? Duration.zero,
           base: more.base === undefined ? null : Duration.millis(more.base),
           surely: more.least === undefined ? null : Duration.millis(more.least),
           gaps: more.gaps ?? [],
@@ -1031,7 +1028,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     if (!isContradicted(cdr.from, audio.from) && !isContradicted(cdr.to, audio.to)) {
       hinted.add(cdr)
       found.push({
-        order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, 5],
+        order: [startOf(cdr), 0, cdr.uuid, idOf(cdr), 5],
         finding: {
           code: "candidate",
           inDoubt: false,
@@ -1042,7 +1039,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           deadline: DateTime.makeUnsafe(endedAt(audio) + retention),
           cdrs: [evidence(cdr)],
           recordings: [heard(audio)],
-          talk: cdr.billsec,
+          talk: cdr.billsec ?? Duration.zero,
           recorded: audio.duration,
           amount: null,
           retentionClass: classOf(rule)
@@ -1071,7 +1068,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     if (legEnd(one.owner) - skew > talk.from || one.stop + skew < talk.to) continue
     const length = lengthOf(one.audio)
     found.push({
-      order: [startOf(cdr), 0, cdr.uuid, cdr.id ?? Infinity, 5],
+      order: [startOf(cdr), 0, cdr.uuid, idOf(cdr), 5],
       finding: {
         code: "candidate",
         inDoubt: false,
@@ -1082,7 +1079,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         deadline: DateTime.makeUnsafe(endedAt(one.audio) + retention),
         cdrs: [evidence(cdr), evidence(one.owner)],
         recordings: [heard(one.audio)],
-        talk: cdr.billsec,
+        talk: cdr.billsec ?? Duration.zero,
         recorded: length === null ? null : Duration.millis(length),
         amount: null,
         retentionClass: classOf(rule)
@@ -1107,7 +1104,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         order:
           cdr === undefined
             ? [start, 0, "\uffff", Infinity, 6, audio.recordingId, code, detail]
-            : [start, 0, cdr.uuid, cdr.id ?? Infinity, 6, audio.recordingId, code, detail],
+            : [start, 0, cdr.uuid, idOf(cdr), 6, audio.recordingId, code, detail],
         finding: {
           code,
           inDoubt: false,
@@ -1131,7 +1128,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   for (const [row, standing] of superseded) {
     if (startOf(row) < from || startOf(row) >= to) continue
     found.push({
-      order: [startOf(row), 0, row.uuid, row.id ?? Infinity, 1],
+      order: [startOf(row), 0, row.uuid, idOf(row), 1],
       finding: {
         code: "not-expected",
         inDoubt: false,
@@ -1164,7 +1161,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       order: [
         DateTime.toEpochMillis(start),
         0,
-        ...(cdr === undefined ? ["\uffff", Infinity] : [cdr.uuid, cdr.id ?? Infinity]),
+        ...(cdr === undefined ? ["\uffff", Infinity] : [cdr.uuid, idOf(cdr)]),
         7,
         row.recordingId,
         code

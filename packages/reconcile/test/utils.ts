@@ -14,7 +14,7 @@ export const window = { from: at(0), to: at(86_400) }
 export const asOf = at(3 * 86_400)
 
 export const money = (amount: string, currency: string) =>
-  new Money.Money({ amount: BigDecimal.fromStringUnsafe(amount), currency })
+  Money.Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency })
 
 export interface Cdr {
   readonly uuid: string
@@ -42,8 +42,8 @@ export const cdr = (row: Cdr): CallDetailRecord.CallDetailRecord => {
   const cost = row.cost === null ? null : money(...(row.cost ?? ["0.45", "INR"]))
   const number = (raw: string | null | undefined, otherwise: string) =>
     raw === null ? null : PhoneNumber.fromRaw(raw ?? otherwise)
-  return new CallDetailRecord.CallDetailRecord({
-    id: row.id ?? null,
+  return CallDetailRecord.make({
+    id: typeof row.id === "number" ? String(row.id) : null,
     uuid: row.uuid,
     accountId: row.account === undefined ? "MA_TEST" : row.account,
     direction: "outbound",
@@ -109,7 +109,7 @@ export const recording = (row: Rec): Recording.Recording => {
   const instant = (seconds: number | null | undefined) =>
     seconds === undefined || seconds === null ? null : at(seconds)
   const number = (raw: string | null | undefined) => (typeof raw === "string" ? PhoneNumber.fromRaw(raw) : null)
-  return new Recording.Recording({
+  return Recording.make({
     recordingId: row.id,
     callUuid: row.call,
     recordingType: row.type ?? "call",
@@ -132,7 +132,7 @@ export const recording = (row: Rec): Recording.Recording => {
 
 /** `updated`: seconds from the window's start. */
 export const trunk = (trunkId: string, recording: boolean | null, updated: number | null = null): Trunk.Trunk =>
-  new Trunk.Trunk({
+  Trunk.make({
     trunkId,
     accountId: "MA_TEST",
     name: trunkId,
@@ -173,8 +173,8 @@ export const remembered = (
   const began = seen.began ?? 36_000
   return {
     recordingId,
-    callUuid,
-    recordingType,
+    callUuid: callUuid ?? "",
+    recordingType: recordingType ?? "",
     began: at(began),
     ended: at(began + (length === null ? 0 : Duration.toSeconds(length))),
     addTime,

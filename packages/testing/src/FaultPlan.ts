@@ -62,6 +62,10 @@ const RetryAfter = Schema.Literals(["header-seconds", "header-date", "body", "no
  * | `IfRangeIgnored`      | the part asked for, whatever `If-Range` says                                                       |
  * | `NoContentRange`      | a part under 206 that does not say which                                                           |
  * | `MalformedRow`        | the page's first row without its id and with an instant that is none                               |
+ * | `OddFields`           | these values in place of those of the page's rows, or of its `nth` row alone, counted from 1        |
+ * | `NullList`            | `null` where the rows stand                                                                         |
+ * | `BareList`            | the rows alone, as a JSON array without an envelope                                                |
+ * | `OddTotal`            | the count of the list as `text`, or `absent`                                                       |
  * | `InsertBetweenPages`  | `count` new rows at the head of the list, just before this page is served                          |
  * | `DeleteBetweenPages`  | the list's first `count` rows gone, just before this page is served                                |
  * | `DuplicateRows`       | the page's first `count` rows a second time, and so on the pages that follow one slid back         |
@@ -72,8 +76,8 @@ const RetryAfter = Schema.Literals(["header-seconds", "header-date", "body", "no
  * | `LowerCap`            | no more than `cap` rows per page, and the page says so                                             |
  * | `RefusedOffset`       | 422 to a page that starts after the list's first `rows` rows                                       |
  *
- * The last five concern only lists, the five before them only lists of recordings or CDRs, and the six after `EmptyBody`
- * only audio. `HeldBackRows` also holds rows back from the CSV export.
+ * The last five concern only lists, the three before these only lists of recordings or CDRs, and the six after `EmptyBody`
+ * only audio. `OddFields`, `NullList`, `BareList` and `OddTotal` concern only lists. `HeldBackRows` also holds rows back from the CSV export.
  *
  * @category models
  * @since 0.1.0
@@ -107,6 +111,13 @@ export const Fault = Schema.Union([
   Schema.TaggedStruct("IfRangeIgnored", {}),
   Schema.TaggedStruct("NoContentRange", {}),
   Schema.TaggedStruct("MalformedRow", {}),
+  Schema.TaggedStruct("OddFields", {
+    fields: Schema.Record(Schema.String, Schema.Json),
+    nth: Schema.optionalKey(Count)
+  }),
+  Schema.TaggedStruct("NullList", {}),
+  Schema.TaggedStruct("BareList", {}),
+  Schema.TaggedStruct("OddTotal", { as: Schema.Literals(["text", "absent"]) }),
   Schema.TaggedStruct("InsertBetweenPages", { count: Count }),
   Schema.TaggedStruct("DeleteBetweenPages", { count: Count }),
   Schema.TaggedStruct("DuplicateRows", { count: Count }),

@@ -395,10 +395,41 @@ describe("FaultPlan", () => {
       const { json } = yield* askJson(recordings("?limit=2"))
       assert.isNull(json.objects[0].recording_id)
       assert.strictEqual(json.objects[1].recording_id, shown[1])
-      assert.strictEqual((yield* Effect.flip(core(page))).reason._tag, "DecodeFailure")
+      const { recordings: read, rejects } = yield* core(page)
+      assert.deepStrictEqual([read.length > 0, rejects.map(({ field }) => field)], [true, ["recording_id"]])
       const cdr = yield* askJson(cdrs())
       assert.isNull(cdr.json.data[0].uuid)
     }).pipe(faulty({ _tag: "MalformedRow" }, { times: "always" }))
+  )
+
+  it.live("OddFields changes fields of rows, and no list is ended by them", () =>
+    Effect.gen(function* () {
+      const { recordings: read, rejects } = yield* core(page)
+      assert.deepStrictEqual([read.length > 1, rejects.length], [true, 0])
+      assert.deepStrictEqual(
+        read.map(({ unreadable }) => unreadable),
+        read.map((_, n) => (n === 1 ? ["recording_end_ms", "recording_duration_ms", "from_number"] : []))
+      )
+    }).pipe(
+      faulty({
+        _tag: "OddFields",
+        nth: 2,
+        fields: { recording_duration_ms: "-1.00000", recording_end_ms: "N/A", from_number: 918045670012 }
+      })
+    )
+  )
+
+  it.live("NullList, BareList and OddTotal wrap a list otherwise", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeVobiz.FakeVobiz
+      const under = (fault: FaultPlan.Fault) =>
+        Effect.andThen(server.setFaults(FaultPlan.one(fault, { on: ["recordings.list"] })), core(page))
+      const usual = yield* core(page)
+      assert.deepInclude(yield* under({ _tag: "NullList" }), { recordings: [], totalCount: usual.totalCount })
+      assert.deepInclude(yield* under({ _tag: "BareList" }), { recordings: usual.recordings, totalCount: null })
+      assert.strictEqual((yield* under({ _tag: "OddTotal", as: "text" })).totalCount, usual.totalCount)
+      assert.isNull((yield* under({ _tag: "OddTotal", as: "absent" })).totalCount)
+    }).pipe(withFake({}))
   )
 
   it.live("InsertBetweenPages makes a walk meet rows again", () =>

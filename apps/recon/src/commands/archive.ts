@@ -1,6 +1,7 @@
 /** `recon archive` */
 import { Archive, ArchiveIndex, Manifest } from "@vobiz-effect/archive"
-import { type Recording, Recordings, VobizConfig } from "@vobiz-effect/core"
+import { ProviderRow, Recordings, VobizConfig } from "@vobiz-effect/core"
+import type { Reject } from "@vobiz-effect/core/Extract"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -38,9 +39,7 @@ interface Input {
 
 /** The provider's list, and what its reading proves. */
 const listed = Effect.fnUntraced(function* ({ type }: Input, { from, to }: Bounds) {
-  const { proof, rows } = yield* (yield* Recordings.Recordings).extract({ recordingType: type, since: from })
-  const isBefore = ({ addTime }: Recording.Recording) => to === undefined || DateTime.isLessThan(addTime, to)
-  return { proof, rows: Stream.filter(rows, isBefore) }
+  return yield* (yield* Recordings.Recordings).extract({ recordingType: type, since: from, until: to })
 })
 
 type Bounds = Readonly<Record<"from" | "to", DateTime.Utc | undefined>>
@@ -62,6 +61,17 @@ const boundsOf = Effect.fnUntraced(function* ({ findings, from, to, type, zone }
   }
   return bounds
 })
+
+/** Of rows set aside, those that have an id and an address: nothing else is needed to fetch their audio. */
+const archivable = (rejects: Stream.Stream<Reject>) =>
+  Stream.unwrap(
+    Effect.map(DateTime.now, (now) =>
+      rejects.pipe(
+        Stream.map((reject) => ProviderRow.archivable(reject, now)),
+        Stream.filter((recording) => recording !== null)
+      )
+    )
+  )
 
 /** The recordings that findings name, each once, as the provider has them; those that it has not are put into `unlisted`. */
 const named = (file: string, unlisted: Array<string>) =>
@@ -117,7 +127,7 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
   let rows = 0
   yield* meter.begin("recordings listed", null)
   const summary = yield* Archive.run({
-    recordings: list.rows.pipe(
+    recordings: Stream.concat(list.rows, "rejects" in list ? archivable(list.rejects) : Stream.empty).pipe(
       Stream.tap(() => {
         rows += 1
         return meter.step()

@@ -38,6 +38,7 @@ import * as Json from "./json.ts"
 import * as Ledgers from "./ledger.ts"
 import * as Pages from "./pages.ts"
 import * as Policies from "./policies.ts"
+import * as SetAside from "../SetAside.ts"
 import * as Session from "./session.ts"
 import * as Watch from "./watch.ts"
 
@@ -118,7 +119,7 @@ const recordedNumbers = Effect.fnUntraced(function* (list: string) {
   const numbers: Record<string, Policy.Verdict> = {}
   for (const text of list.split(",").map((part) => part.trim())) {
     if (text === "") continue
-    const { e164 } = PhoneNumber.fromRaw(text)
+    const e164 = PhoneNumber.revealE164(PhoneNumber.fromRaw(text))
     if (e164 === null) {
       return yield* new SettingError({
         setting: "--recorded-numbers",
@@ -320,7 +321,11 @@ const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, ledger: Le
       remembered: ledger?.remembered(authId),
       trunkHistory: ledger?.trunkHistory(authId)
     })
-    const result = yield* isJob ? reconciling : withProgress(reconciling)
+    const folder = prepared.out ?? keep?.folder
+    const watched = isJob ? reconciling : withProgress(reconciling)
+    // What a run that was stopped has set aside stays in the folder that it is kept in.
+    const append = prepared.out === undefined
+    const result = yield* folder === undefined ? watched : SetAside.keeping(folder, watched, { append })
     return { account: authId, result, done: kept?.clear ?? Effect.void }
   }).pipe(Effect.provide(Session.services))
 
@@ -340,10 +345,12 @@ const ofFiles = Effect.fnUntraced(function* (
     return yield* new SettingError({ setting, detail })
   }
   const callingCode = yield* Session.optional("VOBIZ_CALLING_CODE")
+  const named = yield* Session.optional("VOBIZ_ROWS_ZONE")
+  const rowsZone = named === undefined ? undefined : (yield* Zone.parse(named, "--rows-zone")).zone
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
   const archive = yield* archivedAudio(prepared)
   const before = { remembered: ledger?.remembered(account), trunkHistory: ledger?.trunkHistory(account) }
-  const options = { callingCode, complete, names, window, zone, asOf, settings, goal, archive, ...before }
+  const options = { callingCode, rowsZone, complete, names, window, zone, asOf, settings, goal, archive, ...before }
   const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
   return { account, result, done: Effect.void }
 })

@@ -7,6 +7,7 @@ import * as HtmlPage from "../HtmlPage.ts"
 import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
 import * as Report from "../Report.ts"
+import * as SetAside from "../SetAside.ts"
 import * as ReportView from "../ReportView.ts"
 import * as Pages from "./pages.ts"
 import * as Proved from "./proved.ts"
@@ -48,7 +49,8 @@ export const run = (input: {
     const span = yield* Session.span(input)
     const out = yield* Session.out(input.out)
     if (out !== undefined) yield* Output.folder(out)
-    const report = yield* withProgress(Report.run(span)).pipe(Effect.provide(Session.services))
+    const reading = withProgress(Report.run(span)).pipe(Effect.provide(Session.services))
+    const report = yield* out === undefined ? reading : SetAside.keeping(out, reading)
     yield* Console.log(input.json ? Report.toJson(report) : ReportView.text(report, yield* Session.terminal))
     if (out !== undefined) yield* write(out, report, { links: yield* Pages.inFolder(out, [Pages.findings]) })
     yield* Proved.demand(report.proofs)

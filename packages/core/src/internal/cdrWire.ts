@@ -1,182 +1,96 @@
 /** The CDR as the provider sends it, in JSON and in CSV (docs/vobiz-api.md, "The CDR object"). */
-import type * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
 
-import { CallDetailRecord } from "../CallDetailRecord.ts"
-import { Money } from "../Money.ts"
-import { decoded } from "./decoded.ts"
-import {
-  id,
-  kind,
-  maybe,
-  maybeAmount,
-  maybeInstant,
-  maybeNumeric,
-  maybePrinted,
-  maybeSeconds,
-  maybeText,
-  numeric,
-  phone,
-  seconds,
-  stamp
-} from "./wire.ts"
+import type { CallDetailRecord } from "../CallDetailRecord.ts"
+import type { Reading } from "./reading.ts"
+import * as Read from "./readers.ts"
+import * as RowTable from "./rowTable.ts"
 
-const { known, reading } = kind([
-  "id",
-  "uuid",
-  "account_id",
-  "call_direction",
-  "caller_id_name",
-  "caller_id_number",
-  "destination_number",
-  "start_time",
-  "progress_time",
-  "answer_time",
-  "end_time",
-  "created_at",
-  "updated_at",
-  "duration",
-  "billsec",
-  "ring_time",
-  "currency",
-  "cost",
-  "total_cost",
-  "streaming_cost",
-  "hangup_cause",
-  "hangup_cause_code",
-  "hangup_cause_name",
-  "hangup_disposition",
-  "hangup_source",
-  "failure_code",
-  "failure_reason",
-  "bridge_uuid",
-  "sip_call_id",
-  "sip_user_agent",
-  "trunk_id",
-  "context",
-  "codec",
-  "mos",
-  "jitter",
-  "packet_loss",
-  "network_addr",
-  "carrier_ip",
-  "customer_endpoint",
-  "terminated_to",
-  "campaign_id",
-  "region",
-  "origination_region"
-])
+const fields = ({ callingCode, rowsZone }: Reading) => {
+  const phone = Read.phone(callingCode)
+  const instant = Read.instant(rowsZone)
+  return {
+    id: RowTable.optional("id", Read.id),
+    uuid: RowTable.needed("uuid", Read.id, "id"),
+    accountId: RowTable.optional("account_id", Read.text),
+    direction: RowTable.optional("call_direction", Read.text),
+    callerIdName: RowTable.optional("caller_id_name", Read.text),
+    from: RowTable.optional("caller_id_number", phone),
+    to: RowTable.optional("destination_number", phone),
+    startTime: RowTable.needed("start_time", instant),
+    progressTime: RowTable.optional("progress_time", instant),
+    answerTime: RowTable.optional("answer_time", instant),
+    endTime: RowTable.optional("end_time", instant),
+    createdAt: RowTable.optional("created_at", instant),
+    updatedAt: RowTable.optional("updated_at", instant),
+    duration: RowTable.optional("duration", Read.seconds),
+    billsec: RowTable.optional("billsec", Read.seconds),
+    ringTime: RowTable.optional("ring_time", Read.seconds),
+    cost: RowTable.optional("cost", Read.money),
+    totalCost: RowTable.optional("total_cost", Read.money),
+    streamingCost: RowTable.optional("streaming_cost", Read.money),
+    hangupCause: RowTable.optional("hangup_cause", Read.text),
+    hangupCauseCode: RowTable.optional("hangup_cause_code", Read.number),
+    hangupCauseName: RowTable.optional("hangup_cause_name", Read.text),
+    hangupDisposition: RowTable.optional("hangup_disposition", Read.text),
+    hangupSource: RowTable.optional("hangup_source", Read.text),
+    failureCode: RowTable.optional("failure_code", Read.printed),
+    failureReason: RowTable.optional("failure_reason", Read.printed),
+    bridgeUuid: RowTable.optional("bridge_uuid", Read.text),
+    sipCallId: RowTable.optional("sip_call_id", Read.text),
+    sipUserAgent: RowTable.optional("sip_user_agent", Read.text),
+    trunkId: RowTable.optional("trunk_id", Read.text),
+    context: RowTable.optional("context", Read.text),
+    codec: RowTable.optional("codec", Read.text),
+    mos: RowTable.optional("mos", Read.number),
+    jitter: RowTable.optional("jitter", Read.number),
+    packetLoss: RowTable.optional("packet_loss", Read.number),
+    networkAddr: RowTable.optional("network_addr", Read.text),
+    carrierIp: RowTable.optional("carrier_ip", Read.printed),
+    customerEndpoint: RowTable.optional("customer_endpoint", Read.printed),
+    terminatedTo: RowTable.optional("terminated_to", Read.printed),
+    campaignId: RowTable.optional("campaign_id", Read.printed),
+    region: RowTable.optional("region", Read.text),
+    originationRegion: RowTable.optional("origination_region", Read.text)
+  }
+}
 
-/** What of a row makes no sense. */
-const none: ReadonlyArray<string> = []
-const ringOdd: ReadonlyArray<string> = ["ring_time"]
-
-/** The keys that a row is known to have. */
-export const knownKeys = known
-
-/** The keys that no row can do without. */
-export const required = ["uuid", "start_time", "duration", "billsec"] as const
-
-/** A row. Only what no CDR can do without is required; the rest may be absent. */
-export const row = (callingCode: string | null) => {
-  const maybeNumber = maybe(phone(callingCode))
-  return reading((row) => {
-    const start = stamp(row.start_time)
-    const currency = maybeText(row.currency)
-    const money = (amount: BigDecimal.BigDecimal | null) =>
-      amount === null || currency === null ? null : decoded(Money, { amount, currency })
-    const duration = seconds(row.duration)
-    const ring = maybeNumeric(row.ring_time)
-    const isOdd = ring !== null && (ring < 0 || ring > Duration.toSeconds(duration))
-    return decoded(CallDetailRecord, {
-      id: maybeNumeric(row.id),
-      uuid: id(row.uuid),
-      accountId: maybeText(row.account_id),
-      direction: maybeText(row.call_direction),
-      callerIdName: maybeText(row.caller_id_name),
-      from: maybeNumber(row.caller_id_number),
-      to: maybeNumber(row.destination_number),
-      startTime: start.instant,
-      zoneStated: start.zoneStated,
-      progressTime: maybeInstant(row.progress_time),
-      answerTime: maybeInstant(row.answer_time),
-      endTime: maybeInstant(row.end_time),
-      createdAt: maybeInstant(row.created_at),
-      updatedAt: maybeInstant(row.updated_at),
-      duration,
-      billsec: seconds(row.billsec),
-      ringTime: isOdd || ring === null ? null : Duration.seconds(ring),
-      cost: money(maybeAmount(row.cost)),
-      totalCost: money(maybeAmount(row.total_cost)),
-      streamingCost: money(maybeAmount(row.streaming_cost)),
-      hangupCause: maybeText(row.hangup_cause),
-      hangupCauseCode: maybeNumeric(row.hangup_cause_code),
-      hangupCauseName: maybeText(row.hangup_cause_name),
-      hangupDisposition: maybeText(row.hangup_disposition),
-      hangupSource: maybeText(row.hangup_source),
-      failureCode: maybePrinted(row.failure_code),
-      failureReason: maybePrinted(row.failure_reason),
-      bridgeUuid: maybeText(row.bridge_uuid),
-      sipCallId: maybeText(row.sip_call_id),
-      sipUserAgent: maybeText(row.sip_user_agent),
-      trunkId: maybeText(row.trunk_id),
-      context: maybeText(row.context),
-      codec: maybeText(row.codec),
-      mos: maybeNumeric(row.mos),
-      jitter: maybeNumeric(row.jitter),
-      packetLoss: maybeNumeric(row.packet_loss),
-      networkAddr: maybeText(row.network_addr),
-      carrierIp: maybePrinted(row.carrier_ip),
-      customerEndpoint: maybePrinted(row.customer_endpoint),
-      terminatedTo: maybePrinted(row.terminated_to),
-      campaignId: maybePrinted(row.campaign_id),
-      region: maybeText(row.region),
-      originationRegion: maybeText(row.origination_region),
-      oddities: isOdd ? ringOdd : none
-    })
+/** How a row is read. A CDR needs an id, and the instant that the list is sorted by. */
+export const table = (reading: Reading): RowTable.RowTable<CallDetailRecord> => {
+  const of = fields(reading)
+  return RowTable.make<CallDetailRecord, "zoneStated">(of, {
+    identity: ["uuid", "id"],
+    at: RowTable.place("start_time", of.startTime.reader, ({ startTime }) => startTime),
+    finish: (row) => {
+      row.zoneStated = reading.rowsZone !== null || !row.zoneless.includes("start_time")
+      // It makes no sense that it rang longer than the call lasted.
+      if (row.ringTime !== null && row.duration !== null && Duration.isGreaterThan(row.ringTime, row.duration)) {
+        row.ringTime = null
+        row.unreadable = [...row.unreadable, "ring_time"]
+      }
+    }
   })
 }
 
-/** What the list says of all its rows. */
-const summary = kind([
-  "totalCalls",
-  "answeredCalls",
-  "total_duration_seconds",
-  "total_billable_seconds",
-  "total_cost"
-]).reading((row) => ({
-  totalCalls: numeric(row.totalCalls),
-  answeredCalls: numeric(row.answeredCalls),
-  totalDuration: maybeSeconds(row.total_duration_seconds),
-  totalBillable: maybeSeconds(row.total_billable_seconds),
-  totalCost: maybeAmount(row.total_cost)
-}))
-
-/** The list's body. */
-export const list = (callingCode: string | null) =>
-  Schema.Struct({
-    data: row(callingCode).many,
-    pagination: Schema.Struct({
-      page: Schema.Int,
-      per_page: Schema.Int,
-      total: Schema.Int,
-      has_next: Schema.Boolean
-    }),
-    summary: Schema.optionalKey(Schema.NullOr(summary.one))
-  })
-
-/** How many rows the list has. */
-export const count = Schema.Struct({ pagination: Schema.Struct({ total: Schema.Int }) })
-
-/** The body of the newest few, which has no pages. */
-export const recent = (callingCode: string | null) => Schema.Struct({ data: row(callingCode).many })
-
-/** The body of get-one: in an envelope, or bare as partners get it. */
-export const one = (callingCode: string | null) => {
-  const { one } = row(callingCode)
-  return Schema.Union([Schema.Struct({ data: one }), one])
+/** What the list says of all its rows; `null` where that cannot be read. */
+export const summaryOf = (json: unknown) => {
+  if (!RowTable.isObject(json)) return null
+  const totalCalls = Read.toInt(json.totalCalls)
+  const answeredCalls = Read.toInt(json.answeredCalls)
+  if (totalCalls === undefined || answeredCalls === undefined) return null
+  const seconds = (value: unknown) => Read.seconds.read(value, json) ?? null
+  return {
+    totalCalls,
+    answeredCalls,
+    totalDuration: seconds(json.total_duration_seconds),
+    totalBillable: seconds(json.total_billable_seconds),
+    totalCost: Read.toAmount(json.total_cost) ?? null
+  }
 }
 
-/** The CDR of such a body. */
-export const recordOf = (body: ReturnType<typeof one>["Type"]): CallDetailRecord => ("data" in body ? body.data : body)
+/** The row of get-one: in an envelope, or bare as partners get it. */
+export const rowOf = (json: unknown): unknown =>
+  RowTable.isObject(json) && RowTable.isObject(json.data) ? json.data : json
+
+/** How the list names what it holds. */
+export const list = { rows: "data", meta: "pagination", limit: "per_page", total: "total", next: "has_next" }

@@ -1,90 +1,61 @@
 /** The recording as the provider sends it (docs/vobiz-api.md, "The recording object"). */
-import * as Schema from "effect/Schema"
+import * as DateTime from "effect/DateTime"
 
-import { Recording } from "../Recording.ts"
-import { decoded } from "./decoded.ts"
-import {
-  id,
-  instant,
-  kind,
-  maybe,
-  maybeEpochMillis,
-  maybeMillis,
-  maybeNumeric,
-  maybeSeconds,
-  maybeText,
-  phone,
-  text
-} from "./wire.ts"
+import type { Recording } from "../Recording.ts"
+import type { Reading } from "./reading.ts"
+import * as Read from "./readers.ts"
+import * as RowTable from "./rowTable.ts"
 
-const { known, reading } = kind([
-  "recording_id",
-  "call_uuid",
-  "recording_type",
-  "recording_format",
-  "recording_url",
-  "add_time",
-  "recording_start_ms",
-  "recording_end_ms",
-  "recording_duration_ms",
-  "rounded_recording_duration",
-  "conference_name",
-  "from_number",
-  "to_number",
-  "recording_storage_duration",
-  "recording_storage_rate",
-  "monthly_recording_storage_amount",
-  "resource_uri"
-])
-
-/** The keys that a row is known to have; get-one adds `api_id`. */
-export const knownKeys: ReadonlySet<string> = new Set([...known, "api_id"])
-
-/** A row. Only what no recording can do without is required; the rest may be absent. */
-const row = (callingCode: string | null) => {
-  const maybeNumber = maybe(phone(callingCode))
-  return reading((row) =>
-    decoded(Recording, {
-      recordingId: id(row.recording_id),
-      callUuid: text(row.call_uuid),
-      recordingType: text(row.recording_type),
-      recordingFormat: maybeText(row.recording_format),
-      recordingUrl: maybeText(row.recording_url),
-      addTime: instant(row.add_time),
-      startTime: maybeEpochMillis(row.recording_start_ms),
-      endTime: maybeEpochMillis(row.recording_end_ms),
-      duration: maybeMillis(row.recording_duration_ms),
-      roundedDuration: maybeSeconds(row.rounded_recording_duration),
-      conferenceName: maybeText(row.conference_name),
-      from: maybeNumber(row.from_number),
-      to: maybeNumber(row.to_number),
-      storageDays: maybeNumeric(row.recording_storage_duration),
-      storageRate: maybeNumeric(row.recording_storage_rate),
-      monthlyStorageAmount: maybeNumeric(row.monthly_recording_storage_amount),
-      resourceUri: maybeText(row.resource_uri)
-    })
-  )
+const fields = ({ callingCode, rowsZone }: Reading) => {
+  const phone = Read.phone(callingCode)
+  return {
+    recordingId: RowTable.needed("recording_id", Read.id),
+    callUuid: RowTable.optional("call_uuid", Read.text),
+    recordingType: RowTable.optional("recording_type", Read.text),
+    recordingFormat: RowTable.optional("recording_format", Read.text),
+    recordingUrl: RowTable.optional("recording_url", Read.text),
+    addTime: RowTable.needed("add_time", Read.instant(rowsZone)),
+    startTime: RowTable.optional("recording_start_ms", Read.epochMillis),
+    endTime: RowTable.optional("recording_end_ms", Read.epochMillis),
+    duration: RowTable.optional("recording_duration_ms", Read.millis),
+    roundedDuration: RowTable.optional("rounded_recording_duration", Read.seconds),
+    conferenceName: RowTable.optional("conference_name", Read.text),
+    from: RowTable.optional("from_number", phone),
+    to: RowTable.optional("to_number", phone),
+    storageDays: RowTable.optional("recording_storage_duration", Read.number),
+    storageRate: RowTable.optional("recording_storage_rate", Read.number),
+    monthlyStorageAmount: RowTable.optional("monthly_recording_storage_amount", Read.number),
+    resourceUri: RowTable.optional("resource_uri", Read.text)
+  }
 }
 
-/** The list's body. */
-export const list = (callingCode: string | null) =>
-  Schema.Struct({
-    meta: Schema.Struct({
-      limit: Schema.Int,
-      offset: Schema.Int,
-      total_count: Schema.Int,
-      // A path without the API's prefix: it tells that there is more, and nothing else.
-      next: Schema.optionalKey(Schema.NullOr(Schema.String))
-    }),
-    objects: row(callingCode).many
+/** How a row is read. A recording needs its identity, and the instant that the list is sorted by. */
+export const table = (reading: Reading): RowTable.RowTable<Recording> => {
+  const of = fields(reading)
+  return RowTable.make<Recording>(of, {
+    identity: ["recording_id"],
+    extra: ["api_id"],
+    at: RowTable.place("add_time", of.addTime.reader, ({ addTime }) => addTime)
   })
-
-/** The body of get-one: flat today, in a list of one on older pages of the provider. */
-export const one = (callingCode: string | null) => {
-  const { one } = row(callingCode)
-  return Schema.Union([one, Schema.Struct({ objects: Schema.Tuple([one]) })])
 }
 
-/** The recording of such a body. */
-export const recordingOf = (body: ReturnType<typeof one>["Type"]): Recording =>
-  "objects" in body ? body.objects[0] : body
+/** The row of get-one: flat today, in a list of one on older pages of the provider. */
+export const rowOf = (json: unknown): unknown =>
+  RowTable.isObject(json) && Array.isArray(json.objects) && json.objects.length === 1 ? json.objects[0] : json
+
+/** How the list names what it holds. */
+export const list = { rows: "objects", meta: "meta", limit: "limit", total: "total_count", next: "next" }
+
+/** The recording of a row that lacks its instant alone, and has an address. */
+export const salvage = (
+  raw: unknown,
+  near: number | null,
+  otherwise: DateTime.Utc,
+  reading: Reading
+): Recording | null => {
+  if (!RowTable.isObject(raw)) return null
+  const addTime = near === null ? otherwise : DateTime.makeUnsafe(near)
+  const row = table(reading).one({ ...raw, add_time: DateTime.formatIso(addTime) })
+  if (RowTable.isFault(row) || row.recordingUrl === null) return null
+  return { ...row, unreadable: [...row.unreadable, "add_time"] }
+}

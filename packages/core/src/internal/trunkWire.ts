@@ -1,44 +1,28 @@
 /** The trunk as the provider sends it (docs/vobiz-api.md, "Trunks"). */
-import * as Schema from "effect/Schema"
+import type { Trunk } from "../Trunk.ts"
+import type { Reading } from "./reading.ts"
+import * as Read from "./readers.ts"
+import * as RowTable from "./rowTable.ts"
 
-import { Trunk } from "../Trunk.ts"
-import { decoded } from "./decoded.ts"
-import { id, kind, maybeFlag, maybeInstant, maybeText } from "./wire.ts"
+/** How a row is read, of the list and of get-one. */
+export const table = ({ rowsZone }: Pick<Reading, "rowsZone">): RowTable.RowTable<Trunk> => {
+  const instant = Read.instant(rowsZone)
+  return RowTable.make<Trunk>(
+    {
+      trunkId: RowTable.needed("trunk_id", Read.id),
+      accountId: RowTable.optional("account_id", Read.text),
+      name: RowTable.optional("name", Read.text),
+      domain: RowTable.optional("trunk_domain", Read.text),
+      status: RowTable.optional("trunk_status", Read.text),
+      direction: RowTable.optional("trunk_direction", Read.text),
+      recording: RowTable.optional("recording", Read.flag),
+      recordingWebhookEnabled: RowTable.optional("recording_webhook_enabled", Read.flag),
+      createdAt: RowTable.optional("created_at", instant),
+      updatedAt: RowTable.optional("updated_at", instant)
+    },
+    { identity: ["trunk_id"] }
+  )
+}
 
-const { known, reading } = kind([
-  "trunk_id",
-  "account_id",
-  "name",
-  "trunk_domain",
-  "trunk_status",
-  "trunk_direction",
-  "recording",
-  "recording_webhook_enabled",
-  "created_at",
-  "updated_at"
-])
-
-/** The keys that a row is known to have. */
-export const knownKeys = known
-
-/** The body of get-one, and a row of the list. */
-export const row = reading((row) =>
-  decoded(Trunk, {
-    trunkId: id(row.trunk_id),
-    accountId: maybeText(row.account_id),
-    name: maybeText(row.name),
-    domain: maybeText(row.trunk_domain),
-    status: maybeText(row.trunk_status),
-    direction: maybeText(row.trunk_direction),
-    recording: maybeFlag(row.recording),
-    recordingWebhookEnabled: maybeFlag(row.recording_webhook_enabled),
-    createdAt: maybeInstant(row.created_at),
-    updatedAt: maybeInstant(row.updated_at)
-  })
-)
-
-/** The list's body; its `meta` has no `next`. */
-export const list = Schema.Struct({
-  meta: Schema.Struct({ limit: Schema.Int, offset: Schema.Int, total: Schema.Int }),
-  objects: row.many
-})
+/** How the list names what it holds; its `meta` has no `next`. */
+export const list = { rows: "objects", meta: "meta", limit: "limit", total: "total", next: null }

@@ -3,6 +3,7 @@
  * proved. It does no I/O; `OffsetPager` drives it and states its invariants.
  */
 import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Doubt, ExtractProof } from "../ExtractProof.ts"
 import * as Fingerprint from "./fingerprint.ts"
@@ -28,8 +29,8 @@ export interface Window<Row> {
   readonly limit: number
   /** How many were asked for. */
   readonly asked: number
-  /** The server's count of the whole list. */
-  readonly total: number
+  /** The server's count of the whole list; `null` where it gives none. */
+  readonly total: number | null
   /** The server's word that more follows. */
   readonly hasNext: boolean
   /** When it was asked for, in epoch milliseconds. */
@@ -77,6 +78,8 @@ export const Walk = Schema.Struct({
   cutShort: Schema.Boolean,
   firstTotal: Schema.Finite,
   total: Schema.Finite,
+  /** Whether an answer did not say how many rows the list has: then nothing is settled by a count. */
+  uncounted: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   /** By how much the server's count was seen to fall and to rise. */
   falls: Schema.Finite,
   rises: Schema.Finite,
@@ -121,6 +124,7 @@ export const start = (startedAt: number): Walk => ({
   cutShort: false,
   firstTotal: 0,
   total: 0,
+  uncounted: false,
   falls: 0,
   rises: 0,
   pushed: 0,
@@ -162,12 +166,15 @@ export interface Advance<Row> {
  * begins a chain: what is known from before may lie below rows that came in since.
  */
 export const advance = <Row>(
-  before: Walk,
+  from: Walk,
   memory: Memory,
-  window: Window<Row>,
+  answer: Window<Row>,
   lens: Lens<Row>,
   rules: Rules
 ): Advance<Row> => {
+  const before = answer.total === null ? { ...from, uncounted: true } : from
+  // A list that is not counted stands as still as its rows do.
+  const window = { ...answer, total: answer.total ?? from.total }
   const { fault, fresh, walk } = takeIn(before, memory, window, lens, rules)
   if (fault !== undefined) return { fault, fresh, walk }
   const further = walk.end > before.end || walk.phase === "done"
@@ -181,10 +188,13 @@ export const advance = <Row>(
 /** A list that moves while it is read may send the walk back often, but not as often without a new row. */
 const maxStalled = 30
 
+/** A window whose count is known, or does not matter. */
+type Counted<Row> = Window<Row> & { readonly total: number }
+
 const takeIn = <Row>(
   before: Walk,
   memory: Memory,
-  window: Window<Row>,
+  window: Counted<Row>,
   lens: Lens<Row>,
   rules: Rules
 ): Advance<Row> => {
@@ -223,7 +233,7 @@ interface Sight<Row> {
   readonly endsKnown: boolean
 }
 
-const look = <Row>(memory: Memory, walk: Walk, { rows }: Window<Row>, lens: Lens<Row>): Sight<Row> => {
+const look = <Row>(memory: Memory, walk: Walk, { rows }: Counted<Row>, lens: Lens<Row>): Sight<Row> => {
   const ids = new Set<string>()
   const fresh: Array<Row> = []
   let holdsLast = false
@@ -242,7 +252,7 @@ const look = <Row>(memory: Memory, walk: Walk, { rows }: Window<Row>, lens: Lens
   return { fresh, distinct: ids.size, holdsLast, holdsOther, endsKnown }
 }
 
-const count = <Row>(walk: Walk, { rows, total }: Window<Row>, lens: Lens<Row>): Walk => {
+const count = <Row>(walk: Walk, { rows, total }: Counted<Row>, lens: Lens<Row>): Walk => {
   const first = walk.windows === 0
   return {
     ...walk,
@@ -262,7 +272,7 @@ const maxShortTries = 2
 const fullPage = (size: number, limit: number) => (size === 0 ? limit : Math.min(size, limit))
 
 /** Fewer rows than stand at its place in the list, or one row twice, which has pushed another out. */
-const isShort = ({ size }: Walk, { limit, offset, rows, total }: Window<unknown>, { distinct }: Sight<unknown>) =>
+const isShort = ({ size }: Walk, { limit, offset, rows, total }: Counted<unknown>, { distinct }: Sight<unknown>) =>
   distinct < Math.max(rows.length, Math.min(fullPage(size, limit), total - offset))
 
 /**
@@ -272,7 +282,7 @@ const isShort = ({ size }: Walk, { limit, offset, rows, total }: Window<unknown>
 const join = (
   walk: Walk,
   totalBefore: number,
-  { ahead, offset, total }: Window<unknown>,
+  { ahead, offset, total }: Counted<unknown>,
   { holdsLast, holdsOther }: Sight<unknown>
 ): "firm" | "soft" | "none" => {
   const { failedAt, last, size } = walk
@@ -288,7 +298,7 @@ const join = (
  * The server now gives fewer rows a page: where pages have numbers, this one is not the one that was meant. It is asked for again,
  * by the new size.
  */
-const withSmallerPages = (walk: Walk, { limit }: Window<unknown>, rules: Rules): Walk => {
+const withSmallerPages = (walk: Walk, { limit }: Counted<unknown>, rules: Rules): Walk => {
   const { ask, end, phase, step } = walk
   const place =
     phase === "past"
@@ -301,7 +311,7 @@ const withSmallerPages = (walk: Walk, { limit }: Window<unknown>, rules: Rules):
   return { ...walk, size: limit, ask: place }
 }
 
-const stepBack = (walk: Walk, { offset }: Window<unknown>, rules: Rules): Walk => {
+const stepBack = (walk: Walk, { offset }: Counted<unknown>, rules: Rules): Walk => {
   const step = Math.max(walk.step, walk.size, 1)
   return {
     ...walk,
@@ -325,7 +335,7 @@ const down = <Row>(
   walk: Walk,
   next: Walk,
   totalBefore: number,
-  { askedAt, hasNext, limit, rows, total }: Window<Row>,
+  { askedAt, hasNext, limit, rows, total }: Counted<Row>,
   { distinct, fresh }: Sight<Row>,
   rules: Rules
 ): Advance<Row> => {
@@ -373,7 +383,7 @@ const maxEndTries = 5
 const pastEnd = (
   walk: Walk,
   totalBefore: number,
-  { hasNext, limit, offset, rows, total }: Window<unknown>,
+  { hasNext, limit, offset, rows, total }: Counted<unknown>,
   { distinct }: Sight<unknown>
 ): Walk => {
   const doubting = (detail: string): Walk["doubts"] => [
@@ -381,7 +391,7 @@ const pastEnd = (
     new Doubt({ kind: "count", detail, after: walk.lastId })
   ]
   // Rows that changed places may have brought known ones here, and others where they will not be seen.
-  const goesOn = rows.length > 0 && offset >= total && total === totalBefore && !hasNext
+  const goesOn = rows.length > 0 && offset >= total && total === totalBefore && !hasNext && !walk.uncounted
   const seen: Walk = {
     ...walk,
     repeats: walk.repeats + rows.length,
@@ -418,7 +428,7 @@ const progress = (before: Walk, after: Walk, totalBefore: number, noneFresh: boo
 const overHead = <Row>(
   walk: Walk,
   taken: Walk,
-  { askedAt, hasNext, offset, rows, total }: Window<Row>,
+  { askedAt, hasNext, offset, rows, total }: Counted<Row>,
   { endsKnown, fresh }: Sight<Row>,
   lens: Lens<Row>,
   rules: Rules
@@ -452,7 +462,7 @@ const overHead = <Row>(
 const take = <Row>(
   walk: Walk,
   memory: Memory,
-  { limit, offset, rows }: Window<Row>,
+  { limit, offset, rows }: Counted<Row>,
   { distinct, fresh }: Sight<Row>,
   lens: Lens<Row>,
   {
@@ -523,8 +533,12 @@ const aligned = (offset: number, rules: Rules, size: number) =>
 
 const isQuiet = ({ falls, headRows, rises }: Walk) => falls === 0 && rises === 0 && headRows === 0
 
+/** A list that is not counted may have as many rows as this, as long as they are new. */
+const mostUncounted = 100_000_000
+
 /** Ends a walk that goes on far beyond what the server counts, or gets nowhere on a list that moves faster than it. */
 const bounded = (walk: Walk): { readonly fault?: Fault } => {
+  if (walk.uncounted && walk.end <= mostUncounted) return {}
   const windows = 500 + (20 * walk.firstTotal) / Math.max(1, walk.size)
   if (walk.end <= 10 * walk.firstTotal + 100_000 && walk.windows <= windows) return {}
   const detail = `after ${walk.windows} pages of a list of ${walk.firstTotal} rows at first and ${walk.total} now, its end is not reached`
@@ -542,15 +556,16 @@ const orderOf = ({ ascending, descending, rows }: Walk): ExtractProof["order"] =
 export const prove = (list: string, walk: Walk, since?: number): ExtractProof => {
   const finished = walk.phase === "done"
   // The server counts the whole list: of a part of it the count says nothing.
-  const missing = walk.cutShort ? 0 : Math.max(0, walk.total - walk.rows)
-  const gone = walk.cutShort ? 0 : Math.max(0, walk.rows - walk.total)
+  const isCounted = !walk.cutShort && !walk.uncounted
+  const missing = isCounted ? Math.max(0, walk.total - walk.rows) : 0
+  const gone = isCounted ? Math.max(0, walk.rows - walk.total) : 0
   // As many rows must have gone as the count was seen to fall by, or as came in at the head and did not make it rise.
   const wentForSure = Math.max(walk.falls, walk.headRows - (walk.total - walk.firstTotal))
   const order = orderOf(walk)
   const doubt = (kind: Doubt["kind"], detail: string) => [new Doubt({ kind, detail, after: null })]
 
   // Nothing came, nothing went, and as many rows were read as the list has: they are all of them, however they stood.
-  const still = !walk.cutShort && isQuiet(walk) && missing === 0 && gone === 0 && walk.doubts.length === 0
+  const still = isCounted && isQuiet(walk) && missing === 0 && gone === 0 && walk.doubts.length === 0
   const doubts: ReadonlyArray<Doubt> = !finished
     ? doubt("unfinished", "the list was not read to its end")
     : still
@@ -565,14 +580,16 @@ export const prove = (list: string, walk: Walk, since?: number): ExtractProof =>
             ? []
             : doubt("order", "the list is not sorted newest first, and rows came or went meanwhile")),
           ...(missing > 0 ? doubt("count", `the provider counts ${missing} rows more than were read`) : []),
+          ...(walk.uncounted ? doubt("count", "the provider does not say how many rows the list has") : []),
           ...(gone > wentForSure
             ? doubt("count", `the provider counts ${gone} rows fewer than were read, and did not count down`)
             : [])
         ]
   // Of a list that kept still, the count tells how many rows its short pages lack.
   const countTells =
-    doubts.every(({ kind }) => kind === "count") ||
-    (missing > 0 && isQuiet(walk) && doubts.every(({ kind }) => kind === "count" || kind === "short-page"))
+    isCounted &&
+    (doubts.every(({ kind }) => kind === "count") ||
+      (missing > 0 && isQuiet(walk) && doubts.every(({ kind }) => kind === "count" || kind === "short-page")))
   return new ExtractProof({
     list,
     verdict: !finished ? "not-provable" : doubts.length === 0 ? "complete" : "in-doubt",
@@ -582,7 +599,7 @@ export const prove = (list: string, walk: Walk, since?: number): ExtractProof =>
     doubts,
     rowsInDoubt: !finished ? null : doubts.length === 0 ? 0 : countTells ? Math.max(missing, gone) : null,
     rows: walk.rows,
-    total: walk.windows === 0 ? null : walk.total,
+    total: walk.windows === 0 || walk.uncounted ? null : walk.total,
     gone,
     pages: walk.windows,
     repeats: walk.repeats,

@@ -18,3 +18,10 @@ const copyOptions: Readonly<Record<Format, string>> = {
 export const copy = (rows: string, path: string, format: Format): string =>
   // DuckDB's own temporary file would not have the mode of the one that is there.
   `COPY (${rows}) TO ${text(path)} (${copyOptions[format]}, USE_TMP_FILE false)`
+
+/** The order of ids: numbers by their size, then other texts, then none. */
+export const idOrder = (column: string): string => `try_cast(${column} AS HUGEINT) NULLS LAST, ${column} NULLS LAST`
+
+/** The same, the other way round. */
+export const idOrderDown = (column: string): string =>
+  `try_cast(${column} AS HUGEINT) DESC NULLS FIRST, ${column} DESC NULLS FIRST`

@@ -8,11 +8,12 @@ import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
 import * as Repeated from "./repeated.ts"
+import * as Sql from "./sql.ts"
 
 const keys = Finding.Key.literals
 
 /** Of several CDRs of one id, the one that is meant comes first. */
-const bestFirst = "is_credit, talk_ms DESC, start_ms, uuid, id NULLS LAST"
+const bestFirst = `is_credit, talk_ms DESC, start_ms, uuid, ${Sql.idOrder("id")}`
 
 /** By how much the times of a CDR may be off, that came without their zone. */
 export const widestZone = 14 * 3_600_000
@@ -41,7 +42,7 @@ WITH several AS (SELECT uuid FROM ${s}.read WHERE is_version AND NOT is_credit G
 stood AS (
   SELECT arrival, talk_ms, first_value({'arrival': arrival, 'talk_ms': talk_ms}) OVER leg AS standing
   FROM ${s}.read SEMI JOIN several USING (uuid) WHERE is_version AND NOT is_credit
-  WINDOW leg AS (PARTITION BY ${leg} ORDER BY updated_ms DESC NULLS LAST, talk_ms DESC, id NULLS LAST
+  WINDOW leg AS (PARTITION BY ${leg} ORDER BY updated_ms DESC NULLS LAST, talk_ms DESC, ${Sql.idOrder("id")}
     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))
 SELECT arrival, standing.arrival AS standing FROM stood WHERE talk_ms <> standing.talk_ms`
 

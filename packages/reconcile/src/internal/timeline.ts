@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
+import * as Sql from "./sql.ts"
 
 /** CDRs count whole seconds, so nobody knows a span of talk any closer. */
 export const resolution = 1000
@@ -133,7 +134,7 @@ SELECT label, list_sort(list({'nth': nth, 'begin': begin, 'stop': stop, 'arrival
   list_sort(list({'begin': begin, 'id': recording_id, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'ended': ended_ms})
     FILTER (NOT is_poor)) AS audio
 FROM (
-  SELECT *, row_number() OVER (PARTITION BY label ORDER BY is_poor, start_ms, uuid, id NULLS LAST, recording_id) AS nth FROM ${s}.heard)
+  SELECT *, row_number() OVER (PARTITION BY label ORDER BY is_poor, start_ms, uuid, ${Sql.idOrder("id")}, recording_id) AS nth FROM ${s}.heard)
 GROUP BY label`,
 
   // What each leg of the window that talked has of its talk.

@@ -143,7 +143,7 @@ export const make = (options: Options) => {
     disturb("recordings", call, offset)
     const { hasNext, rows, total } = stretchOf(call.fired, selectRecordings(call), offset, limit)
     const link = (offset: number) => `/v1/Account/${account.authId}/Recording/?limit=${limit}&offset=${offset}`
-    return Reply.json({
+    return listReply(call.fired, "objects", "meta", "total_count", {
       api_id: apiId(),
       meta: {
         limit,
@@ -241,7 +241,7 @@ export const make = (options: Options) => {
     disturb("cdrs", call, offset)
     const { entries, query, summary } = selectCdrs(call)
     const { hasNext, rows, total } = stretchOf(call.fired, entries, offset, perPage)
-    return Reply.json({
+    return listReply(call.fired, "data", "pagination", "total", {
       account_id: account.authId,
       count: rows.length,
       data: malform(
@@ -297,7 +297,7 @@ export const make = (options: Options) => {
     const offset = wholeNumber(call.query.offset, 0) ?? 0
     if (isTooDeep(call, offset)) return tooDeep(offset)
     const { rows, total } = stretchOf(call.fired, account.trunks, offset, limit)
-    return Reply.json({ meta: { limit, offset, total }, objects: rows })
+    return listReply(call.fired, "objects", "meta", "total", { meta: { limit, offset, total }, objects: rows })
   }
 
   const getTrunk = (call: Call): Reply.Reply => {
@@ -362,6 +362,28 @@ const malform = <Row>(fired: ReadonlyArray<Fault>, rows: ReadonlyArray<Row>, dam
   Injector.find(fired, "MalformedRow") === undefined
     ? rows
     : rows.map((row, index) => (index === 0 ? { ...row, ...damage } : row))
+
+/** The body of a list, with the oddities of its rows and of its envelope. */
+const listReply = (
+  fired: ReadonlyArray<Fault>,
+  rowsAt: string,
+  metaAt: string,
+  totalAt: string,
+  body: Readonly<Record<string, unknown>>
+): Reply.Reply => {
+  const odd = Injector.find(fired, "OddFields")
+  const rows = (body[rowsAt] as ReadonlyArray<object>).map((row, index) =>
+    odd !== undefined && (odd.nth === undefined || odd.nth === index + 1) ? Object.assign({}, row, odd.fields) : row
+  )
+  if (Injector.find(fired, "BareList") !== undefined) return Reply.json(rows)
+  const { [totalAt]: total, ...meta } = body[metaAt] as Readonly<Record<string, unknown>>
+  const as = Injector.find(fired, "OddTotal")?.as
+  return Reply.json({
+    ...body,
+    [rowsAt]: Injector.find(fired, "NullList") === undefined ? rows : null,
+    [metaAt]: { ...meta, ...(as === "absent" ? {} : { [totalAt]: as === "text" ? String(total) : total }) }
+  })
+}
 
 /** The first byte and the one after the last; `undefined` for no range or one that is not understood. */
 const parseRange = (

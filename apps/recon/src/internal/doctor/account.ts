@@ -1,5 +1,5 @@
 /** Whether the account can be examined at all, and what its answers tell by the way. */
-import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
+import { PhoneNumber, ProviderRow, type Trunk } from "@vobiz-effect/core"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -58,32 +58,81 @@ export const clockSkew = ({ probe, wire }: Examiner) =>
     })
   )
 
-/** Whether the services of @vobiz-effect/core can read the rows of each list. */
-export const formsOfRows = Effect.fnUntraced(function* ({ probe, whileFunded }: Examiner) {
-  const readable = (name: string, read: Effect.Effect<unknown, VobizError>) =>
+/** What the rows of each list hold that @vobiz-effect/core cannot read, or does not know, by name. */
+export const formsOfRows = Effect.fnUntraced(function* ({ config, get, probe }: Examiner) {
+  const readable = <A extends Pick<Trunk.Trunk, "unreadable" | "zoneless">>(
+    name: string,
+    kind: ProviderRow.Kind<A>,
+    target: string,
+    key: string
+  ) =>
     probe(
       `${name}: form of rows`,
       undefined,
-      whileFunded(read).pipe(
-        Effect.as<Finding<undefined>>({
-          value: undefined,
-          found: "known",
-          evidence: "a page of up to 20 rows was read"
-        }),
-        Effect.catchReason("VobizError", "DecodeFailure", ({ message }) =>
-          Effect.succeed<Finding<undefined>>({
-            value: undefined,
-            found: "not known",
-            evidence: message,
-            concern: `rows of the list of ${name} are of a form that this version cannot read`
-          })
-        )
+      Effect.map(get(target, { limit: rowsRead }), (json) =>
+        formOf(name, kind.reader(config), kind.known, rowsOf(json, key))
       )
     )
-  yield* readable("recordings", (yield* Recordings.Recordings).page({ limit: 20 }))
-  yield* readable("cdrs", (yield* CallDetailRecords.CallDetailRecords).recent(20))
-  yield* readable("trunks", (yield* Trunks.Trunks).page({ limit: 20 }))
+  yield* readable("recordings", ProviderRow.recording, "/Recording/", "objects")
+  yield* readable("cdrs", ProviderRow.cdr, "/cdr/recent", "data")
+  yield* readable("trunks", ProviderRow.trunk, "/trunks", "objects")
 })
+
+const rowsRead = 20
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const rowsOf = (json: unknown, key: string): ReadonlyArray<unknown> | null => {
+  const rows = isObject(json) ? json[key] : json
+  return rows === null ? [] : Array.isArray(rows) ? rows : null
+}
+
+const formOf = <A extends Pick<Trunk.Trunk, "unreadable" | "zoneless">>(
+  name: string,
+  read: (row: unknown) => Result.Result<A, ProviderRow.Fault>,
+  known: ReadonlySet<string>,
+  rows: ReadonlyArray<unknown> | null
+): Finding<undefined> => {
+  const cannot = `rows of the list of ${name} are of a form that this version cannot read`
+  if (rows === null) {
+    return { value: undefined, found: "not known", evidence: "the answer holds no list of rows", concern: cannot }
+  }
+  const [unreadable, zoneless, lacking, unknown] = [1, 2, 3, 4].map(() => new Set<string>()) as [
+    Set<string>,
+    Set<string>,
+    Set<string>,
+    Set<string>
+  ]
+  for (const row of rows) {
+    const found = read(row)
+    if (Result.isFailure(found)) lacking.add(found.failure.field === "" ? "an object" : found.failure.field)
+    else {
+      for (const field of found.success.unreadable) unreadable.add(field)
+      for (const field of found.success.zoneless) zoneless.add(field)
+    }
+    for (const key of isObject(row) ? Object.keys(row) : []) if (!known.has(key)) unknown.add(printed(key))
+  }
+  const told = [
+    ["set aside for lack of", lacking],
+    ["unreadable fields", unreadable],
+    ["instants without a zone", zoneless],
+    ["keys that this version does not know", unknown]
+  ] as const
+  const odd = told.flatMap(([what, names]) =>
+    names.size === 0 ? [] : [`${what}: ${[...names].toSorted().join(", ")}`]
+  )
+  const isGood = lacking.size + unreadable.size + zoneless.size === 0
+  return {
+    value: undefined,
+    found: lacking.size > 0 ? "not known" : "known",
+    evidence: [`a page of ${rows.length} rows was read`, ...odd].join("; "),
+    concern: isGood ? undefined : lacking.size > 0 ? cannot : `the list of ${name} has ${odd.join("; ")}`
+  }
+}
+
+/** A key of a row, as far as it is fit to be shown. */
+const printed = (key: string) => (/^[\w.-]{1,60}$/.test(key) ? PhoneNumber.maskDigits(key) : "one that is no name")
 
 /** Whether an answer 429 named a wait, if there was one among all answers. */
 export const retryAfter = ({ probe, wire }: Examiner) =>

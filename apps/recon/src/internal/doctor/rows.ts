@@ -3,6 +3,7 @@ import { PhoneNumber } from "@vobiz-effect/core"
 import { DecodeFailure, type Reason, VobizError } from "@vobiz-effect/core/VobizError"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 
 export const failure = (reason: Reason) => new VobizError({ operation: "Doctor.run", requestId: null, reason })
 
@@ -19,12 +20,23 @@ const decoder = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
 
 const optional = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
+/** Text, where an odd value is none. */
+const text = Schema.Unknown.pipe(
+  Schema.decodeTo(
+    Schema.String,
+    SchemaTransformation.transform({
+      decode: (value) => (typeof value === "string" ? value : ""),
+      encode: (value): unknown => value
+    })
+  )
+)
+
 const RecordingRow = Schema.Struct({
-  recording_id: Schema.String,
-  call_uuid: Schema.String,
-  recording_type: Schema.String,
-  add_time: Schema.String,
-  recording_url: optional(Schema.String),
+  recording_id: text,
+  call_uuid: text,
+  recording_type: text,
+  add_time: text,
+  recording_url: optional(text),
   recording_duration_ms: optional(Schema.Unknown)
 })
 
@@ -39,7 +51,7 @@ export type RecordingsAnswer = typeof RecordingsAnswer.Type
 
 export const decodeRecordings = decoder(RecordingsAnswer)
 
-const CdrRow = Schema.Struct({ uuid: Schema.String, start_time: Schema.String, currency: optional(Schema.String) })
+const CdrRow = Schema.Struct({ uuid: text, start_time: text, currency: optional(text) })
 
 const decodeCdrList = decoder(
   Schema.Struct({

@@ -8,7 +8,7 @@ import * as Duration from "effect/Duration"
 /** A CDR of a row; instants and durations are in milliseconds. */
 export interface CdrRow {
   readonly uuid: string
-  readonly id: number | null
+  readonly id: string | null
   readonly account: string | null
   readonly start: number
   readonly end: number | null
@@ -147,7 +147,7 @@ export const encode = (rows: ReadonlyArray<Row>, epoch: number): Chunk => {
       counts: rows.map(({ cdrs }) => cdrs.length),
       columns: {
         uuid: cdrs.map(({ uuid }) => text(uuid)),
-        id: cdrs.map(({ id }) => id),
+        id: cdrs.map(({ id }) => text(id)),
         account: cdrs.map(({ account }) => text(account)),
         start: cdrs.map(({ start }) => since(start)),
         end: cdrs.map(({ end }) => since(end)),
@@ -192,7 +192,7 @@ export function decode(chunk: Chunk, epoch: number): ReadonlyArray<Row> {
     for (const end = nextCdr + (cdrCounts[n] ?? 0); nextCdr < end; nextCdr++) {
       cdrs.push({
         uuid: sure(cdr.uuid[nextCdr]),
-        id: number(cdr.id[nextCdr]),
+        id: text(cdr.id[nextCdr]),
         account: text(cdr.account[nextCdr]),
         start: instant(cdr.start[nextCdr]) ?? epoch,
         end: instant(cdr.end[nextCdr]),

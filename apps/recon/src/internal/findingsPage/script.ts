@@ -361,7 +361,7 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
         element("h4", {}, n === 0 ? "CDR" : "The CDR that explains it"),
         facts([
           ["UUID", cdr.uuid],
-          ["Id", cdr.id === null ? null : String(cdr.id)],
+          ["Id", cdr.id],
           ["Account", cdr.account],
           ["Started", instant(cdr.start)],
           ["Ended", cdr.end === null ? null : instant(cdr.end)],
