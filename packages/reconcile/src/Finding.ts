@@ -31,7 +31,7 @@
  * leg of its conversation talks too; all of it where none does. Pauses of at most the skew between such times count, and the talk of legs that
  * must not be recorded does not. A leg is recorded if at least the policy's `minimumShare` of that is within usable audio of its
  * conversation (of its own, by a rule that says `per: leg`), give or take a second, and no gap is longer than `maximumGap`. A first or last gap of at most the
- * skew is put down to the clocks, as far as the audio is long enough. Recordings of legs that must not be recorded cover nothing.
+ * skew is put down to the clocks, as far as the audio is long enough, give or take a second. Recordings of legs that must not be recorded cover nothing.
  * A recording that does not say when it began is laid out from the start of its leg's talk on. Gaps that the rule allows (`allowedGaps`) are
  * taken from what counts, unless that is a guess.
  *

@@ -1219,6 +1219,22 @@ describe("Reconciliation", () => {
     }).pipe(Effect.scoped, Effect.provide(database))
   )
 
+  it.effect("audio that is less than a second shorter than whole seconds of talk is all of it", () =>
+    Effect.gen(function* () {
+      const talkOf = Effect.fnUntraced(function* (length: number, talk: number) {
+        const { findings } = yield* run({
+          cdrs: [cdr({ uuid: "a", start: 36_000, end: 36_000 + talk, talk })],
+          recordings: [recording({ id: "r", call: "a", start: 36_000, length })]
+        })
+        const [found] = findings
+        return [found?.code, Duration.toMillis(found?.base ?? 0), Duration.toMillis(found?.recorded ?? 0)]
+      })
+      assert.deepStrictEqual(yield* talkOf(49.4, 50), ["matched", 50_000, 50_000])
+      assert.deepStrictEqual(yield* talkOf(48.9, 50), ["matched", 50_000, 48_900])
+      assert.deepStrictEqual(yield* talkOf(2, 12), ["partly-recorded", 12_000, 2000])
+    }).pipe(Effect.provide(database))
+  )
+
   describe("against the reference", () => {
     it.effect("random accounts of every kind give the same findings", () =>
       Effect.gen(function* () {

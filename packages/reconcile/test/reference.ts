@@ -657,7 +657,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       ({ from, to }) =>
         !(next > begin && next - begin <= skew && to <= next) && !(last < end && end - last <= skew && from >= last)
     )
-    const lacking = sum(base) - sum(kept) <= sum(islands) ? kept : holes
+    const lacking = sum(base) - sum(kept) <= sum(islands) + 1000 ? kept : holes
     const recorded = sum(base) - sum(lacking)
     const isLone = legs.length === 1 && audioOf(cdr).length <= 1
     const [single] = isLone ? good : []

@@ -157,7 +157,7 @@ edged AS (
 forgiven AS (
   SELECT e.*, coalesce(head_stop - base_begin <= p.skew_ms, false) AS head_near, coalesce(base_stop - tail_begin <= p.skew_ms, false) AS tail_near,
     list_filter(holes, lambda h: NOT (head_near AND h.stop <= head_stop) AND NOT (tail_near AND h.begin >= tail_begin)) AS kept,
-    base_ms - ${total("kept")} <= ${total("heard")} AS is_forgiven, p.skew_ms
+    base_ms - ${total("kept")} <= ${total("heard")} + ${resolution} AS is_forgiven, p.skew_ms
   FROM edged e, ${s}.parameter p),
 final AS (
   SELECT *, CASE WHEN is_forgiven THEN kept ELSE holes END AS lacking,
