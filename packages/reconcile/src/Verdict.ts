@@ -323,6 +323,7 @@ const listNames: Readonly<Record<List, string>> = { cdrs: "CDRs", recordings: "r
 const settles: Readonly<Record<string, string>> = {
   "voice-api": "set --voice-api to must or may, or add a rule to the policy",
   "trunk-unknown": "list their trunk (--trunks), or add a rule for it to the policy",
+  "talk-unread": "their talk time cannot be read: ask the provider for it",
   default: "add a rule to the policy, or change its default"
 }
 

@@ -405,7 +405,7 @@ describe("Files", () => {
         const expected = yield* read(`${directory}/plain.csv`)
         assert.lengthOf(expected, 3)
         const all = [
-          ...["semi", "tab", "sepline", "upperhdr", "mixedeol", "nullword", "utf16"].map(fixture),
+          ...["semi", "tab", "sepline", "upperhdr", "mixedeol", "nullword", "utf16", "hms"].map(fixture),
           ...Object.keys(files).map((name) => `${directory}/${name}.csv`)
         ]
         for (const file of all) assert.deepStrictEqual([file, yield* read(file)], [file, expected])

@@ -1115,7 +1115,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           deadline: DateTime.makeUnsafe(endedAt(audio) + retention),
           cdrs: cdr === undefined ? [] : [evidence(cdr)],
           recordings: [heard(audio)],
-          talk: cdr?.billsec ?? null,
+          talk: cdr === undefined ? null : (cdr.billsec ?? Duration.zero),
           recorded: audio.duration,
           amount: null,
           retentionClass: classOf(rule),
@@ -1139,7 +1139,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         deadline: null,
         cdrs: [evidence(row), evidence(standing)],
         recordings: [],
-        talk: row.billsec,
+        talk: row.billsec ?? Duration.zero,
         recorded: null,
         amount: null
       }
@@ -1176,7 +1176,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         deadline: DateTime.makeUnsafe(DateTime.toEpochMillis(row.ended) + retention),
         cdrs: cdr === undefined ? [] : [evidence(cdr)],
         recordings: [recording],
-        talk: cdr?.billsec ?? null,
+        talk: cdr === undefined ? null : (cdr.billsec ?? Duration.zero),
         recorded: audio === undefined ? row.length : Duration.millis(lengthOf(audio) ?? 0),
         retentionClass: classOf(rule),
         amount: null,

@@ -58,9 +58,15 @@ export const millis = ofNumber("a duration in milliseconds, not negative", (valu
   value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Duration.millis(value) : undefined
 )
 
-export const seconds = ofNumber("a duration in seconds, not negative", (value) =>
-  value >= 0 && value * 1000 <= Number.MAX_SAFE_INTEGER ? Duration.seconds(value) : undefined
-)
+/** Seconds, or `h:mm:ss`, as programs print them in CSV. */
+export const seconds = reader("a duration in seconds, or as h:mm:ss, not negative", (value) => {
+  const [, hours, minutes, rest] =
+    (typeof value === "string" ? /^(\d{1,6}):([0-5]\d):([0-5]\d)$/.exec(value) : null) ?? []
+  const number = hours === undefined ? toNumber(value) : Number(hours) * 3600 + Number(minutes) * 60 + Number(rest)
+  return number !== undefined && number >= 0 && number * 1000 <= Number.MAX_SAFE_INTEGER
+    ? Duration.seconds(number)
+    : undefined
+})
 
 /** More than any bill: a database holds 20 digits before the point. */
 const maxAmount = 1e15
