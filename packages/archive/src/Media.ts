@@ -319,6 +319,7 @@ export const read = Effect.fn("Media.read")(function* (
  *
  * - `known`: what was measured before; `null` where nothing was.
  * - `of`: what was measured before, or is measured now. Fails as `read` does.
+ * - `forget`: removes what was measured, of which the waveform says something of a talk.
  *
  * @category models
  * @since 0.1.0
@@ -326,6 +327,7 @@ export const read = Effect.fn("Media.read")(function* (
 export interface Measured {
   known(sha256: string): Effect.Effect<Media | null, StoreError>
   of(sha256: string): Effect.Effect<Media, StoreError>
+  forget(sha256: string): Effect.Effect<void, StoreError>
 }
 
 const Json = Schema.fromJsonString(Media)
@@ -362,7 +364,7 @@ export const measured = Effect.fnUntraced(function* (
     )
     return media
   })
-  return { known, of }
+  return { known, of, forget: (sha256) => disk.remove(fileOf(sha256)) }
 })
 
 /**

@@ -9,6 +9,8 @@ import type { VobizError } from "@vobiz-effect/core/VobizError"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import type * as Path from "effect/Path"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -18,6 +20,7 @@ import { type Released, Stored, type Tombstone } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
 import { AudioStore } from "./AudioStore.ts"
 import * as Text from "./internal/rulesText.ts"
+import * as Media from "./Media.ts"
 import { StoreError } from "./StoreError.ts"
 import * as Whole from "./Whole.ts"
 
@@ -269,17 +272,21 @@ const idsOf = ({ holds, rules }: Rules) => {
 
 /**
  * Deletes what the plan says, and leaves a tombstone for each audio of a recording, its current one last. What has changed since the plan was made is let be. Audio
- * goes when no recording is left that has it. A process that is killed on the way leaves entries without audio, which the
- * next plan has again.
+ * goes when no recording is left that has it, and with it what was measured of it in the archive's folder, `directory`. A process that is
+ * killed on the way leaves entries without audio, which the next plan has again.
  *
  * @category programs
  * @since 0.1.0
  */
-export const execute = (plan: Plan): Stream.Stream<Tombstone, StoreError, ArchiveIndex | AudioStore> =>
+export const execute = (
+  plan: Plan,
+  directory: string
+): Stream.Stream<Tombstone, StoreError, ArchiveIndex | AudioStore | FileSystem.FileSystem | Path.Path> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const index = yield* ArchiveIndex
       const store = yield* AudioStore
+      const measured = yield* Media.measured(directory)
       yield* index.exclusive
       const chosen = new Set(plan.deletions.map(({ entry }) => entry.recordingId))
       const inPlan = new Set(plan.deletions.flatMap(({ entry }) => shasOf(entry)))
@@ -298,7 +305,11 @@ export const execute = (plan: Plan): Stream.Stream<Tombstone, StoreError, Archiv
             const { addTime, callUuid, recordingId } = entry
             const versions = ArchiveEvent.versionsOf(entry)
             // All audio goes before the entry does: what is left by a kill is in the next plan.
-            for (const { sha256 } of versions) if (!needed.has(sha256)) yield* store.remove(sha256)
+            for (const { sha256 } of versions) {
+              if (needed.has(sha256)) continue
+              yield* store.remove(sha256)
+              yield* measured.forget(sha256)
+            }
             const at = yield* DateTime.now
             const tombstones = versions.map(({ bytes, sha256 }): Tombstone => {
               const audioRemoved = !needed.has(sha256)

@@ -92,19 +92,20 @@ const fetch = (directory: string) =>
     )
   }).pipe(Effect.scoped)
 
-const prune = Effect.gen(function* () {
-  const rules = { rules: [{ name: "old", afterDays: 1 }], holds: [] }
-  const plan = yield* Retention.plan(rules, DateTime.subtract(until, { days: 1 }))
-  const run = yield* (yield* Manifest.Manifest).run("prune")
-  return yield* Retention.execute(plan).pipe(Stream.tap(run.event), Stream.runCount)
-}).pipe(Effect.scoped)
+const prune = (directory: string) =>
+  Effect.gen(function* () {
+    const rules = { rules: [{ name: "old", afterDays: 1 }], holds: [] }
+    const plan = yield* Retention.plan(rules, DateTime.subtract(until, { days: 1 }))
+    const run = yield* (yield* Manifest.Manifest).run("prune")
+    return yield* Retention.execute(plan, directory).pipe(Stream.tap(run.event), Stream.runCount)
+  }).pipe(Effect.scoped)
 
 /** An archive with all kinds of files: audio, of which some was deleted, and some is in the quarantine. */
 const made = Effect.gen(function* () {
   const directory = `${yield* temporary}/archive`
   const [first, deleted] = yield* Effect.gen(function* () {
     const summary = yield* fetch(directory)
-    return [summary, yield* prune] as const
+    return [summary, yield* prune(directory)] as const
   }).pipe(Effect.provide([archive(directory), fake]))
   assert.isAbove(first.Stored, 2)
   assert.isAbove(first.Quarantined, 0)

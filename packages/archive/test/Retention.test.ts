@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { type ArchiveEvent, ArchiveIndex, AudioStore, Retention } from "@vobiz-effect/archive"
+import { type ArchiveEvent, ArchiveIndex, AudioStore, Media, Retention } from "@vobiz-effect/archive"
 import { Recording, Recordings, VobizError } from "@vobiz-effect/core"
 import { DateTime, Duration, Effect, FileSystem, Layer, Schema, Stream } from "effect"
 
@@ -249,37 +249,42 @@ describe("Retention", () => {
   )
 
   it.effect("executes a plan: the audio goes, a tombstone stays, and nothing is fetched in its place", () =>
-    inArchive(() =>
+    inArchive((directory) =>
       Effect.gen(function* () {
         const index = yield* ArchiveIndex.ArchiveIndex
         const store = yield* AudioStore.AudioStore
         const old = yield* keep(stored("a", 200))
-        yield* keep(stored("b", 1))
+        const young = yield* keep(stored("b", 1))
+        // What is measured of audio has its waveform.
+        const measured = yield* Media.measured(directory)
+        yield* Effect.forEach([old, young], ({ sha256 }) => measured.of(sha256))
         const plan = yield* Retention.plan({ rules: [rule(90)], holds: [] }, asOf)
-        const tombstones = yield* Stream.runCollect(Retention.execute(plan))
+        const tombstones = yield* Stream.runCollect(Retention.execute(plan, directory))
         assert.deepStrictEqual(
           tombstones.map(({ audioRemoved, recordingId, rule, sha256 }) => [recordingId, rule, sha256, audioRemoved]),
           [["a", "90 days", old.sha256, true]]
         )
         assert.isFalse(yield* store.has(old.sha256))
+        assert.isNull(yield* measured.known(old.sha256))
+        assert.isNotNull(yield* measured.known(young.sha256))
         assert.strictEqual((yield* index.get(old))?._tag, "Tombstone")
         assert.isTrue(yield* index.has(old))
         assert.strictEqual(yield* Stream.runCount(store.list), 1)
         // Executed again it finds that nothing is left to do.
-        assert.deepStrictEqual(yield* Stream.runCollect(Retention.execute(plan)), [])
+        assert.deepStrictEqual(yield* Stream.runCollect(Retention.execute(plan, directory)), [])
       })
     )
   )
 
   it.effect("keeps audio as long as a recording has it", () =>
-    inArchive(() =>
+    inArchive((directory) =>
       Effect.gen(function* () {
         const store = yield* AudioStore.AudioStore
         const { sha256 } = yield* keep(stored("a", 200), "the same")
         yield* keep(stored("b", 100), "the same")
         const deleted = Effect.fnUntraced(function* (afterDays: number) {
           const plan = yield* Retention.plan({ rules: [rule(afterDays)], holds: [] }, asOf)
-          const tombstones = yield* Stream.runCollect(Retention.execute(plan))
+          const tombstones = yield* Stream.runCollect(Retention.execute(plan, directory))
           return tombstones.map(({ audioRemoved, recordingId }) => [recordingId, audioRemoved])
         })
         assert.deepStrictEqual(yield* deleted(150), [["a", false]])
@@ -291,25 +296,25 @@ describe("Retention", () => {
   )
 
   it.effect("does not delete what has changed since the plan was made", () =>
-    inArchive(() =>
+    inArchive((directory) =>
       Effect.gen(function* () {
         yield* keep(stored("a", 200))
         const plan = yield* Retention.plan({ rules: [rule(90)], holds: [] }, asOf)
         const other = yield* keep(stored("a", 200), "another audio")
-        assert.deepStrictEqual(yield* Stream.runCollect(Retention.execute(plan)), [])
+        assert.deepStrictEqual(yield* Stream.runCollect(Retention.execute(plan, directory)), [])
         assert.isTrue(yield* (yield* AudioStore.AudioStore).has(other.sha256))
       })
     )
   )
 
   it.effect("deletes all audio of a recording, with a tombstone for each", () =>
-    inArchive(() =>
+    inArchive((directory) =>
       Effect.gen(function* () {
         const { bytes, sha256 } = yield* AudioStore.put("a", Stream.make(new TextEncoder().encode("the cut one")))
         yield* keep(stored("a", 200, { earlier: [{ sha256, bytes, fetchedAt: asOf }] }), "the whole one")
         yield* keep(stored("b", 1), "the cut one")
         const plan = yield* Retention.plan({ rules: [rule(90)], holds: [] }, asOf)
-        const tombstones = yield* Stream.runCollect(Retention.execute(plan))
+        const tombstones = yield* Stream.runCollect(Retention.execute(plan, directory))
         assert.deepStrictEqual(
           tombstones.map(({ audioRemoved }) => audioRemoved),
           [false, true]

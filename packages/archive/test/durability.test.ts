@@ -2,7 +2,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, DiskLog, it } from "@vobiz-effect/test-support"
 import { type ArchiveEvent, ArchiveIndex, AudioStore, Manifest, Retention } from "@vobiz-effect/archive"
-import { DateTime, Effect, Layer, Stream } from "effect"
+import { DateTime, Effect, type FileSystem, Layer, type Path, Stream } from "effect"
 
 import { sha256, temporary } from "./utils.ts"
 
@@ -35,7 +35,11 @@ const watched = <A, E>(
   body: (
     directory: string,
     log: DiskLog.DiskLog
-  ) => Effect.Effect<A, E, AudioStore.AudioStore | ArchiveIndex.ArchiveIndex | Manifest.Manifest>
+  ) => Effect.Effect<
+    A,
+    E,
+    AudioStore.AudioStore | ArchiveIndex.ArchiveIndex | Manifest.Manifest | FileSystem.FileSystem | Path.Path
+  >
 ) =>
   Effect.gen(function* () {
     const directory = `${yield* temporary}/archive`
@@ -49,8 +53,8 @@ const watched = <A, E>(
               ArchiveIndex.ArchiveIndex.layerFolder({ directory })
             )
           ),
-          Layer.provide(log.layer),
-          Layer.provide(NodeServices.layer)
+          Layer.provideMerge(log.layer),
+          Layer.provideMerge(NodeServices.layer)
         )
       )
     )
@@ -84,7 +88,7 @@ it.effect("an audio that is deleted does not come back after its tombstone", () 
       yield* keep
       log.operations.length = 0
       const rules = { rules: [{ name: "old", afterDays: 0 }], holds: [] }
-      yield* Stream.runDrain(Retention.execute(yield* Retention.plan(rules, at)))
+      yield* Stream.runDrain(Retention.execute(yield* Retention.plan(rules, at), directory))
       const place = `${directory}/${AudioStore.pathOf(sha256(audio))}`
       const removed = DiskLog.indexOf(log, "remove", place)
       const synced = log.operations.findIndex(

@@ -75,7 +75,7 @@ export const run = (input: Input) =>
       const removed =
         writtenDown === null
           ? 0
-          : yield* Retention.execute(plan).pipe(
+          : yield* Retention.execute(plan, directory).pipe(
               Stream.tap(writtenDown.event),
               Stream.tap(({ bytes }) => meter.step(bytes)),
               Stream.runCount,
