@@ -58,7 +58,8 @@ export const make = Effect.fnUntraced(function* ({ conditions = true, onPut = ()
       }
       if (method === "PUT") put.add(path)
       if (method === "DELETE") put.delete(path)
-      return ask({ host: "127.0.0.1", port, method, path: url, headers }, (answer) => {
+      // Each over a connection of its own: one that is kept may be closed just when it is used again.
+      return ask({ host: "127.0.0.1", port, method, path: url, headers, agent: false }, (answer) => {
         response.writeHead(answer.statusCode ?? 500, answer.headers)
         answer.pipe(response)
       })
@@ -66,6 +67,7 @@ export const make = Effect.fnUntraced(function* ({ conditions = true, onPut = ()
         .end(Buffer.concat(body))
     })
   })
+  front.keepAliveTimeout = 0
   yield* Effect.acquireRelease(
     Effect.callback<void>((resume) => void front.listen(0, "127.0.0.1", () => resume(Effect.void))),
     () =>
