@@ -34,6 +34,8 @@ const server = Effect.gen(function* () {
     () => Effect.promise(() => made.close())
   )
   const requests: Array<Request> = []
+  // A connection that is kept may be closed just when it is used again.
+  made.httpServer.keepAliveTimeout = 0
   made.httpServer.on("request", ({ headers, method = "", url = "" }) => requests.push({ method, path: url, headers }))
   return { requests, endpoint: `http://127.0.0.1:${port}` }
 })

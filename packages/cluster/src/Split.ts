@@ -64,7 +64,10 @@ const ties = (s: string): ReadonlyArray<string> => [
   `CREATE TABLE ${s}.leg AS
 SELECT arrival, uuid, sip_call_id, bridge_uuid, CASE WHEN talk_ms > 0 AND coalesce(sip_call_id, bridge_uuid) IS NOT NULL
   THEN hash('twin', sip_call_id, bridge_uuid, start_ms, coalesce(from_e164, from_raw), coalesce(to_e164, to_raw), talk_ms) END AS twin
-FROM ${s}.cdr SEMI JOIN (SELECT max(arrival) AS arrival FROM ${s}.cdr GROUP BY uuid, id) last_read USING (arrival)`,
+FROM ${s}.cdr SEMI JOIN (
+  -- The version of a row that was updated last, and of those the one that was read last, as the kernel has it.
+  SELECT arg_max(arrival, {'updated': coalesce(updated_ms, -(2::BIGINT ** 62)::BIGINT), 'arrival': arrival}) AS arrival
+  FROM ${s}.cdr GROUP BY uuid, id) last_read USING (arrival)`,
 
   `CREATE TABLE ${s}.named AS
 SELECT uuid AS name, arrival, true AS is_own FROM ${s}.leg
