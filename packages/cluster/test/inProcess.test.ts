@@ -39,9 +39,11 @@ const run = Effect.fnUntraced(function* (
     rateLimit: 10_000,
     diesAt
   })
-  const child = yield* Child.start(program, [], { env: { TMPDIR: folder, SETUP: setup } })
-  const { signal } = yield* child.end
-  return signal === "SIGKILL" ? null : yield* Schema.decodeEffect(Ended)(child.out())
+  const child = yield* Child.start(program, [], { env: { TMPDIR: folder, SETUP: setup }, err: "kept" })
+  const { code, signal } = yield* child.end
+  if (signal === "SIGKILL") return null
+  assert.strictEqual(code, 0, child.err())
+  return yield* Schema.decodeEffect(Ended)(child.out())
 }, Effect.scoped)
 
 /** The recording whose audio is at a path. */

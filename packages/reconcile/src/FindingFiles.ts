@@ -161,7 +161,14 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
   yield* OutputFile.whole(path, (temporary) => parquet(temporary, findings))
 })
 
-const severityOf = `CASE WHEN f.in_doubt THEN 'warning' ${Code.literals.map((code) => `WHEN f.code = ${Sql.text(code)} THEN ${Sql.text(severities[code])}`).join(" ")} END`
+// What is in doubt is at most a warning.
+const severityOf = `CASE ${Code.literals
+  .map((code) => {
+    const severity = Sql.text(severities[code])
+    const told = severities[code] === "critical" ? `CASE WHEN f.in_doubt THEN 'warning' ELSE ${severity} END` : severity
+    return `WHEN f.code = ${Sql.text(code)} THEN ${told}`
+  })
+  .join(" ")} END`
 
 /** Milliseconds as seconds, without a division, which would be one of floats. */
 const thousandths = (millis: string) => `${millis}::DECIMAL(15, 0) * 0.001::DECIMAL(3, 3)`

@@ -99,10 +99,11 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
           )
           const expected = Money.sumByCurrency(billed.flatMap(({ totalCost }) => totalCost ?? []))
           const totals = yield* Billing.totals(schema)
-          assert.deepStrictEqual(
-            totals.billed.map(({ amount }) => Money.format(amount)),
-            expected.map((total) => Money.format(total)).toSorted((a, b) => (a.slice(-3) < b.slice(-3) ? -1 : 1))
-          )
+          // A bill that is passed on is a sum of its own.
+          const told = Money.sumByCurrency([...totals.billed, ...totals.passedOn].map(({ amount }) => amount))
+          const inOrder = (sums: ReadonlyArray<Money.Money>) =>
+            sums.map((sum) => Money.format(sum)).toSorted((a, b) => (a.slice(-3) < b.slice(-3) ? -1 : 1))
+          assert.deepStrictEqual(inOrder(told), inOrder(expected))
           assert.strictEqual(totals.unpriced, billed.filter(({ totalCost }) => totalCost === null).length)
         }
       })

@@ -272,11 +272,14 @@ describe("Coverage", () => {
         const schema = yield* reconciled(account, { options, asOf: parameters.asOf })
         const findings = yield* Stream.runCollect(Kernel.findings(schema))
         const calls = findings.filter(
-          ({ code, reason, verdict }) => verdict !== null && !Finding.attached.includes(code) && reason !== "duplicate"
+          ({ code, reason, verdict }) =>
+            verdict !== null && !Finding.attached.includes(code) && reason !== "duplicate" && reason !== "credit"
         )
         const all = (...verdicts: ReadonlyArray<string>) =>
           calls.filter(({ verdict }) => verdicts.includes(verdict ?? ""))
-        const required = all("must").filter(({ reason }) => reason === null || reason === "other-leg")
+        const counted = all("must").filter(({ reason }) => reason === null || reason === "other-leg")
+        const required = counted.filter(({ code }) => code !== "excused")
+        const excused = counted.filter(({ code }) => code === "excused")
         const of = (...codes: ReadonlyArray<string>) => required.filter(({ code }) => codes.includes(code)).length
         const summary = yield* Kernel.summary(schema)
         const sum = (time: (finding: Finding.Finding) => Duration.Duration | null) =>
@@ -285,17 +288,17 @@ describe("Coverage", () => {
           base: sum(({ base }) => base),
           least: sum(({ surely }) => surely),
           most: sum(({ base, code, recorded }) => (Finding.undetermined.includes(code) ? base : recorded)),
-          excused: 0
+          excused: excused.reduce((total, { base }) => total + Duration.toMillis(base ?? Duration.zero), 0)
         })
         assert.deepStrictEqual(summary.classes, {
           recorded: of("matched", "several-recordings", "not-expected"),
           partly: of("partly-recorded"),
           unusable: of("unusable"),
           missing: of("missing"),
-          undetermined: of("settling", "expired", "other-account"),
+          undetermined: of(...Finding.undetermined),
           unjudged: all("unknown").length,
-          excused: 0,
-          excluded: all("may", "must-not").length + all("must").length - required.length
+          excused: excused.length,
+          excluded: all("may", "must-not").length + all("must").length - counted.length
         })
       }
     }).pipe(Effect.scoped, Effect.provide(database))
