@@ -77,6 +77,11 @@ const isConfigError = (error: unknown): error is { readonly _tag: "ConfigError";
 const configLine = ({ message }: { readonly message: string }): string => {
   const [, detail = message, path = ""] = /^(?:SchemaError\()?(.*?)\s*at ((?:\["\w+"\])+)\)?$/s.exec(message) ?? []
   const name = [...path.matchAll(/\w+/g)].join("_")
-  const what = detail === "Expected string" ? "is not set" : detail.replace(/^Expected/, "must be")
+  const what =
+    detail === "Expected string"
+      ? "is not set"
+      : detail
+          .replace(/^Expected/, "must be")
+          .replace("a valid Duration string", "a length of time such as '10 minutes'")
   return `setting ${name}: ${what}. Set it in the environment, by a flag or in the configuration file`
 }

@@ -10,7 +10,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Cli from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
-import { oneLine } from "./Failure.ts"
+import { oneLine, SettingError } from "./Failure.ts"
+import * as Arguments from "./internal/arguments.ts"
 
 /**
  * The version that `recon --version` prints.
@@ -37,7 +38,15 @@ const presenter: CliOutput.Presenter = {
  * @since 0.1.0
  */
 export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, NodeServices.NodeServices> =>
-  Command.runWith(Cli.recon, { version })(args).pipe(
+  Effect.suspend(() => {
+    const flag = Arguments.emptyFlag(args)
+    if (flag !== undefined) {
+      return Effect.fail(
+        new SettingError({ setting: flag, detail: "its value is empty: give one, or leave the flag out" })
+      )
+    }
+    return Command.runWith(Cli.recon, { version })(Arguments.withNegatives(args))
+  }).pipe(
     Effect.as<number>(ExitCode.codes.assured),
     Effect.catchTags({
       FindingsFound: () => Effect.succeed(ExitCode.codes.breached),

@@ -392,9 +392,24 @@ layerEach(serving(account))("recon", (it) => {
           ["archive --archive /tmp/a --max-bytes 0", "--max-bytes"],
           ["archive --archive /tmp/a --from 2026-11-19 --to 2026-11-18", "--to: 2026-11-18 is not after"],
           ["archive --archive /tmp/a --findings f --type call", "--type: --findings names the recordings already"],
-          ["archive --to /tmp/a", "--archive: name the archive's folder"]
+          ["archive --to /tmp/a", "--archive: name the archive's folder"],
+          ["reconcile --policy _", "--policy: its value is empty"],
+          ["reconcile --json --ledger=", "--ledger: its value is empty"],
+          ["verify --archive /tmp --head _", "--head: its value is empty"],
+          ["reconcile --settle -1h", "RECON_SETTLE: must be a length of time such as"],
+          ["reconcile --settle=-1~hour", "RECON_SETTLE: must be at least 0"],
+          ["reconcile --settle -1~hour", "RECON_SETTLE: must be at least 0"],
+          ["reconcile --skew -1~second", "RECON_SKEW: must be at least 0"],
+          ["reconcile --longest-call 0~seconds", "RECON_LONGEST_CALL: must be longer than 0"],
+          ["reconcile --retention -1~day", "RECON_RETENTION: must be at least 0"],
+          ["reconcile --minimum-talk -1~second", "RECON_MINIMUM_TALK: must be at least 0"],
+          ["reconcile --maximum-gap -1~second", "RECON_MAXIMUM_GAP: must be at least 0"],
+          ["reconcile --wait -1~second", "RECON_WAIT: must be at least 0"],
+          ["archive --archive /tmp/a --settle -1~hour", "RECON_ARCHIVE_SETTLE: must be at least 0"]
         ] as const) {
-          const { code, err, out } = yield* recon(line.split(" "))
+          // `_` is an empty argument, and `~` a space within one.
+          const args = line.split(" ").map((arg) => (arg === "_" ? "" : arg.replaceAll("~", " ")))
+          const { code, err, out } = yield* recon(args)
           assert.deepStrictEqual([line, code, out], [line, 2, ""])
           assert.include(err, said)
           assert.isBelow(err.split("\n").length, 3)
@@ -703,6 +718,14 @@ layerEach(serving(account))("recon", (it) => {
       ["a folder that is a file", ["report", ...day, "--out", "package.json/out"], {}, "--out"],
       ["a bad number", ["reconcile", ...day, "--recorded-numbers", "12"], {}, "--recorded-numbers"],
       ["a bad setting", ["reconcile", ...day, "--settle", "soon"], {}, "RECON_SETTLE"],
+      [
+        "a password in the base URL",
+        ["list", "trunks", "--base-url", "https://u:p@api.example"],
+        {},
+        "user or password"
+      ],
+      ["no time at all", ["list", "trunks"], { VOBIZ_DEADLINE: "0 seconds" }, "VOBIZ_DEADLINE: must be longer than 0"],
+      ["no time for an attempt", ["list", "trunks"], { VOBIZ_ATTEMPT_TIMEOUT: "-1 second" }, "longer than 0"],
       ["an unknown flag", ["report", "--form", "2026-02-02"], {}, "--form"],
       ["an unknown command", ["reprot"], {}, "report"]
     ]

@@ -120,6 +120,13 @@ const visible = /^[\x21-\x7e]+$/
 const invisible = "must be visible ASCII characters, without spaces or line ends"
 const callingCodes = /^[1-9]\d{0,2}$/
 
+/** Why a base URL cannot be used, if it cannot. Paths of the API would be lost behind a query or a fragment. */
+const urlProblem = (url: URL): string | undefined => {
+  if (url.username !== "" || url.password !== "") return "must not hold a user or password"
+  if (url.search !== "" || url.hash !== "") return "must end before ? and #"
+  return isSecure(url) ? undefined : insecure
+}
+
 /**
  * The settings, with defaults filled in. Throws an error that names a wrong option, and never shows the token.
  *
@@ -167,9 +174,8 @@ const zoneOf = (zone: string | DateTime.TimeZone | null): DateTime.TimeZone | nu
 const urlOf = (input: string | URL): URL => {
   const url = URL.parse(String(input))
   if (url === null) throw new RangeError(`Vobiz: baseUrl is not a URL (got ${JSON.stringify(input)})`)
-  if (url.username !== "" || url.password !== "")
-    throw new RangeError("Vobiz: baseUrl must not hold a user or password")
-  if (!isSecure(url)) throw new RangeError(`Vobiz: baseUrl ${insecure} (got ${url.origin})`)
+  const problem = urlProblem(url)
+  if (problem !== undefined) throw new RangeError(`Vobiz: baseUrl ${problem} (got ${url.origin})`)
   return url
 }
 
@@ -188,17 +194,23 @@ export const config: Config.Wrap<Options> = {
     "VOBIZ_AUTH_TOKEN"
   ),
   baseUrl: Config.schema(
-    Schema.URLFromString.check(Schema.makeFilter((url: URL) => isSecure(url) || insecure)),
+    Schema.URLFromString.check(Schema.makeFilter((url: URL) => urlProblem(url) ?? true)),
     "VOBIZ_BASE_URL"
   ).pipe(Config.withDefault(undefined)),
   pageSize: whole("pageSize", "VOBIZ_PAGE_SIZE"),
   concurrency: whole("concurrency", "VOBIZ_CONCURRENCY"),
   rateLimit: whole("rateLimit", "VOBIZ_RATE_LIMIT"),
-  attemptTimeout: Config.Duration("VOBIZ_ATTEMPT_TIMEOUT").pipe(Config.withDefault(undefined)),
+  attemptTimeout: Config.schema(
+    Schema.DurationFromString.check(Schema.makeFilter(Duration.isPositive, { expected: "longer than 0" })),
+    "VOBIZ_ATTEMPT_TIMEOUT"
+  ).pipe(Config.withDefault(undefined)),
   maxBodyBytes: whole("maxBodyBytes", "VOBIZ_MAX_BODY_BYTES"),
-  callingCode: Config.schema(Schema.String.check(Schema.isPattern(callingCodes)), "VOBIZ_CALLING_CODE").pipe(
-    Config.withDefault(undefined)
-  ),
+  callingCode: Config.schema(
+    Schema.String.check(
+      Schema.isPattern(callingCodes, { expected: "a country calling code such as 91, without a plus" })
+    ),
+    "VOBIZ_CALLING_CODE"
+  ).pipe(Config.withDefault(undefined)),
   rowsZone: Config.schema(Schema.TimeZoneFromString, "VOBIZ_ROWS_ZONE").pipe(Config.withDefault(undefined)),
   cdrDays: Config.succeed(undefined)
 }

@@ -243,6 +243,7 @@ describe("Vobiz refuses wrong options when the layer is built", () => {
     [{ baseUrl: "vobiz" }, 'baseUrl is not a URL (got "vobiz")'],
     [{ baseUrl: "http://api.example" }, "baseUrl must be https"],
     [{ baseUrl: new URL("https://u:p@api.example") }, "baseUrl must not hold a user or password"],
+    [{ baseUrl: "https://api.example/?token=s3cret" }, "baseUrl must end before ? and #"],
     [{ callingCode: "+91" }, "callingCode must be"],
     [{ authId: "" }, "authId must be"],
     [{ authToken: Redacted.make("s3cret\n") }, "authToken must be visible ASCII"]

@@ -61,11 +61,28 @@ describe("VobizConfig.layerConfig", () => {
     ["an empty token", { ...credentials, VOBIZ_AUTH_TOKEN: "" }, "AUTH_TOKEN"],
     ["a base URL in the clear", { ...credentials, VOBIZ_BASE_URL: "http://api.vobiz.ai" }, "https"],
     ["a base URL that is none", { ...credentials, VOBIZ_BASE_URL: "api.vobiz.ai" }, "BASE_URL"],
+    [
+      "a base URL with a password",
+      { ...credentials, VOBIZ_BASE_URL: "https://u:s3cret@api.vobiz.ai" },
+      "user or password"
+    ],
+    [
+      "a base URL with a query",
+      { ...credentials, VOBIZ_BASE_URL: "https://api.vobiz.ai/?token=s3cret" },
+      "before ? and #"
+    ],
+    [
+      "a base URL with a fragment",
+      { ...credentials, VOBIZ_BASE_URL: "https://api.vobiz.ai/#s3cret" },
+      "before ? and #"
+    ],
+    ["no time for an attempt", { ...credentials, VOBIZ_ATTEMPT_TIMEOUT: "0 seconds" }, "longer than 0"],
+    ["a time below 0 for an attempt", { ...credentials, VOBIZ_ATTEMPT_TIMEOUT: "-5 seconds" }, "ATTEMPT_TIMEOUT"],
     ["a page of 101", { ...credentials, VOBIZ_PAGE_SIZE: "101" }, "PAGE_SIZE"],
     ["a page of half a row", { ...credentials, VOBIZ_PAGE_SIZE: "0.5" }, "PAGE_SIZE"],
     ["no concurrency", { ...credentials, VOBIZ_CONCURRENCY: "0" }, "CONCURRENCY"],
     ["a zone that is none", { ...credentials, VOBIZ_ROWS_ZONE: "Mars" }, "ROWS_ZONE"],
-    ["a calling code with a plus", { ...credentials, VOBIZ_CALLING_CODE: "+91" }, "CALLING_CODE"]
+    ["a calling code with a plus", { ...credentials, VOBIZ_CALLING_CODE: "+91" }, "such as 91, without a plus"]
   ]
   for (const [name, env, told] of wrong) {
     it.effect(`refuses ${name}, and says which setting`, () =>

@@ -21,6 +21,7 @@ import * as Evidence from "./evidence.ts"
 import * as FindingsFile from "./findingsFile.ts"
 import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
+import * as Time from "./time.ts"
 import * as Watch from "./watch.ts"
 
 interface Input {
@@ -108,7 +109,7 @@ const notHeld = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
 })
 
 /** How long after it was added a recording is fetched. */
-const settleOf = Config.Duration("RECON_ARCHIVE_SETTLE").pipe(Config.withDefault(Duration.minutes(5)))
+const settleOf = Time.notNegative("RECON_ARCHIVE_SETTLE").pipe(Config.withDefault(Duration.minutes(5)))
 
 /** Fetches what the archive lacks, and says what came of it. */
 const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {

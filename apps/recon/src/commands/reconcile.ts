@@ -40,6 +40,8 @@ import * as Pages from "./pages.ts"
 import * as Policies from "./policies.ts"
 import * as SetAside from "../SetAside.ts"
 import * as Session from "./session.ts"
+import * as Time from "./time.ts"
+import * as Waiting from "./waiting.ts"
 import * as Watch from "./watch.ts"
 
 /** Writes the files of a reconciliation into a folder. */
@@ -90,11 +92,10 @@ const policy = Effect.gen(function* () {
   const file = yield* Session.optional("RECON_POLICY")
   const voiceApi = yield* Config.option(Config.Literals(["must", "may", "unknown"], "RECON_VOICE_API"))
   const list = (yield* Config.String("RECON_RECORDED_NUMBERS").pipe(Config.withDefault(""))).trim()
-  const time = (name: string) => Config.option(Config.Duration(name))
   const tolerances = {
     ...Record.getSomes({
-      minimumTalk: yield* time("RECON_MINIMUM_TALK"),
-      maximumGap: yield* time("RECON_MAXIMUM_GAP")
+      minimumTalk: yield* Config.option(Time.notNegative("RECON_MINIMUM_TALK")),
+      maximumGap: yield* Config.option(Time.notNegative("RECON_MAXIMUM_GAP"))
     }),
     ...Record.getSomes({ minimumShare: yield* Config.option(Config.schema(Share, "RECON_MINIMUM_SHARE")) })
   }
@@ -166,12 +167,11 @@ interface Input {
 
 /** What the flags and settings say of the rules. */
 const rules = Effect.gen(function* () {
-  const time = (name: string) => Config.option(Config.Duration(name))
   const times = {
-    settle: yield* time("RECON_SETTLE"),
-    skew: yield* time("RECON_SKEW"),
-    longestCall: yield* time("RECON_LONGEST_CALL"),
-    retention: yield* time("RECON_RETENTION")
+    settle: yield* Config.option(Time.notNegative("RECON_SETTLE")),
+    skew: yield* Config.option(Time.notNegative("RECON_SKEW")),
+    longestCall: yield* Config.option(Time.positive("RECON_LONGEST_CALL")),
+    retention: yield* Config.option(Time.notNegative("RECON_RETENTION"))
   }
   return { policy: yield* policy, ...Record.getSomes(times) }
 })
@@ -179,6 +179,8 @@ const rules = Effect.gen(function* () {
 /** All that the flags and settings say of one run, and whether its files can be written. */
 const prepare = Effect.fnUntraced(function* (input: Input) {
   const settings = yield* rules
+  // A wrong one is told before anything is read.
+  yield* Waiting.patience
   const { window, zone } = yield* Session.span(input, settings.policy)
   const out = yield* Session.out(input.out)
   if (out !== undefined) yield* Output.folder(out)

@@ -14,6 +14,7 @@ import * as Settings from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Zone from "../Zone.ts"
 import * as Policies from "./policies.ts"
+import * as Time from "./time.ts"
 
 /** A setting that need not be there. */
 export const optional = (name: string) => Effect.map(Config.option(Config.NonEmptyString(name)), Option.getOrUndefined)
@@ -59,7 +60,7 @@ const config = Effect.gen(function* () {
 const policy = Effect.gen(function* () {
   const isJob = (yield* optional("RECON_EVERY")) !== undefined
   const usual = isJob ? RetryPolicy.unattended : RetryPolicy.interactive
-  return { ...usual, deadline: yield* Config.Duration("VOBIZ_DEADLINE").pipe(Config.withDefault(usual.deadline)) }
+  return { ...usual, deadline: yield* Time.positive("VOBIZ_DEADLINE").pipe(Config.withDefault(usual.deadline)) }
 })
 
 /** The provider's services by the settings in force. */

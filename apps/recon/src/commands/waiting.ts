@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 import { optional } from "./session.ts"
+import * as Time from "./time.ts"
 
 /** How often is looked whether the other has ended. */
 const pause = Duration.seconds(1)
@@ -13,7 +14,7 @@ const pause = Duration.seconds(1)
 /** How long is waited: as `--wait` says; else a job waits ten minutes, and a command not at all. */
 export const patience = Effect.gen(function* () {
   const isJob = (yield* optional("RECON_EVERY")) !== undefined
-  return yield* Config.Duration("RECON_WAIT").pipe(Config.withDefault(isJob ? Duration.minutes(10) : Duration.zero))
+  return yield* Time.notNegative("RECON_WAIT").pipe(Config.withDefault(isJob ? Duration.minutes(10) : Duration.zero))
 })
 
 /** Tries again while another run is in the way. Says once, on standard error, that it waits. */
