@@ -134,6 +134,7 @@ export const inspect = Effect.fn("Media.inspect")(function* <E, R>(
       return head.length < Sniff.headLength ? Effect.void : begin
     })
   )
+  if (head.length === 0) reader = closed(bytes === 0 ? "it has no bytes" : "it has only zeros")
   if (reader === undefined) yield* begin
   const { claimed, seconds, ...reading } = reader?.end() ?? unknown("it has no bytes")
   return { bytes, container, ...reading, duration: millis(seconds), claimed: millis(claimed) }

@@ -107,11 +107,23 @@ describe("WAV", () => {
   it.effect("whose size counts its headers is whole", () =>
     Effect.gen(function* () {
       const { length } = Audio.wav(sound)
-      for (const size of [length, length - 36]) {
+      for (const size of [length, length - 8, length - 36]) {
         const media = yield* inspect(Audio.wav(sound, 16, { size }))
         assert.deepInclude(media, { duration: 3000, claimed: 3000, truncated: false })
       }
       assert.isTrue((yield* inspect(Audio.wav(sound, 16, { size: length + 2 }))).truncated)
+    })
+  )
+
+  it.effect("is read past chunks of odd size, with a zero behind them or without one", () =>
+    Effect.gen(function* () {
+      const list = Buffer.from("LIST\x0b\0\0\0INFO and so", "latin1")
+      for (const extra of [list, Buffer.concat([list, Buffer.alloc(1)])]) {
+        for (const piece of [1, 4096]) {
+          const media = yield* inspect(Audio.wav(sound, 16, { extra: [extra, extra] }), piece)
+          assert.deepInclude(media, { duration: 3000, claimed: 3000, truncated: false, unreadable: null })
+        }
+      }
     })
   )
 
@@ -276,6 +288,7 @@ describe("MP3", () => {
         "APE and ID3v1": Buffer.concat([plain, ape, tag]),
         "half of an ID3v1": Buffer.concat([plain, tag.subarray(0, 60)]),
         padding: Buffer.concat([plain, Buffer.alloc(3000)]),
+        "a few ones": Buffer.concat([plain, Buffer.alloc(5, 0xff)]),
         "padding and ID3v1": Buffer.concat([plain, Buffer.alloc(77), tag]),
         "two ID3v2": Buffer.concat([Audio.id3(200), Audio.id3(5000), plain]),
         "zeros before": Buffer.concat([Buffer.alloc(5000), plain])
@@ -312,6 +325,41 @@ describe("MP3", () => {
         const media = yield* inspect(bytes.subarray(0, bytes.length - less))
         assert.isTrue(media.truncated)
         assert.include(codes(media, { format: "mp3" }), "audio-truncated")
+      }
+    })
+  )
+
+  it.effect("that has fewer frames than its first one announces is truncated", () =>
+    Effect.gen(function* () {
+      for (const [channels, rate, kbps, length, data] of [
+        [1, 8000, 16, 144, 13],
+        [2, 8000, 32, 288, 21],
+        [1, 32_000, 64, 288, 21],
+        [2, 32_000, 128, 576, 36]
+      ] as const) {
+        const frames = Audio.mp3({ ...sound, channels, rate }, kbps)
+        const count = frames.length / length
+        assert.isTrue(Number.isInteger(count))
+        const announcing = (announced: number, name = "Info") => {
+          const first = Buffer.alloc(length)
+          frames.copy(first, 0, 0, 4)
+          first.write(name, data, "latin1")
+          first.writeUInt32BE(1, data + 4)
+          first.writeUInt32BE(announced, data + 8)
+          return Buffer.concat([first, frames])
+        }
+        // It may count itself, or not know.
+        for (const announced of [count, count + 1, 1, 0, 0xffff_ffff]) {
+          const media = yield* inspect(announcing(announced, "Xing"))
+          assert.deepStrictEqual([announced, media.truncated], [announced, false])
+        }
+        const whole = announcing(count)
+        for (const piece of [7, 4096]) {
+          const cut = yield* inspect(whole.subarray(0, whole.length - 2 * length), piece)
+          assert.isTrue(cut.truncated)
+          assert.strictEqual(cut.claimed, Math.round((count * (rate === 8000 ? 576 : 1152) * 1000) / rate))
+          assert.include(codes(cut, { format: "mp3" }), "audio-truncated")
+        }
       }
     })
   )
@@ -387,6 +435,10 @@ describe("judge", () => {
         flac: of("fLaC"),
         aac: of([0xff, 0xf1, 0x50, 0x80, 0x02, 0x1f, 0xfc]),
         au: of(".snd", [0, 0, 0, 24]),
+        rifx: of("RIFX", [0, 0, 2, 0], "WAVE"),
+        w64: of("riff", [0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6]),
+        caf: of("caff", [0, 1, 0, 0]),
+        wma: of([0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, 0xa6, 0xd9]),
         m4a: of([0, 0, 0, 0x20], "ftypM4A ", [0, 0, 0, 0], "M4A mp42"),
         webm: of(
           [0x1a, 0x45, 0xdf, 0xa3, 0x9f, 0x42, 0x86, 0x81, 1, 0x42, 0xf7, 0x81, 1, 0x42, 0xf2, 0x81, 4],
@@ -407,6 +459,8 @@ describe("judge", () => {
         assert.include(finding?.found ?? "", name)
       }
       assert.deepStrictEqual(codes(yield* inspect(of([1, 2, 3]))), ["audio-unreadable"])
+      assert.strictEqual((yield* inspect(Buffer.of())).unreadable, "it has no bytes")
+      assert.strictEqual((yield* inspect(Buffer.alloc(9000))).unreadable, "it has only zeros")
     })
   )
 })

@@ -15,6 +15,10 @@ interface Frame {
   readonly length: number
   readonly channels: 1 | 2
   readonly sampleRate: number
+  /** Samples of one channel in a frame. */
+  readonly samples: number
+  /** Where the data of a frame begin that announces the whole file. */
+  readonly data: number
 }
 
 /** A Layer III frame by its header of four bytes; `null` where there is none. */
@@ -29,11 +33,24 @@ const frameAt = (bytes: Buffer, at: number): Frame | null => {
   if (bitRate === undefined || bitRate === 0) return null
   const sampleRate = rate / (isFirst ? 1 : version === 2 ? 2 : 4)
   const padding = (header >>> 9) & 1
+  const channels = ((header >>> 6) & 3) === 3 ? 1 : 2
+  const sides = isFirst ? ([17, 32] as const) : ([9, 17] as const)
   return {
     length: Math.floor(((isFirst ? 144 : 72) * bitRate * 1000) / sampleRate) + padding,
-    channels: ((header >>> 6) & 3) === 3 ? 1 : 2,
-    sampleRate
+    channels,
+    sampleRate,
+    samples: isFirst ? 1152 : 576,
+    data: 4 + sides[channels === 1 ? 0 : 1]
   }
+}
+
+/** How many frames the first one announces, as encoders write it ("Xing", or "Info"); `null` if it does not tell. */
+const announcedBy = (bytes: Buffer, { data }: Frame): number | null => {
+  const name = bytes.toString("latin1", data, data + 4)
+  if ((name !== "Xing" && name !== "Info") || bytes.length < data + 12) return null
+  const frames = (bytes.readUInt32BE(data + 4) & 1) === 0 ? 0 : bytes.readUInt32BE(data + 8)
+  // An encoder that could not go back leaves none, or all ones.
+  return frames === 0 || frames === 0xffff_ffff ? null : frames
 }
 
 /** How long a tag is that begins here; `null` where none does. ID3v2 stands before the frames, APE and ID3v1 after them. */
@@ -64,6 +81,7 @@ const walker = (take: (frames: Uint8Array) => void) => {
   /** What they are of, or what was passed over last. */
   let last: "frame" | "tag" | "other" = "tag"
   let first: Frame | null = null
+  let announced: number | null = null
   let frames = 0
   return {
     push(bytes: Uint8Array) {
@@ -80,8 +98,12 @@ const walker = (take: (frames: Uint8Array) => void) => {
           last = "tag"
           ahead = tag
         } else if (frame !== null) {
+          if (first === null) {
+            if (held.length < Math.min(frame.length, frame.data + 12)) return
+            first = frame
+            announced = announcedBy(held, frame)
+          }
           last = "frame"
-          first ??= frame
           frames++
           ahead = frame.length
         } else {
@@ -94,8 +116,11 @@ const walker = (take: (frames: Uint8Array) => void) => {
     end() {
       // A few bytes that begin as a frame does, right after one, are what is left of it.
       const [start, next = 0xe0] = held
-      const isBegun = last !== "other" && start === 0xff && (next & 0xe0) === 0xe0
-      return { first, frames, isCut: ahead > 0 ? last === "frame" : isBegun }
+      const isPadding = held.length > 1 && held.every((byte) => byte === 0xff)
+      const isBegun = last !== "other" && start === 0xff && (next & 0xe0) === 0xe0 && !isPadding
+      // Some encoders count the frame that announces.
+      const isShort = announced !== null && frames < announced
+      return { announced, first, frames, isCut: isShort || (ahead > 0 ? last === "frame" : isBegun) }
     }
   }
 }
@@ -173,7 +198,7 @@ export const reader = Effect.gen(function* () {
     push: walk.push,
     end(): Reading {
       decodeBlock()
-      const { first, frames, isCut } = walk.end()
+      const { announced, first, frames, isCut } = walk.end()
       if (failure !== null) return unknown(`the decoder gave up: ${failure}`)
       if (first === null || frames === 0 || sampleRate === null) return unknown("there is no frame of MP3 in it")
       return {
@@ -181,7 +206,7 @@ export const reader = Effect.gen(function* () {
         sampleRate,
         channels: first.channels,
         seconds: samples / sampleRate,
-        claimed: null,
+        claimed: announced === null ? null : (announced * first.samples) / first.sampleRate,
         truncated: isCut,
         // The decoder gives two channels of one.
         levels: meters.slice(0, first.channels).map(({ level }) => level),

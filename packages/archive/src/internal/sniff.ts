@@ -28,14 +28,24 @@ export interface Kind {
   readonly isAudio: boolean
 }
 
+/** What `file-type` does not know: Sun's .au, WAV in big-endian, Sony's Wave64, Apple's CAF, and WMA. */
+const beginnings: ReadonlyArray<readonly [name: string, beginning: string]> = [
+  ["au", ".snd"],
+  ["rifx", "RIFX"],
+  ["w64", "riff\x2e\x91\xcf\x11"],
+  ["caf", "caff"],
+  ["wma", "\x30\x26\xb2\x75\x8e\x66\xcf\x11"]
+]
+
 /**
  * What the first bytes say, which are without zeros before them; `null` if nothing known begins so. `file-type` knows the
- * containers, but neither the 64-bit forms of WAV, nor Sun's .au, nor MP3 behind a tag whose size is wrong.
+ * containers, but not those of `beginnings`, nor the 64-bit forms of WAV, nor MP3 behind a tag whose size is wrong.
  */
 export const kindOf = (head: Uint8Array): Effect.Effect<Kind | null> => {
-  const text = new TextDecoder("latin1").decode(head.subarray(0, 12))
+  const text = Buffer.from(head.subarray(0, 12)).toString("latin1")
   if (/^(RIFF|RF64|BW64)....WAVE/s.test(text)) return Effect.succeed({ name: "wav", isAudio: true })
-  if (text.startsWith(".snd")) return Effect.succeed({ name: "au", isAudio: true })
+  const begun = beginnings.find(([, beginning]) => text.startsWith(beginning))
+  if (begun !== undefined) return Effect.succeed({ name: begun[0], isAudio: true })
   // MP4 begins with a length, whose first bytes are zeros.
   const whole = text.slice(1, 5) === "ftyp" ? Uint8Array.of(0, 0, 0, ...head) : head
   return Effect.tryPromise(() => fileTypeFromBuffer(whole)).pipe(

@@ -83,6 +83,8 @@ export const reader = (): Reader => {
   let held: Buffer = Buffer.alloc(0)
   let state: "riff" | "chunk" | "format" | "sizes" | "skip" | "data" | "done" = "riff"
   let left = 0
+  /** Whether the size of the chunk before was odd. */
+  let isOdd = false
   let size64: number | null = null
   /** How many bytes there are before the data, and how many of the data have come. */
   let before = 0
@@ -117,10 +119,18 @@ export const reader = (): Reader => {
         return true
       case "chunk": {
         if (held.length < chunkHeader) return false
+        // A chunk of odd size is padded by a zero, which some writers leave out; no name begins with one.
+        if (isOdd && held[0] === 0) {
+          held = held.subarray(1)
+          before++
+          isOdd = false
+          return true
+        }
         const name = held.toString("latin1", 0, 4)
         const size = held.readUInt32LE(4)
         held = held.subarray(chunkHeader)
-        left = size + (size % 2)
+        left = size
+        isOdd = size % 2 === 1
         before += chunkHeader
         state = name === "fmt " ? "format" : name === "ds64" ? "sizes" : name === "data" ? "data" : "skip"
         if (state === "format" && size > longestFormat) {
@@ -199,8 +209,8 @@ export const reader = (): Reader => {
       if (unreadable !== undefined) return { ...none, unreadable }
       if (state !== "data" && state !== "done") return { ...none, unreadable: "it ends before its data begin" }
       const seconds = (length: number) => (format?.byteRate ? length / format.byteRate : null)
-      // Some writers count their headers in.
-      if (claimed !== null && [chunkHeader, before].includes(claimed - came)) claimed = came
+      // Some writers count their headers in: that of the data, all, or all that the size of the file counts.
+      if (claimed !== null && [chunkHeader, before, before - chunkHeader].includes(claimed - came)) claimed = came
       return {
         codec: format.codec,
         sampleRate: format.sampleRate,
