@@ -13,10 +13,12 @@ import * as Schema from "effect/Schema"
  */
 export class OutputError extends Schema.TaggedError<OutputError>()("OutputError", {
   path: Schema.String,
-  detail: Schema.String
+  detail: Schema.String,
+  /** What names the place. @default "--out" */
+  flag: Schema.optionalKey(Schema.String)
 }) {
   override get message(): string {
-    return `cannot write ${this.path}: ${this.detail}. Name another place with --out`
+    return `cannot write ${this.path}: ${this.detail}. Name another place with ${this.flag ?? "--out"}`
   }
 }
 

@@ -21,21 +21,27 @@ const words: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only"
 }
 
-const outputError = (path: string) => (error: PlatformError.PlatformError) =>
-  new OutputError({ path, detail: words[DurableFiles.codeOf(error)] ?? error.reason.message })
+const outputError =
+  (path: string, flag = "--out") =>
+  (error: PlatformError.PlatformError) =>
+    new OutputError({ path, detail: words[DurableFiles.codeOf(error)] ?? error.reason.message, flag })
 
 /**
  * Makes a folder if need be, for its owner alone, and sees that it can be written to: before any reading that would be in vain.
+ * `flag` is what names the folder.
  *
  * @category writing
  * @since 0.1.0
  */
-export const folder = (path: string): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
+export const folder = (
+  path: string,
+  flag?: string
+): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     yield* (yield* DurableFiles.make).folder(path)
     yield* Effect.scoped(fs.makeTempFileScoped({ directory: path, prefix: ".recon-" }))
-  }).pipe(Effect.mapError(outputError(path)))
+  }).pipe(Effect.mapError(outputError(path, flag)))
 
 /**
  * Writes a file, whole or not at all. When this has ended, a power cut does not take the file away.

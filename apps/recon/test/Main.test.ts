@@ -436,11 +436,16 @@ layerEach(serving(account))("recon", (it) => {
         const out = yield* folder
         const fs = yield* FileSystem.FileSystem
         const files = `${out}/files`
-        const empty = yield* recon(["export", "--archive", out, "--to", files])
+        const empty = yield* recon(["export", "--archive", yield* folder, "--to", files])
         assert.deepStrictEqual([empty.code, empty.out], [3, ""])
         assert.include(empty.err, "has no recording")
 
         yield* recon(["archive", "--archive", to])
+        for (const within of [to, `${to}/`, `${to}/audio`, `${to}/../${to.slice(to.lastIndexOf("/") + 1)}/x`]) {
+          const refused = yield* recon(["export", "--archive", to, "--to", within, "--name", "{id}", "--link"])
+          assert.deepStrictEqual([refused.code, refused.out], [2, ""])
+          assert.include(refused.err, "--to: ")
+        }
         yield* recon(["reconcile", ...day, "--archive", to, "--out", out])
         const args = ["export", "--archive", to, "--to", files, "--findings", `${out}/findings.ndjson`]
         const done = yield* recon(args)
@@ -716,6 +721,7 @@ layerEach(serving(account))("recon", (it) => {
       ["a base URL in the clear", ["list", "trunks", "--base-url", "http://api.vobiz.ai"], {}, "https"],
       ["no such file", ["list", "trunks", "--config", "/no/such.yaml"], {}, "/no/such.yaml"],
       ["a folder that is a file", ["report", ...day, "--out", "package.json/out"], {}, "--out"],
+      ["an archive below a file", ["archive", "--archive", "package.json/a"], {}, "Name another place with --archive"],
       ["a bad number", ["reconcile", ...day, "--recorded-numbers", "12"], {}, "--recorded-numbers"],
       ["a bad setting", ["reconcile", ...day, "--settle", "soon"], {}, "RECON_SETTLE"],
       [

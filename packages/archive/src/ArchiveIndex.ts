@@ -138,6 +138,8 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
     const under = (folder: string) =>
       Effect.map(disk.list(path.join(root, folder)), (names) =>
         names
+          // Others, as .DS_Store, are not the index's.
+          .filter((name) => /^\d+$/.test(name))
           .map((name) => (folder === "" ? name : `${folder}/${name}`))
           .filter((place) => place >= first.slice(0, place.length) && place <= last.slice(0, place.length))
       )

@@ -203,6 +203,8 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
     has,
     open: (sha256) => Stream.unwrap(Effect.map(fileOf(sha256), read)),
     list: Stream.fromIterableEffect(disk.list(root)).pipe(
+      // Others, as .DS_Store, are not the store's.
+      Stream.filter((shard) => /^[0-9a-f]{2}$/.test(shard)),
       Stream.mapEffect((shard) => Effect.map(disk.list(path.join(root, shard)), (names) => names.filter(isAddress))),
       Stream.flattenIterable,
       Stream.mapEffect((sha256) =>

@@ -36,6 +36,7 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
   detail: Schema.String
 }) {
   override get message(): string {
-    return `${this.place}: ${this.detail} (${this.kind}); ${advice[this.kind]}`
+    const kind = this.kind === "other" ? "" : ` (${this.kind})`
+    return `${this.place}: ${this.detail}${kind}; ${advice[this.kind]}`
   }
 }

@@ -101,12 +101,16 @@ describe("ArchiveIndex.layerFolder", () => {
         ] as const) {
           yield* index.put({ ...entry(id), addTime: DateTime.makeUnsafe(`${day}T00:00:00Z`) })
         }
+        for (const place of ["", "2026/", "2026/12/"]) {
+          yield* fs.writeFileString(`${directory}/index/${place}.DS_Store`, "x")
+          yield* fs.writeFileString(`${directory}/index/${place}Thumbs.db`, "x")
+        }
         const listed = yield* Stream.runCollect(index.list)
         assert.deepStrictEqual(
           listed.map(({ recordingId }) => recordingId),
           ["a", "b", "c"]
         )
-        const [file = ""] = yield* tree(directory)
+        const file = (yield* tree(directory)).find((name) => name.endsWith(".json")) ?? ""
         yield* fs.writeFileString(`${directory}/${file}`, "{")
         const error = yield* Effect.flip(Stream.runDrain(index.list))
         assert.strictEqual(error.kind, "damaged")

@@ -70,7 +70,11 @@ for (const [form, options] of [
           const again = yield* AudioStore.put("b", pieces(bytes(5000), 900))
           assert.deepStrictEqual([first.isNew, again.isNew, again.sha256], [true, false, first.sha256])
           yield* AudioStore.put("c", pieces(bytes(5000, 2), 900))
+          const fs = yield* FileSystem.FileSystem
+          const strays = [".DS_Store", "Thumbs.db"].map((name) => `${directory}/audio/${name}`)
+          for (const stray of strays) yield* fs.writeFileString(stray, "x")
           const held = yield* Stream.runCollect(store.list)
+          for (const stray of strays) yield* fs.remove(stray)
           assert.deepStrictEqual(
             held.map(({ sha256 }) => sha256),
             [sha256(bytes(5000)), sha256(bytes(5000, 2))].toSorted()

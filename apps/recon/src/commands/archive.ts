@@ -180,7 +180,7 @@ const once = (input: Input, watch: Watch.Watch) =>
     watch,
     Effect.gen(function* () {
       const directory = yield* Archived.place("--archive", input.archive)
-      yield* Output.folder(directory)
+      yield* Output.folder(directory, "--archive")
       const { authId } = yield* VobizConfig.VobizConfig
       const result = yield* fetch(input, directory).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
       yield* Console.log(input.json ? ArchiveView.json(result) : ArchiveView.text(result))
@@ -200,7 +200,7 @@ const check = Effect.fnUntraced(function* (input: Input) {
   }
   yield* settleOf
   yield* boundsOf(input)
-  yield* Output.folder(yield* Archived.place("--archive", input.archive))
+  yield* Output.folder(yield* Archived.place("--archive", input.archive), "--archive")
   yield* Effect.provide(Session.contract, Session.services)
 })
 

@@ -2,6 +2,7 @@
 import { ArchiveIndex, Export } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
@@ -53,6 +54,12 @@ export const run = (input: Input) =>
   Effect.gen(function* () {
     const { findings, link, name, reveal, to } = input
     const directory = yield* Archived.existing(input.archive)
+    const path = yield* Path.Path
+    const below = path.relative(path.resolve(directory), path.resolve(to))
+    if (below === "" || !(below === ".." || below.startsWith(`..${path.sep}`) || path.isAbsolute(below))) {
+      const detail = `${to} is in the archive, which has no place for other files: name a folder elsewhere`
+      return yield* new SettingError({ setting: "--to", detail })
+    }
     if (link && !(yield* Archived.isPlain)) {
       const detail = "audio that is encrypted or in a bucket cannot be linked: leave it out, and it is copied"
       return yield* new SettingError({ setting: "--link", detail })

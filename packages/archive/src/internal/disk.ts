@@ -18,9 +18,16 @@ const kinds: Readonly<Record<string, Kind>> = {
   ENOENT: "missing"
 }
 
+/** What a system says of names, in words. */
+const words: Readonly<Record<string, string>> = {
+  EISDIR: "a folder has this name",
+  ENAMETOOLONG: "the name is too long",
+  ENOTDIR: "a part of the path is a file"
+}
+
 export const failedAt = (place: string) => (error: PlatformError) => {
   const code = DurableFiles.codeOf(error)
-  return new StoreError({ kind: kinds[code] ?? "other", place, detail: code })
+  return new StoreError({ kind: kinds[code] ?? "other", place, detail: words[code] ?? code })
 }
 
 const at = (place: string) => DurableFiles.mapError(failedAt(place))
