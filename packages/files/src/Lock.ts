@@ -52,7 +52,7 @@ export const hold = Effect.fnUntraced(function* (
   const takeOver = Effect.gen(function* () {
     // It may be gone by now.
     const owner = yield* Effect.catchIf(fs.readFileString(file), isNotFound, () => Effect.succeed(""))
-    const [host = "", process = ""] = owner.split(" ")
+    const [, host = "unknown", process = "unknown"] = /^([\w.-]{1,255}) (\d{1,10})$/.exec(owner) ?? []
     const isOwn = owner === mine && !held.has(file)
     if (owner !== "" && !isOwn && (host !== hostname() || isAlive(Number(process)))) {
       return yield* new LockHeld({ file, host, process })

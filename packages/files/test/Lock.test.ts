@@ -47,6 +47,11 @@ it.effect("is taken over from a process of this machine that has ended, and from
         assert.strictEqual(error._tag, "LockHeld")
         assert.strictEqual(yield* fs.readFileString(file), owner)
       }
+      for (const owner of ["\x1b[31mhost\x1b[0m 1", `${hostname()} one`, `${hostname()}`, "a b c"]) {
+        yield* fs.writeFileString(file, owner)
+        const error = yield* Effect.flip(Effect.scoped(Lock.hold(file)))
+        assert.include(error.message, "process unknown on unknown holds it")
+      }
     })
   )
 )

@@ -107,6 +107,14 @@ const trunk: Relation<Trunk> = {
 /** The columns that files have: the rows' order is that of the file. */
 const stored = ({ columns }: Pick<Relation<never>, "columns">) => columns.filter(({ name }) => name !== "arrival")
 
+/** The names that a list's columns have in files: its own, and the provider's. */
+const namesOf = <A>({ columns, provider }: Relation<A>): ReadonlyArray<string> => [
+  ...columns.map(({ name }) => name).filter((name) => name !== "arrival"),
+  ...provider.known
+]
+
+const everyName = new Set([...namesOf(cdr), ...namesOf(recording), ...namesOf(trunk)])
+
 // ---------------------------------------------------------------------------
 // In
 // ---------------------------------------------------------------------------
@@ -191,7 +199,18 @@ const fileOf = Effect.fnUntraced(function* <A>(
   names: Readonly<Record<string, string>>
 ): Effect.fn.Return<File, FileError | DuckDbError, DuckDb> {
   if (format !== "csv") return { path, format }
-  const known = new Set([...stored(relation).map(({ name }) => name), ...relation.provider.known])
+  const known = new Set(namesOf(relation))
+  const stranger = Object.values(names).find((name) => !everyName.has(name))
+  if (stranger !== undefined) {
+    return yield* new FileError({
+      path,
+      row: null,
+      field: null,
+      problem: `the map of columns leads to ${stranger}, which no list has`,
+      advice:
+        "Write a line for each column: their name, a colon, and the name in the provider's rows, such as start_time"
+    })
+  }
   const dialect = yield* Dialect.of(path, known, names).pipe(
     Effect.mapError((error) => (error instanceof DuckDbError ? unreadable(path)(error) : error))
   )
@@ -509,7 +528,7 @@ interface Damage {
   readonly problem: string
 }
 
-const notCsv = "not CSV in UTF-8 or UTF-16, with cells quoted by double quotes"
+const notCsv = "not CSV in UTF-8 or UTF-16 (little-endian), with cells quoted by double quotes"
 
 /** What the database says of a file that it cannot read; its own words show the line, and so numbers of persons. */
 const damages: ReadonlyArray<readonly [pattern: RegExp, damage: (found: ReadonlyArray<string>) => Damage]> = [
@@ -518,7 +537,7 @@ const damages: ReadonlyArray<readonly [pattern: RegExp, damage: (found: Readonly
     ([, line, expected, found]) => ({ problem: `line ${line} has ${found} cells, and the header ${expected}` })
   ],
   [/CSV Error on Line: (\d+)/, ([, line]) => ({ problem: `line ${line} is ${notCsv}` })],
-  [/Error when sniffing/, () => ({ problem: `it is ${notCsv}` })],
+  [/Error when sniffing|File is not utf-16/, () => ({ problem: `it is ${notCsv}` })],
   // Counted when the row has been read, and so one too many.
   [/Malformed JSON .* in line (\d+)/, ([, line]) => ({ row: Number(line) - 1, problem: notObject })],
   [/JSON transform error .* in line (\d+)/, ([, line]) => ({ row: Number(line), problem: notObject })],

@@ -423,6 +423,23 @@ describe("Files", () => {
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
 
+    it.effect("of other names is refused where the map leads to a column that no list has", () =>
+      Effect.gen(function* () {
+        const directory = yield* folder({ "cdr.csv": "Call ID;Begin\na;2026-08-01T00:00:00Z\n" })
+        for (const [names, word] of [
+          [{ "Call ID": "uuid", Begin: "started" }, "leads to started"],
+          [{ uuid: "Call ID" }, "leads to Call ID"]
+        ] as const) {
+          const error = yield* Effect.flip(read(`${directory}/cdr.csv`, { names }))
+          assert.instanceOf(error, FileError.FileError)
+          assert.include(error.message, word)
+        }
+        // A map may be for other lists as well.
+        const more = { "Call ID": "uuid", Begin: "start_time", Added: "add_time" }
+        assert.lengthOf(yield* read(`${directory}/cdr.csv`, { names: more }), 1)
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+
     it.effect("without a header is refused, and no cell of it is shown", () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(read(fixture("nohdr")))
@@ -561,6 +578,10 @@ TO '${directory}/cdr.csv' (DELIMITER ';', HEADER)`)
           /^cdr\.parquet: it is not a whole Parquet file\. /
         )
         assert.match(yield* refusal({ "cdr.csv.gz": header }), /^cdr\.csv\.gz: it is not compressed as/)
+        const binary = Buffer.from(Array.from({ length: 25_600 }, (_, n) => n & 255))
+        assert.match(yield* refusal({ "cdr.csv": binary }), /^cdr\.csv: it is not CSV in UTF-8 or UTF-16/)
+        const big = Buffer.from(`\ufeff${header}\n${row("a")}\n`, "utf16le").swap16()
+        assert.match(yield* refusal({ "cdr.csv": big }), /^cdr\.csv: .* not CSV in UTF-8 or UTF-16 \(little-endian\)/)
         const latin = Buffer.from(`${header}\n${row("a\u00e9")}\n`, "latin1")
         assert.match(yield* refusal({ "cdr.csv": latin }), /^cdr\.csv: .* not CSV in UTF-8 or UTF-16/)
       })
