@@ -60,7 +60,8 @@ it.live("a process killed again and again comes to the result of one that was no
 
     // At which step a process is killed.
     const [fewest, most] = Effort.isFull
-      ? [20, Math.floor(whole.steps / 4)]
+      ? // A unit whose process is killed ten times is given up: it must come to its end in less.
+        [Math.floor(whole.steps / 10), Math.floor(whole.steps / 4)]
       : [Math.floor(whole.steps / 3), Math.floor(whole.steps / 2)]
     let kills = 0
     let heldBefore = 0
