@@ -101,6 +101,10 @@ const open = ({ memoryLimit, path = ":memory:", tempDirectory, threads }: Option
       DuckDBInstance.create(path, {
         // Every read that needs an order says so; without this, large results are kept in memory to hold theirs.
         preserve_insertion_order: "false",
+        // No statement brings code from the network, or from where another user left it.
+        autoinstall_known_extensions: "false",
+        autoload_known_extensions: "false",
+        allow_community_extensions: "false",
         ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
         ...(threads === undefined ? {} : { threads: String(threads) }),
         ...(tempDirectory === undefined ? {} : { temp_directory: tempDirectory })

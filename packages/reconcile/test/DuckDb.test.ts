@@ -337,6 +337,30 @@ FROM cells WHERE arrival >= $before ORDER BY arrival`,
     )
   })
 
+  it.effect("brings no extension from the network, nor from another user's folder", () =>
+    Effect.gen(function* () {
+      const folder = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+      const db = yield* DuckDb.DuckDb
+      const settings = yield* db.query(
+        `SELECT name, value FROM duckdb_settings() WHERE regexp_matches(name, '^auto(install|load)_known_ext|^allow_.*_extensions$') ORDER BY name`,
+        Schema.Struct({ name: Schema.String, value: Schema.String })
+      )
+      assert.deepStrictEqual(
+        settings.map(({ name, value }) => [name, value]),
+        [
+          ["allow_community_extensions", "false"],
+          ["allow_unsigned_extensions", "false"],
+          ["autoinstall_known_extensions", "false"],
+          ["autoload_known_extensions", "false"]
+        ]
+      )
+      // Anybody could have left something there that is loaded where a statement needs it.
+      yield* db.run(`SET extension_directory = '${folder}'`)
+      const error = yield* Effect.flip(db.run("FROM read_csv('http://127.0.0.1:1/calls.csv')"))
+      assert.include(error.message, "requires the extension httpfs to be loaded")
+    }).pipe(Effect.scoped, Effect.provide([memory, NodeServices.layer]))
+  )
+
   it.effect("spills what its memory does not hold, and no more than it may", () =>
     Effect.gen(function* () {
       const tempDirectory = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
