@@ -12,14 +12,14 @@ const account = Simulator.make({ seed: 7, calls: 400, days: 2, until })
 const program = new URL("../src/bin.ts", import.meta.url)
 
 /** The command in a process of its own. */
-const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, node: ReadonlyArray<string> = []) {
   const settings = {
     ...(yield* environment),
     // A provider that does not answer is waited for longer than the test.
     VOBIZ_ATTEMPT_TIMEOUT: "100 minutes",
     VOBIZ_PAGE_SIZE: "20"
   }
-  return yield* Child.start(program, args, { env: settings, err: "kept" })
+  return yield* Child.start(program, args, { env: settings, node, err: "kept" })
 })
 
 /** Pages of recordings that never come to their end, from one on. */
@@ -42,6 +42,34 @@ const askedForRecordings = Effect.gen(function* () {
   const { requests } = yield* FakeVobiz.FakeVobiz
   return (yield* requests).filter(({ endpoint }) => endpoint === "recordings.list").length
 })
+
+it.live("what a process makes is for its user alone, whatever its umask, but the metrics", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const at = yield* folder
+    const window = ["--from=2026-11-18", "--to=2026-11-20"]
+    const kept = [`--keep=${at}/keep`, `--ledger=${at}/ledger.db`, `--evidence=${at}/archive`, `--out=${at}/out`]
+    const anyUmask = ["--import=data:text/javascript,process.umask(0)"]
+    for (const args of [
+      ["archive", ...window, `--archive=${at}/archive`],
+      ["reconcile", ...window, ...kept, `--metrics-file=${at}/recon.prom`],
+      ["report", ...window, `--out=${at}/report`],
+      ["export", `--archive=${at}/archive`, `--to=${at}/export`],
+      ["doctor", `--contract=${at}/contract.json`],
+      ["cluster", "submit", ...window, `--lake=${at}/lake`]
+    ]) {
+      const { end, err } = yield* recon(args, anyUmask)
+      assert.include([0, 1, 3], (yield* end).code, `${args.join(" ")}: ${err()}`)
+    }
+    const names = yield* fs.readDirectory(at, { recursive: true })
+    assert.isAbove(names.length, 50)
+    for (const name of names) {
+      const { mode, type } = yield* fs.stat(`${at}/${name}`)
+      const expected = type === "Directory" ? 0o700 : name === "recon.prom" ? 0o644 : 0o600
+      assert.strictEqual((mode & 0o777).toString(8), expected.toString(8), name)
+    }
+  }).pipe(Effect.scoped, Effect.provide(services))
+)
 
 describe("a process that is interrupted", () => {
   for (const [signal, code] of [

@@ -201,7 +201,9 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
       settle(
         temporaryIn,
         Effect.fnUntraced(function* (temporary) {
-          const handle = yield* fs.open(temporary, { flag: "wx", mode })
+          const handle = yield* fs.open(temporary, { flag: "wx", mode: fileMode })
+          // Whatever the process's umask.
+          if (mode !== fileMode) yield* fs.chmod(temporary, mode)
           if (typeof content === "string") yield* handle.writeAll(new TextEncoder().encode(content))
           else yield* Stream.runForEach(content, (piece) => handle.writeAll(piece))
           yield* handle.sync

@@ -12,6 +12,10 @@ const brokenPipe = 141
 /** How long an interrupted program may take to clean up. All it keeps is written whole or not at all, so this loses nothing. */
 const cleanUpMillis = 4000
 
+// Calls are nobody else's business: what the command and its databases make is for its user alone (files 0600, folders 0700),
+// but where a file is made for others.
+process.umask(0o077)
+
 let interrupted: number | undefined
 
 const end = (code: number) => {
