@@ -4,28 +4,26 @@
  * @since 0.1.0
  */
 import { CallDetailRecords, Recordings, Trunks } from "@vobiz-effect/core"
-import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import type { Span } from "@vobiz-effect/archive/ArchiveIndex"
 import type { StoreError } from "@vobiz-effect/archive/StoreError"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
 import {
-  Billing,
+  Account,
   Coverage,
   type DuckDb,
   type DuckDbError,
   type FileError,
   Files,
   Finding,
-  type Kernel,
   type LedgerError,
-  Reconciliation,
+  type Reconciliation,
   Relations,
   type Verdict
 } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -79,13 +77,9 @@ export interface Options {
  * @category models
  * @since 0.1.0
  */
-export interface Result extends Reconciliation.Result {
+export interface Result extends Account.Result {
   /** The zone of the days and instants that are shown. */
   readonly zone: Zone.Zone
-  readonly window: Window
-  readonly settings: Kernel.Settings
-  readonly lateness: Coverage.Lateness
-  readonly billing: Billing.Billing
 }
 
 /**
@@ -125,23 +119,19 @@ export const run = Effect.fn("Reconcile.run")(function* (
   const recordings = yield* Recordings.Recordings
   const cdrs = yield* CallDetailRecords.CallDetailRecords
   const trunks = yield* Trunks.Trunks
-  const settings = Reconciliation.settings({
-    ...options.settings,
-    lookBack: Reconciliation.settings(options.settings).longestCall
-  })
-  const span = addedIn(window, settings)
+  const settings = Account.settings(options.settings)
+  const spans = Account.spans(window, settings)
   const inTime = <E>({ proof, rows }: OffsetPager.Extract<Recording, E>) => ({
     proof,
-    rows: Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, span.until))
+    rows: Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, spans.recordings.until))
   })
-  const cdrQuery = { from: DateTime.subtractDuration(window.from, settings.lookBack), to: window.to }
-  const query = { since: window.from }
+  const query = { since: spans.recordings.since }
   const readCdrs = yield* kept === undefined
-    ? cdrs.extract(cdrQuery)
+    ? cdrs.extract(spans.cdrs)
     : kept.read({
         name: "cdrs",
         columns: Relations.cdr,
-        walk: (keptAs) => cdrs.resume(keptAs, cdrQuery),
+        walk: (keptAs) => cdrs.resume(keptAs, spans.cdrs),
         load: Files.cdrs
       })
   const readRecordings = yield* kept === undefined
@@ -154,7 +144,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
       })
   const readTrunks = yield* trunks.extract
   const proofs = Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof, trunks: readTrunks.proof })
-  const result = yield* Reconciliation.run<
+  const result = yield* Account.reconcile<
     Kept.ReadError | StoreError | LedgerError.LedgerError,
     Kept.ReadError,
     VobizError
@@ -162,47 +152,24 @@ export const run = Effect.fn("Reconcile.run")(function* (
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
     trunks: readTrunks.rows,
-    archive: options.archive?.(span),
+    archive: options.archive?.(addedIn(spans)),
     remembered: options.remembered,
     trunkHistory: options.trunkHistory,
     proofs,
     goal: options.goal,
     window,
-    asOf: options.asOf ?? Effect.flatMap(proofs, provedAsOf(options.clockSkew ?? Duration.zero)),
+    asOf: options.asOf ?? Effect.flatMap(proofs, (read) => Account.asOf(read, options.clockSkew)),
     options: settings
   })
-  return yield* measured(result, { window, settings, zone: options.zone })
+  return shown(result, options.zone)
 })
 
-/** When recordings of calls of a window were added. */
-const addedIn = ({ from, to }: Window, { longestCall, settle }: Kernel.Settings): Span => ({
-  from,
-  until: DateTime.addDuration(DateTime.addDuration(to, longestCall), settle)
-})
+/** When the recordings of a window's calls were added. */
+const addedIn = ({ recordings }: Account.Spans): Span => ({ from: recordings.since, until: recordings.until })
 
-/** Absence from a list says something of the instant that the list is of, and not of a later one. */
-const provedAsOf = (clockSkew: Duration.Duration) => (proofs: Readonly<Record<"cdrs" | "recordings", ExtractProof>>) =>
-  Effect.map(DateTime.now, (now) =>
-    DateTime.addDuration(
-      [proofs.cdrs.asOf, proofs.recordings.asOf].reduce<DateTime.Utc>(
-        (earliest, asOf) => DateTime.min(earliest, asOf ?? now),
-        now
-      ),
-      clockSkew
-    )
-  )
-
-const measured = Effect.fnUntraced(function* (
-  result: Reconciliation.Result,
-  by: Pick<Result, "window" | "settings"> & { readonly zone: Zone.Zone | undefined }
-) {
-  return {
-    ...result,
-    ...by,
-    zone: by.zone ?? Zone.ofPolicy(by.settings.policy),
-    lateness: yield* Coverage.lateness(result.schema),
-    billing: yield* Billing.measure(result.schema)
-  }
+const shown = (result: Account.Result, zone: Zone.Zone | undefined): Result => ({
+  ...result,
+  zone: zone ?? Zone.ofPolicy(result.settings.policy)
 })
 
 /**
@@ -245,8 +212,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
 > {
   const { callingCode, names, rowsZone, window } = options
   const asOf = options.asOf ?? (yield* DateTime.now)
-  const settings = Reconciliation.settings(options.settings)
-  const result = yield* Reconciliation.run<
+  const result = yield* Account.reconcile<
     FileError.FileError | StoreError | LedgerError.LedgerError,
     FileError.FileError,
     FileError.FileError
@@ -254,16 +220,16 @@ export const files = Effect.fn("Reconcile.files")(function* (
     cdrs: Files.cdrs(options.cdrs, { callingCode, names, rowsZone }),
     recordings: Files.recordings(options.recordings, { callingCode, names, rowsZone }),
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks, { names }),
-    archive: options.archive?.(addedIn(window, settings)),
+    archive: options.archive?.(addedIn(Account.spans(window, options.settings))),
     remembered: options.remembered,
     trunkHistory: options.trunkHistory,
     proofs: Effect.succeed(options.complete === true ? Coverage.declared : Coverage.unproved),
     goal: options.goal,
     window,
     asOf,
-    options: settings
+    options: options.settings
   })
-  return yield* measured(result, { window, settings, zone: options.zone })
+  return shown(result, options.zone)
 })
 
 /**

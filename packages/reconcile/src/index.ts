@@ -1,3 +1,4 @@
+export * as Account from "./Account.ts"
 export * as Billing from "./Billing.ts"
 export * as Column from "./Column.ts"
 export * as Coverage from "./Coverage.ts"
