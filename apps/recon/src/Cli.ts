@@ -781,11 +781,6 @@ const clusterSubmit = Command.make(
     ...window,
     json,
     policy: text("policy", "FILE", "Which calls must, may or must not be recorded, in YAML or JSON"),
-    rowsPerBucket: ranged(
-      "rows-per-bucket",
-      [1, many],
-      "About how many CDRs are matched in one unit of work, by default 1000000"
-    ).pipe(Flag.withDefault(1_000_000)),
     archive: yes("archive", "Then also fetch the audio of the window's recordings into the lake"),
     retry: text(
       "retry",
@@ -841,14 +836,13 @@ const clusterClean = Command.make(
   {
     ...place,
     run: someRun,
-    olderThan: text("older-than", "TIME", "Instead of one run, all that ended so long ago, such as '30 days'"),
-    extracts: yes("extracts", "Also remove the rows that were read of the provider")
+    olderThan: text("older-than", "TIME", "Instead of one run, all that ended so long ago, such as '30 days'")
   },
   Effect.fn("recon.cluster.clean")(function* (input) {
     const { clean } = yield* Effect.promise(() => import("./commands/cluster.ts"))
     yield* clean({ ...input, connection: connectionOf(input) })
   })
-).pipe(Command.withDescription("Remove from the lake what runs do not need any more that have ended; results stay"))
+).pipe(Command.withDescription("Remove from the lake the rows that ended runs read of the provider; results stay"))
 
 const cluster = Command.make("cluster").pipe(
   Command.withDescription("Reconcile many accounts as durable jobs, on one machine or on many (docs/scale.md)"),

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { Extract, type JobRunner, Merge } from "@vobiz-effect/cluster"
+import { type JobRunner, Result } from "@vobiz-effect/cluster"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -20,7 +20,7 @@ const took = ({ endedAt, startedAt }: { readonly endedAt: number | null; readonl
 const count = ({ units }: JobRunner.Status, state: JobRunner.Status["state"]) =>
   String(units.filter((unit) => unit.state === state).length)
 
-const decodeResult = Schema.decodeUnknownOption(Merge.Json)
+const decodeResult = Schema.decodeUnknownOption(Result.Json)
 
 /** A run that is done, and whose lists are not proved complete, is in doubt. */
 const stateOf = ({ result, state }: JobRunner.Status) =>
@@ -30,15 +30,21 @@ const stateOf = ({ result, state }: JobRunner.Status) =>
 const verdictOf = ({ result }: JobRunner.Status) =>
   Option.match(decodeResult(result), { onNone: () => "", onSome: ({ verdict }) => verdict })
 
+/** How many of its units are done, of how many. */
+const doneOf = (run: JobRunner.Status) => `${count(run, "done")} of ${run.planned ?? "?"}`
+
+/** The runners that are at its units. */
+const runnersOf = ({ units }: JobRunner.Status) =>
+  Array.from(new Set(units.flatMap(({ runner, state }) => (state === "running" ? [runner] : [])))).join(", ")
+
 const runs: ReadonlyArray<Table.Column> = [
   { header: "run" },
   { header: "account" },
   { header: "state" },
   { header: "verdict" },
-  { header: "attempt", align: "right" },
-  { header: "done", align: "right" },
-  { header: "running", align: "right" },
+  { header: "units", align: "right" },
   { header: "failed", align: "right" },
+  { header: "at work" },
   { header: "submitted" },
   { header: "took", align: "right" }
 ]
@@ -52,13 +58,13 @@ const failures: ReadonlyArray<Table.Column> = [
 ]
 
 /**
- * Why the verdict of a run is not assured, one line for each reason: first which parts of its lists are not proved complete.
+ * Why the verdict of a run is not assured, one line for each reason: first which of its lists are not proved complete.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const reasons = ({ reasons, run, unproved = [] }: Merge.Result): ReadonlyArray<string> => [
-  ...unproved.map(({ part, proof }) => `run ${run}: ${Extract.nameOf(part)}: ${ProofView.doubt(proof)}`),
+export const reasons = ({ reasons, run, unproved }: Result.Result): ReadonlyArray<string> => [
+  ...unproved.map(({ proof }) => `run ${run}: ${ProofView.doubt(proof)}`),
   ...reasons.map((reason) => `run ${run}: ${reason}`)
 ]
 
@@ -68,7 +74,7 @@ export const reasons = ({ reasons, run, unproved = [] }: Merge.Result): Readonly
  * @category getters
  * @since 0.1.0
  */
-export const worst = (results: ReadonlyArray<Merge.Result>): Merge.Result["verdict"] =>
+export const worst = (results: ReadonlyArray<Result.Result>): Result.Result["verdict"] =>
   (["breached", "unknown"] as const).find((state) => results.some(({ verdict }) => verdict === state)) ?? "assured"
 
 const kinds = ["Stored", "Kept", "NotReady", "Gone", "Quarantined", "Flawed", "Failed"] as const
@@ -111,10 +117,9 @@ export const text = (
     run.account,
     stateOf(run),
     verdictOf(run),
-    String(run.attempt),
-    count(run, "done"),
-    count(run, "running"),
+    doneOf(run),
     count(run, "failed"),
+    runnersOf(run),
     instant(run.startedAt, options.zone),
     took(run)
   ])

@@ -30,7 +30,7 @@ it.live("recon cluster shows what failed and why, and does that alone again", ()
       recon(["status", "--lake", lake, "--json"]),
       ({ out }) => JSON.parse(out) as ReadonlyArray<Run>
     )
-    const span = ["--from", "2026-11-18", "--to", "2026-11-20", "--rows-per-bucket", "100"]
+    const span = ["--from", "2026-11-18", "--to", "2026-11-20"]
 
     const refused = yield* recon(["submit", "--lake", lake, ...span], { VOBIZ_AUTH_TOKEN: "not-the-token" })
     assert.strictEqual(refused.code, 2)
@@ -66,12 +66,12 @@ it.live("recon cluster submit says which list is not proved complete, and ends w
     const server = yield* FakeVobiz.FakeVobiz
     const lake = `${yield* fs.makeTempDirectoryScoped()}/lake`
     yield* server.setFaults(
-      FaultPlan.one({ _tag: "HeldBackRows", count: 20 }, { on: ["recordings.list"], times: "always" })
+      FaultPlan.one({ _tag: "HeldBackRows", count: 60 }, { on: ["recordings.list"], times: "always" })
     )
     const span = ["--from", "2026-11-18", "--to", "2026-11-20"]
     const { code, err, out } = yield* recon(["submit", "--lake", lake, ...span])
     assert.strictEqual(code, 3, err)
-    assert.match(err, /^recon: run [0-9a-f]{24}: recording: the list of recordings is not proved complete: /)
+    assert.match(err, /^recon: run [0-9a-f]{24}: the list of recordings is not proved complete: /)
     assert.match(out, /^[0-9a-f]{24} +\S+ +in doubt /m)
   }).pipe(
     Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
@@ -108,6 +108,30 @@ it.live("recon cluster submit --archive fetches audio that recon archive finds t
     const verified = yield* command(["verify", "--archive", directory])
     assert.strictEqual(verified.code, 0)
     assert.match(verified.out, new RegExp(`^Index +${audio} recordings`, "m"))
+  }).pipe(
+    Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
+    Effect.scoped
+  )
+)
+
+it.live("recon cluster submit refuses an accounts file that names an account twice", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const one = (authId: string) => ({ authId, authToken: "secret" })
+    yield* fs.writeFileString(`${folder}/accounts.json`, JSON.stringify([one("MA_ONE"), one("MA_TWO"), one("MA_ONE")]))
+    const span = ["--from", "2026-11-18", "--to", "2026-11-20"]
+    const { code, err } = yield* recon([
+      "submit",
+      "--lake",
+      `${folder}/lake`,
+      "--accounts",
+      `${folder}/accounts.json`,
+      ...span
+    ])
+    assert.strictEqual(code, 2)
+    assert.include(err, "accounts.json has account MA_ONE more than once. Give each account one entry")
+    assert.notInclude(err, "secret")
   }).pipe(
     Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
     Effect.scoped

@@ -88,8 +88,7 @@ NodeRuntime.runMain(
             lookBack: Duration.hours(4),
             account: authId,
             policy: Policy.short({ voiceApi: "must" })
-          },
-          rowsPerBucket: Math.ceil(calls / 4)
+          }
         })
       )
       const settled = Effect.map(jobs.status, (all) => all.every(({ state }) => state !== "running"))
@@ -102,7 +101,7 @@ NodeRuntime.runMain(
       yield* Console.log(
         `${runners} runners, ${runs.length} runs, ${calls} calls each, ${latency} ms an answer: ${(ended - began) / 1000} s, ${processor} s of processor`
       )
-      for (const kind of ["extract", "split", "match", "merge"]) {
+      for (const kind of ["extract", "reconcile"]) {
         const some = units.filter(({ unit }) => unit.startsWith(kind))
         const sum = some.reduce((total, { endedAt, startedAt }) => total + (endedAt ?? startedAt) - startedAt, 0)
         yield* Console.log(`  ${kind}: ${some.length} units, ${sum / 1000} s in all`)

@@ -9,7 +9,7 @@
  */
 import { Archive, ArchiveEvent, ArchiveIndex, AudioStore, CanonicalJson, StoreError } from "@vobiz-effect/archive"
 import { PhoneNumber, Recording, type Recordings, VobizError } from "@vobiz-effect/core"
-import { DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
+import { Account, DuckDb, type DuckDbError } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-import * as Extract from "./Extract.ts"
+import type * as Extract from "./internal/extract.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Lake from "./Lake.ts"
 import * as LakeError from "./LakeError.ts"
@@ -45,13 +45,45 @@ export const Summary = Schema.Struct({
 }) satisfies Schema.ConstraintDecoder<Archive.Summary>
 
 /**
+ * A day in UTC, or what a span has of one: `[from, to)`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Day = Schema.Struct({ from: Schema.DateTimeUtcFromString, to: Schema.DateTimeUtcFromString })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Day = typeof Day.Type
+
+/**
+ * The days on which the recordings of a run's calls were added.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const daysOf = (spec: Spec.Spec): ReadonlyArray<Day> => {
+  const { since, until } = Account.spans(spec, spec.settings).recordings
+  const days: Array<Day> = []
+  let begin = since
+  while (DateTime.isLessThan(begin, until)) {
+    const next = DateTime.min(DateTime.startOf(DateTime.add(begin, { days: 1 }), "day"), until)
+    days.push({ from: begin, to: next })
+    begin = next
+  }
+  return days
+}
+
+/**
  * What a day came to. `lost` are the events of audio that cannot be had, because it is gone at the provider or is no audio, and
  * those of audio that is held and not whole, as lines of NDJSON; `null` where there are none. To ask for it again is of no use, so it is a finding and no failure.
  *
  * @category models
  * @since 0.1.0
  */
-export const Receipt = Schema.Struct({ day: Extract.Day, summary: Summary, lost: Schema.NullOr(Lake.Written) })
+export const Receipt = Schema.Struct({ day: Day, summary: Summary, lost: Schema.NullOr(Lake.Written) })
 
 /**
  * @category models
@@ -203,7 +235,7 @@ const columns = Object.keys(Row.fields).join(", ")
 export const run = Effect.fn("Audio.run")(function* (
   spec: Spec.Spec,
   recordings: Extract.Receipt,
-  day: Extract.Day
+  day: Day
 ): Effect.fn.Return<
   Receipt,
   AudioNotFetched | StoreError.StoreError | DuckDbError.DuckDbError | LakeError.LakeError,
@@ -211,16 +243,16 @@ export const run = Effect.fn("Audio.run")(function* (
 > {
   const db = yield* DuckDb.DuckDb
   const lake = yield* Lake.Lake
-  const file = yield* lake.local(recordings.file.path)
+  const files = yield* Effect.forEach(recordings.files, ({ path }) => lake.local(path), { concurrency: 4 })
   const rows = db.stream(
-    `SELECT ${columns} FROM read_parquet(${Sql.text(file)}, hive_partitioning = false)
+    `SELECT ${columns} FROM read_parquet(${Sql.texts(files)}, hive_partitioning = false)
 WHERE add_ms >= ${day.from.epochMilliseconds} AND add_ms < ${day.to.epochMilliseconds} ORDER BY arrival`,
     Row
   )
   const lost: Array<ArchiveEvent.ArchiveEvent> = []
   const failed: Array<Archive.Outcome & { readonly _tag: "Failed" }> = []
   const summary = yield* Archive.run({
-    recordings: Stream.map(rows, recordingOf),
+    recordings: files.length === 0 ? Stream.empty : Stream.map(rows, recordingOf),
     directory: yield* lake.scratch,
     // The list was read before: audio that is shorter than it says is found, and fetched again by the next run.
     settle: 0

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
+import * as Extract from "./internal/extract.ts"
 import type * as JobLog from "./JobLog.ts"
 import * as Lake from "./Lake.ts"
 import type { LakeError } from "./LakeError.ts"
@@ -24,20 +25,21 @@ export class StillRunning extends Schema.TaggedError<StillRunning>()("StillRunni
 }
 
 /**
- * Removes a run's buckets, and their findings, which are in the result too; with `extracts`, also the rows that were read of the
- * provider. Tells how many files these were. Receipts go first: what is not there is made again by a retry of a run that failed.
+ * Removes the rows that a run read of the provider. Tells how many files these were. Receipts go first: a run that failed reads again what is
+ * not there when it is retried.
  *
  * @category running
  * @since 0.1.0
  */
-export const run = Effect.fn("Clean.run")(function* (
-  { account, run, state }: Pick<JobLog.Run, "account" | "run" | "state">,
-  { extracts }: { readonly extracts: boolean }
-): Effect.fn.Return<number, StillRunning | LakeError, Lake.Lake> {
+export const run = Effect.fn("Clean.run")(function* ({
+  account,
+  run,
+  state
+}: Pick<JobLog.Run, "account" | "run" | "state">): Effect.fn.Return<number, StillRunning | LakeError, Lake.Lake> {
   if (state === "running") return yield* new StillRunning({ run })
   const lake = yield* Lake.Lake
-  const names = ["receipts/split", "receipts/match", "split", "matched"]
-  if (extracts) names.unshift("receipts/extract", "cdr", "recording", "trunk")
-  const counts = yield* Effect.forEach(names, (name) => lake.remove(`${Spec.folderOf({ account, run })}/${name}`))
+  const place = Spec.folderOf({ account, run })
+  const names = ["receipts/extract", "reading", ...Extract.List.literals]
+  const counts = yield* Effect.forEach(names, (name) => lake.remove(`${place}/${name}`))
   return counts.reduce((sum, count) => sum + count, 0)
 })

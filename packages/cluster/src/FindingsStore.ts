@@ -2,22 +2,23 @@
  * Results in PostgreSQL, for others to query: table `recon_result` with a row a run, and `recon_finding` with a row a finding
  * that somebody has to look at. All findings, the unremarkable too, are in the lake.
  *
- * The columns of `recon_finding` are those of `FindingFiles` of `@vobiz-effect/reconcile`, after `run` and `account`.
+ * The columns of `recon_finding` are those of `FindingFiles` of `@vobiz-effect/reconcile`, after `run`, `account`, and `finding_key`, by which a
+ * finding is the same in one run and the next (`FindingKey`).
  *
  * @since 0.1.0
  */
-import { DuckDb, type DuckDbError, FindingFiles } from "@vobiz-effect/reconcile"
+import { Finding, FindingFiles, FindingKey } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { SqlClient, type SqlError } from "effect/sql"
 import * as Stream from "effect/Stream"
 
-import * as FindingRows from "./FindingRows.ts"
 import * as Lake from "./Lake.ts"
-import type { LakeError } from "./LakeError.ts"
-import type * as Merge from "./Merge.ts"
+import { LakeError } from "./LakeError.ts"
+import type * as Result from "./Result.ts"
 import type * as Spec from "./Spec.ts"
 
 const types: Readonly<Record<FindingFiles.FindingColumn["type"], string>> = {
@@ -45,14 +46,35 @@ export const ddl: ReadonlyArray<string> = [
   as_of timestamptz NOT NULL, verdict text NOT NULL, proof text, cdrs bigint NOT NULL, recordings bigint NOT NULL, missing bigint NOT NULL,
   findings_sha256 text NOT NULL, proof_sha256 text NOT NULL, loaded_at timestamptz NOT NULL DEFAULT now())`,
   `CREATE TABLE IF NOT EXISTS recon_finding (
-  run text NOT NULL REFERENCES recon_result ON DELETE CASCADE, account text NOT NULL, ${typed})`,
+  run text NOT NULL REFERENCES recon_result ON DELETE CASCADE, account text NOT NULL, finding_key text, ${typed})`,
   `ALTER TABLE recon_result ADD COLUMN IF NOT EXISTS proof text`,
+  `ALTER TABLE recon_finding ADD COLUMN IF NOT EXISTS finding_key text`,
   ...columns.map(({ name, type }) => `ALTER TABLE recon_finding ADD COLUMN IF NOT EXISTS ${name} ${type}`),
   `CREATE INDEX IF NOT EXISTS recon_finding_run ON recon_finding (run, code)`,
+  `CREATE INDEX IF NOT EXISTS recon_finding_key ON recon_finding (account, finding_key)`,
   `CREATE INDEX IF NOT EXISTS recon_finding_deadline ON recon_finding (account, deadline)`
 ]
 
-const Row = Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])))
+const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
+
+/** The findings of a result that somebody has to look at, as rows. */
+const rowsOf = Effect.fnUntraced(function* ({ findings: { path } }: Result.Result) {
+  const fs = yield* FileSystem.FileSystem
+  const file = yield* (yield* Lake.Lake).local(path)
+  const damaged = () =>
+    new LakeError({ path, detail: "is damaged, or was written by another version", advice: "Submit the run again" })
+  return fs.stream(file).pipe(
+    Stream.decodeText,
+    Stream.splitLines,
+    Stream.mapEffect((line) => decode(line)),
+    Stream.mapError(damaged),
+    Stream.filter(({ severity }) => severity !== "info"),
+    Stream.map((finding) => ({
+      finding_key: FindingKey.of(finding),
+      ...Object.fromEntries(FindingFiles.columns.map(({ header, value }) => [header, value(finding)]))
+    }))
+  )
+})
 
 /** A statement has so many rows at once. */
 const batch = 2000
@@ -86,20 +108,15 @@ export const stored: Effect.Effect<ReadonlySet<string>, SqlError.SqlError, SqlCl
  */
 export const load = Effect.fn("FindingsStore.load")(function* (
   spec: Spec.Spec,
-  result: Merge.Result
+  result: Result.Result
 ): Effect.fn.Return<
   number,
-  SqlError.SqlError | DuckDbError.DuckDbError | LakeError,
-  SqlClient.SqlClient | DuckDb.DuckDb | Lake.Lake | Scope.Scope
+  SqlError.SqlError | LakeError,
+  SqlClient.SqlClient | Lake.Lake | FileSystem.FileSystem | Scope.Scope
 > {
   const sql = yield* SqlClient.SqlClient
-  const db = yield* DuckDb.DuckDb
-  const lake = yield* Lake.Lake
   yield* tables()
-  const rows = db.stream(
-    `SELECT ${names} FROM ${FindingRows.read([yield* lake.local(result.table.path)])} WHERE severity <> 'info'`,
-    Row
-  )
+  const rows = yield* rowsOf(result)
   const iso = DateTime.formatIso
   const { account, cdrs, missing, recordings, run, verdict } = result
   const proof = result.proved
@@ -109,14 +126,14 @@ export const load = Effect.fn("FindingsStore.load")(function* (
       yield* sql`INSERT INTO recon_result (run, account, from_time, to_time, as_of, verdict, proof, cdrs, recordings, missing,
           findings_sha256, proof_sha256)
         VALUES (${run}, ${account}, ${iso(spec.from)}::timestamptz, ${iso(spec.to)}::timestamptz,
-          ${iso(spec.asOf)}::timestamptz, ${verdict}, ${proof}, ${cdrs}, ${recordings}, ${missing}, ${result.findings.sha256},
+          ${iso(result.asOf)}::timestamptz, ${verdict}, ${proof}, ${cdrs}, ${recordings}, ${missing}, ${result.findings.sha256},
           ${result.proof.sha256})`
       let count = 0
       yield* Stream.runForEachArray(Stream.rechunk(rows, batch), (some) => {
         count += some.length
-        return sql`INSERT INTO recon_finding (run, account, ${sql.literal(names)})
-          SELECT ${run}, ${account}, ${sql.literal(names)}
-          FROM jsonb_to_recordset(${JSON.stringify(some)}::text::jsonb) AS row(${sql.literal(typed)})`
+        return sql`INSERT INTO recon_finding (run, account, finding_key, ${sql.literal(names)})
+          SELECT ${run}, ${account}, finding_key, ${sql.literal(names)}
+          FROM jsonb_to_recordset(${JSON.stringify(some)}::text::jsonb) AS row(finding_key text, ${sql.literal(typed)})`
       })
       return count
     })

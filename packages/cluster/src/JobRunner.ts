@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { Lock } from "@vobiz-effect/files"
 import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -25,12 +26,12 @@ import { WorkflowEngine } from "effect/workflow"
 import type * as Accounts from "./Accounts.ts"
 import type * as Capacity from "./Capacity.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
+import * as Units from "./internal/units.ts"
+import * as Jobs from "./internal/workflow.ts"
 import * as JobLog from "./JobLog.ts"
-import * as Jobs from "./Jobs.ts"
 import type * as Lake from "./Lake.ts"
-import * as Merge from "./Merge.ts"
+import * as Result from "./Result.ts"
 import * as Spec from "./Spec.ts"
-import * as Units from "./Units.ts"
 
 /**
  * There is no such run.
@@ -58,6 +59,21 @@ export class NoResult extends Schema.TaggedError<NoResult>()("NoResult", { run: 
 }
 
 /**
+ * The file in which the state of runs is cannot be used.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class StateError extends Schema.TaggedError<StateError>()("StateError", {
+  file: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `the state of runs, ${this.file}: ${this.detail}`
+  }
+}
+
+/**
  * What a run was to do and came to.
  *
  * @category models
@@ -65,17 +81,18 @@ export class NoResult extends Schema.TaggedError<NoResult>()("NoResult", { run: 
  */
 export interface Done {
   readonly spec: Spec.Spec
-  readonly result: Merge.Result
+  readonly result: Result.Result
 }
 
 /**
- * A run and the units of its latest attempt.
+ * A run and the units of its latest attempt that were begun. `planned` is how many it has in all; `null` where its spec cannot be read.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Status extends JobLog.Run {
   readonly units: ReadonlyArray<JobLog.Unit>
+  readonly planned: number | null
 }
 
 /**
@@ -100,7 +117,7 @@ export class JobRunner extends Context.Service<
     /** Waits for a run's end; the failure of one that is cancelled is `Cancelled`. */
     result(
       run: string
-    ): Effect.Effect<Merge.Result, Units.UnitError | SqlError.SqlError | JobLog.JobLogError | UnknownRun>
+    ): Effect.Effect<Result.Result, Units.UnitError | SqlError.SqlError | JobLog.JobLogError | UnknownRun>
     /** What a run came to; nothing is waited for. It has a result before its audio is fetched. */
     done(run: string): Effect.Effect<Done, NoResult | SqlError.SqlError | JobLog.JobLogError | UnknownRun>
     /** Stops a run: its units end within moments, unfinished, and whoever waits for its result is told. */
@@ -127,7 +144,7 @@ export class JobRunner extends Context.Service<
     readonly file: string
     readonly lease?: Duration.Input | undefined
     readonly sharding?: Sharding | undefined
-  }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError, Worker> =>
+  }): Layer.Layer<JobRunner, StateError | SqlError.SqlError | Config.ConfigError, Worker> =>
     JobRunner.layer.pipe(
       Layer.merge(programs),
       Layer.provide(ClusterWorkflowEngine.layer),
@@ -139,7 +156,8 @@ export class JobRunner extends Context.Service<
         })
       ),
       Layer.provideMerge(JobLog.JobLog.layer({ runner: "in-process" })),
-      Layer.provide([SqliteClient.layer(file), NodeCrypto.layerDigest])
+      Layer.provide([opened(file), NodeCrypto.layerDigest]),
+      Layer.provide(alone(file))
     )
 
   /**
@@ -179,11 +197,11 @@ export class JobRunner extends Context.Service<
     file
   }: {
     readonly file: string
-  }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError> =>
+  }): Layer.Layer<JobRunner, StateError | SqlError.SqlError | Config.ConfigError> =>
     JobRunner.layer.pipe(
       Layer.provide(WorkflowEngine.layerMemory),
       Layer.provide(JobLog.JobLog.layer({ runner: "none" })),
-      Layer.provide(SqliteClient.layer(file))
+      Layer.provide(opened(file))
     )
 
   /** Submits to the runners of a cluster, and runs nothing itself. */
@@ -203,9 +221,31 @@ export class JobRunner extends Context.Service<
 
 const programs = Layer.merge(Jobs.layer, Units.worker)
 
-/** Each unit is on a lease, which is renewed three times in its course. */
+const unusable =
+  (file: string) =>
+  ({ message }: { readonly message: string }) =>
+    new StateError({ file, detail: `it cannot be opened (${message})` })
+
+const opened = (file: string) => SqliteClient.layer(file, unusable(file))
+
+/** No other process of this machine works on the runs of a file meanwhile. */
+const alone = (file: string) =>
+  Layer.effectDiscard(
+    Lock.hold(`${file}.lock`).pipe(
+      Effect.mapError((error) =>
+        error._tag === "LockHeld"
+          ? new StateError({
+              file,
+              detail: `process ${error.process} on ${error.host} works on its runs. Wait until that has ended`
+            })
+          : unusable(file)(error)
+      )
+    )
+  )
+
+/** Each unit is on a lease, which is renewed three times in its course. One that is done is forgotten after a month. */
 const queues = (lease: Duration.Input) =>
-  PersistedQueue.layer.pipe(
+  Layer.merge(PersistedQueue.layer, PersistedQueue.layerCleanup()).pipe(
     Layer.provide(
       PersistedQueue.layerStoreSql({
         tableName: "recon_queue",
@@ -257,9 +297,9 @@ export interface Database {
  */
 export const database = (url: Redacted.Redacted<string>) => PgClient.layer({ url })
 
-/** A spec as it is kept; one without a version is of the first. */
+/** A spec as it is kept. */
 const SpecJson = Schema.fromJsonString(
-  Schema.toCodecJson(Schema.Struct({ ...Spec.Spec.fields, version: Schema.optionalKey(Schema.Literal(1)) }))
+  Schema.toCodecJson(Schema.Struct({ ...Spec.Spec.fields, version: Schema.Literal(2) }))
 )
 
 const make = Effect.gen(function* () {
@@ -290,7 +330,7 @@ const make = Effect.gen(function* () {
   return JobRunner.of({
     submit: Effect.fn("JobRunner.submit")(function* (spec, options) {
       const run = Spec.runOf(spec)
-      const text = yield* Effect.orDie(Schema.encodeEffect(SpecJson)({ ...spec, version: 1 }))
+      const text = yield* Effect.orDie(Schema.encodeEffect(SpecJson)({ ...spec, version: 2 }))
       const noted = yield* log.open({ run, account: spec.account, spec: text })
       yield* noted.state === "running" ? begin(noted) : options?.retry === true ? again(run) : Effect.void
       return run
@@ -307,7 +347,7 @@ const make = Effect.gen(function* () {
       const noted = yield* find(run)
       if (noted.result === null) return yield* new NoResult({ run, state: noted.state })
       const result = yield* Effect.mapError(
-        Schema.decodeEffect(Merge.Json)(noted.result),
+        Schema.decodeEffect(Result.Json)(noted.result),
         () => new JobLog.JobLogError({ what: `the result of run ${run}` })
       )
       return { spec: yield* specOf(noted), result }
@@ -317,7 +357,14 @@ const make = Effect.gen(function* () {
       yield* log.cancel(run)
     }),
     status: Effect.flatMap(log.runs, (runs) =>
-      Effect.forEach(runs, (run) => Effect.map(log.units(run.run, run.attempt), (units) => ({ ...run, units })))
+      Effect.forEach(
+        runs,
+        Effect.fnUntraced(function* (run) {
+          const spec = yield* Effect.option(specOf(run))
+          const planned = Option.getOrNull(Option.map(spec, Units.countOf))
+          return { ...run, planned, units: yield* log.units(run.run, run.attempt) }
+        })
+      )
     )
   })
 })

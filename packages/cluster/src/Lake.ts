@@ -43,11 +43,6 @@ export class Lake extends Context.Service<
       ending: string,
       fill: (temporary: string) => Effect.Effect<unknown, E, R>
     ): Effect.Effect<Written, E | LakeError, R>
-    /** Lets `fill` write the files of a new directory, gives it the name of their SHA-256 in `parent`, and tells its path. */
-    directory<E, R>(
-      parent: string,
-      fill: (temporary: string) => Effect.Effect<unknown, E, R>
-    ): Effect.Effect<string, E | LakeError, R>
     /** The text of a small file, if it is there. */
     read(path: string): Effect.Effect<string | undefined, LakeError>
     /** Keeps a text in a small file, and tells what is kept: it may be what another runner wrote at the same time. */
@@ -159,22 +154,6 @@ const make = Effect.fnUntraced(function* (root: string, { audioKey }: AudioOptio
       .pipe(because(directory))
   })
 
-  const directory = Effect.fn("Lake.directory")(function* <E, R>(
-    parent: string,
-    fill: (temporary: string) => Effect.Effect<unknown, E, R>
-  ): Effect.fn.Return<string, Exclude<E, PlatformError> | LakeError, R> {
-    return yield* durable
-      .fillFolder(
-        absolute(parent),
-        Effect.fnUntraced(function* (temporary: string) {
-          yield* fill(temporary)
-          return `${parent}/${yield* withFiles(Folder.digest(temporary))}`
-        }),
-        absolute
-      )
-      .pipe(because(parent))
-  })
-
   const keep = Effect.fn("Lake.keep")(function* (place: string, text: string) {
     yield* because(place)(durable.write(absolute(place), text))
     return text
@@ -192,7 +171,6 @@ const make = Effect.fnUntraced(function* (root: string, { audioKey }: AudioOptio
     local: (place) => because(place)(Effect.as(fs.access(absolute(place)), absolute(place))),
     below,
     file,
-    directory,
     read: (place) =>
       fs.readFileString(absolute(place)).pipe(
         Effect.catchIf(

@@ -14,7 +14,6 @@ import type * as PlatformError from "effect/PlatformError"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-import * as Folder from "./internal/folder.ts"
 import { type AudioOptions, Lake, type Written } from "./Lake.ts"
 import { LakeError } from "./LakeError.ts"
 
@@ -135,24 +134,6 @@ const make = Effect.fnUntraced(function* (options: Options) {
           const written = { path: `${directory}/${sha256}.${ending}`, sha256 }
           yield* upload(written.path, file)
           return written
-        })
-      )
-    }),
-    directory: Effect.fn("LakeS3.directory")(function* <E, R>(
-      parent: string,
-      fill: (temporary: string) => Effect.Effect<unknown, E, R>
-    ): Effect.fn.Return<string, E | LakeError, R> {
-      return yield* Effect.scopedWith((scope) =>
-        Effect.gen(function* () {
-          const folder = yield* Scope.provide(temporary, scope)
-          yield* fill(folder)
-          const place = `${parent}/${yield* onDisk(withFiles(Folder.digest(folder)))}`
-          const names = yield* onDisk(withFiles(Folder.files(folder)))
-          yield* Effect.forEach(names, (name) => upload(`${place}/${name}`, `${folder}/${name}`), {
-            concurrency: abreast,
-            discard: true
-          })
-          return place
         })
       )
     }),

@@ -1,5 +1,5 @@
 /**
- * What is to be reconciled: an account, a window, as known at an instant, and by which settings.
+ * What is to be reconciled: an account, a window, and by which settings.
  *
  * @since 0.1.0
  */
@@ -22,8 +22,8 @@ const Settings = Schema.Struct({
  * One reconciliation.
  *
  * - `account`: by which the runners know its credentials (`Accounts`). None travel with the spec.
- * - `asOf`: the instant that counts as now.
- * - `rowsPerBucket`: about how many CDRs one unit of matching has; an account of no more is one bucket.
+ * - `from`, `to`: the window, `[from, to)`.
+ * - `asOf`: the instant that counts as now; by default the earlier of those at which the readings of the two lists began.
  * - `archive`: whether the audio of the window's recordings is fetched, too, after all else; by default not.
  *
  * @category models
@@ -33,9 +33,8 @@ export const Spec = Schema.Struct({
   account: Schema.NonEmptyString,
   from: Schema.DateTimeUtcFromString,
   to: Schema.DateTimeUtcFromString,
-  asOf: Schema.DateTimeUtcFromString,
+  asOf: Schema.optionalKey(Schema.DateTimeUtcFromString),
   settings: Settings,
-  rowsPerBucket: Schema.Int.check(Schema.isGreaterThan(0)),
   archive: Schema.optionalKey(Schema.Boolean)
 })
 
@@ -48,7 +47,7 @@ export type Spec = typeof Spec.Type
 const encode = Schema.encodeSync(Schema.toCodecJson(Spec))
 
 /**
- * By what a run is known: the same account, window, instant and settings are the same run.
+ * By what a run is known: the same account, window and settings are the same run, whenever it is submitted.
  *
  * @category getters
  * @since 0.1.0

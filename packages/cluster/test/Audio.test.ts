@@ -7,7 +7,8 @@ import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Redacted, Schema, Stream } from "effect"
 import { RateLimiter } from "effect/persistence"
 
-import { Accounts, Audio, Capacity, Extract, JobRunner, Lake, LakeS3 } from "../src/index.ts"
+import { Accounts, Audio, Capacity, JobRunner, Lake, LakeS3 } from "../src/index.ts"
+import * as Extract from "../src/internal/extract.ts"
 import * as Held from "./held.ts"
 import * as Runs from "./runs.ts"
 import * as S3 from "./s3.ts"
@@ -19,13 +20,13 @@ const services = Layer.mergeAll(NodeServices.layer, FakeVobiz.FakeVobiz.layer({ 
 const specAt = (asOf: DateTime.Utc) => Runs.of("MA_TEST", 2, { asOf, archive: true })
 const spec = specAt(until)
 
+const capacity = Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 30 })
+
 const accountsOf = ({ settings }: FakeVobiz.FakeVobiz["Service"]) =>
   Accounts.Accounts.layer([{ ...settings, pageSize: 20 }]).pipe(Layer.provide(RateLimiter.layerStoreMemory))
 
 const inProcess = (folder: string, server: FakeVobiz.FakeVobiz["Service"]) =>
-  JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(
-    Layer.provide([accountsOf(server), Capacity.Capacity.layer({ duckDb: { threads: 1 } })])
-  )
+  JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(Layer.provide([accountsOf(server), capacity]))
 
 /** The requests for audio. */
 const asked = Effect.map(FakeVobiz.FakeVobiz, ({ requests }) => requests).pipe(
@@ -56,9 +57,7 @@ it.live("fetches the audio of each day once, over all runs, and says how much", 
       const status = yield* statusOf(first)
       assert.sameMembers(
         status.units.map(({ unit }) => unit).filter((unit) => unit.startsWith("archive")),
-        Extract.daysOf({ from: spec.from, to: Extract.partsOf(spec)[0]?.to ?? until }).map(
-          ({ from }) => `archive ${DateTime.formatIso(from)}`
-        )
+        Audio.daysOf(spec).map(({ from }) => `archive ${DateTime.formatIso(from)}`)
       )
       assert.strictEqual(sum(status, "Stored"), ids.length)
       assert.isAbove(sum(status, "bytes"), 1000)
@@ -124,12 +123,14 @@ const decodeEvent = Schema.decodeEffect(Schema.fromJsonString(ArchiveEvent.Archi
 
 /** What was read of the recordings. */
 const recordingsOf = Effect.fnUntraced(function* () {
-  const part = Extract.partsOf(spec)[0] ?? assert.fail("a run has a part of recordings")
   const services = yield* (yield* Accounts.Accounts).open(spec.account)
-  return yield* Effect.provideContext(Extract.run(spec, part), services)
+  return yield* Effect.provideContext(Extract.run(spec, "recording"), services)
 })
 
-const fetchDay = Effect.fnUntraced(function* (recordings: Extract.Receipt, day: Extract.Day = recordings.part) {
+const fetchDay = Effect.fnUntraced(function* (
+  recordings: Extract.Receipt,
+  day: Audio.Day = { from: spec.from, to: DateTime.add(spec.to, { days: 2 }) }
+) {
   const services = yield* (yield* Accounts.Accounts).open(spec.account)
   return yield* Effect.provideContext(Audio.run(spec, recordings, day), services)
 })
@@ -189,7 +190,12 @@ describe("a unit", () => {
         const again = yield* fetchDay(recordings)
         assert.strictEqual(again.summary.Stored, ids.length - 3)
       }).pipe(
-        Effect.provide([accountsOf(server), Lake.Lake.layer(`${folder}/lake`), DuckDb.DuckDb.layer({ threads: 1 })])
+        Effect.provide([
+          accountsOf(server),
+          Lake.Lake.layer(`${folder}/lake`),
+          capacity,
+          DuckDb.DuckDb.layer({ threads: 1 })
+        ])
       )
       assert.deepStrictEqual(yield* Held.partsIn(`${folder}/lake`), [])
     }).pipe(Effect.provide(services), Effect.scoped)
@@ -204,6 +210,7 @@ describe("a unit", () => {
       const runner = Effect.provide([
         accountsOf(server),
         Lake.Lake.layer(`${folder}/lake`, { audioKey }),
+        capacity,
         DuckDb.DuckDb.layer({ threads: 1 })
       ])
       const recordings = yield* runner(recordingsOf())
@@ -248,6 +255,7 @@ describe("a unit", () => {
         Effect.provide([
           accountsOf(server),
           LakeS3.layer({ ...bucket, prefix: "cdrs/", scratch }),
+          capacity,
           DuckDb.DuckDb.layer({ threads: 1 })
         ])
       )

@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Effect, FileSystem, Layer } from "effect"
 
-import { Capacity, Clean, JobRunner, Lake, LakeS3, type Merge, Spec } from "../src/index.ts"
+import { Capacity, Clean, JobRunner, Lake, LakeS3, type Result, Spec } from "../src/index.ts"
 import * as Lists from "./accounts.ts"
 import * as Runs from "./runs.ts"
 import * as S3 from "./s3.ts"
@@ -19,7 +19,7 @@ const lakes = {
 /** A run in a process that has no state of it, and its log. */
 const job = Effect.gen(function* () {
   const runner = JobRunner.JobRunner.layerInProcess({ file: `${yield* temporary}/jobs.db` }).pipe(
-    Layer.provide([Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 } })])
+    Layer.provide([Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 4 })])
   )
   return yield* Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner
@@ -31,7 +31,7 @@ const job = Effect.gen(function* () {
   }).pipe(Effect.provide(runner))
 })
 
-const contents = Effect.fnUntraced(function* ({ findings, proof, summary, table }: Merge.Result) {
+const contents = Effect.fnUntraced(function* ({ findings, proof, summary, table }: Result.Result) {
   const lake = yield* Lake.Lake
   yield* Effect.scoped(lake.local(table.path))
   return yield* Effect.forEach([findings, summary, proof], ({ path }) => lake.read(path))
@@ -47,45 +47,31 @@ const counts = Effect.fnUntraced(function* (...names: ReadonlyArray<string>) {
 
 describe("a lake is cleaned", () => {
   for (const [name, make] of Object.entries(lakes)) {
-    it.live(`in a ${name}, of all that the result does not need, and it is made again where it is needed`, () =>
+    it.live(`in a ${name}, of the rows that were read, and these are read again where they are needed`, () =>
       Effect.gen(function* () {
         yield* Effect.gen(function* () {
           const { log, result } = yield* job
           const expected = yield* contents(result)
           const before = yield* counts("")
 
-          const running = yield* Effect.flip(Clean.run({ ...log, state: "running" }, { extracts: true }))
+          const running = yield* Effect.flip(Clean.run({ ...log, state: "running" }))
           assert.strictEqual(running._tag, "StillRunning")
           assert.deepStrictEqual(yield* counts(""), before)
 
-          const buckets = yield* counts("/split", "/matched", "/receipts/split", "/receipts/match")
-          for (const count of buckets) assert.isAbove(count, 0)
-          const removed = yield* Clean.run(log, { extracts: false })
+          const read = yield* counts("/cdr", "/recording", "/trunk", "/receipts/extract", "/reading")
+          assert.deepStrictEqual(read.slice(3), [3, 2])
+          for (const count of read.slice(0, 2)) assert.isAbove(count, 1)
           assert.strictEqual(
-            removed,
-            buckets.reduce((sum, count) => sum + count, 0)
+            yield* Clean.run(log),
+            read.reduce((sum, count) => sum + count, 0)
           )
-          assert.deepStrictEqual(
-            yield* counts("/split", "/matched", "/receipts/split", "/receipts/match"),
-            [0, 0, 0, 0]
-          )
-          assert.deepStrictEqual(yield* counts(""), [(before[0] ?? 0) - removed])
-          assert.deepStrictEqual(yield* contents(result), expected)
-
-          assert.deepStrictEqual((yield* job).result, result)
-          // As the receipt of the merge is there, the candidates are not looked for again.
-          const [split, matched = 0, ...receipts] = buckets
-          assert.deepStrictEqual(yield* counts("/split", "/matched", "/receipts/split", "/receipts/match"), [
-            split,
-            matched - 1,
-            ...receipts
-          ])
-
-          yield* Clean.run(log, { extracts: true })
           // The result has four files and one receipt.
           assert.deepStrictEqual(yield* counts("", "/result", "/receipts"), [5, 4, 1])
           assert.deepStrictEqual(yield* contents(result), expected)
+
+          // A new process reads again what is not there, and comes to the same.
           assert.deepStrictEqual((yield* job).result, result)
+          assert.deepStrictEqual(yield* counts(""), before)
         }).pipe(Effect.provide(yield* make))
       }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
     )

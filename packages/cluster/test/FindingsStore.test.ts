@@ -1,6 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@vobiz-effect/test-support"
-import { DuckDb, Finding, Kernel, Policy } from "@vobiz-effect/reconcile"
+import { Finding, Kernel, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, FileSystem, Layer } from "effect"
 import { RateLimiter } from "effect/persistence"
@@ -21,8 +21,7 @@ const spec: Spec.Spec = {
     lookBack: Duration.hours(4),
     account: account.authId,
     policy: Policy.short({ voiceApi: "must" })
-  },
-  rowsPerBucket: 100
+  }
 }
 
 it.live("findings are there for others once, however often they are loaded", () =>
@@ -36,9 +35,16 @@ it.live("findings are there for others once, however often they are loaded", () 
       Accounts.Accounts.layer([settings]).pipe(Layer.provide(RateLimiter.layerStoreMemory)),
       Capacity.Capacity.layer({ duckDb: { threads: 1 } })
     )
-    const result = yield* Effect.gen(function* () {
+    // A later run of a window that has the first's, too.
+    const wider: Spec.Spec = {
+      ...spec,
+      from: DateTime.subtract(until, { days: 3 }),
+      asOf: DateTime.add(until, { hours: 1 })
+    }
+    const [result, later] = yield* Effect.gen(function* () {
       const jobs = yield* JobRunner.JobRunner
-      return yield* jobs.result(yield* jobs.submit(spec))
+      const of = (spec: Spec.Spec) => Effect.flatMap(jobs.submit(spec), jobs.result)
+      return [yield* of(spec), yield* of(wider)] as const
     }).pipe(
       Effect.provide(JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(Layer.provide(worker)))
     )
@@ -65,6 +71,20 @@ it.live("findings are there for others once, however often they are loaded", () 
       assert.deepStrictEqual(yield* sql`SELECT verdict, proof, missing::int FROM recon_result`, [
         { verdict: result.verdict, proof: "complete", missing: result.missing }
       ])
-    }).pipe(Effect.provide(Layer.mergeAll(JobRunner.database(url), DuckDb.DuckDb.layer(), lake)))
+
+      // A finding has the same key in both runs, and stands once among those that are current.
+      const count = yield* FindingsStore.load(wider, later)
+      assert.isAtLeast(count, expected.length)
+      const [documented = ""] =
+        /-- PostgreSQL: what stands[\s\S]*?(?=```)/.exec(
+          yield* fs.readFileString(new URL("../../../docs/scale.md", import.meta.url).pathname)
+        ) ?? []
+      const current = yield* sql.unsafe<{ finding_key: string; run: string }>(documented)
+      assert.lengthOf(current, count)
+      assert.isTrue(current.every(({ run }) => run === later.run))
+      const [both] = yield* sql<{ rows: number; found: number }>`
+        SELECT count(*)::int AS rows, count(DISTINCT finding_key)::int AS found FROM recon_finding`
+      assert.deepStrictEqual(both, { rows: expected.length + count, found: count })
+    }).pipe(Effect.provide(Layer.mergeAll(JobRunner.database(url), lake)))
   }).pipe(Effect.scoped, Effect.provide([FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer]))
 )

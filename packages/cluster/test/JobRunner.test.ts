@@ -4,7 +4,7 @@ import { assert, it, Wait } from "@vobiz-effect/test-support"
 import { DuckDb } from "@vobiz-effect/reconcile"
 import { Effect, FileSystem, Layer } from "effect"
 
-import { Accounts, Capacity, JobRunner, Lake } from "../src/index.ts"
+import { Accounts, Capacity, JobRunner, Lake, Spec } from "../src/index.ts"
 import * as Lists from "./accounts.ts"
 import * as Runs from "./runs.ts"
 import * as Whole from "./whole.ts"
@@ -13,7 +13,7 @@ const worker = (folder: string, lists: Lists.Lists) =>
   Layer.mergeAll(
     Lake.Lake.layer(`${folder}/lake`),
     Lists.layer(lists),
-    Capacity.Capacity.layer({ duckDb: { threads: 1 } })
+    Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 4 })
   )
 
 it.live(
@@ -23,7 +23,7 @@ it.live(
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
       const { lists, spec: wanted } = Runs.random(3)
-      const expected = yield* Whole.run(Lists.inParts(lists, wanted), wanted)
+      const expected = yield* Whole.run(lists, wanted)
       const runner = JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(
         Layer.provide(worker(folder, lists))
       )
@@ -57,14 +57,14 @@ it.live("a unit whose runner was lost too often fails, is told of, and can be re
     const lost = Layer.mergeAll(
       Lake.Lake.layer(`${folder}/lake`),
       Layer.succeed(Accounts.Accounts, { open: () => Effect.never }),
-      Capacity.Capacity.layer({ duckDb: { threads: 1 } })
+      Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 4 })
     )
     // Its process stops in the midst of it; that it did so ten times is what the queue is made to say.
     yield* Effect.gen(function* () {
       const jobs = yield* JobRunner.JobRunner
       yield* jobs.submit(wanted)
       const units = Effect.map(jobs.status, ([status]) => status?.units.length ?? 0)
-      yield* Wait.until("two units are under way", units, (count) => count === 2)
+      yield* Wait.until("two of the three lists are being read", units, (count) => count === 2)
     }).pipe(Effect.provide(JobRunner.JobRunner.layerInProcess({ file }).pipe(Layer.provide(lost))))
     const queue = new DatabaseSync(file)
     queue.exec("UPDATE recon_queue SET attempts = 10")
@@ -80,6 +80,7 @@ it.live("a unit whose runner was lost too often fails, is told of, and can be re
       assert.deepStrictEqual(
         failed?.units.map(({ errorTag, state }) => [state, errorTag]),
         [
+          ["failed", "RunnersLost"],
           ["failed", "RunnersLost"],
           ["failed", "RunnersLost"]
         ]
@@ -123,14 +124,14 @@ it.live("a row of the log that another version wrote is named in one line, and l
       said(`a unit of run ${run}`)
     )
     assert.strictEqual(
-      yield* changed(`UPDATE recon_run SET result = replace(result, '"version":2', '"version":99')`, (jobs) =>
+      yield* changed(`UPDATE recon_run SET result = replace(result, '"version":3', '"version":99')`, (jobs) =>
         jobs.done(run)
       ),
       said(`the result of run ${run}`)
     )
     assert.strictEqual(
       yield* changed(
-        `UPDATE recon_run SET result = replace(result, '"version":99', '"version":2'), spec = '{"version":99}'`,
+        `UPDATE recon_run SET result = replace(result, '"version":99', '"version":3'), spec = '{"version":99}'`,
         (jobs) => jobs.done(run)
       ),
       said(`the spec of run ${run}`)
@@ -140,4 +141,35 @@ it.live("a row of the log that another version wrote is named in one line, and l
       said(`run ${run}`)
     )
   }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
+)
+
+it.live("two processes do not work on one file of runs: the second is told who does, and may look at them", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const file = `${folder}/jobs.db`
+    const { lists } = Runs.random(3)
+    const runner = JobRunner.JobRunner.layerInProcess({ file }).pipe(Layer.provide(worker(folder, lists)))
+    yield* Layer.build(runner)
+    const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.fresh(runner))))
+    if (error._tag !== "StateError") return assert.fail(error.message)
+    assert.match(error.message, /jobs\.db: process \d+ on \S+ works on its runs\. Wait until that has ended$/)
+    const status = Effect.flatMap(JobRunner.JobRunner, (jobs) => jobs.status)
+    assert.deepStrictEqual(yield* Effect.provide(status, JobRunner.JobRunner.layerNoted({ file })), [])
+
+    const none = yield* Effect.flip(
+      Effect.provide(JobRunner.JobRunner, JobRunner.JobRunner.layerNoted({ file: `${folder}/none/jobs.db` }))
+    )
+    assert.include(none.message, "none/jobs.db: it cannot be opened (unable to open database file)")
+  }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
+)
+
+it.effect("a run is known by its account, window and settings, whenever it is submitted", () =>
+  Effect.sync(() => {
+    const { spec } = Runs.random(3)
+    const { asOf: _, ...undated } = spec
+    assert.strictEqual(Spec.runOf(undated), Spec.runOf({ ...undated }))
+    assert.notStrictEqual(Spec.runOf(spec), Spec.runOf(undated))
+    assert.notStrictEqual(Spec.runOf({ ...undated, account: "MA_OTHER" }), Spec.runOf(undated))
+  })
 )

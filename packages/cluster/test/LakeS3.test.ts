@@ -3,7 +3,7 @@ import { assert, Child, describe, Effort, it } from "@vobiz-effect/test-support"
 import { DuckDb } from "@vobiz-effect/reconcile"
 import { Effect, FileSystem, Layer, Schema } from "effect"
 
-import { Capacity, JobRunner, Lake, LakeS3, type Merge } from "../src/index.ts"
+import { Capacity, JobRunner, Lake, LakeS3, type Result } from "../src/index.ts"
 import * as Lists from "./accounts.ts"
 import * as Program from "./programs/bucket.ts"
 import * as Runs from "./runs.ts"
@@ -15,11 +15,11 @@ const { lists, spec } = Runs.random(seed)
 
 const runner = (folder: string) =>
   JobRunner.JobRunner.layerInProcess({ file: `${folder}/jobs.db` }).pipe(
-    Layer.provide([Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 } })])
+    Layer.provide([Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 4 })])
   )
 
 /** The bytes of a result. */
-const contents = Effect.fnUntraced(function* ({ findings, proof, summary }: Merge.Result) {
+const contents = Effect.fnUntraced(function* ({ findings, proof, summary }: Result.Result) {
   const { read } = yield* Lake.Lake
   return yield* Effect.forEach([findings, summary, proof], ({ path }) => read(path))
 })
@@ -33,7 +33,7 @@ const temporary = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirec
 
 /** The bytes of a result whose lake is a folder; those of findings and figures are those of one run over all rows, too. */
 const undisturbed = Effect.gen(function* () {
-  const whole = yield* Whole.run(Lists.inParts(lists, spec), spec)
+  const whole = yield* Whole.run(lists, spec)
   const bytes = yield* Effect.provide(
     job,
     runner(yield* temporary).pipe(Layer.provideMerge(Lake.Lake.layer(yield* temporary)))
@@ -69,7 +69,7 @@ describe("a lake in a bucket", () => {
       Effect.gen(function* () {
         const folder = yield* temporary
         const scratch = yield* temporary
-        const all = ["/receipts/extract/", "/cdr/bucket=", "/receipts/split/", "/receipts/match/", "/receipts/merge/"]
+        const all = ["/cdr/", "/reading/cdr", "/receipts/extract/", "/result/", "/receipts/reconcile/"]
         const at = Effort.isFull ? all : all.slice(1, 3)
         let left = at
         let kill = () => {}
@@ -112,7 +112,7 @@ describe("a lake in a bucket", () => {
   it.live("fails with what the store said where it refuses, and a retry goes on", () =>
     Effect.gen(function* () {
       let full = true
-      const { client } = yield* S3.make({ onPut: (path) => (full && path.includes("/matched/") ? 507 : undefined) })
+      const { client } = yield* S3.make({ onPut: (path) => (full && path.includes("/result/") ? 507 : undefined) })
       const lake = Program.lake({ endpoint: client.endpoint, scratch: yield* temporary })
       const bytes = yield* Effect.gen(function* () {
         const jobs = yield* JobRunner.JobRunner
@@ -128,7 +128,7 @@ describe("a lake in a bucket", () => {
     }).pipe(Effect.provide(services), Effect.scoped)
   )
 
-  it.live("keeps the first of two receipts, and a directory by what it holds, once", () =>
+  it.live("keeps the first of two receipts, and a file by what it holds, once", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const puts: Array<string> = []
@@ -140,28 +140,22 @@ describe("a lake in a bucket", () => {
         assert.strictEqual(yield* lake.keep("receipts/one.json", "second"), "first")
         assert.strictEqual(yield* lake.read("receipts/one.json"), "first")
 
-        const fill = (text: string) => (folder: string) =>
-          Effect.andThen(
-            fs.makeDirectory(`${folder}/bucket=1`),
-            Effect.andThen(fs.writeFileString(`${folder}/bucket=1/a`, text), fs.writeFileString(`${folder}/b`, "b"))
-          )
-        const one = yield* lake.directory("split", fill("one"))
-        assert.strictEqual(yield* lake.directory("split", fill("one")), one)
-        const other = yield* lake.directory("split", fill("other"))
-        assert.notStrictEqual(other, one)
-        assert.strictEqual(puts.length, 5)
+        const put = (text: string) => lake.file("cdr", "parquet", (temporary) => fs.writeFileString(temporary, text))
+        const one = yield* put("one")
+        assert.deepStrictEqual(yield* put("one"), one)
+        const other = yield* put("other")
+        assert.notStrictEqual(other.path, one.path)
+        assert.strictEqual(puts.length, 3)
         const read = Effect.fnUntraced(function* (directory: string) {
           return yield* Effect.forEach(yield* lake.below(directory), (file) => fs.readFileString(file))
         }, Effect.scoped)
-        assert.deepStrictEqual(yield* read(one), ["b", "one"])
-        assert.deepStrictEqual(yield* read(`${other}/bucket=1`), ["other"])
-        assert.deepStrictEqual(yield* read(`${other}/bucket`), [])
+        assert.sameMembers(yield* read("cdr"), ["one", "other"])
+        assert.deepStrictEqual(yield* read("cd"), [])
 
-        yield* lake.remove(one)
-        assert.deepStrictEqual(yield* read(one), [])
-        assert.deepStrictEqual(yield* read(`${other}/bucket=1`), ["other"])
-        const missing = yield* Effect.flip(Effect.scoped(lake.local(`${one}/b`)))
-        assert.include(missing.message, `s3://lake/${one}/b is not there`)
+        assert.strictEqual(yield* lake.remove("cdr"), 2)
+        assert.deepStrictEqual(yield* read("cdr"), [])
+        const missing = yield* Effect.flip(Effect.scoped(lake.local(one.path)))
+        assert.include(missing.message, `s3://lake/${one.path} is not there`)
       }).pipe(Effect.provide(LakeS3.layer(server)))
 
       const opened = (options: Partial<LakeS3.Options>) =>

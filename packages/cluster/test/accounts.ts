@@ -4,10 +4,13 @@ import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
 import type { Extract as Reading } from "@vobiz-effect/core/Extract"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
+import type { CheckpointError } from "@vobiz-effect/core/Checkpoint"
+import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
-import { DateTime, Effect, Layer, Stream } from "effect"
+import { Account } from "@vobiz-effect/reconcile"
+import { DateTime, Effect, Layer, Option, Stream } from "effect"
 
-import { Accounts, Extract, type Spec } from "../src/index.ts"
+import { Accounts, type Spec } from "../src/index.ts"
 
 export interface Lists {
   readonly cdrs: ReadonlyArray<CallDetailRecord>
@@ -43,19 +46,29 @@ const extract = <A, E>(list: string, rows: ReadonlyArray<A>): Reading<A, E> => (
   proof: Effect.succeed(proof(list, rows.length))
 })
 
+const perPage = 3
+
+/** The same, page by page, each kept when the next is asked for. */
+const resumed = <A>(list: string, rows: ReadonlyArray<A>, { checkpoint, name }: OffsetPager.KeptAs) =>
+  Effect.map(checkpoint.load(name), (kept) => {
+    const first = Number(kept ?? 0)
+    const page = Effect.fnUntraced(function* (from: number) {
+      if (from > first) yield* checkpoint.save(name, String(from))
+      const next = from + perPage
+      return [rows.slice(from, next), next < rows.length ? Option.some(next) : Option.none()] as const
+    })
+    return { ...extract<A, VobizError | CheckpointError>(list, rows), rows: Stream.paginate(first, page) }
+  })
+
 const isIn = (at: DateTime.Utc, from: DateTime.Utc, to: DateTime.Utc) =>
   DateTime.isGreaterThanOrEqualTo(at, from) && DateTime.isLessThan(at, to)
 
-/** The lists as they are read part by part, in that order. */
-export const inParts = (lists: Lists, spec: Spec.Spec): Lists => {
-  const parts = Extract.partsOf(spec)
+/** The rows of the lists that a run reads. */
+export const within = (lists: Lists, spec: Spec.Spec): Lists => {
+  const { cdrs, recordings } = Account.spans(spec, spec.settings)
   return {
-    cdrs: parts.flatMap(({ from, list, to }) =>
-      list === "cdr" ? lists.cdrs.filter(({ startTime }) => isIn(startTime, from, to)) : []
-    ),
-    recordings: parts.flatMap(({ from, list, to }) =>
-      list === "recording" ? lists.recordings.filter(({ addTime }) => isIn(addTime, from, to)) : []
-    ),
+    cdrs: lists.cdrs.filter(({ startTime }) => isIn(startTime, cdrs.from, cdrs.to)),
+    recordings: lists.recordings.filter(({ addTime }) => isIn(addTime, recordings.since, recordings.until)),
     trunks: lists.trunks
   }
 }
@@ -67,23 +80,21 @@ export const layer = (lists: Lists): Layer.Layer<Accounts.Accounts> =>
       Layer.build(
         Layer.mergeAll(
           Layer.mock(CallDetailRecords.CallDetailRecords, {
-            extract: ({ from, to }) =>
-              Effect.succeed(
-                extract(
-                  "cdrs",
-                  lists.cdrs.filter(({ startTime }) => isIn(startTime, from, to))
-                )
+            resume: (keptAs, { from, to }) =>
+              resumed(
+                "cdrs",
+                lists.cdrs.filter(({ startTime }) => isIn(startTime, from, to)),
+                keptAs
               )
           }),
           Layer.mock(Recordings.Recordings, {
-            extract: ({ since } = {}) =>
-              Effect.succeed(
-                extract(
-                  "recordings",
-                  lists.recordings.filter(
-                    ({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since)
-                  )
-                )
+            resume: (keptAs, { since } = {}) =>
+              resumed(
+                "recordings",
+                lists.recordings.filter(
+                  ({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since)
+                ),
+                keptAs
               )
           }),
           Layer.mock(Trunks.Trunks, { extract: Effect.succeed(extract<Trunk, VobizError>("trunks", lists.trunks)) })

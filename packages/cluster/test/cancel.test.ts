@@ -31,7 +31,7 @@ const inProcess = (folder: string, { settings }: FakeVobiz.FakeVobiz["Service"])
         Accounts.Accounts.layer([{ ...settings, pageSize, rateLimit }]).pipe(
           Layer.provide(RateLimiter.layerStoreMemory)
         ),
-        Capacity.Capacity.layer({ duckDb: { threads: 1 } })
+        Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 40 })
       )
     )
   )
@@ -82,9 +82,9 @@ const scenario = Effect.fnUntraced(function* (
     status.units.filter((unit) => unit.state === state).length
 
   yield* Wait.until(
-    "some units are done, and CDRs are being read",
+    "the other lists are read, and CDRs are being read",
     Effect.all([one, ownAsked(server)]),
-    ([status, cdrPages]) => count(status, "done") > 0 && count(status, "running") > 0 && cdrPages > 2
+    ([status, cdrPages]) => count(status, "done") === 2 && count(status, "running") === 1 && cdrPages > 2
   )
   yield* jobs.cancel(run)
   const at = yield* one

@@ -4,7 +4,7 @@ import type { Simulator } from "@vobiz-effect/testing"
 import { DateTime, Duration, Effect, FileSystem } from "effect"
 
 import * as Random from "../../reconcile/test/accounts.ts"
-import type { Merge, Spec } from "../src/index.ts"
+import type { Result, Spec } from "../src/index.ts"
 import type * as Lists from "./accounts.ts"
 
 /** The instant that the accounts of these tests were made at. */
@@ -32,19 +32,18 @@ export const of = (account: string, days: number, more: Partial<Spec.Spec> = {})
     account,
     policy: Policy.short({ voiceApi: "must" })
   },
-  rowsPerBucket: 100,
   ...more
 })
 
-/** A random account, and a run over all of it in small buckets. */
+/** A random account, and a run over all of it. */
 export const random = (seed: number): { readonly lists: Lists.Lists; readonly spec: Spec.Spec } => {
   const { account: lists, parameters } = Random.make(seed)
   const { asOf, settings, window } = parameters
-  return { lists, spec: { account: "MA_TEST", ...window, asOf, settings, rowsPerBucket: 4 } }
+  return { lists, spec: { account: "MA_TEST", ...window, asOf, settings } }
 }
 
 /** The files of a result, in a lake that is a folder. */
-export const contents = Effect.fnUntraced(function* (lake: string, { findings, proof, summary }: Merge.Result) {
+export const contents = Effect.fnUntraced(function* (lake: string, { findings, proof, summary }: Result.Result) {
   const fs = yield* FileSystem.FileSystem
   return yield* Effect.forEach([findings, summary, proof], ({ path }) => fs.readFileString(`${lake}/${path}`))
 })

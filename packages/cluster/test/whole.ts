@@ -1,25 +1,24 @@
 /** The same reconciliation as one run over all rows at once. */
-import { Coverage, FindingFiles, Reconciliation } from "@vobiz-effect/reconcile"
+import { Account, Coverage, FindingFiles } from "@vobiz-effect/reconcile"
 import { Effect, Stream } from "effect"
 
-import { Figures, type Spec } from "../src/index.ts"
-import type * as Lists from "./accounts.ts"
+import type { Spec } from "../src/index.ts"
+import * as Reconcile from "../src/internal/reconcile.ts"
+import * as Lists from "./accounts.ts"
 
 const decoder = new TextDecoder()
 
-export const run = Effect.fnUntraced(function* ({ cdrs, recordings, trunks }: Lists.Lists, spec: Spec.Spec) {
-  const result = yield* Reconciliation.run({
+export const run = Effect.fnUntraced(function* (lists: Lists.Lists, spec: Spec.Spec) {
+  const { cdrs, recordings, trunks } = Lists.within(lists, spec)
+  const result = yield* Account.reconcile({
     cdrs: Stream.fromIterable(cdrs),
     recordings: Stream.fromIterable(recordings),
     trunks: Stream.fromIterable(trunks),
     proofs: Effect.succeed(Coverage.declared),
     window: { from: spec.from, to: spec.to },
-    asOf: spec.asOf,
-    options: spec.settings
+    asOf: spec.asOf ?? spec.to,
+    options: Account.settings(spec.settings)
   })
   const bytes = yield* Stream.runCollect(FindingFiles.ndjson(result.findings))
-  return {
-    findings: bytes.map((some) => decoder.decode(some)).join(""),
-    summary: Figures.json(Figures.of(result.summary))
-  }
+  return { findings: bytes.map((some) => decoder.decode(some)).join(""), summary: Reconcile.figures(result) }
 }, Effect.scoped)

@@ -13,11 +13,10 @@ import {
 import { Encryption } from "@vobiz-effect/archive"
 import { VobizConfig } from "@vobiz-effect/core"
 import { DurableFiles } from "@vobiz-effect/files"
-import { DuckDb, Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import { Account, Policy } from "@vobiz-effect/reconcile"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -105,12 +104,16 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
   const refused = (detail: string) => () => new SettingError({ setting: "--accounts", detail })
   const text = yield* Effect.mapError(fs.readFileString(file), refused(`${file} cannot be read`))
   // What is wrong is not shown: it could be a token.
-  return yield* Effect.mapError(
+  const accounts = yield* Effect.mapError(
     Schema.decodeEffect(AccountsFile)(text),
     refused(
       `${file} is no list of accounts, each with authId and authToken, and if need be baseUrl, rateLimit, pageSize and callingCode`
     )
   )
+  const twice = accounts.find(({ authId }, nth) => accounts.findIndex((other) => other.authId === authId) < nth)
+  if (twice === undefined) return accounts
+  const detail = `${file} has account ${twice.authId} more than once. Give each account one entry`
+  return yield* new SettingError({ setting: "--accounts", detail })
 })
 
 const duckDb = ({ memory }: Room) => (memory === undefined ? {} : { memoryLimit: memory })
@@ -172,7 +175,6 @@ interface Submit extends Place, Room {
   readonly to: string | undefined
   readonly zone: string | undefined
   readonly policy: string | undefined
-  readonly rowsPerBucket: number
   readonly archive: boolean
   readonly retry: string | undefined
   readonly json: boolean
@@ -184,20 +186,14 @@ const policyOf = (file: string | undefined) =>
 const specsOf = Effect.fnUntraced(function* (input: Submit) {
   const policy = yield* policyOf(input.policy)
   const { window } = yield* Session.span(input, policy)
-  const asOf = yield* DateTime.now
   const accounts = yield* accountsOf(input.accounts)
-  return accounts.map(({ authId: account }): Spec.Spec => {
-    const { longestCall, ...settings } = Reconciliation.settings({ policy, account })
-    return {
-      account,
-      from: window.from,
-      to: window.to,
-      asOf,
-      settings: { ...settings, longestCall, lookBack: longestCall },
-      rowsPerBucket: input.rowsPerBucket,
-      archive: input.archive
-    }
-  })
+  return accounts.map(({ authId: account }): Spec.Spec => ({
+    account,
+    from: window.from,
+    to: window.to,
+    settings: Account.settings({ policy, account }),
+    archive: input.archive
+  }))
 })
 
 /** Submits a run for each account, or one again that failed. Without a cluster, it is done here and now. */
@@ -226,7 +222,10 @@ export const submit = (input: Submit) =>
     }
     return yield* Effect.gen(function* () {
       const jobs = yield* JobRunner.JobRunner
-      const runs = yield* begin
+      const begun = yield* begin
+      // What this process works on ends with it: what another left standing is finished, too.
+      const standing = (yield* jobs.status).flatMap(({ run, state }) => (state === "running" ? [run] : []))
+      const runs = Array.from(new Set([...begun, ...standing]))
       const ended = yield* Effect.forEach(runs, (run) => Effect.result(jobs.result(run)))
       yield* told(runs)
       const results = yield* Effect.forEach(ended, (result) => Effect.fromResult(result))
@@ -321,18 +320,16 @@ export const store = (input: Place & { readonly run: string | undefined }) =>
     Effect.provide([
       Layer.unwrap(Effect.map(findingsDatabase, JobRunner.database)),
       lakeOnly(input),
-      DuckDb.DuckDb.layer(),
       Layer.unwrap(noted(input))
     ]),
     withSettings(input)
   )
 
-/** Removes what runs do not need any more that have ended. */
+/** Removes the rows that runs read which have ended. */
 export const clean = (
   input: Place & {
     readonly run: string | undefined
     readonly olderThan: string | undefined
-    readonly extracts: boolean
   }
 ) =>
   Effect.gen(function* () {
@@ -341,7 +338,7 @@ export const clean = (
     yield* Effect.forEach(
       runs,
       Effect.fnUntraced(function* (run) {
-        yield* Console.log(`${run.run}: ${yield* Clean.run(run, input)} files removed`)
+        yield* Console.log(`${run.run}: ${yield* Clean.run(run)} files removed`)
       }),
       { discard: true }
     )

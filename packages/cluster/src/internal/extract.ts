@@ -1,187 +1,172 @@
 /**
- * Reads one of an account's lists into a Parquet file of the lake.
+ * Reads one of an account's lists into Parquet files of the lake.
  *
- * CDRs are read day by day, each day a unit of its own. The provider has no date filter for recordings (docs/vobiz-api.md,
- * "Listing recordings"), so that their list is one unit, read from the newest down to the window's start.
- *
- * @since 0.1.0
+ * The rows are put down some thousands at a time, and with them how far the list was read, so that a runner that takes the unit of one
+ * that was lost reads on from there. Two that read the same list at once each go on from what they themselves put down.
  */
 import {
+  type CallDetailRecord,
   CallDetailRecords,
+  type Checkpoint,
   ExtractProof,
+  type OffsetPager,
   type Recording,
   Recordings,
+  type Trunk,
   Trunks,
   type VobizError
 } from "@vobiz-effect/core"
-import { Column, DuckDb, type DuckDbError, Relations } from "@vobiz-effect/reconcile"
+import { Account, Column, DuckDb, type DuckDbError, Relations } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
-import type * as Accounts from "./Accounts.ts"
-import * as Sql from "./internal/sql.ts"
-import * as Lake from "./Lake.ts"
-import type { LakeError } from "./LakeError.ts"
-import * as Spec from "./Spec.ts"
+import type * as Accounts from "../Accounts.ts"
+import * as Capacity from "../Capacity.ts"
+import * as Lake from "../Lake.ts"
+import { LakeError } from "../LakeError.ts"
+import * as Spec from "../Spec.ts"
+import * as Sql from "./sql.ts"
 
-/**
- * Which part of which list: rows of `[from, to)`.
- *
- * @category models
- * @since 0.1.0
- */
-export const Part = Schema.Struct({
-  list: Schema.Literals(["cdr", "recording", "trunk"]),
-  from: Schema.DateTimeUtcFromString,
-  to: Schema.DateTimeUtcFromString
-})
+export const List = Schema.Literals(["cdr", "recording", "trunk"])
 
-/**
- * @category models
- * @since 0.1.0
- */
-export type Part = typeof Part.Type
+export type List = typeof List.Type
 
-/**
- * What a part came to. Receipts of trunks that an older version kept have no proof.
- *
- * @category models
- * @since 0.1.0
- */
+/** What a list came to: its rows are those of the files. */
 export const Receipt = Schema.Struct({
-  part: Part,
-  file: Lake.Written,
+  list: List,
+  files: Schema.Array(Lake.Written),
   rows: Schema.Int,
-  proof: Schema.NullOr(ExtractProof.ExtractProof)
+  proof: ExtractProof.ExtractProof
 })
 
-/**
- * @category models
- * @since 0.1.0
- */
 export type Receipt = typeof Receipt.Type
 
-/**
- * By what a part is known among those of its run.
- *
- * @category getters
- * @since 0.1.0
- */
-export const nameOf = ({ from, list }: Part): string => (list === "cdr" ? `cdr ${DateTime.formatIso(from)}` : list)
+/** How far a list was read: the rows of the files are those that the checkpoint of the walk counts. */
+const Progress = Schema.fromJsonString(
+  Schema.Struct({
+    version: Schema.Literal(1),
+    files: Schema.Array(Lake.Written),
+    rows: Schema.Int,
+    checkpoint: Schema.String
+  })
+)
 
-/**
- * All parts of a run: the CDRs of each day, from `lookBack` before the window on, the recordings, and the trunks.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const partsOf = ({ from, settings, to }: Spec.Spec): ReadonlyArray<Part> => {
-  const parts: Array<Part> = [
-    {
-      list: "recording",
-      from,
-      to: DateTime.addDuration(DateTime.addDuration(to, settings.longestCall), settings.settle)
-    },
-    { list: "trunk", from, to }
-  ]
-  for (const day of daysOf({ from: DateTime.subtractDuration(from, settings.lookBack), to })) {
-    parts.push({ list: "cdr", ...day })
-  }
-  return parts
-}
+/** Where the lake has how far a run's lists were read. */
+export const progressIn = (place: string): string => `${place}/reading`
 
-/**
- * A day in UTC, or what a span has of one: `[from, to)`.
- *
- * @category models
- * @since 0.1.0
- */
-export const Day = Schema.Struct({ from: Schema.DateTimeUtcFromString, to: Schema.DateTimeUtcFromString })
-
-/**
- * @category models
- * @since 0.1.0
- */
-export type Day = typeof Day.Type
-
-/**
- * The days of a span.
- *
- * @category getters
- * @since 0.1.0
- */
-export const daysOf = ({ from, to }: Day): ReadonlyArray<Day> => {
-  const days: Array<Day> = []
-  let begin = from
-  while (DateTime.isLessThan(begin, to)) {
-    const next = DateTime.min(DateTime.startOf(DateTime.add(begin, { days: 1 }), "day"), to)
-    days.push({ from: begin, to: next })
-    begin = next
-  }
-  return days
-}
-
-/**
- * The columns of a file of recordings: the table's, and where the audio is to be had.
- *
- * @category models
- * @since 0.1.0
- */
+/** The columns of files of recordings: the table's, and where the audio is to be had. */
 export const recordingColumns: ReadonlyArray<Column.Column<Recording.Recording>> = [
   ...Relations.recording,
   Column.text("recording_url", ({ recordingUrl }) => recordingUrl)
 ]
 
-/**
- * Reads a part.
- *
- * @category running
- * @since 0.1.0
- */
+type Walk<A> = (
+  keptAs: OffsetPager.KeptAs
+) => Effect.Effect<
+  OffsetPager.Extract<A, VobizError.VobizError | Checkpoint.CheckpointError>,
+  Checkpoint.CheckpointError
+>
+
+const unusable = (path: string) => () =>
+  new LakeError({
+    path,
+    detail: "is damaged, or was written by another version",
+    advice: "Remove it, and submit again"
+  })
+
+const read = Effect.fnUntraced(function* <A>(
+  spec: Spec.Spec,
+  list: List,
+  columns: ReadonlyArray<Column.Column<A>>,
+  walk: Walk<A>
+) {
+  const { rowsPerFile } = yield* Capacity.Capacity
+  const db = yield* DuckDb.DuckDb
+  const lake = yield* Lake.Lake
+  const place = Spec.placeOf(spec)
+  const progress = `${progressIn(place)}/${list}.json`
+  const text = yield* lake.read(progress)
+  const begun =
+    text === undefined ? null : yield* Effect.mapError(Schema.decodeEffect(Progress)(text), unusable(progress))
+
+  const files = [...(begun?.files ?? [])]
+  let rows = begun?.rows ?? 0
+  let walked = begun?.checkpoint ?? null
+  const checkpoint: Checkpoint.Checkpoint["Service"] = {
+    load: () => Effect.sync(() => walked),
+    save: (_, text) => Effect.sync(() => void (walked = text)),
+    remove: () => Effect.void
+  }
+
+  let pending: Array<A> = []
+  const putDown = Effect.gen(function* () {
+    if (pending.length === 0) return
+    const table = `${yield* db.scratch}.${list}`
+    yield* db.run(Column.createTable(table, columns))
+    yield* db.append(table, columns, Stream.fromIterable(pending))
+    files.push(
+      yield* lake.file(`${place}/${list}`, "parquet", (temporary) =>
+        db.run(
+          `COPY (SELECT * REPLACE (arrival + ${rows} AS arrival) FROM ${table} ORDER BY arrival) TO ${Sql.text(temporary)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
+        )
+      )
+    )
+    rows += pending.length
+    pending = []
+  }).pipe(Effect.scoped)
+
+  const reading = yield* walk({ checkpoint, name: list })
+  yield* Stream.runForEachArray(
+    reading.rows,
+    Effect.fnUntraced(function* (page) {
+      // The walk has just saved how far it came with the pages before this one.
+      if (pending.length >= rowsPerFile && walked !== null) {
+        yield* putDown
+        const reached = { version: 1 as const, files, rows, checkpoint: walked }
+        yield* lake.replace(progress, yield* Effect.orDie(Schema.encodeEffect(Progress)(reached)))
+      }
+      for (const row of page) pending.push(row)
+    })
+  )
+  yield* putDown
+  return { list, files, rows, proof: yield* reading.proof }
+})
+
+/** Reads a list. */
 export const run = Effect.fn("Extract.run")(function* (
   spec: Spec.Spec,
-  part: Part
+  list: List
 ): Effect.fn.Return<
   Receipt,
   VobizError.VobizError | DuckDbError.DuckDbError | LakeError,
-  Accounts.Services | DuckDb.DuckDb | Lake.Lake
+  Accounts.Services | Capacity.Capacity | DuckDb.DuckDb | Lake.Lake
 > {
-  const { from, list, to } = part
-  const keep = <A, E>(
-    columns: ReadonlyArray<Column.Column<A>>,
-    rows: Stream.Stream<A, E>,
-    proof: Effect.Effect<ExtractProof.ExtractProof>
-  ) =>
-    Effect.gen(function* () {
-      const db = yield* DuckDb.DuckDb
-      const lake = yield* Lake.Lake
-      const table = `${yield* db.scratch}.${list}`
-      yield* db.run(Column.createTable(table, columns))
-      const count = yield* db.append(table, columns, rows)
-      const day = list === "cdr" ? `/day=${DateTime.formatIsoDateUtc(from)}` : ""
-      const file = yield* lake.file(`${Spec.placeOf(spec)}/${list}${day}`, "parquet", (temporary) =>
-        db.run(
-          `COPY (SELECT * FROM ${table} ORDER BY arrival) TO ${Sql.text(temporary)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`
+  const { cdrs: span, recordings: added } = Account.spans(spec, spec.settings)
+  const progress = `${progressIn(Spec.placeOf(spec))}/${list}.json`
+  const reading = Effect.gen(function* () {
+    switch (list) {
+      case "cdr": {
+        const cdrs = yield* CallDetailRecords.CallDetailRecords
+        return yield* read<CallDetailRecord.CallDetailRecord>(spec, list, Relations.cdr, (keptAs) =>
+          cdrs.resume(keptAs, span)
         )
-      )
-      return { part, file, rows: count, proof: yield* proof }
-    }).pipe(Effect.scoped)
-
-  switch (list) {
-    case "cdr": {
-      const { proof, rows } = yield* (yield* CallDetailRecords.CallDetailRecords).extract({ from, to })
-      return yield* keep(Relations.cdr, rows, proof)
+      }
+      case "recording": {
+        const recordings = yield* Recordings.Recordings
+        return yield* read<Recording.Recording>(spec, list, recordingColumns, (keptAs) =>
+          Effect.map(recordings.resume(keptAs, { since: added.since }), (walked) => ({
+            ...walked,
+            rows: Stream.filter(walked.rows, ({ addTime }) => DateTime.isLessThan(addTime, added.until))
+          }))
+        )
+      }
+      case "trunk": {
+        const trunks = yield* Trunks.Trunks
+        return yield* read<Trunk.Trunk>(spec, list, Relations.trunk, () => trunks.extract)
+      }
     }
-    case "recording": {
-      const { proof, rows } = yield* (yield* Recordings.Recordings).extract({ since: from })
-      const inTime = Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, to))
-      return yield* keep(recordingColumns, inTime, proof)
-    }
-    case "trunk": {
-      const { proof, rows } = yield* (yield* Trunks.Trunks).extract
-      return yield* keep(Relations.trunk, rows, proof)
-    }
-  }
+  })
+  return yield* Effect.catchTag(reading, "CheckpointError", () => Effect.fail(unusable(progress)()))
 })

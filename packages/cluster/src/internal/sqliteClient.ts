@@ -8,11 +8,16 @@ import * as Semaphore from "effect/Semaphore"
 import { SqlClient, type SqlConnection, SqlError, Statement } from "effect/sql"
 import * as Stream from "effect/Stream"
 
-const failure = (operation: string) => (cause: unknown) =>
-  new SqlError.SqlError({ reason: SqlError.classifySqliteError(cause, { message: operation, operation }) })
+const failure = (operation: string) => (cause: unknown) => {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new SqlError.SqlError({ reason: SqlError.classifySqliteError(cause, { message, operation }) })
+}
 
-/** Opens the file, and makes it if need be; a transaction that was done is on the disk. */
-export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError.SqlError> =>
+/** Opens the file, and makes it if need be; a transaction that was done is on the disk. `unusable` says what it means that it cannot be opened. */
+export const layer = <E>(
+  file: string,
+  unusable: (error: SqlError.SqlError) => E
+): Layer.Layer<SqlClient.SqlClient, E> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const db = yield* Effect.acquireRelease(
@@ -22,7 +27,7 @@ export const layer = (file: string): Layer.Layer<SqlClient.SqlClient, SqlError.S
             db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000")
             return db
           },
-          catch: failure("open")
+          catch: (cause) => unusable(failure("open")(cause))
         }),
         (db) => Effect.sync(() => db.close())
       )

@@ -22,17 +22,16 @@ import { PersistedQueue } from "effect/persistence"
 import * as Schema from "effect/Schema"
 import { DurableDeferred, type WorkflowEngine } from "effect/workflow"
 
-import * as Accounts from "./Accounts.ts"
-import * as Audio from "./Audio.ts"
-import * as Capacity from "./Capacity.ts"
-import * as Extract from "./Extract.ts"
-import * as JobLog from "./JobLog.ts"
-import * as Lake from "./Lake.ts"
-import { LakeError } from "./LakeError.ts"
-import * as Match from "./Match.ts"
-import * as Merge from "./Merge.ts"
-import * as Spec from "./Spec.ts"
-import * as Split from "./Split.ts"
+import * as Accounts from "../Accounts.ts"
+import * as Audio from "../Audio.ts"
+import * as Capacity from "../Capacity.ts"
+import * as JobLog from "../JobLog.ts"
+import * as Lake from "../Lake.ts"
+import { LakeError } from "../LakeError.ts"
+import * as Result from "../Result.ts"
+import * as Spec from "../Spec.ts"
+import * as Extract from "./extract.ts"
+import * as Reconcile from "./reconcile.ts"
 
 /**
  * A unit that was not done, or not to its end, because its run was cancelled.
@@ -88,20 +87,9 @@ export type UnitError = typeof UnitError.Type
  * @since 0.1.0
  */
 export const Work = Schema.Union([
-  Schema.TaggedStruct("Extract", { part: Extract.Part }),
-  Schema.TaggedStruct("Split", { extracts: Schema.Array(Extract.Receipt) }),
-  Schema.TaggedStruct("Match", {
-    split: Split.Receipt,
-    trunks: Schema.Array(Extract.Receipt),
-    verdicts: Match.Verdicts,
-    bucket: Schema.Int
-  }),
-  Schema.TaggedStruct("Merge", {
-    extracts: Schema.Array(Extract.Receipt),
-    split: Split.Receipt,
-    matches: Schema.Array(Match.Receipt)
-  }),
-  Schema.TaggedStruct("Archive", { recordings: Extract.Receipt, day: Extract.Day })
+  Schema.TaggedStruct("Extract", { list: Extract.List }),
+  Schema.TaggedStruct("Reconcile", { cdr: Extract.Receipt, recording: Extract.Receipt, trunk: Extract.Receipt }),
+  Schema.TaggedStruct("Archive", { recordings: Extract.Receipt, day: Audio.Day })
 ])
 
 /**
@@ -118,9 +106,7 @@ export type Work = typeof Work.Type
  */
 export const Outcome = Schema.Union([
   Schema.TaggedStruct("Extract", { receipt: Extract.Receipt }),
-  Schema.TaggedStruct("Split", { receipt: Split.Receipt }),
-  Schema.TaggedStruct("Match", { receipt: Match.Receipt }),
-  Schema.TaggedStruct("Merge", { receipt: Merge.Result }),
+  Schema.TaggedStruct("Reconcile", { receipt: Result.Result }),
   Schema.TaggedStruct("Archive", { receipt: Audio.Receipt })
 ])
 
@@ -139,16 +125,17 @@ export type Outcome = typeof Outcome.Type
 export const nameOf = (work: Work): string => {
   switch (work._tag) {
     case "Extract":
-      return `extract ${Extract.nameOf(work.part)}`
-    case "Match":
-      return `match ${work.bucket}`
+      return `extract ${work.list}`
+    case "Reconcile":
+      return "reconcile"
     case "Archive":
       return `archive ${DateTime.formatIso(work.day.from)}`
-    case "Split":
-    case "Merge":
-      return work._tag.toLowerCase()
   }
 }
+
+/** How many units a run has: one for each list, the reconciliation, and the days of audio that are fetched. */
+export const countOf = (spec: Spec.Spec): number =>
+  Extract.List.literals.length + 1 + (spec.archive === true ? Audio.daysOf(spec).length : 0)
 
 /**
  * A unit of work in the queue: whose it is, and by which token the workflow that waits for it is told.
@@ -189,23 +176,19 @@ export const outcomeOf = (work: Work) =>
   DurableDeferred.make(`unit ${nameOf(work)}`, { success: Outcome, error: UnitError })
 
 /** What a receipt of another version says may not hold. */
-const version = 3
+const version = 4
 
-const files = (extracts: ReadonlyArray<Extract.Receipt>) => extracts.map(({ file, part }) => [part.list, file.sha256])
+const files = ({ files, list }: Extract.Receipt) => [list, ...files.map(({ sha256 }) => sha256)]
 
 /** All that the outcome of a unit depends on. */
 const inputsOf = (work: Work): ReadonlyArray<unknown> => {
   switch (work._tag) {
     case "Extract":
-      return [work.part.list, work.part.from.epochMilliseconds, work.part.to.epochMilliseconds]
-    case "Split":
-      return files(work.extracts)
-    case "Match":
-      return [work.split.directory, work.bucket, work.verdicts, ...files(work.trunks)]
-    case "Merge":
-      return [work.split.directory, ...files(work.extracts), ...work.matches.map(({ file }) => file.sha256)]
+      return [work.list]
+    case "Reconcile":
+      return [work.cdr, work.recording, work.trunk].map(files)
     case "Archive":
-      return [work.day.from.epochMilliseconds, work.day.to.epochMilliseconds, ...files([work.recordings])]
+      return [work.day.from.epochMilliseconds, work.day.to.epochMilliseconds, files(work.recordings)]
   }
 }
 
@@ -213,17 +196,11 @@ const perform = Effect.fnUntraced(function* (spec: Spec.Spec, work: Work) {
   switch (work._tag) {
     case "Extract": {
       const services = yield* (yield* Accounts.Accounts).open(spec.account)
-      const receipt = yield* Effect.provideContext(Extract.run(spec, work.part), services)
+      const receipt = yield* Effect.provideContext(Extract.run(spec, work.list), services)
       return { _tag: "Extract" as const, receipt }
     }
-    case "Split":
-      return { _tag: "Split" as const, receipt: yield* Split.run(spec, work.extracts) }
-    case "Match": {
-      const { bucket, split, trunks, verdicts } = work
-      return { _tag: "Match" as const, receipt: yield* Match.run(spec, split, trunks, verdicts, bucket) }
-    }
-    case "Merge":
-      return { _tag: "Merge" as const, receipt: yield* Merge.run(spec, work.extracts, work.split, work.matches) }
+    case "Reconcile":
+      return { _tag: "Reconcile" as const, receipt: yield* Reconcile.run(spec, work) }
     case "Archive": {
       const services = yield* (yield* Accounts.Accounts).open(spec.account)
       const receipt = yield* Effect.provideContext(Audio.run(spec, work.recordings, work.day), services)

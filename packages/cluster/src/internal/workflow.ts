@@ -17,11 +17,12 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { DurableDeferred, Workflow, type WorkflowEngine } from "effect/workflow"
 
-import * as Extract from "./Extract.ts"
-import * as JobLog from "./JobLog.ts"
-import * as Merge from "./Merge.ts"
-import * as Spec from "./Spec.ts"
-import * as Units from "./Units.ts"
+import * as Audio from "../Audio.ts"
+import * as JobLog from "../JobLog.ts"
+import * as RunResult from "../Result.ts"
+import * as Spec from "../Spec.ts"
+import * as Extract from "./extract.ts"
+import * as Units from "./units.ts"
 
 /**
  * The whole reconciliation of an account. `attempt` counts the submissions of a run: what failed in one is begun again in the
@@ -32,7 +33,7 @@ import * as Units from "./Units.ts"
  */
 export const reconcile = Workflow.make("recon/Reconcile", {
   payload: { spec: Spec.Spec, attempt: Schema.Int },
-  success: Merge.Result,
+  success: RunResult.Result,
   error: Units.UnitError,
   idempotencyKey: ({ attempt, spec }) => `${Spec.runOf(spec)}/${attempt}`
 })
@@ -65,36 +66,31 @@ const only = <A>([receipt]: ReadonlyArray<A>): Effect.Effect<A> =>
   receipt === undefined ? Effect.die("a unit gave the outcome of another") : Effect.succeed(receipt)
 
 /**
- * How many units of an account ask the provider at once. These take all that its limit lets through; more would but wait for it, and
- * keep runners from other accounts.
+ * How many days' audio of an account are fetched at once. These take all that its limit lets through; more would but wait for it, and keep
+ * runners from other accounts.
  */
 const abreast = 2
 
-const encode = Schema.encodeSync(Merge.Json)
+const encode = Schema.encodeSync(RunResult.Json)
 
 const program = Effect.fnUntraced(function* (job: Job) {
-  const parts = Extract.partsOf(job.spec).map((part) => ({ _tag: "Extract" as const, part }))
-  const extracted = (yield* Effect.forEach(Arr.chunksOf(parts, abreast), (some) => stage(job, some))).flat()
-  const extracts = extracted.flatMap((outcome) => (outcome._tag === "Extract" ? [outcome.receipt] : []))
-
-  const parted = yield* stage(job, [{ _tag: "Split", extracts }])
-  const split = yield* only(parted.flatMap((outcome) => (outcome._tag === "Split" ? [outcome.receipt] : [])))
-
-  const trunks = extracts.filter(({ part }) => part.list === "trunk")
-  const verdicts = Merge.verdictsOf(extracts)
-  const buckets = split.buckets.map((bucket) => ({ _tag: "Match" as const, split, trunks, verdicts, bucket }))
-  const matched = yield* stage(job, buckets)
-  const matches = matched.flatMap((outcome) => (outcome._tag === "Match" ? [outcome.receipt] : []))
-
-  const merged = yield* stage(job, [{ _tag: "Merge", extracts, split, matches }])
-  const result = yield* only(merged.flatMap((outcome) => (outcome._tag === "Merge" ? [outcome.receipt] : [])))
+  const lists = Extract.List.literals.map((list) => ({ _tag: "Extract" as const, list }))
+  const extracted = yield* stage(job, lists)
+  const of = (list: Extract.List) =>
+    only(
+      extracted.flatMap((outcome) =>
+        outcome._tag === "Extract" && outcome.receipt.list === list ? [outcome.receipt] : []
+      )
+    )
+  const recordings = yield* of("recording")
+  const judged = yield* stage(job, [
+    { _tag: "Reconcile", cdr: yield* of("cdr"), recording: recordings, trunk: yield* of("trunk") }
+  ])
+  const result = yield* only(judged.flatMap((outcome) => (outcome._tag === "Reconcile" ? [outcome.receipt] : [])))
   if (job.spec.archive === true) {
     // The findings do not wait for the audio.
     yield* (yield* JobLog.JobLog).keep(Spec.runOf(job.spec), job.attempt, encode(result))
-    const recordings = extracts.filter(({ part }) => part.list === "recording")
-    const days = recordings.flatMap((recordings) =>
-      Extract.daysOf(recordings.part).map((day) => ({ _tag: "Archive" as const, recordings, day }))
-    )
+    const days = Audio.daysOf(job.spec).map((day) => ({ _tag: "Archive" as const, recordings, day }))
     // No day waits for what another could not fetch: the provider deletes it meanwhile.
     const fetched = yield* Effect.forEach(Arr.chunksOf(days, abreast), (some) => ends(job, some))
     yield* Effect.fromResult(Result.all(fetched.flat()))

@@ -28,7 +28,11 @@ export const lake = (options: { readonly endpoint: string; readonly scratch: str
 const program = Effect.gen(function* () {
   const setup = yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"])
   const { lists, spec } = Runs.random(setup.seed)
-  const worker = Layer.mergeAll(lake(setup), Lists.layer(lists), Capacity.Capacity.layer({ duckDb: { threads: 1 } }))
+  const worker = Layer.mergeAll(
+    lake(setup),
+    Lists.layer(lists),
+    Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 4 })
+  )
   yield* Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner
     yield* jobs.result(yield* jobs.submit(spec))

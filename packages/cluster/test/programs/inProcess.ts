@@ -4,7 +4,7 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
 import { RateLimiter } from "effect/persistence"
 
-import { Accounts, Capacity, JobRunner, Lake, Merge, Spec } from "../../src/index.ts"
+import { Accounts, Capacity, JobRunner, Lake, Result, Spec } from "../../src/index.ts"
 
 /**
  * - `file`, `lake`: where its state and its results are.
@@ -28,7 +28,7 @@ export const Setup = Schema.fromJsonString(
 
 /** What it writes to its standard output when the run has ended: how many steps it took, and the result. */
 export const Ended = Schema.fromJsonString(
-  Schema.toCodecJson(Schema.Struct({ steps: Schema.Int, result: Merge.Result }))
+  Schema.toCodecJson(Schema.Struct({ steps: Schema.Int, result: Result.Result }))
 )
 
 let steps = 0
@@ -73,7 +73,7 @@ const program = Effect.gen(function* () {
         rateLimit: setup.rateLimit
       }
     ]).pipe(Layer.provide(RateLimiter.layerStoreMemory)),
-    Capacity.Capacity.layer({ duckDb: { threads: 1 } })
+    Capacity.Capacity.layer({ duckDb: { threads: 1 }, rowsPerFile: 40 })
   ).pipe(Layer.provideMerge(stepping))
   const result = yield* Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner

@@ -58,7 +58,7 @@ const program = Effect.gen(function* () {
   const worker = Layer.mergeAll(
     Lake.Lake.layer(setup.lake),
     accounts,
-    Capacity.Capacity.layer({ units: setup.units, duckDb: { threads: 1 } })
+    Capacity.Capacity.layer({ units: setup.units, duckDb: { threads: 1 }, rowsPerFile: 40 })
   ).pipe(Layer.provideMerge(slow(setup.slowMillis)))
   return yield* Layer.launch(
     JobRunner.JobRunner.layerRunner({
