@@ -277,7 +277,7 @@ const findings = (
   { audioOf, n, now }: { readonly audioOf: Options["audioOf"]; readonly n: number; readonly now: DateTime.Utc }
 ): Stream.Stream<string, DuckDbError.DuckDbError> =>
   Stream.suspend(() => {
-    const { asOf, findings, window, zone } = result
+    const { asking, asOf, window, zone } = result
     const epoch = window.from.epochMilliseconds
     const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
     const least = leastTime(now)
@@ -285,8 +285,7 @@ const findings = (
       const path = audioOf?.(recordingId) ?? null
       return path === null ? null : relativeAddress(path)
     })
-    const blocks = findings.pipe(
-      Stream.filter(({ severity }) => severity !== "info"),
+    const blocks = asking.pipe(
       Stream.map(toRow),
       Stream.tap((row) => Effect.sync(() => least.add(row))),
       Stream.grouped(block),

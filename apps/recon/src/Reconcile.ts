@@ -240,7 +240,8 @@ export const files = Effect.fn("Reconcile.files")(function* (
  */
 export const masked = (result: Result): Result => ({
   ...result,
-  findings: Stream.map(result.findings, Finding.mask)
+  findings: Stream.map(result.findings, Finding.mask),
+  asking: Stream.map(result.asking, Finding.mask)
 })
 
 /**

@@ -16,7 +16,7 @@ import { PhoneNumber } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as BillingView from "./BillingView.ts"
 import * as CoverageView from "./CoverageView.ts"
 import type * as HtmlPage from "./HtmlPage.ts"
@@ -291,16 +291,14 @@ const percentOf = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Num
  */
 export const json = (result: Result): string => JSON.stringify(report(result), null, 2)
 
-const needsAttention = Stream.filter<Finding.Finding>(({ severity }) => severity !== "info")
-
 /**
  * The findings that somebody has to do something about, as CSV. Instants have the offset of the zone.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const csv = ({ findings, zone }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
-  FindingFiles.csv(needsAttention(findings), { zone: zone.zone })
+export const csv = ({ asking, zone }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
+  FindingFiles.csv(asking, { zone: zone.zone })
 
 /**
  * All findings, of every code, as NDJSON: one JSON a line.
@@ -389,7 +387,7 @@ export const findingsSection = Effect.fnUntraced(function* (
   result: Result
 ): Effect.fn.Return<HtmlPage.Section, DuckDbError.DuckDbError> {
   const now = yield* DateTime.now
-  const findings = yield* Urgency.first(needsAttention(result.findings), { now, most: shown })
+  const findings = yield* Urgency.first(result.asking, { now, most: shown })
   const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
   return {
     title: "Findings",

@@ -89,7 +89,7 @@ const page = (result: Reconcile.Result, options?: FindingsPage.Options) =>
 const of = (result: Reconcile.Result, findings: ReadonlyArray<Finding.Finding>): Reconcile.Result => {
   const counts = { ...result.summary.counts }
   for (const code of Finding.Code.literals) counts[code] = findings.filter((finding) => finding.code === code).length
-  return { ...result, summary: { ...result.summary, counts }, findings: Stream.fromIterable(findings) }
+  return { ...result, summary: { ...result.summary, counts }, asking: Stream.fromIterable(findings) }
 }
 
 const inPage = (html: string) =>

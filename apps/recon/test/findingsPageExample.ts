@@ -45,10 +45,9 @@ export const many = Effect.fnUntraced(function* (result: Reconcile.Result, times
   return {
     ...result,
     summary: { ...result.summary, counts },
-    findings: Stream.range(0, times - 1).pipe(Stream.flatMap((n) => Stream.fromIterable(again(n))))
+    asking: Stream.range(0, times - 1).pipe(Stream.flatMap((n) => Stream.fromIterable(again(n))))
   } satisfies Reconcile.Result
 })
 
 /** The findings that the page shows. */
-export const shown = (result: Reconcile.Result) =>
-  Stream.runCollect(Stream.filter(result.findings, ({ severity }) => severity !== "info"))
+export const shown = (result: Reconcile.Result) => Stream.runCollect(result.asking)

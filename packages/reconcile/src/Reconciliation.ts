@@ -12,7 +12,7 @@ import * as Stream from "effect/Stream"
 import * as Coverage from "./Coverage.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
-import type { Finding } from "./Finding.ts"
+import { Code, type Finding, severities } from "./Finding.ts"
 import { maskNumber } from "./internal/mask.ts"
 import * as TrunkSwitch from "./internal/trunkSwitch.ts"
 import * as Kernel from "./Kernel.ts"
@@ -92,6 +92,8 @@ export interface Result {
   readonly loaded: Relations.Loaded
   /** In a fixed order (see `Kernel.findings`), read from the database as they are asked for, as often as wanted. */
   readonly findings: Stream.Stream<Finding, DuckDbError>
+  /** Those of them that ask for something to be done, in the same order: none of severity `info`. */
+  readonly asking: Stream.Stream<Finding, DuckDbError>
   /** What it saw of the provider's lists, for `Ledger.record`. */
   readonly seen: Relations.Seen<DuckDbError>
   /**
@@ -149,10 +151,14 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
       loaded.trunks === 0 || Object.keys(summary.unjudged).length === 0 ? [] : yield* TrunkSwitch.unlisted(schema),
     loaded,
     findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
+    asking: asks(summary) ? Stream.provideService(Kernel.findings(schema, { asking: true }), DuckDb, db) : Stream.empty,
     seen: Relations.seen(schema, db),
     schema
   }
 })
+
+const asks = ({ counts }: Kernel.Summary) =>
+  Code.literals.some((code) => severities[code] !== "info" && counts[code] > 0)
 
 /** How many CDRs name no zone, and were read as UTC. */
 const zoneless = Effect.fnUntraced(function* (schema: string) {

@@ -69,10 +69,8 @@ export const record = Effect.fnUntraced(function* (
   const fresh = new Set([...recorded.opened, ...recorded.raised])
   const news: Watch.News = {
     run: `${account}-${recorded.run}`,
-    findings: Stream.filter(
-      result.findings,
-      (finding) => finding.severity !== "info" && fresh.has(FindingKey.of(finding))
-    ),
+    findings:
+      fresh.size === 0 ? Stream.empty : Stream.filter(result.asking, (finding) => fresh.has(FindingKey.of(finding))),
     changed: recorded.before !== verdict._tag
   }
   return { recorded, news }

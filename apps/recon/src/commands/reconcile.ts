@@ -436,9 +436,6 @@ const urgent = Effect.fnUntraced(function* (result: Reconcile.Result, now: DateT
   return ranks.flat().slice(0, tasksShown)
 })
 
-/** The findings that ask for something to be done. */
-const asking = ({ findings }: Reconcile.Result) => Stream.filter(findings, ({ severity }) => severity !== "info")
-
 /** Ends what the terminal shows: what to do first, where the page is, and the verdict. */
 export const close = Effect.fnUntraced(function* (result: Reconcile.Result, out: string | undefined) {
   const path = yield* Path.Path
@@ -480,7 +477,7 @@ const judged =
       if (kept !== undefined && isShown && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
       if (isShown) {
         yield* input.json
-          ? Json.print(ReconcileView.report(result), asking(result), { out, files: Json.files })
+          ? Json.print(ReconcileView.report(result), result.asking, { out, files: Json.files })
           : close(result, out)
       }
       yield* Watch.found(watch, account, result, kept?.news)

@@ -178,8 +178,8 @@ export const found = Effect.fnUntraced(function* (
   result: Reconcile.Result,
   news?: News
 ) {
-  const { asOf, classes, findings, goal, summary, verdict, window, zone } = result
-  const { changed, findings: fresh, run } = news ?? { run: yield* Notify.newRun, findings, changed: true }
+  const { asking, asOf, classes, goal, summary, verdict, window, zone } = result
+  const { changed, findings: fresh, run } = news ?? { run: yield* Notify.newRun, findings: asking, changed: true }
   const notification = yield* Notify.make({
     run,
     account,
