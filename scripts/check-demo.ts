@@ -95,7 +95,6 @@ const truth: Record<string, number> = {
   candidate: count(of("unkeyed").filter(({ isExpired, kept }) => !isExpired && kept.some(isOrphan))),
   orphan: count(homeless.filter(isOrphan)),
   "other-account": count(of("sub-account").filter(({ isExpired }) => !isExpired)),
-  "keyed-unusually": count(of("bridge-keyed").filter(isThere)),
   conference: count(of("conference-room").filter(isThere)),
   "duplicate-cdr": count(of("duplicate-cdr")),
   "partly-recorded": count([
@@ -138,7 +137,23 @@ check("CDRs compared", count(compared), reconciliation.cdrs)
 const findings = read("findings.ndjson")
   .trim()
   .split("\n")
-  .map((line) => JSON.parse(line) as { readonly code: string; readonly cdrs: ReadonlyArray<{ readonly uuid: string }> })
+  .map(
+    (line) =>
+      JSON.parse(line) as {
+        readonly code: string
+        readonly cdrs: ReadonlyArray<{ readonly uuid: string }>
+        readonly recordings: ReadonlyArray<{ readonly key: string | null }>
+      }
+  )
+check(
+  "calls whose recordings name their bridge uuid",
+  count(of("bridge-keyed").filter(isThere)),
+  count(
+    findings.filter(
+      ({ code, recordings }) => !code.startsWith("audio-") && recordings.some(({ key }) => key === "bridge_uuid")
+    )
+  )
+)
 check(
   "the very calls that are missing",
   missing

@@ -42,7 +42,7 @@ const brief = (finding: typeof Found.Type): string => {
     cdrs[0]?.uuid ?? recordings[0]?.recordingId,
     code,
     ...(reason === null ? [] : [reason]),
-    ...(verdict === "unknown" ? ["unknown"] : []),
+    ...(verdict === "unknown" || reason === "by-rule" ? [verdict] : []),
     ...(isTimed ? [`${seconds(recorded)}/${seconds(base)}`] : []),
     ...places("gap", gaps),
     ...places("allowed", allowed)

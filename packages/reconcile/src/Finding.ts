@@ -12,7 +12,7 @@
  * | has no recording, and was not answered, or was too short            | `not-expected`, `unanswered`, `too-short` |
  * | had to be recorded, and is (see below), by audio of other legs      | `not-expected`, `other-leg`           |
  * | had to be recorded, and met nobody (see below)                      | `not-expected`, `met-nobody`          |
- * | need not be recorded, must not be, or no rule tells                 | `not-expected`, `trunk-not-recorded`, `optional`, `prohibited`, `no-rule` |
+ * | had to be recorded, but for talk that must not be and is all of it; need not be recorded, or must not be; or no rule tells | `not-expected`, `by-rule` (with `verdict` and `rule`) |
  * | has two or more recordings, and is recorded or need not be          | `several-recordings`                  |
  * | has one recording, and is recorded or need not be                   | `matched`                             |
  * | ended less than the settle window ago                               | `settling`                            |
@@ -62,7 +62,6 @@
  * | ------------------------------------------------------------------- | ------------------------------------- |
  * | is a twin, and not the first: billed twice, and with what           | `duplicate-cdr`                       |
  * | has a recording that is longer than its whole conversation, by more than the skew and by more than 5 % | `recording-longer` |
- * | has recordings that name it by its bridge uuid, or by its SIP call id and are no trunk's | `keyed-unusually` |
  * | is `missing`, and has the two numbers of an `orphan` that overlaps it in time; no other `missing` or `orphan` does so with either | `candidate` |
  * | is `missing`, and another call's only recording is longer than its conversation, runs on past that call, spans this one, and has its caller or its called number; just one does | `candidate` |
  *
@@ -163,7 +162,6 @@ export const Code = Schema.Literals([
   "excused",
   "duplicate-cdr",
   "recording-longer",
-  "keyed-unusually",
   "candidate",
   "orphan",
   "outside-window",
@@ -198,10 +196,7 @@ export const Reason = Schema.Literals([
   "too-short",
   "other-leg",
   "met-nobody",
-  "trunk-not-recorded",
-  "optional",
-  "prohibited",
-  "no-rule"
+  "by-rule"
 ])
 /**
  * @category models
@@ -390,7 +385,6 @@ export const severities: Readonly<Record<Code, Severity>> = {
   excused: "info",
   "duplicate-cdr": "warning",
   "recording-longer": "warning",
-  "keyed-unusually": "info",
   candidate: "warning",
   orphan: "warning",
   "outside-window": "info",
@@ -428,7 +422,6 @@ export const labels: Readonly<Record<Code, string>> = {
   excused: "Excused",
   "duplicate-cdr": "Repeated CDR",
   "recording-longer": "Recording longer than the call",
-  "keyed-unusually": "Unusual call id",
   candidate: "Possible recording of a missing call",
   orphan: "Recording without a call",
   "outside-window": "Call outside the window",
@@ -477,7 +470,6 @@ export const unusableAudio: ReadonlyArray<Code> = ["audio-unreadable", "audio-tr
 export const attached: ReadonlyArray<Code> = [
   "duplicate-cdr",
   "recording-longer",
-  "keyed-unusually",
   "candidate",
   "deleted-since",
   "shortened-since",
@@ -614,15 +606,28 @@ const allowedWords = ({ allowed = [] }: Found) => {
 }
 
 const explanation = (found: Found): string => {
-  const { amount, base = null, cdrs, code, detail, excuse = null, reason, recorded, recordings, rule, talk } = found
+  const {
+    amount,
+    base = null,
+    cdrs,
+    code,
+    detail,
+    excuse = null,
+    reason,
+    recorded,
+    recordings,
+    rule,
+    talk,
+    verdict
+  } = found
   const why = rule === null ? "" : ` (${ruleWords(rule)})`
   switch (code) {
     case "matched": {
       const key = recordings[0]?.key
-      return `The call's recording was found${key ? ` by the CDR's ${keys[key]}` : ""}.${onlyArchived(recordings)}`
+      return `The call's recording was found${key ? ` by the CDR's ${keys[key]}` : ""}${recordings.some(isUnusual) ? ", though the provider documents the uuid" : ""}.${onlyArchived(recordings)}`
     }
     case "several-recordings":
-      return `The call has ${recordings.length} recordings.${onlyArchived(recordings)}`
+      return `The call has ${recordings.length} recordings.${unusual(recordings)}${onlyArchived(recordings)}`
     case "prohibited-recording":
       return `The call must not be recorded${why}, and is${
         recorded === null || talk === null ? "" : `: ${seconds(recorded)} of its ${seconds(talk)} of talk`
@@ -660,9 +665,11 @@ const explanation = (found: Found): string => {
     case "not-expected":
       return reason === "duplicate" && isPassedOn(cdrs)
         ? "The call has no recording and needs none: another account has a row of the same leg, which is judged in its place (a bill that is passed on)."
-        : reason === "no-rule"
-          ? `The call has no recording, and nobody can tell whether it had to have one: ${leftOpen(rule)}.`
-          : `The call has no recording and needs none: ${excuses[reason ?? "optional"]}.`
+        : reason !== "by-rule" && reason !== null
+          ? `The call has no recording and needs none: ${excuses[reason]}.`
+          : verdict === "unknown"
+            ? `The call has no recording, and nobody can tell whether it had to have one: ${leftOpen(rule)}.`
+            : `The call has no recording and needs none: ${ruled(verdict)}${why}.`
     case "excused":
       return `The call had to be recorded${why}, and is not${
         recorded !== null && !Duration.isZero(recorded) ? ` in full: ${shareOf(found).replace(/\.$/, "")}` : ""
@@ -675,10 +682,6 @@ const explanation = (found: Found): string => {
       return `The call had ${talk === null ? "unknown" : seconds(talk)} of talk, and a recording of ${
         recorded === null ? "unknown length" : seconds(recorded)
       }, longer than the whole conversation.`
-    case "keyed-unusually": {
-      const { key, type } = recordings[0] ?? {}
-      return `${type === null || type === undefined ? "A recording" : `A recording of type ${type}`} names the call by its ${key ? keys[key] : "id"}, where the provider's documentation has recordings name it by its uuid.`
-    }
     case "in-conference":
       return `The call had to be recorded${why}, and no recording names it, but that of a conference spans its talk and has one of its numbers. Whether the call was in that conference cannot be told from the lists.`
     case "candidate":
@@ -712,6 +715,16 @@ const explanation = (found: Found): string => {
   }
 }
 
+/** Whether a recording names its call by another id than the provider documents: the uuid, or of trunks the SIP call id. */
+const isUnusual = ({ key, type }: RecordingEvidence) =>
+  key === "bridge_uuid" || (key === "sip_call_id" && type !== "trunk")
+
+/** How many of several recordings name the call by another id. */
+const unusual = (recordings: Found["recordings"]) => {
+  const some = recordings.filter(isUnusual).length
+  return some === 0 ? "" : ` The provider documents the uuid; ${some} of them name the call by another id.`
+}
+
 /** What is to be said of recordings that the provider lists no more. */
 const onlyArchived = (recordings: Found["recordings"]) => {
   const archived = recordings.filter(({ source }) => source === "archive").length
@@ -743,20 +756,23 @@ const leftOpen = (rule: string | null) => {
   return rule === "trunk-unknown" ? ruleWords(rule) : `${ruleWords(rule)} leaves that open`
 }
 
-const excuses: Readonly<Record<Exclude<Reason, "no-rule">, string>> = {
+/** What a rule says of a call that needs no recording. */
+const ruled = (verdict: Found["verdict"]) => {
+  if (verdict === "must-not") return "it must not be recorded"
+  return verdict === "must" ? "all of its talk is of legs that must not be recorded" : "it may be recorded or not"
+}
+
+const excuses: Readonly<Record<Exclude<Reason, "by-rule">, string>> = {
   duplicate: "the row repeats another CDR, which is judged in its place",
   superseded: "the row was corrected by another of the same leg, which is judged in its place",
   credit: "the row is a credit, and no call",
   unanswered: ruleWords("unanswered"),
   "too-short": ruleWords("minimum-talk"),
   "other-leg": "another leg of the conversation has the recording",
-  "met-nobody": "it is the only leg of its conversation that was answered, so nobody talked with it",
-  "trunk-not-recorded": ruleWords("trunk-off"),
-  optional: "it may be recorded or not",
-  prohibited: "it must not be recorded"
+  "met-nobody": "it is the only leg of its conversation that was answered, so nobody talked with it"
 }
 
-const nextStep = ({ cdrs, code, detail, reason, recordings }: Found): string => {
+const nextStep = ({ cdrs, code, detail, reason, recordings, verdict }: Found): string => {
   switch (code) {
     case "matched":
     case "several-recordings":
@@ -781,7 +797,9 @@ const nextStep = ({ cdrs, code, detail, reason, recordings }: Found): string => 
     case "expired":
       return "Look for the recording in your own archive."
     case "not-expected":
-      return reason === "no-rule" ? "Say in the policy whether such calls must be recorded." : "None."
+      return reason === "by-rule" && verdict === "unknown"
+        ? "Say in the policy whether such calls must be recorded."
+        : "None."
     case "excused":
       return "None while the excuse holds."
     case "duplicate-cdr":
@@ -790,8 +808,6 @@ const nextStep = ({ cdrs, code, detail, reason, recordings }: Found): string => 
         : "Ask the provider whether these are two calls; only one is counted."
     case "recording-longer":
       return "Listen to whether the recording is of this call, or of another one that followed it."
-    case "keyed-unusually":
-      return "None, unless such recordings turn out to be of other calls."
     case "in-conference":
       return "Listen to whether the call is in the conference's recording, and keep that before its retention ends."
     case "candidate":

@@ -347,13 +347,10 @@ settled AS (
       WHEN rule = 'unanswered' THEN 'unanswered'
       WHEN rule = 'minimum-talk' THEN 'too-short'
       WHEN verdict = 'must-not' AND is_over THEN NULL
-      WHEN verdict = 'must' AND base_ms = 0 THEN 'prohibited'
+      WHEN verdict = 'must' AND base_ms = 0 THEN 'by-rule'
       WHEN f.other_arrival IS NOT NULL AND CASE WHEN verdict = 'must' THEN is_full ELSE recorded_ms > 0 END THEN 'other-leg'
       WHEN verdict = 'must' THEN CASE WHEN met_nobody THEN 'met-nobody' END
-      WHEN verdict = 'unknown' THEN 'no-rule'
-      WHEN rule = 'trunk-off' THEN 'trunk-not-recorded'
-      WHEN verdict = 'may' THEN 'optional'
-      ELSE 'prohibited' END AS reason
+      ELSE 'by-rule' END AS reason
   FROM weighed),
 coded AS (
   SELECT *, CASE
@@ -443,8 +440,7 @@ SEMI JOIN (SELECT recording_id FROM ${s}.archived WHERE code IN (${Finding.unusa
     s,
     "uuid",
     `(
-  SELECT arrival AS audio_arrival, recording_id, placed_ms, length_ms, ended_ms, recording_type IS NOT DISTINCT FROM 'trunk' AS is_trunk,
-    call_uuid AS id
+  SELECT arrival AS audio_arrival, recording_id, placed_ms, length_ms, ended_ms, call_uuid AS id
   FROM ${s}.audio)`
   ),
   addressed(
@@ -456,13 +452,12 @@ SEMI JOIN (SELECT recording_id FROM ${s}.archived WHERE code IN (${Finding.unusa
   ),
   addressed(s, "bridge_uuid", unaddressed(s, "sip_call_id")),
   `CREATE VIEW ${s}.owned AS
-SELECT * EXCLUDE (id), key = 'bridge_uuid' OR key = 'sip_call_id' AND NOT is_trunk AS is_unusual
-FROM (${Finding.Key.literals.map((key) => `SELECT '${key}' AS key, * FROM ${s}.by_${key}`).join(" UNION ALL ")})
+SELECT * EXCLUDE (id) FROM (${Finding.Key.literals.map((key) => `SELECT '${key}' AS key, * FROM ${s}.by_${key}`).join(" UNION ALL ")})
 WHERE arrival IS NOT NULL`,
 
   // The CDRs that have several recordings.
   `CREATE TABLE ${s}.several AS
-SELECT arrival, count(*) AS recordings, max(length_ms) AS longest_ms, min(ended_ms) AS first_ended_ms, count(*) FILTER (is_unusual) AS unusual
+SELECT arrival, count(*) AS recordings, max(length_ms) AS longest_ms, min(ended_ms) AS first_ended_ms
 FROM ${s}.owned SEMI JOIN (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
 GROUP BY arrival`,
 
@@ -476,10 +471,10 @@ GROUP BY arrival HAVING count(*) = count(b.audio_arrival)`,
   // The CDRs that have recordings: how many, and which if it is one.
   `CREATE VIEW ${s}.recorded AS
 SELECT arrival, 1 AS recordings, audio_arrival, recording_id, key, key = 'uuid' AS by_uuid, length_ms AS longest_ms, placed_ms, length_ms,
-  ended_ms AS first_ended_ms, is_unusual::INTEGER AS unusual
+  ended_ms AS first_ended_ms
 FROM ${s}.owned ANTI JOIN ${s}.several USING (arrival)
 UNION ALL
-SELECT arrival, recordings, NULL, NULL, NULL, false, longest_ms, NULL, NULL, first_ended_ms, unusual FROM ${s}.several`,
+SELECT arrival, recordings, NULL, NULL, NULL, false, longest_ms, NULL, NULL, first_ended_ms FROM ${s}.several`,
 
   // The recordings of those that have several. Of all a list would be made in memory: DuckDB cannot spill it in the making.
   `CREATE TABLE ${s}.evidence AS
@@ -534,12 +529,6 @@ FROM ${s}.superseded v JOIN ${s}.cdr c USING (arrival), ${s}.parameter p WHERE c
 SELECT * REPLACE ('recording-longer' AS code, NULL AS reason, NULL AS why_arrival, longer_ms AS recorded_ms, NULL AS base_ms, NULL AS least_ms,
   NULL AS gaps, NULL AS allowed, NULL AS excuse), 3, NULL, NULL, NULL
 FROM ${s}.primary_finding WHERE longer_ms IS NOT NULL`,
-
-  `INSERT INTO ${s}.further_finding
-SELECT f.* REPLACE ('keyed-unusually' AS code, NULL AS reason, NULL AS why_arrival, u.unusual AS recordings, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse),
-  ${Evidence.unusualRank}, NULL, NULL, NULL
-FROM ${s}.primary_finding f
-JOIN (SELECT arrival, count(*) AS unusual FROM ${s}.owned WHERE is_unusual GROUP BY arrival) u USING (arrival)`,
 
   // Recordings that belong to no CDR, and began in the window.
   `INSERT INTO ${s}.further_finding

@@ -45,11 +45,12 @@ const run = (
   }).pipe(Effect.scoped)
 
 /** Each finding in short: what it is about, its code, reason and what explains it. */
-const brief = ({ cdrs, code, reason, recordings }: Finding.Finding) =>
+const brief = ({ cdrs, code, reason, recordings, verdict }: Finding.Finding) =>
   [
     cdrs[0]?.uuid ?? "-",
     code,
     ...(reason === null ? [] : [reason]),
+    ...(reason === "by-rule" ? [verdict] : []),
     ...recordings.map(({ key, recordingId }) => `${recordingId}:${key}`),
     ...cdrs.slice(1).map(({ uuid }) => `see ${uuid}`)
   ].join(" ")
@@ -94,8 +95,7 @@ describe("Reconciliation", () => {
 
     it.effect("the one whose bridge uuid it names", () =>
       finds({ cdrs: [cdr({ uuid: "a", bridge: "b" })], recordings: [recording({ id: "r", call: "b" })] }, [
-        "a matched r:bridge_uuid",
-        "a keyed-unusually r:bridge_uuid"
+        "a matched r:bridge_uuid"
       ])
     )
 
@@ -105,7 +105,7 @@ describe("Reconciliation", () => {
           cdrs: [cdr({ uuid: "a", sip: "s", talk: 60 }), cdr({ uuid: "b", sip: "s", talk: 65 })],
           recordings: [recording({ id: "r", call: "s" })]
         },
-        ["a not-expected other-leg see b", "b matched r:sip_call_id", "b keyed-unusually r:sip_call_id"]
+        ["a not-expected other-leg see b", "b matched r:sip_call_id"]
       )
     )
 
@@ -248,12 +248,12 @@ describe("Reconciliation", () => {
         [
           "a not-expected unanswered",
           "b not-expected too-short",
-          "c not-expected trunk-not-recorded",
-          "d not-expected no-rule",
-          "e not-expected no-rule",
-          "f not-expected no-rule",
-          "g not-expected optional",
-          "h not-expected prohibited"
+          "c not-expected by-rule may",
+          "d not-expected by-rule unknown",
+          "e not-expected by-rule unknown",
+          "f not-expected by-rule unknown",
+          "g not-expected by-rule may",
+          "h not-expected by-rule must-not"
         ],
         { policy: Policy.short({ voiceApi: "must", numbers: { "+918045670091": "may", "+918045670092": "must-not" } }) }
       )
@@ -262,7 +262,7 @@ describe("Reconciliation", () => {
     it.effect("of voice-API calls nothing is expected unless the caller says so", () =>
       Effect.gen(function* () {
         const account = { cdrs: [cdr({ uuid: "a" })] }
-        yield* finds(account, ["a not-expected no-rule"], { policy: Policy.byTrunks })
+        yield* finds(account, ["a not-expected by-rule unknown"], { policy: Policy.byTrunks })
         yield* finds(account, ["a missing"], { policy: Policy.short({ voiceApi: "must" }) })
       })
     )
@@ -361,9 +361,7 @@ describe("Reconciliation", () => {
           "a matched r1:uuid",
           "b matched r2:sip_call_id",
           "c matched r3:sip_call_id",
-          "c keyed-unusually r3:sip_call_id",
-          "d several-recordings r4:sip_call_id r5:uuid",
-          "d keyed-unusually r4:sip_call_id"
+          "d several-recordings r4:sip_call_id r5:uuid"
         ]
       )
     )
@@ -643,7 +641,7 @@ describe("Reconciliation", () => {
         // Within the skew the clocks may be to blame.
         assert.deepStrictEqual(yield* payment([{ ...a, length: 125 }]), [
           "a partly-recorded r:uuid 120",
-          "p not-expected prohibited"
+          "p not-expected by-rule must-not"
         ])
         assert.deepStrictEqual(yield* payment([{ ...a, length: 125.001 }]), [
           "a partly-recorded r:uuid 120",
@@ -896,7 +894,9 @@ describe("Reconciliation", () => {
         ({ findings }) =>
           findings
             .filter(({ cdrs }) => cdrs.length > 0)
-            .map(({ cdrs, code, reason }) => `${cdrs[0]?.uuid.slice(1)} ${reason ?? code}`)
+            .map(
+              ({ cdrs, code, reason, verdict }) => `${cdrs[0]?.uuid.slice(1)} ${reason === "by-rule" ? verdict : code}`
+            )
       ).pipe(Effect.provide(database))
     const changed = (recordingNow: boolean | null, updated: number | null) => ({
       trunks: [trunk("t", recordingNow, updated)]
@@ -910,7 +910,7 @@ describe("Reconciliation", () => {
         ])
         assert.deepStrictEqual(yield* calls([noon - 1, noon], [], changed(false, noon)), [
           `${noon - 1} trunk-changed`,
-          `${noon} trunk-not-recorded`
+          `${noon} may`
         ])
         assert.deepStrictEqual(yield* calls([noon], [], changed(true, -1)), [`${noon} missing`])
         assert.deepStrictEqual(yield* calls([noon], [], changed(true, null)), [`${noon} missing`])
@@ -956,12 +956,12 @@ describe("Reconciliation", () => {
             ...changed(true, null),
             trunkHistory: [seen(false, -day, noon + 1)]
           }),
-          [`${noon} trunk-not-recorded`, `${noon + 60} trunk-changed`]
+          [`${noon} may`, `${noon + 60} trunk-changed`]
         )
         // It is not listed any more, and was.
         assert.deepStrictEqual(
           yield* calls([noon, noon + 60], [], { trunks: [trunk("u", true)], trunkHistory: [seen(true, -day, noon)] }),
-          [`${noon} missing`, `${noon + 60} no-rule`]
+          [`${noon} missing`, `${noon + 60} unknown`]
         )
       })
     )
@@ -971,7 +971,7 @@ describe("Reconciliation", () => {
         const always = { policy: { ...Policy.byTrunks, rules: [], default: "must" } as const }
         assert.deepStrictEqual(yield* calls([noon], [], changed(false, 2 * day), always), [`${noon} missing`])
         const off = Policy.short({ trunkOff: "must-not" })
-        assert.deepStrictEqual(yield* calls([noon], [], changed(false, 2 * day), { policy: off }), [`${noon} no-rule`])
+        assert.deepStrictEqual(yield* calls([noon], [], changed(false, 2 * day), { policy: off }), [`${noon} unknown`])
         const { classes, talk, unlisted, verdict } = yield* Reconciliation.run({
           ...sources({
             cdrs: [
@@ -1173,7 +1173,7 @@ describe("Reconciliation", () => {
       assert.deepStrictEqual(summary.rules, { "trunk-unknown": 1, unanswered: 1, "voice-api": 5 })
       assert.strictEqual(summary.cdrs, 8)
       assert.strictEqual(summary.recordings, 2)
-      assert.deepStrictEqual(summary.notExpected, { "other-leg": 1, unanswered: 1, "no-rule": 1, duplicate: 1 })
+      assert.deepStrictEqual(summary.notExpected, { "other-leg": 1, unanswered: 1, "by-rule": 1, duplicate: 1 })
       assert.strictEqual(summary.counts.missing, 2)
     }).pipe(Effect.provide(database))
   )
@@ -1418,10 +1418,13 @@ describe("Reconciliation", () => {
           }
         })
         const found = new Map<string, Array<string>>()
-        yield* Stream.runForEach(result.findings, ({ cdrs, code, reason, recordings }) =>
+        yield* Stream.runForEach(result.findings, ({ cdrs, code, reason, recordings, verdict }) =>
           Effect.sync(() => {
             const subject = cdrs[0]?.uuid ?? recordings[0]?.recordingId ?? ""
-            found.set(subject, [...(found.get(subject) ?? []), reason ?? code])
+            found.set(subject, [
+              ...(found.get(subject) ?? []),
+              reason === "by-rule" ? `${reason} ${verdict}` : (reason ?? code)
+            ])
           })
         )
         for (const { cdrUuids, kind, recordingIds } of account.truth.calls) {
@@ -1440,13 +1443,13 @@ describe("Reconciliation", () => {
 /** What is to be found of the CDRs, or of an orphan, by what happened to the call. */
 const truths: Readonly<Record<Simulator.Scenario, RegExp>> = {
   "voice-recorded": /^matched$/,
-  "voice-unrecorded": /^optional$/,
+  "voice-unrecorded": /^by-rule may$/,
   "trunk-recorded": /^matched$/,
-  "trunk-unrecorded": /^trunk-not-recorded$/,
+  "trunk-unrecorded": /^by-rule must-not$/,
   unexpected: /^prohibited-recording$/,
   bridged: /^matched, other-leg$/,
-  "bridge-keyed": /^matched keyed-unusually$/,
-  unanswered: /^(unanswered|trunk-not-recorded)$/,
+  "bridge-keyed": /^matched$/,
+  unanswered: /^(unanswered|by-rule must-not)$/,
   "very-short": /^too-short$/,
   "duplicate-cdr":
     /^(duplicate duplicate-cdr, matched|duplicate, matched duplicate-cdr|duplicate duplicate-cdr, matched, other-leg)$/,
@@ -1457,7 +1460,7 @@ const truths: Readonly<Record<Simulator.Scenario, RegExp>> = {
   several: /^several-recordings$/,
   "duration-mismatch": /^partly-recorded$/,
   conference: /^matched(, other-leg)+$/,
-  "conference-room": /^conference, optional$/,
+  "conference-room": /^by-rule may, conference$/,
   unkeyed: /^missing candidate, orphan$/,
   "sub-account": /^other-account$/,
   straddling: /^settling$/,

@@ -907,14 +907,11 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         })
       }
       if (!withAudio) {
-        if (verdict === "must" && time.base === 0) return add("not-expected", 1, { reason: "prohibited" })
+        if (verdict === "must" && time.base === 0) return add("not-expected", 1, { reason: "by-rule" })
         if (other !== undefined && (verdict === "must" ? time.isFull : time.recorded > 0))
           return add("not-expected", 1, { reason: "other-leg", why: other, ...counted })
         if (verdict === "must" && time.metNobody) return add("not-expected", 1, { reason: "met-nobody" })
-        if (verdict === "unknown") return add("not-expected", 1, { reason: "no-rule" })
-        if (verdict !== "must" && rule === "trunk-off") return add("not-expected", 1, { reason: "trunk-not-recorded" })
-        if (verdict === "may") return add("not-expected", 1, { reason: "optional" })
-        if (verdict === "must-not") return add("not-expected", 1, { reason: "prohibited" })
+        if (verdict !== "must") return add("not-expected", 1, { reason: "by-rule" })
       } else if (verdict !== "must" || time.isFull || time.metNobody || time.base === 0) {
         return add(audio.length > 1 ? "several-recordings" : "matched", 1, { withAudio, ...counted })
       }
@@ -967,16 +964,6 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     if (time.longer !== null && only !== undefined && several.length === 0 && place !== null)
       if (isUsable(only) && cdr.zoneStated)
         overruns.push({ owner: cdr, audio: only, stop: place + (lengthOf(only) ?? 0) })
-
-    const unusual = audio.filter(
-      ({ recordingId, recordingType }) =>
-        keysOf.get(recordingId) === "bridge_uuid" ||
-        (keysOf.get(recordingId) === "sip_call_id" && recordingType !== "trunk")
-    )
-    if (unusual.length > 0) {
-      const deadline = Math.min(...audio.map(endedAt)) + retention
-      add("keyed-unusually", 4, { withAudio: true, audio: unusual, deadline })
-    }
   }
 
   for (const audio of homeless) {

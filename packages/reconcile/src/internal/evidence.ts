@@ -1,8 +1,5 @@
 /** The recordings of a finding. */
 
-/** The rank of `keyed-unusually` among a CDR's findings, of which only some of its recordings are. */
-export const unusualRank = 4
-
 /** A recording of `audio a`, as evidence. */
 export const recording = (key: string): string =>
   `{'recordingId': a.recording_id, 'key': ${key}, 'callUuid': a.call_uuid, 'type': a.recording_type,
@@ -14,11 +11,7 @@ export const joined = (s: string): string =>
 LEFT JOIN ${s}.evidence e ON e.arrival = f.arrival`
 
 /** Those of `evidence e` that are of `finding f`. */
-const several = `CASE
-    WHEN f.recordings = 0 THEN []
-    WHEN f.rank = ${unusualRank} THEN list_filter(e.recordings,
-      lambda r: r.key = 'bridge_uuid' OR r.key = 'sip_call_id' AND r.type IS DISTINCT FROM 'trunk')
-    ELSE e.recordings END`
+const several = "CASE WHEN f.recordings = 0 THEN [] ELSE e.recordings END"
 
 /** All of them. */
 export const all = `CASE WHEN f.audio_arrival IS NOT NULL THEN [${recording("f.key")}] ELSE ${several} END`
@@ -27,7 +20,7 @@ export const all = `CASE WHEN f.audio_arrival IS NOT NULL THEN [${recording("f.k
 export const ids = `CASE
     WHEN f.audio_arrival IS NOT NULL THEN f.recording_id
     WHEN f.recordings = 0 THEN NULL
-    ELSE array_to_string(list_transform(${several}, lambda r: r.recordingId), ' ') END`
+    ELSE array_to_string(list_transform(e.recordings, lambda r: r.recordingId), ' ') END`
 
 /** The key of the first. */
-export const firstKey = `CASE WHEN f.recordings = 0 OR f.audio_arrival IS NOT NULL THEN f.key ELSE (${several})[1].key END`
+export const firstKey = `CASE WHEN f.recordings = 0 OR f.audio_arrival IS NOT NULL THEN f.key ELSE e.recordings[1].key END`
