@@ -31,6 +31,12 @@ export const expected: Readonly<Record<string, Expected>> = {
     found: ["A partly-recorded 60/300 gap 60-300", "B matched 60/60", "C missing 0/238"]
   },
   "call-runs-into-hours": { exit: 1, found: ["A missing 0/7200"] },
+  "call-id-reused-at-once": { exit: 1, found: ["a missing 0/60", "b matched 60/60"] },
+  "call-id-reused-hours-later": { exit: 1, found: ["a missing 0/60", "b matched 60/60"] },
+  "call-id-reused-overlaps-none": { exit: 1, found: ["S1 orphan", "a missing 0/60", "b missing 0/60"] },
+  "call-id-reused-three-times": { exit: 1, found: ["a missing 0/60", "b matched 60/60", "c matched 90/90"] },
+  "call-id-reused-without-answer": { exit: 1, found: ["a matched", "b missing 0/60"] },
+  "call-uuid-reused": { exit: 1, found: ["a matched 60/60", "a missing 0/300"] },
   "click-to-call-connected": { exit: 0, found: ["A not-expected other-leg 104/104", "B matched 104/104"] },
   "click-to-call-customer-no-answer": {
     exit: 3,
@@ -68,6 +74,7 @@ export const expected: Readonly<Record<string, Expected>> = {
     exit: 1,
     found: ["A missing 0/60", "B missing 0/60", "C not-expected by-rule may", "D not-expected by-rule may"]
   },
+  "ids-with-spaces-and-capitals": { exit: 0, found: ["A-1 matched 60/60", "b-2 matched 60/60"] },
   "ivr-queue-agent-segments": { exit: 0, found: ["A several-recordings 260/260 allowed 60-220"] },
   "late-api-recording-next-day": { exit: 0, found: ["B matched 60/60", "r1 outside-window"] },
   "maintenance-window": { exit: 0, found: ["A excused 0/60", "B matched 60/60"] },
@@ -86,6 +93,7 @@ export const expected: Readonly<Record<string, Expected>> = {
     found: [0, 1, 2, 3, 4, 5].map((nth) => `A${nth} partly-recorded 60/600 gap 60-600`)
   },
   "recording-hours-from-its-call": { exit: 1, found: ["A partly-recorded 0/120 gap 0-120"] },
+  "recording-of-no-length": { exit: 1, found: ["A unusable 0/60", "P not-expected by-rule must-not"] },
   "recording-spans-two-cdrs": { exit: 0, found: ["A matched 60/60", "B not-expected other-leg 240/240"] },
   "refer-new-call-id": {
     exit: 1,

@@ -537,7 +537,7 @@ export const lateness = Effect.fn("Coverage.lateness")(function* (
 FROM (
   SELECT greatest(0, min(a.add_ms) - any_value(l.ended_ms)) AS waited
   FROM ${schema}.audio a JOIN ${schema}.owned o ON o.audio_arrival = a.arrival JOIN ${schema}.leg l ON l.arrival = o.arrival
-  WHERE l.in_window AND l.doubt_ms = 0 GROUP BY l.arrival)`,
+  WHERE l.in_window AND l.doubt_ms = 0 AND a.length_ms IS DISTINCT FROM 0 GROUP BY l.arrival)`,
     Schema.Struct({ calls: Count, median: Millis, p90: Millis, p99: Millis, longest: Millis })
   )
   const duration = (millis: number | null | undefined) => (typeof millis === "number" ? Duration.millis(millis) : null)

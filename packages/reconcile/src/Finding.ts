@@ -42,7 +42,8 @@
  * recordings of the trunk show it: of calls before and after this one, no more than a day apart. A call that had to be recorded with the switch on
  * and need not be with it off, or the other way round, is taken to have had to; if it is not recorded, it is `trunk-changed`.
  *
- * **Unusable recordings** have a length of 0, or audio that is unreadable, truncated or silent (`unusableAudio`).
+ * **Unusable recordings** have a length of 0, or audio that is unreadable, truncated or silent (`unusableAudio`). One with a length of 0 is
+ * no recording at all where the table says that a CDR has one: a call that need not be recorded is `not-expected`, and one that must not be is not prohibited.
  *
  * **The archive.** A recording whose audio the archive holds counts as the provider's do, also when the provider no longer lists
  * it: its evidence has `source: "archive"`.
@@ -103,14 +104,16 @@
  * | otherwise: its call must have a CDR, and has none                   | `orphan`         |
  *
  * **Which CDR a recording belongs to.** The one whose `uuid` is the recording's `callUuid`; else whose `sipCallId`; else
- * whose `bridgeUuid`. Of several, the one with most talk, then the earliest, then the least `uuid`, then the least `id`.
+ * whose `bridgeUuid`. Of several, the one whose talk it overlaps most in time, give or take the skew; then the one whose leg it overlaps most, from the
+ * first ring on; then the one with most talk, then the earliest, then the least `uuid`, then the least `id`. A recording that says neither when it began nor
+ * when it ended is taken to have ended when it was added. Ids are compared without regard to case, and without spaces around them.
  * The provider documents the first; trunk recordings were observed to have the second (docs/vobiz-api.md, "Tying CDRs to
  * recordings").
  *
  * **Conversations.** CDRs that share an id (`uuid`, `sipCallId` or `bridgeUuid`) are of one conversation, and so are those
  * that share one with these, and so on. But at most 100, which start no further apart than the longest call lasts: an id that
- * more have, or further apart, means nothing (`0`, `unknown`), joins no CDRs, and ties no recording to one unless as its
- * `uuid`; and the CDRs of a chain that is longer stay by themselves. Of several recorded legs that excuse another, the evidence
+ * more have, or further apart, means nothing (`0`, `unknown`) and joins no CDRs. It ties a recording to none of them unless as its
+ * `uuid`, or where at most 100 have it and the recording overlaps one in time (a SIP call id that was used again a day later); and the CDRs of a chain that is longer stay by themselves. Of several recorded legs that excuse another, the evidence
  * shows the earliest.
  *
  * **Twins** are answered CDRs of the same SIP call id and bridge uuid (or, without either, of the same uuid), start,
@@ -621,6 +624,7 @@ const explanation = (found: Found): string => {
     verdict
   } = found
   const why = rule === null ? "" : ` (${ruleWords(rule)})`
+  const no = recordings.length > 0 ? "no recording of any length" : "no recording"
   switch (code) {
     case "matched": {
       const key = recordings[0]?.key
@@ -664,12 +668,12 @@ const explanation = (found: Found): string => {
         : `The call had to be recorded${why}; it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.`
     case "not-expected":
       return reason === "duplicate" && isPassedOn(cdrs)
-        ? "The call has no recording and needs none: another account has a row of the same leg, which is judged in its place (a bill that is passed on)."
+        ? `The call has ${no} and needs none: another account has a row of the same leg, which is judged in its place (a bill that is passed on).`
         : reason !== "by-rule" && reason !== null
-          ? `The call has no recording and needs none: ${excuses[reason]}.`
+          ? `The call has ${no} and needs none: ${excuses[reason]}.`
           : verdict === "unknown"
-            ? `The call has no recording, and nobody can tell whether it had to have one: ${leftOpen(rule)}.`
-            : `The call has no recording and needs none: ${ruled(verdict)}${why}.`
+            ? `The call has ${no}, and nobody can tell whether it had to have one: ${leftOpen(rule)}.`
+            : `The call has ${no} and needs none: ${ruled(verdict)}${why}.`
     case "excused":
       return `The call had to be recorded${why}, and is not${
         recorded !== null && !Duration.isZero(recorded) ? ` in full: ${shareOf(found).replace(/\.$/, "")}` : ""

@@ -27,7 +27,9 @@ import * as Conference from "./internal/conference.ts"
 import * as Conversation from "./internal/conversation.ts"
 import * as Evidence from "./internal/evidence.ts"
 import * as Judgement from "./internal/judgement.ts"
+import * as Owner from "./internal/owner.ts"
 import * as Repeated from "./internal/repeated.ts"
+import * as SameId from "./internal/sameId.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Policy from "./Policy.ts"
 import * as Tied from "./internal/tied.ts"
@@ -117,7 +119,7 @@ const parameter: ReadonlyArray<Column.Column<Parameters>> = [
     ({ settings: { policy } }) => (policy.minimumShare ?? Policy.defaultMinimumShare) / 100
   ),
   Column.millis("maximum_gap_ms", ({ settings: { policy } }) => policy.maximumGap ?? Policy.defaultMaximumGap),
-  Column.text("own_account", ({ settings }) => settings.account)
+  Column.text("own_account", ({ settings }) => (settings.account === null ? null : SameId.of(settings.account)))
 ]
 
 /** A CDR of table `cdr`, as evidence. */
@@ -136,12 +138,16 @@ const line = (row: string) => `${Conference.digitsOf(row, "from")} || ' ' || ${C
 const ofRow = {
   placed: "coalesce(start_ms, end_ms - duration_ms)",
   ended: "coalesce(end_ms, start_ms + duration_ms, add_ms)",
-  length: "coalesce(duration_ms, CASE WHEN end_ms > start_ms THEN end_ms - start_ms END)"
+  length: "coalesce(duration_ms, CASE WHEN end_ms >= start_ms THEN end_ms - start_ms END)"
 }
 
-/** Some rows of table `recording` as those of view `audio`. */
-const audioOf = (rows: string) => `SELECT arrival, recording_id, call_uuid, recording_type, account_id,
-  recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference, duration_ms, add_ms,
+/** Some rows of view `compared_recording` as those of view `audio`: with its ids as they came, and the same, as they are compared. */
+const audioOf = (
+  rows: string
+) => `SELECT arrival, shown_id AS recording_id, recording_id AS recording_key, shown_call AS call_uuid, call_uuid AS call_key,
+  recording_type, shown_account AS account_id, account_id AS account_key,
+  recording_type = 'conference' OR conference_name IS NOT NULL AS is_conference,
+  coalesce(duration_ms, CASE WHEN end_ms = start_ms THEN 0 END) AS duration_ms, add_ms,
   coalesce(start_ms, coalesce(end_ms, add_ms) - coalesce(duration_ms, 0)) AS began_ms,
   ${ofRow.ended} AS ended_ms, ${ofRow.placed} AS placed_ms, ${ofRow.length} AS length_ms, start_ms IS NULL AND end_ms IS NULL AS is_guess, 'provider' AS source
 FROM ${rows}`
@@ -188,7 +194,7 @@ const twinned = (s: string) => `(FROM ${s}.tied WHERE is_last AND talk_ms > 0)`
 const ofRecording = 9
 
 /** The columns of view `leg`, of `cdr c` and `parameter p`. */
-const leg = `arrival, uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
+const leg = `arrival, uuid, shown_uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
   ${Tied.doubt} AS doubt_ms, talk_ms, cost, currency,
   start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window`
 
@@ -248,15 +254,13 @@ const inDoubt = ({ cdrs, recordings }: Parameters["proved"]): string => {
   return parts.length === 0 ? "false" : parts.join(" OR ")
 }
 
-/** Makes table `by_…`: for each of the recordings, the CDR that it names by this key, or none, and then the id that it names. */
-const addressed = (s: string, key: Finding.Key, recordings: string) =>
-  `CREATE TABLE ${s}.by_${key} AS
-SELECT l.arrival, a.* REPLACE (CASE WHEN l.arrival IS NULL THEN a.id END AS id)
-FROM ${recordings} a LEFT JOIN ${Tied.meantBy(s, key)} l ON l.${key} = a.id`
-
-/** The recordings that name none by this key. */
-const unaddressed = (s: string, key: Finding.Key) =>
-  `(SELECT * EXCLUDE (arrival) FROM ${s}.by_${key} WHERE arrival IS NULL)`
+/** Makes table `by_…`: for each of some recordings, the CDR that it names by this key, or none, and then the id that it names. */
+const addressed = (s: string, key: Finding.Key, rows: string) =>
+  Owner.addressed(s, key, {
+    table: `by_${key}`,
+    rows,
+    span: { begin: "coalesce(a.placed_ms, a.ended_ms - coalesce(a.length_ms, 0))", stop: "a.ended_ms" }
+  })
 
 /** So many CDRs have their findings made at once: more need not fit into memory beside their recordings. */
 const cdrsAtOnce = 5_000_000
@@ -279,10 +283,10 @@ const primaryOf = (s: string, policy: Policy.Policy, first: number, last: number
   const allowance = Allowance.steps(policy, "told", "allowing")
   return `INSERT INTO ${s}.primary_finding
 WITH known AS (
-  SELECT leg.arrival, uuid, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
-    coalesce(r.recordings, 0)::INTEGER AS recordings, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
+  SELECT leg.arrival, shown_uuid AS uuid, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
+    coalesce(r.recordings, 0)::INTEGER AS recordings, coalesce(r.heard, 0) AS heard, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
     t.first_arrival, r.first_ended_ms, doubt_ms,
-    CASE WHEN r.arrival IS NULL THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
+    CASE WHEN coalesce(r.heard, 0) = 0 THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
       AS twin_arrival,
     u.arrival IS NOT NULL AS is_unusable, f.arrival IS NULL AS is_lone, f,
     -- Of one recording: where it begins in the talk, and how long it is.
@@ -341,7 +345,7 @@ weighed AS (
   SELECT *, ${isFull} AS is_full, recorded_ms > 0 OR recordings > 0 AND NOT is_unusable AS is_touched FROM measured),
 settled AS (
   SELECT *, CASE
-      WHEN recordings > 0 THEN NULL
+      WHEN heard > 0 THEN NULL
       WHEN twin_arrival IS NOT NULL THEN 'duplicate'
       WHEN is_credit THEN 'credit'
       WHEN rule = 'unanswered' THEN 'unanswered'
@@ -356,8 +360,8 @@ coded AS (
   SELECT *, CASE
       WHEN reason IS NOT NULL THEN 'not-expected'
       WHEN verdict = 'must-not' THEN 'prohibited-recording'
-      WHEN verdict <> 'must' OR recordings > 0 AND (is_full OR met_nobody OR base_ms = 0)
-        THEN CASE WHEN recordings > 1 THEN 'several-recordings' ELSE 'matched' END
+      WHEN verdict <> 'must' OR heard > 0 AND (is_full OR met_nobody OR base_ms = 0)
+        THEN CASE WHEN heard > 1 THEN 'several-recordings' ELSE 'matched' END
       WHEN is_recent THEN 'settling'
       WHEN is_changed THEN 'trunk-changed'
       WHEN is_touched THEN CASE WHEN as_of_ms >= kept_until_ms - talk_ms THEN 'expired' ELSE 'partly-recorded' END
@@ -370,17 +374,18 @@ coded AS (
   FROM settled)
 SELECT code, reason, verdict, rule, start_ms,
   CASE
-    WHEN recordings > 0 THEN recorded_until_ms
+    WHEN heard > 0 THEN recorded_until_ms
     WHEN code = 'prohibited-recording' THEN f.across_ended_ms + retention_ms
     WHEN lack = 'partly-recorded' THEN f.other_ended_ms + retention_ms
     WHEN code IN ('missing', 'unusable', 'settling', 'trunk-changed', 'other-account') THEN kept_until_ms END,
   arrival, uuid, CASE
     WHEN reason = 'duplicate' THEN twin_arrival
-    WHEN recordings > 0 THEN NULL
+    WHEN heard > 0 THEN NULL
     WHEN code = 'prohibited-recording' THEN f.across_arrival
     WHEN reason = 'other-leg' OR lack IN ('unusable', 'partly-recorded') THEN f.other_arrival END,
-  recordings, CASE WHEN code = 'prohibited-recording' AND recordings = 0 THEN f.across_audio ELSE audio_arrival END,
-  CASE WHEN code = 'prohibited-recording' AND recordings = 0 THEN f.across_id ELSE recording_id END, key, is_own, talk_ms,
+  recordings, CASE WHEN code = 'prohibited-recording' AND heard = 0 THEN f.across_audio ELSE audio_arrival END,
+  CASE WHEN code = 'prohibited-recording' AND heard = 0 THEN f.across_id ELSE recording_id END,
+  CASE WHEN code = 'prohibited-recording' AND heard = 0 THEN NULL ELSE key END, is_own, talk_ms,
   CASE
     WHEN reason IS NULL OR reason = 'other-leg' THEN CASE WHEN verdict = 'must-not' THEN talk_ms ELSE base_ms END END,
   CASE
@@ -401,63 +406,58 @@ const matching = (
   { policy }: Settings
 ): ReadonlyArray<string | Effect.Effect<void, DuckDbError, DuckDb>> => [
   // Each recording once.
-  Repeated.make(s, "recording", `${s}.recording`, ["hash(recording_id)"]),
+  Repeated.make(s, "recording", `${s}.compared_recording`, ["hash(recording_id)"]),
   `CREATE TABLE ${s}.superseded_recording AS
-SELECT arrival FROM ${s}.recording SEMI JOIN ${s}.recording_repeating USING (arrival)
+SELECT arrival FROM ${s}.compared_recording SEMI JOIN ${s}.recording_repeating USING (arrival)
 QUALIFY row_number() OVER (PARTITION BY recording_id ORDER BY arrival DESC) > 1`,
 
   // What only the archive has comes after what the provider lists.
   `CREATE TABLE ${s}.only_archived AS
 SELECT (SELECT coalesce(max(arrival), -1) FROM ${s}.recording) + row_number() OVER (ORDER BY recording_id) AS arrival, *
 FROM (
-  SELECT recording_id, any_value(call_uuid) AS call_uuid, any_value(recording_type) AS recording_type,
-    any_value(duration_ms) AS duration_ms, any_value(add_ms) AS add_ms
-  FROM ${s}.archived ANTI JOIN (SELECT recording_id FROM ${s}.recording SEMI JOIN ${s}.archived USING (recording_id)) listed
-    USING (recording_id)
+  SELECT recording_id, any_value(shown_id) AS shown_id, any_value(call_uuid) AS call_uuid, any_value(shown_call) AS shown_call,
+    any_value(recording_type) AS recording_type, any_value(duration_ms) AS duration_ms, any_value(add_ms) AS add_ms
+  FROM ${s}.compared_archived
+  ANTI JOIN (SELECT recording_id FROM ${s}.compared_recording SEMI JOIN ${s}.compared_archived USING (recording_id)) listed USING (recording_id)
   GROUP BY recording_id)`,
   `CREATE VIEW ${s}.audio AS
-${audioOf(`${s}.recording ANTI JOIN ${s}.superseded_recording USING (arrival)`)}
+${audioOf(`${s}.compared_recording ANTI JOIN ${s}.superseded_recording USING (arrival)`)}
 UNION ALL
-SELECT arrival, recording_id, call_uuid, recording_type, NULL, coalesce(recording_type = 'conference', false), duration_ms, add_ms,
+SELECT arrival, shown_id, recording_id, shown_call, call_uuid, recording_type, NULL, NULL, coalesce(recording_type = 'conference', false), duration_ms, add_ms,
   add_ms - coalesce(duration_ms, 0), add_ms, NULL, duration_ms, true, 'archive'
 FROM ${s}.only_archived`,
 
   Conference.rooms(s),
   // With those of conferences that are matched elsewhere.
-  `CREATE VIEW ${s}.with_rooms AS FROM ${s}.audio UNION ALL ${audioOf(`${s}.room ANTI JOIN ${s}.recording USING (arrival)`)}`,
+  `CREATE VIEW ${s}.with_rooms AS FROM ${s}.audio UNION ALL ${audioOf(`(${SameId.recordings(`${s}.room`)}) ANTI JOIN ${s}.recording USING (arrival)`)}`,
 
   // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
   // Two steps: their ids are only read where an archive names a fault.
   `CREATE TABLE ${s}.bad_audio AS
-SELECT arrival AS audio_arrival FROM ${s}.audio WHERE duration_ms = 0
+SELECT arrival AS audio_arrival FROM ${s}.audio WHERE length_ms = 0
 UNION
 SELECT arrival FROM ${s}.audio
-SEMI JOIN (SELECT recording_id FROM ${s}.archived WHERE code IN (${Finding.unusableAudio.map(Sql.text).join(", ")})) bad
-  USING (recording_id)`,
+SEMI JOIN (SELECT recording_id AS recording_key FROM ${s}.compared_archived WHERE code IN (${Finding.unusableAudio.map(Sql.text).join(", ")})) bad
+  USING (recording_key)`,
 
-  // The CDR that each recording names: by uuid, else by SIP call id, else by bridge uuid. A uuid is a leg's own; other ids may be junk.
+  // The CDR that each recording is of.
   addressed(
     s,
     "uuid",
     `(
-  SELECT arrival AS audio_arrival, recording_id, placed_ms, length_ms, ended_ms, call_uuid AS id
+  SELECT arrival AS audio_arrival, recording_id, placed_ms, length_ms, ended_ms, call_key AS id
   FROM ${s}.audio)`
   ),
-  addressed(
-    s,
-    "sip_call_id",
-    `(
-  SELECT a.* REPLACE (CASE WHEN junk.name IS NULL THEN a.id END AS id)
-  FROM ${unaddressed(s, "uuid")} a LEFT JOIN (FROM ${s}.shared WHERE NOT joins) junk ON junk.name = a.id)`
-  ),
-  addressed(s, "bridge_uuid", unaddressed(s, "sip_call_id")),
+  addressed(s, "sip_call_id", Owner.unaddressed(s, "by_uuid")),
+  addressed(s, "bridge_uuid", Owner.unaddressed(s, "by_sip_call_id")),
   `CREATE VIEW ${s}.owned AS
 SELECT * EXCLUDE (id) FROM (${Finding.Key.literals.map((key) => `SELECT '${key}' AS key, * FROM ${s}.by_${key}`).join(" UNION ALL ")})
 WHERE arrival IS NOT NULL`,
 
   // The CDRs that have several recordings.
   `CREATE TABLE ${s}.several AS
-SELECT arrival, count(*) AS recordings, max(length_ms) AS longest_ms, min(ended_ms) AS first_ended_ms
+SELECT arrival, count(*) AS recordings, count(*) FILTER (length_ms IS DISTINCT FROM 0) AS heard,
+  max(length_ms) AS longest_ms, min(ended_ms) FILTER (length_ms IS DISTINCT FROM 0) AS first_ended_ms
 FROM ${s}.owned SEMI JOIN (SELECT arrival FROM ${s}.owned GROUP BY arrival HAVING count(*) > 1) repeated USING (arrival)
 GROUP BY arrival`,
 
@@ -468,13 +468,13 @@ FROM ${s}.owned o SEMI JOIN (SELECT arrival FROM ${s}.owned SEMI JOIN ${s}.bad_a
 LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival
 GROUP BY arrival HAVING count(*) = count(b.audio_arrival)`,
 
-  // The CDRs that have recordings: how many, and which if it is one.
+  // The CDRs that have recordings: how many, how many of them are of any length, and which if it is one.
   `CREATE VIEW ${s}.recorded AS
-SELECT arrival, 1 AS recordings, audio_arrival, recording_id, key, key = 'uuid' AS by_uuid, length_ms AS longest_ms, placed_ms, length_ms,
+SELECT arrival, 1 AS recordings, (length_ms IS DISTINCT FROM 0)::INTEGER AS heard, audio_arrival, recording_id, key, key = 'uuid' AS by_uuid, length_ms AS longest_ms, placed_ms, length_ms,
   ended_ms AS first_ended_ms
 FROM ${s}.owned ANTI JOIN ${s}.several USING (arrival)
 UNION ALL
-SELECT arrival, recordings, NULL, NULL, NULL, false, longest_ms, NULL, NULL, first_ended_ms FROM ${s}.several`,
+SELECT arrival, recordings, heard, NULL, NULL, NULL, false, longest_ms, NULL, NULL, first_ended_ms FROM ${s}.several`,
 
   // The recordings of those that have several. Of all a list would be made in memory: DuckDB cannot spill it in the making.
   `CREATE TABLE ${s}.evidence AS
@@ -494,7 +494,8 @@ FROM (
   -- Void is what bills nothing: credits, what they take back, the last first, and what costs nothing.
   SELECT *, is_credit OR coalesce(cost = 0, false) OR row_number() OVER latest <= count(*) FILTER (is_credit) OVER alike AS is_void
   FROM (
-    SELECT l.*, coalesce(account_id <> p.own_account, false) AS is_foreign, abs(cost) AS size, r.arrival AS recorded_arrival, CASE WHEN u.arrival IS NULL THEN r.arrival END AS usable_arrival
+    SELECT l.*, coalesce(account_id <> p.own_account, false) AS is_foreign, abs(cost) AS size, CASE WHEN r.heard > 0 THEN r.arrival END AS recorded_arrival,
+      CASE WHEN r.heard > 0 AND u.arrival IS NULL THEN r.arrival END AS usable_arrival
     FROM (FROM ${twinned(s)} SEMI JOIN ${s}.twin_repeating USING (arrival)) l
     LEFT JOIN ${s}.recorded r USING (arrival) LEFT JOIN ${s}.unusable u USING (arrival), ${s}.parameter p)
   WINDOW alike AS (PARTITION BY ${twins}, account_id, size, currency),
@@ -534,13 +535,13 @@ FROM ${s}.primary_finding WHERE longer_ms IS NOT NULL`,
   `INSERT INTO ${s}.further_finding
 SELECT CASE
     WHEN is_conference THEN 'conference'
-    WHEN a.account_id <> p.own_account THEN 'other-account'
+    WHEN a.account_key <> p.own_account THEN 'other-account'
     WHEN began_ms - p.longest_call_ms < p.from_ms - p.look_back_ms OR add_ms >= p.to_ms THEN 'outside-window'
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
   NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
   NULL, duration_ms, NULL, NULL, NULL, NULL, NULL, ${ofRecording}, NULL, NULL, NULL
-FROM ${s}.audio a SEMI JOIN ${unaddressed(s, "bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
+FROM ${s}.audio a SEMI JOIN ${Owner.unaddressed(s, "by_bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
   // Of missing calls and orphans with the same two numbers, those that overlap no other: a hint, and no match.
@@ -548,7 +549,8 @@ WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 SELECT a.*, r.from_e164, r.to_e164, ${line("r")} AS line, a.began_ms - p.skew_ms AS begin,
   a.began_ms + coalesce(a.duration_ms, 0) + p.skew_ms AS stop
 FROM (SELECT audio_arrival AS arrival FROM ${s}.finding WHERE code = 'orphan') f
-JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival, ${s}.parameter p`,
+JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival, ${s}.parameter p
+WHERE a.length_ms IS DISTINCT FROM 0`,
 
   `CREATE TABLE ${s}.lost_call AS
 FROM (
@@ -602,9 +604,9 @@ WHERE o.begin <= u.begin AND o.stop >= u.stop`,
 
   // What is wrong with recordings' audio.
   `INSERT INTO ${s}.further_finding
-SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.uuid, NULL, 1,
+SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.shown_uuid, NULL, 1,
   a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
-FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.archived WHERE code IS NOT NULL) f JOIN ${s}.audio a USING (recording_id)
+FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.compared_archived WHERE code IS NOT NULL) f JOIN ${s}.audio a ON a.recording_key = f.recording_id
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
 ]
@@ -622,6 +624,7 @@ export const run = Effect.fn("Kernel.run")(function* (
   const db = yield* DuckDb
   yield* db.run(Column.createTable(`${schema}.parameter`, parameter))
   yield* db.append(`${schema}.parameter`, parameter, Stream.make(parameters))
+  yield* SameId.make(schema)
   yield* Judgement.run(schema, parameters.settings.policy, leg)
   yield* Conversation.make(schema)
   yield* db.run(tables(schema, parameters).join("; "))

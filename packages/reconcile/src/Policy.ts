@@ -39,6 +39,7 @@ import { lengthOf } from "./internal/lengthOf.ts"
 import * as Check from "./internal/policyCheck.ts"
 import * as Lists from "./internal/policyLists.ts"
 import * as Text from "./internal/policyText.ts"
+import * as SameId from "./internal/sameId.ts"
 import { PolicyError } from "./PolicyError.ts"
 
 /**
@@ -623,6 +624,9 @@ export const excuse = (
 
 const dayMillis = 86_400_000
 
+/** Whether an id is one of some. */
+const isAmong = (ids: ReadonlyArray<string>, id: string) => ids.some((other) => SameId.of(other) === SameId.of(id))
+
 /** Whether all hold; `null` where nobody knows. */
 const all = (parts: ReadonlyArray<boolean | null>): boolean | null =>
   parts.includes(false) ? false : parts.includes(null) ? null : true
@@ -661,7 +665,8 @@ const meets = ({ not, ...when }: Conditions, asked: Asked): boolean | null => {
   const among = (field: typeof Blank.Type | "directions", value: string | null) => {
     const values: ReadonlyArray<string> | undefined = when[field]
     if (values === undefined) return true
-    return value ? values.includes(value) : blanks.includes(field) ? false : null
+    if (!value) return blanks.includes(field) ? false : null
+    return field === "accounts" ? isAmong(values, value) : values.includes(value)
   }
   const number = (patterns: ReadonlyArray<string> | undefined, ...numbers: ReadonlyArray<CallDetailRecord["from"]>) =>
     patterns === undefined || any(numbers.flatMap((number) => patterns.map((pattern) => isOf(number, pattern))))
@@ -671,8 +676,13 @@ const meets = ({ not, ...when }: Conditions, asked: Asked): boolean | null => {
   return all([
     when.trunk === undefined || (when.trunk === "any") === isOnTrunk,
     trunks === undefined ||
-      (isOnTrunk && [cdr.trunkId, trunk?.name].some((name) => name && trunks.includes(name))) ||
-      (!isOnTrunk ? false : cdr.trunkId && (trunk !== null || trunks.every((name) => listed.has(name))) ? false : null),
+      (isOnTrunk && [cdr.trunkId, trunk?.name].some((name) => name && isAmong(trunks, name))) ||
+      (!isOnTrunk
+        ? false
+        : cdr.trunkId &&
+            (trunk !== null || trunks.every((name) => listed.has(name) || isAmong(Array.from(listed), name)))
+          ? false
+          : null),
     when.trunkRecording === undefined ||
       (position !== null && when.trunkRecording.includes(position)) ||
       (position === "unknown" && !isSplit ? null : false),

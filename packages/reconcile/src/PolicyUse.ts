@@ -12,6 +12,7 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import { nearest } from "./internal/distance.ts"
 import { maskNumber } from "./internal/mask.ts"
+import * as SameId from "./internal/sameId.ts"
 import * as Policy from "./Policy.ts"
 
 /**
@@ -76,11 +77,11 @@ export const check = Effect.fn("PolicyUse.check")(function* (
     names.length === 0 || named.every((trunk) => names.includes(trunk))
       ? []
       : yield* db.query(`SELECT DISTINCT trunk_id AS name FROM ${schema}.cdr WHERE trunk_id IS NOT NULL`, Name)
-  const known = new Set([...names, ...seen.map(({ name }) => name)])
+  const known = new Set([...names, ...seen.map(({ name }) => name)].map(SameId.of))
   const ofRules = policy.rules.flatMap(({ name, when }): ReadonlyArray<Doubt> => {
     const place = Policy.placeOf(policy, name)
     const rule = maskNumber(name)
-    const strangers = names.length === 0 ? [] : (when?.trunks ?? []).filter((trunk) => !known.has(trunk))
+    const strangers = names.length === 0 ? [] : (when?.trunks ?? []).filter((trunk) => !known.has(SameId.of(trunk)))
     return [
       ...strangers.map(
         (trunk) => ({ _tag: "UnknownTrunk", rule, place, trunk, nearest: nearest(trunk, names) }) as const

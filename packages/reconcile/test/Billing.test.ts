@@ -4,7 +4,7 @@ import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 
 import { Billing, DuckDb, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
-import { type Account, standing } from "./reference.ts"
+import { type Account, compared, standing } from "./reference.ts"
 import { asOf, cdr, money, recording, trunk, window } from "./utils.ts"
 
 const reconciled = (account: Partial<Account>, options: Reconciliation.Options = {}, now = asOf) =>
@@ -91,7 +91,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
             return CallDetailRecord.make({ ...row, cost, totalCost: cost })
           })
           const schema = yield* reconciled({ ...account, cdrs }, options, parameters.asOf)
-          const billed = standing(cdrs).cdrs.filter(({ startTime }) =>
+          const billed = standing(cdrs.map(compared)).cdrs.filter(({ startTime }) =>
             DateTime.between(startTime, {
               minimum: window.from,
               maximum: DateTime.subtractDuration(window.to, Duration.millis(1))

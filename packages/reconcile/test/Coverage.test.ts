@@ -4,7 +4,7 @@ import { DateTime, Duration, Effect, Stream } from "effect"
 
 import { Coverage, DuckDb, Finding, Kernel, Policy, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
-import type { Account } from "./reference.ts"
+import { type Account, same } from "./reference.ts"
 import * as Make from "./utils.ts"
 
 const { at, cdr, recording, trunk } = Make
@@ -235,8 +235,8 @@ describe("Coverage", () => {
         // A row that is read twice is one row of the list.
         const once = <A>(rows: ReadonlyArray<A>, id: (row: A) => string) =>
           Array.from(new Map(rows.map((row) => [id(row), row])).values())
-        const cdrs = once(drawn.account.cdrs, ({ id, uuid }) => `${uuid} ${id}`)
-        const recordings = once(drawn.account.recordings, ({ recordingId }) => recordingId)
+        const cdrs = once(drawn.account.cdrs, ({ id, uuid }) => `${same(uuid)} ${id}`)
+        const recordings = once(drawn.account.recordings, ({ recordingId }) => same(recordingId))
         const questions = {
           options: { ...drawn.options, policy: Policy.short({ ...drawn.policy, voiceApi: "must" }) },
           asOf: drawn.parameters.asOf

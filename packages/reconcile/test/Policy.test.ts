@@ -4,6 +4,7 @@ import { NodeServices } from "@effect/platform-node"
 import { DateTime, Duration, Effect, FileSystem, Schema, Stream } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
 import * as Judgement from "../src/internal/judgement.ts"
+import * as SameId from "../src/internal/sameId.ts"
 import { Column, DuckDb, Policy, PolicyError, Relations } from "../src/index.ts"
 import * as Make from "./utils.ts"
 
@@ -635,9 +636,13 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
         yield* db.run(Column.createTable(`${schema}.trunk`, Relations.trunk))
         yield* db.append(`${schema}.trunk`, Relations.trunk, Stream.fromIterable(trunks))
         yield* db.run(Column.createTable(`${schema}.trunk_seen`, Relations.trunkSeen))
+        yield* db.run(Column.createTable(`${schema}.recording`, Relations.recording))
+        yield* db.run(Column.createTable(`${schema}.archived`, Relations.archived))
+        yield* db.run(Column.createTable(`${schema}.remembered`, Relations.remembered))
         yield* db.run(
           `CREATE TABLE ${schema}.parameter AS SELECT 0::BIGINT AS from_ms, 0::BIGINT AS look_back_ms, 0::BIGINT AS as_of_ms, 0::BIGINT AS longest_call_ms`
         )
+        yield* SameId.make(schema)
         yield* Judgement.run(schema, policy, "arrival")
         const found = yield* db.query(
           `SELECT verdict, rule FROM ${schema}.leg ORDER BY arrival`,

@@ -393,10 +393,70 @@ export const make = (
     ? [recording({ id: "long", call: "first", start: 12 * hour, length: pickBy(200, 258, 264, 300) })]
     : []
 
+  // A call id that was used again: far apart or close by, and recordings that are of one of these calls, or of none.
+  const odd = Seed.generator(seed + 6_000_000)
+  const oddly = <A>(...options: ReadonlyArray<A>) => options[Math.floor(odd() * options.length)] as A
+  const isReused = odd() < 0.4
+  const apart = oddly(70, 70, 600, 6 * hour)
+  const idOf = (nth: number): Partial<Make.Cdr> =>
+    oddly({ sip: "reused" }, { sip: "reused" }, { bridge: "reused" }, { uuid: "reused", id: nth })
+  const reused = isReused
+    ? Array.from({ length: oddly(2, 3) }, (_, nth) =>
+        cdr({
+          uuid: `again${nth}`,
+          context: "voice-api",
+          start: 12 * hour + nth * apart,
+          end: 12 * hour + nth * apart + 65,
+          talk: oddly(60, 60, 40, 0),
+          zoneStated: odd() < 0.9,
+          ...idOf(nth)
+        })
+      )
+    : []
+  const takes = isReused
+    ? Array.from({ length: oddly(1, 2, 3) }, (_, nth) => {
+        const begin = 12 * hour + oddly(0, 1, 2) * apart + oddly(5, 5, -70, 300)
+        return recording({
+          id: `take${nth}`,
+          call: "reused",
+          type: "trunk",
+          start: oddly(null, begin, begin),
+          length: oddly(60, 60, 40, 0, null),
+          add: begin + oddly(61, 61, 3000)
+        })
+      })
+    : []
+
+  // Ids as other programs write them: in capitals, or with spaces around them.
+  const isRewritten = odd() < 0.4
+  const rewritten = <A extends string | null>(id: A): A =>
+    id === null || !isRewritten
+      ? id
+      : (oddly(
+          (same: string) => same,
+          (same: string) => same.toUpperCase(),
+          (same: string) => ` ${same}\t`
+        )(id) as A)
+  const rewrittenCdr = (row: CallDetailRecord.CallDetailRecord) =>
+    CallDetailRecord.make({
+      ...row,
+      uuid: rewritten(row.uuid),
+      sipCallId: rewritten(row.sipCallId),
+      bridgeUuid: rewritten(row.bridgeUuid),
+      accountId: rewritten(row.accountId),
+      trunkId: rewritten(row.trunkId)
+    })
+  const rewrittenAudio = <A extends { readonly recordingId: string; readonly callUuid: string | null }>(row: A): A => ({
+    ...row,
+    recordingId: rewritten(row.recordingId),
+    callUuid: rewritten(row.callUuid)
+  })
+
   return {
     account: {
       cdrs: [
         ...garbled(cdrs),
+        ...reused,
         ...paused,
         ...conferenced,
         ...handed,
@@ -405,8 +465,8 @@ export const make = (
         ...crowded,
         ...unmet,
         ...(isSilent ? [silent("silent1", "919812345670"), silent("silent2", "919812345671")] : [])
-      ],
-      recordings: [...recordings, ...strays, ...quiet, ...parts, ...rooms, ...long],
+      ].map(rewrittenCdr),
+      recordings: [...recordings, ...strays, ...quiet, ...parts, ...rooms, ...long, ...takes].map(rewrittenAudio),
       archive: [
         ...archive,
         ...quiet.map(({ addTime, callUuid, duration, recordingId, recordingType }) => ({

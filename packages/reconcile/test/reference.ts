@@ -2,7 +2,7 @@
  * The rules of reconciliation as maps and loops: slow, in memory, and written without a look at the SQL, so that the two
  * can be held against each other.
  */
-import { type CallDetailRecord, PhoneNumber, type Recording, Trunk } from "@vobiz-effect/core"
+import { CallDetailRecord, PhoneNumber, type Recording, Trunk } from "@vobiz-effect/core"
 import { BigDecimal, DateTime, Duration } from "effect"
 
 import { Finding, type Kernel, Policy, type Relations } from "../src/index.ts"
@@ -37,6 +37,22 @@ const talkOf = (cdr: Cdr) => Duration.toMillis(cdr.billsec ?? Duration.zero)
 const numberOf = (number: PhoneNumber.PhoneNumber | null) => (number === null ? null : PhoneNumber.reveal(number))
 const earliest = (a: Cdr, b: Cdr) => compare(startOf(a), startOf(b)) || compare(a.uuid, b.uuid) || byId(a, b)
 
+/** An id as ids are compared. */
+export const same = (id: string) => id.trim().toLowerCase()
+const sameOrNone = (id: string | null) => (id === null ? null : same(id) || null)
+
+/** A row with its ids as they are compared. */
+export const compared = (row: Cdr): Cdr =>
+  CallDetailRecord.make({
+    ...row,
+    uuid: same(row.uuid),
+    id: sameOrNone(row.id),
+    accountId: sameOrNone(row.accountId),
+    sipCallId: sameOrNone(row.sipCallId),
+    bridgeUuid: sameOrNone(row.bridgeUuid),
+    trunkId: sameOrNone(row.trunkId)
+  })
+
 const beganAt = ({ addTime, duration, endTime, startTime }: Audio) =>
   startTime !== null
     ? DateTime.toEpochMillis(startTime)
@@ -69,6 +85,16 @@ const endOf = (cdr: Cdr) =>
       ? startOf(cdr) + Duration.toMillis(cdr.duration ?? Duration.zero)
       : DateTime.toEpochMillis(cdr.endTime)
   )
+
+/** Whether a recording ends when it starts. */
+const isMoment = ({ endTime, startTime }: Recording.Recording) =>
+  startTime !== null && endTime !== null && DateTime.toEpochMillis(startTime) === DateTime.toEpochMillis(endTime)
+
+/** When a leg ends, also where that is before it starts. */
+const legEnd = (cdr: Cdr) =>
+  cdr.endTime === null
+    ? startOf(cdr) + Duration.toMillis(cdr.duration ?? Duration.zero)
+    : DateTime.toEpochMillis(cdr.endTime)
 
 /** How long the audio is: as the row says, or from its start to its end. */
 const lengthOf = ({ duration, endTime, startTime }: Audio) => {
@@ -235,12 +261,15 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const now = DateTime.toEpochMillis(parameters.asOf)
   const settle = Duration.toMillis(settings.settle)
   const longestCall = Duration.toMillis(settings.longestCall)
+  const skew = Duration.toMillis(settings.skew)
 
-  const { cdrs, superseded } = standing(account.cdrs)
+  const shown = new Map(account.cdrs.map((row) => [compared(row), row]))
+  const cameAs = (cdr: Cdr) => shown.get(cdr) ?? cdr
+  const { cdrs, superseded } = standing(Array.from(shown.keys()))
   const archive = account.archive ?? []
   const listed = new Map(
     account.recordings.map((row): readonly [string, Audio] => [
-      row.recordingId,
+      same(row.recordingId),
       {
         recordingId: row.recordingId,
         callUuid: row.callUuid,
@@ -249,7 +278,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         addTime: row.addTime,
         startTime: row.startTime,
         endTime: row.endTime,
-        duration: row.duration,
+        duration: row.duration ?? (isMoment(row) ? Duration.zero : null),
         resourceUri: row.resourceUri,
         from: row.from,
         to: row.to,
@@ -257,7 +286,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       }
     ])
   )
-  const onlyArchived = archive.filter(({ recordingId }) => !listed.has(recordingId))
+  const onlyArchived = archive.filter(({ recordingId }) => !listed.has(same(recordingId)))
   const recordings: ReadonlyArray<Audio> = [
     ...listed.values(),
     ...onlyArchived.map(({ addTime, callUuid, duration, recordingId, recordingType }): Audio => ({
@@ -278,15 +307,15 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const badAudio = new Set(
     archive.flatMap(({ faults, recordingId }) =>
       faults.some(({ code }) => ["audio-unreadable", "audio-truncated", "audio-silent"].includes(code))
-        ? [recordingId]
+        ? [same(recordingId)]
         : []
     )
   )
   const isUsable = ({ duration, recordingId }: Audio) =>
-    !badAudio.has(recordingId) && (duration === null || Duration.toMillis(duration) !== 0)
+    !badAudio.has(same(recordingId)) && (duration === null || Duration.toMillis(duration) !== 0)
   // How the switches of trunks stood.
-  const trunks = new Map(account.trunks.map((trunk) => [trunk.trunkId, trunk]))
-  const history = account.trunkHistory ?? []
+  const trunks = new Map(account.trunks.map((trunk) => [same(trunk.trunkId), trunk]))
+  const history = (account.trunkHistory ?? []).map((row) => ({ ...row, trunkId: same(row.trunkId) }))
   const stood = new Map(
     [...new Set([...trunks.keys(), ...history.map(({ trunkId }) => trunkId)])].map((id) => {
       const listed = trunks.get(id)
@@ -325,10 +354,11 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       .filter((cdr) => cdr.trunkId === id && cdr.zoneStated)
       .filter((cdr) =>
         account.recordings.some(
-          ({ addTime, callUuid, recordingType }) =>
+          ({ addTime, callUuid, duration, recordingType }) =>
             recordingType === "trunk" &&
-            callUuid !== "" &&
-            (callUuid === cdr.sipCallId || callUuid === cdr.uuid) &&
+            (duration === null || !Duration.isZero(duration)) &&
+            sameOrNone(callUuid) !== null &&
+            (sameOrNone(callUuid) === cdr.sipCallId || sameOrNone(callUuid) === cdr.uuid) &&
             addTime.epochMilliseconds >= startOf(cdr) &&
             addTime.epochMilliseconds <= startOf(cdr) + longestCall + day
         )
@@ -405,24 +435,36 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const owned = new Map<Cdr, { readonly key: Finding.Key; readonly audio: Array<Audio> }>()
   const keysOf = new Map<string, Finding.Key>()
   const homeless: Array<Audio> = []
-  const named = (id: string | null): readonly [cdr: Cdr, key: Finding.Key] | null => {
+  /** How many milliseconds of a leg from an instant on lie in a span, give or take the skew; of a leg whose time is vague nobody knows. */
+  const overlap = (cdr: Cdr, since: number, { from, to }: Span) =>
+    cdr.zoneStated ? Math.max(0, Math.min(legEnd(cdr) + skew, to) - Math.max(since - skew, from) + 1) : 0
+  const ofTalk = (cdr: Cdr, span: Span) => (talkOf(cdr) > 0 ? overlap(cdr, legEnd(cdr) - talkOf(cdr), span) : 0)
+  const ofLeg = (cdr: Cdr, span: Span) => overlap(cdr, startOf(cdr), span)
+  const named = (told: string | null, span: Span): readonly [cdr: Cdr, key: Finding.Key] | null => {
+    const id = sameOrNone(told)
     const keys: ReadonlyArray<readonly [Finding.Key, (cdr: Cdr) => string | null]> = [
       ["uuid", (cdr) => cdr.uuid],
       ["sip_call_id", (cdr) => cdr.sipCallId],
       ["bridge_uuid", (cdr) => cdr.bridgeUuid]
     ]
     for (const [key, of] of keys) {
-      const isTold = id !== null && id !== "" && (key === "uuid" || joins(id))
-      const candidates = isTold ? cdrs.filter((cdr) => of(cdr) === id) : []
-      const [best] = candidates.toSorted(
-        (a, b) => +isCredit(a) - +isCredit(b) || talkOf(b) - talkOf(a) || earliest(a, b)
+      if (id === null) continue
+      const bearing = cdrs.filter((cdr) => of(cdr) === id)
+      const isFew = (key === "uuid" ? bearing : (bearers.get(id) ?? [])).length <= 100
+      const [best] = bearing.toSorted(
+        (a, b) =>
+          +isCredit(a) - +isCredit(b) ||
+          (isFew ? ofTalk(b, span) - ofTalk(a, span) || ofLeg(b, span) - ofLeg(a, span) : 0) ||
+          talkOf(b) - talkOf(a) ||
+          earliest(a, b)
       )
-      if (best !== undefined) return [best, key]
+      if (best === undefined) continue
+      if (key === "uuid" || joins(id) || (isFew && ofTalk(best, span) + ofLeg(best, span) > 0)) return [best, key]
     }
     return null
   }
   for (const audio of recordings) {
-    const [best, key] = named(audio.callUuid) ?? []
+    const [best, key] = named(audio.callUuid, { from: beganAt(audio), to: endedAt(audio) }) ?? []
     if (best === undefined || key === undefined) {
       homeless.push(audio)
       continue
@@ -437,7 +479,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const isHeld = (id: string) =>
     archive.some(
       ({ faults, recordingId }) =>
-        recordingId === id &&
+        same(recordingId) === id &&
         !faults.some(({ code }) => ["audio-unreadable", "audio-truncated", "audio-duration"].includes(code))
     )
   const changed = (account.remembered ?? []).flatMap((row) => {
@@ -449,13 +491,15 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const isOfWindow = began >= from && began < to && added >= from && added < to + longestCall + settle
     const isKept = now < ended + Duration.toMillis(settings.retention)
     if (!isOfWindow || !isKept || DateTime.toEpochMillis(row.lastSeen) > now) return []
-    const audio = listed.get(row.recordingId)
-    if (audio === undefined ? isHeld(row.recordingId) : !isShorter(audio, row)) return []
+    if (row.length !== null && Duration.isZero(row.length)) return []
+    const audio = listed.get(same(row.recordingId))
+    if (audio === undefined ? isHeld(same(row.recordingId)) : !isShorter(audio, row)) return []
     const { callUuid, recordingType } = audio ?? row
-    const [cdr, key] = named(callUuid) ?? []
+    const span = audio === undefined ? { from: began, to: ended } : { from: beganAt(audio), to: endedAt(audio) }
+    const [cdr, key] = named(callUuid, span) ?? []
     if (cdr !== undefined && expected(cdr)[0] === "must-not") return []
     const evidence = new Finding.RecordingEvidence({
-      recordingId: row.recordingId,
+      recordingId: (audio ?? row).recordingId,
       key: key ?? null,
       callUuid: callUuid || null,
       type: recordingType || null,
@@ -476,7 +520,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       .slice(0, 1)
 
   const isForeign = (account: string | null) =>
-    settings.account !== null && account !== null && account !== "" && account !== settings.account
+    settings.account !== null && sameOrNone(account) !== null && sameOrNone(account) !== same(settings.account)
   /** When the leg of a row starts: rows that are the same but for starting a second apart seem to be of one. */
   const legStart = once((cdr: Cdr): number => {
     const like = (row: Cdr) =>
@@ -534,8 +578,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     return !isCredit(cdr) && ofAccount.filter((row) => !isCredit(row) && bills(row)).indexOf(cdr) > 0
   }
   const retention = Duration.toMillis(settings.retention)
-  const evidence = (cdr: Cdr) =>
-    new Finding.CdrEvidence({
+  const evidence = (row: Cdr) => {
+    const cdr = cameAs(row)
+    return new Finding.CdrEvidence({
       uuid: cdr.uuid,
       id: cdr.id,
       account: cdr.accountId || null,
@@ -548,6 +593,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       talk: cdr.billsec ?? Duration.zero,
       cost: cdr.totalCost
     })
+  }
   const heard = (audio: Audio) =>
     new Finding.RecordingEvidence({
       recordingId: audio.recordingId,
@@ -565,16 +611,14 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   // By time: what holds is asked of each moment between two at which something changes.
   // ---------------------------------------------------------------------------
 
-  const skew = Duration.toMillis(settings.skew)
   const longestGap = Duration.toMillis(settings.policy.maximumGap ?? Policy.defaultMaximumGap)
   const perLeg = new Set(settings.policy.rules.filter(({ per }) => per === "leg").map(({ name }) => name))
-  const legEnd = (cdr: Cdr) =>
-    cdr.endTime === null
-      ? startOf(cdr) + Duration.toMillis(cdr.duration ?? Duration.zero)
-      : DateTime.toEpochMillis(cdr.endTime)
   const talkSpan = (cdr: Cdr): Span => ({ from: legEnd(cdr) - talkOf(cdr), to: legEnd(cdr) })
   const isBanned = (cdr: Cdr) => expected(cdr)[0] === "must-not"
   const audioOf = (cdr: Cdr) => owned.get(cdr)?.audio ?? []
+  const isNothing = ({ duration }: Audio) => duration !== null && Duration.isZero(duration)
+  /** A leg's recordings that are of any length: others are none. */
+  const heardOn = (cdr: Cdr) => audioOf(cdr).filter((audio) => !isNothing(audio))
   const placeOf = ({ duration, endTime, startTime }: Audio) =>
     startTime !== null
       ? DateTime.toEpochMillis(startTime)
@@ -779,11 +823,13 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   const missing: Array<{ readonly cdr: Cdr; readonly verdict: Policy.Verdict; readonly rule: string }> = []
   const orphans: Array<Audio> = []
   const overruns: Array<{ readonly owner: Cdr; readonly audio: Audio; readonly stop: number }> = []
-  const allIds = new Set(account.cdrs.flatMap(({ bridgeUuid, sipCallId, uuid }) => [uuid, sipCallId, bridgeUuid]))
+  const allIds = new Set(
+    Array.from(shown.keys()).flatMap(({ bridgeUuid, sipCallId, uuid }) => [uuid, sipCallId, bridgeUuid])
+  )
   const rooms = [...listed.values()].filter(
     (audio) =>
       (audio.recordingType === "conference" || Boolean(audio.conferenceName)) &&
-      (audio.callUuid === "" || !allIds.has(audio.callUuid)) &&
+      (sameOrNone(audio.callUuid) === null || !allIds.has(sameOrNone(audio.callUuid))) &&
       isUsable(audio)
   )
   /** The room that may have a call: of those that began by the start of its talk, the last to stop, if that is late enough. */
@@ -827,7 +873,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       }
     ) =>
       found.push({
-        order: [startOf(cdr), 0, cdr.uuid, idOf(cdr), rank],
+        order: [startOf(cdr), 0, cameAs(cdr).uuid, idOf(cdr), rank],
         finding: {
           code,
           inDoubt: isInDoubt(code, more.withAudio === true),
@@ -838,16 +884,16 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           deadline:
             more.deadline !== undefined
               ? DateTime.makeUnsafe(more.deadline)
-              : more.withAudio === true
-                ? DateTime.makeUnsafe(Math.min(...audio.map(endedAt)) + retention)
+              : more.withAudio === true && heardOn(cdr).length > 0
+                ? DateTime.makeUnsafe(Math.min(...heardOn(cdr).map(endedAt)) + retention)
                 : null,
           cdrs: more.why === undefined ? [evidence(cdr)] : [evidence(cdr), evidence(more.why)],
           recordings:
-            more.withAudio === true
-              ? (more.audio ?? audio).map(heard)
-              : more.shown === undefined
-                ? (more.had ?? [])
-                : [new Finding.RecordingEvidence({ ...heard(more.shown), key: null })],
+            more.shown !== undefined
+              ? [new Finding.RecordingEvidence({ ...heard(more.shown), key: null })]
+              : more.withAudio === true
+                ? (more.audio ?? audio).map(heard)
+                : (more.had ?? []),
           talk: cdr.billsec ?? Duration.zero,
           base: more.base === undefined ? null : Duration.millis(more.base),
           surely: more.least === undefined ? null : Duration.millis(more.least),
@@ -884,19 +930,24 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       listedTrunks
     )
     const withAudio = audio.length > 0
+    const isHeard = heardOn(cdr).length > 0
 
     const primary = () => {
       const other = time.others[0]?.owner
-      if (!withAudio) {
-        const recordedTwin = twins.find(covers) ?? twins.find((twin) => owned.has(twin))
-        if (recordedTwin !== undefined) return add("not-expected", 1, { reason: "duplicate", why: recordedTwin })
-        if (first !== cdr) return add("not-expected", 1, { reason: "duplicate", why: first })
-        if (isCredit(cdr)) return add("not-expected", 1, { reason: "credit" })
-        if (rule === "unanswered") return add("not-expected", 1, { reason: "unanswered" })
-        if (rule === "minimum-talk") return add("not-expected", 1, { reason: "too-short" })
+      const needless = (
+        reason: Finding.Reason,
+        more: { readonly why?: Cdr; readonly base?: number; readonly recorded?: number; readonly least?: number } = {}
+      ) => add("not-expected", 1, { withAudio, reason, ...more })
+      if (!isHeard) {
+        const recordedTwin = twins.find(covers) ?? twins.find((twin) => heardOn(twin).length > 0)
+        if (recordedTwin !== undefined) return needless("duplicate", { why: recordedTwin })
+        if (first !== cdr) return needless("duplicate", { why: first })
+        if (isCredit(cdr)) return needless("credit")
+        if (rule === "unanswered") return needless("unanswered")
+        if (rule === "minimum-talk") return needless("too-short")
       }
-      if (verdict === "must-not" && (withAudio || (time.isOver && talkOf(cdr) > 0))) {
-        const shown = withAudio ? undefined : time.over
+      if (verdict === "must-not" && (isHeard || (time.isOver && talkOf(cdr) > 0))) {
+        const shown = isHeard ? undefined : time.over
         return add("prohibited-recording", 1, {
           withAudio,
           base: talkOf(cdr),
@@ -906,17 +957,17 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
             : { shown: shown.audio, why: shown.owner, deadline: endedAt(shown.audio) + retention })
         })
       }
-      if (!withAudio) {
-        if (verdict === "must" && time.base === 0) return add("not-expected", 1, { reason: "by-rule" })
+      if (!isHeard) {
+        if (verdict === "must" && time.base === 0) return needless("by-rule")
         if (other !== undefined && (verdict === "must" ? time.isFull : time.recorded > 0))
-          return add("not-expected", 1, { reason: "other-leg", why: other, ...counted })
-        if (verdict === "must" && time.metNobody) return add("not-expected", 1, { reason: "met-nobody" })
-        if (verdict !== "must") return add("not-expected", 1, { reason: "by-rule" })
+          return needless("other-leg", { why: other, ...counted })
+        if (verdict === "must" && time.metNobody) return needless("met-nobody")
+        if (verdict !== "must") return needless("by-rule")
       } else if (verdict !== "must" || time.isFull || time.metNobody || time.base === 0) {
-        return add(audio.length > 1 ? "several-recordings" : "matched", 1, { withAudio, ...counted })
+        return add(heardOn(cdr).length > 1 ? "several-recordings" : "matched", 1, { withAudio, ...counted })
       }
       const deadline = end - doubt + retention
-      const ends = withAudio ? {} : { deadline }
+      const ends = isHeard ? {} : { deadline }
       if (isRecent) return add("settling", 1, { withAudio, ...ends, ...counted })
       if (isChanged) return add("trunk-changed", 1, { withAudio, ...ends, base: time.base })
       if (time.recorded > 0 || (withAudio && !isOwnBad)) {
@@ -926,12 +977,13 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           withAudio,
           gaps: time.gaps,
           ...(excuse === null ? {} : { excuse }),
-          ...(withAudio ? {} : { deadline: until, why: other }),
+          ...(isHeard ? {} : { deadline: until, why: other }),
           ...counted
         })
       }
-      if (isOwnBad && excuse !== null) return add("excused", 1, { withAudio, excuse, ...counted })
-      if (isOwnBad) return add("unusable", 1, { withAudio, ...counted })
+      const otherwise = isHeard ? {} : { why: other }
+      if (isOwnBad && excuse !== null) return add("excused", 1, { withAudio, excuse, ...otherwise, ...counted })
+      if (isOwnBad) return add("unusable", 1, { withAudio, ...ends, ...otherwise, ...counted })
       if (now >= deadline) return add("expired", 1, counted)
       if (isForeign(cdr.accountId)) return add("other-account", 1, { deadline, ...counted })
       if (excuse !== null) return add("excused", 1, { excuse, ...(time.isPoor ? { why: other } : {}), ...counted })
@@ -980,7 +1032,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
             : now < began + longestCall + settle
               ? "settling"
               : "orphan"
-    if (code === "orphan") orphans.push(audio)
+    if (code === "orphan" && !isNothing(audio)) orphans.push(audio)
     found.push({
       order: [began, 1, audio.recordingId],
       finding: {
@@ -1015,7 +1067,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     if (!isContradicted(cdr.from, audio.from) && !isContradicted(cdr.to, audio.to)) {
       hinted.add(cdr)
       found.push({
-        order: [startOf(cdr), 0, cdr.uuid, idOf(cdr), 5],
+        order: [startOf(cdr), 0, cameAs(cdr).uuid, idOf(cdr), 5],
         finding: {
           code: "candidate",
           inDoubt: false,
@@ -1055,7 +1107,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     if (legEnd(one.owner) - skew > talk.from || one.stop + skew < talk.to) continue
     const length = lengthOf(one.audio)
     found.push({
-      order: [startOf(cdr), 0, cdr.uuid, idOf(cdr), 5],
+      order: [startOf(cdr), 0, cameAs(cdr).uuid, idOf(cdr), 5],
       finding: {
         code: "candidate",
         inDoubt: false,
@@ -1083,7 +1135,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     const start = cdr === undefined ? beganAt(audio) : startOf(cdr)
     if (start < from || start >= to) continue
     const faults = archive
-      .filter(({ recordingId }) => recordingId === audio.recordingId)
+      .filter(({ recordingId }) => same(recordingId) === same(audio.recordingId))
       .flatMap(({ faults }) => faults)
     for (const { code, detail } of faults) {
       const [verdict, rule] = cdr === undefined ? [null, null] : expected(cdr)
@@ -1091,7 +1143,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         order:
           cdr === undefined
             ? [start, 0, "\uffff", Infinity, 6, audio.recordingId, code, detail]
-            : [start, 0, cdr.uuid, idOf(cdr), 6, audio.recordingId, code, detail],
+            : [start, 0, cameAs(cdr).uuid, idOf(cdr), 6, audio.recordingId, code, detail],
         finding: {
           code,
           inDoubt: false,
@@ -1115,7 +1167,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
   for (const [row, standing] of superseded) {
     if (startOf(row) < from || startOf(row) >= to) continue
     found.push({
-      order: [startOf(row), 0, row.uuid, idOf(row), 1],
+      order: [startOf(row), 0, cameAs(row).uuid, idOf(row), 1],
       finding: {
         code: "not-expected",
         inDoubt: false,
@@ -1148,9 +1200,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       order: [
         DateTime.toEpochMillis(start),
         0,
-        ...(cdr === undefined ? ["\uffff", Infinity] : [cdr.uuid, idOf(cdr)]),
+        ...(cdr === undefined ? ["\uffff", Infinity] : [cameAs(cdr).uuid, idOf(cdr)]),
         7,
-        row.recordingId,
+        (audio ?? row).recordingId,
         code
       ],
       finding: {

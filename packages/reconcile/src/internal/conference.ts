@@ -16,10 +16,12 @@ export const digitsOf = (row: string, side: "from" | "to"): string => {
 export const rooms = (s: string): string => `CREATE TABLE IF NOT EXISTS ${s}.room AS
 WITH held AS (
   FROM (FROM ${s}.recording WHERE recording_type = 'conference' OR conference_name IS NOT NULL) ANTI JOIN ${s}.superseded_recording USING (arrival)),
+named AS (SELECT arrival, call_uuid AS id FROM ${s}.compared_recording SEMI JOIN held USING (arrival)),
 known AS (
-  SELECT id FROM (SELECT uuid AS id FROM ${s}.cdr UNION ALL SELECT sip_call_id FROM ${s}.cdr UNION ALL SELECT bridge_uuid FROM ${s}.cdr)
-  SEMI JOIN held ON held.call_uuid = id)
-FROM held ANTI JOIN known ON known.id = held.call_uuid`
+  SELECT id
+  FROM (SELECT uuid AS id FROM ${s}.compared_cdr UNION ALL SELECT sip_call_id FROM ${s}.compared_cdr UNION ALL SELECT bridge_uuid FROM ${s}.compared_cdr)
+  SEMI JOIN named USING (id))
+FROM held ANTI JOIN (FROM named SEMI JOIN known USING (id)) of_cdr USING (arrival)`
 
 /** Says of missing calls that may be in a conference that they are; `began` and `ended` are of a row of `recording`. */
 export const statements = (

@@ -28,10 +28,10 @@ const named = (s: string) => `(
   SELECT bridge_uuid, arrival, start_ms, doubt_ms FROM ${s}.tied
     WHERE is_last AND bridge_uuid <> uuid AND bridge_uuid IS DISTINCT FROM sip_call_id)`
 
-/** Makes table `shared`: the ids that several legs have, and whether they join these. */
+/** Makes table `shared`: the ids that several legs have, how many have each, and whether it joins these. */
 const shared = (s: string): string =>
   `CREATE TABLE ${s}.shared AS
-SELECT name, ${isPlausible} AS joins FROM ${named(s)}, ${s}.parameter p
+SELECT name, count(*) AS legs, ${isPlausible} AS joins FROM ${named(s)}, ${s}.parameter p
 GROUP BY name HAVING count(*) > 1`
 
 const Changed = Schema.Struct({ changed: Schema.Boolean })

@@ -11,6 +11,7 @@ import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import { type Blank, type Conditions, defaultMinimumTalk, type Policy, type Rule } from "../Policy.ts"
 import * as Check from "./policyCheck.ts"
+import * as SameId from "./sameId.ts"
 import * as Sql from "./sql.ts"
 import * as Tied from "./tied.ts"
 import * as TrunkSwitch from "./trunkSwitch.ts"
@@ -267,6 +268,7 @@ const hasStarted = ({ epochMilliseconds }: DateTime.Utc) =>
 const meets = (when: Conditions, asked: Asked): string => {
   const { policy, strangers } = asked
   const list = (values: ReadonlyArray<string>) => values.map(Sql.text).join(", ")
+  const ids = (values: ReadonlyArray<string>) => list(values.map(SameId.of))
   const among = (column: string, values: ReadonlyArray<string>) => `${column} IN (${list(values)})`
   const named = (column: string, field: typeof Blank.Type, values: ReadonlyArray<string> | undefined) =>
     values &&
@@ -274,13 +276,13 @@ const meets = (when: Conditions, asked: Asked): string => {
   const parts: ReadonlyArray<string | undefined> = [
     when.trunk && (when.trunk === "any" ? "on_trunk" : "NOT on_trunk"),
     when.trunks &&
-      `CASE WHEN NOT on_trunk THEN false WHEN trunk_id IN (${list(when.trunks)}) OR trunk_name IN (${list(when.trunks)}) THEN true
+      `CASE WHEN NOT on_trunk THEN false WHEN trunk_id IN (${ids(when.trunks)}) OR trunk_name IN (${ids(when.trunks)}) THEN true
         WHEN trunk_id IS NOT NULL AND ${when.trunks.some((trunk) => strangers.includes(trunk)) ? "is_listed" : "true"} THEN false END`,
     when.trunkRecording &&
       `CASE WHEN NOT on_trunk THEN false WHEN ${among("switch", when.trunkRecording)} THEN true
         WHEN ${Check.asksForUnknown(policy.rules) ? "true" : "switch <> 'unknown'"} THEN false END`,
     named("context", "contexts", when.contexts),
-    named("account_id", "accounts", when.accounts),
+    named("account_id", "accounts", when.accounts?.map(SameId.of)),
     named("campaign_id", "campaigns", when.campaigns),
     named("customer_endpoint", "endpoints", when.endpoints),
     named("hangup_disposition", "dispositions", when.dispositions),

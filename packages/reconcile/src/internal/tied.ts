@@ -13,7 +13,7 @@ import * as Sql from "./sql.ts"
 const keys = Finding.Key.literals
 
 /** Of several CDRs of one id, the one that is meant comes first. */
-const bestFirst = `is_credit, talk_ms DESC, start_ms, uuid, ${Sql.idOrder("id")}`
+export const bestFirst = `is_credit, talk_ms DESC, start_ms, uuid, ${Sql.idOrder("id")}`
 
 /** By how much the times of a CDR may be off, that came without their zone. */
 export const widestZone = 14 * 3_600_000
@@ -58,12 +58,12 @@ const alike = "uuid, sip_call_id, bridge_uuid, from_number, to_number, talk_ms, 
  */
 export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
-  yield* Repeated.make(s, "cdr", `${s}.cdr`, hashes)
+  yield* Repeated.make(s, "cdr", `${s}.compared_cdr`, hashes)
   yield* db.run(`CREATE TABLE ${s}.read AS
-  SELECT arrival, account_id, updated_ms, coalesce(cost < 0, false) AS is_credit, uuid, id, sip_call_id, bridge_uuid, start_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
+  SELECT arrival, account_id, updated_ms, coalesce(cost < 0, false) AS is_credit, uuid, id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS end_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
     coalesce(from_e164, from_raw) AS from_number, coalesce(to_e164, to_raw) AS to_number,
     row_number() OVER (PARTITION BY uuid, id ORDER BY updated_ms DESC NULLS LAST, arrival DESC) = 1 AS is_version
-  FROM ${s}.cdr SEMI JOIN ${s}.cdr_repeating USING (arrival)`)
+  FROM ${s}.compared_cdr SEMI JOIN ${s}.cdr_repeating USING (arrival)`)
   yield* db.run(superseded(s))
   yield* db.run(`CREATE TABLE ${s}.tied AS
 WITH known AS (
@@ -85,8 +85,8 @@ FROM numbered`)
 
 /** Each distinct CDR, by its last version. */
 export const distinct = (s: string): string =>
-  `(FROM ${s}.cdr ANTI JOIN (FROM ${s}.tied WHERE NOT is_last) superseded USING (arrival))`
+  `(FROM ${s}.compared_cdr ANTI JOIN (FROM ${s}.tied WHERE NOT is_last) superseded USING (arrival))`
 
 /** For each value of the key the CDR that is meant. */
 export const meantBy = (s: string, key: Finding.Key): string =>
-  `(FROM ${s}.cdr ANTI JOIN (FROM ${s}.tied WHERE NOT is_meant_by_${key}) others USING (arrival))`
+  `(FROM ${s}.compared_cdr ANTI JOIN (FROM ${s}.tied WHERE NOT is_meant_by_${key}) others USING (arrival))`

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
+import * as SameId from "./sameId.ts"
 import * as Sql from "./sql.ts"
 import * as Tied from "./tied.ts"
 
@@ -24,10 +25,10 @@ const word = (recording: string) => `CASE ${recording} WHEN true THEN 'on' WHEN 
  */
 const spans = (s: string) => `CREATE TABLE ${s}.switch_span AS
 WITH sight AS (
-  SELECT trunk_id, recording, updated_ms, first_seen_ms, last_seen_ms, false AS is_listed FROM ${s}.trunk_seen
+  SELECT trunk_id, recording, updated_ms, first_seen_ms, last_seen_ms, false AS is_listed FROM ${s}.compared_trunk_seen
   UNION ALL
   SELECT trunk_id, trunk.recording, trunk.updated_ms, p.as_of_ms, p.as_of_ms, true
-  FROM (SELECT trunk_id, arg_max({'recording': recording, 'updated_ms': updated_ms}, arrival) AS trunk FROM ${s}.trunk GROUP BY trunk_id),
+  FROM (SELECT trunk_id, arg_max({'recording': recording, 'updated_ms': updated_ms}, arrival) AS trunk FROM ${s}.compared_trunk GROUP BY trunk_id),
     ${s}.parameter p),
 parted AS (
   SELECT *, CASE WHEN lag(recording) OVER upto IS NOT DISTINCT FROM recording AND lag(updated_ms) OVER upto IS NOT DISTINCT FROM updated_ms
@@ -53,7 +54,7 @@ FROM (
  * no \`since_ms\`.
  */
 const trunks = (s: string) => `CREATE TABLE ${s}.last_trunk AS
-SELECT trunk_id, n.name, coalesce(l.switch, 'unknown') AS switch, l.from_ms AS since_ms, l.trunk_id IS NOT NULL AS is_listed, coalesce(b.spans, []) AS spans
+SELECT trunk_id, ${SameId.sql("n.name")} AS name, coalesce(l.switch, 'unknown') AS switch, l.from_ms AS since_ms, l.trunk_id IS NOT NULL AS is_listed, coalesce(b.spans, []) AS spans
 FROM (SELECT DISTINCT trunk_id FROM ${s}.switch_span) every
 LEFT JOIN (FROM ${s}.switch_span WHERE is_listed) l USING (trunk_id)
 LEFT JOIN (
@@ -62,9 +63,9 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT trunk_id, coalesce(arg_max(name, arrival) FILTER (is_listed), arg_max(name, arrival)) AS name
   FROM (
-    SELECT trunk_id, name, arrival, true AS is_listed FROM ${s}.trunk
+    SELECT trunk_id, name, arrival, true AS is_listed FROM ${s}.compared_trunk
     UNION ALL
-    SELECT trunk_id, name, last_seen_ms, false FROM ${s}.trunk_seen)
+    SELECT trunk_id, name, last_seen_ms, false FROM ${s}.compared_trunk_seen)
   GROUP BY trunk_id) n USING (trunk_id)`
 
 /** Whether the switch has stood so for less long than the first of the calls is ago. */
@@ -76,7 +77,8 @@ WITH recorded AS (
   SELECT DISTINCT c.trunk_id, c.start_ms FROM ${Tied.distinct(s)} c
   SEMI JOIN (FROM ${s}.last_trunk, ${s}.parameter p WHERE ${isLate}) changed ON changed.trunk_id = c.trunk_id
   SEMI JOIN (
-    SELECT call_uuid, add_ms, p.longest_call_ms FROM ${s}.recording, ${s}.parameter p WHERE recording_type = 'trunk') r
+    SELECT call_uuid, add_ms, p.longest_call_ms FROM ${s}.compared_recording, ${s}.parameter p
+    WHERE recording_type = 'trunk' AND duration_ms IS DISTINCT FROM 0) r
     ON (r.call_uuid = c.sip_call_id OR r.call_uuid = c.uuid) AND r.add_ms BETWEEN c.start_ms AND c.start_ms + r.longest_call_ms + ${day}
   WHERE c.zone_stated),
 parted AS (
@@ -121,8 +123,8 @@ export const strangers = Effect.fn("TrunkSwitch.strangers")(function* (
   if (named.length === 0) return []
   const db = yield* DuckDb
   const rows = yield* db.query(
-    `SELECT trunk FROM (VALUES ${named.map((trunk) => `(${Sql.text(trunk)})`).join(", ")}) named(trunk)
-EXCEPT SELECT unnest([trunk_id, name]) FROM ${s}.last_trunk`,
+    `FROM (VALUES ${named.map((trunk) => `(${Sql.text(trunk)}, ${Sql.text(SameId.of(trunk))})`).join(", ")}) named(trunk, name)
+ANTI JOIN (SELECT unnest([trunk_id, name]) AS name FROM ${s}.last_trunk) known USING (name)`,
     Schema.Struct({ trunk: Schema.String })
   )
   return rows.map(({ trunk }) => trunk)
@@ -141,10 +143,10 @@ export const unlisted = Effect.fn("TrunkSwitch.unlisted")(function* (
 ): Effect.fn.Return<ReadonlyArray<Unlisted>, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   return yield* db.query(
-    `SELECT trunk_id AS "trunkId", count(*) AS calls
-FROM (FROM ${s}.primary_finding WHERE verdict = 'unknown') JOIN ${s}.cdr USING (arrival)
-WHERE trunk_id IS NOT NULL AND trunk_id NOT IN (SELECT trunk_id FROM ${s}.trunk)
-GROUP BY trunk_id ORDER BY calls DESC, trunk_id`,
+    `SELECT min(c.trunk_id) AS "trunkId", count(*) AS calls
+FROM (FROM ${s}.primary_finding WHERE verdict = 'unknown') f JOIN ${s}.compared_cdr k USING (arrival) JOIN ${s}.cdr c USING (arrival)
+WHERE k.trunk_id IS NOT NULL AND k.trunk_id NOT IN (SELECT trunk_id FROM ${s}.compared_trunk)
+GROUP BY k.trunk_id ORDER BY calls DESC, "trunkId"`,
     Schema.Struct({ trunkId: Schema.String, calls: Schema.FiniteFromString })
   )
 })

@@ -9,8 +9,8 @@ import * as Schema from "effect/Schema"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
+import * as Owner from "./owner.ts"
 import * as Sql from "./sql.ts"
-import * as Tied from "./tied.ts"
 
 /** A recording that is shorter by less is as long as it was: lengths are printed to the second by some lists. */
 const least = 1000
@@ -31,11 +31,12 @@ const seconds = (millis: string) => `printf('%g s', round(${millis} / 1000.0, 1)
 
 /** What is remembered, is of the window, had to be in this list, and that the provider keeps still. */
 const due = (s: string) => `
-  SELECT recording_id, any_value(call_uuid) AS call_uuid, any_value(recording_type) AS recording_type, min(began_ms) AS began_ms,
+  SELECT recording_id, min(shown_id) AS shown_id, any_value(call_uuid) AS call_uuid, any_value(shown_call) AS shown_call, any_value(recording_type) AS recording_type, min(began_ms) AS began_ms,
     max(ended_ms) AS ended_ms, max(length_ms) AS length_ms, min(first_seen_ms) AS first_seen_ms, max(last_seen_ms) AS last_seen_ms
-  FROM ${s}.remembered, ${s}.parameter p
+  FROM ${s}.compared_remembered, ${s}.parameter p
   WHERE began_ms >= p.from_ms AND began_ms < p.to_ms AND add_ms >= p.from_ms
     AND add_ms < p.to_ms + p.longest_call_ms + p.settle_ms AND p.as_of_ms < ended_ms + p.retention_ms
+    AND length_ms IS DISTINCT FROM 0
   GROUP BY recording_id HAVING max(last_seen_ms) <= any_value(p.as_of_ms)`
 
 const looking = (s: string): ReadonlyArray<string> => [
@@ -43,33 +44,35 @@ const looking = (s: string): ReadonlyArray<string> => [
 
   // A recording that is gone has a number below zero, that no listed one has.
   `CREATE TABLE ${s}.changed AS
-SELECT -row_number() OVER (ORDER BY recording_id) AS arrival,
-  d.* REPLACE (CASE WHEN a.arrival IS NULL THEN d.call_uuid ELSE a.call_uuid END AS call_uuid), a.arrival AS listed_arrival, a.length_ms AS listed_ms
+SELECT -row_number() OVER (ORDER BY d.recording_id) AS arrival,
+  d.* EXCLUDE (recording_id, call_uuid, shown_id, shown_call), d.shown_id AS recording_id,
+  CASE WHEN a.arrival IS NULL THEN d.shown_call ELSE a.call_uuid END AS call_uuid, CASE WHEN a.arrival IS NULL THEN d.call_uuid ELSE a.call_key END AS id,
+  a.arrival AS listed_arrival, a.length_ms AS listed_ms, coalesce(a.began_ms, d.began_ms) AS begin, coalesce(a.ended_ms, d.ended_ms) AS stop
 FROM ${s}.due d
-LEFT JOIN (FROM ${s}.audio WHERE source = 'provider') a USING (recording_id)
+LEFT JOIN (FROM ${s}.audio WHERE source = 'provider') a ON a.recording_key = d.recording_id
 LEFT JOIN (
-  SELECT recording_id FROM ${s}.archived GROUP BY recording_id
-  HAVING NOT bool_or(coalesce(code IN (${partial.map(Sql.text).join(", ")}), false))) held USING (recording_id)
+  SELECT recording_id FROM ${s}.compared_archived GROUP BY recording_id
+  HAVING NOT bool_or(coalesce(code IN (${partial.map(Sql.text).join(", ")}), false))) held ON held.recording_id = d.recording_id
 WHERE CASE WHEN a.arrival IS NULL THEN held.recording_id IS NULL ELSE a.length_ms + ${least} <= d.length_ms END`
 ]
 
 const owning = (s: string): ReadonlyArray<string> => [
   // The CDR that each names, as recordings name theirs.
+  ...Finding.Key.literals.map((key) =>
+    Owner.addressed(s, key, {
+      table: `gone_${key}`,
+      rows: `(SELECT arrival AS changed, id, begin, stop FROM ${s}.changed)`,
+      span: { begin: "a.begin", stop: "a.stop" }
+    })
+  ),
   `INSERT INTO ${s}.vanished
-WITH ${Finding.Key.literals
-    .map(
-      (key) => `by_${key} AS (
-  SELECT l.${key} AS id, l.arrival FROM ${Tied.meantBy(s, key)} l SEMI JOIN ${s}.changed c ON c.call_uuid = l.${key})`
-    )
-    .join(", ")}
 SELECT c.arrival, c.recording_id, c.call_uuid, c.recording_type, c.began_ms, c.ended_ms, c.length_ms, c.first_seen_ms, c.last_seen_ms,
   c.listed_arrival, c.listed_ms, coalesce(u.arrival, i.arrival, b.arrival),
   CASE WHEN u.arrival IS NOT NULL THEN 'uuid' WHEN i.arrival IS NOT NULL THEN 'sip_call_id' WHEN b.arrival IS NOT NULL THEN 'bridge_uuid' END
 FROM ${s}.changed c
-LEFT JOIN (FROM ${s}.shared WHERE NOT joins) junk ON junk.name = c.call_uuid
-LEFT JOIN by_uuid u ON u.id = c.call_uuid
-LEFT JOIN by_sip_call_id i ON i.id = c.call_uuid AND junk.name IS NULL
-LEFT JOIN by_bridge_uuid b ON b.id = c.call_uuid AND junk.name IS NULL`,
+JOIN ${s}.gone_uuid u ON u.changed = c.arrival
+JOIN ${s}.gone_sip_call_id i ON i.changed = c.arrival
+JOIN ${s}.gone_bridge_uuid b ON b.changed = c.arrival`,
 
   // What must not be recorded may well be deleted.
   `DELETE FROM ${s}.vanished WHERE cdr_arrival IN (SELECT arrival FROM ${s}.leg WHERE verdict = 'must-not')`
@@ -77,7 +80,7 @@ LEFT JOIN by_bridge_uuid b ON b.id = c.call_uuid AND junk.name IS NULL`,
 
 const findings = (s: string) => `INSERT INTO ${s}.further_finding BY NAME
 SELECT CASE WHEN listed_arrival IS NULL THEN 'deleted-since' ELSE 'shortened-since' END AS code, l.verdict, l.rule,
-  coalesce(l.start_ms, v.began_ms) AS at_ms, v.ended_ms + p.retention_ms AS deadline_ms, l.arrival, l.uuid, 1 AS recordings,
+  coalesce(l.start_ms, v.began_ms) AS at_ms, v.ended_ms + p.retention_ms AS deadline_ms, l.arrival, l.shown_uuid AS uuid, 1 AS recordings,
   coalesce(listed_arrival, v.arrival) AS audio_arrival, v.recording_id, v.key, coalesce(v.key = 'uuid', false) AS by_uuid, l.talk_ms,
   coalesce(listed_ms, v.length_ms) AS recorded_ms, ${rank} AS rank, CASE WHEN listed_arrival IS NULL
     THEN concat(${seconds("v.length_ms")} || ', ', 'listed from ', ${printed("first_seen_ms")}, ' to ', ${printed("last_seen_ms")})
