@@ -318,6 +318,16 @@ const reconcile = Command.make(
     cdrs: files("cdrs", "CDRs"),
     recordings: files("recordings", "recordings"),
     trunks: files("trunks", "trunks"),
+    cdrCount: text(
+      "cdr-count",
+      "NUMBER",
+      "How many CDRs the provider counts of what the files hold, the totalCalls of its summary (RECON_CDR_COUNT)"
+    ),
+    recordingCount: text(
+      "recording-count",
+      "NUMBER",
+      "How many recordings the provider counts of what the files hold, the total_count of its list (RECON_RECORDING_COUNT)"
+    ),
     map: text(
       "map",
       "FILE",

@@ -42,6 +42,9 @@ const names: Readonly<Record<string, string>> = {
 /** The list's name, from the operation that read it, such as `Recordings.extract`. */
 const nameOf = ({ list }: ExtractProof): string => names[list.split(".", 1)[0] ?? list] ?? list
 
+/** Whether the list came from files, and was proved by its number of rows. */
+const isOfFiles = ({ list }: ExtractProof) => list.endsWith(".files")
+
 /**
  * Why a list is not proved complete, and how many rows are in doubt, in one line; `null` where it is proved.
  *
@@ -69,7 +72,7 @@ export const sentences = ({ cdrs, recordings, trunks }: Coverage.Proofs, zone: Z
 
 const of = (name: string, proof: Coverage.Proof, zone: Zone.Zone) =>
   proof === null
-    ? `The ${name} came from files, which prove nothing: say --complete if they hold all of the window.`
+    ? `The ${name} came from files, which prove nothing: say --complete if they hold all of the window, or how many rows the provider counts (--cdr-count, --recording-count).`
     : proof === "declared"
       ? `The ${name} came from files that were declared complete.`
       : sentence(proof, zone)
@@ -105,6 +108,9 @@ export const sentence = (proof: ExtractProof, zone: Zone.Zone): string => {
 const proved = (proof: ExtractProof, zone: Zone.Zone): string => {
   const doubted = doubt(proof)
   if (doubted !== null) return `${upperFirst(doubted)}.`
+  if (isOfFiles(proof)) {
+    return `The ${nameOf(proof)} came from files that hold ${counted(proof.rows, "row")}, as many as the provider counts.`
+  }
   const list = `${upperFirst(nameOf(proof))} list: ${counted(proof.rows, "row")} in ${counted(proof.pages, "page")}`
   const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
   const part = proof.since === null ? "whole" : `whole from ${Zone.moment(proof.since, zone)} on,`

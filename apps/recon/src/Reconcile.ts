@@ -194,6 +194,13 @@ export interface FilesOptions extends Options {
    * @default false
    */
   readonly complete?: boolean | undefined
+  /**
+   * How many different rows the files of each list hold, as the provider's summary states it. Files with as many are complete; those with
+   * others are not, even if they are said to be `complete`.
+   *
+   * @default nobody knows
+   */
+  readonly totals?: { readonly cdrs?: number | undefined; readonly recordings?: number | undefined } | undefined
 }
 
 /**
@@ -224,6 +231,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
     remembered: options.remembered,
     trunkHistory: options.trunkHistory,
     proofs: Effect.succeed(options.complete === true ? Coverage.declared : Coverage.unproved),
+    totals: options.totals,
     goal: options.goal,
     window,
     asOf,

@@ -53,6 +53,8 @@ const keys = {
   target: "RECON_TARGET",
   allowEmpty: "RECON_ALLOW_EMPTY",
   complete: "RECON_COMPLETE",
+  cdrCount: "RECON_CDR_COUNT",
+  recordingCount: "RECON_RECORDING_COUNT",
   map: "RECON_MAP",
   out: "RECON_OUT",
   archive: "RECON_ARCHIVE",

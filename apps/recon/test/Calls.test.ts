@@ -90,6 +90,36 @@ describe("calls as they happen", () => {
     )
   }
 
+  it.effect("takes files for whole whose rows are as many as the provider counts, and for no others", () =>
+    Effect.gen(function* () {
+      const of = (...more: ReadonlyArray<string>) => run([...flagsOf("target-on-files"), ...more])
+      const unknown = yield* of()
+      assert.strictEqual(unknown.code, 3)
+      assert.include(unknown.out, "--cdr-count")
+      const whole = yield* of("--cdr-count", "1", "--recording-count", "1")
+      assert.strictEqual(whole.code, 0)
+      assert.include(whole.out, "The CDRs came from files that hold 1 row, as many as the provider counts.")
+      // One file twice has no more rows.
+      const twice = [...flagsOf("target-on-files"), "--cdrs", `${folder}target-on-files/cdrs.csv`]
+      assert.strictEqual((yield* run([...twice, "--cdr-count", "1", "--recording-count", "1"])).code, 0)
+      const fewer = yield* of("--cdr-count", "3", "--recording-count", "1", "--complete")
+      assert.strictEqual(fewer.code, 3)
+      assert.include(
+        fewer.out,
+        "The list of CDRs is not proved complete: 1 row read, 2 in doubt (the provider counts 3, and the files hold 1)."
+      )
+      assert.include(fewer.out, "between 0.00% and 100.00%")
+      const more = yield* of("--cdr-count", "0", "--recording-count", "1", "--complete")
+      assert.strictEqual(more.code, 3)
+      assert.include(more.out, "an unknown number in doubt (the provider counts 0, and the files hold 1)")
+      const wrong = yield* of("--cdr-count", "-1")
+      assert.strictEqual(wrong.code, 2)
+      assert.include(wrong.err, "--cdr-count: must be a whole number of rows")
+      const online = yield* run(["reconcile", "--cdr-count", "1"])
+      assert.strictEqual(online.code, 2)
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.effect("takes the tolerances from flags, unless a policy says them", () =>
     Effect.gen(function* () {
       const folderOf = `${folder}maxlength-60s/`

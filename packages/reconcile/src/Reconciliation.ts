@@ -14,6 +14,7 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import { Code, type Finding, severities } from "./Finding.ts"
 import { maskNumber } from "./internal/mask.ts"
+import * as Counted from "./internal/counted.ts"
 import * as TrunkSwitch from "./internal/trunkSwitch.ts"
 import * as Kernel from "./Kernel.ts"
 import * as Policy from "./Policy.ts"
@@ -52,6 +53,13 @@ export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2,
    * @default nothing is proved: the verdict is `unknown`, and absence is in doubt
    */
   readonly proofs?: Effect.Effect<Coverage.Proofs> | undefined
+  /**
+   * How many different rows each list has, as the provider's summary states it: `totalCalls` of a list of CDRs, `total_count` of one of
+   * recordings. A list that has as many is proved whole. One that has others is not, whatever `proofs` says of it.
+   *
+   * @default nothing is known of the number of rows
+   */
+  readonly totals?: Counted.Totals | undefined
   /** What the verdict is judged by. */
   readonly goal?: Verdict.Goal | undefined
 }
@@ -118,8 +126,9 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   const schema = yield* db.scratch
   const goal = sources.goal ?? {}
   const loaded = yield* Relations.load(schema, sources)
-  const proofs = yield* sources.proofs ?? Effect.succeed(Coverage.unproved)
+  const given = yield* sources.proofs ?? Effect.succeed(Coverage.unproved)
   const asOf = Effect.isEffect(sources.asOf) ? yield* sources.asOf : sources.asOf
+  const proofs = yield* Counted.proofs(schema, sources.totals ?? {}, given, asOf)
   const parameters: Kernel.Parameters = {
     window: sources.window,
     asOf,

@@ -315,7 +315,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
     !badAudio.has(same(recordingId)) && (duration === null || Duration.toMillis(duration) !== 0)
   // How the switches of trunks stood.
   const trunks = new Map(account.trunks.map((trunk) => [same(trunk.trunkId), trunk]))
-  const history = (account.trunkHistory ?? []).map((row) => ({ ...row, trunkId: same(row.trunkId) }))
+  const history = account.trunkHistory ?? []
   const stood = new Map(
     [...new Set([...trunks.keys(), ...history.map(({ trunkId }) => trunkId)])].map((id) => {
       const listed = trunks.get(id)

@@ -158,6 +158,8 @@ interface Input {
   readonly target: string | undefined
   readonly allowEmpty: boolean
   readonly complete: boolean
+  readonly cdrCount: string | undefined
+  readonly recordingCount: string | undefined
   readonly map: string | undefined
   readonly files: Files
   readonly asOf: string | undefined
@@ -197,13 +199,37 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
       "only files can be declared complete: the account's lists are proved. Name files by --cdrs and --recordings"
     return yield* new SettingError({ setting: "--complete", detail })
   }
+  const totals = {
+    cdrs: yield* total(input, "--cdr-count", input.cdrCount, "RECON_CDR_COUNT"),
+    recordings: yield* total(input, "--recording-count", input.recordingCount, "RECON_RECORDING_COUNT")
+  }
   const map = yield* Session.optional("RECON_MAP")
   if (input.map !== undefined && !namesFiles(input.files)) {
     const detail = "only files have columns: name some by --cdrs and --recordings"
     return yield* new SettingError({ setting: "--map", detail })
   }
   const names = map === undefined ? undefined : yield* columnNames(map)
-  return { archive, asOf, complete, goal: yield* goal, names, out, settings, window, zone }
+  return { archive, asOf, complete, goal: yield* goal, names, out, settings, totals, window, zone }
+})
+
+/** How many rows the provider counts of a list, of which files are given. */
+const total = Effect.fnUntraced(function* (
+  { files }: Input,
+  setting: string,
+  flag: string | undefined,
+  variable: string
+) {
+  const text = yield* Session.optional(variable)
+  if (flag !== undefined && !namesFiles(files)) {
+    const detail = "only files need a count: the account's lists are proved. Name files by --cdrs and --recordings"
+    return yield* new SettingError({ setting, detail })
+  }
+  if (text === undefined) return undefined
+  const count = /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined
+  if (count === undefined) {
+    return yield* new SettingError({ setting, detail: `must be a whole number of rows, such as 1842 (got "${text}")` })
+  }
+  return count
 })
 
 const ColumnNames = Schema.Record(Schema.NonEmptyString, Schema.NonEmptyString)
@@ -337,7 +363,7 @@ const ofFiles = Effect.fnUntraced(function* (
   { cdrs, recordings, trunks }: Files,
   ledger: Ledger.Ledger["Service"] | null
 ) {
-  const { asOf, complete, goal, names, settings, window, zone } = prepared
+  const { asOf, complete, goal, names, settings, totals, window, zone } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
     ["--recordings", recordings]
@@ -352,7 +378,20 @@ const ofFiles = Effect.fnUntraced(function* (
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
   const archive = yield* archivedAudio(prepared)
   const before = { remembered: ledger?.remembered(account), trunkHistory: ledger?.trunkHistory(account) }
-  const options = { callingCode, rowsZone, complete, names, window, zone, asOf, settings, goal, archive, ...before }
+  const options = {
+    callingCode,
+    rowsZone,
+    complete,
+    totals,
+    names,
+    window,
+    zone,
+    asOf,
+    settings,
+    goal,
+    archive,
+    ...before
+  }
   const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
   return { account, result, done: Effect.void }
 })
@@ -533,6 +572,8 @@ export const run = (input: Input) =>
         target: input.target,
         allowEmpty: input.allowEmpty ? "true" : undefined,
         complete: input.complete ? "true" : undefined,
+        cdrCount: input.cdrCount,
+        recordingCount: input.recordingCount,
         map: input.map
       })
     )

@@ -1,0 +1,68 @@
+/** Proofs of lists by their number of rows, as the provider's summary states it. */
+import { Doubt, ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+import type * as Coverage from "../Coverage.ts"
+import { DuckDb } from "../DuckDb.ts"
+import type { DuckDbError } from "../DuckDbError.ts"
+
+/** How many rows the provider counts of each list; of a list without a count nothing is said. */
+export interface Totals {
+  readonly cdrs?: number | undefined
+  readonly recordings?: number | undefined
+}
+
+const Rows = Schema.Struct({ rows: Schema.FiniteFromString })
+
+const lists = {
+  cdrs: { list: "CallDetailRecords.files", table: "cdr", id: "uuid, id" },
+  recordings: { list: "Recordings.files", table: "recording", id: "recording_id" }
+} as const
+
+/** What a list with so many different rows proves, of which the provider counts `total`. */
+const proofOf = (list: string, rows: number, total: number, asOf: DateTime.Utc): ExtractProof => {
+  const isWhole = rows === total
+  // Rows beyond the count are of another window or another account, and say nothing of those that may lack.
+  const lacking = rows < total ? total - rows : null
+  const detail = `the provider counts ${total}, and the files hold ${rows}`
+  return new ExtractProof({
+    list,
+    verdict: isWhole ? "complete" : "in-doubt",
+    startedAt: asOf,
+    asOf,
+    since: null,
+    doubts: isWhole ? [] : [new Doubt({ kind: "count", detail, after: null })],
+    rowsInDoubt: isWhole ? 0 : lacking,
+    rows,
+    total,
+    gone: 0,
+    pages: 0,
+    repeats: 0,
+    stepBacks: 0,
+    pageSize: 0,
+    order: "unknown",
+    firstId: null,
+    lastId: null,
+    digest: ""
+  })
+}
+
+/** The proofs of lists that are loaded: by their count, where it is known, and else as given. */
+export const proofs = Effect.fn("Counted.proofs")(function* (
+  s: string,
+  totals: Totals,
+  given: Coverage.Proofs,
+  asOf: DateTime.Utc
+): Effect.fn.Return<Coverage.Proofs, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const of = Effect.fnUntraced(function* (which: "cdrs" | "recordings") {
+    const total = totals[which]
+    if (total === undefined) return given[which]
+    const { id, list, table } = lists[which]
+    const [row] = yield* db.query(`SELECT count(*) AS rows FROM (SELECT DISTINCT ${id} FROM ${s}.${table})`, Rows)
+    return proofOf(list, row?.rows ?? 0, total, asOf)
+  })
+  return { ...given, cdrs: yield* of("cdrs"), recordings: yield* of("recordings") }
+})
