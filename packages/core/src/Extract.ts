@@ -13,15 +13,15 @@ import type { VobizError } from "./VobizError.ts"
 
 /**
  * A row that lacks what it needs: a recording its `recording_id` or `add_time`, a CDR its `start_time` or both of `uuid` and
- * `id`, a trunk its `trunk_id`. It is not among the rows; the proof counts it.
+ * `id`, a trunk its `trunk_id`. It is not among the rows; the proof counts it. Rows of files are set aside for other faults too.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Reject {
-  /** The row as it came, as JSON. It may hold telephone numbers: keep it, and do not print it. */
+  /** The row as it came: as JSON, or of a file its text. It may hold telephone numbers: keep it, and do not print it. */
   readonly raw: Redacted.Redacted<string>
-  /** The wire name of the field it lacks; empty where it is no object. */
+  /** The wire name of the field it lacks; empty where the whole row cannot be read. */
   readonly field: string
   /** What that field should be. */
   readonly expected: string
@@ -31,6 +31,8 @@ export interface Reject {
   readonly index: number
   /** The instant of its place in the list, in epoch milliseconds: its own, or that of a row beside it; `null` if neither is known. */
   readonly near: number | null
+  /** Of a row of a file: the file, and the line from 1; of Parquet, which has no lines, the row from 1. */
+  readonly place?: { readonly file: string; readonly line: number } | undefined
 }
 
 /**

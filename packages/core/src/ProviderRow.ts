@@ -11,6 +11,7 @@ import * as Result from "effect/Result"
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import type { Reject } from "./Extract.ts"
 import * as CdrWire from "./internal/cdrWire.ts"
+import * as Json from "./internal/json.ts"
 import type { Reading } from "./internal/reading.ts"
 import * as RecordingWire from "./internal/recordingWire.ts"
 import * as RowTable from "./internal/rowTable.ts"
@@ -101,6 +102,18 @@ export const recording: Kind<Recording> = kind(RecordingWire.table, RecordingWir
  * @since 0.1.0
  */
 export const trunk: Kind<Trunk> = kind(TrunkWire.table)
+
+/**
+ * A row out of a line of JSON, for a reader: whole numbers that a JavaScript number cannot hold become text, so that two ids stay two.
+ * What is no JSON, or is nested too deep, is `null`, which no reader takes.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const fromJson = (text: string): unknown => {
+  const parsed = Json.parse(text)
+  return parsed._tag === "json" ? parsed.value : null
+}
 
 /**
  * The recording of a row set aside, as far as its audio can be fetched: it has an id and an address, and lacks its instant

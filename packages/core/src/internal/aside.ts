@@ -90,7 +90,14 @@ export class Tally implements OffsetPager.Beside {
   }
 
   save = (): Schema.Json => ({
-    rejects: this.rejects.map((reject) => ({ ...reject, raw: Redacted.value(reject.raw) })),
+    rejects: this.rejects.map(({ expected, field, id, index, near, raw }) => ({
+      raw: Redacted.value(raw),
+      field,
+      expected,
+      id,
+      index,
+      near
+    })),
     unreadable: this.unreadable,
     zoneless: this.zoneless
   })
