@@ -22,7 +22,7 @@ import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
 import * as ProviderRow from "@vobiz-effect/core/ProviderRow"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
-import * as Arr from "effect/Array"
+import { BIGINT, VARCHAR } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
@@ -31,13 +31,16 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as DateTime from "effect/DateTime"
 
-import type * as Column from "./Column.ts"
+import * as Column from "./Column.ts"
 import { DuckDb } from "./DuckDb.ts"
 import { DuckDbError } from "./DuckDbError.ts"
 import { FileError } from "./FileError.ts"
 import * as Dialect from "./internal/dialect.ts"
 import * as Formula from "./internal/formula.ts"
+import * as Lines from "./internal/lines.ts"
 import * as OutputFile from "./internal/outputFile.ts"
+import * as Records from "./internal/records.ts"
+import * as Rejected from "./internal/rejected.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Relations from "./Relations.ts"
 
@@ -74,22 +77,38 @@ export interface Options {
  */
 interface Relation<A> {
   readonly name: string
+  /** The list, as whoever keeps the rows set aside is told. */
+  readonly list: string
   readonly columns: ReadonlyArray<Column.Column<A>>
   readonly required: ReadonlyArray<string>
   readonly filled: ReadonlyArray<string>
   readonly provider: ProviderRow.Kind<A>
+  /** Why a row of the provider's is none all the same. */
+  readonly wrong?: (row: A, cells: Records.Row) => ProviderRow.Fault | undefined
+}
+
+/** A CDR that takes time back is of no call: files have those as corrections. */
+const takesBack = ({ unreadable }: CallDetailRecord, cells: Records.Row): ProviderRow.Fault | undefined => {
+  if (unreadable.length === 0) return undefined
+  const field = ["duration", "billsec"].find(
+    (field) => unreadable.includes(field) && /^\s*-\s*[\d.]/.test(String(cells[field]))
+  )
+  return field === undefined ? undefined : { field, expected: "a duration, not below zero" }
 }
 
 const cdr: Relation<CallDetailRecord> = {
   name: "cdr",
+  list: "CallDetailRecords.files",
   columns: Relations.cdr,
   required: ["uuid", "start_ms", "duration_ms", "talk_ms"],
   filled: ["uuid", "start_ms", "duration_ms", "talk_ms"],
-  provider: ProviderRow.cdr
+  provider: ProviderRow.cdr,
+  wrong: takesBack
 }
 
 const recording: Relation<Recording> = {
   name: "recording",
+  list: "Recordings.files",
   columns: Relations.recording,
   required: ["recording_id", "call_uuid", "add_ms"],
   filled: ["recording_id", "add_ms"],
@@ -98,6 +117,7 @@ const recording: Relation<Recording> = {
 
 const trunk: Relation<Trunk> = {
   name: "trunk",
+  list: "Trunks.files",
   columns: Relations.trunk,
   required: ["trunk_id"],
   filled: ["trunk_id"],
@@ -171,20 +191,23 @@ const source = <A>(
     const files = yield* expand(typeof paths === "string" ? [paths] : paths)
     yield* Effect.annotateCurrentSpan({ table, files: files.length })
     const read = relation.provider.reader(options)
+    const rejected = new Rejected.Rejected()
     const inPlace: Array<string> = []
     let rows = 0
     for (const one of files) {
       const file = yield* fileOf(relation, one, options.names ?? {})
       const found = yield* columnsOf(file)
-      const own = (yield* formOf(relation, file, found)) === "own" ? ownRows(relation, file, found, rows) : null
-      if (own === null) rows += yield* loadProvider(relation, table, file, found, rows, read)
-      else if (yield* isLarge(file)) {
-        rows += yield* counted(relation, file, own, own.count)
-        inPlace.push(own.rows)
-      } else if (found.size > 0) rows += yield* counted(relation, file, own, `INSERT INTO ${table} ${own.checked}`)
+      const into = { relation, table, file, found, before: rows, rejected }
+      if ((yield* formOf(relation, file, found)) === "provider") rows += yield* loadProvider(into, read)
+      else if (found.size > 0) {
+        const own = yield* loadOwn(into)
+        rows += own.all
+        if (own.inPlace !== undefined) inPlace.push(own.inPlace)
+      }
+      yield* rejected.check
     }
     if (inPlace.length > 0) yield* readInPlace(table, inPlace)
-    return rows
+    return { rows: rows - rejected.count, setAside: yield* rejected.end(relation.list) }
   })
 })
 
@@ -197,7 +220,7 @@ const fileOf = Effect.fnUntraced(function* <A>(
   relation: Relation<A>,
   { format, path }: { readonly path: string; readonly format: Format },
   names: Readonly<Record<string, string>>
-): Effect.fn.Return<File, FileError | DuckDbError, DuckDb> {
+): Effect.fn.Return<File, FileError> {
   if (format !== "csv") return { path, format }
   const known = new Set(namesOf(relation))
   const stranger = Object.values(names).find((name) => !everyName.has(name))
@@ -211,10 +234,7 @@ const fileOf = Effect.fnUntraced(function* <A>(
         "Write a line for each column: their name, a colon, and the name in the provider's rows, such as start_time"
     })
   }
-  const dialect = yield* Dialect.of(path, known, names).pipe(
-    Effect.mapError((error) => (error instanceof DuckDbError ? unreadable(path)(error) : error))
-  )
-  return { path, format, dialect }
+  return { path, format, dialect: yield* Dialect.of(path, known, names) }
 })
 
 const formats: ReadonlyArray<readonly [ending: RegExp, format: Format]> = [
@@ -277,19 +297,33 @@ type Found = ReadonlyMap<string, string>
 const columnsOf = Effect.fnUntraced(function* (file: File): Effect.fn.Return<Found, FileError | DuckDbError, DuckDb> {
   if (file.format === "csv") return new Map(file.dialect.names.map((name) => [name, "VARCHAR"]))
   const { format, path } = file
-  const db = yield* DuckDb
   const name = Sql.text(path)
-  const query = {
-    parquet: `SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${name}))`,
-    ndjson: `SELECT DISTINCT unnest(
-  CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) ELSE error(${Sql.text(notObject)}) END
-) AS column_name, 'VARCHAR' AS column_type FROM read_ndjson_objects(${name})`
-  }[format]
-  const rows = yield* db
-    .query(query, Schema.Struct({ column_name: Schema.String, column_type: Schema.String }))
-    .pipe(Effect.mapError(unreadable(path)))
-  return new Map(rows.map(({ column_name, column_type }) => [column_name, column_type]))
+  const columns = (query: string) =>
+    Effect.flatMap(DuckDb, (db) =>
+      db.query(query, Schema.Struct({ column_name: Schema.String, column_type: Schema.String }))
+    ).pipe(Effect.map((rows) => new Map(rows.map(({ column_name, column_type }) => [column_name, column_type]))))
+  return yield* (
+    format === "parquet"
+      ? columns(`SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${name}))`)
+      : // A line that is no object has no keys.
+        Effect.catchIf(columns(keysOf(`read_ndjson_objects(${name})`)), isDamage, () => keysOfRecords(file))
+  ).pipe(Effect.mapError(damage(path)))
 })
+
+/** The keys of all objects. */
+const keysOf = (rows: string) =>
+  `SELECT DISTINCT unnest(CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) ELSE error(${Sql.text(notObject)}) END) AS column_name,
+  'VARCHAR' AS column_type FROM ${rows}`
+
+const keysOfRecords = (file: File): Effect.Effect<Found, FileError> =>
+  Stream.runFold(
+    records(file, noWords),
+    () => new Map<string, string>(),
+    (found, { row }) => {
+      for (const name of Object.keys(row)) found.set(name, "VARCHAR")
+      return found
+    }
+  )
 
 /** Whether the file's rows are the tables' own or the provider's, or why they are neither. */
 const formOf = <A>(
@@ -336,27 +370,30 @@ const formOf = <A>(
 }
 
 /** What stands in the provider's rows for nothing, as programs print it. */
-const nullWords = ["", "NULL", "null", "\\N"]
+const nullWords: ReadonlySet<string> = new Set(["", "NULL", "null", "\\N"])
 
-/** A file's rows, and what tells the number of one, counted from 1. */
-const rowsOf = (
-  file: File,
-  found: Found,
-  nulls: ReadonlyArray<string> = [""]
-): { readonly from: string; readonly nth: string } => {
+/** Rows of files, and what tells the number of one, counted from 1. */
+interface Rows {
+  readonly from: string
+  readonly nth: string
+}
+
+const numbered = (rows: string): Rows => ({ from: `(SELECT row_number() OVER () AS nth, * FROM ${rows})`, nth: "nth" })
+
+/** The rows of a file of the tables' own columns, as the database reads them. */
+const rowsOf = (file: File, found: Found): Rows => {
   const name = Sql.text(file.path)
   const columns = `{${Array.from(found.keys(), (column) => `${Sql.text(column)}: 'VARCHAR'`).join(", ")}}`
-  const numbered = (rows: string) => ({ from: `(SELECT row_number() OVER () AS nth, * FROM ${rows})`, nth: "nth" })
   switch (file.format) {
     case "parquet":
       // Numbered by the file itself, and by no statement of its own: of a range of rows, only these are read then.
       return { from: `read_parquet(${name}, file_row_number = true)`, nth: "file_row_number + 1" }
     case "csv": {
       const { delimiter, encoding, skip } = file.dialect
-      // Lines may end in both ways, which is not strict.
+      // Strictly: else it passes over cells for which the header has no name.
       return numbered(
         `read_csv(${name}, auto_detect = false, header = true, skip = ${skip}, delim = ${Sql.text(delimiter)}, quote = '"', escape = '"',
-  encoding = ${Sql.text(encoding)}, nullstr = [${nulls.map(Sql.text).join(", ")}], strict_mode = false, columns = ${columns})`
+  encoding = ${Sql.text(encoding === "utf-8" ? encoding : "utf-16")}, nullstr = [''], strict_mode = true, columns = ${columns})`
       )
     }
     case "ndjson":
@@ -409,15 +446,23 @@ interface OwnRows {
   readonly checked: string
   /** How many they are; fails where one may not be held. Of columns whose statistics say so, none is read for that. */
   readonly count: string
-  /** Which row that is first, and by which field. */
-  readonly fault: string
+  /** The rows that may be held. */
+  readonly good: string
+  /** The others in their order, as `Bad`. */
+  readonly bad: string
 }
 
-const ownRows = <A>(relation: Relation<A>, file: File, found: Found, before: number): OwnRows => {
+/** A row that the table may not hold: its line, its text, and the field that is why. */
+const Bad = Schema.Struct({ line: Schema.FiniteFromString, raw: Schema.String, field: Schema.String })
+
+const ownRows = <A>(
+  { before, file, found, relation }: Pick<Into<A>, "relation" | "file" | "found" | "before">,
+  { from, nth }: Rows,
+  { line, raw }: { readonly line: string; readonly raw: string }
+): OwnRows => {
   const cells = stored(relation).map((column) => cell(relation, file, found, column))
   const faults = cells.flatMap(({ bad, name }) => bad.map((when) => ({ name, when })))
   const field = `CASE ${faults.map(({ name, when }) => `WHEN ${when} THEN ${Sql.text(name)}`).join(" ")} END`
-  const { from, nth } = rowsOf(file, found)
   const values = cells.map(({ name, value }) => `${value} AS ${Sql.name(name)}`)
   const rows = `SELECT ${before} + ${nth} - 1 AS arrival, ${values.join(", ")} FROM ${from}`
   const or = `THEN true ELSE error(${Sql.text(refused)}) END`
@@ -426,51 +471,130 @@ const ownRows = <A>(relation: Relation<A>, file: File, found: Found, before: num
     rows,
     checked: `${rows} WHERE CASE WHEN ${field} IS NULL ${or}`,
     count: `FROM (SELECT count(*) AS "Count" FROM ${from}) WHERE CASE WHEN ${none.join(" AND ")} ${or}`,
-    fault: `SELECT nth, field FROM (SELECT ${nth} AS nth, ${field} AS field FROM ${from}) WHERE field IS NOT NULL ORDER BY nth LIMIT 1`
+    good: `${rows} WHERE ${field} IS NULL`,
+    bad: `SELECT line, raw, field FROM (SELECT ${line} AS line, ${raw} AS raw, ${field} AS field FROM ${from})
+WHERE field IS NOT NULL ORDER BY line LIMIT ${Rejected.most + 1}`
   }
 }
-
-/** Runs a statement over the rows of a file that tells how many they are, if all may be held. */
-const counted = Effect.fnUntraced(function* <A>(
-  relation: Relation<A>,
-  file: File,
-  { fault }: OwnRows,
-  statement: string
-): Effect.fn.Return<number, FileError | DuckDbError, DuckDb> {
-  const db = yield* DuckDb
-  const [row] = yield* db.query(statement, Counted).pipe(
-    Effect.catchIf(
-      (error) => reasonOf(error).includes(refused),
-      Effect.fnUntraced(function* () {
-        const [first] = yield* db.query(fault, Schema.Struct({ nth: Schema.FiniteFromString, field: Schema.String }))
-        const type = stored(relation).find(({ name }) => name === first?.field)?.type
-        return yield* new FileError({
-          path: file.path,
-          row: first?.nth ?? null,
-          field: first?.field ?? null,
-          problem: `the cell is ${relation.filled.includes(first?.field ?? "") ? "empty or " : ""}not a ${type} in the column's range`,
-          advice: `Correct the row, or leave it out`
-        })
-      })
-    ),
-    Effect.mapError((error) => (error instanceof DuckDbError ? unreadable(file.path)(error) : error))
-  )
-  return row?.Count ?? 0
-})
 
 /** So many rows are not loaded: to read their columns again takes less than that. To plan a statement takes longer with each file. */
 const fewestInPlace = 100_000
 
-const isLarge = Effect.fnUntraced(function* ({ format, path }: File) {
-  if (format !== "parquet") return false
-  const db = yield* DuckDb
-  const [row] = yield* db
-    .query(`SELECT count(*) AS "Count" FROM read_parquet(${Sql.text(path)})`, Counted)
-    .pipe(Effect.mapError(unreadable(path)))
-  return (row?.Count ?? 0) >= fewestInPlace
+const Counted = Schema.Struct({ Count: Schema.FiniteFromString })
+
+const count = Effect.fnUntraced(function* (statement: string) {
+  const [row] = yield* (yield* DuckDb).query(statement, Counted)
+  return row?.Count ?? 0
 })
 
-const Counted = Schema.Struct({ Count: Schema.FiniteFromString })
+/** What is read, and into what. */
+interface Into<A> {
+  readonly relation: Relation<A>
+  readonly table: string
+  readonly file: File
+  readonly found: Found
+  /** How many rows the files before it had. */
+  readonly before: number
+  readonly rejected: Rejected.Rejected
+}
+
+/** How many rows a file has, those set aside included, and the statement of those that stay in it. */
+interface Own {
+  readonly all: number
+  readonly inPlace?: string | undefined
+}
+
+/** Fills the table with rows of its own columns. */
+const loadOwn = <A>(into: Into<A>): Effect.Effect<Own, FileError | DuckDbError, DuckDb> => {
+  const { file, found, table } = into
+  const { path } = file
+  if (file.format === "parquet") return Effect.mapError(loadParquet(into), damage(path))
+  const { checked } = ownRows(into, rowsOf(file, found), { line: "0", raw: "''" })
+  return count(`INSERT INTO ${table} ${checked}`).pipe(
+    Effect.map((all) => ({ all })),
+    // Which rows these are, the database does not say of all.
+    Effect.catchIf(
+      (error) => reasonOf(error).includes(refused) || isDamage(error),
+      () => loadStaged(into)
+    ),
+    Effect.mapError(damage(path))
+  )
+}
+
+const loadParquet = Effect.fnUntraced(function* <A>(
+  into: Into<A>
+): Effect.fn.Return<Own, FileError | DuckDbError, DuckDb> {
+  const { file, found, table } = into
+  const total = `SELECT count(*) AS "Count" FROM read_parquet(${Sql.text(file.path)})`
+  const isLarge = (yield* count(total)) >= fewestInPlace
+  const names = Array.from(found.keys(), (name) => `${Sql.name(name)} := ${Sql.name(name)}`)
+  const rows = rowsOf(file, found)
+  const own = ownRows(into, rows, { line: rows.nth, raw: `to_json(struct_pack(${names.join(", ")}))::VARCHAR` })
+  return yield* count(isLarge ? own.count : `INSERT INTO ${table} ${own.checked}`).pipe(
+    Effect.map((all): Own => ({ all, inPlace: isLarge ? own.rows : undefined })),
+    Effect.catchIf(
+      (error) => reasonOf(error).includes(refused),
+      Effect.fnUntraced(function* () {
+        yield* rejectOwn(into, own.bad)
+        if (!isLarge) yield* count(`INSERT INTO ${table} ${own.good}`)
+        return { all: yield* count(total), inPlace: isLarge ? own.good : undefined }
+      })
+    )
+  )
+})
+
+/** What the tables' own columns have for nothing. */
+const noWords: ReadonlySet<string> = new Set([""])
+
+/** Reads text record by record, so that each that is no row is known, and then the rows out of a table of texts. */
+const loadStaged = <A>(into: Into<A>): Effect.Effect<Own, FileError | DuckDbError, DuckDb> => {
+  const { file, found, rejected, table } = into
+  const staged = `${table}_staged`
+  const names = Array.from(found.keys())
+  const columns: ReadonlyArray<Column.Column<Numbered>> = [
+    { name: "_nth", type: BIGINT, of: ({ nth }) => BigInt(nth) },
+    { name: "_line", type: BIGINT, of: ({ line }) => BigInt(line) },
+    { name: "_raw", type: VARCHAR, of: ({ raw }) => raw },
+    ...names.map((name) => ({ name, type: VARCHAR, of: ({ row }: Numbered) => textOf(row[name]) }))
+  ]
+  return Effect.gen(function* () {
+    const db = yield* DuckDb
+    yield* db.run(Column.createTable(staged, columns))
+    let all = 0
+    yield* db.append(
+      staged,
+      columns,
+      records(file, noWords).pipe(
+        Stream.filterEffect(({ fault, line, nth, raw }) => {
+          all = nth
+          if (fault === null) return Effect.succeed(true)
+          rejected.add(file.path, { line, raw, field: "", expected: fault })
+          return Effect.as(rejected.check, false)
+        })
+      )
+    )
+    const own = ownRows(into, { from: staged, nth: "_nth" }, { line: "_line", raw: "_raw" })
+    yield* rejectOwn(into, own.bad)
+    yield* count(`INSERT INTO ${table} ${own.good}`)
+    return { all }
+  }).pipe(Effect.ensuring(Effect.ignore(Effect.flatMap(DuckDb, (db) => db.run(`DROP TABLE IF EXISTS ${staged}`)))))
+}
+
+const textOf = (value: unknown): string | null =>
+  value === undefined || value === null ? null : typeof value === "string" ? value : JSON.stringify(value)
+
+/** Sets the rows of a statement aside. */
+const rejectOwn = Effect.fnUntraced(function* <A>({ file, rejected, relation }: Into<A>, bad: string) {
+  const rows = yield* (yield* DuckDb).query(bad, Bad)
+  for (const row of rows) {
+    const type = stored(relation).find(({ name }) => name === row.field)?.type
+    const expected = relation.filled.includes(row.field)
+      ? `a ${type} in the column's range, not empty`
+      : `a ${type} in the column's range`
+    rejected.add(file.path, { ...row, expected })
+  }
+  yield* rejected.check
+})
 
 /** Makes the table a view of the rows that it has and of those that stay in their files, of which each use reads what it needs. */
 const readInPlace = Effect.fnUntraced(function* (table: string, rows: ReadonlyArray<string>) {
@@ -481,88 +605,108 @@ const readInPlace = Effect.fnUntraced(function* (table: string, rows: ReadonlyAr
   )
 })
 
-/** Rows as the database gives them, which are looked at when they are read. */
-const Given = Schema.declare((row): row is Readonly<Record<string, string | null>> => typeof row === "object")
+// ---------------------------------------------------------------------------
+// Text
+// ---------------------------------------------------------------------------
 
-/** Fills the table with the provider's rows, and tells how many. */
+/** A record with its number, from 1. */
+interface Numbered extends Records.Record {
+  readonly nth: number
+}
+
+/** The records of a file of text, in their order. */
+const records = (file: File, nulls: ReadonlySet<string>): Stream.Stream<Numbered, FileError> =>
+  Stream.suspend(() => {
+    const { dialect } = file.format === "csv" ? file : { dialect: ndjson }
+    const skip = file.format === "csv" ? dialect.skip + 1 : 0
+    const reader = file.format === "csv" ? Records.csv({ ...dialect, skip, nulls }) : Records.ndjson()
+    let nth = 0
+    const numbered = (found: ReadonlyArray<Records.Record>) => found.map((record) => ({ ...record, nth: ++nth }))
+    const all = Lines.of(file.path, dialect.encoding).pipe(
+      Stream.drop(skip),
+      Stream.chunks,
+      Stream.map((lines) => {
+        const found: Array<Records.Record> = []
+        for (const line of lines) reader.take(line, found)
+        return numbered(found)
+      })
+    )
+    const rest = Stream.sync(() => {
+      const found: Array<Records.Record> = []
+      reader.end(found)
+      return numbered(found)
+    })
+    return Stream.flattenIterable(Stream.concat(all, rest))
+  })
+
+const ndjson = { encoding: "utf-8", skip: 0, delimiter: ",", names: [] } as const
+
+/** Fills the table with the provider's rows, and tells how many the file has. */
 const loadProvider = Effect.fnUntraced(function* <A>(
-  relation: Relation<A>,
-  table: string,
-  file: File,
-  found: Found,
-  before: number,
+  { before, file, rejected, relation, table }: Into<A>,
   read: (row: unknown) => Result.Result<A, ProviderRow.Fault>
 ): Effect.fn.Return<number, FileError | DuckDbError, DuckDb> {
   const db = yield* DuckDb
-  const isCsv = file.format === "csv"
-  const rows = isCsv
-    ? `FROM ${rowsOf(file, found, nullWords).from}`
-    : `SELECT row_number() OVER () AS nth, json FROM read_ndjson_objects(${Sql.text(file.path)})`
-  const decode = (row: typeof Given.Type) =>
-    Result.mapError(
-      read(isCsv ? row : JSON.parse(row["json"] ?? "null")),
-      ({ expected, field }) =>
-        new FileError({
-          path: file.path,
-          row: Number(row["nth"]),
-          field: field === "" ? null : field,
-          problem: `expected ${expected}`,
-          advice: "Correct the row, or leave it out"
-        })
-    )
-  const decoded = db.stream(rows, Given).pipe(
-    Stream.mapError(unreadable(file.path)),
-    Stream.mapArrayEffect((some) => Effect.fromResult(Result.all(Arr.map(some, decode))))
+  let all = 0
+  const taken = ({ fault, line, nth, raw, row }: Numbered): { readonly row: A; readonly nth: number } | undefined => {
+    all = nth
+    const found = fault === null ? read(row) : Result.fail({ field: "", expected: fault })
+    const wrong = Result.isFailure(found) ? found.failure : relation.wrong?.(found.success, row)
+    if (Result.isSuccess(found) && wrong === undefined) return { row: found.success, nth }
+    if (wrong !== undefined) rejected.add(file.path, { line, raw, ...wrong })
+    return undefined
+  }
+  const rows = records(file, nullWords).pipe(
+    Stream.mapError(damage(file.path)),
+    Stream.chunks,
+    Stream.mapEffect((some) => {
+      const found = some.flatMap((one) => taken(one) ?? [])
+      return rejected.isFull ? Effect.as(rejected.check, found) : Effect.succeed(found)
+    }),
+    Stream.flattenIterable
   )
   const columns = relation.columns.map((column) => ({
     ...column,
-    of: (row: A, index: number) => column.of(row, before + index)
+    of: ({ nth, row }: { readonly row: A; readonly nth: number }) => column.of(row, before + nth - 1)
   }))
-  return yield* db.append(table, columns, decoded)
+  yield* db.append(table, columns, rows)
+  return all
 })
 
 const reasonOf = ({ cause }: DuckDbError) => (cause instanceof Error ? cause.message : String(cause))
 
-interface Damage {
-  readonly row?: number
-  readonly problem: string
-}
-
 const notCsv = "not CSV in UTF-8 or UTF-16 (little-endian), with cells quoted by double quotes"
 
 /** What the database says of a file that it cannot read; its own words show the line, and so numbers of persons. */
-const damages: ReadonlyArray<readonly [pattern: RegExp, damage: (found: ReadonlyArray<string>) => Damage]> = [
-  [
-    /CSV Error on Line: (\d+)[^]*?Expected Number of Columns: (\d+) Found: (\d+)/,
-    ([, line, expected, found]) => ({ problem: `line ${line} has ${found} cells, and the header ${expected}` })
-  ],
-  [/CSV Error on Line: (\d+)/, ([, line]) => ({ problem: `line ${line} is ${notCsv}` })],
-  [/Error when sniffing|File is not utf-16/, () => ({ problem: `it is ${notCsv}` })],
-  // Counted when the row has been read, and so one too many.
-  [/Malformed JSON .* in line (\d+)/, ([, line]) => ({ row: Number(line) - 1, problem: notObject })],
-  [/JSON transform error .* in line (\d+)/, ([, line]) => ({ row: Number(line), problem: notObject })],
-  [new RegExp(notObject), () => ({ problem: `a line is ${notObject}` })],
-  [/GZIP|ZSTD/i, () => ({ problem: "it is not compressed as its ending says" })],
-  [/parquet|magic bytes/i, () => ({ problem: "it is not a whole Parquet file" })],
-  [/cannot open file|permission denied/i, () => ({ problem: "it cannot be opened" })]
+const damages: ReadonlyArray<readonly [pattern: RegExp, problem: (found: ReadonlyArray<string>) => string]> = [
+  [/Maximum line size/, () => "a line is longer than 4 MiB"],
+  [/CSV Error on Line: (\d+)/, ([, line]) => `line ${line} is ${notCsv}`],
+  [/Error when sniffing|File is not utf-16|CSV Parser/, () => `it is ${notCsv}`],
+  [/Malformed JSON|JSON transform error/, () => `a line is ${notObject}`],
+  [new RegExp(notObject), () => `a line is ${notObject}`],
+  [/GZIP|ZSTD/i, () => "it is not compressed as its ending says"],
+  [/parquet|magic bytes/i, () => "it is not a whole Parquet file"],
+  [/cannot open file|permission denied/i, () => "it cannot be opened"]
 ]
 
-const unreadable =
+/** What is wrong with a file, if it is the file that is wrong. */
+const damaged = (error: DuckDbError): string | undefined => {
+  for (const [pattern, problem] of damages) {
+    const match = pattern.exec(reasonOf(error))
+    if (match !== null) return problem(match)
+  }
+  return undefined
+}
+
+const isDamage = (error: DuckDbError) => damaged(error) !== undefined
+
+const damage =
   (path: string) =>
-  (error: DuckDbError): FileError | DuckDbError => {
-    for (const [pattern, damage] of damages) {
-      const match = pattern.exec(reasonOf(error))
-      if (match === null) continue
-      const { problem, row } = damage(match)
-      return new FileError({
-        path,
-        row: row ?? null,
-        field: null,
-        problem,
-        advice: "Correct the file, or leave it out"
-      })
-    }
-    return error
+  <E>(error: E | DuckDbError): E | FileError | DuckDbError => {
+    if (!(error instanceof DuckDbError)) return error
+    const problem = damaged(error)
+    if (problem === undefined) return error
+    return new FileError({ path, row: null, field: null, problem, advice: "Correct the file, or leave it out" })
   }
 
 // ---------------------------------------------------------------------------

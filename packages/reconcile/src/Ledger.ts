@@ -360,7 +360,7 @@ const make = Effect.fnUntraced(function* (file: string) {
       yield* db.run(Sql.copy(Tables.remembered(what, account), path, "parquet"))
       yield* target.run(`INSERT INTO ${table} BY NAME FROM read_parquet(${Sql.text(path)})`)
       const [row] = yield* target.query(`SELECT count(*) AS n FROM ${table}`, Schema.Struct({ n: Count }))
-      return row?.n ?? 0
+      return { rows: row?.n ?? 0, setAside: null }
     }, Effect.scoped)
   })
 

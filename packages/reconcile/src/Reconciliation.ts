@@ -15,6 +15,7 @@ import type { DuckDbError } from "./DuckDbError.ts"
 import { Code, type Finding, severities } from "./Finding.ts"
 import { maskNumber } from "./internal/mask.ts"
 import * as Counted from "./internal/counted.ts"
+import * as SetAside from "./internal/setAside.ts"
 import * as TrunkSwitch from "./internal/trunkSwitch.ts"
 import * as Kernel from "./Kernel.ts"
 import * as Policy from "./Policy.ts"
@@ -128,7 +129,8 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   const loaded = yield* Relations.load(schema, sources)
   const given = yield* sources.proofs ?? Effect.succeed(Coverage.unproved)
   const asOf = Effect.isEffect(sources.asOf) ? yield* sources.asOf : sources.asOf
-  const proofs = yield* Counted.proofs(schema, sources.totals ?? {}, given, asOf)
+  const counted = yield* Counted.proofs(schema, { totals: sources.totals ?? {}, given, loaded, asOf })
+  const proofs = yield* SetAside.doubting(counted, loaded)
   const parameters: Kernel.Parameters = {
     window: sources.window,
     asOf,

@@ -296,16 +296,41 @@ export interface Loaded {
   readonly cdrs: number
   readonly recordings: number
   readonly trunks: number
+  /** What of them was set aside, and is not among these rows. */
+  readonly setAside: Readonly<Record<"cdrs" | "recordings" | "trunks", SetAside | null>>
 }
 
 /**
- * What fills a table by itself, as files do (`Files`), and tells how many rows that were.
+ * Rows that could not be read, and so are in doubt.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SetAside {
+  readonly rows: number
+  /** How many, of what, and why; no cell is told. */
+  readonly detail: string
+}
+
+/**
+ * How a table was filled.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Filled {
+  readonly rows: number
+  readonly setAside: SetAside | null
+}
+
+/**
+ * What fills a table by itself, as files do (`Files`).
  *
  * @category models
  * @since 0.1.0
  */
 export interface Filler<E> {
-  fill(table: string): Effect.Effect<number, E | DuckDbError, DuckDb>
+  fill(table: string): Effect.Effect<Filled, E | DuckDbError, DuckDb>
 }
 
 /**
@@ -356,7 +381,9 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
     const table = `${schema}.${name}`
     return Effect.andThen(
       db.run(Column.createTable(table, columns)),
-      Stream.isStream(source) ? db.append(table, columns, source) : source.fill(table)
+      Stream.isStream(source)
+        ? Effect.map(db.append(table, columns, source), (rows): Filled => ({ rows, setAside: null }))
+        : source.fill(table)
     )
   }
   const { cdrs, recordings, trunks } = yield* Effect.all(
@@ -374,5 +401,10 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
     },
     { concurrency: "unbounded" }
   )
-  return { cdrs, recordings, trunks }
+  return {
+    cdrs: cdrs.rows,
+    recordings: recordings.rows,
+    trunks: trunks.rows,
+    setAside: { cdrs: cdrs.setAside, recordings: recordings.setAside, trunks: trunks.setAside }
+  }
 })

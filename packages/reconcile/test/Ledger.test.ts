@@ -314,7 +314,7 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
       const db = yield* DuckDb.DuckDb
       const table = `${yield* db.scratch}.remembered`
       yield* db.run(Column.createTable(table, Relations.remembered))
-      const rows = yield* ledger.remembered(account).fill(table)
+      const { rows } = yield* ledger.remembered(account).fill(table)
       const all = yield* db.query(
         `SELECT recording_id AS id, length_ms AS length, first_seen_ms AS first, last_seen_ms AS last FROM ${table} ORDER BY began_ms LIMIT 5`,
         Schema.Struct({
@@ -382,7 +382,7 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
             }
             const table = `${yield* db.scratch}.trunk_seen`
             yield* db.run(Column.createTable(table, Relations.trunkSeen))
-            assert.strictEqual(yield* ledger.trunkHistory("MA_TEST").fill(table), 4)
+            assert.strictEqual((yield* ledger.trunkHistory("MA_TEST").fill(table)).rows, 4)
             const rows = yield* db.query(
               `SELECT recording, updated_ms AS updated, first_seen_ms AS first, last_seen_ms AS last FROM ${table} ORDER BY first`,
               Schema.Struct({

@@ -1364,7 +1364,7 @@ describe("Reconciliation", () => {
           window: Make.window,
           asOf: Make.asOf
         })
-        assert.deepStrictEqual(loaded, { cdrs: 1, recordings: 1, trunks: 0 })
+        assert.deepInclude(loaded, { cdrs: 1, recordings: 1, trunks: 0 })
         assert.deepStrictEqual(
           yield* db.query(
             `SELECT uuid, to_e164, talk_ms, cost FROM ${schema}.cdr`,

@@ -38,12 +38,12 @@ const rowsOf = Effect.fnUntraced(function* <A>(
   const names = columns.map(({ name }) => Sql.name(name)).join(", ")
   return {
     fill: Effect.fnUntraced(function* (table) {
-      if (places.length === 0) return 0
+      if (places.length === 0) return { rows: 0, setAside: null }
       const db = yield* DuckDb.DuckDb
       yield* db.run(
         `INSERT INTO ${table} BY NAME SELECT ${names} FROM read_parquet(${Sql.texts(places)}, hive_partitioning = false)`
       )
-      return rows
+      return { rows, setAside: null }
     })
   }
 })

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as Coverage from "../Coverage.ts"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
+import type * as Relations from "../Relations.ts"
 
 /** How many rows the provider counts of each list; of a list without a count nothing is said. */
 export interface Totals {
@@ -21,12 +22,13 @@ const lists = {
   recordings: { list: "Recordings.files", table: "recording", id: "recording_id" }
 } as const
 
-/** What a list with so many different rows proves, of which the provider counts `total`. */
-const proofOf = (list: string, rows: number, total: number, asOf: DateTime.Utc): ExtractProof => {
-  const isWhole = rows === total
+/** What a list proves of so many different rows, beside those that were set aside, of which the provider counts `total`. */
+const proofOf = (list: string, rows: number, setAside: number, total: number, asOf: DateTime.Utc): ExtractProof => {
+  const held = rows + setAside
+  const isWhole = held === total
   // Rows beyond the count are of another window or another account, and say nothing of those that may lack.
-  const lacking = rows < total ? total - rows : null
-  const detail = `the provider counts ${total}, and the files hold ${rows}`
+  const lacking = held < total ? total - held : null
+  const detail = `the provider counts ${total}, and the files hold ${held}`
   return new ExtractProof({
     list,
     verdict: isWhole ? "complete" : "in-doubt",
@@ -49,12 +51,20 @@ const proofOf = (list: string, rows: number, total: number, asOf: DateTime.Utc):
   })
 }
 
-/** The proofs of lists that are loaded: by their count, where it is known, and else as given. */
+/** The proofs of lists that are loaded: by their count, where it is known, and else as given. What was set aside is in doubt besides. */
 export const proofs = Effect.fn("Counted.proofs")(function* (
   s: string,
-  totals: Totals,
-  given: Coverage.Proofs,
-  asOf: DateTime.Utc
+  {
+    asOf,
+    given,
+    loaded,
+    totals
+  }: {
+    readonly totals: Totals
+    readonly given: Coverage.Proofs
+    readonly loaded: Relations.Loaded
+    readonly asOf: DateTime.Utc
+  }
 ): Effect.fn.Return<Coverage.Proofs, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const of = Effect.fnUntraced(function* (which: "cdrs" | "recordings") {
@@ -62,7 +72,7 @@ export const proofs = Effect.fn("Counted.proofs")(function* (
     if (total === undefined) return given[which]
     const { id, list, table } = lists[which]
     const [row] = yield* db.query(`SELECT count(*) AS rows FROM (SELECT DISTINCT ${id} FROM ${s}.${table})`, Rows)
-    return proofOf(list, row?.rows ?? 0, total, asOf)
+    return proofOf(list, row?.rows ?? 0, loaded.setAside[which]?.rows ?? 0, total, asOf)
   })
   return { ...given, cdrs: yield* of("cdrs"), recordings: yield* of("recordings") }
 })

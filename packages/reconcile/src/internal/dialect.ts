@@ -1,16 +1,12 @@
 /** How a CSV file is written, by its first lines. */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 
-import { DuckDb } from "../DuckDb.ts"
-import type { DuckDbError } from "../DuckDbError.ts"
 import { FileError } from "../FileError.ts"
-import * as Sql from "./sql.ts"
+import * as Lines from "./lines.ts"
 
 export interface Dialect {
   readonly delimiter: string
-  readonly encoding: "utf-8" | "utf-16"
+  readonly encoding: Lines.Encoding
   /** How many lines stand before the header. */
   readonly skip: number
   /** The columns, by the names that are known where they are of one. */
@@ -18,22 +14,6 @@ export interface Dialect {
 }
 
 const delimiters = [",", ";", "\t", "|"]
-
-const Line = Schema.Struct({ line: Schema.NullOr(Schema.String) })
-
-/** A text that parts no line. */
-const never = "\u0001"
-
-/** The first two lines, in an encoding. */
-const firstLines = Effect.fnUntraced(function* (path: string, encoding: Dialect["encoding"]) {
-  const db = yield* DuckDb
-  const rows = yield* db.query(
-    `FROM read_csv(${Sql.text(path)}, auto_detect = false, header = false, delim = ${Sql.text(never)}, quote = '', escape = '',
-  strict_mode = false, parallel = false, columns = {'line': 'VARCHAR'}, encoding = ${Sql.text(encoding)}) LIMIT 2`,
-    Line
-  )
-  return rows.map(({ line }) => line ?? "")
-})
 
 /** The cells of a line, without their quotes. */
 const cellsOf = (line: string, delimiter: string): ReadonlyArray<string> => {
@@ -50,6 +30,11 @@ const cellsOf = (line: string, delimiter: string): ReadonlyArray<string> => {
   return [...cells, cell].map((text) => text.trim())
 }
 
+const notCsv = "it is not CSV in UTF-8 or UTF-16 (little-endian), with cells quoted by double quotes"
+
+/** No header has control characters in it, or what stands for a character that is none. */
+const unseen = /[\p{Cc}\p{Cs}\p{Cn}\ufffd\ufffe]/u
+
 /** A name as it is compared: case, spaces and dashes do not count. */
 const plain = (name: string) => name.toLowerCase().replaceAll(/[\s-]+/g, "_")
 
@@ -61,21 +46,19 @@ export const of = Effect.fnUntraced(function* (
   path: string,
   known: ReadonlySet<string>,
   given: Readonly<Record<string, string>>
-): Effect.fn.Return<Dialect, FileError | DuckDbError, DuckDb> {
+): Effect.fn.Return<Dialect, FileError> {
   const refuse = (problem: string, advice: string) => new FileError({ path, row: null, field: null, problem, advice })
   const meant = new Map([
     ...Array.from(known, (name) => [plain(name), name] as const),
     ...Object.entries(given).map(([theirs, ours]) => [plain(theirs), ours] as const)
   ])
-  const inUtf8 = yield* Effect.result(firstLines(path, "utf-8"))
-  // Text in UTF-16 is no UTF-8, or has a zero in each character.
-  const isUtf16 = Result.isFailure(inUtf8) || inUtf8.success.some((line) => line.includes("\0"))
-  const encoding = isUtf16 ? "utf-16" : "utf-8"
-  const lines = isUtf16 ? yield* firstLines(path, encoding) : inUtf8.success
-  const [, separator] = /^sep=(.)$/i.exec(lines[0] ?? "") ?? []
+  const { encoding, lines } = yield* Lines.first(path, 2)
+  const [first] = lines
+  const [, separator] = (typeof first === "string" ? /^sep=(.)\r?$/i.exec(first) : null) ?? []
   const skip = separator === undefined ? 0 : 1
   const header = lines[skip]
   if (header === undefined) return { delimiter: ",", encoding, skip, names: [] }
+  if (typeof header !== "string") return yield* refuse(notCsv, "Correct the file, or leave it out")
 
   const named = (delimiter: string) => cellsOf(header, delimiter).map((name) => meant.get(plain(name)) ?? name)
   const knows = (names: ReadonlyArray<string>) => names.filter((name) => known.has(name)).length
@@ -85,7 +68,7 @@ export const of = Effect.fnUntraced(function* (
   const { delimiter, names } = best
   if (knows(names) === 0) {
     // It is in some third encoding.
-    if (Result.isFailure(inUtf8)) return yield* inUtf8.failure
+    if (unseen.test(header)) return yield* refuse(notCsv, "Correct the file, or leave it out")
     return yield* refuse(
       "its first line is not a header: it names no column that is known",
       "Put the names of the columns into the first line, or say by a map of columns what its names mean"
