@@ -1,18 +1,20 @@
 /**
- * Keeps the rows that a run sets aside, as they came, in a file that only its owner may read.
+ * Keeps the rows that a run sets aside, as they came, in files that only their owner may read.
  *
  * @since 0.1.0
  */
 import * as Extract from "@vobiz-effect/core/Extract"
+import { CsvFile } from "@vobiz-effect/reconcile"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
 import { OutputError } from "./Failure.ts"
 
 /**
- * The name of the file.
+ * The file of the account's rows: a line of JSON for each, with its list, the field it lacks, and the row.
  *
  * @category constants
  * @since 0.1.0
@@ -20,8 +22,53 @@ import { OutputError } from "./Failure.ts"
 export const fileName = "set-aside.ndjson"
 
 /**
- * Runs a program, and writes each row that it sets aside to `set-aside.ndjson` of the folder: a line of JSON with its list, the field
- * it lacks, and the row. The file of an earlier run is replaced, unless `append` is set; a run that sets nothing aside leaves none.
+ * The file of rows out of files: for each its file, line and list, the field and what was expected there, and the row as it stands.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const rejectedName = "rejected.csv"
+
+type Told = readonly [reject: Extract.Reject, list: string]
+
+const listOf = ([, list]: Told) => list.split(".", 1)[0] ?? list
+
+const rejected = CsvFile.encode<Told>([
+  { header: "file", kind: "text", value: ([{ place }]) => place?.file ?? null },
+  { header: "line", kind: "number", value: ([{ place }]) => place?.line ?? null },
+  { header: "list", kind: "text", value: listOf },
+  { header: "field", kind: "text", value: ([{ field }]) => field },
+  { header: "expected", kind: "text", value: ([{ expected }]) => expected },
+  { header: "row", kind: "text", value: ([{ raw }]) => Redacted.value(raw) }
+])
+
+/** A row of JSON; what is none stays text. */
+const rowOf = (raw: string): unknown => {
+  try {
+    return JSON.parse(raw)
+  } catch {
+    return raw
+  }
+}
+
+/** The text that a row adds to its file. */
+const textOf = (told: Told, isFirst: boolean): Effect.Effect<string> => {
+  const [{ expected, field, id, place, raw }] = told
+  if (place === undefined) {
+    return Effect.succeed(
+      `${JSON.stringify({ list: listOf(told), id, field, expected, row: rowOf(Redacted.value(raw)) })}\n`
+    )
+  }
+  return rejected(Stream.make(told)).pipe(
+    Stream.decodeText,
+    Stream.mkString,
+    Effect.map((text) => (isFirst ? text : text.slice(text.indexOf("\r\n") + 2)))
+  )
+}
+
+/**
+ * Runs a program, and writes each row that it sets aside into the folder: to `rejected.csv` if it came out of a file, else to
+ * `set-aside.ndjson`. The files of an earlier run are replaced, unless `append` is set; a run that sets nothing aside leaves none.
  *
  * @category running
  * @since 0.1.0
@@ -32,21 +79,26 @@ export const keeping = Effect.fnUntraced(function* <A, E, R>(
   { append = false }: { readonly append?: boolean | undefined } = {}
 ): Effect.fn.Return<A, E | OutputError, R | FileSystem.FileSystem | Path.Path> {
   const fs = yield* FileSystem.FileSystem
-  const file = (yield* Path.Path).join(folder, fileName)
+  const path = yield* Path.Path
   let failure: OutputError | undefined
-  const noting = Effect.catch((error: { readonly message: string }) =>
-    Effect.sync(() => void (failure ??= new OutputError({ path: file, detail: error.message })))
-  )
+  const noting = (file: string) =>
+    Effect.catch((error: { readonly message: string }) =>
+      Effect.sync(() => void (failure ??= new OutputError({ path: file, detail: error.message })))
+    )
   const one = yield* Semaphore.make(1)
-  if (!append) yield* noting(fs.remove(file, { force: true }))
+  if (!append) {
+    for (const name of [fileName, rejectedName]) {
+      const file = path.join(folder, name)
+      yield* noting(file)(fs.remove(file, { force: true }))
+    }
+  }
   const tap = (reject: Extract.Reject, list: string) => {
-    const { expected, field, id, raw } = reject
-    const row: unknown = JSON.parse(Redacted.value(raw))
-    const line = JSON.stringify({ list: list.split(".", 1)[0], id, field, expected, row })
+    const file = path.join(folder, reject.place === undefined ? fileName : rejectedName)
     return Effect.gen(function* () {
       const handle = yield* fs.open(file, { flag: "a", mode: 0o600 })
-      yield* handle.writeAll(new TextEncoder().encode(`${line}\n`))
-    }).pipe(Effect.scoped, one.withPermits(1), noting)
+      const { size } = yield* handle.stat
+      yield* handle.writeAll(new TextEncoder().encode(yield* textOf([reject, list], Number(size) === 0)))
+    }).pipe(Effect.scoped, one.withPermits(1), noting(file))
   }
   const result = yield* Effect.provideService(program, Extract.RejectTap, tap)
   return failure === undefined ? result : yield* failure

@@ -23,6 +23,7 @@ import * as ExitCode from "../ExitCode.ts"
 import { SettingError } from "../Failure.ts"
 import * as CoverageView from "../CoverageView.ts"
 import * as FindingsPage from "../FindingsPage.ts"
+import { counted } from "../internal/format.ts"
 import * as JobWindow from "../JobWindow.ts"
 import * as Kept from "../Kept.ts"
 import * as Output from "../Output.ts"
@@ -363,7 +364,7 @@ const ofFiles = Effect.fnUntraced(function* (
   { cdrs, recordings, trunks }: Files,
   ledger: Ledger.Ledger["Service"] | null
 ) {
-  const { asOf, complete, goal, names, settings, totals, window, zone } = prepared
+  const { asOf, complete, goal, names, out, settings, totals, window, zone } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
     ["--recordings", recordings]
@@ -392,7 +393,19 @@ const ofFiles = Effect.fnUntraced(function* (
     archive,
     ...before
   }
-  const result = yield* Reconcile.files({ cdrs, recordings, trunks, ...options })
+  const reading = Reconcile.files({ cdrs, recordings, trunks, ...options })
+  const result = yield* out === undefined ? reading : SetAside.keeping(out, reading)
+  const rows = Object.values(result.loaded.setAside).reduce((sum, some) => sum + (some?.rows ?? 0), 0)
+  if (rows > 0) {
+    const path = yield* Path.Path
+    const where =
+      out === undefined
+        ? `--out FOLDER writes them to ${SetAside.rejectedName}`
+        : `see ${path.join(out, SetAside.rejectedName)}`
+    yield* Console.error(
+      `recon: ${counted(rows, "row")} of the files cannot be read, and ${rows === 1 ? "is" : "are"} in doubt: ${where}`
+    )
+  }
   return { account, result, done: Effect.void }
 })
 
