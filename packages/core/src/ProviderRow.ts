@@ -16,6 +16,7 @@ import type { Reading } from "./internal/reading.ts"
 import * as RecordingWire from "./internal/recordingWire.ts"
 import * as RowTable from "./internal/rowTable.ts"
 import * as TrunkWire from "./internal/trunkWire.ts"
+import * as PhoneNumber from "./PhoneNumber.ts"
 import type { Recording } from "./Recording.ts"
 import type { Trunk } from "./Trunk.ts"
 
@@ -57,6 +58,16 @@ export interface Kind<A> {
   /** All keys that are known. */
   readonly known: ReadonlySet<string>
   reader(options?: Options): (row: unknown) => Result.Result<A, Fault>
+  /**
+   * The row by the provider's key names, with each field that is known, so that a reader takes it again. Instants are in UTC, durations and
+   * amounts as the provider has them. `show` shows telephone numbers.
+   *
+   * @default masked
+   */
+  toJson(
+    row: A,
+    show?: (number: PhoneNumber.PhoneNumber) => string
+  ): Readonly<Record<string, string | number | boolean | null>>
 }
 
 const readingOf = ({ callingCode = null, rowsZone = null }: Options = {}): Reading => ({ callingCode, rowsZone })
@@ -65,8 +76,9 @@ const kind = <A extends RowTable.Tolerant>(
   table: (reading: Reading) => RowTable.RowTable<A>,
   rowOf: (json: unknown) => unknown = (json) => json
 ): Kind<A> => {
-  const { known, required } = table(readingOf())
+  const { known, required, write } = table(readingOf())
   return {
+    toJson: (row, show = PhoneNumber.mask) => write(row, show),
     required,
     known,
     reader: (options) => {
@@ -113,6 +125,23 @@ export const trunk: Kind<Trunk> = kind(TrunkWire.table)
 export const fromJson = (text: string): unknown => {
   const parsed = Json.parse(text)
   return parsed._tag === "json" ? parsed.value : null
+}
+
+/**
+ * The rows of a document of JSON, read like `fromJson`: a list, or the body of one of the provider's lists. `null` for any other.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const rowsOf = (json: unknown): ReadonlyArray<unknown> | null => {
+  if (Array.isArray(json)) return json
+  if (!RowTable.isObject(json)) return null
+  for (const keys of [RecordingWire.list, CdrWire.list, TrunkWire.list]) {
+    const rows = json[keys.rows]
+    if (Array.isArray(rows)) return rows
+    if (rows === null && RowTable.isObject(json[keys.meta])) return []
+  }
+  return null
 }
 
 /**

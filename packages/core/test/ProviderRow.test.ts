@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Duration, Effect, Result, Schema } from "effect"
 
@@ -39,6 +40,42 @@ describe("ProviderRow", () => {
     assert.strictEqual(DateTime.formatIso(recording.addTime), "2026-05-07T04:15:35.792Z")
     const trunk = read(ProviderRow.trunk, { trunk_id: "t", recording: true })
     assert.isTrue(trunk.recording)
+  })
+
+  it("writes a row that it reads again, with numbers masked unless they are to be shown", () => {
+    const fixture = (name: string) =>
+      JSON.parse(readFileSync(new URL(`fixtures/${name}.json`, import.meta.url), "utf8")) as unknown
+    const again = <A>(kind: ProviderRow.Kind<A>, name: string) => {
+      const rows = ProviderRow.rowsOf(fixture(name)) ?? [fixture(name)]
+      assert.isAbove(rows.length, 0)
+      for (const raw of rows) {
+        const row = read(kind, raw, "91")
+        const written = kind.toJson(row, PhoneNumber.reveal)
+        assert.includeMembers([...kind.known], Object.keys(written))
+        assert.deepStrictEqual(kind.toJson(read(kind, written, "91"), PhoneNumber.reveal), written)
+        const text = JSON.stringify(kind.toJson(row))
+        for (const number of Object.values(row as object).filter(PhoneNumber.isPhoneNumber)) {
+          assert.notInclude(text, PhoneNumber.revealRaw(number))
+          assert.include(text, PhoneNumber.mask(number))
+        }
+      }
+    }
+    again(ProviderRow.cdr, "cdr-list")
+    again(ProviderRow.recording, "recordings-list.page1")
+    again(ProviderRow.trunk, "trunk-get")
+    const named = ProviderRow.cdr.toJson(read(ProviderRow.cdr, { ...cdr, caller_id_name: "Asha +91 98450 12345" }))
+    assert.deepInclude(named, {
+      caller_id_name: "Asha +** ***** ***45",
+      total_cost: "0.3",
+      currency: "INR",
+      billsec: 35
+    })
+  })
+
+  it("takes the rows out of lists, and of nothing else", () => {
+    assert.deepStrictEqual(ProviderRow.rowsOf({ objects: [1], meta: {} }), [1])
+    assert.deepStrictEqual(ProviderRow.rowsOf({ data: null, pagination: {} }), [])
+    for (const other of [null, 7, "x", {}, { data: {} }, { data: null }]) assert.isNull(ProviderRow.rowsOf(other))
   })
 
   it("says which field is wrong, and not what it holds", () => {

@@ -25,13 +25,26 @@ export const toInt = (value: unknown): number | undefined => {
   return Number.isSafeInteger(number) ? number : undefined
 }
 
-const ofNumber = <A>(expected: string, of: (value: number) => A | undefined): Reader<A> =>
-  reader(expected, (value) => {
+const ofNumber = <A>(
+  expected: string,
+  of: (value: number) => A | undefined,
+  write: (value: A) => number
+): Reader<A> => ({
+  expected,
+  read: (value) => {
     const number = toNumber(value)
     return number === undefined ? undefined : of(number)
-  })
+  },
+  write
+})
 
 export const text = reader("text", (value) => (typeof value === "string" ? value : undefined))
+
+/** Numbers in words of people are shown as numbers are. */
+const writeWords: Reader<string>["write"] = (value, show) => show(PhoneNumber.of(value, null))
+
+/** Words of people, who write numbers into them: a name, an address. */
+export const words: Reader<string> = { ...text, write: writeWords }
 
 /** An id, which is opaque and never blank. */
 export const id = reader("an id", (value) => (isId(value) ? String(value) : undefined))
@@ -40,6 +53,9 @@ export const id = reader("an id", (value) => (isId(value) ? String(value) : unde
 export const printed = reader("text, a number, true or false", (value) =>
   typeof value === "string" ? value : typeof value === "boolean" || isFinite(value) ? String(value) : undefined
 )
+
+/** Words of people, of no documented type. */
+export const printedWords: Reader<string> = { ...printed, write: writeWords }
 
 export const flag = reader("true or false", (value) =>
   typeof value === "boolean" ? value : value === "true" ? true : value === "false" ? false : undefined
@@ -50,23 +66,31 @@ export const number = reader("a number", toNumber)
 /** As far from 1970 as a `Date` reaches. */
 const maxEpochMillis = 8.64e15
 
-export const epochMillis = ofNumber("an instant in milliseconds since 1970", (value) =>
-  Math.abs(value) <= maxEpochMillis ? DateTime.makeUnsafe(value) : undefined
+export const epochMillis = ofNumber(
+  "an instant in milliseconds since 1970",
+  (value) => (Math.abs(value) <= maxEpochMillis ? DateTime.makeUnsafe(value) : undefined),
+  DateTime.toEpochMillis
 )
 
-export const millis = ofNumber("a duration in milliseconds, not negative", (value) =>
-  value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Duration.millis(value) : undefined
+export const millis = ofNumber(
+  "a duration in milliseconds, not negative",
+  (value) => (value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Duration.millis(value) : undefined),
+  Duration.toMillis
 )
 
 /** Seconds, or `h:mm:ss`, as programs print them in CSV. */
-export const seconds = reader("a duration in seconds, or as h:mm:ss, not negative", (value) => {
-  const [, hours, minutes, rest] =
-    (typeof value === "string" ? /^(\d{1,6}):([0-5]\d):([0-5]\d)$/.exec(value) : null) ?? []
-  const number = hours === undefined ? toNumber(value) : Number(hours) * 3600 + Number(minutes) * 60 + Number(rest)
-  return number !== undefined && number >= 0 && number * 1000 <= Number.MAX_SAFE_INTEGER
-    ? Duration.seconds(number)
-    : undefined
-})
+export const seconds: Reader<Duration.Duration> = {
+  expected: "a duration in seconds, or as h:mm:ss, not negative",
+  read: (value) => {
+    const [, hours, minutes, rest] =
+      (typeof value === "string" ? /^(\d{1,6}):([0-5]\d):([0-5]\d)$/.exec(value) : null) ?? []
+    const number = hours === undefined ? toNumber(value) : Number(hours) * 3600 + Number(minutes) * 60 + Number(rest)
+    return number !== undefined && number >= 0 && number * 1000 <= Number.MAX_SAFE_INTEGER
+      ? Duration.seconds(number)
+      : undefined
+  },
+  write: Duration.toSeconds
+}
 
 /** More than any bill: a database holds 20 digits before the point. */
 const maxAmount = 1e15
@@ -87,7 +111,9 @@ export const money: Reader<Money> = {
     if (amount === undefined) return undefined
     if (currency === undefined || currency === null || currency === "") return null
     return typeof currency === "string" ? { amount, currency: currency.trim().toUpperCase() } : undefined
-  }
+  },
+  write: ({ amount }) => BigDecimal.format(amount),
+  beside: ({ currency }) => ({ currency })
 }
 
 /** An instant. What names no zone is of `zone`, or of UTC where that is not known either. */
@@ -101,11 +127,13 @@ export const instant = (zone: DateTime.TimeZone | null): Reader<DateTime.Utc> =>
       zoneless = !stamp.zoneStated
       return zoneless && zone !== null ? Timestamp.inZone(stamp.instant, zone) : stamp.instant
     },
-    wasZoneless: () => zoneless
+    wasZoneless: () => zoneless,
+    write: DateTime.formatIso
   }
 }
 
-export const phone = (callingCode: string | null): Reader<PhoneNumber.PhoneNumber> =>
-  reader("a telephone number", (value) =>
-    typeof value === "string" ? PhoneNumber.fromRaw(value, callingCode) : undefined
-  )
+export const phone = (callingCode: string | null): Reader<PhoneNumber.PhoneNumber> => ({
+  expected: "a telephone number",
+  read: (value) => (typeof value === "string" ? PhoneNumber.fromRaw(value, callingCode) : undefined),
+  write: (number, show) => show(number)
+})

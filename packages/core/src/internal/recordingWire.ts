@@ -19,7 +19,7 @@ const fields = ({ callingCode, rowsZone }: Reading) => {
     endTime: RowTable.optional("recording_end_ms", Read.epochMillis),
     duration: RowTable.optional("recording_duration_ms", Read.millis),
     roundedDuration: RowTable.optional("rounded_recording_duration", Read.seconds),
-    conferenceName: RowTable.optional("conference_name", Read.text),
+    conferenceName: RowTable.optional("conference_name", Read.words),
     from: RowTable.optional("from_number", phone),
     to: RowTable.optional("to_number", phone),
     storageDays: RowTable.optional("recording_storage_duration", Read.number),

@@ -9,6 +9,7 @@ import type * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 
 import type { Reject } from "../Extract.ts"
+import type { PhoneNumber } from "../PhoneNumber.ts"
 
 export type Raw = Readonly<Record<string, unknown>>
 
@@ -22,7 +23,16 @@ export interface Reader<A> {
   readonly reads?: ReadonlyArray<string> | undefined
   /** Whether the value read last was an instant that named no zone. */
   readonly wasZoneless?: (() => boolean) | undefined
+  /** The value in a form that `read` takes. @default as it is: text, a number, true or false */
+  write?(value: A, show: Show): Cell
+  /** What else of the row follows from the value. */
+  beside?(value: A): Readonly<Record<string, Cell>>
 }
+
+export type Cell = string | number | boolean | null
+
+/** How telephone numbers are shown. */
+export type Show = (number: PhoneNumber) => string
 
 export interface Field<A> {
   readonly wire: string
@@ -70,6 +80,8 @@ export interface RowTable<Row extends Tolerant> {
   readonly known: ReadonlySet<string>
   readonly one: (row: unknown) => Row | Fault
   readonly many: (rows: ReadonlyArray<unknown>) => Decoded<Row>
+  /** A row by its wire names. */
+  readonly write: (row: Row, show: Show) => Readonly<Record<string, Cell>>
 }
 
 export const isFault = (one: object): one is Fault => "expected" in one
@@ -174,6 +186,17 @@ export const make = <Row extends Tolerant, Finished extends keyof Row = never>(
     }
   }
 
+  const write = (row: Row, show: Show): Readonly<Record<string, Cell>> => {
+    const raw: Record<string, Cell> = {}
+    for (const [name, { reader, wire }] of entries) {
+      const value = (row as unknown as Readonly<Record<string, unknown>>)[name] ?? null
+      for (const beside of reader.reads ?? []) raw[beside] ??= null
+      raw[wire] = value === null ? null : reader.write === undefined ? (value as Cell) : reader.write(value, show)
+      if (value !== null) Object.assign(raw, reader.beside?.(value))
+    }
+    return raw
+  }
+
   return {
     required: entries.flatMap(([, { instead, needed, wire }]) =>
       needed ? [instead === undefined ? [wire] : [wire, instead]] : []
@@ -182,7 +205,8 @@ export const make = <Row extends Tolerant, Finished extends keyof Row = never>(
       extra.concat(entries.flatMap(([, { instead, reader, wire }]) => [wire].concat(instead ?? [], reader.reads ?? [])))
     ),
     one,
-    many
+    many,
+    write
   }
 }
 

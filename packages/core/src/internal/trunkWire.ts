@@ -11,7 +11,7 @@ export const table = ({ rowsZone }: Pick<Reading, "rowsZone">): RowTable.RowTabl
     {
       trunkId: RowTable.needed("trunk_id", Read.id),
       accountId: RowTable.optional("account_id", Read.text),
-      name: RowTable.optional("name", Read.text),
+      name: RowTable.optional("name", Read.words),
       domain: RowTable.optional("trunk_domain", Read.text),
       status: RowTable.optional("trunk_status", Read.text),
       direction: RowTable.optional("trunk_direction", Read.text),
