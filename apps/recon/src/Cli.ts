@@ -200,7 +200,7 @@ const files = (name: string, what: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("FILES"),
     Flag.withDescription(
-      `Read ${what} from this file, folder or pattern of Parquet, CSV or NDJSON files instead of the account; may be repeated`
+      `Read ${what} from this file, folder or pattern of Parquet, CSV, NDJSON or JSON files, such as recon list --json prints, instead of the account; may be repeated`
     ),
     Flag.between(0, 1000)
   )
@@ -331,7 +331,7 @@ const reconcile = Command.make(
     map: text(
       "map",
       "FILE",
-      "What other names of columns in CSV files mean, in YAML or JSON: one 'their name: our name' a line (RECON_MAP)"
+      "What other names of columns and keys in files mean, in YAML or JSON: one 'their name: our name' a line (RECON_MAP)"
     ),
     complete: yes(
       "complete",

@@ -8,10 +8,11 @@
  *   leaving that out makes calls look unrecorded); any other name is refused, as it may be a column misspelt. Large Parquet
  *   files are looked at and then read where they lie, whenever a column is needed: leave them there as they are until the
  *   findings are read.
- * - The provider's own rows, as in its CDR export (CSV) and its list bodies, one object a line (NDJSON). They are read as
- *   the services read them; keys that are not known are passed over.
+ * - The provider's own rows, as in its CDR export (CSV), its list bodies (JSON), and one object per line (NDJSON), such as
+ *   `recon list --json` prints. They are read as the services read them; keys that are not known are passed over.
  *
- * The format is told by the file's ending: `.parquet`; `.csv`; `.ndjson` or `.jsonl`; the latter three also with `.gz`.
+ * The format is told by the file's ending: `.parquet`; `.csv`; `.ndjson` or `.jsonl`; `.json`, a list of objects, a body of the provider's
+ * lists, or one object per line; all but the first also with `.gz`. Keys of JSON may be written as in `startTime`.
  * CSV has a header, in any case, and is UTF-8 or UTF-16; its delimiter is a comma, semicolon, tab or `|`, or what a first line such as
  * `sep=;` names. Cells may be quoted by `"`. An empty cell is `null`, and so is `NULL` or `\N`. Rows count in the order of the files'
  * names, and within a file in its own: of a row that comes twice, the last stands.
@@ -61,7 +62,7 @@ export type Format = "parquet" | "csv" | "ndjson"
 export interface Options {
   /** Calling code of the account's country, such as `"91"`, for numbers in national form. @default these are unknown */
   readonly callingCode?: string | undefined
-  /** What other names of columns in CSV mean, such as `{ "Call ID": "uuid" }`. */
+  /** What other names of columns in CSV and of keys in JSON mean, such as `{ "Call ID": "uuid" }`. */
   readonly names?: Readonly<Record<string, string>> | undefined
   /** The zone of instants that name none. @default UTC is assumed */
   readonly rowsZone?: DateTime.TimeZone | undefined
@@ -195,12 +196,13 @@ const source = <A>(
     const inPlace: Array<string> = []
     let rows = 0
     for (const one of files) {
-      const file = yield* fileOf(relation, one, options.names ?? {})
-      const found = yield* columnsOf(file)
-      const into = { relation, table, file, found, before: rows, rejected }
-      if ((yield* formOf(relation, file, found)) === "provider") rows += yield* loadProvider(into, read)
-      else if (found.size > 0) {
-        const own = yield* loadOwn(into)
+      const { file, found } = yield* fileOf(relation, one, options.names ?? {})
+      const into = { relation, table, found, before: rows, rejected }
+      // Rows without any column are none, of which each is set aside.
+      const form = found.size === 0 && file.format !== "csv" ? "provider" : yield* formOf(relation, file, found)
+      if (form === "provider" && file.format !== "parquet") rows += yield* loadProvider({ ...into, file }, read)
+      else {
+        const own = yield* loadOwn({ ...into, file })
         rows += own.all
         if (own.inPlace !== undefined) inPlace.push(own.inPlace)
       }
@@ -211,17 +213,27 @@ const source = <A>(
   })
 })
 
+/** The formats that are read: files of JSON are a document each, or NDJSON. */
+type Form = Format | "json"
+
 type File =
-  | { readonly path: string; readonly format: "parquet" | "ndjson" }
+  | { readonly path: string; readonly format: "parquet" }
+  | { readonly path: string; readonly format: "ndjson" | "json"; readonly renamed: Records.Renamed }
   | { readonly path: string; readonly format: "csv"; readonly dialect: Dialect.Dialect }
 
-/** A file; of CSV how it is written, with the names that files of the relation have. */
+/** The names and types of a file's columns; of JSON, of every row's keys. */
+type Found = ReadonlyMap<string, string>
+
+const noNames: Records.Renamed = new Map()
+
+type TextFile = Exclude<File, { readonly format: "parquet" }>
+
+/** A file and its columns, by the names that files of the relation have. */
 const fileOf = Effect.fnUntraced(function* <A>(
   relation: Relation<A>,
-  { format, path }: { readonly path: string; readonly format: Format },
+  { format, path }: { readonly path: string; readonly format: Form },
   names: Readonly<Record<string, string>>
-): Effect.fn.Return<File, FileError> {
-  if (format !== "csv") return { path, format }
+): Effect.fn.Return<{ readonly file: File; readonly found: Found }, FileError | DuckDbError, DuckDb> {
   const known = new Set(namesOf(relation))
   const stranger = Object.values(names).find((name) => !everyName.has(name))
   if (stranger !== undefined) {
@@ -234,13 +246,64 @@ const fileOf = Effect.fnUntraced(function* <A>(
         "Write a line for each column: their name, a colon, and the name in the provider's rows, such as start_time"
     })
   }
-  return { path, format, dialect: yield* Dialect.of(path, known, names) }
+  switch (format) {
+    case "csv": {
+      const dialect = yield* Dialect.of(path, known, names)
+      return { file: { path, format, dialect }, found: new Map(dialect.names.map((name) => [name, "VARCHAR"])) }
+    }
+    case "parquet": {
+      const query = `SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${Sql.text(path)}))`
+      return { file: { path, format }, found: yield* Effect.mapError(columns(query), damage(path)) }
+    }
+    case "json":
+    case "ndjson": {
+      const keys = yield* keysOf({ path, format, renamed: noNames })
+      const meant = Dialect.meaning(known, names)
+      const renamed = new Map(
+        Array.from(keys.keys(), (key) => [key, meant(key)] as const).filter(
+          ([key, name]) => key !== name && !keys.has(name)
+        )
+      )
+      return {
+        file: { path, format, renamed },
+        found: new Map(Array.from(keys, ([key, type]) => [renamed.get(key) ?? key, type]))
+      }
+    }
+  }
 })
 
-const formats: ReadonlyArray<readonly [ending: RegExp, format: Format]> = [
+const Columns = Schema.Struct({ column_name: Schema.String, column_type: Schema.String })
+
+const columns = (query: string): Effect.Effect<Found, DuckDbError, DuckDb> =>
+  Effect.flatMap(DuckDb, (db) => db.query(query, Columns)).pipe(
+    Effect.map((rows) => new Map(rows.map(({ column_name, column_type }) => [column_name, column_type])))
+  )
+
+/** The keys of all objects of a file. */
+const keysOf = (file: Extract<File, { readonly format: "json" | "ndjson" }>) => {
+  const inRecords: Effect.Effect<Found, FileError> = Stream.runFold(
+    records(file, noWords),
+    () => new Map<string, string>(),
+    (found, { row }) => {
+      for (const name of Object.keys(row)) found.set(name, "VARCHAR")
+      return found
+    }
+  )
+  if (file.format === "json") return inRecords
+  const query = `SELECT DISTINCT unnest(CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) ELSE error(${Sql.text(notObject)}) END) AS column_name,
+  'VARCHAR' AS column_type FROM read_ndjson_objects(${Sql.text(file.path)})`
+  // A line that is no object has no keys.
+  return columns(query).pipe(
+    Effect.catchIf(isDamage, () => inRecords),
+    Effect.mapError(damage(file.path))
+  )
+}
+
+const formats: ReadonlyArray<readonly [ending: RegExp, format: Form]> = [
   [/\.parquet$/i, "parquet"],
   [/\.csv(\.gz)?$/i, "csv"],
-  [/\.(ndjson|jsonl)(\.gz)?$/i, "ndjson"]
+  [/\.(ndjson|jsonl)(\.gz)?$/i, "ndjson"],
+  [/\.json(\.gz)?$/i, "json"]
 ]
 
 const Glob = Schema.Struct({ file: Schema.String })
@@ -248,11 +311,7 @@ const Glob = Schema.Struct({ file: Schema.String })
 /** The files that the paths mean, each once, in the order of the paths and then of their names. */
 const expand = Effect.fnUntraced(function* (
   paths: ReadonlyArray<string>
-): Effect.fn.Return<
-  ReadonlyArray<{ readonly path: string; readonly format: Format }>,
-  FileError | DuckDbError,
-  DuckDb
-> {
+): Effect.fn.Return<ReadonlyArray<{ readonly path: string; readonly format: Form }>, FileError | DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const glob = (pattern: string) =>
     Effect.map(db.query("SELECT file FROM glob($pattern) ORDER BY file", Glob, { pattern }), (rows) =>
@@ -280,7 +339,7 @@ const expand = Effect.fnUntraced(function* (
       ? refuse(
           path,
           "the ending does not tell the format",
-          "Give it one of .parquet, .csv, .ndjson and .jsonl, or leave the file out"
+          "Give it one of .parquet, .csv, .ndjson, .jsonl and .json, or leave the file out"
         )
       : Effect.succeed({ path, format })
   })
@@ -290,40 +349,6 @@ const refuse = (path: string, problem: string, advice: string) =>
   Effect.fail(new FileError({ path, row: null, field: null, problem, advice }))
 
 const notObject = "not a JSON object"
-
-/** The names and types of a file's columns; of NDJSON, of every row's keys. */
-type Found = ReadonlyMap<string, string>
-
-const columnsOf = Effect.fnUntraced(function* (file: File): Effect.fn.Return<Found, FileError | DuckDbError, DuckDb> {
-  if (file.format === "csv") return new Map(file.dialect.names.map((name) => [name, "VARCHAR"]))
-  const { format, path } = file
-  const name = Sql.text(path)
-  const columns = (query: string) =>
-    Effect.flatMap(DuckDb, (db) =>
-      db.query(query, Schema.Struct({ column_name: Schema.String, column_type: Schema.String }))
-    ).pipe(Effect.map((rows) => new Map(rows.map(({ column_name, column_type }) => [column_name, column_type]))))
-  return yield* (
-    format === "parquet"
-      ? columns(`SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(${name}))`)
-      : // A line that is no object has no keys.
-        Effect.catchIf(columns(keysOf(`read_ndjson_objects(${name})`)), isDamage, () => keysOfRecords(file))
-  ).pipe(Effect.mapError(damage(path)))
-})
-
-/** The keys of all objects. */
-const keysOf = (rows: string) =>
-  `SELECT DISTINCT unnest(CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) ELSE error(${Sql.text(notObject)}) END) AS column_name,
-  'VARCHAR' AS column_type FROM ${rows}`
-
-const keysOfRecords = (file: File): Effect.Effect<Found, FileError> =>
-  Stream.runFold(
-    records(file, noWords),
-    () => new Map<string, string>(),
-    (found, { row }) => {
-      for (const name of Object.keys(row)) found.set(name, "VARCHAR")
-      return found
-    }
-  )
 
 /** Whether the file's rows are the tables' own or the provider's, or why they are neither. */
 const formOf = <A>(
@@ -336,8 +361,6 @@ const formOf = <A>(
   const without = (names: ReadonlyArray<string>) => names.filter((name) => !found.has(name))
   const missing = without(relation.required)
   const stray = Array.from(found.keys()).filter((name) => !own.has(name))
-  // Without rows NDJSON names no columns.
-  if (format === "ndjson" && found.size === 0) return Effect.succeed("own")
   if (missing.length === 0 && stray.length === 0) return Effect.succeed("own")
   const lacking = required.filter((names) => !names.some((name) => found.has(name))).map((names) => names.join(" or "))
   if (format !== "parquet" && lacking.length === 0) return Effect.succeed("provider")
@@ -396,6 +419,7 @@ const rowsOf = (file: File, found: Found): Rows => {
   encoding = ${Sql.text(encoding === "utf-8" ? encoding : "utf-16")}, nullstr = [''], strict_mode = true, columns = ${columns})`
       )
     }
+    case "json":
     case "ndjson":
       return numbered(`read_json(${name}, auto_detect = false, format = 'newline_delimited', columns = ${columns})`)
   }
@@ -488,10 +512,10 @@ const count = Effect.fnUntraced(function* (statement: string) {
 })
 
 /** What is read, and into what. */
-interface Into<A> {
+interface Into<A, F extends File = File> {
   readonly relation: Relation<A>
   readonly table: string
-  readonly file: File
+  readonly file: F
   readonly found: Found
   /** How many rows the files before it had. */
   readonly before: number
@@ -509,13 +533,16 @@ const loadOwn = <A>(into: Into<A>): Effect.Effect<Own, FileError | DuckDbError, 
   const { file, found, table } = into
   const { path } = file
   if (file.format === "parquet") return Effect.mapError(loadParquet(into), damage(path))
+  if (file.format === "json" || (file.format === "ndjson" && file.renamed.size > 0)) {
+    return Effect.mapError(loadStaged({ ...into, file }), damage(path))
+  }
   const { checked } = ownRows(into, rowsOf(file, found), { line: "0", raw: "''" })
   return count(`INSERT INTO ${table} ${checked}`).pipe(
     Effect.map((all) => ({ all })),
     // Which rows these are, the database does not say of all.
     Effect.catchIf(
       (error) => reasonOf(error).includes(refused) || isDamage(error),
-      () => loadStaged(into)
+      () => loadStaged({ ...into, file })
     ),
     Effect.mapError(damage(path))
   )
@@ -547,7 +574,7 @@ const loadParquet = Effect.fnUntraced(function* <A>(
 const noWords: ReadonlySet<string> = new Set([""])
 
 /** Reads text record by record, so that each that is no row is known, and then the rows out of a table of texts. */
-const loadStaged = <A>(into: Into<A>): Effect.Effect<Own, FileError | DuckDbError, DuckDb> => {
+const loadStaged = <A>(into: Into<A, TextFile>): Effect.Effect<Own, FileError | DuckDbError, DuckDb> => {
   const { file, found, rejected, table } = into
   const staged = `${table}_staged`
   const names = Array.from(found.keys())
@@ -614,15 +641,26 @@ interface Numbered extends Records.Record {
   readonly nth: number
 }
 
+const readerOf = (file: TextFile, skip: number, nulls: ReadonlySet<string>): Records.Reader => {
+  switch (file.format) {
+    case "csv":
+      return Records.csv({ ...file.dialect, skip, nulls })
+    case "json":
+      return Records.json(file.renamed)
+    case "ndjson":
+      return Records.ndjson(file.renamed)
+  }
+}
+
 /** The records of a file of text, in their order. */
-const records = (file: File, nulls: ReadonlySet<string>): Stream.Stream<Numbered, FileError> =>
+const records = (file: TextFile, nulls: ReadonlySet<string>): Stream.Stream<Numbered, FileError> =>
   Stream.suspend(() => {
-    const { dialect } = file.format === "csv" ? file : { dialect: ndjson }
-    const skip = file.format === "csv" ? dialect.skip + 1 : 0
-    const reader = file.format === "csv" ? Records.csv({ ...dialect, skip, nulls }) : Records.ndjson()
+    const skip = file.format === "csv" ? file.dialect.skip + 1 : 0
+    const encoding = file.format === "csv" ? file.dialect.encoding : "utf-8"
+    const reader = readerOf(file, skip, nulls)
     let nth = 0
     const numbered = (found: ReadonlyArray<Records.Record>) => found.map((record) => ({ ...record, nth: ++nth }))
-    const all = Lines.of(file.path, dialect.encoding).pipe(
+    const all = Lines.of(file.path, encoding).pipe(
       Stream.drop(skip),
       Stream.chunks,
       Stream.map((lines) => {
@@ -631,19 +669,19 @@ const records = (file: File, nulls: ReadonlySet<string>): Stream.Stream<Numbered
         return numbered(found)
       })
     )
-    const rest = Stream.sync(() => {
+    const rest = Stream.suspend(() => {
       const found: Array<Records.Record> = []
-      reader.end(found)
-      return numbered(found)
+      const problem = reader.end(found)
+      return typeof problem === "string"
+        ? Stream.fromEffect(refuse(file.path, problem, "Give one object per line, or a list of objects"))
+        : Stream.make(numbered(found))
     })
     return Stream.flattenIterable(Stream.concat(all, rest))
   })
 
-const ndjson = { encoding: "utf-8", skip: 0, delimiter: ",", names: [] } as const
-
 /** Fills the table with the provider's rows, and tells how many the file has. */
 const loadProvider = Effect.fnUntraced(function* <A>(
-  { before, file, rejected, relation, table }: Into<A>,
+  { before, file, rejected, relation, table }: Into<A, TextFile>,
   read: (row: unknown) => Result.Result<A, ProviderRow.Fault>
 ): Effect.fn.Return<number, FileError | DuckDbError, DuckDb> {
   const db = yield* DuckDb

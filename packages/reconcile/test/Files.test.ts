@@ -309,6 +309,42 @@ describe("Files", () => {
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
 
+    it.effect("are read out of JSON as well: a list, a body of the provider's, or one object per line", () =>
+      Effect.gen(function* () {
+        const rows = [providerRow, { ...providerRow, uuid: "b" }]
+        const camel = (row: object) =>
+          Object.fromEntries(
+            Object.entries(row).map(([key, value]) => [
+              key.replaceAll(/_(\w)/g, (_, c: string) => c.toUpperCase()),
+              value
+            ])
+          )
+        const bodies: Readonly<Record<string, string>> = {
+          list: JSON.stringify(rows),
+          printed: JSON.stringify(rows, null, 2),
+          "list body": JSON.stringify({ data: rows, pagination: { page: 1, total: 2 } }),
+          lines: rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+          camel: JSON.stringify(rows.map(camel))
+        }
+        for (const [name, text] of Object.entries(bodies)) {
+          const read = yield* split({ [`${name}.json`]: `\n${text}` })
+          assert.deepStrictEqual([name, read.ids, read.aside], [name, ["a", "b"], []])
+        }
+        assert.deepStrictEqual((yield* split({ "x.ndjson": JSON.stringify(camel(providerRow)) })).ids, ["a"])
+        assert.deepStrictEqual((yield* split({ "empty.json": '{"data": null, "pagination": {}}' })).ids, [])
+        const own = `[${line("a")}, ${line("b", ',"end_ms":"x"')}, 7]`
+        const { aside, ids } = yield* split({ "own.json": own })
+        assert.deepStrictEqual(ids, ["a"])
+        assert.deepStrictEqual(aside.map(([where, reason]) => [where, reason.split(":", 1)[0]]).toSorted(), [
+          ["own.json:2", "end_ms"],
+          ["own.json:3", ""]
+        ])
+        const named = { "Call ID": "uuid", begin: "start_time" }
+        const theirs = JSON.stringify([{ "Call ID": "z", Begin: "2026-08-01T00:00:00Z" }])
+        assert.deepStrictEqual((yield* split({ "x.json": theirs }, { names: named })).ids, ["z"])
+      })
+    )
+
     it.effect("have their national numbers by the calling code", () =>
       Effect.gen(function* () {
         const directory = yield* folder({ "cdr.ndjson": JSON.stringify(providerRow) })
@@ -613,6 +649,17 @@ TO '${directory}/cdr.csv' (DELIMITER ';', HEADER)`)
       })
     )
 
+    it.effect("that are JSON of something else", () =>
+      Effect.gen(function* () {
+        for (const text of ['{"verdict": {}}', '{\n  "calls": {\n  "calls": 7 }\n}', "7", '"Total"']) {
+          assert.match(
+            yield* refusal({ "report.json": text }),
+            /^report\.json: it (is a JSON document without a list of rows|has columns that|has no column)/
+          )
+        }
+      })
+    )
+
     it.effect("that are damaged", () =>
       Effect.gen(function* () {
         assert.match(
@@ -819,6 +866,13 @@ TO '${directory}/provider.parquet'`)
           ]
         )
         assert.strictEqual(provider.aside[0]?.[2], lines[1])
+        // Of no column at all.
+        const none = yield* split({ "x.ndjson": "Total\n{}\n\n7\n", "y.json": "Total\n{}\n" })
+        assert.deepStrictEqual(none.ids, [])
+        assert.deepStrictEqual(
+          none.aside.map(([where]) => where),
+          ["x.ndjson:1", "x.ndjson:2", "x.ndjson:4", "y.json:1", "y.json:2"]
+        )
       })
     )
 

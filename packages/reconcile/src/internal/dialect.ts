@@ -35,8 +35,21 @@ const notCsv = "it is not CSV in UTF-8 or UTF-16 (little-endian), with cells quo
 /** No header has control characters in it, or what stands for a character that is none. */
 const unseen = /[\p{Cc}\p{Cs}\p{Cn}\ufffd\ufffe]/u
 
-/** A name as it is compared: case, spaces and dashes do not count. */
-const plain = (name: string) => name.toLowerCase().replaceAll(/[\s-]+/g, "_")
+/** A name as it is compared: case, spaces and dashes do not count, and `startTime` is `start_time`. */
+const plain = (name: string) =>
+  name
+    .replaceAll(/([a-z\d])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, "_")
+
+/** What a column's name means: `known` are the names that files have, and `given` other names for them. */
+export const meaning = (known: ReadonlySet<string>, given: Readonly<Record<string, string>>) => {
+  const meant = new Map([
+    ...Array.from(known, (name) => [plain(name), name] as const),
+    ...Object.entries(given).map(([theirs, ours]) => [plain(theirs), ours] as const)
+  ])
+  return (name: string): string => meant.get(plain(name)) ?? name
+}
 
 /**
  * Finds the encoding, the delimiter (a line `sep=;` names it), and the header: `known` are the names that files have, and `given` other
@@ -48,19 +61,17 @@ export const of = Effect.fnUntraced(function* (
   given: Readonly<Record<string, string>>
 ): Effect.fn.Return<Dialect, FileError> {
   const refuse = (problem: string, advice: string) => new FileError({ path, row: null, field: null, problem, advice })
-  const meant = new Map([
-    ...Array.from(known, (name) => [plain(name), name] as const),
-    ...Object.entries(given).map(([theirs, ours]) => [plain(theirs), ours] as const)
-  ])
+  const meant = meaning(known, given)
   const { encoding, lines } = yield* Lines.first(path, 2)
   const [first] = lines
   const [, separator] = (typeof first === "string" ? /^sep=(.)\r?$/i.exec(first) : null) ?? []
   const skip = separator === undefined ? 0 : 1
-  const header = lines[skip]
-  if (header === undefined) return { delimiter: ",", encoding, skip, names: [] }
-  if (typeof header !== "string") return yield* refuse(notCsv, "Correct the file, or leave it out")
+  const line = lines[skip]
+  if (line === undefined) return { delimiter: ",", encoding, skip, names: [] }
+  const header = typeof line === "string" ? line.replace(/\r$/, "") : undefined
+  if (header === undefined) return yield* refuse(notCsv, "Correct the file, or leave it out")
 
-  const named = (delimiter: string) => cellsOf(header, delimiter).map((name) => meant.get(plain(name)) ?? name)
+  const named = (delimiter: string) => cellsOf(header, delimiter).map(meant)
   const knows = (names: ReadonlyArray<string>) => names.filter((name) => known.has(name)).length
   const best = (separator === undefined ? delimiters : [separator])
     .map((delimiter) => ({ delimiter, names: named(delimiter) }))

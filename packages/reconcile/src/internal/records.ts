@@ -18,8 +18,8 @@ export type Row = Readonly<globalThis.Record<string, unknown>>
 /** Takes the lines of a file one after the other, and gives the records that they end. */
 export interface Reader {
   readonly take: (line: Line, found: Array<Record>) => void
-  /** The end of the file. */
-  readonly end: (found: Array<Record>) => void
+  /** The end of the file; says what is wrong with the whole of it, if so. */
+  readonly end: (found: Array<Record>) => string | void
 }
 
 /** How CSV is read. */
@@ -36,20 +36,81 @@ export interface Options {
 
 const none: Row = {}
 
+/** Keys by the names that they mean, where these differ. */
+export type Renamed = ReadonlyMap<string, string>
+
+const rowOf = (value: unknown, renamed: Renamed): Row | null => {
+  if (!isRow(value)) return null
+  if (renamed.size === 0) return value
+  return Object.fromEntries(Object.entries(value).map(([key, cell]) => [renamed.get(key) ?? key, cell]))
+}
+
+const parsed = (line: Line, renamed: Renamed) =>
+  line instanceof Undecodable ? null : rowOf(ProviderRow.fromJson(line), renamed)
+
 /** One JSON object per line. */
-export const ndjson = (): Reader => {
+export const ndjson = (renamed: Renamed): Reader => {
   let number = 0
   return {
     take: (line, found) => {
       number++
       const raw = textOf(line)
       if (raw.trim() === "") return
-      const row = line instanceof Undecodable ? null : ProviderRow.fromJson(raw)
-      found.push(
-        isRow(row) ? { line: number, raw, row, fault: null } : { line: number, raw, row: none, fault: "a JSON object" }
-      )
+      const row = parsed(line, renamed)
+      found.push({ line: number, raw, row: row ?? none, fault: row === null ? "a JSON object" : null })
     },
     end: () => {}
+  }
+}
+
+/** The longest document that is read as a whole, in characters. */
+const longestDocument = 64 * 1024 * 1024
+
+/**
+ * A document with a list of objects, or one object per line: files of both are called `.json`. A document's rows have their number for a
+ * line.
+ */
+export const json = (renamed: Renamed): Reader => {
+  const lines = ndjson(renamed)
+  let held: Array<Line> = []
+  let size = 0
+  let isDocument: boolean | null = null
+  return {
+    take: (line, found) => {
+      if (isDocument === null && textOf(line).trim() !== "") {
+        const first = line instanceof Undecodable ? null : ProviderRow.fromJson(line)
+        isDocument = !isRow(first) || ProviderRow.rowsOf(first) !== null
+        if (!isDocument) for (const before of held) lines.take(before, found)
+      }
+      if (isDocument === false) lines.take(line, found)
+      else {
+        size += textOf(line).length
+        if (size <= longestDocument) held.push(line)
+      }
+    },
+    end: (found) => {
+      if (isDocument !== true) return undefined
+      if (size > longestDocument) return "it is a JSON document of more than 64 MiB, and no object per line"
+      const document = ProviderRow.fromJson(held.map(textOf).join("\n"))
+      const rows = ProviderRow.rowsOf(document)
+      if (rows === null) {
+        if (document !== null) return "it is a JSON document without a list of rows"
+        // Lines of which the first is no object.
+        for (const line of held) lines.take(line, found)
+        return undefined
+      }
+      held = []
+      rows.forEach((value, nth) => {
+        const row = rowOf(value, renamed)
+        found.push({
+          line: nth + 1,
+          raw: JSON.stringify(value),
+          row: row ?? none,
+          fault: row === null ? "a JSON object" : null
+        })
+      })
+      return undefined
+    }
   }
 }
 
