@@ -319,6 +319,15 @@ const expand = Effect.fnUntraced(function* (
     )
   const names = new Set<string>()
   for (const path of paths) {
+    const [, scheme] = /^([a-z][a-z\d+.-]+):\/\//i.exec(path) ?? []
+    if (scheme !== undefined) {
+      // The rest may hold a password or a signature.
+      return yield* refuse(
+        `${scheme}://…`,
+        "files are read from this machine alone, and this is an address",
+        addressAdvice[scheme.toLowerCase()] ?? "Download the file, and name it by its path"
+      )
+    }
     const named = yield* glob(path)
     const found = (named.length > 0 ? named : yield* glob(`${path}/*`)).filter(
       (file) => file === path || !/(^|[\\/])\.[^\\/]*$/.test(file)
@@ -344,6 +353,11 @@ const expand = Effect.fnUntraced(function* (
       : Effect.succeed({ path, format })
   })
 })
+
+const addressAdvice: Readonly<Record<string, string>> = {
+  file: "Name the file by its path, without file://",
+  s3: "Download it, such as by aws s3 cp, and name the file by its path"
+}
 
 const refuse = (path: string, problem: string, advice: string) =>
   Effect.fail(new FileError({ path, row: null, field: null, problem, advice }))

@@ -649,6 +649,26 @@ TO '${directory}/cdr.csv' (DELIMITER ';', HEADER)`)
       })
     )
 
+    it.effect("that are addresses, by the name of what they are, and nothing of them is shown", () =>
+      Effect.gen(function* () {
+        for (const address of [
+          "https://user:918045670012@host/x.csv",
+          "s3://bucket/x.parquet",
+          "hf://a/b.csv",
+          "gcs://b/c.csv"
+        ]) {
+          const error = yield* Effect.flip(loadedFrom([address]))
+          assert.instanceOf(error, FileError.FileError)
+          assert.match(
+            error.message,
+            /^\w+:\/\/…: files are read from this machine alone, and this is an address\. Download/
+          )
+          assert.strictEqual(error.path.split(":", 1)[0], address.split(":", 1)[0])
+        }
+        assert.match((yield* Effect.flip(loadedFrom(["file:///tmp/x.csv"]))).message, /without file:\/\//)
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("that are JSON of something else", () =>
       Effect.gen(function* () {
         for (const text of ['{"verdict": {}}', '{\n  "calls": {\n  "calls": 7 }\n}', "7", '"Total"']) {
