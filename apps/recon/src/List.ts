@@ -9,12 +9,13 @@ import {
   type Extract,
   Money,
   PhoneNumber,
+  ProviderRow,
   type Recording,
   Recordings,
   type Trunk,
   Trunks
 } from "@vobiz-effect/core"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -38,23 +39,32 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>
 export interface Options {
   readonly reveal: boolean
   /**
-   * The zone of instants, printed such as `2026-05-10 18:30:00`.
+   * For people: a few columns, with instants of this zone, printed such as `2026-05-10 18:30:00`.
    *
-   * @default none: instants are in ISO 8601 and UTC, such as `2026-05-10T13:00:00.000Z`
+   * @default none: for programs, with every field of the provider's, by its name in camel case (`recordingUrl`), and instants in UTC;
+   * `recon reconcile` reads such rows
    */
   readonly zone?: Zone.Zone | undefined
+}
+
+/** Options for people. */
+interface Shown extends Options {
+  readonly zone: Zone.Zone
 }
 
 const phone = (number: PhoneNumber.PhoneNumber | null, { reveal }: Options) =>
   number === null ? null : reveal ? PhoneNumber.reveal(number) : PhoneNumber.mask(number)
 
-const instant = (value: DateTime.Utc | null, { zone }: Options) =>
-  value === null ? null : zone === undefined ? DateTime.formatIso(value) : Zone.moment(value, zone)
+/** What people named something, with the numbers in it shown as numbers are. */
+const words = (text: string | null, options: Options) =>
+  text === null ? null : phone(PhoneNumber.of(text, null), options)
+
+const instant = (value: DateTime.Utc | null, { zone }: Shown) => (value === null ? null : Zone.moment(value, zone))
 
 const seconds = (value: Duration.Duration | null) => (value === null ? null : Duration.toSeconds(value))
 
 const recordingRow =
-  (options: Options) =>
+  (options: Shown) =>
   (recording: Recording.Recording): Row => ({
     recording_id: recording.recordingId,
     type: recording.recordingType,
@@ -65,11 +75,11 @@ const recordingRow =
     from: phone(recording.from, options),
     to: phone(recording.to, options),
     call_uuid: recording.callUuid,
-    conference: recording.conferenceName
+    conference: words(recording.conferenceName, options)
   })
 
 const cdrRow =
-  (options: Options) =>
+  (options: Shown) =>
   (cdr: CallDetailRecord.CallDetailRecord): Row => ({
     uuid: cdr.uuid,
     start: instant(cdr.startTime, options),
@@ -85,17 +95,35 @@ const cdrRow =
     sip_call_id: cdr.sipCallId
   })
 
-const trunkRow = (trunk: Trunk.Trunk): Row => ({
-  trunk_id: trunk.trunkId,
-  name: trunk.name,
-  direction: trunk.direction,
-  status: trunk.status,
-  recording: trunk.recording
-})
+const trunkRow =
+  (options: Shown) =>
+  (trunk: Trunk.Trunk): Row => ({
+    trunk_id: trunk.trunkId,
+    name: words(trunk.name, options),
+    direction: trunk.direction,
+    status: trunk.status,
+    recording: trunk.recording
+  })
+
+const camelCase = (name: string) => name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+/** Every field of a row, for programs. */
+const dataOf =
+  <A>({ toJson }: ProviderRow.Kind<A>, { reveal }: Options) =>
+  (row: A): Row =>
+    Object.fromEntries(
+      Object.entries(toJson(row, reveal ? PhoneNumber.reveal : PhoneNumber.mask)).map(([name, value]) => [
+        camelCase(name),
+        value
+      ])
+    )
 
 const rowsOf =
-  <A>(show: (row: A) => Row) =>
-  ({ rows, ...read }: Extract.Extract<A>): Extract.Extract<Row> => ({ ...read, rows: Stream.map(rows, show) })
+  <A>(kind: ProviderRow.Kind<A>, shown: (options: Shown) => (row: A) => Row, options: Options) =>
+  ({ rows, ...read }: Extract.Extract<A>): Extract.Extract<Row> => {
+    const { zone } = options
+    return { ...read, rows: Stream.map(rows, zone === undefined ? dataOf(kind, options) : shown({ ...options, zone })) }
+  }
 
 /**
  * The account's recordings. With a window, only those added within it; the provider has no filter for that, so the
@@ -110,7 +138,7 @@ export const recordings = (
 ): Effect.Effect<Extract.Extract<Row>, never, Recordings.Recordings> =>
   Effect.flatMap(Recordings.Recordings, (service) =>
     service.extract({ ...query, since: window?.from ?? query.since, until: window?.to ?? query.until })
-  ).pipe(Effect.map(rowsOf(recordingRow(options))))
+  ).pipe(Effect.map(rowsOf(ProviderRow.recording, recordingRow, options)))
 
 /**
  * The CDRs of calls that started within a window.
@@ -123,7 +151,7 @@ export const callDetailRecords = (
   options: Options
 ): Effect.Effect<Extract.Extract<Row>, never, CallDetailRecords.CallDetailRecords> =>
   Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) => service.extract(query)).pipe(
-    Effect.map(rowsOf(cdrRow(options)))
+    Effect.map(rowsOf(ProviderRow.cdr, cdrRow, options))
   )
 
 /**
@@ -132,7 +160,5 @@ export const callDetailRecords = (
  * @category programs
  * @since 0.1.0
  */
-export const trunks: Effect.Effect<Extract.Extract<Row>, never, Trunks.Trunks> = Effect.flatMap(
-  Trunks.Trunks,
-  ({ extract }) => extract
-).pipe(Effect.map(rowsOf(trunkRow)))
+export const trunks = (options: Options): Effect.Effect<Extract.Extract<Row>, never, Trunks.Trunks> =>
+  Effect.flatMap(Trunks.Trunks, ({ extract }) => extract).pipe(Effect.map(rowsOf(ProviderRow.trunk, trunkRow, options)))

@@ -34,7 +34,7 @@ const listingOf = Effect.fnUntraced(function* (input: Input) {
   const options = { reveal, zone: input.json ? undefined : yield* Session.zoneOf(input.zone) }
   switch (what) {
     case "trunks":
-      return yield* List.trunks
+      return yield* List.trunks(options)
     case "cdrs":
       return yield* List.callDetailRecords((yield* Session.span(input)).window, options)
     case "recordings": {
