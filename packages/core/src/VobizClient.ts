@@ -74,7 +74,7 @@ export interface VobizResponse {
 }
 
 /**
- * An answer as it came, before anything was made of it. `path` has the query; `body` is the text.
+ * An answer as it came, before anything was made of it. `path` has the query; `body` is the text, without the account's token.
  *
  * @category models
  * @since 0.1.0
@@ -152,7 +152,9 @@ const make = Effect.gen(function* () {
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
 
   const credentials = { "X-Auth-ID": config.authId, "X-Auth-Token": Redacted.value(config.authToken) }
-  const cut = Foreign.cutter([Redacted.value(config.authToken)])
+  const secrets = [Redacted.value(config.authToken)]
+  const cut = Foreign.cutter(secrets)
+  const erase = Foreign.eraser(secrets)
   const accountRoot = `${config.baseUrl.href.replace(/\/$/, "")}/api/v1/Account/${encodeURIComponent(config.authId)}`
 
   const fail = (operation: string, reason: Reason, requestId: string | null = null) =>
@@ -285,7 +287,8 @@ const make = Effect.gen(function* () {
     const accepting = { ...request, headers: { accept: "application/json", ...request.headers } }
     const { host, response } = yield* exchange(accepting, url, false)
     const { headers, status } = response
-    const body = yield* readText(operation, host, response)
+    const text = yield* readText(operation, host, response)
+    const body = text === undefined ? undefined : erase(text)
     if (body !== undefined) yield* (yield* BodyTap)({ operation, path: url.pathname + url.search, status, body })
     const parsed = body === undefined ? undefined : Json.parse(body)
     const answer: Answer.Answer = { status, headers, json: parsed?._tag === "json" ? parsed.value : undefined }

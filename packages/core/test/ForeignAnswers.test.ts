@@ -4,7 +4,15 @@ import { FakeVobiz, type FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { Cause, DateTime, Effect, Inspectable, Layer, Logger, Metric, Stream, Tracer } from "effect"
 import { FetchHttpClient } from "effect/http"
 
-import { CallDetailRecords, Recordings, RetryPolicy, Trunks, Vobiz, type VobizError } from "../src/index.ts"
+import {
+  CallDetailRecords,
+  Recordings,
+  RetryPolicy,
+  Trunks,
+  Vobiz,
+  VobizClient,
+  type VobizError
+} from "../src/index.ts"
 import { Recording } from "../src/Recording.ts"
 import { cutter } from "../src/internal/foreign.ts"
 import * as Json from "../src/internal/json.ts"
@@ -182,6 +190,55 @@ describe("text of the provider", () => {
     }
     assert.strictEqual(cut("\u001b[31mred\u001b[0m"), "red")
     assert.strictEqual(cut("plain words"), "plain words")
+  })
+
+  it("has no secret in base64, hex or escapes of a URL, wherever it stands in them", () => {
+    const hex = Buffer.from(secret).toString("hex")
+    const pairs = hex.match(/../g) ?? []
+    const codes = [
+      ...["", "a", "ab", "MA_DEMO4821:"].flatMap((before) =>
+        (["base64", "base64url"] as const).map((form) => Buffer.from(`${before}${secret}xyz`).toString(form))
+      ),
+      encodeURIComponent(Buffer.from(`\u00fb\u00ff${secret}`).toString("base64")),
+      hex,
+      hex.toUpperCase(),
+      pairs.join(":"),
+      pairs.map((pair) => `%${pair}`).join(""),
+      pairs.map((pair) => `\\x${pair}`).join("")
+    ]
+    for (const code of codes) {
+      const shown = cut(`X-Auth: ${code} end`)
+      assert.match(shown, /^X-Auth: \S{0,20}<redacted>\S{0,10} end$/, code)
+    }
+    // A short one would be found everywhere.
+    assert.strictEqual(cutter(["abc"])("YWJj 616263 abc"), "YWJj 616263 <redacted>")
+  })
+
+  it.effect("leaves no token in rows, nor in what is kept of answers", () => {
+    const kept: Array<string> = []
+    const row = {
+      recording_id: "r1",
+      call_uuid: `c ${token}`,
+      add_time: "2026-05-07 09:45:35Z",
+      conference_name: Buffer.from(`MA_DEMO4821:${token}`).toString("base64"),
+      resource_uri: "/x SPELT"
+    }
+    const body = JSON.stringify({ meta: { total_count: 1, next: null }, objects: [row] }).replace(
+      "SPELT",
+      Array.from(token, (character) => `\\u00${character.charCodeAt(0).toString(16)}`).join("")
+    )
+    const { layer } = standIn(() => new Response(body))
+    return Effect.gen(function* () {
+      const { recordings } = yield* Effect.flatMap(Recordings.Recordings, (service) => service.page())
+      assert.strictEqual(recordings[0]?.callUuid, "c <redacted>")
+      assert.match(recordings[0]?.conferenceName ?? "", /^\S{1,20}<redacted>\S{0,4}$/)
+      assert.strictEqual(recordings[0]?.resourceUri, "/x <redacted>")
+      assert.lengthOf(kept, 1)
+      assert.notInclude(kept[0], token)
+    }).pipe(
+      Effect.provideService(VobizClient.BodyTap, ({ body }) => Effect.sync(() => void kept.push(body))),
+      Effect.provide(services(layer, {}, RetryPolicy.none))
+    )
   })
 
   const shownOf = Effect.fnUntraced(function* (
