@@ -55,9 +55,9 @@ interface Shown extends Options {
 const phone = (number: PhoneNumber.PhoneNumber | null, { reveal }: Options) =>
   number === null ? null : reveal ? PhoneNumber.reveal(number) : PhoneNumber.mask(number)
 
-/** What people named something, with the numbers in it shown as numbers are. */
-const words = (text: string | null, options: Options) =>
-  text === null ? null : phone(PhoneNumber.of(text, null), options)
+/** Text that is no id: there can be telephone numbers in it. */
+const words = (text: string | null, { reveal }: Options) =>
+  text === null || reveal ? text : PhoneNumber.maskDigits(text)
 
 const instant = (value: DateTime.Utc | null, { zone }: Shown) => (value === null ? null : Zone.moment(value, zone))
 
@@ -67,8 +67,8 @@ const recordingRow =
   (options: Shown) =>
   (recording: Recording.Recording): Row => ({
     recording_id: recording.recordingId,
-    type: recording.recordingType,
-    format: recording.recordingFormat,
+    type: words(recording.recordingType, options),
+    format: words(recording.recordingFormat, options),
     added: instant(recording.addTime, options),
     seconds: seconds(recording.duration),
     billed_seconds: seconds(recording.roundedDuration),
@@ -83,14 +83,14 @@ const cdrRow =
   (cdr: CallDetailRecord.CallDetailRecord): Row => ({
     uuid: cdr.uuid,
     start: instant(cdr.startTime, options),
-    direction: cdr.direction,
+    direction: words(cdr.direction, options),
     from: phone(cdr.from, options),
     to: phone(cdr.to, options),
     billsec: seconds(cdr.billsec),
     ring: seconds(cdr.ringTime),
     cost: cdr.totalCost === null ? null : Money.format(cdr.totalCost),
-    hangup: cdr.hangupCause,
-    context: cdr.context,
+    hangup: words(cdr.hangupCause, options),
+    context: words(cdr.context, options),
     trunk_id: cdr.trunkId,
     sip_call_id: cdr.sipCallId
   })
@@ -100,8 +100,8 @@ const trunkRow =
   (trunk: Trunk.Trunk): Row => ({
     trunk_id: trunk.trunkId,
     name: words(trunk.name, options),
-    direction: trunk.direction,
-    status: trunk.status,
+    direction: words(trunk.direction, options),
+    status: words(trunk.status, options),
     recording: trunk.recording
   })
 
@@ -111,12 +111,7 @@ const camelCase = (name: string) => name.replaceAll(/_(\w)/g, (_, letter: string
 const dataOf =
   <A>({ toJson }: ProviderRow.Kind<A>, { reveal }: Options) =>
   (row: A): Row =>
-    Object.fromEntries(
-      Object.entries(toJson(row, reveal ? PhoneNumber.reveal : PhoneNumber.mask)).map(([name, value]) => [
-        camelCase(name),
-        value
-      ])
-    )
+    Object.fromEntries(Object.entries(toJson(row, { reveal })).map(([name, value]) => [camelCase(name), value]))
 
 const rowsOf =
   <A>(kind: ProviderRow.Kind<A>, shown: (options: Shown) => (row: A) => Row, options: Options) =>

@@ -16,7 +16,6 @@ import type { Reading } from "./internal/reading.ts"
 import * as RecordingWire from "./internal/recordingWire.ts"
 import * as RowTable from "./internal/rowTable.ts"
 import * as TrunkWire from "./internal/trunkWire.ts"
-import * as PhoneNumber from "./PhoneNumber.ts"
 import type { Recording } from "./Recording.ts"
 import type { Trunk } from "./Trunk.ts"
 
@@ -60,13 +59,11 @@ export interface Kind<A> {
   reader(options?: Options): (row: unknown) => Result.Result<A, Fault>
   /**
    * The row by the provider's key names, with each field that is known, so that a reader takes it again. Instants are in UTC, durations and
-   * amounts as the provider has them. `show` shows telephone numbers.
-   *
-   * @default masked
+   * amounts as the provider has them. Telephone numbers are masked unless `reveal` is set, also in text; ids and addresses stay.
    */
   toJson(
     row: A,
-    show?: (number: PhoneNumber.PhoneNumber) => string
+    options?: { readonly reveal?: boolean | undefined }
   ): Readonly<Record<string, string | number | boolean | null>>
 }
 
@@ -78,7 +75,7 @@ const kind = <A extends RowTable.Tolerant>(
 ): Kind<A> => {
   const { known, required, write } = table(readingOf())
   return {
-    toJson: (row, show = PhoneNumber.mask) => write(row, show),
+    toJson: (row, { reveal = false } = {}) => write(row, reveal),
     required,
     known,
     reader: (options) => {

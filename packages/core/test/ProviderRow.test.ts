@@ -50,9 +50,9 @@ describe("ProviderRow", () => {
       assert.isAbove(rows.length, 0)
       for (const raw of rows) {
         const row = read(kind, raw, "91")
-        const written = kind.toJson(row, PhoneNumber.reveal)
+        const written = kind.toJson(row, { reveal: true })
         assert.includeMembers([...kind.known], Object.keys(written))
-        assert.deepStrictEqual(kind.toJson(read(kind, written, "91"), PhoneNumber.reveal), written)
+        assert.deepStrictEqual(kind.toJson(read(kind, written, "91"), { reveal: true }), written)
         const text = JSON.stringify(kind.toJson(row))
         for (const number of Object.values(row as object).filter(PhoneNumber.isPhoneNumber)) {
           assert.notInclude(text, PhoneNumber.revealRaw(number))

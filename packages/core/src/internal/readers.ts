@@ -40,10 +40,9 @@ const ofNumber = <A>(
 
 export const text = reader("text", (value) => (typeof value === "string" ? value : undefined))
 
-/** Numbers in words of people are shown as numbers are. */
-const writeWords: Reader<string>["write"] = (value, show) => show(PhoneNumber.of(value, null))
+const writeWords = (value: string, reveal: boolean) => (reveal ? value : PhoneNumber.maskDigits(value))
 
-/** Words of people, who write numbers into them: a name, an address. */
+/** Text that is no id and no address: there can be telephone numbers in it. */
 export const words: Reader<string> = { ...text, write: writeWords }
 
 /** An id, which is opaque and never blank. */
@@ -54,7 +53,7 @@ export const printed = reader("text, a number, true or false", (value) =>
   typeof value === "string" ? value : typeof value === "boolean" || isFinite(value) ? String(value) : undefined
 )
 
-/** Words of people, of no documented type. */
+/** The same, of no documented type. */
 export const printedWords: Reader<string> = { ...printed, write: writeWords }
 
 export const flag = reader("true or false", (value) =>
@@ -135,5 +134,5 @@ export const instant = (zone: DateTime.TimeZone | null): Reader<DateTime.Utc> =>
 export const phone = (callingCode: string | null): Reader<PhoneNumber.PhoneNumber> => ({
   expected: "a telephone number",
   read: (value) => (typeof value === "string" ? PhoneNumber.fromRaw(value, callingCode) : undefined),
-  write: (number, show) => show(number)
+  write: (number, reveal) => (reveal ? PhoneNumber.reveal(number) : PhoneNumber.mask(number))
 })

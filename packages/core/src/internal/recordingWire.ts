@@ -11,8 +11,8 @@ const fields = ({ callingCode, rowsZone }: Reading) => {
   return {
     recordingId: RowTable.needed("recording_id", Read.id),
     callUuid: RowTable.optional("call_uuid", Read.text),
-    recordingType: RowTable.optional("recording_type", Read.text),
-    recordingFormat: RowTable.optional("recording_format", Read.text),
+    recordingType: RowTable.optional("recording_type", Read.words),
+    recordingFormat: RowTable.optional("recording_format", Read.words),
     recordingUrl: RowTable.optional("recording_url", Read.text),
     addTime: RowTable.needed("add_time", Read.instant(rowsZone)),
     startTime: RowTable.optional("recording_start_ms", Read.epochMillis),

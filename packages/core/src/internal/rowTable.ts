@@ -9,7 +9,6 @@ import type * as DateTime from "effect/DateTime"
 import * as Redacted from "effect/Redacted"
 
 import type { Reject } from "../Extract.ts"
-import type { PhoneNumber } from "../PhoneNumber.ts"
 
 export type Raw = Readonly<Record<string, unknown>>
 
@@ -24,15 +23,12 @@ export interface Reader<A> {
   /** Whether the value read last was an instant that named no zone. */
   readonly wasZoneless?: (() => boolean) | undefined
   /** The value in a form that `read` takes. @default as it is: text, a number, true or false */
-  write?(value: A, show: Show): Cell
+  write?(value: A, reveal: boolean): Cell
   /** What else of the row follows from the value. */
   beside?(value: A): Readonly<Record<string, Cell>>
 }
 
 export type Cell = string | number | boolean | null
-
-/** How telephone numbers are shown. */
-export type Show = (number: PhoneNumber) => string
 
 export interface Field<A> {
   readonly wire: string
@@ -80,8 +76,8 @@ export interface RowTable<Row extends Tolerant> {
   readonly known: ReadonlySet<string>
   readonly one: (row: unknown) => Row | Fault
   readonly many: (rows: ReadonlyArray<unknown>) => Decoded<Row>
-  /** A row by its wire names. */
-  readonly write: (row: Row, show: Show) => Readonly<Record<string, Cell>>
+  /** A row by its wire names, its telephone numbers masked unless they are to be revealed. */
+  readonly write: (row: Row, reveal: boolean) => Readonly<Record<string, Cell>>
 }
 
 export const isFault = (one: object): one is Fault => "expected" in one
@@ -186,12 +182,12 @@ export const make = <Row extends Tolerant, Finished extends keyof Row = never>(
     }
   }
 
-  const write = (row: Row, show: Show): Readonly<Record<string, Cell>> => {
+  const write = (row: Row, reveal: boolean): Readonly<Record<string, Cell>> => {
     const raw: Record<string, Cell> = {}
     for (const [name, { reader, wire }] of entries) {
       const value = (row as unknown as Readonly<Record<string, unknown>>)[name] ?? null
       for (const beside of reader.reads ?? []) raw[beside] ??= null
-      raw[wire] = value === null ? null : reader.write === undefined ? (value as Cell) : reader.write(value, show)
+      raw[wire] = value === null ? null : reader.write === undefined ? (value as Cell) : reader.write(value, reveal)
       if (value !== null) Object.assign(raw, reader.beside?.(value))
     }
     return raw
