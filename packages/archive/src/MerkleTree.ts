@@ -50,9 +50,17 @@ export const empty: Tree = { size: 0, peaks: [] }
  * @category combinators
  * @since 0.1.0
  */
-export const append = ({ peaks, size }: Tree, leaf: Uint8Array): Tree => {
+export const append = (tree: Tree, leaf: Uint8Array): Tree => appendHash(tree, leafHash(leaf))
+
+/**
+ * The tree with one more leaf, of which only the hash is known.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const appendHash = ({ peaks, size }: Tree, leafHash: Uint8Array): Tree => {
   const grown = [...peaks]
-  let hash = leafHash(leaf)
+  let hash = leafHash
   // Each low bit of the size is a subtree as large as what has been joined so far.
   for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) hash = node(grown.pop() ?? hash, hash)
   return { size: size + 1, peaks: [...grown, hash] }
