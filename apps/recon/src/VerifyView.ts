@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { Verify } from "@vobiz-effect/archive"
-import { count, counted } from "./internal/format.ts"
+import { count, counted, quoted } from "./internal/format.ts"
 import { fitted } from "./Progress.ts"
 
 const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
@@ -18,8 +18,12 @@ const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
  * @category rendering
  * @since 0.1.0
  */
-export const doubts = ({ entries, unread }: Verify.Verdict): ReadonlyArray<string> => [
+export const doubts = ({ entries, isClosed, unfinished, unread }: Verify.Verdict): ReadonlyArray<string> => [
   ...(entries === 0 ? ["the manifest has no entries: there is nothing to verify"] : []),
+  ...(isClosed ? [] : ["the last run has no end: it was killed, is still running, or its end was cut off"]),
+  ...(unfinished === 0
+    ? []
+    : [`${counted(unfinished, "change")} of a run that was killed are not finished: run recon archive to finish them`]),
   ...(unread === 0
     ? []
     : [`${count(unread)} encrypted files of audio were not read: set VOBIZ_ARCHIVE_KEY to verify them`])
@@ -47,12 +51,16 @@ export const text = (verdict: Verify.Verdict): string => {
     ...(verdict.unclosed === 0 ? [] : [`            ${count(verdict.unclosed)} runs did not come to their end`]),
     `Head        ${verdict.head ?? "none"}`,
     `Kept        ${count(verdict.objects)} answers and files`,
+    ...(verdict.erased === 0
+      ? []
+      : [`            ${counted(verdict.erased, "part")} of them were erased, as the manifest says`]),
     `Index       ${counted(verdict.recordings, "recording")}`,
     `Audio       ${counted(verdict.audio, "file")}, ${count(Math.ceil(verdict.bytes / 1000))} kB`,
     ...(verdict.unread === 0 ? [] : [`            ${count(verdict.unread)} encrypted ones were not read`]),
     ...(verdict.unlisted === 0
       ? []
-      : [`            ${count(verdict.unlisted)} are of no recording: left by a run that was ended, and whole`])
+      : [`            ${count(verdict.unlisted)} are of no recording: left by a run that was ended, and whole`]),
+    ...verdict.strays.map((name) => `Not its own ${quoted(name)}: the manifest says nothing of it`)
   ].join("\n")
 }
 

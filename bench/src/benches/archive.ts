@@ -55,10 +55,7 @@ const archived = (server: URL, files: number, directory: string) =>
   Effect.gen(function* () {
     const run = yield* (yield* Manifest.Manifest).run("archive")
     const recordings = Stream.map(Stream.range(0, files - 1), recording(server, files))
-    const { Stored } = yield* Archive.run({ recordings, directory, concurrency }).pipe(
-      Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
-      Archive.summarize
-    )
+    const { Stored } = yield* Archive.run({ recordings, directory, manifest: run, concurrency }).pipe(Archive.summarize)
     return Stored
   }).pipe(
     Effect.scoped,

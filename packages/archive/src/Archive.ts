@@ -22,10 +22,13 @@ import * as Stream from "effect/Stream"
 import * as ArchiveEvent from "./ArchiveEvent.ts"
 import type { Gone, Quarantined, Stored } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
-import { AudioStore, type Intake } from "./AudioStore.ts"
+import { AudioStore, type Intake, type SetAside } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
+import * as Event from "./internal/event.ts"
 import { sorted } from "./internal/oldestFirst.ts"
+import * as Recovery from "./internal/recovery.ts"
 import * as Sniff from "./internal/sniff.ts"
+import type { Run } from "./Manifest.ts"
 import * as Media from "./Media.ts"
 import type { StoreError } from "./StoreError.ts"
 import * as Whole from "./Whole.ts"
@@ -44,6 +47,7 @@ import * as Whole from "./Whole.ts"
  * - `trunkOf`: the trunk of a recording, which the provider does not tell in its list.
  * - `settle`: how long after a recording was added its audio is fetched, so that a file that still grows is not taken for
  *   the final one; by default 5 minutes. Zero fetches at once.
+ * - `manifest`: the run of the manifest that what happens is written down in; by default it is not written down.
  * - `reread`: whether audio that is held is read again, and fetched again if it is not whole. By default only what was
  *   measured before is looked at.
  *
@@ -58,6 +62,7 @@ export interface Options<E = never, R = never> {
   readonly attempts?: number | undefined
   readonly trunkOf?: ((recording: Recording) => string | null) | undefined
   readonly settle?: Duration.Input | undefined
+  readonly manifest?: Run | undefined
   readonly reread?: boolean | undefined
 }
 
@@ -67,7 +72,7 @@ export interface Options<E = never, R = never> {
  * - `Stored`, `Gone`, `Quarantined`: as in `ArchiveEvent`. `isNew` is false where the same audio was held already.
  * - `Flawed`: it was fetched and is held, and is known not to be whole, for the reason given. The next run fetches it again.
  *   `event` is of the best audio that is held.
- * - `Kept`: the index has it, from an earlier run, or it was deleted from the archive by a rule. Nothing was fetched.
+ * - `Kept`: the index has it, from an earlier run, or it was deleted from the archive by a rule or with its person. Nothing was fetched.
  * - `NotReady`: the provider is still making the file, or it has not settled yet.
  * - `Failed`: it could not be fetched whole this time. What has arrived is gone on with by the next run.
  *
@@ -116,6 +121,7 @@ export const run = <E, R>(
     Effect.gen(function* () {
       const disk = yield* Disk.make
       yield* (yield* ArchiveIndex).exclusive
+      if (options.manifest !== undefined) yield* Recovery.run(disk, options.directory)
       const { concurrency = 4 } = options
       const fetch = yield* fetcher(options, yield* Semaphore.make(concurrency))
       const queue = disk.path.join(options.directory, "part", "queue")
@@ -183,7 +189,7 @@ const decoding = 2
 const defaultSettle = Duration.minutes(5)
 
 const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings">, fetching: Semaphore.Semaphore) {
-  const { attempts = 5, maxBytes = defaultMaxBytes, trunkOf = () => null } = options
+  const { attempts = 5, manifest, maxBytes = defaultMaxBytes, trunkOf = () => null } = options
   const settle = Duration.fromInputUnsafe(options.settle ?? defaultSettle)
   const recordings = yield* Recordings
   const store = yield* AudioStore
@@ -311,17 +317,24 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     return hasGrown && Media.isApart(entry.duration, duration) ? grown(entry.duration, duration) : null
   })
 
+  /** Nothing is built on an entry that is damaged, and its audio is fetched anew. */
+  const orNull = <A>(self: Effect.Effect<A, StoreError>): Effect.Effect<A | null, StoreError> =>
+    Effect.catchIf(
+      self,
+      ({ kind }) => kind === "damaged",
+      (error) => Effect.as(Effect.logError(error.message), null)
+    )
+
   /** The entry of a recording, and whether its audio is not to be fetched again. An entry that is damaged is written anew. */
   const held = Effect.fnUntraced(function* (recording: Recording) {
-    const entry = yield* Effect.catchIf(
-      index.get(recording),
-      ({ kind }) => kind === "damaged",
-      () => Effect.succeed(null)
-    )
+    const entry = yield* orNull(index.get(recording))
     if (entry === null) return { former: null, isKept: false }
-    if (entry._tag === "Tombstone") return { former: null, isKept: true }
+    if (entry._tag !== "Stored") return { former: null, isKept: true }
     const answer = yield* known(entry, recording)
-    return { former: entry, isKept: answer === null || !Whole.isIncomplete(answer) }
+    if (answer === null || !Whole.isIncomplete(answer)) return { former: entry, isKept: true }
+    // What the folder says of earlier audio is not written down again unless the manifest has it.
+    const isWritten = manifest === undefined ? Effect.void : manifest.check(entry)
+    return { former: yield* orNull(Effect.as(isWritten, entry)), isKept: false }
   })
 
   const keep = Effect.fnUntraced(function* (
@@ -338,25 +351,30 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
       ...identityOf(recording),
       recordingType: recording.recordingType ?? "",
       trunkId: trunkOf(recording),
-      from: recording.from === null ? null : PhoneNumber.reveal(recording.from),
-      to: recording.to === null ? null : PhoneNumber.reveal(recording.to),
+      ...numbersOf(recording),
       format: recording.recordingFormat,
       duration: lengthOf(recording),
       ...kept,
       container: media.container,
       contentType,
       host: URL.parse(recording.recordingUrl ?? "")?.host ?? "",
-      fetchedAt: yield* DateTime.now
+      fetchedAt: yield* DateTime.now,
+      salt: yield* Event.freshSalt
     }
     const before = former === null || former.sha256 === fresh.sha256 ? null : yield* measuredOf(former.sha256)
     const isBetter = before === null || isLess(before, media)
     const event = former === null ? fresh : joined(fresh, former, isBetter)
     const answer = Whole.judge(isBetter ? media : before, fresh.duration)
-    yield* index.put(event)
+    yield* index.put(event, manifest?.event(event))
     return Whole.isIncomplete(answer)
       ? ({ _tag: "Flawed", recording, event, isNew, flaw: answer } satisfies Outcome)
       : ({ _tag: "Stored", recording, event, isNew } satisfies Outcome)
   })
+
+  const noteOf = (eventOf: (file: string | null) => Quarantined | Gone) => (kept: SetAside | null) => {
+    const event = eventOf(kept?.file ?? null)
+    return { event, record: manifest?.event(event, kept === null ? [] : [kept]) }
+  }
 
   /** What was measured of audio that is held; `null` where it is not there any more, or damaged. */
   const measuredOf = (sha256: string) =>
@@ -370,27 +388,36 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
 
   const quarantine = Effect.fnUntraced(function* (recording: Recording, intake: Intake, { detail, reason }: NotAudio) {
     if (reason === "too-large") yield* intake.discard
-    const file = yield* intake.setAside(`${reason}: ${detail}`)
-    const event: Quarantined = {
+    const salt = yield* Event.freshSalt
+    const at = yield* DateTime.now
+    const eventOf = (file: string | null): Quarantined => ({
       _tag: "Quarantined",
       ...identityOf(recording),
       reason,
       detail,
+      ...numbersOf(recording),
+      salt,
       file,
-      at: yield* DateTime.now
-    }
-    return { _tag: "Quarantined", recording, event } satisfies Outcome
+      at
+    })
+    const file = yield* intake.setAside(noteOf(eventOf))
+    return { _tag: "Quarantined", recording, event: eventOf(file) } satisfies Outcome
   })
 
   /** A part of what is lost for good may be worth having. */
   const giveUp = Effect.fnUntraced(function* (recording: Recording, intake: Intake) {
-    const { length, source } = intake
-    const file =
-      length === 0
-        ? yield* Effect.as(intake.discard, null)
-        : yield* intake.setAside(`gone: ${length} of ${source.total ?? "unknown"} bytes had come`)
-    const event: Gone = { _tag: "Gone", ...identityOf(recording), file, at: yield* DateTime.now }
-    return { _tag: "Gone", recording, event } satisfies Outcome
+    const salt = yield* Event.freshSalt
+    const at = yield* DateTime.now
+    const eventOf = (file: string | null): Gone => ({
+      _tag: "Gone",
+      ...identityOf(recording),
+      ...numbersOf(recording),
+      salt,
+      file,
+      at
+    })
+    const file = yield* intake.setAside(noteOf(eventOf))
+    return { _tag: "Gone", recording, event: eventOf(file) } satisfies Outcome
   })
 
   /** Fetches it, and tells what is left to do: to bring it to the disk, for which the next need not wait. */
@@ -429,6 +456,11 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
 })
 
 type Rest = Effect.Effect<Outcome, StoreError>
+
+const numbersOf = ({ from, to }: Recording) => ({
+  from: from === null ? null : PhoneNumber.reveal(from),
+  to: to === null ? null : PhoneNumber.reveal(to)
+})
 
 const identityOf = ({ addTime, callUuid, recordingId }: Recording) => ({
   recordingId,

@@ -11,6 +11,15 @@ const identity = {
   addTime: Schema.DateTimeUtcFromString
 }
 
+/** 32 random bytes in hexadecimal digits: the manifest has `from` and `to` only as a hash with it. */
+const salt = Schema.optionalKey(Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/)))
+
+const numbers = {
+  from: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  to: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  salt
+}
+
 /**
  * Audio of a recording: its address, its length in bytes, and when it was fetched.
  *
@@ -38,6 +47,8 @@ export type Version = typeof Version.Type
  *   `contentType`: as the server said.
  * - `duration`: in milliseconds, as the provider lists it. `host`: that the audio was asked of.
  * - `earlier`: other audio that was served for the recording, held too, as cut audio that was fetched again.
+ * - `salt`: 32 random bytes in hexadecimal digits; the manifest has `from` and `to` only as a hash with it. Entries that were
+ *   written before version 2 of the manifest have none until it is migrated.
  *
  * @category models
  * @since 0.1.0
@@ -56,7 +67,8 @@ export const Stored = Schema.TaggedStruct("Stored", {
   contentType: Schema.NullOr(Schema.String),
   host: Schema.String,
   fetchedAt: Schema.DateTimeUtcFromString,
-  earlier: Schema.optionalKey(Schema.Array(Version))
+  earlier: Schema.optionalKey(Schema.Array(Version)),
+  salt
 })
 
 /**
@@ -66,7 +78,7 @@ export const Stored = Schema.TaggedStruct("Stored", {
  * - `too-long`: it is longer than the server announced. `wrong-part`: it is a part, where the whole was asked for.
  * - `too-large`: it has more bytes than `maxBytes` allows; it may well be audio.
  *
- * `file` is what came of it, in the quarantine; `null` where nothing was kept.
+ * `file` is what came of it, in the quarantine; `null` where nothing was kept. `from`, `to` and `salt` are as in `Stored`.
  *
  * @category models
  * @since 0.1.0
@@ -75,26 +87,28 @@ export const Quarantined = Schema.TaggedStruct("Quarantined", {
   ...identity,
   reason: Schema.Literals(["error-page", "empty", "too-long", "too-large", "wrong-part"]),
   detail: Schema.String,
+  ...numbers,
   file: Schema.NullOr(Schema.String),
   at: Schema.DateTimeUtcFromString
 })
 
 /**
  * The provider does not have the audio any more. `file` is what had come of it before, in the quarantine; `null` where
- * nothing had.
+ * nothing had. `from`, `to` and `salt` are as in `Stored`.
  *
  * @category models
  * @since 0.1.0
  */
 export const Gone = Schema.TaggedStruct("Gone", {
   ...identity,
+  ...numbers,
   file: Schema.NullOr(Schema.String),
   at: Schema.DateTimeUtcFromString
 })
 
 /**
  * A recording was deleted from the archive by `rule`. `audioRemoved` is false where another recording still has the same
- * audio.
+ * audio. `earlier`: the same of other audio that was held of it.
  *
  * @category models
  * @since 0.1.0
@@ -104,6 +118,9 @@ export const Tombstone = Schema.TaggedStruct("Tombstone", {
   sha256: Schema.String,
   bytes: Schema.Int,
   audioRemoved: Schema.Boolean,
+  earlier: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ sha256: Schema.String, bytes: Schema.Int, audioRemoved: Schema.Boolean }))
+  ),
   rule: Schema.String,
   at: Schema.DateTimeUtcFromString
 })
@@ -122,10 +139,54 @@ export const Released = Schema.TaggedStruct("Released", {
 })
 
 /**
+ * Why a person is erased: who asked, and who did it. No text may hold the person's number.
+ *
+ * - `reason`: such as a data-protection request. `reference`: where the request is filed. `by`: who carried it out.
+ *
  * @category models
  * @since 0.1.0
  */
-export const ArchiveEvent = Schema.Union([Stored, Quarantined, Gone, Tombstone, Released])
+export const Erasure = Schema.Struct({
+  reason: Schema.NonEmptyString,
+  reference: Schema.NullOr(Schema.String),
+  by: Schema.NullOr(Schema.String)
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Erasure = typeof Erasure.Type
+
+/**
+ * A recording of a person who was erased: a tombstone without number, call or salt.
+ *
+ * - `audio`: all that was held of it. `removed` is false where another recording, which stays, has the same audio.
+ * - `files`: what was removed from the quarantine.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const Erased = Schema.TaggedStruct("Erased", {
+  recordingId: identity.recordingId,
+  addTime: identity.addTime,
+  audio: Schema.Array(Schema.Struct({ sha256: Schema.String, bytes: Schema.Int, removed: Schema.Boolean })),
+  files: Schema.Array(Schema.String),
+  ...Erasure.fields,
+  at: Schema.DateTimeUtcFromString
+})
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Erased = typeof Erased.Type
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export const ArchiveEvent = Schema.Union([Stored, Quarantined, Gone, Tombstone, Released, Erased])
 
 /**
  * @category models

@@ -13,25 +13,33 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-import { Stored, Tombstone } from "./ArchiveEvent.ts"
-import * as CanonicalJson from "./CanonicalJson.ts"
+import { Erased, Stored, Tombstone } from "./ArchiveEvent.ts"
 import * as Disk from "./internal/disk.ts"
-import { fileName } from "./internal/fileName.ts"
+import * as Event from "./internal/event.ts"
+import * as Pending from "./internal/pending.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
- * What the index holds of a recording: that it is stored, or that it was and has been deleted.
+ * What the index holds of a recording: that it is stored, or that it was and has been deleted, by a rule or with its person.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const Entry = Schema.Union([Stored, Tombstone])
+export const Entry = Schema.Union([Stored, Tombstone, Erased])
 
 /**
  * @category models
  * @since 0.1.0
  */
 export type Entry = typeof Entry.Type
+
+/**
+ * Whether the archive has the recording's audio, and has not deleted it.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isStored = (entry: Entry): entry is Stored => entry._tag === "Stored"
 
 /**
  * What a recording is found by.
@@ -55,8 +63,11 @@ export class ArchiveIndex extends Context.Service<
   {
     has(recording: Identity): Effect.Effect<boolean, StoreError>
     get(recording: Identity): Effect.Effect<Entry | null, StoreError>
-    /** Writes an entry, whole or not at all, in place of the recording's former one. */
-    put(entry: Entry): Effect.Effect<void, StoreError>
+    /**
+     * Writes an entry, whole or not at all, in place of the recording's former one. `record` writes it down in the manifest: it is run
+     * when the entry is on the disk, and before the entry counts.
+     */
+    put(entry: Entry, record?: Effect.Effect<void, StoreError>): Effect.Effect<void, StoreError>
     /**
      * Keeps other processes from writing to the archive until the scope ends: `busy` where one is. A lock that was left by a
      * process of this machine that is not there any more is taken over, and what it was writing is removed.
@@ -108,8 +119,8 @@ export const isWithin =
  * @category getters
  * @since 0.1.0
  */
-export const pathOf = ({ addTime, recordingId }: { readonly addTime: string; readonly recordingId: string }): string =>
-  `index/${addTime.slice(0, 10).replaceAll("-", "/")}/${fileName(recordingId)}.json`
+export const pathOf = (recording: { readonly addTime: string; readonly recordingId: string }): string =>
+  Event.indexPath(recording)
 
 const Json = Schema.fromJsonString(Entry)
 const decode = Schema.decodeEffect(Json)
@@ -120,8 +131,8 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
   const { path } = disk
   const root = path.join(directory, "index")
   const part = path.join(directory, "part")
-  const fileOf = ({ addTime, recordingId }: Identity) =>
-    path.join(directory, ...pathOf({ addTime: DateTime.formatIso(addTime), recordingId }).split("/"))
+  const placeOf = ({ addTime, recordingId }: Identity) => pathOf({ addTime: DateTime.formatIso(addTime), recordingId })
+  const fileOf = (recording: Identity) => path.join(directory, ...placeOf(recording).split("/"))
 
   const read = (file: string) =>
     Effect.flatMap(disk.read(file), (text) =>
@@ -168,8 +179,7 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
     has: (recording) => disk.exists(fileOf(recording)),
     get: (recording) => read(fileOf(recording)),
     exclusive: Effect.andThen(disk.lock(directory), disk.sweep(part)),
-    // In canonical form, so that the manifest's hash of an entry is that of the file.
-    put: (entry) => disk.write(fileOf(entry), `${CanonicalJson.encode(encode(entry) as CanonicalJson.Json)}\n`, part),
+    put: (entry, record) => Pending.put(disk, directory, placeOf(entry), encode(entry) as Event.Fields, record),
     list: entries("0", "~"),
     size: Stream.runCount(files("0", "~")),
     added: (span) => Stream.filter(entries(dayOf(span.from), dayOf(span.until)), isWithin(span))

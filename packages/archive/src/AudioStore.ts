@@ -12,6 +12,7 @@ import type * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
+import type { Gone, Quarantined } from "./ArchiveEvent.ts"
 import type { Key } from "./Encryption.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
@@ -60,7 +61,8 @@ export interface Held {
  * - `length`: how much of the audio is there; `head`: its first bytes, at most 512; `source`: what it was begun with.
  * - `begin`: starts anew. `append`: adds bytes.
  * - `finish`: ends it, and puts it under its address once it is on the disk.
- * - `setAside`: moves it to the quarantine with the reason, and tells the file, if there was anything to keep.
+ * - `setAside`: moves it to the quarantine, and tells the file, if there was anything to keep. `noteOf` gives what is known of it, and writes it
+ *   down in the manifest: it is run when the audio is on the disk, and before the quarantine has it.
  * - `discard`: takes it away.
  *
  * @category models
@@ -73,8 +75,33 @@ export interface Intake {
   begin(source: Source): Effect.Effect<void, StoreError>
   append(bytes: Uint8Array): Effect.Effect<void, StoreError>
   readonly finish: Effect.Effect<Kept, StoreError>
-  setAside(reason: string): Effect.Effect<string | null, StoreError>
+  setAside(noteOf: (file: SetAside | null) => Note): Effect.Effect<string | null, StoreError>
   readonly discard: Effect.Effect<void, StoreError>
+}
+
+/**
+ * A file that is about to come to the quarantine: `path` is its place in the archive's folder with `/`, `file` the whole one; the SHA-256 and
+ * the length are those of the file as it is kept.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SetAside {
+  readonly path: string
+  readonly file: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/**
+ * What is known of a recording whose audio is set aside.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Note {
+  readonly event: Quarantined | Gone
+  readonly record?: Effect.Effect<void, StoreError> | undefined
 }
 
 /**
@@ -181,7 +208,15 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
 
   const has = (sha256: string) => Effect.flatMap(fileOf(sha256), disk.exists)
 
-  const read = (file: string) => IntakeFile.decoded(Stream.mapError(fs.stream(file), Disk.failedAt(file)), form, file)
+  /** A link leads elsewhere, and a pipe never ends. */
+  const read = (file: string) =>
+    Stream.unwrap(
+      Effect.map(disk.kindOf(file), (kind) =>
+        kind === "file" || kind === "none"
+          ? IntakeFile.decoded(Stream.mapError(fs.stream(file), Disk.failedAt(file)), form, file)
+          : Stream.fail(new StoreError({ kind: "damaged", place: file, detail: "it is no plain file" }))
+      )
+    )
 
   const deliver = Effect.fnUntraced(function* (part: string, kept: Omit<Kept, "isNew">) {
     const file = yield* fileOf(kept.sha256)
@@ -209,11 +244,12 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
       Stream.flattenIterable,
       Stream.mapEffect((sha256) =>
         Effect.flatMap(fileOf(sha256), (file) =>
-          fs.stat(file).pipe(
-            Effect.map(({ size }) => ({ sha256, stored: Number(size) })),
-            Effect.mapError(Disk.failedAt(file))
+          Effect.flatMap(disk.kindOf(file), (kind) =>
+            kind === "file"
+              ? Effect.map(Effect.mapError(fs.stat(file), Disk.failedAt(file)), ({ size }) => Number(size))
+              : Effect.succeed(0)
           )
-        )
+        ).pipe(Effect.map((stored) => ({ sha256, stored })))
       )
     ),
     remove: (sha256) => Effect.flatMap(fileOf(sha256), disk.remove)

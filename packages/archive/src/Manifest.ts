@@ -4,12 +4,9 @@
  *
  * @since 0.1.0
  */
-import { type KeyObject, sign } from "node:crypto"
-import { Digest } from "@vobiz-effect/files"
+import type { KeyObject } from "node:crypto"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
@@ -19,43 +16,65 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
-import { ArchiveEvent } from "./ArchiveEvent.ts"
-import { ArchiveIndex, type Entry as Indexed } from "./ArchiveIndex.ts"
-import * as CanonicalJson from "./CanonicalJson.ts"
-import * as Disk from "./internal/disk.ts"
+import { ArchiveEvent, type Erasure } from "./ArchiveEvent.ts"
+import { ArchiveIndex } from "./ArchiveIndex.ts"
+import type * as CanonicalJson from "./CanonicalJson.ts"
 import * as Chain from "./internal/chain.ts"
-import { fileName } from "./internal/fileName.ts"
-import * as MerkleTree from "./MerkleTree.ts"
+import * as Disk from "./internal/disk.ts"
+import * as Event from "./internal/event.ts"
+import * as Migration from "./internal/migration.ts"
+import * as Objects from "./internal/objects.ts"
+import * as Pending from "./internal/pending.ts"
+import * as Segments from "./internal/segments.ts"
+import * as State from "./internal/state.ts"
+import * as Writer from "./internal/writer.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
- * Something that was kept whole beside the chain, under the SHA-256 of its bytes.
+ * Something that was kept whole beside the chain: `root` is its name, the Merkle root over its segments.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Kept {
+  readonly root: string
+  readonly bytes: number
+}
+
+/**
+ * A file of the quarantine: its place in the archive's folder, with `/`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface File {
+  readonly path: string
   readonly sha256: string
   readonly bytes: number
 }
 
 /**
- * A run that is being written down. What is added counts when the effect has ended; it is on the disk at the latest when the
- * run is closed.
+ * A run that is being written down. What is added is on the disk when the effect has ended.
  *
- * - `event`: what happened to a recording.
+ * - `event`: what happened to a recording, and what came to the quarantine by it. Numbers are written down as a hash with the event's
+ *   salt: one that has numbers and no salt is refused.
+ * - `check`: fails as `damaged` where an entry of the index, or a note of the quarantine, is not the one that the manifest has. Whoever builds
+ *   on an entry, or deletes something because of it, checks it first.
  * - `object`: bytes to be kept, such as an answer of the provider or a file of findings, and what they are.
- * - `fact`: a value, such as what a list proved.
+ * - `erase`: replaces segments of an object, counted from 0, by their hashes.
+ * - `fact`: a value, such as what a list proved. It must hold no number.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Run {
-  event(event: ArchiveEvent): Effect.Effect<void, StoreError>
+  event(event: ArchiveEvent, files?: ReadonlyArray<File>): Effect.Effect<void, StoreError>
+  check(event: ArchiveEvent): Effect.Effect<void, StoreError>
   object<E, R>(
     about: CanonicalJson.Json,
     bytes: Stream.Stream<Uint8Array, E, R>
   ): Effect.Effect<Kept, StoreError | E, R>
+  erase(root: string, segments: ReadonlyArray<number>, why: Erasure): Effect.Effect<void, StoreError>
   fact(name: string, value: CanonicalJson.Json): Effect.Effect<void, StoreError>
 }
 
@@ -69,8 +88,9 @@ export class Manifest extends Context.Service<
   Manifest,
   {
     /**
-     * Begins a run, which is closed with the scope: with a Merkle root over its entries. Each entry is signed if there is a key.
-     * What a run before that was killed had done and not written down is added first, as `found`. `busy` while another is open.
+     * Begins a run, which is closed with the scope: with a Merkle root over its entries. Each entry is signed if there is a key;
+     * a chain that is signed by another is refused as `key`. Nothing that lies in the folder is ever taken in: an archive that has files
+     * and no manifest is `damaged`. A manifest of version 1 is verified, and taken over to version 2. `busy` while another run is open.
      */
     run(command: string): Effect.Effect<Run, StoreError, Scope.Scope>
     /** The hash of the newest entry: kept elsewhere, it shows later that nothing was cut off. `null` without entries. */
@@ -99,40 +119,28 @@ export interface FolderOptions {
   readonly key?: Redacted.Redacted<KeyObject> | null | undefined
 }
 
-/** So many entries may be lost by a power cut; none by the end of a process. */
-const syncEvery = 64
-
 const encodeEvent = Schema.encodeSync(ArchiveEvent)
 
 /** An event as it is written down. */
-const plain = (event: ArchiveEvent | Indexed): CanonicalJson.Json => encodeEvent(event) as CanonicalJson.Json
-
-/** Where the quarantine keeps what came of a recording, and why it is there. */
-const quarantineOf = (event: ArchiveEvent): ReadonlyArray<string> => {
-  if (event._tag !== "Quarantined" && event._tag !== "Gone") return []
-  const at = `quarantine/${fileName(event.recordingId)}`
-  return [at, `${at}.json`]
-}
+const plain = (event: ArchiveEvent): Event.Fields => encodeEvent(event) as Event.Fields
 
 const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   const disk = yield* Disk.make
   const index = yield* ArchiveIndex
   const secret = key == null ? null : Redacted.value(key)
-  const signing: Signing | null = secret === null ? null : { secret, key: Chain.publicKeyOf(secret) }
+  const signing: Writer.Signing | null = secret === null ? null : { secret, key: Chain.publicKeyOf(secret) }
   const { fs, path } = disk
   const folder = path.join(directory, "manifest")
   const file = path.join(folder, Chain.fileName)
-  const objectsFolder = path.join(directory, "objects")
+  const pendingFolder = path.join(directory, Pending.folderName)
   const failed = Effect.mapError(Disk.failedAt(file))
-
-  const digest = Effect.fnUntraced(function* (at: string) {
-    const found = yield* Digest.ofStream(fs.stream(path.join(directory, at))).pipe(Effect.mapError(Disk.failedAt(at)))
-    return { path: at, ...found }
-  })
+  const damaged = (detail: string) => new StoreError({ kind: "damaged", place: file, detail })
 
   /** The newest entry. What follows it was never whole, and is taken away. */
   const last = Effect.gen(function* () {
-    if (!(yield* disk.exists(file))) return null
+    const kind = yield* disk.kindOf(file)
+    if (kind === "none") return null
+    if (kind !== "file") return yield* damaged("it is no plain file")
     const { size } = yield* failed(fs.stat(file))
     const length = Number(size)
     for (let span = 65_536; ; span *= 4) {
@@ -142,140 +150,139 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
       )
       const end = tail.lastIndexOf(10)
       const start = end < 0 ? -1 : tail.lastIndexOf(10, end - 1)
-      if (start < 0 && from > 0) continue
+      if (start < 0 && from > 0) {
+        if (span > 4 * Chain.longestLine) return yield* damaged("its last line is longer than any entry")
+        continue
+      }
       if (end < tail.length - 1) yield* failed(fs.truncate(file, from + end + 1))
       if (end < 0) return null
       const read = Chain.parse(tail.subarray(start + 1, end))
       if (typeof read !== "string") return read
-      const detail = `its last entry ${read}: what was changed is told by recon verify`
-      return yield* new StoreError({ kind: "damaged", place: file, detail })
+      return yield* damaged(`its last entry ${read}: what was changed is told by recon verify`)
     }
   })
 
-  /** What happened and is not in the chain, as after a run that was killed. */
-  const unwritten = Effect.gen(function* () {
-    const known = new Map<string, string>()
-    const files = new Set<string>()
-    yield* Stream.runForEach(Chain.lines(disk, file), (line) =>
-      Effect.sync(() => {
-        const read = Chain.parse(line)
-        if (typeof read === "string") return
-        if (read.kind === "object") files.add(Chain.objectPath(String((read.body as { sha256?: unknown }).sha256)))
-        const { event, kept } = Chain.eventOf(read)
-        if (event !== null && Chain.isIndexed(event)) {
-          known.set(event.recordingId, Digest.of(CanonicalJson.encode(event.value)))
-        }
-        for (const { path } of kept) files.add(path)
-      })
-    )
-    const events = index.list.pipe(
-      Stream.map(plain),
-      Stream.filter(
-        (event) => known.get((event as { recordingId: string }).recordingId) !== Digest.of(CanonicalJson.encode(event))
-      )
-    )
-    const unknownIn = (folder: string) =>
-      Effect.map(disk.list(path.join(directory, ...folder.split("/"))), (names) =>
-        names.map((name) => `${folder}/${name}`).filter((at) => !files.has(at) && !Chain.isLeft(at))
-      )
-    const quarantined = yield* unknownIn("quarantine")
-    const folders = (yield* disk.list(path.join(directory, "objects"))).filter((name) => /^[0-9a-f]{2}$/.test(name))
-    const objects = (yield* Effect.forEach(folders, (name) => unknownIn(`objects/${name}`))).flat()
-    return { events, quarantined, objects }
+  /** Whether this run may go on with a chain. Signing never ends unseen. */
+  const isOurs = (before: Chain.Entry | null): Effect.Effect<void, StoreError> => {
+    const signer = before?.signature?.key
+    if (signer === undefined || signer === signing?.key) return Effect.void
+    const detail =
+      signing === null
+        ? "its entries are signed, and no key is set: set VOBIZ_EVIDENCE_KEY or VOBIZ_EVIDENCE_KEY_FILE"
+        : "its entries are signed by another key than the one that is set"
+    return Effect.fail(new StoreError({ kind: "key", place: file, detail }))
+  }
+
+  /** A chain is begun where nothing is: what lies in the folder already, nobody wrote down. */
+  const isNew = Effect.gen(function* () {
+    const objects = yield* disk.list(path.join(directory, "objects"))
+    const quarantined = yield* disk.list(path.join(directory, "quarantine"))
+    if ((yield* index.size) + objects.length + quarantined.length === 0) return
+    return yield* new StoreError({
+      kind: "damaged",
+      place: file,
+      detail: "the archive has files, and its manifest is not there or has no entries"
+    })
   })
 
   const run = Effect.fn("Manifest.run")(function* (command: string) {
     yield* disk.folder(folder)
     yield* disk.lock(folder)
-    yield* disk.sweep(objectsFolder)
-    const before = yield* last
-    const handle = yield* failed(fs.open(file, { flag: "a", mode: Disk.fileMode }))
-    // A chain that was just begun must not lose its name.
-    if (before === null) yield* disk.syncFolder(folder)
-    const one = yield* Semaphore.make(1)
-    let [seq, prev] = before === null ? [0, Chain.none] : [before.seq + 1, before.hash]
-    const first = seq
-    let tree = MerkleTree.empty
-    let unsynced = 0
-
-    const append = (kind: Chain.Kind, body: CanonicalJson.Json, isUrgent = false) =>
-      Effect.gen(function* () {
-        const at = DateTime.formatIso(yield* DateTime.now)
-        const unsigned = { seq, prev, at, kind, body }
-        const { hash, line } = yield* Effect.try({
-          try: () => {
-            const signature = signing === null ? {} : { signature: signatureOf(signing, unsigned) }
-            return Chain.seal({ ...unsigned, ...signature })
-          },
-          catch: (cause) => new StoreError({ kind: "other", place: file, detail: String(cause) })
-        })
-        yield* failed(handle.writeAll(Buffer.from(`${line}\n`)))
-        tree = MerkleTree.append(tree, Buffer.from(line))
-        prev = hash
-        seq++
-        if (++unsynced >= syncEvery || isUrgent) {
-          yield* failed(handle.sync)
-          unsynced = 0
-        }
-      }).pipe(one.withPermits(1), Effect.uninterruptible)
-
-    const event = Effect.fnUntraced(function* (happened: ArchiveEvent) {
-      const files = yield* Effect.filter(quarantineOf(happened), (at) => disk.exists(path.join(directory, at)))
-      const body = { event: plain(happened), files: yield* Effect.forEach(files, digest) }
-      // What was deleted at the provider is told by nothing else.
-      yield* append("event", body, happened._tag === "Released")
-    })
-
-    // On the disk before anything is done: by it, the next run knows that something may not have been written down.
-    yield* append("begin", { command, version: 1 }, true)
-    yield* Effect.addFinalizer((exit) =>
-      Effect.suspend(() =>
-        append(
-          "close",
-          {
-            begin: first,
-            entries: seq - first,
-            root: Buffer.from(MerkleTree.root(tree)).toString("hex"),
-            outcome: Exit.isSuccess(exit) ? "completed" : Exit.hasInterrupts(exit) ? "interrupted" : "failed"
-          },
-          true
-        )
-      ).pipe(Effect.catch((error) => Effect.logError(error.message)))
-    )
-    // After a run that was completed, nothing can be missing.
-    if (before === null || !Chain.isCompleted(before)) {
-      const { events, objects, quarantined } = yield* unwritten
-      yield* Stream.runForEach(events, (event) => append("found", { event, files: [] }))
-      for (const at of quarantined) yield* append("found", { event: null, files: [yield* digest(at)] })
-      for (const at of objects) {
-        const { bytes, sha256 } = yield* digest(at)
-        // What is not what its name says is left for a verifier to tell.
-        if (Chain.objectPath(sha256) === at) yield* append("object", { about: { what: "found" }, sha256, bytes })
-      }
+    const found = yield* last
+    yield* isOurs(found)
+    if (found === null) yield* isNew
+    if (found !== null && Chain.versionOf(found) === 1) {
+      yield* Migration.run(disk, directory, { archive: yield* freshId, signing })
+    } else {
+      yield* Migration.finish(disk, directory)
     }
+    const before = found !== null && Chain.versionOf(found) === 1 ? yield* last : found
+    yield* disk.sweep(pendingFolder)
+
+    let state: State.State | null = null
+    const one = yield* Semaphore.make(1)
+    const archive = before?.archive ?? (yield* freshId)
+    const onEntry = (entry: Chain.Entry) => {
+      if (state !== null) State.take(state, entry)
+    }
+    const writer = yield* Writer.open({ archive, before, disk, file, onEntry, signing })
+    /** What the chain says: read when it is first asked for, and kept up to date from then on. */
+    const known = Effect.suspend(() =>
+      state === null
+        ? Effect.tap(State.read(disk, directory), (now) =>
+            Effect.sync(() => {
+              state = now
+            })
+          )
+        : Effect.succeed(state)
+    ).pipe(one.withPermits(1))
+
+    // On the disk before anything is done.
+    yield* writer.append("begin", { command, version: Chain.version })
+    yield* Effect.addFinalizer((exit) => Effect.catch(writer.close(exit), (error) => Effect.logError(error.message)))
+    yield* recoverObjects(known)
 
     return {
-      event,
-      fact: (name, value) => append("fact", { name, value }),
-      object: Effect.fnUntraced(function* <E, R>(about: CanonicalJson.Json, bytes: Stream.Stream<Uint8Array, E, R>) {
-        const kept = yield* keep(bytes)
-        yield* append("object", { about, ...kept })
-        return kept
+      event: Effect.fnUntraced(function* (happened: ArchiveEvent, files: ReadonlyArray<File> = []) {
+        const event = Event.close(plain(happened))
+        if (Event.isOpen(event)) {
+          const detail = `the event of ${happened.recordingId} has numbers and no salt to close them with`
+          return yield* new StoreError({ kind: "other", place: file, detail })
+        }
+        yield* writer.append("event", {
+          event,
+          files: files.map(({ bytes, path, sha256 }) => ({ bytes, path, sha256 }))
+        })
+      }),
+      check: Effect.fnUntraced(function* (happened: ArchiveEvent) {
+        const fields = plain(happened)
+        const place = Event.placeOf(fields) ?? ""
+        const expected = (yield* known).events.get(place)?.sha256
+        if (expected === Event.digestOf(fields)) return
+        const detail = "it is not what the manifest says: see recon verify"
+        return yield* new StoreError({ kind: "damaged", place: path.join(directory, ...place.split("/")), detail })
+      }),
+      fact: (name, value) => writer.append("fact", { name, value }),
+      object: Effect.fnUntraced(function* <E, R>(about: CanonicalJson.Json, content: Stream.Stream<Uint8Array, E, R>) {
+        const { bytes, root, segments } = yield* Objects.write(disk, directory, Segments.ofBytes(content))
+        yield* writer.append("object", { about, root, bytes, segments })
+        yield* Objects.settle(disk, directory, root)
+        return { root, bytes }
+      }),
+      erase: Effect.fnUntraced(function* (root: string, segments: ReadonlyArray<number>, why: Erasure) {
+        const erased = new Set(segments)
+        let at = 0
+        const rest = Objects.read(disk, directory, root).pipe(
+          Stream.map((segment): Segments.Segment =>
+            erased.has(at++) ? { _tag: "Erased", leaf: Segments.leafOf(segment) } : segment
+          )
+        )
+        const made = yield* Objects.write(disk, directory, rest)
+        if (made.root !== root) {
+          yield* disk.discard(path.join(pendingFolder, `${made.root}.ndjson`))
+          return yield* new StoreError({
+            kind: "damaged",
+            place: Segments.pathOf(root),
+            detail: "it is not what its name says"
+          })
+        }
+        yield* writer.append("erased", { root, segments: [...erased].toSorted((a, b) => a - b), ...why })
+        yield* Objects.settle(disk, directory, root)
       })
     } satisfies Run
   })
 
-  /** Keeps bytes under their hash, whole or not at all. */
-  const keep = <E, R>(bytes: Stream.Stream<Uint8Array, E, R>) =>
-    disk.fill(
-      objectsFolder,
-      (temporary) =>
-        fs.open(temporary, { flag: "r+" }).pipe(
-          Effect.flatMap((handle) => Digest.ofStream(Stream.tap(bytes, (piece) => handle.writeAll(piece)))),
-          Effect.scoped
-        ),
-      ({ sha256 }) => path.join(directory, ...Chain.objectPath(sha256).split("/"))
-    )
+  /** Puts the objects in place that a run which was killed had written down. Others were never spoken of, and go. */
+  const recoverObjects = Effect.fnUntraced(function* (known: Effect.Effect<State.State, StoreError>) {
+    for (const name of yield* disk.list(pendingFolder)) {
+      const root = /^([0-9a-f]{64})\.ndjson$/.exec(name)?.[1]
+      if (root === undefined) continue
+      const expected = (yield* known).objects.get(root)
+      const waiting = path.join(pendingFolder, name)
+      const isKnown = expected !== undefined && (yield* Objects.differs(disk, waiting, root, expected)) === null
+      yield* isKnown ? Objects.settle(disk, directory, root) : disk.remove(waiting)
+    }
+  })
 
   return Manifest.of({
     run,
@@ -283,12 +290,5 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   })
 })
 
-interface Signing {
-  readonly secret: KeyObject
-  readonly key: string
-}
-
-const signatureOf = ({ key, secret }: Signing, unsigned: Omit<Chain.Unsealed, "signature">): Chain.Signature => ({
-  key,
-  value: sign(null, Buffer.from(CanonicalJson.encode(unsigned)), secret).toString("base64")
-})
+/** 16 random bytes in hexadecimal digits: the id of a chain. */
+const freshId = Effect.map(Event.freshSalt, (salt) => salt.slice(0, 32))

@@ -16,11 +16,15 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
 import * as ArchiveEvent from "./ArchiveEvent.ts"
-import { type Released, Stored, type Tombstone } from "./ArchiveEvent.ts"
+import { type Released, Stored, Tombstone } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
-import { AudioStore } from "./AudioStore.ts"
+import type { AudioStore } from "./AudioStore.ts"
+import * as Disk from "./internal/disk.ts"
+import type * as Event from "./internal/event.ts"
+import * as Recovery from "./internal/recovery.ts"
+import * as Removal from "./internal/removal.ts"
 import * as Text from "./internal/rulesText.ts"
-import * as Media from "./Media.ts"
+import type { Run } from "./Manifest.ts"
 import { StoreError } from "./StoreError.ts"
 import * as Whole from "./Whole.ts"
 
@@ -185,14 +189,35 @@ export type Plan = typeof Plan.Type
 
 const day = 86_400_000
 
+/**
+ * What a hold is decided by: of a recording whose audio was never had, less is known than of a stored one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Subject extends Pick<Stored, "recordingId" | "callUuid" | "addTime" | "from" | "to" | "trunkId"> {
+  readonly recordingType: string | null
+}
+
+/**
+ * The name of the first hold that a recording is on; `null` if it is on none. Where it is not known whether it meets one, it is held.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const heldBy = (holds: ReadonlyArray<Hold>, subject: Subject): string | null =>
+  holds.find((hold) => meets(hold, subject) !== false)?.name ?? null
+
 /** Whether an entry meets all criteria; `null` where it is not known. */
-const meets = (which: Omit<Hold, "name">, entry: Stored): boolean | null => {
+const meets = (which: Omit<Hold, "name">, entry: Subject): boolean | null => {
   const added = entry.addTime.epochMilliseconds
   const numbers = [entry.from, entry.to]
   const answers = new Set([
     which.recordingIds?.includes(entry.recordingId),
     which.callUuids?.includes(entry.callUuid),
-    which.recordingTypes?.includes(entry.recordingType),
+    entry.recordingType === null && which.recordingTypes !== undefined
+      ? null
+      : which.recordingTypes?.includes(entry.recordingType ?? ""),
     entry.trunkId === null && which.trunkIds !== undefined ? null : which.trunkIds?.includes(entry.trunkId ?? ""),
     which.numbers === undefined ? undefined : isAmong(which.numbers, numbers),
     which.addedFrom === undefined ? undefined : added >= which.addedFrom.epochMilliseconds,
@@ -228,7 +253,7 @@ export const plan = Effect.fn("Retention.plan")(function* (rules: Rules, asOf: D
   yield* Stream.runForEach((yield* ArchiveIndex).list, (entry) =>
     Effect.sync(() => {
       unseen.delete(`recordingIds ${entry.recordingId}`)
-      unseen.delete(`callUuids ${entry.callUuid}`)
+      if (entry._tag !== "Erased") unseen.delete(`callUuids ${entry.callUuid}`)
       if (entry._tag !== "Stored") return
       for (const one of use) {
         const answer = meets(one.hold, entry)
@@ -242,9 +267,9 @@ export const plan = Effect.fn("Retention.plan")(function* (rules: Rules, asOf: D
         kept++
         return
       }
-      const hold = rules.holds.find((hold) => meets(hold, entry) !== false)
-      if (hold === undefined) deletions.push({ rule: rule.name, entry })
-      else held.push({ rule: rule.name, hold: hold.name, entry })
+      const hold = heldBy(rules.holds, entry)
+      if (hold === null) deletions.push({ rule: rule.name, entry })
+      else held.push({ rule: rule.name, hold, entry })
     })
   )
   const holds = use.map(({ hold: { mayBeEmpty = false, name }, recordings, undecided }) => ({
@@ -271,23 +296,27 @@ const idsOf = ({ holds, rules }: Rules) => {
 }
 
 /**
- * Deletes what the plan says, and leaves a tombstone for each audio of a recording, its current one last. What has changed since the plan was made is let be. Audio
- * goes when no recording is left that has it, and with it what was measured of it in the archive's folder, `directory`. A process that is
- * killed on the way leaves entries without audio, which the next plan has again.
+ * Deletes what the plan says, and leaves a tombstone for each recording. What has changed since the plan was made is let be. Audio
+ * goes when no recording is left that has it, and with it what was measured of it in the archive's folder, `directory`.
+ *
+ * With a run of the manifest, each tombstone is written down before anything is deleted, of entries only that the manifest has: one that
+ * it does not have ends it as `damaged`. Without one, a process that is killed leaves entries without audio, which the next plan has again.
  *
  * @category programs
  * @since 0.1.0
  */
 export const execute = (
   plan: Plan,
-  directory: string
+  directory: string,
+  manifest?: Run
 ): Stream.Stream<Tombstone, StoreError, ArchiveIndex | AudioStore | FileSystem.FileSystem | Path.Path> =>
   Stream.unwrap(
     Effect.gen(function* () {
+      const disk = yield* Disk.make
       const index = yield* ArchiveIndex
-      const store = yield* AudioStore
-      const measured = yield* Media.measured(directory)
       yield* index.exclusive
+      if (manifest !== undefined) yield* Recovery.run(disk, directory)
+      const carryOut = yield* Removal.of(disk, directory)
       const chosen = new Set(plan.deletions.map(({ entry }) => entry.recordingId))
       const inPlan = new Set(plan.deletions.flatMap(({ entry }) => shasOf(entry)))
       const needed = new Set<string>()
@@ -302,28 +331,42 @@ export const execute = (
           Effect.gen(function* () {
             const now = yield* index.get(entry)
             if (now?._tag !== "Stored" || now.sha256 !== entry.sha256) return []
-            const { addTime, callUuid, recordingId } = entry
-            const versions = ArchiveEvent.versionsOf(entry)
-            // All audio goes before the entry does: what is left by a kill is in the next plan.
-            for (const { sha256 } of versions) {
-              if (needed.has(sha256)) continue
-              yield* store.remove(sha256)
-              yield* measured.forget(sha256)
+            if (manifest !== undefined) yield* manifest.check(now)
+            const { addTime, callUuid, recordingId } = now
+            const removed = (sha256: string) => !needed.has(sha256)
+            const earlier = (now.earlier ?? []).map(({ bytes, sha256 }) => ({
+              sha256,
+              bytes,
+              audioRemoved: removed(sha256)
+            }))
+            const tombstone: Tombstone = {
+              _tag: "Tombstone",
+              recordingId,
+              callUuid,
+              addTime,
+              sha256: now.sha256,
+              bytes: now.bytes,
+              audioRemoved: removed(now.sha256),
+              ...(earlier.length === 0 ? {} : { earlier }),
+              rule,
+              at: yield* DateTime.now
             }
-            const at = yield* DateTime.now
-            const tombstones = versions.map(({ bytes, sha256 }): Tombstone => {
-              const audioRemoved = !needed.has(sha256)
-              return { _tag: "Tombstone", recordingId, callUuid, addTime, sha256, bytes, audioRemoved, rule, at }
-            })
-            // The last is of the current audio, and is what the index keeps.
-            for (const tombstone of tombstones.slice(-1)) yield* index.put(tombstone)
-            return tombstones
+            const remove = carryOut(encodeTombstone(tombstone) as Event.Fields)
+            // All audio goes before the entry does.
+            if (manifest === undefined) yield* remove
+            yield* index.put(
+              tombstone,
+              manifest === undefined ? undefined : Effect.andThen(manifest.event(tombstone), remove)
+            )
+            return [tombstone]
           })
         ),
         Stream.flattenIterable
       )
     })
   ).pipe(Stream.withSpan("Retention.execute"))
+
+const encodeTombstone = Schema.encodeSync(Tombstone)
 
 const shasOf = (entry: Stored) => ArchiveEvent.versionsOf(entry).map(({ sha256 }) => sha256)
 
@@ -348,14 +391,15 @@ export type Release =
 /**
  * Deletes recordings at the provider permanently, and only those that are whole here. Each one's audio is read again first,
  * from its first byte to its last, and its length is compared with what the provider says of the recording now (`Whole`).
- * Nothing is deleted unless `deleteAtProvider` is true.
+ * Nothing is deleted unless `deleteAtProvider` is true. With a run of the manifest, only a recording whose entry it has is deleted; the
+ * caller writes each deletion down.
  *
  * @category programs
  * @since 0.1.0
  */
 export const release = <E, R>(
   entries: Stream.Stream<Stored, E, R>,
-  options: { readonly deleteAtProvider: boolean }
+  options: { readonly deleteAtProvider: boolean; readonly manifest?: Run | undefined }
 ): Stream.Stream<Release, E, R | ArchiveIndex | AudioStore | Recordings> =>
   Stream.mapEffect(entries, (entry) =>
     Effect.gen(function* () {
@@ -364,6 +408,7 @@ export const release = <E, R>(
       if (held?._tag !== "Stored" || held.sha256 !== sha256) {
         return yield* new StoreError({ kind: "missing", place: recordingId, detail: "the index does not have it" })
       }
+      if (options.manifest !== undefined) yield* options.manifest.check(held)
       const recordings = yield* Recordings
       const there = yield* Effect.catchIf(recordings.get(recordingId), isNotFound, () => Effect.succeed(null))
       if (there === null) return { _tag: "Absent", entry } satisfies Release

@@ -12,12 +12,13 @@ const advice = {
   missing: "it was moved or deleted by something else: restore it from a copy",
   damaged: "it was changed or cut after it was written, or it was encrypted by another key: restore it from a copy",
   busy: "wait until the other run has ended",
+  key: "give the right key, then run again: what is done is kept",
   other: "what is done is kept"
 } as const
 
 /**
  * Why the store failed: its disk is full, it denies access, it cannot be reached, what should be there is missing or
- * damaged, another process is writing to it, or something else.
+ * damaged, another process is writing to it, the key is not the right one, or something else.
  *
  * @category models
  * @since 0.1.0
@@ -31,7 +32,7 @@ export type Kind = keyof typeof advice
  * @since 0.1.0
  */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
-  kind: Schema.Literals(["full", "denied", "unreachable", "missing", "damaged", "busy", "other"]),
+  kind: Schema.Literals(["full", "denied", "unreachable", "missing", "damaged", "busy", "key", "other"]),
   place: Schema.String,
   detail: Schema.String
 }) {

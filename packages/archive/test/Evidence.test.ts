@@ -18,6 +18,7 @@ import { dirname, join } from "node:path"
 
 import { account, layerFake, until } from "./accounts.ts"
 import { verify as independent } from "./independentVerifier.mjs"
+import * as Killed from "./killed.ts"
 import { folder, sha256, temporary } from "./utils.ts"
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex")
@@ -83,13 +84,11 @@ const fetch = (directory: string) =>
     return yield* Archive.run({
       recordings: recordings.stream(),
       directory,
+      manifest: run,
       concurrency: 1,
       attempts: 1,
       settle: 0
-    }).pipe(
-      Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
-      Archive.summarize
-    )
+    }).pipe(Archive.summarize)
   }).pipe(Effect.scoped)
 
 const prune = (directory: string) =>
@@ -97,7 +96,7 @@ const prune = (directory: string) =>
     const rules = { rules: [{ name: "old", afterDays: 1 }], holds: [] }
     const plan = yield* Retention.plan(rules, DateTime.subtract(until, { days: 1 }))
     const run = yield* (yield* Manifest.Manifest).run("prune")
-    return yield* Retention.execute(plan, directory).pipe(Stream.tap(run.event), Stream.runCount)
+    return yield* Stream.runCount(Retention.execute(plan, directory, run))
   }).pipe(Effect.scoped)
 
 /** An archive with all kinds of files: audio, of which some was deleted, and some is in the quarantine. */
@@ -247,83 +246,104 @@ describe("an archive", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("keeps its chain whole when a line is cut, and adds what was not written down", () =>
-    Effect.gen(function* () {
-      const directory = yield* made
-      const chain = join(directory, "manifest/chain.ndjson")
-      const lines = readFileSync(chain, "utf8").trimEnd().split("\n")
-      // A run that was killed: its last line is half there, and what it had done before is in the index alone.
-      const begun = lines.findIndex((line) => line.includes('"_tag":"Tombstone"'))
-      writeFileSync(chain, `${lines.slice(0, begun).join("\n")}\n${lines[begun]?.slice(0, 50)}`)
-      assert.include((yield* verdictOf(directory)).difference?.found, "no whole line")
-      const services = Layer.mergeAll(archive(directory), fake)
-      yield* Effect.provide(fetch(directory), services)
-      const verdict = yield* verdictOf(directory)
-      assert.isNull(verdict.difference)
-      assert.isNull(independent(directory))
-      assert.strictEqual(verdict.unclosed, 1)
-      assert.include(readFileSync(chain, "utf8"), '"kind":"found"')
-    }).pipe(Effect.scoped)
-  )
-
-  it.live("adds what a run that was interrupted had not written down", () =>
-    Effect.gen(function* () {
-      const directory = yield* made
-      const interrupted = Effect.gen(function* () {
-        yield* (yield* Manifest.Manifest).run("prune")
-        const index = yield* ArchiveIndex.ArchiveIndex
-        const stored = Stream.filter(index.list, ({ _tag }) => _tag === "Stored")
-        const [entry] = yield* Stream.runCollect(Stream.take(stored, 1))
-        assert.isDefined(entry)
-        const { addTime, bytes, callUuid, recordingId, sha256 } = entry
-        const identity = { addTime, bytes, callUuid, recordingId, sha256 }
-        yield* index.put({ _tag: "Tombstone", ...identity, audioRemoved: false, rule: "r", at: until })
-        return yield* Effect.interrupt
-      })
-      yield* Effect.exit(Effect.provide(Effect.scoped(interrupted), archive(directory)))
-      const again = Effect.scoped(Effect.flatMap(Manifest.Manifest, ({ run }) => run("again")))
-      yield* Effect.provide(again, archive(directory))
-      assert.isNull((yield* verdictOf(directory)).difference)
-      assert.isNull(independent(directory))
-      assert.include(readFileSync(join(directory, "manifest/chain.ndjson"), "utf8"), '"kind":"found"')
-    }).pipe(Effect.scoped)
-  )
-
-  it.live("is made whole by the next run wherever its chain was cut, and loses no line that was whole", () =>
+  it.live("loses nothing when its last line is half there, as a killed run leaves it", () =>
     Effect.gen(function* () {
       const directory = yield* made
       const chain = join(directory, "manifest/chain.ndjson")
       const whole = readFileSync(chain)
+      writeFileSync(chain, Buffer.concat([whole, Buffer.from('{"archive":"')]))
+      assert.include((yield* verdictOf(directory)).difference?.found, "no whole line")
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake))
+      assert.isNull((yield* verdictOf(directory)).difference)
+      assert.isNull(independent(directory))
+      assert.isTrue(readFileSync(chain).subarray(0, whole.length).equals(whole))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("never takes in what it did not do, wherever its chain was cut", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const chain = join(directory, "manifest/chain.ndjson")
+      const lines = readFileSync(chain, "utf8").trimEnd().split("\n")
       const again = Effect.scoped(Effect.flatMap(Manifest.Manifest, ({ run }) => run("again")))
-      const closed = whole.indexOf('"kind":"close"')
-      const prune = whole.indexOf(10, closed) + 1
-      // The begin of a run is on the disk before it does anything.
-      const begun = whole.indexOf(10, prune) + 1
-      // Within the first run and the second, at the ends of lines and beside them.
-      const cuts = [0, 1, 700, whole.indexOf(10), whole.indexOf(10) + 1, closed, prune - 1]
-      for (const cut of [...cuts, begun, begun + 1, begun + 400, whole.length - 1]) {
+      for (const [n, line] of lines.entries()) {
+        if (n === 0) continue
         const copy = `${directory}-cut`
         rmSync(copy, { recursive: true, force: true })
         cpSync(directory, copy, { recursive: true })
-        writeFileSync(join(copy, "manifest/chain.ndjson"), whole.subarray(0, cut))
+        writeFileSync(
+          join(copy, "manifest/chain.ndjson"),
+          lines
+            .slice(0, n)
+            .map((line) => `${line}\n`)
+            .join("")
+        )
+        const isWithin = !lines[n - 1]?.includes('"kind":"close"')
+        const first = yield* verdictOf(copy)
+        // Only a run's begin and its end leave nothing in the folder.
+        const isSeen = first.difference !== null || !first.isClosed
+        assert.isTrue(isSeen, `cut before ${line.slice(0, 200)}`)
+        assert.isNotNull(independent(copy))
+        if (isWithin) assert.isFalse(first.difference === null && first.isClosed)
         yield* Effect.provide(again, archive(copy))
-        const kept = whole.subarray(0, cut).lastIndexOf(10) + 1
-        const now = readFileSync(join(copy, "manifest/chain.ndjson"))
-        assert.isTrue(now.subarray(0, kept).equals(whole.subarray(0, kept)), `cut at ${cut}`)
-        assert.isNull((yield* verdictOf(copy)).difference, `cut at ${cut}`)
-        assert.isNull(independent(copy), `cut at ${cut}`)
+        const second = yield* verdictOf(copy)
+        assert.strictEqual(second.difference?.place, first.difference?.place, `cut at ${n}`)
+        assert.strictEqual(second.unclosed, isWithin ? 1 : 0)
       }
     }).pipe(Effect.scoped)
   )
 
-  it.live("of before there was a manifest is taken in by the first run", () =>
+  it.live("finishes what a run had written down that was killed at any step, and nothing else", () =>
+    Effect.gen(function* () {
+      const below = Seed.integers()
+      const step = Effort.sized({ quick: 15, full: 3 })
+      let kills = 0
+      let unfinished = 0
+      for (const [name, program] of [
+        ["archive", (directory: string) => Effect.asVoid(fetch(directory))],
+        ["prune", (directory: string) => Effect.asVoid(prune(directory))]
+      ] as const) {
+        const from = `${yield* temporary}/archive`
+        // One that is empty, and one in which something is old.
+        if (name === "prune") yield* Effect.provide(fetch(from), Layer.mergeAll(archive(from), fake))
+        for (let changes = 0; ; changes += 1 + below(step)) {
+          const directory = `${yield* temporary}/archive`
+          if (name === "prune") cpSync(from, directory, { recursive: true })
+          const killed = Killed.after(changes)
+          yield* Effect.exit(
+            Effect.provide(program(directory), Layer.mergeAll(Killed.archive(directory, killed), fake))
+          )
+          if (!killed.wasKilled()) break
+          kills++
+          if (existsSync(join(directory, "manifest/chain.ndjson"))) {
+            const verdict = yield* verdictOf(directory)
+            const { difference } = verdict
+            const isHalf = difference?.found.includes("no whole line") === true
+            assert.isTrue(difference === null || isHalf, `${name} ${changes}: ${JSON.stringify(difference)}`)
+            assert.isFalse(difference === null && verdict.isClosed && verdict.entries > 0 && verdict.unfinished > 0)
+            unfinished += verdict.unfinished
+          }
+          yield* Effect.provide(program(directory), Layer.mergeAll(archive(directory), fake))
+          // What comes to an end after a kill is as if there had been none.
+          const verdict = yield* verdictOf(directory)
+          assert.isNull(verdict.difference, `${name} ${changes}`)
+          assert.deepInclude(verdict, { unfinished: 0, isClosed: true })
+          assert.isNull(independent(directory), `${name} ${changes}`)
+          assert.isEmpty(files(directory).filter((file) => file.includes("/pending/")))
+        }
+      }
+      assert.isAbove(kills, 20)
+      assert.isAbove(unfinished, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is refused where there are files and no manifest", () =>
     Effect.gen(function* () {
       const directory = yield* made
       rmSync(join(directory, "manifest"), { recursive: true })
-      rmSync(join(directory, "objects"), { recursive: true })
       assert.strictEqual((yield* verdictOf(directory)).difference?.found, "no file")
-      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake))
-      assert.isNull((yield* verdictOf(directory)).difference)
+      const error = yield* Effect.flip(Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake)))
+      assert.deepInclude(error, { _tag: "StoreError", kind: "damaged" })
     }).pipe(Effect.scoped)
   )
 
@@ -359,7 +379,8 @@ describe("an archive", () => {
       }).pipe(Effect.scoped, Effect.provide(archive(directory)))
       const { difference, objects } = yield* verdictOf(directory)
       assert.isNull(difference)
-      assert.strictEqual(objects, 1 + 40)
+      // Each has a salt of its own, so that nobody can tell which are the same.
+      assert.strictEqual(objects, 1 + 50)
     }).pipe(Effect.scoped)
   )
 
@@ -367,7 +388,8 @@ describe("an archive", () => {
     Effect.gen(function* () {
       const directory = yield* made
       yield* Effect.gen(function* () {
-        const [entry] = yield* Stream.runCollect((yield* ArchiveIndex.ArchiveIndex).list.pipe(Stream.take(1)))
+        const { list } = yield* ArchiveIndex.ArchiveIndex
+        const [entry] = yield* Stream.runCollect(list.pipe(Stream.filter(ArchiveIndex.isStored), Stream.take(1)))
         assert.isDefined(entry)
         const { addTime, bytes, callUuid, recordingId, sha256 } = entry
         const run = yield* (yield* Manifest.Manifest).run("release")
@@ -399,9 +421,10 @@ describe("an archive", () => {
       ]
       for (const [kind, body] of bodies) {
         rmSync(directory, { recursive: true, force: true })
-        const begin = { at: "", body: { command: "x", version: 1 }, kind: "begin", prev: "0".repeat(64), seq: 0 }
+        const at = "2026-08-14T00:00:00.000Z"
+        const begin = { at, body: { command: "x", version: 1 }, kind: "begin", prev: "0".repeat(64), seq: 0 }
         const prev = sha256(CanonicalJson.encode(begin))
-        const second = { at: "", body, kind, prev, seq: 1 }
+        const second = { at, body, kind, prev, seq: 1 }
         const entries = [
           { ...begin, hash: prev },
           { ...second, hash: sha256(CanonicalJson.encode(second)) }
@@ -456,33 +479,55 @@ describe("a signed archive", () => {
       const other = yield* EvidenceKey.publicFromPem(theirs.publicPem, "test")
       assert.isNotNull((yield* verdictOf(directory, { publicKey: other })).difference)
       assert.isNotNull(independent(directory, other))
-      // A run without a signature is no run of that key.
-      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory), fake))
-      assert.isNull((yield* verdictOf(directory)).difference)
-      assert.strictEqual((yield* verdictOf(directory, { publicKey })).difference?.found, "no signature")
-      assert.isNotNull(independent(directory, publicKey))
     }).pipe(Effect.scoped)
   )
 
-  it.live("shows what somebody without the key put at its end, in a run that has none", () =>
+  it.live("is not gone on with without its key, or with another", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const key = yield* EvidenceKey.fromPem(Redacted.make(pair().pem), "test")
+      const other = yield* EvidenceKey.fromPem(Redacted.make(pair().pem), "test")
+      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, key), fake))
+      const before = readFileSync(join(directory, "manifest/chain.ndjson"))
+      for (const [wrong, words] of [
+        [null, "no key is set"],
+        [other, "another key"]
+      ] as const) {
+        const error = yield* Effect.flip(
+          Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, wrong), fake))
+        )
+        assert.deepInclude(error, { _tag: "StoreError", kind: "key" })
+        assert.include(error.message, words)
+      }
+      assert.isTrue(readFileSync(join(directory, "manifest/chain.ndjson")).equals(before))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("shows what somebody without the key put at its end, and is not gone on with", () =>
     Effect.gen(function* () {
       const directory = `${yield* temporary}/archive`
       const { pem, publicPem } = pair()
       const key = yield* EvidenceKey.fromPem(Redacted.make(pem), "test")
       const publicKey = yield* EvidenceKey.publicFromPem(publicPem, "test")
       yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, key), fake))
-      const { entries } = yield* verdictOf(directory)
-      const forged = Effect.flatMap(Manifest.Manifest, ({ run }) => run("prune"))
-      yield* Effect.provide(Effect.scoped(forged), archive(directory))
+      const { archive: id, entries, head } = yield* verdictOf(directory)
       const chain = join(directory, "manifest/chain.ndjson")
-      const lines = readFileSync(chain, "utf8").trimEnd().split("\n")
-      writeFileSync(chain, lines.slice(0, -1).join("\n") + "\n")
-      const found = { entry: entries, found: "no signature" }
-      assert.deepInclude((yield* verdictOf(directory, { publicKey })).difference, found)
-      assert.isNotNull(independent(directory, publicKey))
-      // That the next run signs what it does makes the forged entries no better.
-      yield* Effect.provide(fetch(directory), Layer.mergeAll(archive(directory, key), fake))
-      assert.deepInclude((yield* verdictOf(directory, { publicKey })).difference, found)
+      const forged = {
+        archive: id ?? "",
+        at: "2026-08-14T00:00:00.000Z",
+        body: { command: "prune", version: 2 },
+        kind: "begin",
+        prev: head ?? "",
+        seq: entries,
+        version: 2
+      }
+      const line = CanonicalJson.encode({ ...forged, hash: sha256(CanonicalJson.encode(forged)) })
+      writeFileSync(chain, `${readFileSync(chain, "utf8")}${line}\n`)
+      // With the key that must have signed it, and without: the entries before are signed.
+      for (const options of [{ publicKey }, {}]) {
+        assert.deepInclude((yield* verdictOf(directory, options)).difference, { entry: entries, found: "no signature" })
+      }
+      assert.isNotNull(independent(directory))
       assert.isNotNull(independent(directory, publicKey))
     }).pipe(Effect.scoped)
   )

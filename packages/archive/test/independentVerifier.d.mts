@@ -1,1 +1,1 @@
-export const verify: (directory: string, publicKey?: string | null) => string | null
+export const verify: (directory: string, publicKey?: string | null, head?: string | null) => string | null

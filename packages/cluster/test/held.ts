@@ -16,7 +16,9 @@ export const listed = ({ recordings, until }: Simulator.Account, from: DateTime.
 
 const directoryOf = (lake: string, account: string) => `${lake}/${Audio.placeOf(account)}`
 
-const entriesOf = Effect.flatMap(ArchiveIndex.ArchiveIndex, ({ list }) => Stream.runCollect(list))
+const entriesOf = Effect.flatMap(ArchiveIndex.ArchiveIndex, ({ list }) =>
+  Stream.runCollect(Stream.filter(list, ArchiveIndex.isStored))
+)
 
 /** The ids that the index of a lake's archive has; none where there is no archive yet. */
 export const indexed = (lake: string, account: string) =>

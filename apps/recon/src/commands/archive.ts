@@ -144,13 +144,13 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
       )
     ),
     directory,
+    manifest: run,
     concurrency,
     settle,
     maxBytes: input.maxBytes,
     // Findings name few recordings, and something is wrong with each.
     reread: input.findings !== undefined
   }).pipe(
-    Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
     Stream.tap((outcome) => {
       const problem = ArchiveRun.problemOf(outcome, now)
       if (problem !== null) problems.push(problem)

@@ -73,8 +73,11 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
       asOf: result.asOf
     })
     const places = new Map<string, string>()
-    yield* Stream.runForEach(Context.get(services, ArchiveIndex.ArchiveIndex).list, (entry) =>
-      Effect.sync(() => places.set(entry.recordingId, `archive/${AudioStore.pathOf(entry.sha256)}`))
+    yield* Context.get(services, ArchiveIndex.ArchiveIndex).list.pipe(
+      Stream.filter(ArchiveIndex.isStored),
+      Stream.runForEach((entry) =>
+        Effect.sync(() => places.set(entry.recordingId, `archive/${AudioStore.pathOf(entry.sha256)}`))
+      )
     )
     yield* ReconcileCommand.write(input.out, result, {
       audioOf: (id) => places.get(id) ?? null,

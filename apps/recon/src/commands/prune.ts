@@ -3,12 +3,12 @@ import { Manifest, Retention } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import { SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Progress from "../Progress.ts"
 import * as Archived from "./archived.ts"
+import * as Rules from "./rules.ts"
 import * as Session from "./session.ts"
 
 interface Input {
@@ -19,22 +19,6 @@ interface Input {
   readonly execute: boolean
   readonly wait: string | undefined
 }
-
-/** The rules of a file, its national numbers by the account's calling code. */
-const rulesOf = Effect.fnUntraced(function* (file: string) {
-  const fs = yield* FileSystem.FileSystem
-  const text = yield* fs
-    .readFileString(file)
-    .pipe(
-      Effect.mapError(
-        ({ reason }) => new SettingError({ setting: "--rules", detail: `${file} cannot be read (${reason._tag})` })
-      )
-    )
-  const callingCode = (yield* Session.optional("VOBIZ_CALLING_CODE")) ?? null
-  return yield* Retention.parse(text, { file, callingCode }).pipe(
-    Effect.mapError(({ message }) => new SettingError({ setting: "--rules", detail: message }))
-  )
-})
 
 /** Refuses rules that name ids which the archive does not have, and, to execute them, holds that protect nothing. */
 const refuse = Effect.fnUntraced(function* (plan: Retention.Plan, input: Input) {
@@ -64,7 +48,7 @@ const tally = (entries: ReadonlyArray<readonly [name: string, bytes: number]>) =
 export const run = (input: Input) =>
   Effect.gen(function* () {
     const directory = yield* Archived.existing(input.archive)
-    const rules = yield* rulesOf(input.rules)
+    const rules = yield* Rules.of(input.rules)
     yield* Effect.gen(function* () {
       // Before the plan, which is of what no other run changes any more.
       const writtenDown = input.execute ? yield* (yield* Manifest.Manifest).run("prune") : null
@@ -75,8 +59,7 @@ export const run = (input: Input) =>
       const removed =
         writtenDown === null
           ? 0
-          : yield* Retention.execute(plan, directory).pipe(
-              Stream.tap(writtenDown.event),
+          : yield* Retention.execute(plan, directory, writtenDown).pipe(
               Stream.tap(({ bytes }) => meter.step(bytes)),
               Stream.runCount,
               meter.shown

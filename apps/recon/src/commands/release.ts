@@ -1,5 +1,5 @@
 /** `recon release` */
-import { type ArchiveEvent, ArchiveIndex, Manifest, Retention, type StoreError } from "@vobiz-effect/archive"
+import { type ArchiveEvent, ArchiveIndex, Manifest, Retention } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -82,9 +82,11 @@ export const run = (input: Input) =>
         : yield* Window.parseInstant("--before", input.before, yield* Session.zoneOf(input.zone))
     const kept: Array<Kept> = []
     const meter = yield* Progress.meter
-    const release = (written: (event: ArchiveEvent.Released) => Effect.Effect<void, StoreError.StoreError>) =>
-      Retention.release(stored(before), { deleteAtProvider: input.atProvider }).pipe(
-        Stream.tap((release) => (release._tag === "Released" ? written(release.event) : Effect.void)),
+    const release = (manifest: Manifest.Run | undefined) =>
+      Retention.release(stored(before), { deleteAtProvider: input.atProvider, manifest }).pipe(
+        Stream.tap((release) =>
+          release._tag === "Released" && manifest !== undefined ? manifest.event(release.event) : Effect.void
+        ),
         Stream.runFoldEffect(
           () => none,
           Effect.fnUntraced(function* (sum, release) {
@@ -103,9 +105,9 @@ export const run = (input: Input) =>
     const program = input.atProvider
       ? Effect.flatMap(
           Effect.flatMap(Manifest.Manifest, ({ run }) => run("release")),
-          ({ event }) => release(event)
+          release
         )
-      : release(() => Effect.void)
+      : release(undefined)
     const counts = yield* ArchiveIndex.ArchiveIndex.pipe(
       Effect.flatMap(({ size }) => (before === null ? size : Effect.succeed(null))),
       Effect.flatMap((total) => meter.begin("recordings read again", total)),

@@ -81,6 +81,22 @@ export const make = Effect.gen(function* () {
 
   const exists = (file: string) => at(file)(fs.exists(file))
 
+  /** What has a name. A link is not followed, and a device or a pipe not opened: `other`. */
+  const kindOf = (file: string) =>
+    fs.readLink(file).pipe(
+      Effect.as("other" as const),
+      Effect.catch(() => Effect.map(fs.stat(file), ({ type }) => kindsOfFiles[type] ?? "other")),
+      Effect.catchIf(isMissing, () => Effect.succeed("none" as const)),
+      at(file)
+    )
+
+  /** The bytes of a small file; `null` if there is none, it is no plain file, or has more than `longest`. */
+  const bytes = Effect.fnUntraced(function* (file: string, longest: number) {
+    if ((yield* kindOf(file)) !== "file") return null
+    const { size } = yield* at(file)(fs.stat(file))
+    return size > longest ? null : yield* at(file)(fs.readFile(file))
+  })
+
   /** Removes a file that may come back after a power cut. */
   const discard = (file: string) => at(file)(fs.remove(file, { force: true }))
 
@@ -94,7 +110,26 @@ export const make = Effect.gen(function* () {
       at(folder)
     )
 
-  return { fs, path, folder, syncFolder, settle, write, fill, sweep, lock, read, exists, discard, remove, list }
+  return {
+    fs,
+    path,
+    folder,
+    syncFolder,
+    settle,
+    write,
+    fill,
+    sweep,
+    lock,
+    read,
+    bytes,
+    exists,
+    kindOf,
+    discard,
+    remove,
+    list
+  }
 })
+
+const kindsOfFiles: Readonly<Record<string, "file" | "folder">> = { File: "file", Directory: "folder" }
 
 const isMissing = (error: PlatformError) => DurableFiles.codeOf(error) === "ENOENT"

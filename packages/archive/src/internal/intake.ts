@@ -3,6 +3,7 @@
  * under its final name.
  */
 import { createHash, type Hash } from "node:crypto"
+import { Digest } from "@vobiz-effect/files"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
@@ -10,11 +11,14 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
+import { Gone, Quarantined } from "../ArchiveEvent.ts"
 import type { Intake, Kept, Source } from "../AudioStore.ts"
 import { StoreError } from "../StoreError.ts"
 import { type Disk, failedAt, fileMode } from "./disk.ts"
+import * as Event from "./event.ts"
 import { fileName } from "./fileName.ts"
 import * as Form from "./form.ts"
+import * as Pending from "./pending.ts"
 
 export interface Options {
   readonly disk: Disk
@@ -37,6 +41,8 @@ const Progress = Schema.fromJsonString(
 )
 const decodeProgress = Schema.decodeEffect(Progress)
 const encodeProgress = Schema.encodeSync(Progress)
+
+const encodeEvent = Schema.encodeSync(Schema.Union([Gone, Quarantined]))
 
 const headLength = 512
 /** So much is gathered before it is written: fewer writes, and a small file is written at once when it is whole. */
@@ -229,18 +235,22 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
         return gatheredLength < gatherLength ? Effect.void : Effect.asVoid(flush)
       }),
     finish,
-    setAside: (reason) =>
+    setAside: (noteOf) =>
       Effect.gen(function* () {
         const aside = path.join(directory, "quarantine")
         yield* disk.folder(aside)
         const kept = length > 0 ? path.join(aside, safe) : null
-        if (kept === null) {
-          yield* Effect.andThen(closed, disk.discard(part))
-        } else {
-          yield* end
-          yield* disk.settle(part, kept)
-        }
-        yield* disk.write(path.join(aside, `${safe}.json`), `${reason}\n`, folder)
+        if (kept === null) yield* Effect.andThen(closed, disk.discard(part))
+        else yield* end
+        const digest = kept === null ? null : yield* Effect.mapError(Digest.ofStream(fs.stream(part)), failedAt(part))
+        const { event, record } = noteOf(
+          kept === null || digest === null ? null : { path: `quarantine/${safe}`, file: kept, ...digest }
+        )
+        const place = Event.quarantinePath(event.recordingId)
+        const move = kept === null ? Effect.void : disk.settle(part, kept)
+        const written = record === undefined ? undefined : Effect.andThen(record, move)
+        if (written === undefined) yield* move
+        yield* Pending.put(disk, directory, place, encodeEvent(event) as Event.Fields, written)
         isDone = true
         yield* forgetNotes
         return kept

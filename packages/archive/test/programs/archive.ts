@@ -14,7 +14,6 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 
 const [baseUrl = "", authId = "", token = "", directory = "", key = ""] = process.argv.slice(2)
 
@@ -22,10 +21,13 @@ const program = Effect.gen(function* () {
   const recordings = yield* Recordings.Recordings
   yield* Console.log("begun")
   const run = yield* (yield* Manifest.Manifest).run("archive")
-  const summary = yield* Archive.run({ recordings: recordings.stream(), directory, concurrency: 3, settle: 0 }).pipe(
-    Stream.tap((outcome) => ("event" in outcome ? run.event(outcome.event) : Effect.void)),
-    Archive.summarize
-  )
+  const summary = yield* Archive.run({
+    recordings: recordings.stream(),
+    directory,
+    manifest: run,
+    concurrency: 3,
+    settle: 0
+  }).pipe(Archive.summarize)
   yield* Console.log(JSON.stringify(summary))
 }).pipe(Effect.scoped)
 
