@@ -1,6 +1,6 @@
 /** Archives that were written by version 1 of the manifest: verified, read, and taken over. */
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { ArchiveIndex, EvidenceKey, Manifest, Verify } from "@vobiz-effect/archive"
+import { ArchiveIndex, Erase, EvidenceKey, Manifest, Verify } from "@vobiz-effect/archive"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { createPrivateKey, createPublicKey } from "node:crypto"
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -154,6 +154,31 @@ describe("an archive of version 1", () => {
       }
       const directory = yield* copyOf("signed")
       assert.strictEqual((yield* Effect.flip(Effect.provide(touch, archive(directory)))).kind, "key")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("loses a person as any other: in the old chain, too", () =>
+    Effect.gen(function* () {
+      const directory = yield* copyOf("plain")
+      const number = "+919821064829"
+      const person = yield* Erase.person(number, null)
+      const has = () => files(directory).filter((file) => readFileSync(file, "utf8").includes(number.slice(3)))
+      assert.include(has(), chainOf(directory))
+      const dry = yield* Effect.provide(Erase.plan(person, { directory, holds: [] }), archive(directory))
+      const summary = yield* Effect.gen(function* () {
+        const manifest = yield* (yield* Manifest.Manifest).run("erase")
+        yield* Erase.begin(directory)
+        const plan = yield* Erase.plan(person, { directory, holds: [] })
+        const why = { reason: "asked for", reference: null, by: null }
+        return yield* Erase.execute(plan, { person, directory, manifest, why })
+      }).pipe(Effect.scoped, Effect.provide(archive(directory)))
+      assert.deepStrictEqual(has(), [])
+      assert.strictEqual(summary.recordings, dry.targets.length)
+      // What is shown before it is done is what is done.
+      assert.strictEqual(summary.segments, dry.objects.flatMap(({ segments }) => segments).length)
+      assert.isAbove(summary.segments, 2)
+      assert.isNull((yield* verdictOf(directory)).difference)
+      assert.isNull(independent(directory))
     }).pipe(Effect.scoped)
   )
 })

@@ -1,0 +1,369 @@
+/**
+ * Erases a person from the archive: the audio of their recordings, their number in the index, in the quarantine, and in all that the
+ * manifest keeps. What is left is a tombstone for each recording, and a manifest that still verifies (docs/evidence.md).
+ *
+ * @since 0.1.0
+ */
+import { Digest } from "@vobiz-effect/files"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+
+import * as ArchiveEvent from "./ArchiveEvent.ts"
+import type { Erased, Erasure } from "./ArchiveEvent.ts"
+import { ArchiveIndex } from "./ArchiveIndex.ts"
+import * as Chain from "./internal/chain.ts"
+import * as Digits from "./internal/digits.ts"
+import * as Disk from "./internal/disk.ts"
+import * as Event from "./internal/event.ts"
+import * as Objects from "./internal/objects.ts"
+import * as Pending from "./internal/pending.ts"
+import * as Recovery from "./internal/recovery.ts"
+import * as Removal from "./internal/removal.ts"
+import * as Text from "./internal/rulesText.ts"
+import * as Segments from "./internal/segments.ts"
+import * as State from "./internal/state.ts"
+import type { Run } from "./Manifest.ts"
+import * as Retention from "./Retention.ts"
+import { StoreError } from "./StoreError.ts"
+
+/**
+ * Nothing was erased, for the reason given. It names no number.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class EraseRefused extends Schema.TaggedError<EraseRefused>()("EraseRefused", { detail: Schema.String }) {
+  override get message(): string {
+    return `nothing was erased: ${this.detail}`
+  }
+}
+
+const refused = (detail: string) => Effect.fail(new EraseRefused({ detail }))
+
+/**
+ * A person's telephone number, as it is looked for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Person {
+  /** In E.164. */
+  readonly number: string
+  /** Its digits without the calling code: found in whatever way the number is printed. */
+  readonly national: string
+}
+
+/** A shorter number would be found in texts that have nothing to do with it. */
+const fewestDigits = 7
+
+/**
+ * Reads a number as people write it. A national one is of `callingCode`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const person = (text: string, callingCode: string | null): Effect.Effect<Person, EraseRefused> => {
+  const found = Text.numberOf(text, callingCode)
+  if (typeof found === "string") return refused(found)
+  const { number } = found
+  const national = Digits.nationalOf(number)
+  if (number.endsWith("*")) return refused("a person has one whole number")
+  return national.length < fewestDigits
+    ? refused(`the number has less than ${fewestDigits} digits`)
+    : Effect.succeed({ number, national })
+}
+
+/**
+ * A recording of the person. `isStored` is false where its audio was never had, or only what is in the quarantine. `hold` is the name of
+ * the hold that it is on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Target {
+  readonly recordingId: string
+  readonly addTime: DateTime.Utc
+  readonly isStored: boolean
+  readonly hold: string | null
+  readonly audio: Erased["audio"]
+  readonly files: ReadonlyArray<string>
+}
+
+/**
+ * What `execute` would erase.
+ *
+ * - `targets`: the recordings of the person, as one side of the call. Those on hold let nothing be erased.
+ * - `objects`: what the manifest keeps that has the number, and in which of its segments, counted from 0.
+ * - `undecided`: recordings that the archive has no number of, so that nobody can say whose they are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Plan {
+  readonly targets: ReadonlyArray<Target>
+  readonly objects: ReadonlyArray<{ readonly root: string; readonly segments: ReadonlyArray<number> }>
+  readonly undecided: number
+}
+
+/** Whether a side of a call is the person; `null` where it is not known. */
+const isOf = ({ national, number }: Person, text: string | null | undefined): boolean | null => {
+  if (text == null || text === "") return null
+  return text.startsWith("+") ? text.replace(/[^0-9]/g, "") === number.slice(1) : Digits.isIn(national, text)
+}
+
+const either = (person: Person, { from, to }: { readonly from?: string | null; readonly to?: string | null }) => {
+  const [one, other] = [isOf(person, from), isOf(person, to)]
+  return one === true || other === true ? true : one === null || other === null ? null : false
+}
+
+const Note = Schema.Union([ArchiveEvent.Quarantined, ArchiveEvent.Gone])
+const decodeNote = Schema.decodeUnknownOption(Note)
+const encode = Schema.encodeSync(ArchiveEvent.ArchiveEvent)
+
+/**
+ * Finds all that the archive has of a person, and erases nothing. The number is found however it is printed: what has nothing to do with
+ * it may be found too, and is erased with it. Fails as `damaged` where the index is not what the manifest says, as then nobody can say
+ * whose recordings these are.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const plan = Effect.fn("Erase.plan")(function* (
+  person: Person,
+  options: { readonly directory: string; readonly holds: ReadonlyArray<Retention.Hold> }
+) {
+  const { directory, holds } = options
+  const disk = yield* Disk.make
+  const at = (place: string) => disk.path.join(directory, ...place.split("/"))
+  const state = yield* State.read(disk, directory)
+  const unfinished = new Set(
+    (yield* Pending.events(disk, directory)).flatMap(({ event }) => (event === null ? [] : [Event.digestOf(event)]))
+  )
+  const damaged = (place: string) =>
+    new StoreError({ kind: "damaged", place: at(place), detail: "it is not what the manifest says: see recon verify" })
+
+  let undecided = 0
+  const seen = new Set<string>()
+  const theirs: Array<ArchiveEvent.Stored> = []
+  const needed = new Set<string>()
+  yield* Stream.runForEach((yield* ArchiveIndex).list, (entry) =>
+    Effect.suspend(() => {
+      const fields = encode(entry) as Event.Fields
+      const place = Event.placeOf(fields) ?? ""
+      const expected = state.events.get(place)?.sha256
+      seen.add(place)
+      if (expected !== Event.digestOf(fields)) {
+        // One that is not finished is, before anything is erased.
+        return expected !== undefined && unfinished.has(expected) ? Effect.void : Effect.fail(damaged(place))
+      }
+      if (entry._tag !== "Stored") return Effect.void
+      const answer = either(person, entry)
+      if (answer === true) theirs.push(entry)
+      else for (const { sha256 } of ArchiveEvent.versionsOf(entry)) needed.add(sha256)
+      if (answer === null) undecided++
+      return Effect.void
+    })
+  )
+  for (const [place, { sha256 }] of state.events) {
+    if (place.startsWith("index/") && !seen.has(place) && !unfinished.has(sha256)) return yield* damaged(place)
+  }
+
+  const targets = new Map<string, Target>()
+  const filesOf = (recordingId: string) => {
+    const file = Event.quarantinePath(recordingId).replace(/\.json$/, "")
+    return state.files.has(file) ? [file] : []
+  }
+  for (const entry of theirs) {
+    const { addTime, recordingId } = entry
+    const audio = ArchiveEvent.versionsOf(entry).map(({ bytes, sha256 }) => ({
+      sha256,
+      bytes,
+      removed: !needed.has(sha256)
+    }))
+    const hold = Retention.heldBy(holds, entry)
+    targets.set(recordingId, { recordingId, addTime, isStored: true, hold, audio, files: filesOf(recordingId) })
+  }
+
+  for (const name of yield* disk.list(at("quarantine"))) {
+    const place = `quarantine/${name}`
+    // Version 1 noted no numbers.
+    if (state.files.has(place) && !state.events.has(`${place}.json`) && !name.endsWith(".json")) undecided++
+    const expected = state.events.get(place)?.sha256
+    if (expected === undefined) continue
+    const bytes = yield* disk.bytes(at(place), Event.longest)
+    const fields = bytes === null ? null : Event.parse(bytes)
+    if (fields === null || Event.digestOf(fields) !== expected) return yield* damaged(place)
+    const note = decodeNote(fields)
+    if (note._tag === "None") continue
+    const { addTime, callUuid, from = null, recordingId, to = null } = note.value
+    const answer = either(person, { from, to })
+    if (answer === null) undecided++
+    if (answer !== true || targets.has(recordingId)) continue
+    const subject = { recordingId, callUuid, addTime, from, to, trunkId: null, recordingType: null }
+    const hold = Retention.heldBy(holds, subject)
+    targets.set(recordingId, { recordingId, addTime, isStored: false, hold, audio: [], files: filesOf(recordingId) })
+  }
+
+  const objects: Array<Plan["objects"][number]> = []
+  const search = <E, R>(root: string, segments: Stream.Stream<Segments.Segment, E, R>) =>
+    Effect.gen(function* () {
+      const found = new Set<number>()
+      const find = Digits.finder(person.national)
+      let index = 0
+      yield* Stream.runForEach(segments, (segment) =>
+        Effect.sync(() => {
+          const place = index++
+          if (segment._tag === "Erased") return
+          find(segment.bytes, place, (from, to) => {
+            for (let n = from; n <= to; n++) found.add(n)
+          })
+        })
+      )
+      if (found.size > 0) objects.push({ root, segments: [...found].toSorted((a, b) => a - b) })
+    })
+  const whole = (place: string) =>
+    Segments.ofBytes(Stream.mapError(disk.fs.stream(at(place)), Disk.failedAt(at(place))))
+  let isOne = false
+  for (const [name, { segments }] of state.objects) {
+    if (segments === null) isOne = true
+    yield* search(name, segments === null ? whole(Chain.objectPath(name)) : Objects.read(disk, directory, name))
+  }
+  // The chain of version 1 has numbers; it becomes an object when the archive is taken over to version 2.
+  if (isOne) yield* search("chain", whole(`manifest/${Chain.fileName}`))
+  return { targets: [...targets.values()], objects, undecided } satisfies Plan
+})
+
+/**
+ * What was erased.
+ *
+ * - `recordings`: how many have a tombstone now. `audio`, `bytes`: files of audio that are gone. `shared`: files that stay, as recordings of others
+ *   have the same audio.
+ * - `segments`: parts of what the manifest keeps that are gone.
+ * - `copies`: files in folders of exports that are gone.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Summary {
+  readonly recordings: number
+  readonly audio: number
+  readonly bytes: number
+  readonly shared: number
+  readonly segments: number
+  readonly copies: number
+}
+
+/**
+ * Erases what a plan of this very run of the manifest says. Each step is written down before it is done, so that a run which is killed is
+ * finished by the next one. Refused if one of the recordings is on hold, or a text of `why` has the number.
+ *
+ * Audio that is on its way (`part/`) goes, whosever it is. The provider's own copy is not touched.
+ *
+ * - `exports`: folders that recordings were exported to. Files there go that have the audio, or the number in their name.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const execute = Effect.fn("Erase.execute")(function* (
+  plan: Plan,
+  options: {
+    readonly person: Person
+    readonly directory: string
+    readonly manifest: Run
+    readonly why: Erasure
+    readonly exports?: ReadonlyArray<string> | undefined
+  }
+) {
+  const { directory, exports = [], manifest, person, why } = options
+  yield* allowed(plan, person, why)
+  const disk = yield* Disk.make
+  const index = yield* ArchiveIndex
+  const carryOut = yield* Removal.of(disk, directory)
+  const audio = plan.targets.flatMap(({ audio }) => audio)
+  const gone = new Map(audio.filter(({ removed }) => removed).map(({ bytes, sha256 }) => [sha256, bytes]))
+
+  // Recordings come last: as long as the index has them, the next plan finds all of this again.
+  let copies = 0
+  for (const folder of exports) copies += yield* removeCopies(disk, folder, gone, person)
+  const parts = disk.path.join(directory, "part")
+  for (const name of yield* disk.list(parts)) {
+    const part = disk.path.join(parts, name)
+    yield* Effect.mapError(disk.fs.remove(part, { recursive: true, force: true }), Disk.failedAt(part))
+  }
+  let segments = 0
+  for (const object of plan.objects) {
+    yield* manifest.erase(object.root, object.segments, why)
+    segments += object.segments.length
+  }
+  for (const { addTime, audio, files, isStored, recordingId } of plan.targets) {
+    if (isStored) {
+      const entry = yield* index.get({ addTime, recordingId })
+      if (entry !== null) yield* manifest.check(entry)
+    }
+    const at = yield* DateTime.now
+    const event: Erased = { _tag: "Erased", recordingId, addTime, audio, files, ...why, at }
+    const written = manifest.event(event)
+    yield* index.put(event, Effect.andThen(written, carryOut(encode(event) as Event.Fields)))
+  }
+  return {
+    recordings: plan.targets.length,
+    audio: gone.size,
+    bytes: [...gone.values()].reduce((sum, one) => sum + one, 0),
+    shared: new Set(audio.filter(({ removed }) => !removed).map(({ sha256 }) => sha256)).size,
+    segments,
+    copies
+  } satisfies Summary
+})
+
+/**
+ * Opens the archive for an erasure: no other run writes to it until the scope ends, and what one that was killed had written down is finished.
+ * Comes before `plan`.
+ *
+ * @category programs
+ * @since 0.1.0
+ */
+export const begin = Effect.fn("Erase.begin")(function* (directory: string) {
+  yield* (yield* ArchiveIndex).exclusive
+  yield* Recovery.run(yield* Disk.make, directory)
+})
+
+/** Fails where a plan must not be carried out. */
+const allowed = ({ targets }: Plan, { national }: Person, why: Erasure): Effect.Effect<void, EraseRefused> => {
+  const held = targets.filter(({ hold }) => hold !== null)
+  if (held.length > 0) {
+    const names = held.map(({ hold, recordingId }) => `${recordingId} by "${hold}"`).join(", ")
+    return refused(`on legal hold are ${names}`)
+  }
+  const texts = { reason: why.reason, reference: why.reference, by: why.by }
+  const [bad] = Object.entries(texts).find(([, text]) => text !== null && Digits.isIn(national, text)) ?? []
+  return bad === undefined ? Effect.void : refused(`the ${bad} has the number, which would stay in the tombstone`)
+}
+
+/** Removes files of an export that have audio that is gone, or the number in their name. */
+const removeCopies = Effect.fnUntraced(function* (
+  disk: Disk.Disk,
+  folder: string,
+  gone: ReadonlyMap<string, number>,
+  { national }: Person
+) {
+  if ((yield* disk.kindOf(folder)) !== "folder") return 0
+  const lengths = new Set(gone.values())
+  const names = yield* Effect.mapError(disk.fs.readDirectory(folder, { recursive: true }), Disk.failedAt(folder))
+  let copies = 0
+  for (const name of names) {
+    const file = disk.path.join(folder, name)
+    if ((yield* disk.kindOf(file)) !== "file") continue
+    const failed = Effect.mapError(Disk.failedAt(file))
+    const isTheirs = Effect.gen(function* () {
+      if (Digits.isIn(national, disk.path.basename(name))) return true
+      if (!lengths.has(Number((yield* failed(disk.fs.stat(file))).size))) return false
+      return gone.has((yield* failed(Digest.ofStream(disk.fs.stream(file)))).sha256)
+    })
+    if (!(yield* isTheirs)) continue
+    yield* disk.remove(file)
+    copies++
+  }
+  return copies
+})
