@@ -148,6 +148,25 @@ const File = Schema.fromJsonString(
 const name = "known.json"
 
 /**
+ * Takes recordings out of what is known, as those of a person who is erased.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const forget = Effect.fnUntraced(function* (directory: string, recordingIds: ReadonlyArray<string>) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const text = yield* Effect.option(fs.readFileString(path.join(directory, name)))
+  const before = Option.flatMap(text, Schema.decodeOption(File))
+  if (Option.isNone(before)) return
+  const isOf = (key: string) => recordingIds.some((recordingId) => key.endsWith(` ${recordingId}`))
+  const problems = before.value.problems.filter((key) => !isOf(key))
+  if (problems.length === before.value.problems.length) return
+  const rest = yield* Effect.orDie(Schema.encodeEffect(File)({ version: 1, state: before.value.state, problems }))
+  yield* Output.file(directory, name, `${rest}\n`)
+})
+
+/**
  * What is news of a run, and `remember`, which makes it known to the next one.
  *
  * @category models

@@ -8,6 +8,7 @@ import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Progress from "../Progress.ts"
 import * as Archived from "./archived.ts"
+import * as Exports from "./exports.ts"
 import * as FindingsFile from "./findingsFile.ts"
 import * as Session from "./session.ts"
 
@@ -64,6 +65,7 @@ export const run = (input: Input) =>
       const detail = "audio that is encrypted or in a bucket cannot be linked: leave it out, and it is copied"
       return yield* new SettingError({ setting: "--link", detail })
     }
+    yield* Exports.note(directory, to)
     const calls = findings === undefined ? undefined : yield* callsOf(findings)
     const { zone } = yield* Session.zoneOf(input.zone)
     const meter = yield* Progress.meter
