@@ -13,7 +13,7 @@ const account = Simulator.make({ seed: 5, calls: 6, days: 1, until, mix: { ...mi
 const recon = runner(account)
 
 const window = ["--from", "2026-11-18", "--to", "2026-11-20"]
-const key = { VOBIZ_ARCHIVE_KEY: "ab".repeat(32) }
+const key = { VOBIZ_ARCHIVE_KEY: "0123456789abcdeffedcba9876543210".repeat(2) }
 
 const { assured, breached, couldNotRun, unknown } = ExitCode.codes
 

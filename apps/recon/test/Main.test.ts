@@ -459,7 +459,9 @@ layerEach(serving(account))("recon", (it) => {
         const wrong = yield* recon([...args, "--name", "{day}"])
         assert.deepStrictEqual([wrong.code, wrong.out], [2, ""])
         assert.include(wrong.err, "--name: there is no {day}")
-        const encrypted = yield* recon([...args, "--link"], { VOBIZ_ARCHIVE_KEY: "00".repeat(32) })
+        const encrypted = yield* recon([...args, "--link"], {
+          VOBIZ_ARCHIVE_KEY: "0123456789abcdeffedcba9876543210".repeat(2)
+        })
         assert.strictEqual(encrypted.code, 2)
         assert.include(encrypted.err, "--link: ")
       })

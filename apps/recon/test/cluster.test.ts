@@ -119,7 +119,11 @@ it.live("recon cluster submit refuses an accounts file that names an account twi
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
     const one = (authId: string) => ({ authId, authToken: "secret" })
-    yield* fs.writeFileString(`${folder}/accounts.json`, JSON.stringify([one("MA_ONE"), one("MA_TWO"), one("MA_ONE")]))
+    yield* fs.writeFileString(
+      `${folder}/accounts.json`,
+      JSON.stringify([one("MA_ONE"), one("MA_TWO"), one("MA_ONE")]),
+      { mode: 0o600 }
+    )
     const span = ["--from", "2026-11-18", "--to", "2026-11-20"]
     const { code, err } = yield* recon([
       "submit",

@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
+import { SecretFile } from "@vobiz-effect/files"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
+import type * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -47,8 +48,17 @@ export const keyFromText = (text: Redacted.Redacted<string>, source: string): Ef
     : Effect.fail(new KeyError({ source, detail: "it is not 32 bytes, written as 64 hexadecimal digits or in base64" }))
 }
 
+/** 32 random bytes have more different ones than this: a key that was typed in, such as zeros, can be guessed. */
+const fewestBytes = 12
+
+const strong = (key: Key, source: string): Effect.Effect<Key, KeyError> =>
+  new Set(Redacted.value(key)).size < fewestBytes
+    ? Effect.fail(new KeyError({ source, detail: "it is a weak key, and can be guessed" }))
+    : Effect.succeed(key)
+
 /**
- * The key from `VOBIZ_ARCHIVE_KEY`, or from the file that `VOBIZ_ARCHIVE_KEY_FILE` names; `null` where neither is set.
+ * The key from `VOBIZ_ARCHIVE_KEY`, or from the file that `VOBIZ_ARCHIVE_KEY_FILE` names, which must be its owner's
+ * alone; a weak key is refused. `null` where neither is set.
  *
  * @category constructors
  * @since 0.1.0
@@ -56,16 +66,13 @@ export const keyFromText = (text: Redacted.Redacted<string>, source: string): Ef
 export const keyFromConfig: Effect.Effect<Key | null, KeyError | Config.ConfigError, FileSystem.FileSystem> =
   Effect.gen(function* () {
     const text = yield* Config.option(Config.Redacted("VOBIZ_ARCHIVE_KEY"))
-    if (Option.isSome(text)) return yield* keyFromText(text.value, "VOBIZ_ARCHIVE_KEY")
+    if (Option.isSome(text)) {
+      const source = "VOBIZ_ARCHIVE_KEY"
+      return yield* strong(yield* keyFromText(text.value, source), source)
+    }
     const file = yield* Config.option(Config.String("VOBIZ_ARCHIVE_KEY_FILE"))
     if (Option.isNone(file)) return null
-    const fs = yield* FileSystem.FileSystem
-    const read = yield* fs
-      .readFileString(file.value)
-      .pipe(
-        Effect.mapError(
-          ({ reason }) => new KeyError({ source: file.value, detail: `it cannot be read: ${reason._tag}` })
-        )
-      )
-    return yield* keyFromText(Redacted.make(read), file.value)
+    const source = file.value
+    const read = yield* Effect.mapError(SecretFile.read(source), ({ detail }) => new KeyError({ source, detail }))
+    return yield* strong(yield* keyFromText(read, source), source)
   })

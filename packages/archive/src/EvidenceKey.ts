@@ -4,9 +4,9 @@
  * @since 0.1.0
  */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto"
+import { SecretFile } from "@vobiz-effect/files"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -61,9 +61,12 @@ export const publicFromPem = (pem: string, source: string): Effect.Effect<string
   Effect.map(
     parse(source, "public", () => createPublicKey(pem)),
     Chain.publicKeyOf
+  ).pipe(
+    Effect.filterOrFail(
+      (key) => !Chain.isWeak(key),
+      () => new EvidenceKeyError({ source, detail: "it is a weak key, by which anybody can sign" })
+    )
   )
-
-const readable = 0o077
 
 /**
  * The key from `VOBIZ_EVIDENCE_KEY`, or from the file that `VOBIZ_EVIDENCE_KEY_FILE` names, which must be its owner's alone;
@@ -78,12 +81,6 @@ export const fromConfig = Effect.gen(function* () {
   const file = yield* Config.option(Config.NonEmptyString("VOBIZ_EVIDENCE_KEY_FILE"))
   if (Option.isNone(file)) return null
   const source = file.value
-  const fs = yield* FileSystem.FileSystem
-  const wrong = (detail: string) => new EvidenceKeyError({ source, detail })
-  const { mode } = yield* Effect.mapError(fs.stat(source), ({ reason }) => wrong(`it cannot be read (${reason._tag})`))
-  if ((mode & readable) !== 0) return yield* wrong("others than its owner may read it: chmod 600")
-  const pem = yield* Effect.mapError(fs.readFileString(source), ({ reason }) =>
-    wrong(`it cannot be read (${reason._tag})`)
-  )
-  return yield* fromPem(Redacted.make(pem), source)
+  const pem = yield* Effect.mapError(SecretFile.read(source), ({ detail }) => new EvidenceKeyError({ source, detail }))
+  return yield* fromPem(pem, source)
 })

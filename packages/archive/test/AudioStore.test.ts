@@ -241,16 +241,23 @@ describe("Encryption", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const file = `${yield* fs.makeTempDirectoryScoped()}/key`
-      yield* fs.writeFileString(file, `${"0f".repeat(32)}\n`)
+      const bytes = Uint8Array.from({ length: 32 }, (_, n) => n)
+      const text = Buffer.from(bytes).toString("hex")
+      yield* fs.writeFileString(file, `${text}\n`, { mode: 0o600 })
       const keyOf = (environment: Readonly<Record<string, string>>) =>
         Encryption.keyFromConfig.pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment))))
-      const given = yield* keyOf({ VOBIZ_ARCHIVE_KEY: "0f".repeat(32) })
+      const given = yield* keyOf({ VOBIZ_ARCHIVE_KEY: text })
       const read = yield* keyOf({ VOBIZ_ARCHIVE_KEY_FILE: file })
-      assert.deepStrictEqual(given === null || Redacted.value(given), new Uint8Array(32).fill(15))
-      assert.deepStrictEqual(read === null || Redacted.value(read), new Uint8Array(32).fill(15))
+      assert.deepStrictEqual(given === null || Redacted.value(given), bytes)
+      assert.deepStrictEqual(read === null || Redacted.value(read), bytes)
       assert.isNull(yield* keyOf({}))
       const error = yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY_FILE: `${file}s` }))
       assert.include(error.message, `${file}s`)
+      yield* fs.chmod(file, 0o640)
+      assert.include((yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY_FILE: file }))).message, "chmod 600")
+      for (const weak of ["00".repeat(32), "0123".repeat(16)]) {
+        assert.include((yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY: weak }))).message, "weak")
+      }
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 

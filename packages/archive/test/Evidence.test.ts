@@ -571,6 +571,11 @@ describe("a signed archive", () => {
       assert.isNotNull(yield* from({ VOBIZ_EVIDENCE_KEY: pair().pem }))
       yield* fs.chmod(file, 0o644)
       assert.include(String(yield* Effect.flip(from({ VOBIZ_EVIDENCE_KEY_FILE: file }))), "chmod 600")
+      // A point of small order: every signature by it holds.
+      const x = Buffer.from("0100000000000000000000000000000000000000000000000000000000000000", "hex")
+      const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), x]).toString("base64")
+      const weak = `-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----\n`
+      assert.include(String(yield* Effect.flip(EvidenceKey.publicFromPem(weak, "test"))), "weak")
       const secret = "no key at all"
       const error = String(yield* Effect.flip(from({ VOBIZ_EVIDENCE_KEY: secret })))
       assert.include(error, "no private key")

@@ -12,14 +12,13 @@ import {
 } from "@vobiz-effect/cluster"
 import { Encryption } from "@vobiz-effect/archive"
 import { VobizConfig } from "@vobiz-effect/core"
-import { DurableFiles } from "@vobiz-effect/files"
+import { DurableFiles, SecretFile } from "@vobiz-effect/files"
 import { Account, Policy } from "@vobiz-effect/reconcile"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
@@ -100,12 +99,11 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
   if (file === undefined) {
     return [yield* Effect.provide(VobizConfig.VobizConfig, VobizConfig.VobizConfig.layerConfig())]
   }
-  const fs = yield* FileSystem.FileSystem
   const refused = (detail: string) => () => new SettingError({ setting: "--accounts", detail })
-  const text = yield* Effect.mapError(fs.readFileString(file), refused(`${file} cannot be read`))
+  const text = yield* Effect.mapError(SecretFile.read(file), ({ message }) => refused(message)())
   // What is wrong is not shown: it could be a token.
   const accounts = yield* Effect.mapError(
-    Schema.decodeEffect(AccountsFile)(text),
+    Schema.decodeEffect(AccountsFile)(Redacted.value(text)),
     refused(
       `${file} is no list of accounts, each with authId and authToken, and if need be baseUrl, rateLimit, pageSize and callingCode`
     )

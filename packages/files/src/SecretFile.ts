@@ -1,0 +1,50 @@
+/**
+ * Files that hold a secret, such as a key or a token.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+import { codeOf } from "./DurableFiles.ts"
+
+/**
+ * A file was not read: it is not there, or it is no secret. Nothing of what is in it is told.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class SecretFileError extends Schema.TaggedError<SecretFileError>()("SecretFileError", {
+  file: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.file}: ${this.detail}`
+  }
+}
+
+const others = 0o077
+
+/**
+ * Reads a file that its owner alone may read. One that others may read is refused.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const read = Effect.fnUntraced(function* (
+  file: string
+): Effect.fn.Return<Redacted.Redacted<string>, SecretFileError, FileSystem.FileSystem> {
+  const fs = yield* FileSystem.FileSystem
+  const failed = (detail: string) => new SecretFileError({ file, detail })
+  const { mode, type } = yield* Effect.mapError(fs.stat(file), (error) =>
+    failed(`it cannot be read (${codeOf(error)})`)
+  )
+  if (type !== "File") return yield* failed("it is no plain file")
+  if ((mode & others) !== 0) return yield* failed("others than its owner may read it: chmod 600")
+  const text = yield* Effect.mapError(fs.readFileString(file), (error) =>
+    failed(`it cannot be read (${codeOf(error)})`)
+  )
+  return Redacted.make(text)
+})
