@@ -79,15 +79,6 @@ export interface DurableFiles {
     fill: (temporary: string) => Effect.Effect<A, E, R>,
     place: (filled: A) => string
   ): Effect.Effect<A, E | PlatformError, R>
-  /**
-   * Lets `fill` write files to a temporary folder in `parent`, and gives it the path that `place` says. A folder that has this
-   * path already is taken to have the same files, and stays.
-   */
-  fillFolder<A, E, R>(
-    parent: string,
-    fill: (temporary: string) => Effect.Effect<A, E, R>,
-    place: (filled: A) => string
-  ): Effect.Effect<A, E | PlatformError, R>
 }
 
 /**
@@ -168,8 +159,7 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
   const settle = <A, E, R>(
     at: string,
     make: (temporary: string) => Effect.Effect<A, E, R>,
-    place: (made: A) => string,
-    name = rename
+    place: (made: A) => string
   ) =>
     Effect.gen(function* () {
       yield* folder(at)
@@ -177,7 +167,7 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
       return yield* Effect.gen(function* () {
         const made = yield* make(temporary)
         yield* folder(path.dirname(place(made)))
-        yield* name(temporary, place(made))
+        yield* rename(temporary, place(made))
         return made
       }).pipe(Effect.onError(() => Effect.ignore(fs.remove(temporary, { recursive: true, force: true }))))
     })
@@ -220,30 +210,6 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
           return filled
         }),
         place
-      ),
-    fillFolder: (parent, fill, place) =>
-      settle(
-        parent,
-        Effect.fnUntraced(function* (temporary) {
-          yield* fs.makeDirectory(temporary, { mode: folderMode })
-          const filled = yield* fill(temporary)
-          for (const name of yield* fs.readDirectory(temporary, { recursive: true })) {
-            const at = path.join(temporary, name)
-            yield* (yield* fs.stat(at)).type === "Directory" ? syncFolder(at) : syncFile(at)
-          }
-          yield* syncFolder(temporary)
-          return filled
-        }),
-        place,
-        (temporary, to) =>
-          fs.rename(temporary, to).pipe(
-            Effect.catch((error) =>
-              Effect.flatMap(fs.exists(to), (isThere) =>
-                isThere ? fs.remove(temporary, { recursive: true }) : Effect.fail(error)
-              )
-            ),
-            Effect.andThen(() => syncFolder(path.dirname(to)))
-          )
       )
   }
 })

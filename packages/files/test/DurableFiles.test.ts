@@ -86,30 +86,6 @@ it.effect("lets a file be filled by its path, and named by what it has", () =>
   )
 )
 
-it.effect("lets a folder be filled, with all that is in it on the disk before it has its name", () =>
-  watched((folder, log, durable) =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const fill = (temporary: string) =>
-        Effect.gen(function* () {
-          yield* fs.makeDirectory(`${temporary}/day`)
-          yield* fs.writeFileString(`${temporary}/day/part`, "rows")
-        })
-      yield* durable.fillFolder(folder, fill, () => `${folder}/all`)
-      DiskLog.assertSettled(log, `${folder}/all`)
-      const renamed = DiskLog.indexOf(log, "rename", `${folder}/all`)
-      const { path: temporary = "" } = log.operations[renamed] ?? {}
-      for (const at of [`${temporary}/day/part`, `${temporary}/day`, temporary]) {
-        const synced = DiskLog.indexOf(log, "sync", at)
-        assert.isTrue(synced >= 0 && synced < renamed, `${at} is synced`)
-      }
-      // The same again is the same.
-      yield* durable.fillFolder(folder, fill, () => `${folder}/all`)
-      assert.deepStrictEqual((yield* namesIn(folder)).toSorted(), ["all", "all/day", "all/day/part"])
-    })
-  )
-)
-
 it.effect("never writes through a link that somebody planted, and follows none at its own place", () =>
   watched((folder, log, durable) =>
     Effect.gen(function* () {

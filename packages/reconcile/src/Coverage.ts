@@ -186,14 +186,6 @@ export interface Margin {
 export const none: Margin = { unseen: 0, found: 0, lost: 0 }
 
 /**
- * The margin of lists of which nobody knows what they lack.
- *
- * @category constants
- * @since 0.1.0
- */
-export const unknown: Margin = { unseen: null, found: null, lost: null }
-
-/**
  * How far a list is proved whole: by its reading, because the caller declares it (`"declared"`), or not at all (`null`).
  *
  * @category models
@@ -320,21 +312,9 @@ export interface Talk {
   readonly excused: number
 }
 
-/**
- * No talk.
- *
- * @category constants
- * @since 0.1.0
- */
-export const silence: Talk = { base: 0, least: 0, most: 0, excused: 0 }
+const silence: Talk = { base: 0, least: 0, most: 0, excused: 0 }
 
-/**
- * The talk of some calls and of others.
- *
- * @category combining
- * @since 0.1.0
- */
-export const addTalk = (a: Talk, b: Talk): Talk => ({
+const addTalk = (a: Talk, b: Talk): Talk => ({
   base: a.base + b.base,
   least: a.least + b.least,
   most: a.most + b.most,

@@ -194,33 +194,12 @@ GROUP BY field ORDER BY field`,
   return Object.fromEntries(rows.map(({ field, rows }) => [field, rows]))
 })
 
-/**
- * The figures of a summary that a verdict needs.
- *
- * @category models
- * @since 0.1.0
- */
-export type Figures = Pick<Kernel.Summary, "cdrs" | "classes" | "prohibitable" | "undetermined" | "unjudged"> & {
-  readonly counts: Pick<Kernel.Summary["counts"], "prohibited-recording"> & Partial<Kernel.Summary["counts"]>
-  readonly inDoubt?: Kernel.Summary["inDoubt"]
-}
-
-/**
- * The verdict on what was found. `run` has judged already: this is for figures that were added up.
- *
- * @category judging
- * @since 0.1.0
- */
-export const judge = (
-  { cdrs, classes, counts, inDoubt = {}, prohibitable, undetermined, unjudged }: Figures,
+/** The verdict on what was found. */
+const judge = (
+  { cdrs, classes, counts, inDoubt, prohibitable, undetermined, unjudged }: Kernel.Summary,
   by: {
     readonly policy: Policy.Policy
-    /**
-     * What `PolicyUse.check` found in the policy.
-     *
-     * @default none
-     */
-    readonly doubts?: ReadonlyArray<PolicyUse.Doubt> | undefined
+    readonly doubts: ReadonlyArray<PolicyUse.Doubt>
     readonly coverage: Coverage.Coverage
     readonly talkCoverage: Coverage.Coverage
     readonly proofs: Coverage.Proofs
@@ -237,10 +216,10 @@ export const judge = (
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),
     vanished: (["deleted-since", "shortened-since"] as const).reduce(
-      (sum, code) => sum + (counts[code] ?? 0) - (inDoubt[code] ?? 0),
+      (sum, code) => sum + counts[code] - (inDoubt[code] ?? 0),
       0
     ),
-    misnamed: new Set((by.doubts ?? []).flatMap((doubt) => (doubt._tag === "UnknownTrunk" ? [doubt.rule] : []))).size,
+    misnamed: new Set(by.doubts.flatMap((doubt) => (doubt._tag === "UnknownTrunk" ? [doubt.rule] : []))).size,
     unproved: (["cdrs", "recordings", "trunks"] as const).filter((list) => {
       const proof = by.proofs[list]
       return proof !== undefined && !Coverage.isWhole(proof)
