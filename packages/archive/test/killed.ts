@@ -19,6 +19,10 @@ export const after = (changes: number) => {
           isRead(options) ? fs.open(file, options) : change(fs.open(file, options)),
           (handle): FileSystem.File =>
             Object.create(handle, {
+              // The place in the file is the handle's own.
+              seek: { value: (...args: Parameters<typeof handle.seek>) => handle.seek(...args) },
+              read: { value: (...args: Parameters<typeof handle.read>) => handle.read(...args) },
+              readAlloc: { value: (...args: Parameters<typeof handle.readAlloc>) => handle.readAlloc(...args) },
               write: { value: (bytes: Uint8Array) => change(handle.write(bytes)) },
               writeAll: { value: (bytes: Uint8Array) => change(handle.writeAll(bytes)) },
               truncate: { value: (length?: number) => change(handle.truncate(length)) }

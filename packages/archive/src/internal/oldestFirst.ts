@@ -6,12 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
-import type { StoreError } from "../StoreError.ts"
+import { StoreError } from "../StoreError.ts"
 import { type Disk, failedAt, fileMode } from "./disk.ts"
 
 const Json = Schema.fromJsonString(Schema.toCodecJson(Recording))
 const encode = Schema.encodeSync(Json)
-const decode = Schema.decodeSync(Json)
+const decode = Schema.decodeEffect(Json)
 
 /** A list of numbers that grows. */
 const numbers = () => {
@@ -67,6 +67,8 @@ export const sorted = <E, R>(
       const order = Uint32Array.from({ length: times.count }, (_, index) => index).toSorted(
         (a, b) => times.at(a) - times.at(b) || a - b
       )
+      const changed = () =>
+        new StoreError({ kind: "damaged", place: file, detail: "somebody changed it while it was read" })
       const seen = { time: Number.NaN, ids: new Set<string>() }
       const isFirst = ({ addTime, recordingId }: Recording) => {
         if (seen.time !== addTime.epochMilliseconds) {
@@ -79,8 +81,8 @@ export const sorted = <E, R>(
         const start = starts.at(index)
         const buffer = new Uint8Array((index + 1 < starts.count ? starts.at(index + 1) : end) - start)
         return handle.read(buffer, { position: BigInt(start) }).pipe(
-          Effect.map(() => decode(new TextDecoder().decode(buffer))),
-          Effect.mapError(failedAt(file))
+          Effect.mapError(failedAt(file)),
+          Effect.andThen(() => Effect.mapError(decode(new TextDecoder().decode(buffer)), changed))
         )
       }
       return Stream.concat(
