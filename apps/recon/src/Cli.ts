@@ -483,6 +483,10 @@ const archive = Command.make(
       "allow-empty",
       "It is normal that no recordings are listed; by default the verdict is then unknown (RECON_ALLOW_EMPTY)"
     ),
+    adopt: yes(
+      "adopt",
+      "Write down what lies in the folder without a manifest, as it is: of an archive that recon cluster filled"
+    ),
     ...watched
   },
   Effect.fn("recon.archive")(function* (input) {

@@ -102,7 +102,10 @@ it.live("recon cluster submit --archive fetches audio that recon archive finds t
 
     yield* server.forgetRequests
     const directory = `${lake}/account=${account.authId}/archive`
-    const archived = yield* command(["archive", "--archive", directory, "--json"])
+    const refused = yield* command(["archive", "--archive", directory])
+    assert.strictEqual(refused.code, 2)
+    assert.include(refused.err, "recon archive --adopt")
+    const archived = yield* command(["archive", "--archive", directory, "--adopt", "--json"])
     const { Kept, Stored } = JSON.parse(archived.out) as { readonly Kept: number; readonly Stored: number }
     assert.deepStrictEqual([archived.code, Kept, Stored], [0, audio, 0])
     const verified = yield* command(["verify", "--archive", directory])

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import type { KeyObject } from "node:crypto"
+import { Digest } from "@vobiz-effect/files"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -91,8 +92,11 @@ export class Manifest extends Context.Service<
      * Begins a run, which is closed with the scope: with a Merkle root over its entries. Each entry is signed if there is a key;
      * a chain that is signed by another is refused as `key`. Nothing that lies in the folder is ever taken in: an archive that has files
      * and no manifest is `damaged`. A manifest of version 1 is verified, and taken over to version 2. `busy` while another run is open.
+     *
+     * `adopt` takes in, as they are, entries of the index and files of the quarantine that no entry of the manifest speaks of: of an archive
+     * that was filled without one. Those that the manifest has, and that differ, stay as they are.
      */
-    run(command: string): Effect.Effect<Run, StoreError, Scope.Scope>
+    run(command: string, options?: { readonly adopt?: boolean }): Effect.Effect<Run, StoreError, Scope.Scope>
     /** The hash of the newest entry: kept elsewhere, it shows later that nothing was cut off. `null` without entries. */
     readonly head: Effect.Effect<string | null, StoreError>
   }
@@ -174,23 +178,28 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   }
 
   /** A chain is begun where nothing is: what lies in the folder already, nobody wrote down. */
-  const isNew = Effect.gen(function* () {
+  const isNew = Effect.fnUntraced(function* (adopt: boolean) {
     const objects = yield* disk.list(path.join(directory, "objects"))
     const quarantined = yield* disk.list(path.join(directory, "quarantine"))
-    if ((yield* index.size) + objects.length + quarantined.length === 0) return
+    // Objects come with a manifest alone.
+    if ((adopt ? 0 : (yield* index.size) + quarantined.length) + objects.length === 0) return
     return yield* new StoreError({
       kind: "damaged",
       place: file,
-      detail: "the archive has files, and its manifest is not there or has no entries"
+      detail:
+        "the archive has files, and its manifest is not there or has no entries (one that never had a manifest gets one by recon archive --adopt)"
     })
   })
 
-  const run = Effect.fn("Manifest.run")(function* (command: string) {
+  const run = Effect.fn("Manifest.run")(function* (
+    command: string,
+    { adopt = false }: { readonly adopt?: boolean } = {}
+  ) {
     yield* disk.folder(folder)
     yield* disk.lock(folder)
     const found = yield* last
     yield* isOurs(found)
-    if (found === null) yield* isNew
+    if (found === null) yield* isNew(adopt)
     if (found !== null && Chain.versionOf(found) === 1) {
       yield* Migration.run(disk, directory, { archive: yield* freshId, signing })
     } else {
@@ -221,6 +230,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     yield* writer.append("begin", { command, version: Chain.version })
     yield* Effect.addFinalizer((exit) => Effect.catch(writer.close(exit), (error) => Effect.logError(error.message)))
     yield* recoverObjects(known)
+    if (adopt) yield* takeIn(writer, yield* known)
 
     return {
       event: Effect.fnUntraced(function* (happened: ArchiveEvent, files: ReadonlyArray<File> = []) {
@@ -270,6 +280,38 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
         yield* Objects.settle(disk, directory, root)
       })
     } satisfies Run
+  })
+
+  /** Writes down what lies in the index and the quarantine, and no entry speaks of. */
+  const takeIn = Effect.fnUntraced(function* (writer: Writer.Writer, { events, files }: State.State) {
+    const found = (event: Event.Fields | null, kept: ReadonlyArray<File> = []) =>
+      writer.append("found", {
+        event: event === null ? null : Event.close(event),
+        files: kept.map((file) => ({ ...file }))
+      })
+    yield* Stream.runForEach(index.list, (entry) =>
+      Effect.gen(function* () {
+        const event = plain(entry)
+        const place = Event.placeOf(event)
+        if (place === null || events.has(place)) return
+        if (!Event.isOpen(event) || "salt" in event) return yield* found(event)
+        const salted = { ...event, salt: yield* Event.freshSalt }
+        yield* Pending.put(disk, directory, place, salted, found(salted))
+      })
+    )
+    for (const name of yield* disk.list(path.join(directory, "quarantine"))) {
+      const place = `quarantine/${name}`
+      const file = path.join(directory, "quarantine", name)
+      if (events.has(place) || files.has(place) || (yield* disk.kindOf(file)) !== "file") continue
+      const bytes = name.endsWith(".json") ? yield* disk.bytes(file, Event.longest) : null
+      const event = bytes === null ? null : Event.parse(bytes)
+      if (event !== null && Event.placeOf(event) === place) {
+        yield* found(event)
+      } else {
+        const kept = yield* Effect.mapError(Digest.ofStream(fs.stream(file)), Disk.failedAt(file))
+        yield* found(null, [{ path: place, ...kept }])
+      }
+    }
   })
 
   /** Puts the objects in place that a run which was killed had written down. Others were never spoken of, and go. */

@@ -347,6 +347,36 @@ describe("an archive", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("adopts what never had a manifest when it is told to, and nothing else that differs", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const { stream } = yield* Recordings.Recordings
+      yield* Archive.summarize(Archive.run({ recordings: stream(), directory, attempts: 1, settle: 0 })).pipe(
+        Effect.provide(archive(directory))
+      )
+      const adopt = Effect.scoped(Effect.flatMap(Manifest.Manifest, ({ run }) => run("archive", { adopt: true })))
+      yield* Effect.provide(adopt, archive(directory))
+      const verdict = yield* verdictOf(directory)
+      assert.isNull(verdict.difference)
+      assert.isAbove(verdict.recordings, 2)
+      assert.isNull(independent(directory))
+      assert.notMatch(readFileSync(join(directory, "manifest/chain.ndjson"), "utf8"), /\+91\d{10}/)
+      // Only what is not known yet.
+      const file = files(directory).find((file) => file.includes("/index/")) ?? ""
+      writeFileSync(file, readFileSync(file, "utf8").replace('"host":"', '"host":"x'))
+      yield* Effect.provide(adopt, archive(directory))
+      assert.isNotNull((yield* verdictOf(directory)).difference)
+      // A manifest that was deleted is not begun anew.
+      const answered = Effect.flatMap(Manifest.Manifest, ({ run }) => run("archive")).pipe(
+        Effect.flatMap((run) => run.object({ what: "answer" }, Stream.encodeText(Stream.make("{}")))),
+        Effect.scoped
+      )
+      yield* Effect.provide(answered, archive(directory))
+      rmSync(join(directory, "manifest"), { recursive: true })
+      assert.strictEqual((yield* Effect.flip(Effect.provide(adopt, archive(directory)))).kind, "damaged")
+    }).pipe(Effect.scoped, Effect.provide(fake))
+  )
+
   it.live("is written to by one at a time, and refuses to go on after a damaged entry", () =>
     Effect.gen(function* () {
       const directory = yield* made

@@ -34,6 +34,7 @@ interface Input {
   readonly findings: string | undefined
   readonly maxBytes: number | undefined
   readonly allowEmpty: boolean
+  readonly adopt: boolean
   readonly job: Values
   readonly connection: Connection
 }
@@ -121,7 +122,7 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
     input.findings === undefined
       ? yield* listed(input, bounds)
       : { rows: named(input.findings, unlisted), proof: Effect.succeed(null) }
-  const run = yield* (yield* Manifest.Manifest).run("archive")
+  const run = yield* (yield* Manifest.Manifest).run("archive", { adopt: input.adopt })
   const now = yield* DateTime.now
   const problems: Array<ArchiveRun.Problem> = []
   const meter = yield* Progress.meter

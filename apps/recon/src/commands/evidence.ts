@@ -21,7 +21,7 @@ const patient = Layer.effect(
   Effect.gen(function* () {
     const manifest = yield* Manifest.Manifest
     const wait = Waiting.whileBusy<StoreError.StoreError>(({ kind }) => kind === "busy", yield* Waiting.patience)
-    return Manifest.Manifest.of({ ...manifest, run: (command) => wait(manifest.run(command)) })
+    return Manifest.Manifest.of({ ...manifest, run: (command, options) => wait(manifest.run(command, options)) })
   })
 )
 

@@ -28,6 +28,8 @@ export interface Options {
   readonly onEntry?: ((entry: Chain.Entry) => void) | undefined
 }
 
+export type Writer = Effect.Success<ReturnType<typeof open>>
+
 /**
  * A run of the chain. `append` ends when the entry is on the disk: those who come meanwhile share a sync. After a failure nothing more is
  * written, as the last line may be half there.
