@@ -81,6 +81,15 @@ export const expected: Readonly<Record<string, Expected>> = {
   "maxlength-60s": { exit: 1, found: ["A partly-recorded 60/300 gap 60-300", "B matched 60/60"] },
   "minimum-talk-ms": { exit: 1, found: ["A not-expected too-short", "B missing 0/3", "C not-expected too-short"] },
   "must-not-leg-with-partner-after": { exit: 0, found: ["A matched 120/120", "P not-expected by-rule must-not"] },
+  "must-not-leg-beside-unplaced": { exit: 3, found: ["A matched 120/120", "P may-be-prohibited"] },
+  "must-not-leg-beside-unplaced-and-added-before": {
+    exit: 0,
+    found: ["A matched 120/120", "P not-expected by-rule must-not"]
+  },
+  "must-not-leg-beside-unplaced-and-no-room": {
+    exit: 1,
+    found: ["A matched 210/210", "P prohibited-recording 85/90"]
+  },
   "must-not-leg-recorded-in-the-middle": {
     exit: 1,
     found: ["A several-recordings 120/120", "P prohibited-recording 4/90"]

@@ -7,6 +7,7 @@
  * | The CDR …                                                           | Code, reason                          |
  * | ------------------------------------------------------------------- | ------------------------------------- |
  * | must not be recorded, and has a recording, or audio of another leg spans more of its talk than the skew, or some that is further than that from its ends | `prohibited-recording` |
+ * | must not be recorded, and a recording of its conversation that does not say when it began may span as much of its talk | `may-be-prohibited` |
  * | has no recording, but a twin (see below) that has one, or that comes before it | `not-expected`, `duplicate` |
  * | has no recording, and is a credit                                  | `not-expected`, `credit`              |
  * | has no recording, and was not answered, or was too short            | `not-expected`, `unanswered`, `too-short` |
@@ -50,6 +51,9 @@
  *
  * **In doubt.** `missing`, `partly-recorded`, `deleted-since`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
  * not proved whole, such a finding is `inDoubt`, and a warning at most.
+ *
+ * A recording that does not say when it began may lie anywhere in its conversation, and ended before it was added. If there is so little room
+ * beside the talk of a leg that must not be recorded that it surely spans more of it than the skew, it is prohibited; if it may, nobody knows.
  *
  * A prohibited call is never excused: `must-not` is decided before `unanswered` and `minimum-talk` are looked at.
  * A time that came without its zone is taken to be up to 14 hours off either way where it decides between the last five.
@@ -153,6 +157,7 @@ export const Code = Schema.Literals([
   "matched",
   "several-recordings",
   "prohibited-recording",
+  "may-be-prohibited",
   "partly-recorded",
   "missing",
   "unusable",
@@ -376,6 +381,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   matched: "info",
   "several-recordings": "info",
   "prohibited-recording": "critical",
+  "may-be-prohibited": "warning",
   "partly-recorded": "critical",
   missing: "critical",
   unusable: "critical",
@@ -413,6 +419,7 @@ export const labels: Readonly<Record<Code, string>> = {
   matched: "Recorded",
   "several-recordings": "Several recordings",
   "prohibited-recording": "Prohibited recording",
+  "may-be-prohibited": "Possibly prohibited recording",
   "partly-recorded": "Partly recorded",
   missing: "Missing recording",
   unusable: "Unusable recording",
@@ -636,6 +643,8 @@ const explanation = (found: Found): string => {
       return `The call must not be recorded${why}, and is${
         recorded === null || talk === null ? "" : `: ${seconds(recorded)} of its ${seconds(talk)} of talk`
       }${cdrs.length > 1 ? ", by the recording of another leg" : ""}.${onlyArchived(recordings)}`
+    case "may-be-prohibited":
+      return `The call must not be recorded${why}; a recording of another leg does not say when it began, and may span some of its talk.${onlyArchived(recordings)}`
     case "partly-recorded":
       return `The call had to be recorded${why}, and is in part: ${shareOf(found)}${
         recorded !== null && Duration.isZero(recorded) ? " Its recording lies outside its talk." : ""
@@ -783,6 +792,8 @@ const nextStep = ({ cdrs, code, detail, reason, recordings, verdict }: Found): s
       return "None."
     case "prohibited-recording":
       return "Find out what started the recording, and delete it if the law or the policy asks for that."
+    case "may-be-prohibited":
+      return "Listen to whether the call is in the recording, and delete it if it is and the law or the policy asks for that."
     case "partly-recorded":
       return "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
     case "missing":

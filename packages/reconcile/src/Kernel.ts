@@ -319,6 +319,7 @@ spanned AS (
       ELSE recorded_ms END AS least_ms,
     CASE WHEN is_lone THEN is_guess ELSE f.is_guess END AS is_guess,
     coalesce(f.poor_ms, 0) AS poor_ms, coalesce(f.met_nobody, false) AS met_nobody, coalesce(f.is_over, false) AS is_over,
+    coalesce(f.is_maybe_over, false) AS is_maybe_over,
     coalesce(by_uuid, false) AND NOT is_unusable AND coalesce(head_ms + tail_ms <= ${Timeline.resolution}, false) AS is_own,
     coalesce(f.span_ms, ended_ms - start_ms) AS span_ms,
     CASE WHEN longest_ms > span_ms + skew_ms AND 20 * longest_ms > 21 * span_ms THEN longest_ms END AS longer_ms,
@@ -350,7 +351,7 @@ settled AS (
       WHEN is_credit THEN 'credit'
       WHEN rule = 'unanswered' THEN 'unanswered'
       WHEN rule = 'minimum-talk' THEN 'too-short'
-      WHEN verdict = 'must-not' AND is_over THEN NULL
+      WHEN verdict = 'must-not' AND (is_over OR is_maybe_over) THEN NULL
       WHEN verdict = 'must' AND base_ms = 0 THEN 'by-rule'
       WHEN f.other_arrival IS NOT NULL AND CASE WHEN verdict = 'must' THEN is_full ELSE recorded_ms > 0 END THEN 'other-leg'
       WHEN verdict = 'must' THEN CASE WHEN met_nobody THEN 'met-nobody' END
@@ -359,7 +360,7 @@ settled AS (
 coded AS (
   SELECT *, CASE
       WHEN reason IS NOT NULL THEN 'not-expected'
-      WHEN verdict = 'must-not' THEN 'prohibited-recording'
+      WHEN verdict = 'must-not' THEN CASE WHEN heard > 0 OR is_over THEN 'prohibited-recording' ELSE 'may-be-prohibited' END
       WHEN verdict <> 'must' OR heard > 0 AND (is_full OR met_nobody OR base_ms = 0)
         THEN CASE WHEN heard > 1 THEN 'several-recordings' ELSE 'matched' END
       WHEN is_recent THEN 'settling'
@@ -370,29 +371,31 @@ coded AS (
       WHEN is_foreign THEN 'other-account'
       WHEN poor_ms > 0 THEN 'unusable'
       ELSE 'missing' END AS lack,
-    CASE WHEN excused_by IS NOT NULL AND lack IN ('missing', 'partly-recorded', 'unusable') THEN 'excused' ELSE lack END AS code
+    CASE WHEN excused_by IS NOT NULL AND lack IN ('missing', 'partly-recorded', 'unusable') THEN 'excused' ELSE lack END AS code,
+    verdict = 'must-not' AND reason IS NULL AND heard = 0 AS is_across
   FROM settled)
 SELECT code, reason, verdict, rule, start_ms,
   CASE
     WHEN heard > 0 THEN recorded_until_ms
-    WHEN code = 'prohibited-recording' THEN f.across_ended_ms + retention_ms
+    WHEN is_across THEN f.across_ended_ms + retention_ms
     WHEN lack = 'partly-recorded' THEN f.other_ended_ms + retention_ms
     WHEN code IN ('missing', 'unusable', 'settling', 'trunk-changed', 'other-account') THEN kept_until_ms END,
   arrival, uuid, CASE
     WHEN reason = 'duplicate' THEN twin_arrival
     WHEN heard > 0 THEN NULL
-    WHEN code = 'prohibited-recording' THEN f.across_arrival
+    WHEN is_across THEN f.across_arrival
     WHEN reason = 'other-leg' OR lack IN ('unusable', 'partly-recorded') THEN f.other_arrival END,
-  recordings, CASE WHEN code = 'prohibited-recording' AND heard = 0 THEN f.across_audio ELSE audio_arrival END,
-  CASE WHEN code = 'prohibited-recording' AND heard = 0 THEN f.across_id ELSE recording_id END,
-  CASE WHEN code = 'prohibited-recording' AND heard = 0 THEN NULL ELSE key END, is_own, talk_ms,
+  recordings, CASE WHEN is_across THEN f.across_audio ELSE audio_arrival END,
+  CASE WHEN is_across THEN f.across_id ELSE recording_id END,
+  CASE WHEN is_across THEN NULL ELSE key END, is_own, talk_ms,
   CASE
     WHEN reason IS NULL OR reason = 'other-leg' THEN CASE WHEN verdict = 'must-not' THEN talk_ms ELSE base_ms END END,
   CASE
     WHEN reason IS NULL OR reason = 'other-leg' THEN CASE
-      WHEN code = 'trunk-changed' THEN NULL
+      WHEN code IN ('trunk-changed', 'may-be-prohibited') THEN NULL
       WHEN verdict <> 'must-not' THEN recorded_ms
       WHEN is_lone THEN talk_ms - head_ms - tail_ms
+      WHEN heard > 0 THEN f.every_ms
       ELSE f.across_ms END END,
   CASE WHEN (reason IS NULL OR reason = 'other-leg') AND verdict <> 'must-not' AND code <> 'trunk-changed' THEN least_ms END,
   CASE WHEN lack = 'partly-recorded' THEN gaps END,

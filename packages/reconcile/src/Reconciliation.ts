@@ -213,6 +213,7 @@ const judge = (
     coverage: by.coverage,
     talkCoverage: by.talkCoverage,
     prohibited: counts["prohibited-recording"],
+    maybeProhibited: counts["may-be-prohibited"] ?? 0,
     prohibitable,
     prohibits: Policy.says(by.policy, "must-not"),
     vanished: (["deleted-since", "shortened-since"] as const).reduce(

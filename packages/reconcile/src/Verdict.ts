@@ -4,7 +4,7 @@
  * | Verdict    | When                                                                                                   |
  * | ---------- | ------------------------------------------------------------------------------------------------------ |
  * | `breached` | a call that must not be recorded is, or the coverage is surely below the target                        |
- * | `unknown`  | not breached, but the coverage may be below the target, calls have no rule, a prohibited recording may be unseen, or no call had to be recorded |
+ * | `unknown`  | not breached, but the coverage may be below the target, calls have no rule, a prohibited recording may be unseen or cannot be told, or no call had to be recorded |
  * | `assured`  | neither                                                                                                |
  *
  * Doubts about the lists and undetermined calls act through the bounds of the coverage: a target that is met at worst is met.
@@ -114,6 +114,12 @@ export interface Facts extends Goal {
   readonly talkCoverage?: Coverage.Coverage | undefined
   /** Calls that must not be recorded, and are. */
   readonly prohibited: number
+  /**
+   * Calls that must not be recorded, and may be: a recording of their conversation does not say when it began.
+   *
+   * @default none
+   */
+  readonly maybeProhibited?: number | undefined
   /** Calls that must not be recorded, whether they are or not. */
   readonly prohibitable: number
   /** Whether the policy has any rule that says `must-not`. */
@@ -177,6 +183,8 @@ export type Reason =
   | ({ readonly _tag: "Undetermined"; readonly calls: number } & Undetermined)
   /** A list is not proved whole. */
   | { readonly _tag: "Unproved"; readonly list: List }
+  /** Calls that must not be recorded, and may be: a recording of their conversation does not say when it began. */
+  | { readonly _tag: "MaybeProhibited"; readonly calls: number }
   /** Calls must not be recorded, and this list is not proved whole. */
   | { readonly _tag: "UnseenProhibited"; readonly list: List }
   /** Calls of which no rule says whether they had to be recorded. */
@@ -226,7 +234,7 @@ export const targetText = (target: BigDecimal.BigDecimal | undefined) => {
  * @since 0.1.0
  */
 export const of = (facts: Facts): Verdict => {
-  const { classes, prohibited, unproved, vanished = 0 } = facts
+  const { classes, maybeProhibited = 0, prohibited, unproved, vanished = 0 } = facts
   const coverage = measured(facts)
   const of = facts.of === "talk" ? ({ of: "talk" } as const) : {}
   const target = targetText(facts.target)
@@ -268,6 +276,7 @@ export const of = (facts: Facts): Verdict => {
           .map((list) => ({ _tag: "Unproved", list }) as const)),
     // No bound of the coverage knows how many calls had to be recorded that a missing trunk would name.
     ...unproved.filter((list) => list === "trunks").map((list) => ({ _tag: "Unproved", list }) as const),
+    ...(maybeProhibited > 0 ? [{ _tag: "MaybeProhibited", calls: maybeProhibited } as const] : []),
     ...unproved
       .filter((list) => (list === "recordings" ? facts.prohibitable > prohibited : list === "cdrs" && facts.prohibits))
       .map((list) => ({ _tag: "UnseenProhibited", list }) as const),
@@ -390,6 +399,8 @@ export const sentence = (reason: Reason): string => {
       return `Cannot tell whether ${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded: ${causes(reason)}.`
     case "Unproved":
       return `The list of ${listNames[reason.list]} is not proved whole.`
+    case "MaybeProhibited":
+      return `Cannot tell whether ${calls(reason.calls)} that must not be recorded ${reason.calls === 1 ? "is" : "are"}: a recording of the same conversation does not say when it began.`
     case "UnseenProhibited":
       return `A prohibited recording may be unseen: the list of ${listNames[reason.list]} is not proved whole.`
     case "Unjudged":
@@ -428,6 +439,8 @@ const phrase = (reason: Reason): string => {
       return `${number(reason.calls)} undetermined`
     case "Unproved":
       return `list of ${listNames[reason.list]} not proved`
+    case "MaybeProhibited":
+      return `${number(reason.calls)} possibly prohibited`
     case "UnseenProhibited":
       return "a prohibited recording may be unseen"
     case "Unjudged":

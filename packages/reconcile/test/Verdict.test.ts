@@ -137,6 +137,12 @@ const cases: ReadonlyArray<readonly [string, Verdict.Facts, Verdict.Verdict["_ta
     "Prohibited NothingRequired"
   ],
   [
+    "calls that must not be recorded may be",
+    facts([100, 0, 0, 0], { prohibitable: 3, maybeProhibited: 2 }),
+    "unknown",
+    "MaybeProhibited"
+  ],
+  [
     "a prohibited recording may be unseen",
     facts([100, 0, 0, 0], { prohibitable: 3, prohibits: true, unproved: ["recordings"] }),
     "unknown",
@@ -249,6 +255,9 @@ describe("in words", () => {
         'No rule judges 67 calls: 60 by rule "voice-api" (set --voice-api to must or may, or add a rule to the policy); 4 by the default (add a rule to the policy, or change its default); 3 by rule "desk" (change rule "desk" in policy.yaml:7).'
       ]
     )
+    assert.deepStrictEqual(sentences(facts([1, 0, 0, 0], { maybeProhibited: 1, prohibitable: 1 })), [
+      "Cannot tell whether 1 call that must not be recorded is: a recording of the same conversation does not say when it began."
+    ])
     assert.deepStrictEqual(sentences(facts([0, 0, 0, 0], { excluded: 1 })), [
       "The only call did not have to be recorded. Check the policy, or set --allow-empty if that is right."
     ])

@@ -728,8 +728,23 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
               earliest(a.owner, b.owner) ||
               compare(a.audio.recordingId, b.audio.recordingId)
           )
-    const across = where(edges, (t) => holds(t)(talk) && within(t, audible))
-    const surelyAcross = where(edges, (t) => within(t, audible)).some(
+    // Over the talk of a leg that must not be recorded: what has a place, and what may be anywhere in the conversation.
+    const placed = audible.filter(({ isSure }) => isSure)
+    const across = where(edges, (t) => holds(t)(talk) && within(t, placed))
+    const [opening, closing] = [Math.min(...legs.map(startOf)), Math.max(...legs.map(legEnd))]
+    const isVague = legs.some(({ zoneStated }) => !zoneStated)
+    const inOrder = (a: Heard, b: Heard) => compare(a.from, b.from) || compare(a.audio.recordingId, b.audio.recordingId)
+    const unplaced = audible
+      .filter(({ isSure }) => !isSure)
+      .toSorted(inOrder)
+      .map((heard) => {
+        const latest = isVague ? closing : Math.min(closing, endedAt(heard.audio) + skew)
+        const within = Math.max(0, Math.min(talk.to, latest) - Math.max(talk.from, opening))
+        return { ...heard, within, least: (lengthOf(heard.audio) ?? -Infinity) - (latest - opening - within) }
+      })
+    const surely = unplaced.filter(({ least }) => least > skew)
+    const acrossLeast = Math.max(sum(across), ...surely.map(({ least }) => least))
+    const surelyAcross = where(edges, (t) => within(t, placed)).some(
       ({ from, to }) => from + skew < talk.to && to - skew > talk.from
     )
     const longest = Math.max(0, ...audioOf(cdr).map((audio) => lengthOf(audio) ?? 0))
@@ -755,11 +770,11 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       share,
       talk,
       others,
-      across: sum(across),
-      isOver: sum(across) > skew || surelyAcross,
-      over: all
-        .filter(({ from, isPoor, to }) => !isPoor && from < talk.to && to > talk.from)
-        .toSorted((a, b) => compare(a.from, b.from) || compare(a.audio.recordingId, b.audio.recordingId))[0],
+      across: acrossLeast,
+      acrossMost: sum(where(edges, (t) => holds(t)(talk) && within(t, audible))),
+      isOver: acrossLeast > skew || surelyAcross,
+      over: [...placed.filter(({ from, to }) => from < talk.to && to > talk.from).toSorted(inOrder), ...surely][0],
+      maybeOver: unplaced.find((heard) => heard.within > skew),
       metNobody:
         answered.length === 1 &&
         answered[0] === cdr &&
@@ -951,10 +966,19 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         return add("prohibited-recording", 1, {
           withAudio,
           base: talkOf(cdr),
-          recorded: time.across,
+          recorded: isHeard ? time.acrossMost : time.across,
           ...(shown === undefined
             ? {}
             : { shown: shown.audio, why: shown.owner, deadline: endedAt(shown.audio) + retention })
+        })
+      }
+      const { maybeOver } = time
+      if (verdict === "must-not" && maybeOver !== undefined) {
+        return add("may-be-prohibited", 1, {
+          base: talkOf(cdr),
+          shown: maybeOver.audio,
+          why: maybeOver.owner,
+          deadline: endedAt(maybeOver.audio) + retention
         })
       }
       if (!isHeard) {

@@ -42,6 +42,10 @@ const between = (spans: string) =>
     `CASE WHEN i = len(${spans}) THEN ${after} ELSE ${spans}[i + 1].begin END`
   )})`
 
+/** The first of some recordings, as evidence. */
+const first = (some: string) =>
+  `list_transform(${some}, lambda a: {'arrival': a.arrival, 'audio': a.audio, 'id': a.id, 'ended': a.ended})[1]`
+
 /** Of a leg by itself, as a `per: leg` rule has it, the label. No arrival is negative. */
 const alone = "-1 - arrival"
 
@@ -54,7 +58,7 @@ WITH those AS (
   SELECT arrival, arrival FROM ${s}.several ANTI JOIN ${s}.conversation USING (arrival)),
 leg AS (
   SELECT l.arrival, c.label, ended_ms - talk_ms AS begin, ended_ms AS stop, start_ms, talk_ms, uuid, id, in_window,
-    verdict = 'must-not' AS is_banned, coalesce(l.cost < 0, false) AS is_credit, per_leg AND NOT is_banned AS per_leg,
+    verdict = 'must-not' AS is_banned, bool_or(verdict = 'must-not') OVER label AS beside_banned, coalesce(l.cost < 0, false) AS is_credit, per_leg AND NOT is_banned AS per_leg,
     -- A row that repeats another has no talk of its own, unless the other is in another conversation: then neither covers for the other.
     -- A credit has none either.
     talk_ms > 0 AND NOT is_credit AND row_number() OVER (PARTITION BY c.label, coalesce(t.first_arrival, l.arrival) ORDER BY t.nth) = 1 AS talks,
@@ -65,7 +69,7 @@ met AS (
   SELECT *, min(begin) FILTER (talks) OVER label AS first_begin, count(*) FILTER (talks) OVER label AS talkers,
     min(start_ms) OVER label AS first_start, max(stop) OVER label AS last_stop
   FROM leg WINDOW label AS (PARTITION BY label))
-SELECT met.* EXCLUDE (first_start, last_stop), last_stop - first_start AS span_ms,
+SELECT met.* EXCLUDE (last_stop), last_stop - first_start AS span_ms,
   talks AND talkers = 1 AND NOT per_leg AND coalesce(bool_or(talk_ms = 0 AND NOT is_credit AND stop > first_begin
     AND start_ms BETWEEN first_begin - p.skew_ms AND first_begin + p.maximum_gap_ms) OVER label, false) AS met_nobody
 FROM met, ${s}.parameter p WINDOW label AS (PARTITION BY label)`,
@@ -74,6 +78,7 @@ FROM met, ${s}.parameter p WINDOW label AS (PARTITION BY label)`,
   `CREATE TABLE ${s}.heard AS
 WITH own AS (
   SELECT p.label, p.arrival, p.per_leg, p.is_banned, p.start_ms, p.uuid, p.id, p.stop AS leg_stop, p.talk_ms, p.first_begin,
+    p.beside_banned, o.length_ms AS told_ms, CASE WHEN NOT p.is_vague THEN o.ended_ms END AS known_stop,
     o.audio_arrival, o.recording_id, o.ended_ms, b.audio_arrival IS NOT NULL AS is_poor,
     o.placed_ms IS NOT NULL AND o.length_ms > 0 AND NOT p.is_vague AS is_placed, o.placed_ms,
     coalesce(nullif(o.length_ms, 0), p.talk_ms) AS length_ms
@@ -91,7 +96,8 @@ FROM laid`,
   `CREATE TABLE ${s}.timeline AS
 WITH audio AS (
   SELECT *, list_filter([
-    CASE WHEN NOT is_poor THEN 'every' END, CASE WHEN NOT is_poor AND NOT is_banned THEN 'heard' END,
+    CASE WHEN beside_banned AND NOT is_poor THEN 'every' END, CASE WHEN beside_banned AND is_placed AND NOT is_poor THEN 'known' END,
+    CASE WHEN NOT is_poor AND NOT is_banned THEN 'heard' END,
     CASE WHEN NOT is_poor AND NOT is_banned AND is_placed THEN 'sure' END,
     CASE WHEN is_poor AND NOT is_banned THEN 'poor' END], lambda kind: kind IS NOT NULL) AS kinds
   FROM ${s}.heard),
@@ -120,7 +126,7 @@ island AS (
   FROM (SELECT label, kind, begin, stop, sum(is_new) OVER (PARTITION BY label, kind ORDER BY begin ROWS UNBOUNDED PRECEDING) AS nth FROM parted)
   GROUP BY label, kind, nth),
 lists AS (
-  SELECT label, ${["one", "two", "every", "heard", "sure", "poor"]
+  SELECT label, ${["one", "two", "every", "known", "heard", "sure", "poor"]
     .map((kind) => `coalesce(list_sort(list(${span("begin", "stop")}) FILTER (kind = '${kind}')), []) AS ${kind}`)
     .join(", ")}
   -- Where must-not talk leaves nothing, the label is there all the same.
@@ -131,8 +137,8 @@ SELECT *, ${between("heard")} AS quiet, heard <> sure AS is_guess FROM lists`,
   // are made, which takes an eighth of the time of an ordered aggregate.
   `CREATE TABLE ${s}.carrier AS
 SELECT label, list_sort(list({'nth': nth, 'begin': begin, 'stop': stop, 'arrival': arrival, 'ended': ended_ms}) FILTER (NOT is_banned)) AS carriers,
-  list_sort(list({'begin': begin, 'id': recording_id, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'ended': ended_ms})
-    FILTER (NOT is_poor)) AS audio
+  list_sort(list({'begin': begin, 'id': recording_id, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'ended': ended_ms,
+    'is_placed': is_placed, 'known_stop': known_stop, 'told_ms': told_ms}) FILTER (beside_banned AND NOT is_poor)) AS audio
 FROM (
   SELECT *, row_number() OVER (PARTITION BY label ORDER BY is_poor, start_ms, uuid, ${Sql.idOrder("id")}, recording_id) AS nth FROM ${s}.heard)
 GROUP BY label`,
@@ -142,7 +148,7 @@ GROUP BY label`,
 WITH asked AS (
   SELECT *, label AS talk_label, CASE WHEN per_leg THEN ${alone} ELSE label END AS own_label FROM ${s}.party WHERE in_window AND talk_ms > 0),
 joined AS (
-  SELECT p.arrival, p.begin, p.stop, p.met_nobody, p.span_ms, p.per_leg, t.*, c.carriers, c.audio,
+  SELECT p.arrival, p.begin, p.stop, p.met_nobody, p.first_start, p.span_ms, p.per_leg, t.*, c.carriers, c.audio,
     ${clipped("t.two", "p.begin", "p.stop")} AS paired, ${clipped("t.one", "p.begin", "p.stop")} AS own
   FROM asked p JOIN ${s}.timeline t ON t.label = p.own_label LEFT JOIN ${s}.carrier c ON c.label = p.talk_label),
 based AS (SELECT *, CASE WHEN len(paired) > 0 THEN paired ELSE own END AS base FROM joined),
@@ -162,8 +168,21 @@ forgiven AS (
 final AS (
   SELECT *, CASE WHEN is_forgiven THEN kept ELSE holes END AS lacking,
     list_filter(carriers, lambda c: NOT per_leg AND c.arrival <> arrival AND c.stop > begin - skew_ms AND c.begin < stop + skew_ms) AS others,
-    list_filter(audio, lambda a: a.stop > begin AND a.begin < stop) AS across
-  FROM forgiven)
+    ${total(common("known", "talk"))} AS known_ms,
+    list_filter(audio, lambda a: a.is_placed AND a.stop > begin AND a.begin < stop) AS placed,
+    -- What does not say when it began may be anywhere in its conversation, and ended before it was added.
+    list_transform(list_filter(audio, lambda a: NOT a.is_placed), lambda a: {'arrival': a.arrival, 'audio': a.audio, 'id': a.id, 'ended': a.ended,
+      'length': a.told_ms, 'span': least(first_start + span_ms, a.known_stop + skew_ms) - first_start,
+      'within': greatest(0, least(stop, first_start + span_ms, a.known_stop + skew_ms) - greatest(begin, first_start))}) AS unplaced
+  FROM forgiven),
+crossed AS (
+  SELECT *, list_filter(unplaced, lambda a: a.length - (a.span - a.within) > skew_ms) AS surely,
+    greatest(known_ms, coalesce(list_max(list_transform(surely, lambda a: a.length - (a.span - a.within))), 0)) AS across_ms,
+    -- The clocks account for as much as the skew at either end of the talk, and for nothing within it.
+    across_ms > skew_ms OR len(list_filter(known, lambda x: x.begin + skew_ms < stop AND x.stop - skew_ms > begin)) > 0 AS is_over,
+    list_filter(unplaced, lambda a: a.within > skew_ms) AS maybe, NOT is_over AND coalesce(len(maybe), 0) > 0 AS is_maybe_over,
+    CASE WHEN is_maybe_over THEN ${first("maybe")} WHEN len(placed) > 0 THEN ${first("placed")} ELSE ${first("surely")} END AS across
+  FROM final)
 SELECT arrival, met_nobody, span_ms, base_ms, base_ms - ${total("lacking")} AS recorded_ms,
   CASE WHEN is_guess THEN ${total(common("sure", "base"))} ELSE base_ms - ${total("lacking")} END AS least_ms,
   ${longest("lacking")} AS gap_ms, is_guess, coalesce(head_stop, base_begin) - begin AS heard_from_ms,
@@ -171,11 +190,9 @@ SELECT arrival, met_nobody, span_ms, base_ms, base_ms - ${total("lacking")} AS r
   list_transform(lacking, lambda x: ${span("x.begin - begin", "x.stop - begin")}) AS gaps,
   ${total(common("poor", "base"))} AS poor_ms, others[1].arrival AS other_arrival,
   list_min(list_transform(others, lambda c: c.ended)) AS other_ended_ms,
-  ${total(common("every", "talk"))} AS across_ms, across[1].arrival AS across_arrival, across[1].audio AS across_audio,
-  across[1].id AS across_id, across[1].ended AS across_ended_ms,
-  -- The clocks account for as much as the skew at either end of the talk, and for nothing within it.
-  across_ms > skew_ms OR len(list_filter(every, lambda x: x.begin + skew_ms < stop AND x.stop - skew_ms > begin)) > 0 AS is_over
-FROM final`
+  ${total(common("every", "talk"))} AS every_ms, across_ms, across.arrival AS across_arrival, across.audio AS across_audio, across.id AS across_id, across.ended AS across_ended_ms,
+  is_over, is_maybe_over
+FROM crossed`
 ]
 
 /** Makes table `timed`, of the legs that are not alone with one recording. */
