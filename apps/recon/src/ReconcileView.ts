@@ -153,7 +153,9 @@ const unlisted = ({ unlisted }: Result): ReadonlyArray<string> => {
   const more = unlisted.length - named.length
   const calls = unlisted.reduce((sum, { calls }) => sum + calls, 0)
   return [
-    `${calls === 1 ? "1 call is" : `${count(calls)} calls are`} on ${unlisted.length === 1 ? "a trunk" : "trunks"} that the account does not list (any more): ${named.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`
+    `${calls === 1 ? "1 call is" : `${count(calls)} calls are`} on ${unlisted.length === 1 ? "a trunk" : "trunks"} that the account does not list (any more): ${named.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`,
+    `Find out whether ${unlisted.length === 1 ? "it" : "they"} recorded calls, and say so by a rule of the policy: when: { trunks: [${JSON.stringify(unlisted[0]?.trunkId)}] }`,
+    "With a ledger (--ledger), later runs remember how a trunk stood before it was deleted."
   ]
 }
 
@@ -180,7 +182,7 @@ export const text = (result: Result, options: Table.Options): string => {
     ...BillingView.sentences(result.billing),
     ...ProofView.sentences(result.proofs, zone),
     ...policyDoubts(result).map((doubt) => `Policy      ${doubt}`),
-    ...unlisted(result).map((trunks) => `Trunks      ${trunks}`),
+    ...unlisted(result).map((sentence, n) => `${n === 0 ? "Trunks      " : "            "}${sentence}`),
     "",
     Table.render(columns, codes(result), options)
   ].join("\n")

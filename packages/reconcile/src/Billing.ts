@@ -110,7 +110,7 @@ WHERE ${isPriced} GROUP BY code, currency ORDER BY code, currency`,
     billed: yield* sums(`${legs} AND arrival NOT IN ${passedOn}`),
     passedOn: yield* sums(`${legs} AND arrival IN ${passedOn}`),
     unpriced: counts?.unpriced ?? 0,
-    unanswered: yield* sums(`${legs} AND talk_ms = 0 AND cost <> 0`),
+    unanswered: yield* sums(`${legs} AND talk_ms = 0 AND NOT is_unread AND cost <> 0`),
     free: counts?.free ?? 0,
     duplicates: yield* sums(
       `${legs} AND arrival IN (SELECT arrival FROM ${schema}.finding WHERE code = 'duplicate-cdr' AND detail IS NULL)`

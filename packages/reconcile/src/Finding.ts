@@ -240,7 +240,7 @@ export type Key = typeof Key.Type
 
 /**
  * A CDR, as evidence: what the row says. `account` is the account that it is of; `from` and `to` are in E.164 where that is
- * known, else as the provider printed them; `talk` is `billsec`, `cost` the total cost.
+ * known, else as the provider printed them; `talk` is `billsec`, `null` where nobody could read that, and `cost` the total cost.
  *
  * @category models
  * @since 0.1.0
@@ -255,7 +255,7 @@ export class CdrEvidence extends Schema.Class<CdrEvidence>("@vobiz-effect/reconc
   trunkId: Schema.NullOr(Schema.String),
   from: Schema.NullOr(Schema.String),
   to: Schema.NullOr(Schema.String),
-  talk: Schema.Duration,
+  talk: Schema.NullOr(Schema.Duration),
   cost: Schema.NullOr(Money)
 }) {}
 
@@ -341,7 +341,7 @@ const found = {
  * - `deadline`: when the provider deletes what could still be saved: a retention after the end of the first of the recordings
  *   to end, or after that of the call that should have one. `null` where there is nothing to save.
  * - `cdrs`: the CDR that the finding is about; then the twin or the other leg that explains it.
- * - `talk`: the call's talk time. `base`: so much of it counts (see the module). `recorded`: so much of that is recorded, at most, and
+ * - `talk`: the call's talk time; `null` where nobody could read it, and `base`, `recorded` and `surely` too. `base`: so much of it counts (see the module). `recorded`: so much of that is recorded, at most, and
  *   `surely` at least; they differ where a recording does not say when it began, and are `null` of a call that may be in a conference. Of a call that must not be recorded: so much of its
  *   talk is. Of a finding about a recording: its length, `null` where that is not known.
  * - `gaps`: which parts of the talk are not recorded, where a call is recorded in part.
@@ -692,7 +692,7 @@ const explanation = (found: Found): string => {
         return `The row has the ids, numbers and talk time of another, ${detail}: it seems to be of the same leg, which is then billed twice.`
       return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${amount.toString()}`}.`
     case "recording-longer":
-      return `The call had ${talk === null ? "unknown" : seconds(talk)} of talk, and a recording of ${
+      return `The call had ${talk === null ? "an unknown time" : seconds(talk)} of talk, and a recording of ${
         recorded === null ? "unknown length" : seconds(recorded)
       }, longer than the whole conversation.`
     case "in-conference":
@@ -785,7 +785,15 @@ const excuses: Readonly<Record<Exclude<Reason, "by-rule">, string>> = {
   "met-nobody": "it is the only leg of its conversation that was answered, so nobody talked with it"
 }
 
-const nextStep = ({ cdrs, code, detail, reason, recordings, verdict }: Found): string => {
+/** What settles whether a call had to be recorded. */
+const settling = (rule: string | null, trunkId: string | null): string => {
+  if (rule === "talk-unread") return "Ask the provider for the call's talk time."
+  if (rule !== "trunk-unknown") return "Say in the policy whether such calls must be recorded."
+  const trunks = trunkId === null ? "of its trunk" : `when: { trunks: [${JSON.stringify(trunkId)}] }`
+  return `Find out whether the trunk recorded its calls, and add a rule to the policy (${trunks}). With a ledger (--ledger), later runs remember how a trunk stood before it was deleted.`
+}
+
+const nextStep = ({ cdrs, code, detail, reason, recordings, rule, verdict }: Found): string => {
   switch (code) {
     case "matched":
     case "several-recordings":
@@ -812,9 +820,7 @@ const nextStep = ({ cdrs, code, detail, reason, recordings, verdict }: Found): s
     case "expired":
       return "Look for the recording in your own archive."
     case "not-expected":
-      return reason === "by-rule" && verdict === "unknown"
-        ? "Say in the policy whether such calls must be recorded."
-        : "None."
+      return reason === "by-rule" && verdict === "unknown" ? settling(rule, cdrs[0]?.trunkId ?? null) : "None."
     case "excused":
       return "None while the excuse holds."
     case "duplicate-cdr":

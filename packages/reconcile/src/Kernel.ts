@@ -126,7 +126,7 @@ const parameter: ReadonlyArray<Column.Column<Parameters>> = [
 const cdrEvidence = (c: string) =>
   `CASE WHEN ${c}.arrival IS NOT NULL THEN {'uuid': ${c}.uuid, 'id': ${c}.id, 'account': ${c}.account_id, 'start': ${c}.start_ms,
     'end': ${c}.end_ms, 'direction': ${c}.direction, 'trunkId': ${c}.trunk_id, 'from': coalesce(${c}.from_e164, ${c}.from_raw),
-    'to': coalesce(${c}.to_e164, ${c}.to_raw), 'talk': ${c}.talk_ms, 'cost': ${c}.cost, 'currency': ${c}.currency} END`
+    'to': coalesce(${c}.to_e164, ${c}.to_raw), 'talk': CASE WHEN ${c}.talk_unread THEN NULL ELSE ${c}.talk_ms END, 'cost': ${c}.cost, 'currency': ${c}.currency} END`
 
 /**
  * The two numbers of a row, by their last nine digits, so that a national number agrees with its international form; NULL
@@ -195,7 +195,7 @@ const ofRecording = 9
 
 /** The columns of view `leg`, of `cdr c` and `parameter p`. */
 const leg = `arrival, uuid, shown_uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
-  ${Tied.doubt} AS doubt_ms, talk_ms, cost, currency,
+  ${Tied.doubt} AS doubt_ms, talk_ms, coalesce(talk_unread, false) AS is_unread, cost, currency,
   start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window`
 
 /**
@@ -283,7 +283,7 @@ const primaryOf = (s: string, policy: Policy.Policy, first: number, last: number
   const allowance = Allowance.steps(policy, "told", "allowing")
   return `INSERT INTO ${s}.primary_finding
 WITH known AS (
-  SELECT leg.arrival, shown_uuid AS uuid, start_ms, ended_ms, talk_ms, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
+  SELECT leg.arrival, shown_uuid AS uuid, start_ms, ended_ms, talk_ms, is_unread, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
     coalesce(r.recordings, 0)::INTEGER AS recordings, coalesce(r.heard, 0) AS heard, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
     t.first_arrival, r.first_ended_ms, doubt_ms,
     CASE WHEN coalesce(r.heard, 0) = 0 THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
@@ -387,17 +387,19 @@ SELECT code, reason, verdict, rule, start_ms,
     WHEN reason = 'other-leg' OR lack IN ('unusable', 'partly-recorded') THEN f.other_arrival END,
   recordings, CASE WHEN is_across THEN f.across_audio ELSE audio_arrival END,
   CASE WHEN is_across THEN f.across_id ELSE recording_id END,
-  CASE WHEN is_across THEN NULL ELSE key END, is_own, talk_ms,
+  CASE WHEN is_across THEN NULL ELSE key END, is_own, CASE WHEN NOT is_unread THEN talk_ms END,
   CASE
+    WHEN is_unread THEN NULL
     WHEN reason IS NULL OR reason = 'other-leg' THEN CASE WHEN verdict = 'must-not' THEN talk_ms ELSE base_ms END END,
   CASE
+    WHEN is_unread THEN NULL
     WHEN reason IS NULL OR reason = 'other-leg' THEN CASE
       WHEN code IN ('trunk-changed', 'may-be-prohibited') THEN NULL
       WHEN verdict <> 'must-not' THEN recorded_ms
       WHEN is_lone THEN talk_ms - head_ms - tail_ms
       WHEN heard > 0 THEN f.every_ms
       ELSE f.across_ms END END,
-  CASE WHEN (reason IS NULL OR reason = 'other-leg') AND verdict <> 'must-not' AND code <> 'trunk-changed' THEN least_ms END,
+  CASE WHEN (reason IS NULL OR reason = 'other-leg') AND NOT is_unread AND verdict <> 'must-not' AND code <> 'trunk-changed' THEN least_ms END,
   CASE WHEN lack = 'partly-recorded' THEN gaps END,
   CASE WHEN verdict = 'must' AND (reason IS NULL OR reason = 'other-leg') AND len(allowed) > 0 THEN allowed END,
   CASE WHEN code = 'excused' THEN excused_by END, longer_ms
@@ -526,7 +528,7 @@ FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING 
   // Rows that were corrected are of no call of their own.
   `INSERT INTO ${s}.further_finding BY NAME
 SELECT 'not-expected' AS code, 'superseded' AS reason, c.start_ms AS at_ms, c.arrival, c.uuid, v.standing AS why_arrival, 0 AS recordings,
-  false AS by_uuid, c.talk_ms, 1 AS rank
+  false AS by_uuid, CASE WHEN c.talk_unread THEN NULL ELSE c.talk_ms END AS talk_ms, 1 AS rank
 FROM ${s}.superseded v JOIN ${s}.cdr c USING (arrival), ${s}.parameter p WHERE c.start_ms >= p.from_ms AND c.start_ms < p.to_ms`,
 
   `INSERT INTO ${s}.further_finding
@@ -608,7 +610,7 @@ WHERE o.begin <= u.begin AND o.stop >= u.stop`,
   // What is wrong with recordings' audio.
   `INSERT INTO ${s}.further_finding
 SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.shown_uuid, NULL, 1,
-  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), l.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
+  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
 FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.compared_archived WHERE code IS NOT NULL) f JOIN ${s}.audio a ON a.recording_key = f.recording_id
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
@@ -651,7 +653,7 @@ interface CdrRow {
   readonly trunkId: string | null
   readonly from: string | null
   readonly to: string | null
-  readonly talk: string
+  readonly talk: string | null
   readonly cost: string | null
   readonly currency: string | null
 }
@@ -783,7 +785,7 @@ const toCdr = ({ cost, currency, end, start, talk, ...row }: CdrRow) =>
     ...row,
     start: instant(start),
     end: orNull(end, instant),
-    talk: duration(talk),
+    talk: orNull(talk, duration),
     cost: money(cost, currency)
   })
 

@@ -331,7 +331,8 @@ const listNames: Readonly<Record<List, string>> = { cdrs: "CDRs", recordings: "r
 /** What settles calls that a rule of `Policy.short` leaves open. */
 const settles: Readonly<Record<string, string>> = {
   "voice-api": "set --voice-api to must or may, or add a rule to the policy",
-  "trunk-unknown": "list their trunk (--trunks), or add a rule for it to the policy",
+  "trunk-unknown":
+    "add a rule for their trunk to the policy, such as when: { trunks: [ID] }; with files, list it by --trunks",
   "talk-unread": "their talk time cannot be read: ask the provider for it",
   default: "add a rule to the policy, or change its default"
 }

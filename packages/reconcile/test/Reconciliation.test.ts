@@ -382,6 +382,22 @@ describe("Reconciliation", () => {
     )
   })
 
+  it.effect("tells talk that nobody can read as unknown, and not as none", () =>
+    Effect.gen(function* () {
+      const unread = (row: Make.Cdr) => CallDetailRecord.make({ ...cdr(row), billsec: null })
+      const { findings } = yield* run({
+        cdrs: [unread({ uuid: "a" }), unread({ uuid: "b", start: 40_000 })],
+        recordings: [recording({ id: "r", call: "b", start: 40_000 })]
+      })
+      assert.deepStrictEqual(findings.map(brief), ["a not-expected by-rule unknown", "b matched r:uuid"])
+      for (const { base, cdrs, explanation, recorded, surely, talk } of findings) {
+        assert.deepStrictEqual([talk, base, recorded, surely, cdrs[0]?.talk], [null, null, null, null, null])
+        assert.notInclude(explanation, "0 s")
+      }
+      assert.strictEqual(findings[0]?.nextStep, "Ask the provider for the call's talk time.")
+    }).pipe(Effect.provide(database))
+  )
+
   describe("rows that repeat one another", () => {
     // The provider's rows of a bridged call, of which the second leg was written twice.
     const first = {

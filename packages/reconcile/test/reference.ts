@@ -590,7 +590,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       trunkId: cdr.trunkId || null,
       from: numberOf(cdr.from),
       to: numberOf(cdr.to),
-      talk: cdr.billsec ?? Duration.zero,
+      talk: cdr.billsec,
       cost: cdr.totalCost
     })
   }
@@ -740,7 +740,12 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       .map((heard) => {
         const latest = isVague ? closing : Math.min(closing, endedAt(heard.audio) + skew)
         const within = Math.max(0, Math.min(talk.to, latest) - Math.max(talk.from, opening))
-        return { ...heard, within, least: (lengthOf(heard.audio) ?? -Infinity) - (latest - opening - within) }
+        return {
+          audio: heard.audio,
+          owner: heard.owner,
+          within,
+          least: (lengthOf(heard.audio) ?? -Infinity) - (latest - opening - within)
+        }
       })
     const surely = unplaced.filter(({ least }) => least > skew)
     const acrossLeast = Math.max(sum(across), ...surely.map(({ least }) => least))
@@ -909,9 +914,9 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
               : more.withAudio === true
                 ? (more.audio ?? audio).map(heard)
                 : (more.had ?? []),
-          talk: cdr.billsec ?? Duration.zero,
-          base: more.base === undefined ? null : Duration.millis(more.base),
-          surely: more.least === undefined ? null : Duration.millis(more.least),
+          talk: cdr.billsec,
+          base: more.base === undefined || isUnread ? null : Duration.millis(more.base),
+          surely: more.least === undefined || isUnread ? null : Duration.millis(more.least),
           gaps: more.gaps ?? [],
           allowed: verdict === "must" ? (more.allowed ?? []) : [],
           excuse:
@@ -925,12 +930,16 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
                   expires: more.excuse.expires
                 },
           retentionClass: classOf(rule),
-          recorded: more.recorded === undefined || more.recorded === null ? null : Duration.millis(more.recorded),
+          recorded:
+            more.recorded === undefined || more.recorded === null || (isUnread && rank === 1)
+              ? null
+              : Duration.millis(more.recorded),
           amount: more.amount ?? null,
           ...(more.detail === undefined ? {} : { detail: more.detail })
         }
       })
 
+    const isUnread = cdr.billsec === null
     const covers = (leg: Cdr) => audioOf(leg).some(isUsable)
     const end = legEnd(cdr)
     const doubt = cdr.zoneStated ? 0 : Duration.toMillis("14 hours")
@@ -1102,7 +1111,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           deadline: DateTime.makeUnsafe(endedAt(audio) + retention),
           cdrs: [evidence(cdr)],
           recordings: [heard(audio)],
-          talk: cdr.billsec ?? Duration.zero,
+          talk: cdr.billsec,
           recorded: audio.duration,
           amount: null,
           retentionClass: classOf(rule)
@@ -1142,7 +1151,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         deadline: DateTime.makeUnsafe(endedAt(one.audio) + retention),
         cdrs: [evidence(cdr), evidence(one.owner)],
         recordings: [heard(one.audio)],
-        talk: cdr.billsec ?? Duration.zero,
+        talk: cdr.billsec,
         recorded: length === null ? null : Duration.millis(length),
         amount: null,
         retentionClass: classOf(rule)
@@ -1178,7 +1187,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
           deadline: DateTime.makeUnsafe(endedAt(audio) + retention),
           cdrs: cdr === undefined ? [] : [evidence(cdr)],
           recordings: [heard(audio)],
-          talk: cdr === undefined ? null : (cdr.billsec ?? Duration.zero),
+          talk: cdr?.billsec ?? null,
           recorded: audio.duration,
           amount: null,
           retentionClass: classOf(rule),
@@ -1202,7 +1211,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         deadline: null,
         cdrs: [evidence(row), evidence(standing)],
         recordings: [],
-        talk: row.billsec ?? Duration.zero,
+        talk: row.billsec,
         recorded: null,
         amount: null
       }
@@ -1239,7 +1248,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
         deadline: DateTime.makeUnsafe(DateTime.toEpochMillis(row.ended) + retention),
         cdrs: cdr === undefined ? [] : [evidence(cdr)],
         recordings: [recording],
-        talk: cdr === undefined ? null : (cdr.billsec ?? Duration.zero),
+        talk: cdr?.billsec ?? null,
         recorded: audio === undefined ? row.length : Duration.millis(lengthOf(audio) ?? 0),
         retentionClass: classOf(rule),
         amount: null,

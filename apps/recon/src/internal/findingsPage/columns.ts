@@ -16,7 +16,8 @@ export interface CdrRow {
   readonly trunkId: string | null
   readonly from: string | null
   readonly to: string | null
-  readonly talk: number
+  /** `null` where nobody could read it. */
+  readonly talk: number | null
   readonly cost: string | null
 }
 
@@ -77,7 +78,7 @@ const cdr =
     trunkId,
     from,
     to,
-    talk: Duration.toMillis(talk),
+    talk: millis(talk),
     cost: cost === null ? null : cost.toString()
   })
 
@@ -200,7 +201,7 @@ export function decode(chunk: Chunk, epoch: number): ReadonlyArray<Row> {
         trunkId: text(cdr.trunkId[nextCdr]),
         from: text(cdr.from[nextCdr]),
         to: text(cdr.to[nextCdr]),
-        talk: cdr.talk[nextCdr] ?? 0,
+        talk: number(cdr.talk[nextCdr]),
         cost: text(cdr.cost[nextCdr])
       })
     }

@@ -369,7 +369,7 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
           ["Trunk", cdr.trunkId],
           ["From", cdr.from],
           ["To", cdr.to],
-          ["Talk", clock(cdr.talk)],
+          ["Talk", cdr.talk === null ? "unknown" : clock(cdr.talk)],
           ["Cost", cdr.cost]
         ])
       ]),
