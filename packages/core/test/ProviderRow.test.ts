@@ -72,6 +72,17 @@ describe("ProviderRow", () => {
     })
   })
 
+  it("takes an amount beyond any bill for unreadable, as a database cannot hold it", () => {
+    for (const amount of [1e308, "9007199254740993123456789", -1e16]) {
+      const row = read(ProviderRow.recording, {
+        recording_id: "r",
+        add_time: at,
+        monthly_recording_storage_amount: amount
+      })
+      assert.deepStrictEqual([row.monthlyStorageAmount, row.unreadable], [null, ["monthly_recording_storage_amount"]])
+    }
+  })
+
   it("takes the rows out of lists, and of nothing else", () => {
     assert.deepStrictEqual(ProviderRow.rowsOf({ objects: [1], meta: {} }), [1])
     assert.deepStrictEqual(ProviderRow.rowsOf({ data: null, pagination: {} }), [])

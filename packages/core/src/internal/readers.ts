@@ -101,6 +101,13 @@ export const toAmount = (value: unknown): BigDecimal.BigDecimal | undefined => {
   return Option.getOrUndefined(BigDecimal.fromString(String(value).trim()))
 }
 
+/** An amount whose currency no field names. */
+export const bareAmount = ofNumber(
+  "an amount of money",
+  (value) => (Math.abs(value) <= maxAmount ? value : undefined),
+  (value) => value
+)
+
 /** An amount in the currency that the row names beside it; none where it names no currency. Codes are in capitals. */
 export const money: Reader<Money> = {
   expected: "an amount of money",

@@ -24,7 +24,7 @@ const fields = ({ callingCode, rowsZone }: Reading) => {
     to: RowTable.optional("to_number", phone),
     storageDays: RowTable.optional("recording_storage_duration", Read.number),
     storageRate: RowTable.optional("recording_storage_rate", Read.number),
-    monthlyStorageAmount: RowTable.optional("monthly_recording_storage_amount", Read.number),
+    monthlyStorageAmount: RowTable.optional("monthly_recording_storage_amount", Read.bareAmount),
     resourceUri: RowTable.optional("resource_uri", Read.text)
   }
 }
