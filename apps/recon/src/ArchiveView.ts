@@ -6,6 +6,7 @@
 import type { Archive } from "@vobiz-effect/archive"
 import * as ArchiveRun from "./ArchiveRun.ts"
 import { count } from "./internal/format.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 const lines: ReadonlyArray<readonly [Exclude<keyof Archive.Summary, "bytes">, string]> = [
   ["Stored", "stored"],
@@ -60,7 +61,7 @@ export const report = (result: ArchiveRun.Result) => ({
  * @category rendering
  * @since 0.1.0
  */
-export const json = (result: ArchiveRun.Result): string => JSON.stringify(report(result), null, 2)
+export const json = (result: ArchiveRun.Result): string => Terminal.json(report(result), 2)
 
 /**
  * The verdict in one line.

@@ -6,6 +6,7 @@
 import * as Contract from "./Contract.ts"
 import type * as Doctor from "./Doctor.ts"
 import * as Table from "./Table.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 /**
  * An examination, and what differs from the last one; `null` where there was none.
@@ -52,4 +53,4 @@ export const text = ({ checks, contract, differences, requests }: Shown, termina
  * @since 0.1.0
  */
 export const json = ({ checks, contract, differences, requests }: Shown): string =>
-  JSON.stringify({ contract: Contract.toJson(contract), checks, differences, requests }, null, 2)
+  Terminal.json({ contract: Contract.toJson(contract), checks, differences, requests }, 2)

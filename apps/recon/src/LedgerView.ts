@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import { count, days } from "./internal/format.ts"
 import * as Table from "./Table.ts"
 import * as Zone from "./Zone.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
   { header: "Time left", align: "right" },
@@ -123,7 +124,7 @@ const encode = Schema.encodeSync(Schema.toCodecJson(Ledger.Entry))
  * @category rendering
  * @since 0.1.0
  */
-export const json = (entry: Ledger.Entry): string => JSON.stringify(encode(entry))
+export const json = (entry: Ledger.Entry): string => Terminal.json(encode(entry))
 
 /**
  * The same, with the telephone numbers of its finding hidden but for their last two digits.

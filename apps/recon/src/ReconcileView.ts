@@ -26,6 +26,7 @@ import { attention, type Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
 import * as Urgency from "./Urgency.ts"
 import * as Zone from "./Zone.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 const columns: ReadonlyArray<Table.Column> = [
   { header: "Finding" },
@@ -147,9 +148,7 @@ const trunksTold = 5
 /** The trunks that are not listed, of calls that no rule judges. */
 const unlisted = ({ unlisted }: Result): ReadonlyArray<string> => {
   if (unlisted.length === 0) return []
-  const named = unlisted
-    .slice(0, trunksTold)
-    .map(({ calls, trunkId }) => `${JSON.stringify(trunkId)} (${count(calls)})`)
+  const named = unlisted.slice(0, trunksTold).map(({ calls, trunkId }) => `${Terminal.json(trunkId)} (${count(calls)})`)
   const more = unlisted.length - named.length
   const calls = unlisted.reduce((sum, { calls }) => sum + calls, 0)
   return [
@@ -291,7 +290,7 @@ const percentOf = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Num
  * @category rendering
  * @since 0.1.0
  */
-export const json = (result: Result): string => JSON.stringify(report(result), null, 2)
+export const json = (result: Result): string => Terminal.json(report(result), 2)
 
 /**
  * The findings that somebody has to do something about, as CSV. Instants have the offset of the zone.

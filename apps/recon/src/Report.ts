@@ -21,6 +21,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Window } from "./Window.ts"
 import * as Zone from "./Zone.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 /**
  * Calls in numbers. A call here is a CDR: one leg.
@@ -292,6 +293,6 @@ export const run = (options: {
  * @category rendering
  * @since 0.1.0
  */
-export const toJson = (report: Report): string => JSON.stringify(encode(report), null, 2)
+export const toJson = (report: Report): string => Terminal.json(encode(report), 2)
 
 const encode = Schema.encodeSync(Schema.toCodecJson(Report))

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { unseen } from "./internal/terminal.ts"
 
 /**
  * A column: its header, and to which side its cells are moved. Numbers read best to the right.
@@ -83,9 +84,7 @@ const fit = (natural: ReadonlyArray<number>, room: number): ReadonlyArray<number
   return widths
 }
 
-/** Control characters of the data must not reach the terminal. */
 const cut = (text: string, room: number): string => {
-  // oxlint-disable-next-line no-control-regex
-  const clean = text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")
+  const clean = text.replace(unseen, " ")
   return clean.length <= room ? clean : `${clean.slice(0, Math.max(0, room - 1))}${mark}`
 }

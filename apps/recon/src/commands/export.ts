@@ -11,6 +11,7 @@ import * as Archived from "./archived.ts"
 import * as Exports from "./exports.ts"
 import * as FindingsFile from "./findingsFile.ts"
 import * as Session from "./session.ts"
+import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
   readonly config: string | undefined
@@ -79,7 +80,7 @@ export const run = (input: Input) =>
     }).pipe(
       Stream.tap((outcome) => {
         const { _tag, entry, file } = outcome
-        if (input.json) return Console.log(JSON.stringify({ recordingId: entry.recordingId, outcome: _tag, file }))
+        if (input.json) return Console.log(Terminal.json({ recordingId: entry.recordingId, outcome: _tag, file }))
         return _tag === "Failed"
           ? Console.error(`recon: ${entry.recordingId}: not exported, ${outcome.error.message}`)
           : Effect.void

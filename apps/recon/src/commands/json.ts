@@ -4,6 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
+import * as Terminal from "../internal/terminal.ts"
 
 /** The files that a reconciliation writes into a folder, by what is in them. */
 export const files = { findings: "findings.ndjson", csv: "findings.csv", page: "findings.html" } as const
@@ -21,11 +22,11 @@ export const print = Effect.fnUntraced(function* <E, R>(
   if (out !== undefined) {
     const path = yield* Path.Path
     const paths = Object.entries(written.files).map(([what, name]) => [what, path.resolve(out, name)] as const)
-    return yield* Console.log(JSON.stringify({ ...report, files: Object.fromEntries(paths) }, null, 2))
+    return yield* Console.log(Terminal.json({ ...report, files: Object.fromEntries(paths) }, 2))
   }
-  yield* Console.log(`${JSON.stringify(report, null, 2).slice(0, -2)},\n  "findings": [`)
+  yield* Console.log(`${Terminal.json(report, 2).slice(0, -2)},\n  "findings": [`)
   const last = yield* findings.pipe(
-    Stream.map((finding) => `    ${JSON.stringify(FindingFiles.encode(finding))}`),
+    Stream.map((finding) => `    ${Terminal.json(FindingFiles.encode(finding))}`),
     Stream.runFoldEffect(
       () => "",
       (before, line) => Effect.as(before === "" ? Effect.void : Console.log(`${before},`), line)

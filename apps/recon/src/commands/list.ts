@@ -10,6 +10,7 @@ import * as Table from "../Table.ts"
 import * as Zone from "../Zone.ts"
 import * as Proved from "./proved.ts"
 import * as Session from "./session.ts"
+import * as Terminal from "../internal/terminal.ts"
 
 /** How many rows a table has when nothing else is said. */
 const rowsOfTable = 50
@@ -79,7 +80,7 @@ export const run = (input: Input) =>
       Stream.filter(([, index]) => index < limit),
       Stream.map(([row]) => row)
     )
-    yield* input.json ? Stream.runForEach(shown, (row) => Console.log(JSON.stringify(row))) : table(shown)
+    yield* input.json ? Stream.runForEach(shown, (row) => Console.log(Terminal.json(row))) : table(shown)
     if (!input.json && input.what !== "trunks") {
       if (input.what === "cdrs") {
         const { window, zone } = yield* Session.span(input)

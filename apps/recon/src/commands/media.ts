@@ -11,6 +11,7 @@ import * as Table from "../Table.ts"
 import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
+import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
   readonly config: string | undefined
@@ -64,7 +65,7 @@ export const run = (input: Input) =>
         (so, checked) =>
           Effect.gen(function* () {
             const found = rowsOf(checked, zone)
-            if (input.json) for (const row of found) yield* Console.log(JSON.stringify(row))
+            if (input.json) for (const row of found) yield* Console.log(Terminal.json(row))
             else so.rows.push(...found.slice(0, tableRows - so.rows.length))
             return {
               ...so,

@@ -10,6 +10,7 @@ import * as Progress from "../Progress.ts"
 import * as Archived from "./archived.ts"
 import * as Rules from "./rules.ts"
 import * as Session from "./session.ts"
+import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
   readonly config: string | undefined
@@ -68,7 +69,7 @@ export const run = (input: Input) =>
       const held = tally(plan.held.map(({ entry, hold }) => [hold, entry.bytes]))
       if (input.json) {
         const told = { executed: input.execute, deletions, held, holds: plan.holds, kept: plan.kept, deleted: removed }
-        return yield* Console.log(JSON.stringify(told, null, 2))
+        return yield* Console.log(Terminal.json(told, 2))
       }
       const line =
         (words: string) =>

@@ -12,6 +12,7 @@ import * as Progress from "../Progress.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
+import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
   readonly json: boolean
@@ -118,11 +119,7 @@ export const run = (input: Input) =>
     )
     const lines = words.filter(([tag]) => counts[tag] > 0).map(([tag, what]) => `${count(counts[tag])} ${what}`)
     yield* Console.log(
-      input.json
-        ? JSON.stringify({ ...counts, kept }, null, 2)
-        : lines.length === 0
-          ? "No recordings"
-          : lines.join("\n")
+      input.json ? Terminal.json({ ...counts, kept }, 2) : lines.length === 0 ? "No recordings" : lines.join("\n")
     )
     if (counts.Refused + counts.Failed > 0) return yield* new FindingsFound()
     if (counts.Unknown > 0) {

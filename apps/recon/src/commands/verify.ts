@@ -8,6 +8,7 @@ import { withLine } from "../Progress.ts"
 import * as VerifyView from "../VerifyView.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
+import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
   readonly config: string | undefined
@@ -50,7 +51,7 @@ export const run = (input: Input) =>
     const verdict = yield* withLine(verifying, (columns) => Effect.sync(() => VerifyView.progress(far, columns))).pipe(
       Effect.provide(Archived.store(directory))
     )
-    yield* Console.log(input.json ? JSON.stringify(verdict, null, 2) : VerifyView.text(verdict))
+    yield* Console.log(input.json ? Terminal.json(verdict, 2) : VerifyView.text(verdict))
     if (verdict.difference !== null) return yield* new FindingsFound()
     const reasons = VerifyView.doubts(verdict)
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
