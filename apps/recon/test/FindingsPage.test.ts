@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it, layer } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import { Finding } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, Schema, Stream } from "effect"
 import * as FindingsPage from "../src/FindingsPage.ts"
@@ -149,7 +150,7 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
         explanation: attack,
         nextStep: attack,
         cdrs: finding.cdrs.map((cdr) =>
-          changed(cdr, { uuid: attack, trunkId: attack, from: attack, direction: attack })
+          changed(cdr, { uuid: attack, trunkId: attack, from: PhoneNumber.of(attack, null), direction: attack })
         ),
         recordings: finding.recordings.map((one) => changed(one, { recordingId: attack, type: attack }))
       })
@@ -176,7 +177,9 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
     Effect.gen(function* () {
       const result = yield* reconcile
       const numbers = (yield* shown(result)).flatMap(({ cdrs }) => cdrs.flatMap(({ from, to }) => [from, to]))
-      const digits = numbers.flatMap((number) => (number === null ? [] : [number.replace(/\D/g, "")]))
+      const digits = numbers.flatMap((number) =>
+        number === null ? [] : [PhoneNumber.reveal(number).replace(/\D/g, "")]
+      )
       const hidden = yield* page(Reconcile.masked(result))
       const open = yield* page(result)
       assert.isAbove(digits.length, 100)

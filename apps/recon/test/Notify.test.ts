@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto"
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
+import { PhoneNumber } from "@vobiz-effect/core"
 import { Coverage, Finding, type Verdict } from "@vobiz-effect/reconcile"
 import { DateTime, Duration, Effect, Fiber, FileSystem, Layer, Logger, Redacted, References, Stream } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -72,8 +73,8 @@ const finding = (n: number, uuid = `cdr-${n}`, inDoubt = false) =>
         end: at,
         direction: "inbound",
         trunkId: null,
-        from: "+918012345678",
-        to: "+918087654321",
+        from: PhoneNumber.of("+918012345678", "+918012345678"),
+        to: PhoneNumber.of("+918087654321", "+918087654321"),
         talk: Duration.seconds(60),
         cost: null
       })

@@ -138,12 +138,13 @@
  * @since 0.1.0
  */
 import { Money } from "@vobiz-effect/core/Money"
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
-import { maskNumber } from "./internal/mask.ts"
+import * as Phone from "./internal/phone.ts"
 import * as Policy from "./Policy.ts"
 import * as Trusted from "./internal/trusted.ts"
 
@@ -240,7 +241,8 @@ export type Key = typeof Key.Type
 
 /**
  * A CDR, as evidence: what the row says. `account` is the account that it is of; `from` and `to` are in E.164 where that is
- * known, else as the provider printed them; `talk` is `billsec`, `null` where nobody could read that, and `cost` the total cost.
+ * known, else as the provider printed them, and print masked (`PhoneNumber.reveal` shows them); `talk` is `billsec`, `null` where nobody could read
+ * that, and `cost` the total cost.
  *
  * @category models
  * @since 0.1.0
@@ -253,8 +255,8 @@ export class CdrEvidence extends Schema.Class<CdrEvidence>("@vobiz-effect/reconc
   end: Schema.NullOr(Schema.DateTimeUtc),
   direction: Schema.NullOr(Schema.String),
   trunkId: Schema.NullOr(Schema.String),
-  from: Schema.NullOr(Schema.String),
-  to: Schema.NullOr(Schema.String),
+  from: Schema.NullOr(Phone.Phone),
+  to: Schema.NullOr(Phone.Phone),
   talk: Schema.NullOr(Schema.Duration),
   cost: Schema.NullOr(Money)
 }) {}
@@ -859,29 +861,26 @@ const nextStep = ({ cdrs, code, detail, reason, recordings, rule, verdict }: Fou
 }
 
 /**
- * The finding with its telephone numbers hidden but for their last two digits; also those that are in the words of a rule or an excuse.
+ * The finding with its telephone numbers hidden but for their last two digits, also from those who reveal them; and those that
+ * are in the words of a rule or an excuse. What explains it is told anew.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const mask = (finding: Finding): Finding => {
-  const { cdrs, excuse, explanation, rule } = finding
-  const hidden = [rule, excuse?.name, excuse?.reason].reduce<string>(
-    (words, text) => (text ? words.replaceAll(text, maskNumber(text)) : words),
-    explanation
-  )
-  return new Finding({
+  const { cdrs, excuse, rule } = finding
+  const hidden = (number: PhoneNumber.PhoneNumber | null) => (number === null ? null : Phone.masked(number))
+  return explain({
     ...finding,
-    rule: maskNumber(rule),
+    rule: rule === null ? null : PhoneNumber.maskDigits(rule),
     excuse:
       excuse === null
         ? null
         : {
             ...excuse,
-            name: maskNumber(excuse.name),
-            reason: maskNumber(excuse.reason)
+            name: PhoneNumber.maskDigits(excuse.name),
+            reason: PhoneNumber.maskDigits(excuse.reason)
           },
-    explanation: hidden,
-    cdrs: cdrs.map((cdr) => new CdrEvidence({ ...cdr, from: maskNumber(cdr.from), to: maskNumber(cdr.to) }))
+    cdrs: cdrs.map((cdr) => new CdrEvidence({ ...cdr, from: hidden(cdr.from), to: hidden(cdr.to) }))
   })
 }

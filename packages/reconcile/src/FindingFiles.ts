@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -24,6 +25,9 @@ import { Code, Finding, gapWords, severities } from "./Finding.ts"
 import * as Evidence from "./internal/evidence.ts"
 import * as OutputFile from "./internal/outputFile.ts"
 import * as Sql from "./internal/sql.ts"
+
+const number = (number: PhoneNumber.PhoneNumber | null | undefined) =>
+  number === null || number === undefined ? null : PhoneNumber.reveal(number)
 
 const seconds = (duration: Duration.Duration | null) => (duration === null ? null : Duration.toSeconds(duration))
 
@@ -60,8 +64,8 @@ export const columns: ReadonlyArray<FindingColumn> = [
   { header: "cdr_id", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.id ?? null },
   { header: "direction", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.direction ?? null },
   { header: "trunk_id", kind: "text", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.trunkId ?? null },
-  { header: "from", kind: "phone", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.from ?? null },
-  { header: "to", kind: "phone", type: "VARCHAR", value: ({ cdrs }) => cdrs[0]?.to ?? null },
+  { header: "from", kind: "phone", type: "VARCHAR", value: ({ cdrs }) => number(cdrs[0]?.from) },
+  { header: "to", kind: "phone", type: "VARCHAR", value: ({ cdrs }) => number(cdrs[0]?.to) },
   {
     header: "recording_ids",
     kind: "text",

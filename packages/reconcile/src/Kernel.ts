@@ -30,6 +30,7 @@ import * as Judgement from "./internal/judgement.ts"
 import * as Owner from "./internal/owner.ts"
 import * as Repeated from "./internal/repeated.ts"
 import * as SameId from "./internal/sameId.ts"
+import * as Phone from "./internal/phone.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Policy from "./Policy.ts"
 import * as Tied from "./internal/tied.ts"
@@ -780,9 +781,11 @@ const money = (amount: string | null, currency: string | null) =>
     ? null
     : { amount: BigDecimal.normalize(BigDecimal.fromStringUnsafe(amount)), currency }
 
-const toCdr = ({ cost, currency, end, start, talk, ...row }: CdrRow) =>
+const toCdr = ({ cost, currency, end, from, start, talk, to, ...row }: CdrRow) =>
   Trusted.instance(Finding.CdrEvidence, {
     ...row,
+    from: orNull(from, Phone.of),
+    to: orNull(to, Phone.of),
     start: instant(start),
     end: orNull(end, instant),
     talk: orNull(talk, duration),

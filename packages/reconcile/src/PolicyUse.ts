@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -11,7 +12,6 @@ import * as Schema from "effect/Schema"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import { nearest } from "./internal/distance.ts"
-import { maskNumber } from "./internal/mask.ts"
 import * as SameId from "./internal/sameId.ts"
 import * as Policy from "./Policy.ts"
 
@@ -80,7 +80,7 @@ export const check = Effect.fn("PolicyUse.check")(function* (
   const known = new Set([...names, ...seen.map(({ name }) => name)].map(SameId.of))
   const ofRules = policy.rules.flatMap(({ name, when }): ReadonlyArray<Doubt> => {
     const place = Policy.placeOf(policy, name)
-    const rule = maskNumber(name)
+    const rule = PhoneNumber.maskDigits(name)
     const strangers = names.length === 0 ? [] : (when?.trunks ?? []).filter((trunk) => !known.has(SameId.of(trunk)))
     return [
       ...strangers.map(
@@ -91,7 +91,7 @@ export const check = Effect.fn("PolicyUse.check")(function* (
   })
   const ofExcuses = (policy.excuses ?? []).flatMap(({ expires, name }): ReadonlyArray<Doubt> => {
     const place = Policy.placeOf(policy, name)
-    const excuse = maskNumber(name)
+    const excuse = PhoneNumber.maskDigits(name)
     if (DateTime.isGreaterThanOrEqualTo(asOf, expires)) return [{ _tag: "Expired", excuse, place, expires }]
     return (excused[name] ?? 0) > 0 ? [] : [{ _tag: "Idle", excuse, place }]
   })

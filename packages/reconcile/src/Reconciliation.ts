@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -13,7 +14,6 @@ import * as Coverage from "./Coverage.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import { Code, type Finding, severities } from "./Finding.ts"
-import { maskNumber } from "./internal/mask.ts"
 import * as Counted from "./internal/counted.ts"
 import * as SetAside from "./internal/setAside.ts"
 import * as TrunkSwitch from "./internal/trunkSwitch.ts"
@@ -228,7 +228,7 @@ const judge = (
     undetermined: causesOf({ undetermined }),
     unjudged: Object.entries(unjudged).map(([rule, calls]): Verdict.Unjudged => {
       const place = Policy.placeOf(by.policy, rule)
-      return { rule: maskNumber(rule), calls, place: place === null ? null : `${place.file}:${place.line}` }
+      return { rule: PhoneNumber.maskDigits(rule), calls, place: place === null ? null : `${place.file}:${place.line}` }
     })
   })
 

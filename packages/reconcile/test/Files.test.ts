@@ -6,7 +6,7 @@ import { CallDetailRecords, Extract, Recordings, Trunks } from "@vobiz-effect/co
 import { DateTime, Effect, FileSystem, Layer, Path, Redacted, Schema, Stream } from "effect"
 import { Csv } from "effect/encoding"
 
-import { Coverage, DuckDb, FileError, Files, Policy, Reconciliation, Relations } from "../src/index.ts"
+import { Coverage, DuckDb, FileError, Files, FindingFiles, Policy, Reconciliation, Relations } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 import type { Account } from "./reference.ts"
 import * as Make from "./utils.ts"
@@ -47,7 +47,12 @@ const found = Effect.fnUntraced(function* <E1, E2, E3>(
     asOf: parameters.asOf,
     options
   })
-  return { loaded, summary, findings: yield* Stream.runCollect(findings) }
+  // As JSON, which has the telephone numbers too.
+  return {
+    loaded,
+    summary,
+    findings: (yield* Stream.runCollect(findings)).map((finding) => FindingFiles.encode(finding))
+  }
 }, Effect.scoped)
 
 /** A fresh directory with these files in it. */

@@ -1,10 +1,10 @@
 import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { assertEquals } from "@effect/vitest/utils"
-import { CallDetailRecord, CallDetailRecords, Money, Recordings, Trunks } from "@vobiz-effect/core"
+import { CallDetailRecord, CallDetailRecords, Money, PhoneNumber, Recordings, Trunks } from "@vobiz-effect/core"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Duration, Effect, Schema, Stream } from "effect"
+import { DateTime, Duration, Effect, Inspectable, Schema, Stream } from "effect"
 
-import { Coverage, DuckDb, Finding, Kernel, Policy, Reconciliation } from "../src/index.ts"
+import { Coverage, DuckDb, Finding, FindingFiles, Kernel, Policy, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 import { type Account, reconcile, same } from "./reference.ts"
 import * as Make from "./utils.ts"
@@ -1117,8 +1117,8 @@ describe("Reconciliation", () => {
           end: Make.at(36_060),
           direction: "outbound",
           trunkId: "T",
-          from: "080 4567 0011",
-          to: "agent",
+          from: PhoneNumber.of("080 4567 0011", null),
+          to: PhoneNumber.of("agent", null),
           talk: Duration.seconds(60),
           cost: money("0.45", "INR")
         })
@@ -1142,8 +1142,24 @@ describe("Reconciliation", () => {
       assert.strictEqual(masked.rule, "our desk +** ***** ***70")
       assert.include(explained.explanation, "98123")
       assert.include(masked.explanation, "+** ***** ***70")
-      assert.strictEqual(masked.cdrs[0]?.from, "*** **** **11")
-      assert.strictEqual(masked.cdrs[0]?.to, "agent")
+      // Masked are also those that are to be revealed.
+      const { from = null, to = null } = masked.cdrs[0] ?? {}
+      assert.deepStrictEqual(
+        [from, to].map((number) => number && PhoneNumber.reveal(number)),
+        ["*** **** **11", "agent"]
+      )
+      const wide = Finding.mask(
+        Finding.explain({
+          ...finding,
+          cdrs: finding.cdrs.map((cdr) => new Finding.CdrEvidence({ ...cdr, to: PhoneNumber.of("०८०/४५६७००११", null) }))
+        })
+      )
+      assert.notMatch(JSON.stringify(FindingFiles.encode(wide)), /[०-९]{3}/)
+      // Printed it is masked in any case, and told in full in files.
+      for (const text of [JSON.stringify(finding), String(finding), Inspectable.toStringUnknown(finding)]) {
+        assert.notInclude(text, "4567 0011")
+      }
+      assert.include(JSON.stringify(FindingFiles.encode(finding)), '"from":"080 4567 0011"')
       assert.strictEqual(masked.recordings[0]?.recordingId, "9812345670")
     }).pipe(Effect.provide(database))
   )

@@ -1,6 +1,6 @@
 /** Runs for a ledger to take in. */
 import type { ExtractProof } from "@vobiz-effect/core"
-import { ExtractProof as Proofs } from "@vobiz-effect/core"
+import { ExtractProof as Proofs, PhoneNumber } from "@vobiz-effect/core"
 import { DateTime, Duration, Stream } from "effect"
 import { Finding, type Ledger, Policy, type Verdict } from "../src/index.ts"
 import { at, window } from "./utils.ts"
@@ -46,8 +46,8 @@ export const finding = (code: Finding.Code, uuid: string, seconds = 36_000, inDo
         end: at(seconds + 60),
         direction: "outbound",
         trunkId: "t",
-        from: "+918045670011",
-        to: "+919812345670",
+        from: PhoneNumber.of("+918045670011", "+918045670011"),
+        to: PhoneNumber.of("+919812345670", "+919812345670"),
         talk: Duration.seconds(60),
         cost: null
       })

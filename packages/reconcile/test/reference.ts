@@ -35,6 +35,11 @@ const byId = (a: Cdr, b: Cdr) => compare(idOf(a), idOf(b))
 const startOf = (cdr: Cdr) => DateTime.toEpochMillis(cdr.startTime)
 const talkOf = (cdr: Cdr) => Duration.toMillis(cdr.billsec ?? Duration.zero)
 const numberOf = (number: PhoneNumber.PhoneNumber | null) => (number === null ? null : PhoneNumber.reveal(number))
+/** A number as evidence has it. */
+const evidenceOf = (number: PhoneNumber.PhoneNumber | null) => {
+  const text = numberOf(number)
+  return text === null ? null : PhoneNumber.of(text, /^\+[1-9]\d{6,14}$/.test(text) ? text : null)
+}
 const earliest = (a: Cdr, b: Cdr) => compare(startOf(a), startOf(b)) || compare(a.uuid, b.uuid) || byId(a, b)
 
 /** An id as ids are compared. */
@@ -588,8 +593,8 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       end: cdr.endTime,
       direction: cdr.direction,
       trunkId: cdr.trunkId || null,
-      from: numberOf(cdr.from),
-      to: numberOf(cdr.to),
+      from: evidenceOf(cdr.from),
+      to: evidenceOf(cdr.to),
       talk: cdr.billsec,
       cost: cdr.totalCost
     })

@@ -2,6 +2,7 @@
  * Findings as columns, for a page to hold many of them: every text stands once in a dictionary, and instants count from an
  * epoch, in milliseconds. `decode` runs in the browser: it must use nothing from outside it.
  */
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type { CdrEvidence, Finding, RecordingEvidence } from "@vobiz-effect/reconcile/Finding"
 import * as Duration from "effect/Duration"
 
@@ -65,6 +66,9 @@ export interface Chunk {
 
 const millis = (duration: Duration.Duration | null) => (duration === null ? null : Duration.toMillis(duration))
 
+/** As the finding has it: of a masked one, masked. */
+const number = (number: PhoneNumber.PhoneNumber | null) => (number === null ? null : PhoneNumber.reveal(number))
+
 /** The account of evidence says something only where it is another one than that of the page. */
 const cdr =
   (showAccount: boolean) =>
@@ -76,8 +80,8 @@ const cdr =
     end: end === null ? null : end.epochMilliseconds,
     direction,
     trunkId,
-    from,
-    to,
+    from: number(from),
+    to: number(to),
     talk: millis(talk),
     cost: cost === null ? null : cost.toString()
   })
