@@ -13,6 +13,7 @@ import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import type { OutputError } from "./Failure.ts"
 import * as Output from "./Output.ts"
+import * as FileTrouble from "./internal/fileTrouble.ts"
 
 /**
  * The version of the file's form.
@@ -139,7 +140,7 @@ export const read = Effect.fn("Contract.read")(function* (
         error.reason._tag === "NotFound"
           ? Effect.succeed(null)
           : Effect.fail(
-              new ContractError({ file, reason: "unreadable", detail: `cannot be read: ${error.reason.message}` })
+              new ContractError({ file, reason: "unreadable", detail: `cannot be read: ${FileTrouble.toRead(error)}` })
             )
       )
     )

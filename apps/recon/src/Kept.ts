@@ -22,11 +22,13 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
+import * as PlatformError from "effect/PlatformError"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { oneLine } from "./Failure.ts"
 import * as Output from "./Output.ts"
 import type { Window } from "./Window.ts"
+import * as FileTrouble from "./internal/fileTrouble.ts"
 
 /**
  * A folder that cannot be used to keep a run in. Nothing in it was overwritten.
@@ -113,7 +115,10 @@ const RunFile = Schema.fromJsonString(
 const ProofFile = Schema.fromJsonString(Schema.toCodecJson(ExtractProof))
 
 const asError = (path: string) => (error: { readonly message: string }) =>
-  new KeepError({ path, detail: oneLine(error) })
+  new KeepError({
+    path,
+    detail: error instanceof PlatformError.PlatformError ? FileTrouble.toWrite(error) : oneLine(error)
+  })
 
 /** A text of a folder, if it is there. */
 const textOf = Effect.fnUntraced(function* (folder: string, name: string) {

@@ -10,21 +10,12 @@ import * as Path from "effect/Path"
 import type * as PlatformError from "effect/PlatformError"
 import type * as Stream from "effect/Stream"
 import { OutputError } from "./Failure.ts"
-
-const words: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EDQUOT: "the disk is full, or this user's share of it",
-  ENOENT: "there is no such folder, and none can be made there",
-  ENOSPC: "the disk is full",
-  ENOTDIR: "a part of the path is a file",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only"
-}
+import * as FileTrouble from "./internal/fileTrouble.ts"
 
 const outputError =
   (path: string, flag = "--out") =>
   (error: PlatformError.PlatformError) =>
-    new OutputError({ path, detail: words[DurableFiles.codeOf(error)] ?? error.reason.message, flag })
+    new OutputError({ path, detail: FileTrouble.toWrite(error), flag })
 
 /**
  * Makes a folder if need be, for its owner alone, and sees that it can be written to: before any reading that would be in vain.

@@ -9,6 +9,7 @@ import { Yaml } from "effect/encoding"
 import * as FileSystem from "effect/FileSystem"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as FileTrouble from "./internal/fileTrouble.ts"
 
 /**
  * A configuration file that cannot be used.
@@ -108,9 +109,7 @@ const decodeFile = Schema.decodeUnknownEffect(File)
 const readFile = Effect.fnUntraced(function* (path: string) {
   const wrong = (detail: string) => new SettingsError({ file: path, detail })
   const fs = yield* FileSystem.FileSystem
-  const text = yield* fs
-    .readFileString(path)
-    .pipe(Effect.mapError((error) => wrong(error.reason._tag === "NotFound" ? "there is no such file" : error.message)))
+  const text = yield* fs.readFileString(path).pipe(Effect.mapError((error) => wrong(FileTrouble.toRead(error))))
   const parsed = yield* Effect.try({
     try: () => Yaml.parse(text),
     catch: (cause) => wrong(`not YAML: ${cause instanceof Error ? cause.message : String(cause)}`)

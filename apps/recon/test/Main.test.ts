@@ -206,7 +206,7 @@ layerEach(serving(account))("recon", (it) => {
           problems.map((line) => line.replace(`${file}:`, "").split(": ", 2).join(" ")),
           ["4:5 rules[0].verdict", "5:5 rules[0].verdic", "6:1 default"]
         )
-        assert.include((yield* recon(["reconcile", "--policy", `${to}/none.yaml`])).err, "there is no file")
+        assert.include((yield* recon(["reconcile", "--policy", `${to}/none.yaml`])).err, "there is no such file")
         const both = yield* recon(["reconcile", "--policy", file, "--voice-api", "must"])
         assert.include(both.err, "Leave out")
       })
@@ -385,7 +385,7 @@ layerEach(serving(account))("recon", (it) => {
           ["list recordings --type Trunk", "--type: types are lower-case words"],
           ["reconcile --days 367", "--days"],
           ["reconcile --map names.yaml", "--map: only files have columns"],
-          ["reconcile --map /nonexistent --cdrs a.csv", "--map: /nonexistent: it cannot be read"],
+          ["reconcile --map /nonexistent --cdrs a.csv", "--map: /nonexistent: there is no such file"],
           ["fake --port 80000", '--port: "80000". Expected: a whole number from 0 to 65535'],
           ["fake --calls -5", "--calls"],
           ["demo --page-cap 0", "--page-cap"],
@@ -714,7 +714,9 @@ layerEach(serving(account))("recon", (it) => {
   })
 
   describe("tells in one line what is wrong, with exit code 2:", () => {
-    const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>, Record<string, string>, string]> = [
+    const wrong: ReadonlyArray<
+      readonly [string, ReadonlyArray<string>, Record<string, string>, string | ReadonlyArray<string>]
+    > = [
       ["bad credentials", ["list", "trunks"], { VOBIZ_AUTH_TOKEN: "bad" }, "VOBIZ_AUTH_TOKEN"],
       ["no credentials", ["list", "trunks"], { VOBIZ_AUTH_ID: "" }, "VOBIZ_AUTH_ID"],
       ["a bad date", ["report", "--from", "2026-02-30"], {}, '"2026-02-30" is no date'],
@@ -724,6 +726,23 @@ layerEach(serving(account))("recon", (it) => {
       ["no such file", ["list", "trunks", "--config", "/no/such.yaml"], {}, "/no/such.yaml"],
       ["a folder that is a file", ["report", ...day, "--out", "package.json/out"], {}, "--out"],
       ["an archive below a file", ["archive", "--archive", "package.json/a"], {}, "Name another place with --archive"],
+      ...(
+        [
+          ["--keep", ["reconcile", ...day, "--keep"], "Name another folder with --keep"],
+          ["--contract", ["reconcile", ...day, "--contract"], "contract file package.json/x"],
+          ["--contract of doctor", ["doctor", "--contract"], "contract file package.json/x"],
+          ["--policy", ["reconcile", ...day, "--policy"], "--policy: package.json/x"],
+          ["--map", ["reconcile", "--cdrs", "x", "--recordings", "x", ...day, "--map"], "--map: package.json/x"],
+          ["--config", ["list", "trunks", "--config"], "configuration file package.json/x"],
+          ["--evidence", ["reconcile", ...day, "--evidence"], "package.json/x/manifest"],
+          ["--metrics-file", ["reconcile", ...day, "--metrics-file"], "--metrics-file"],
+          ["--rules", ["prune", "--archive", ".", "--rules"], "--rules: package.json/x"],
+          ["--public-key", ["verify", "--archive", ".", "--public-key"], "--public-key: package.json/x"]
+        ] as const
+      ).map(
+        ([flag, args, words]) =>
+          [`${flag} below a file`, [...args, "package.json/x"], {}, [words, "a part of the path is a file"]] as const
+      ),
       ["a bad number", ["reconcile", ...day, "--recorded-numbers", "12"], {}, "--recorded-numbers"],
       ["a bad setting", ["reconcile", ...day, "--settle", "soon"], {}, "RECON_SETTLE"],
       [
@@ -742,7 +761,7 @@ layerEach(serving(account))("recon", (it) => {
         Effect.gen(function* () {
           const { code, err, out } = yield* recon(args, env)
           assert.strictEqual(code, 2)
-          assert.include(err, told)
+          for (const words of typeof told === "string" ? [told] : told) assert.include(err, words)
           assert.strictEqual(err.split("\n").length, 1)
           assert.match(err, /^recon: /)
           assert.notMatch(err, /\bat .*:\d+:\d+/)

@@ -5,6 +5,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
 import * as Output from "../Output.ts"
+import * as FileTrouble from "../internal/fileTrouble.ts"
 
 const name = "exports.json"
 
@@ -14,9 +15,9 @@ const read = Effect.fnUntraced(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
   const place = (yield* Path.Path).join(directory, name)
   const failed = (kind: "damaged" | "other", detail: string) => new StoreError.StoreError({ kind, place, detail })
-  const isThere = yield* Effect.mapError(fs.exists(place), ({ reason }) => failed("other", reason._tag))
+  const isThere = yield* Effect.mapError(fs.exists(place), (error) => failed("other", FileTrouble.toRead(error)))
   if (!isThere) return []
-  const text = yield* Effect.mapError(fs.readFileString(place), ({ reason }) => failed("other", reason._tag))
+  const text = yield* Effect.mapError(fs.readFileString(place), (error) => failed("other", FileTrouble.toRead(error)))
   const { folders } = yield* Effect.mapError(Schema.decodeEffect(File)(text), () =>
     failed("damaged", "it is no list of folders that recordings were exported to")
   )

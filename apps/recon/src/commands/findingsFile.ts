@@ -5,6 +5,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { SettingError } from "../Failure.ts"
+import * as FileTrouble from "../internal/fileTrouble.ts"
 
 const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
 
@@ -13,7 +14,7 @@ export const read = (file: string) =>
     const fs = yield* FileSystem.FileSystem
     const wrong = (detail: string) => new SettingError({ setting: "--findings", detail: `${file}: ${detail}` })
     return fs.stream(file).pipe(
-      Stream.mapError(({ reason }) => wrong(`it cannot be read (${reason._tag})`)),
+      Stream.mapError((error) => wrong(FileTrouble.toRead(error))),
       Stream.decodeText,
       Stream.splitLines,
       Stream.zipWithIndex,

@@ -4,14 +4,15 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { SettingError } from "../Failure.ts"
+import * as FileTrouble from "../internal/fileTrouble.ts"
 
 /** Reads a policy file, and the lists that it names. */
 export const read = (file: string) =>
   Policy.read(file).pipe(
-    Effect.catchTag("PlatformError", ({ reason }) => {
-      const detail = reason._tag === "NotFound" ? `there is no file ${file}` : `${file} cannot be read (${reason._tag})`
-      return new SettingError({ setting: "--policy", detail })
-    })
+    Effect.catchTag(
+      "PlatformError",
+      (error) => new SettingError({ setting: "--policy", detail: `${file}: ${FileTrouble.toRead(error)}` })
+    )
   )
 
 /** The policy of the file that is set; `null` where none is. */

@@ -44,6 +44,7 @@ import * as Session from "./session.ts"
 import * as Time from "./time.ts"
 import * as Waiting from "./waiting.ts"
 import * as Watch from "./watch.ts"
+import * as FileTrouble from "../internal/fileTrouble.ts"
 
 /** Writes the files of a reconciliation into a folder. */
 export const write = Effect.fnUntraced(function* (
@@ -239,9 +240,7 @@ const ColumnNames = Schema.Record(Schema.NonEmptyString, Schema.NonEmptyString)
 const columnNames = Effect.fnUntraced(function* (file: string) {
   const wrong = (detail: string) => new SettingError({ setting: "--map", detail: `${file}: ${detail}` })
   const fs = yield* FileSystem.FileSystem
-  const text = yield* Effect.mapError(fs.readFileString(file), ({ reason }) =>
-    wrong(`it cannot be read (${reason._tag})`)
-  )
+  const text = yield* Effect.mapError(fs.readFileString(file), (error) => wrong(FileTrouble.toRead(error)))
   return yield* Effect.try(() => Yaml.parse(text)).pipe(
     Effect.flatMap(Schema.decodeUnknownEffect(ColumnNames)),
     Effect.mapError(() => wrong("it must be lines of `their name: our name`, such as `Call ID: uuid`"))

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { SettingError } from "../Failure.ts"
 import * as Session from "./session.ts"
+import * as FileTrouble from "../internal/fileTrouble.ts"
 
 /** The rules of a file, its national numbers by the account's calling code. */
 export const of = Effect.fnUntraced(function* (file: string) {
@@ -12,7 +13,7 @@ export const of = Effect.fnUntraced(function* (file: string) {
     .readFileString(file)
     .pipe(
       Effect.mapError(
-        ({ reason }) => new SettingError({ setting: "--rules", detail: `${file} cannot be read (${reason._tag})` })
+        (error) => new SettingError({ setting: "--rules", detail: `${file}: ${FileTrouble.toRead(error)}` })
       )
     )
   const callingCode = (yield* Session.optional("VOBIZ_CALLING_CODE")) ?? null

@@ -9,6 +9,7 @@ import * as VerifyView from "../VerifyView.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
 import * as Terminal from "../internal/terminal.ts"
+import * as FileTrouble from "../internal/fileTrouble.ts"
 
 interface Input {
   readonly config: string | undefined
@@ -25,7 +26,7 @@ const publicKeyOf = Effect.fnUntraced(function* (file: string) {
     .readFileString(file)
     .pipe(
       Effect.mapError(
-        ({ reason }) => new SettingError({ setting: "--public-key", detail: `${file} cannot be read (${reason._tag})` })
+        (error) => new SettingError({ setting: "--public-key", detail: `${file}: ${FileTrouble.toRead(error)}` })
       )
     )
   return yield* EvidenceKey.publicFromPem(pem, file)
