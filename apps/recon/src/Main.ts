@@ -52,9 +52,10 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, N
       FindingsFound: () => Effect.succeed(ExitCode.codes.breached),
       CannotTell: ({ reasons }) => Effect.as(Effect.forEach(reasons, say), ExitCode.codes.unknown),
       PolicyError: ({ message }) => fail(`the policy cannot be used\n${message}`),
+      // The help has been shown. Nothing was looked at, so that it must not end as if all were well.
       ShowHelp: ({ commandPath, errors }) =>
         errors.length === 0
-          ? Effect.succeed(ExitCode.codes.assured)
+          ? fail(`no command is named: ${commandPath.join(" ")} needs one of those above`)
           : fail(`${errors.map(oneLine).join("; ")}. See ${commandPath.join(" ")} --help`)
     }),
     Effect.catch((error) => fail(oneLine(error))),

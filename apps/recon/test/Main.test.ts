@@ -820,10 +820,24 @@ layerEach(serving(account))("recon", (it) => {
       )
     }
 
+    it.effect("where no command is named, and does not end as if all were well", () =>
+      Effect.gen(function* () {
+        for (const [args, name, one] of [
+          [[], "recon", "reconcile"],
+          [["cluster"], "recon cluster", "submit"]
+        ] as const) {
+          const { code, err, out } = yield* recon(args)
+          assert.strictEqual(code, 2)
+          assert.include(out, one)
+          assert.strictEqual(err, `recon: no command is named: ${name} needs one of those above`)
+        }
+      })
+    )
+
     it.effect("with its exit codes, and completions", () =>
       Effect.gen(function* () {
-        const help = yield* recon([])
-        assert.strictEqual(help.code, 0)
+        const help = yield* recon(["--help"])
+        assert.deepStrictEqual([help.code, help.err], [0, ""])
         assert.include(help.out, "Exit codes")
         const completions = yield* recon(["--completions", "bash"])
         assert.include(completions.out, "reconcile")
