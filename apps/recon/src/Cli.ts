@@ -663,7 +663,8 @@ const media = Command.make(
   {
     config: connection.config,
     json,
-    archive: theArchive
+    archive: theArchive,
+    ledger: text("ledger", "FILE", "Say of each finding since when the ledger of recon reconcile has it (RECON_LEDGER)")
   },
   Effect.fn("recon.media")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/media.ts"))
@@ -677,6 +678,10 @@ const media = Command.make(
     {
       command: "recon media --archive /srv/recordings",
       description: "All that is there; what was looked at before is not decoded again"
+    },
+    {
+      command: "recon media --archive /srv/recordings --ledger recon.ledger",
+      description: "And which of it is new"
     }
   ])
 )

@@ -503,6 +503,20 @@ layerEach(serving(account))("recon", (it) => {
         )
         // What is found of a recording can be listened to.
         assert.isTrue(paths.some((path) => page.includes(`../${to.split("/").at(-1)}/${path}`)))
+
+        // What a run has kept in a ledger is known from then on.
+        const ledger = ["--ledger", `${out}/recon.ledger`]
+        const none = yield* recon(["media", "--archive", to, ...ledger])
+        assert.strictEqual(none.code, 2)
+        assert.include(none.err, "there is no file")
+        yield* recon(["reconcile", ...day, "--archive", to, ...ledger])
+        const known = yield* recon(["media", "--archive", to, ...ledger, "--json"])
+        const standing = known.out.split("\n").map((line) => (JSON.parse(line) as { readonly known: unknown }).known)
+        const fresh = standing.filter((one) => one === null).length
+        assert.strictEqual(standing.length - fresh, counts["audio-wrong-format"])
+        const told = yield* recon(["media", "--archive", to, ...ledger])
+        assert.match(told.out, new RegExp(`${rows.length} findings?, ${fresh} new$`))
+        assert.match(told.out, /known since 2026-/)
         assert.strictEqual((yield* recon(["media", "--archive", `${to}/none`])).code, 2)
         assert.include((yield* recon(["reconcile", ...day, "--archive", `${to}/none`])).err, "recon archive --archive")
       })

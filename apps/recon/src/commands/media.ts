@@ -1,6 +1,8 @@
 /** `recon media` */
 import { ArchiveIndex, Media } from "@vobiz-effect/archive"
+import { Finding, Ledger } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
@@ -10,6 +12,7 @@ import * as Progress from "../Progress.ts"
 import * as Table from "../Table.ts"
 import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
+import * as Ledgers from "./ledger.ts"
 import * as Session from "./session.ts"
 import * as Terminal from "../internal/terminal.ts"
 
@@ -17,7 +20,39 @@ interface Input {
   readonly config: string | undefined
   readonly json: boolean
   readonly archive: string | undefined
+  readonly ledger: string | undefined
 }
+
+/** Since when a ledger has a finding, and whether somebody said that it is known. */
+interface Known {
+  readonly since: DateTime.Utc
+  readonly acknowledged: boolean
+}
+
+/** What a ledger knows of the audio of recordings, by the code and the recording. */
+const knownBy = Effect.flatMap(Ledger.Ledger, (ledger) =>
+  Stream.runFold(
+    ledger.findings(),
+    () => new Map<string, Known>(),
+    (known, { finding, opened, status }) => {
+      const isStanding = status === "open" || status === "acknowledged"
+      if (finding !== null && isStanding && ofAudio.has(finding.code)) {
+        for (const { recordingId } of finding.recordings) {
+          known.set(`${finding.code} ${recordingId}`, { since: opened, acknowledged: status === "acknowledged" })
+        }
+      }
+      return known
+    }
+  )
+)
+
+const ofAudio: ReadonlySet<string> = new Set(Finding.ofAudio)
+
+/** The same of the ledger that is named; `null` where none is. */
+const known = Effect.gen(function* () {
+  if ((yield* Session.optional("RECON_LEDGER")) === undefined) return null
+  return yield* Effect.provide(knownBy, Ledgers.layer(yield* Ledgers.existing))
+})
 
 const columns: ReadonlyArray<Table.Column> = [
   { header: "Finding" },
@@ -31,7 +66,7 @@ const columns: ReadonlyArray<Table.Column> = [
 /** So many rows make a table; all of them are for programs. */
 const tableRows = 200
 
-const rowsOf = ({ entry, findings }: Media.Checked, zone: Zone.Zone) =>
+const rowsOf = ({ entry, findings }: Media.Checked, zone: Zone.Zone, known: ReadonlyMap<string, Known> | null) =>
   findings.map((finding) => ({
     code: finding.code,
     severity: Media.severities[finding.code],
@@ -39,8 +74,24 @@ const rowsOf = ({ entry, findings }: Media.Checked, zone: Zone.Zone) =>
     callUuid: entry.callUuid,
     added: Zone.iso(entry.addTime, zone),
     expected: finding.expected,
-    found: finding.found
+    found: finding.found,
+    ...standing(known, `${finding.code} ${entry.recordingId}`, zone)
   }))
+
+/** Whether the ledger has it, of a ledger that is named. */
+const standing = (known: ReadonlyMap<string, Known> | null, key: string, zone: Zone.Zone) => {
+  if (known === null) return {}
+  const found = known.get(key)
+  return found === undefined
+    ? { known: null }
+    : { known: { since: Zone.iso(found.since, zone), acknowledged: found.acknowledged } }
+}
+
+/** The same in words. */
+const standingWords = ({ known }: { readonly known?: ReturnType<typeof standing>["known"] }) =>
+  known === undefined || known === null
+    ? "new"
+    : `${known.acknowledged ? "acknowledged" : "known"} since ${known.since}`
 
 /** Audio of a known container whose sound nothing here decodes. */
 const isUndecoded = (media: Media.Media | null) => media !== null && media.levels === null && media.unreadable === null
@@ -50,6 +101,7 @@ export const run = (input: Input) =>
     const directory = yield* Archived.existing(input.archive)
     // Programs read times of UTC.
     const zone = input.json ? Zone.utc : yield* Session.zoneOf(undefined)
+    const before = yield* known
     const meter = yield* Progress.meter
     const checking = Media.check({ directory, concurrency: 2 }).pipe(
       Stream.tap(({ entry }) => meter.step(entry.bytes)),
@@ -59,12 +111,13 @@ export const run = (input: Input) =>
           unread: 0,
           undecoded: 0,
           findings: 0,
+          fresh: 0,
           faults: 0,
           rows: Array<ReturnType<typeof rowsOf>[number]>()
         }),
         (so, checked) =>
           Effect.gen(function* () {
-            const found = rowsOf(checked, zone)
+            const found = rowsOf(checked, zone, before)
             if (input.json) for (const row of found) yield* Console.log(Terminal.json(row))
             else so.rows.push(...found.slice(0, tableRows - so.rows.length))
             return {
@@ -73,6 +126,7 @@ export const run = (input: Input) =>
               unread: so.unread + (checked.media === null ? 1 : 0),
               undecoded: so.undecoded + (isUndecoded(checked.media) ? 1 : 0),
               findings: so.findings + found.length,
+              fresh: so.fresh + found.filter(({ known }) => known === null).length,
               faults: so.faults + found.filter(({ code }) => code !== "audio-not-checked").length
             }
           })
@@ -92,12 +146,15 @@ export const run = (input: Input) =>
         row.recordingId,
         row.callUuid,
         row.added,
+        ...(before === null ? [] : [standingWords(row)]),
         ArchivedAudio.words(row)
       ])
-      if (rows.length > 0) yield* Console.log(Table.render(columns, rows, yield* Session.terminal))
+      const shown = before === null ? columns : columns.toSpliced(-1, 0, { header: "In the ledger" })
+      if (rows.length > 0) yield* Console.log(Table.render(shown, rows, yield* Session.terminal))
       const more = told.findings - rows.length
       if (more > 0) yield* Console.log(`and ${count(more)} more: --json lists them all`)
-      yield* Console.log(`${counted(told.looked, "recording")} checked, ${counted(told.findings, "finding")}`)
+      const fresh = before === null ? "" : `, ${count(told.fresh)} new`
+      yield* Console.log(`${counted(told.looked, "recording")} checked, ${counted(told.findings, "finding")}${fresh}`)
     }
     if (told.unread > 0) {
       yield* Console.error(`recon: the audio of ${count(told.unread)} is missing or damaged: see recon verify`)
@@ -110,4 +167,4 @@ export const run = (input: Input) =>
         : [`the audio of ${count(told.undecoded)} has a format that is not decoded: it may be silent`])
     ]
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
-  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))
+  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: { ledger: input.ledger } })))
