@@ -101,13 +101,14 @@ export interface Result {
 const isWrong = ({ kind, urgent }: Problem) => kind !== "NotReady" || urgent
 
 /**
- * Whether the provider listed no recordings, though that is not normal: the type or the start of the list may be wrong.
+ * Whether no recordings were listed or named, though that is not normal: the type or the start of the list, or the file of findings,
+ * may be wrong.
  *
  * @category getters
  * @since 0.1.0
  */
-export const isEmpty = ({ allowEmpty, proof, summary }: Result): boolean =>
-  proof !== null && allowEmpty !== true && Object.values(summary).every((count) => count === 0)
+export const isEmpty = ({ allowEmpty, summary }: Result): boolean =>
+  allowEmpty !== true && Object.values(summary).every((count) => count === 0)
 
 /**
  * Whether every recording that the provider has is held whole: `breached` where one is not, `unknown` where the list is empty or not

@@ -72,7 +72,9 @@ export const json = (result: ArchiveRun.Result): string => Terminal.json(report(
 export const line = (result: ArchiveRun.Result): string => {
   const { Failed, Flawed, Gone, Kept, NotReady, Quarantined, Stored } = result.summary
   const parts = [
-    ArchiveRun.isEmpty(result) ? "no recordings are listed" : `${count(Stored + Kept)} held`,
+    ArchiveRun.isEmpty(result)
+      ? `no recordings are ${result.proof === null ? "named" : "listed"}`
+      : `${count(Stored + Kept)} held`,
     ...(
       [
         [Flawed, "not whole"],

@@ -72,6 +72,19 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     })
   )
 
+  it.effect("archive: 3 where the findings name no recording, as nothing was judged", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const findings = `${yield* folder}/findings.ndjson`
+      yield* fs.writeFileString(findings, "")
+      const args = ["archive", "--archive", yield* folder, "--findings", findings]
+      const { code, err, out } = yield* recon(args)
+      assert.deepStrictEqual([code, out], [unknown, "No recordings\nUnknown: no recordings are named"])
+      assert.include(err, "nothing was archived or judged")
+      assert.strictEqual((yield* recon([...args, "--allow-empty"])).code, assured)
+    })
+  )
+
   it.effect("release and prune: 2 where there is no archive, and none is made", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

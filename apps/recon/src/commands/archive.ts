@@ -175,6 +175,8 @@ const fetch = Effect.fnUntraced(function* (input: Input, directory: string) {
 const nothingListed =
   "the provider lists no recordings: check --type and --from, or set --allow-empty if that is normal"
 
+const nothingNamed = "the findings name no recordings that the provider has: nothing was archived or judged"
+
 /** One run. */
 const once = (input: Input, watch: Watch.Watch) =>
   Watch.run(
@@ -189,7 +191,9 @@ const once = (input: Input, watch: Watch.Watch) =>
       const proofs = result.proof === null ? [] : [result.proof]
       if (ArchiveRun.stateOf(result) === "breached") return yield* Proved.breached(proofs)
       yield* Proved.demand(proofs)
-      if (ArchiveRun.isEmpty(result)) return yield* new CannotTell({ reasons: [nothingListed] })
+      if (ArchiveRun.isEmpty(result)) {
+        return yield* new CannotTell({ reasons: [input.findings === undefined ? nothingListed : nothingNamed] })
+      }
     }).pipe(Effect.provide(Session.services))
   )
 
