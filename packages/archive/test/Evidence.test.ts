@@ -10,7 +10,7 @@ import {
   Retention,
   Verify
 } from "@vobiz-effect/archive"
-import { Recordings } from "@vobiz-effect/core"
+import { Recording, Recordings } from "@vobiz-effect/core"
 import { ConfigProvider, DateTime, Effect, Exit, FileSystem, Layer, Redacted, Stream } from "effect"
 import { generateKeyPairSync } from "node:crypto"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
@@ -334,6 +334,50 @@ describe("an archive", () => {
       }
       assert.isAbove(kills, 20)
       assert.isAbove(unfinished, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("lets nothing be deleted because of an entry that is not in its manifest", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const removed: Array<string> = []
+      const provider = Layer.mock(Recordings.Recordings, {
+        get: (id) => Effect.succeed(Recording.Recording.make({ recordingId: id, callUuid: "c" })),
+        remove: (id) => Effect.sync(() => void removed.push(id))
+      })
+      yield* Effect.gen(function* () {
+        const index = yield* ArchiveIndex.ArchiveIndex
+        const entries = yield* Stream.runCollect(Stream.filter(index.list, ArchiveIndex.isStored))
+        const [entry] = entries
+        const other = entries.find(({ sha256 }) => sha256 !== entry?.sha256)
+        assert.isDefined(entry)
+        assert.isDefined(other)
+        // The entry names audio that is whole, of another recording.
+        const { bytes, container, duration, sha256 } = other
+        yield* index.put({ ...entry, bytes, container, duration, sha256 })
+        const swapped = Stream.unwrap(Effect.map(ArchiveIndex.ArchiveIndex, ({ list }) => list)).pipe(
+          Stream.filter(ArchiveIndex.isStored),
+          Stream.filter(({ recordingId }) => recordingId === entry.recordingId)
+        )
+        const manifest = yield* (yield* Manifest.Manifest).run("release")
+        const outcomes = yield* Stream.runCollect(Retention.release(swapped, { deleteAtProvider: true, manifest }))
+        assert.deepStrictEqual(
+          outcomes.map(({ _tag }) => _tag),
+          ["Failed"]
+        )
+        assert.isEmpty(removed)
+        const before = files(directory).filter((file) => file.includes("/audio/"))
+        const rules = { rules: [{ name: "this", afterDays: 0, recordingIds: [entry.recordingId] }], holds: [] }
+        const plan = yield* Retention.plan(rules, until)
+        const error = yield* Effect.flip(Stream.runDrain(Retention.execute(plan, directory, manifest)))
+        assert.strictEqual(error.kind, "damaged")
+        assert.deepStrictEqual(
+          files(directory).filter((file) => file.includes("/audio/")),
+          before
+        )
+      }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(archive(directory), provider)))
+      assert.isNotNull((yield* verdictOf(directory)).difference)
+      assert.isNotNull(independent(directory))
     }).pipe(Effect.scoped)
   )
 
