@@ -36,7 +36,7 @@ export const after = (changes: number) => {
       makeDirectory: (path, options) => change(fs.makeDirectory(path, options))
     }))
   ).pipe(Layer.provideMerge(NodeServices.layer))
-  return { layer, wasKilled: () => made > changes }
+  return { layer, wasKilled: () => made > changes, changes: () => made }
 }
 
 /** An archive on such a disk. */
