@@ -29,6 +29,7 @@ import type { Stored } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
 import { AudioStore, pathOf } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
+import * as Form from "./internal/form.ts"
 import { StoreError } from "./StoreError.ts"
 
 /** The parts of a name. */
@@ -256,11 +257,21 @@ export const run = (
   ).pipe(Stream.withSpan("Export.run"))
 
 /** What is wrong with one recording alone. */
-const isOfRecording = ({ kind }: StoreError) => kind === "missing" || kind === "damaged" || kind === "other"
+const isOfRecording = ({ kind }: StoreError) =>
+  kind === "missing" || kind === "damaged" || kind === "key" || kind === "other"
 
 /** Reads audio to its end, and fails where it is not what its address says. */
 const verified = Effect.fnUntraced(function* <E>(sha256: string, audio: Stream.Stream<Uint8Array, E>) {
-  const found = yield* Digest.ofStream(audio)
+  let head = new Uint8Array()
+  const first = (piece: Uint8Array) =>
+    Effect.sync(() => {
+      if (head.length === 0) head = piece.slice(0, 8)
+    })
+  const found = yield* Digest.ofStream(Stream.tap(audio, first))
   if (found.sha256 === sha256) return
+  if (Form.isEncrypted(head)) {
+    const detail = "it is encrypted, and no key is set: set VOBIZ_ARCHIVE_KEY or VOBIZ_ARCHIVE_KEY_FILE"
+    return yield* new StoreError({ kind: "key", place: sha256, detail })
+  }
   return yield* new StoreError({ kind: "damaged", place: sha256, detail: `its SHA-256 is now ${found.sha256}` })
 })

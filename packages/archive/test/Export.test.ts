@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Archive, type ArchiveEvent, ArchiveIndex, AudioStore, Export } from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
-import { DateTime, Effect, FileSystem, Schema, Stream } from "effect"
+import { DateTime, Effect, FileSystem, Redacted, Schema, Stream } from "effect"
 import { sep } from "node:path"
 
 import { layerFake } from "./accounts.ts"
@@ -161,5 +161,33 @@ describe("export", () => {
         assert.lengthOf(yield* tally(one), 1)
       }).pipe(Effect.provide([folder({ directory }), layerFake()]))
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+
+  it.live("says that the key is missing or another, where that is so", () =>
+    Effect.gen(function* () {
+      const root = yield* temporary
+      const directory = `${root}/archive`
+      const key = (byte: number) => Redacted.make(new Uint8Array(32).fill(byte))
+      const { sha256, ...kept } = yield* Effect.provide(
+        AudioStore.put("a", Stream.make(new TextEncoder().encode("audio"))),
+        folder({ directory, key: key(7) })
+      )
+      const own = { ...entry, sha256, bytes: kept.bytes }
+      yield* Effect.provide(
+        Effect.flatMap(ArchiveIndex.ArchiveIndex, (index) => index.put(own)),
+        folder({ directory })
+      )
+      const outcome = (to: string, given: ReturnType<typeof key> | null) =>
+        Effect.map(
+          Effect.provide(
+            Stream.runCollect(Export.run({ to: `${root}/${to}`, name: "{id}" })),
+            folder({ directory, key: given })
+          ),
+          ([only]) => (only?._tag === "Failed" ? only.error.message : only?._tag)
+        )
+      assert.match(String(yield* outcome("none", null)), /no key is set: set VOBIZ_ARCHIVE_KEY/)
+      assert.match(String(yield* outcome("other", key(8))), /the key is another than it was encrypted by/)
+      assert.strictEqual(yield* outcome("right", key(7)), "Copied")
+    }).pipe(Effect.scoped)
   )
 })

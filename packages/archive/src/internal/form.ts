@@ -115,7 +115,12 @@ const opener = (master: Key): Decoder => {
       index++
       return audio
     } catch {
-      throw new Damaged(`its chunk ${index} is not what was written, or the key is another`)
+      // By another key, no chunk can be decrypted.
+      throw new Damaged(
+        index === 0
+          ? "it cannot be decrypted: the key is another than it was encrypted by, or it was changed"
+          : `its chunk ${index} is not what was written`
+      )
     }
   }
   return {
