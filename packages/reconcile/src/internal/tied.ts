@@ -52,34 +52,49 @@ const nearest = 1000
 /** What rows have in common that seem to be of one leg: all but when they start, and their account. */
 const alike = "uuid, sip_call_id, bridge_uuid, from_number, to_number, talk_ms, doubt_ms"
 
+/** Makes table `read`: all that share an id. `is_alone`: no other row has its uuid, so that there is no other version of it. */
+const read = (s: string) => `CREATE TABLE ${s}.read AS
+WITH tying AS MATERIALIZED (
+  SELECT arrival, account_id, updated_ms, coalesce(cost < 0, false) AS is_credit, uuid, id, sip_call_id, bridge_uuid, start_ms,
+    coalesce(end_ms, start_ms + duration_ms) AS end_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
+    coalesce(from_e164, from_raw) AS from_number, coalesce(to_e164, to_raw) AS to_number
+  FROM ${s}.compared_cdr SEMI JOIN ${s}.cdr_repeating USING (arrival)),
+many AS (SELECT uuid FROM tying GROUP BY uuid HAVING count(*) > 1)
+SELECT *, true AS is_alone, true AS is_version FROM tying ANTI JOIN many USING (uuid)
+UNION ALL
+SELECT *, false, row_number() OVER (PARTITION BY uuid, id ORDER BY updated_ms DESC NULLS LAST, arrival DESC) = 1 FROM tying SEMI JOIN many USING (uuid)`
+
+/** Those that have a key in common with another, and are not the one that is meant. */
+const others = (key: Finding.Key) => `other_${key} AS (
+  SELECT arrival FROM known SEMI JOIN (SELECT ${key} FROM known WHERE is_last GROUP BY ${key} HAVING count(*) > 1) USING (${key}) WHERE is_last
+  QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY ${bestFirst}) > 1)`
+
 /**
  * Makes table `tied`. `is_last`: it is the row's last version. `leg_ms`: when its leg starts, which rows that are alike and start close to one
  * another have in common. `is_meant_by_…`: of those that have this id, it is the one that is meant.
+ *
+ * Rows are only sorted beside others that have the same uuid, or the same id of a key: most legs of a conversation have none.
  */
 export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   yield* Repeated.make(s, "cdr", `${s}.compared_cdr`, hashes)
-  yield* db.run(`CREATE TABLE ${s}.read AS
-  SELECT arrival, account_id, updated_ms, coalesce(cost < 0, false) AS is_credit, uuid, id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS end_ms, ${doubt} AS doubt_ms, talk_ms, cost, currency,
-    coalesce(from_e164, from_raw) AS from_number, coalesce(to_e164, to_raw) AS to_number,
-    row_number() OVER (PARTITION BY uuid, id ORDER BY updated_ms DESC NULLS LAST, arrival DESC) = 1 AS is_version
-  FROM ${s}.compared_cdr SEMI JOIN ${s}.cdr_repeating USING (arrival)`)
+  yield* db.run(read(s))
   yield* db.run(superseded(s))
   yield* db.run(`CREATE TABLE ${s}.tied AS
-WITH known AS (
+WITH known AS MATERIALIZED (
   SELECT * EXCLUDE (is_version), is_version AND arrival NOT IN (SELECT arrival FROM ${s}.superseded) AS is_last FROM ${s}.read),
 parted AS (
   SELECT *, CASE WHEN start_ms - lag(start_ms) OVER upto <= ${nearest} THEN 0 ELSE 1 END AS is_new
-  FROM known WINDOW upto AS (PARTITION BY is_last, ${alike} ORDER BY start_ms)),
+  FROM known WHERE NOT is_alone WINDOW upto AS (PARTITION BY is_last, ${alike} ORDER BY start_ms)),
 numbered AS (
-  SELECT * EXCLUDE (is_new), sum(is_new) OVER (PARTITION BY is_last, ${alike} ORDER BY start_ms ROWS UNBOUNDED PRECEDING) AS nth FROM parted)
-SELECT * EXCLUDE (nth), min(start_ms) OVER (PARTITION BY is_last, ${alike}, nth) AS leg_ms, ${keys
-    .map(
-      (key) =>
-        `is_last AND row_number() OVER (PARTITION BY ${key} ORDER BY is_last DESC, ${bestFirst}) = 1 AS is_meant_by_${key}`
-    )
+  SELECT *, sum(is_new) OVER (PARTITION BY is_last, ${alike} ORDER BY start_ms ROWS UNBOUNDED PRECEDING) AS nth FROM parted),
+leg AS (SELECT arrival, min(start_ms) OVER (PARTITION BY is_last, ${alike}, nth) AS leg_ms FROM numbered),
+${keys.map(others).join(",\n")}
+SELECT known.* EXCLUDE (is_alone), coalesce(leg.leg_ms, known.start_ms) AS leg_ms, ${keys
+    .map((key) => `is_last AND other_${key}.arrival IS NULL AS is_meant_by_${key}`)
     .join(", ")}
-FROM numbered`)
+FROM known LEFT JOIN leg ON leg.arrival = known.arrival
+${keys.map((key) => `LEFT JOIN other_${key} ON other_${key}.arrival = known.arrival`).join("\n")}`)
   yield* db.run(`DROP TABLE ${s}.read`)
 })
 
