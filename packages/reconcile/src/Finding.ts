@@ -7,7 +7,7 @@
  * | The CDR …                                                           | Code, reason                          |
  * | ------------------------------------------------------------------- | ------------------------------------- |
  * | must not be recorded, and has a recording, or audio of another leg spans more of its talk than the skew, or some that is further than that from its ends | `prohibited-recording` |
- * | must not be recorded, and a recording of its conversation that does not say when it began may span as much of its talk | `may-be-prohibited` |
+ * | must not be recorded, and a recording of its conversation that does not say when it ran may span as much of its talk | `may-be-prohibited` |
  * | has no recording, but a twin (see below) that has one, or that comes before it | `not-expected`, `duplicate` |
  * | has no recording, and is a credit                                  | `not-expected`, `credit`              |
  * | has no recording, and was not answered, or was too short            | `not-expected`, `unanswered`, `too-short` |
@@ -52,7 +52,7 @@
  * **In doubt.** `missing`, `partly-recorded`, `deleted-since`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
  * not proved whole, such a finding is `inDoubt`, and a warning at most.
  *
- * A recording that does not say when it began may lie anywhere in its conversation, and ended before it was added. If there is so little room
+ * A recording that does not say when it ran may lie anywhere in its conversation, and ended before it was added. If there is so little room
  * beside the talk of a leg that must not be recorded that it surely spans more of it than the skew, it is prohibited; if it may, nobody knows.
  *
  * A prohibited call is never excused: `must-not` is decided before `unanswered` and `minimum-talk` are looked at.
@@ -430,7 +430,7 @@ export const labels: Readonly<Record<Code, string>> = {
   expired: "Too old to tell",
   "other-account": "Of another account",
   "in-conference": "In a recorded conference",
-  "not-expected": "No recording needed",
+  "not-expected": "No recording of its own",
   excused: "Excused",
   "duplicate-cdr": "Repeated CDR",
   "recording-longer": "Recording longer than the call",
@@ -646,7 +646,7 @@ const explanation = (found: Found): string => {
         recorded === null || talk === null ? "" : `: ${seconds(recorded)} of its ${seconds(talk)} of talk`
       }${cdrs.length > 1 ? ", by the recording of another leg" : ""}.${onlyArchived(recordings)}`
     case "may-be-prohibited":
-      return `The call must not be recorded${why}; a recording of another leg does not say when it began, and may span some of its talk.${onlyArchived(recordings)}`
+      return `The call must not be recorded${why}; a recording of another leg does not say when it ran, and may span some of its talk.${onlyArchived(recordings)}`
     case "partly-recorded":
       return `The call had to be recorded${why}, and is in part: ${shareOf(found)}${
         recorded !== null && Duration.isZero(recorded) ? " Its recording lies outside its talk." : ""

@@ -354,7 +354,7 @@ settled AS (
       WHEN rule = 'minimum-talk' THEN 'too-short'
       WHEN verdict = 'must-not' AND (is_over OR is_maybe_over) THEN NULL
       WHEN verdict = 'must' AND base_ms = 0 THEN 'by-rule'
-      WHEN f.other_arrival IS NOT NULL AND CASE WHEN verdict = 'must' THEN is_full ELSE recorded_ms > 0 END THEN 'other-leg'
+      WHEN f.other_arrival IS NOT NULL AND CASE verdict WHEN 'must' THEN is_full WHEN 'must-not' THEN false ELSE recorded_ms > 0 END THEN 'other-leg'
       WHEN verdict = 'must' THEN CASE WHEN met_nobody THEN 'met-nobody' END
       ELSE 'by-rule' END AS reason
   FROM weighed),

@@ -115,7 +115,7 @@ export interface Facts extends Goal {
   /** Calls that must not be recorded, and are. */
   readonly prohibited: number
   /**
-   * Calls that must not be recorded, and may be: a recording of their conversation does not say when it began.
+   * Calls that must not be recorded, and may be: a recording of their conversation does not say when it ran.
    *
    * @default none
    */
@@ -183,7 +183,7 @@ export type Reason =
   | ({ readonly _tag: "Undetermined"; readonly calls: number } & Undetermined)
   /** A list is not proved whole. */
   | { readonly _tag: "Unproved"; readonly list: List }
-  /** Calls that must not be recorded, and may be: a recording of their conversation does not say when it began. */
+  /** Calls that must not be recorded, and may be: a recording of their conversation does not say when it ran. */
   | { readonly _tag: "MaybeProhibited"; readonly calls: number }
   /** Calls must not be recorded, and this list is not proved whole. */
   | { readonly _tag: "UnseenProhibited"; readonly list: List }
@@ -401,7 +401,7 @@ export const sentence = (reason: Reason): string => {
     case "Unproved":
       return `The list of ${listNames[reason.list]} is not proved whole.`
     case "MaybeProhibited":
-      return `Cannot tell whether ${calls(reason.calls)} that must not be recorded ${reason.calls === 1 ? "is" : "are"}: a recording of the same conversation does not say when it began.`
+      return `Cannot tell whether ${calls(reason.calls)} that must not be recorded ${reason.calls === 1 ? "is" : "are"}: a recording of the same conversation does not say when it ran.`
     case "UnseenProhibited":
       return `A prohibited recording may be unseen: the list of ${listNames[reason.list]} is not proved whole.`
     case "Unjudged":

@@ -256,7 +256,7 @@ describe("in words", () => {
       ]
     )
     assert.deepStrictEqual(sentences(facts([1, 0, 0, 0], { maybeProhibited: 1, prohibitable: 1 })), [
-      "Cannot tell whether 1 call that must not be recorded is: a recording of the same conversation does not say when it began."
+      "Cannot tell whether 1 call that must not be recorded is: a recording of the same conversation does not say when it ran."
     ])
     assert.deepStrictEqual(sentences(facts([0, 0, 0, 0], { excluded: 1 })), [
       "The only call did not have to be recorded. Check the policy, or set --allow-empty if that is right."

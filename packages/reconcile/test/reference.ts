@@ -744,12 +744,14 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       .toSorted(inOrder)
       .map((heard) => {
         const latest = isVague ? closing : Math.min(closing, endedAt(heard.audio) + skew)
-        const within = Math.max(0, Math.min(talk.to, latest) - Math.max(talk.from, opening))
+        const began = isVague ? null : placeOf(heard.audio)
+        const soonest = began === null ? opening : Math.max(opening, began - skew)
+        const within = Math.max(0, Math.min(talk.to, latest) - Math.max(talk.from, soonest))
         return {
           audio: heard.audio,
           owner: heard.owner,
           within,
-          least: (lengthOf(heard.audio) ?? -Infinity) - (latest - opening - within)
+          least: (lengthOf(heard.audio) ?? -Infinity) - (latest - soonest - within)
         }
       })
     const surely = unplaced.filter(({ least }) => least > skew)
@@ -997,7 +999,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
       }
       if (!isHeard) {
         if (verdict === "must" && time.base === 0) return needless("by-rule")
-        if (other !== undefined && (verdict === "must" ? time.isFull : time.recorded > 0))
+        if (other !== undefined && (verdict === "must" ? time.isFull : verdict !== "must-not" && time.recorded > 0))
           return needless("other-leg", { why: other, ...counted })
         if (verdict === "must" && time.metNobody) return needless("met-nobody")
         if (verdict !== "must") return needless("by-rule")

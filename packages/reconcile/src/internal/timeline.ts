@@ -78,9 +78,10 @@ FROM met, ${s}.parameter p WINDOW label AS (PARTITION BY label)`,
   `CREATE TABLE ${s}.heard AS
 WITH own AS (
   SELECT p.label, p.arrival, p.per_leg, p.is_banned, p.start_ms, p.uuid, p.id, p.stop AS leg_stop, p.talk_ms, p.first_begin,
-    p.beside_banned, o.length_ms AS told_ms, CASE WHEN NOT p.is_vague THEN o.ended_ms END AS known_stop,
+    p.beside_banned, o.length_ms AS told_ms, CASE WHEN NOT p.is_vague THEN o.placed_ms END AS known_start,
+    CASE WHEN NOT p.is_vague THEN o.ended_ms END AS known_stop,
     o.audio_arrival, o.recording_id, o.ended_ms, b.audio_arrival IS NOT NULL AS is_poor,
-    o.placed_ms IS NOT NULL AND o.length_ms > 0 AND NOT p.is_vague AS is_placed, o.placed_ms,
+    coalesce(o.placed_ms IS NOT NULL AND o.length_ms > 0 AND NOT p.is_vague, false) AS is_placed, o.placed_ms,
     coalesce(nullif(o.length_ms, 0), p.talk_ms) AS length_ms
   FROM ${s}.party p JOIN ${s}.owned o USING (arrival) LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival),
 laid AS (
@@ -138,7 +139,7 @@ SELECT *, ${between("heard")} AS quiet, heard <> sure AS is_guess FROM lists`,
   `CREATE TABLE ${s}.carrier AS
 SELECT label, list_sort(list({'nth': nth, 'begin': begin, 'stop': stop, 'arrival': arrival, 'ended': ended_ms}) FILTER (NOT is_banned)) AS carriers,
   list_sort(list({'begin': begin, 'id': recording_id, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'ended': ended_ms,
-    'is_placed': is_placed, 'known_stop': known_stop, 'told_ms': told_ms}) FILTER (beside_banned AND NOT is_poor)) AS audio
+    'is_placed': is_placed, 'known_start': known_start, 'known_stop': known_stop, 'told_ms': told_ms}) FILTER (beside_banned AND NOT is_poor)) AS audio
 FROM (
   SELECT *, row_number() OVER (PARTITION BY label ORDER BY is_poor, start_ms, uuid, ${Sql.idOrder("id")}, recording_id) AS nth FROM ${s}.heard)
 GROUP BY label`,
@@ -170,10 +171,10 @@ final AS (
     list_filter(carriers, lambda c: NOT per_leg AND c.arrival <> arrival AND c.stop > begin - skew_ms AND c.begin < stop + skew_ms) AS others,
     ${total(common("known", "talk"))} AS known_ms,
     list_filter(audio, lambda a: a.is_placed AND a.stop > begin AND a.begin < stop) AS placed,
-    -- What does not say when it began may be anywhere in its conversation, and ended before it was added.
+    -- What does not say when it ran may be anywhere in its conversation, and ended before it was added.
     list_transform(list_filter(audio, lambda a: NOT a.is_placed), lambda a: {'arrival': a.arrival, 'audio': a.audio, 'id': a.id, 'ended': a.ended,
-      'length': a.told_ms, 'span': least(first_start + span_ms, a.known_stop + skew_ms) - first_start,
-      'within': greatest(0, least(stop, first_start + span_ms, a.known_stop + skew_ms) - greatest(begin, first_start))}) AS unplaced
+      'length': a.told_ms, 'span': least(first_start + span_ms, a.known_stop + skew_ms) - greatest(first_start, a.known_start - skew_ms),
+      'within': greatest(0, least(stop, first_start + span_ms, a.known_stop + skew_ms) - greatest(begin, first_start, a.known_start - skew_ms))}) AS unplaced
   FROM forgiven),
 crossed AS (
   SELECT *, list_filter(unplaced, lambda a: a.length - (a.span - a.within) > skew_ms) AS surely,
