@@ -49,7 +49,7 @@ const making = (days: number): Archive.Outcome => ({
 })
 
 const resultOf = (...outcomes: ReadonlyArray<Archive.Outcome>): ArchiveRun.Result => ({
-  summary: nothing,
+  summary: outcomes.reduce((sum, { _tag }) => Object.assign({}, sum, { [_tag]: sum[_tag] + 1 }), nothing),
   proof: null,
   problems: outcomes.map((outcome) => ArchiveRun.problemOf(outcome, now)).filter((problem) => problem !== null)
 })
@@ -91,8 +91,9 @@ describe("ArchiveRun", () => {
     assert.strictEqual(ArchiveView.line(empty), "Unknown: no recordings are listed")
     assert.strictEqual(ArchiveRun.stateOf({ ...empty, allowEmpty: true }), "assured")
     assert.strictEqual(ArchiveRun.stateOf({ ...empty, summary: { ...nothing, Kept: 1 } }), "assured")
-    // Findings that name no recording ask for none.
-    assert.strictEqual(ArchiveRun.stateOf({ ...empty, proof: null }), "assured")
+    // Findings that name no recording let nothing be judged.
+    assert.strictEqual(ArchiveRun.stateOf({ ...empty, proof: null }), "unknown")
+    assert.strictEqual(ArchiveView.line({ ...empty, proof: null }), "Unknown: no recordings are named")
     assert.deepStrictEqual(JSON.parse(ArchiveView.json(empty)), {
       verdict: { state: "unknown", line: "Unknown: no recordings are listed" },
       ...nothing

@@ -407,10 +407,23 @@ SELECT code, reason, verdict, rule, start_ms,
 FROM coded`
 }
 
-const matching = (
-  s: string,
-  { policy }: Settings
-): ReadonlyArray<string | Effect.Effect<void, DuckDbError, DuckDb>> => [
+type Step = string | Effect.Effect<void, DuckDbError, DuckDb>
+
+const inOrder = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>) {
+  const db = yield* DuckDb
+  yield* Effect.forEach(steps, (step) => (typeof step === "string" ? db.run(step) : step), { discard: true })
+})
+
+const Some = Schema.Struct({ some: Schema.Boolean })
+
+/** Steps that have nothing to do where there are no such rows. Of a small run, most of the time is that of planning statements. */
+const whereAny = Effect.fnUntraced(function* (rows: string, steps: ReadonlyArray<Step>) {
+  const db = yield* DuckDb
+  const [found] = yield* db.query(`SELECT EXISTS (${rows}) AS some`, Some)
+  if (found?.some === true) yield* inOrder(steps)
+})
+
+const matching = (s: string, { policy }: Settings): ReadonlyArray<Step> => [
   // Each recording once.
   Repeated.make(s, "recording", `${s}.compared_recording`, ["hash(recording_id)"]),
   `CREATE TABLE ${s}.superseded_recording AS
@@ -434,9 +447,6 @@ SELECT arrival, shown_id, recording_id, shown_call, call_uuid, recording_type, N
 FROM ${s}.only_archived`,
 
   Conference.rooms(s),
-  // With those of conferences that are matched elsewhere.
-  `CREATE VIEW ${s}.with_rooms AS FROM ${s}.audio UNION ALL ${audioOf(`(${SameId.recordings(`${s}.room`)}) ANTI JOIN ${s}.recording USING (arrival)`)}`,
-
   // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
   // Two steps: their ids are only read where an archive names a fault.
   `CREATE TABLE ${s}.bad_audio AS
@@ -514,23 +524,27 @@ QUALIFY count(*) OVER twins > 1`,
   Timeline.make(s),
 
   primaryFindings(s, policy),
-  ...Conference.statements(s, ofRow),
+  whereAny(`FROM ${s}.room`, Conference.statements(s, ofRow)),
 
   // Recordings that are gone, or shorter than they were.
   Vanished.make(s),
 
   // What it may have besides.
-  `INSERT INTO ${s}.further_finding
+  whereAny(`FROM ${s}.twin WHERE is_billed_again`, [
+    `INSERT INTO ${s}.further_finding
 SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
   NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse), 2, CASE WHEN t.apart_ms = 0 THEN t.cost END, CASE WHEN t.apart_ms = 0 THEN t.currency END,
   CASE WHEN t.apart_ms > 0 THEN round(t.apart_ms / 1000, 1) || ' s apart' END
-FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING (arrival)`,
+FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING (arrival)`
+  ]),
 
   // Rows that were corrected are of no call of their own.
-  `INSERT INTO ${s}.further_finding BY NAME
+  whereAny(`FROM ${s}.superseded`, [
+    `INSERT INTO ${s}.further_finding BY NAME
 SELECT 'not-expected' AS code, 'superseded' AS reason, c.start_ms AS at_ms, c.arrival, c.uuid, v.standing AS why_arrival, 0 AS recordings,
   false AS by_uuid, CASE WHEN c.talk_unread THEN NULL ELSE c.talk_ms END AS talk_ms, 1 AS rank
-FROM ${s}.superseded v JOIN ${s}.cdr c USING (arrival), ${s}.parameter p WHERE c.start_ms >= p.from_ms AND c.start_ms < p.to_ms`,
+FROM ${s}.superseded v JOIN ${s}.cdr c USING (arrival), ${s}.parameter p WHERE c.start_ms >= p.from_ms AND c.start_ms < p.to_ms`
+  ]),
 
   `INSERT INTO ${s}.further_finding
 SELECT * REPLACE ('recording-longer' AS code, NULL AS reason, NULL AS why_arrival, longer_ms AS recorded_ms, NULL AS base_ms, NULL AS least_ms,
@@ -550,15 +564,18 @@ SELECT CASE
 FROM ${s}.audio a SEMI JOIN ${Owner.unaddressed(s, "by_bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
-  // Of missing calls and orphans with the same two numbers, those that overlap no other: a hint, and no match.
-  `CREATE TABLE ${s}.lost_recording AS
+  // Hints for missing calls, and no matches.
+  whereAny(`FROM ${s}.finding WHERE code = 'missing'`, [
+    whereAny(`FROM ${s}.finding WHERE code = 'orphan'`, [
+      // Of missing calls and orphans with the same two numbers, those that overlap no other.
+      `CREATE TABLE ${s}.lost_recording AS
 SELECT a.*, r.from_e164, r.to_e164, ${line("r")} AS line, a.began_ms - p.skew_ms AS begin,
   a.began_ms + coalesce(a.duration_ms, 0) + p.skew_ms AS stop
 FROM (SELECT audio_arrival AS arrival FROM ${s}.finding WHERE code = 'orphan') f
 JOIN ${s}.audio a USING (arrival) JOIN ${s}.recording r ON r.arrival = a.arrival, ${s}.parameter p
 WHERE a.length_ms IS DISTINCT FROM 0`,
 
-  `CREATE TABLE ${s}.lost_call AS
+      `CREATE TABLE ${s}.lost_call AS
 FROM (
   SELECT f.arrival, f.uuid, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
     c.start_ms AS begin, greatest(coalesce(c.end_ms, c.start_ms + c.duration_ms), c.start_ms) AS stop
@@ -566,17 +583,18 @@ FROM (
   WHERE c.zone_stated)
 SEMI JOIN ${s}.lost_recording USING (line)`,
 
-  `INSERT INTO ${s}.further_finding
+      `INSERT INTO ${s}.further_finding
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
 SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, NULL, 1, a.arrival,
   a.recording_id, NULL, false, c.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
-WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`,
-
-  // A recording that runs on past its call may be of a missing call that began then, such as one that was transferred.
-  `CREATE TABLE ${s}.overrun AS
+WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`
+    ]),
+    whereAny(`FROM ${s}.finding WHERE code = 'recording-longer'`, [
+      // A recording that runs on past its call may be of a missing call that began then, such as one that was transferred.
+      `CREATE TABLE ${s}.overrun AS
 SELECT o.audio_arrival AS arrival, o.recording_id, o.key, o.ended_ms AS deleted_ms, o.length_ms, o.arrival AS owner,
   coalesce(c.end_ms, c.start_ms + c.duration_ms) - p.skew_ms AS begin, o.placed_ms + o.length_ms + p.skew_ms AS stop, c.from_e164, c.to_e164,
   ${Conference.digitsOf("c", "from")} AS from_line, ${Conference.digitsOf("c", "to")} AS to_line
@@ -584,14 +602,14 @@ FROM ${s}.owned o SEMI JOIN (FROM ${s}.further_finding WHERE code = 'recording-l
 ANTI JOIN ${s}.bad_audio b USING (audio_arrival) JOIN ${s}.cdr c USING (arrival), ${s}.parameter p
 WHERE o.placed_ms IS NOT NULL AND c.zone_stated`,
 
-  `CREATE TABLE ${s}.unheard AS
+      `CREATE TABLE ${s}.unheard AS
 SELECT f.*, c.from_e164, c.to_e164, coalesce(c.end_ms, c.start_ms + c.duration_ms) AS stop, stop - c.talk_ms AS begin,
   ${Conference.digitsOf("c", "from")} AS from_line, ${Conference.digitsOf("c", "to")} AS to_line
 FROM (FROM ${s}.primary_finding WHERE code = 'missing') f
 ANTI JOIN (FROM ${s}.further_finding WHERE code = 'candidate') hinted USING (arrival) JOIN ${s}.cdr c USING (arrival)
 WHERE c.zone_stated`,
 
-  `INSERT INTO ${s}.further_finding
+      `INSERT INTO ${s}.further_finding
 WITH found AS (
   ${(["from", "to"] as const)
     .map(
@@ -606,15 +624,19 @@ single AS (SELECT arrival, any_value(other) AS other FROM found GROUP BY arrival
 SELECT 'candidate', NULL, u.verdict, u.rule, u.at_ms, o.deleted_ms + p.retention_ms, u.arrival, u.uuid, o.owner, 1, o.arrival,
   o.recording_id, o.key, false, u.talk_ms, NULL, o.length_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM single JOIN ${s}.unheard u USING (arrival) JOIN ${s}.overrun o ON o.arrival = single.other, ${s}.parameter p
-WHERE o.begin <= u.begin AND o.stop >= u.stop`,
+WHERE o.begin <= u.begin AND o.stop >= u.stop`
+    ])
+  ]),
 
   // What is wrong with recordings' audio.
-  `INSERT INTO ${s}.further_finding
+  whereAny(`FROM ${s}.archived WHERE code IS NOT NULL`, [
+    `INSERT INTO ${s}.further_finding
 SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.shown_uuid, NULL, 1,
   a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
 FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.compared_archived WHERE code IS NOT NULL) f JOIN ${s}.audio a ON a.recording_key = f.recording_id
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`
+  ])
 ]
 
 /**
@@ -634,11 +656,7 @@ export const run = Effect.fn("Kernel.run")(function* (
   yield* Judgement.run(schema, parameters.settings.policy, leg)
   yield* Conversation.make(schema)
   yield* db.run(tables(schema, parameters).join("; "))
-  yield* Effect.forEach(
-    matching(schema, parameters.settings),
-    (step) => (typeof step === "string" ? db.run(step) : step),
-    { discard: true }
-  )
+  yield* inOrder(matching(schema, parameters.settings))
 })
 
 const Count = Schema.FiniteFromString

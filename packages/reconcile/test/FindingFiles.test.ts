@@ -113,7 +113,7 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'partly-recorded')`,
   it.effect("NDJSON gives back the findings as they were, of accounts of every kind", () =>
     Effect.gen(function* () {
       const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
-      for (const seed of Seed.seeds(Effort.sized({ quick: 4, full: 10 }))) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 10 }))) {
         const { account, options, parameters } = Accounts.make(seed)
         const { findings } = yield* Reconciliation.run({
           cdrs: Stream.fromIterable(account.cdrs),
@@ -142,7 +142,7 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'partly-recorded')`,
       const db = yield* DuckDb.DuckDb
       const fs = yield* FileSystem.FileSystem
       const directory = yield* fs.makeTempDirectoryScoped()
-      for (const seed of Seed.seeds(Effort.sized({ quick: 5, full: 20 }))) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 20 }))) {
         const { account, options, parameters } = Accounts.make(seed)
         const { findings, schema } = yield* Reconciliation.run({
           cdrs: Stream.fromIterable(account.cdrs),

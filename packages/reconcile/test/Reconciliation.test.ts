@@ -1271,7 +1271,7 @@ describe("Reconciliation", () => {
     it.effect("random accounts of every kind give the same findings", () =>
       Effect.gen(function* () {
         const seen = new Set<string>()
-        for (const seed of Seed.seeds(Effort.sized({ quick: 24, full: 220 }))) {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 12, full: 220 }))) {
           const { account, options, parameters } = Accounts.make(seed)
           const { findings, summary } = yield* run(account, options, parameters.asOf, parameters.proved)
           assertEquals(findings, reconcile(account, parameters), `seed ${seed}`)
@@ -1313,7 +1313,7 @@ describe("Reconciliation", () => {
 
     it.effect("of several versions of a row the one stands that was updated last, in whatever order they come", () =>
       Effect.gen(function* () {
-        for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 30 }))) {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 30 }))) {
           const { account, options, parameters } = Accounts.make(seed)
           const below = Seed.integers(seed)
           const shuffled = <A>(rows: ReadonlyArray<A>) =>
@@ -1334,7 +1334,7 @@ describe("Reconciliation", () => {
 
     it.effect("the order in which rows come does not matter", () =>
       Effect.gen(function* () {
-        for (const seed of Seed.seeds(Effort.sized({ quick: 5, full: 20 }))) {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 20 }))) {
           const { account, options, parameters } = Accounts.make(seed)
           const once = <A>(rows: ReadonlyArray<A>, key: (row: A) => string) =>
             Array.from(new Map(rows.map((row) => [key(row), row])).values())

@@ -12,8 +12,8 @@ export const digitsOf = (row: string, side: "from" | "to"): string => {
   return `CASE WHEN length(${digits}) >= 7 THEN right(${digits}, 9) END`
 }
 
-/** Makes table `room`, of rows of `recording`, unless it is there: who matches a part of an account has to tell of all its rooms. */
-export const rooms = (s: string): string => `CREATE TABLE IF NOT EXISTS ${s}.room AS
+/** Makes table `room`, of rows of `recording`. */
+export const rooms = (s: string): string => `CREATE TABLE ${s}.room AS
 WITH held AS (
   FROM (FROM ${s}.recording WHERE recording_type = 'conference' OR conference_name IS NOT NULL) ANTI JOIN ${s}.superseded_recording USING (arrival)),
 named AS (SELECT arrival, call_uuid AS id FROM ${s}.compared_recording SEMI JOIN held USING (arrival)),

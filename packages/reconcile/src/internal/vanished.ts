@@ -108,7 +108,7 @@ export const make = Effect.fn("Vanished.make")(function* (s: string): Effect.fn.
     Effect.map(db.query(`SELECT EXISTS (FROM ${s}.${table}) AS some`, Some), ([row]) => row?.some === true)
   yield* db.run(`CREATE TABLE ${s}.vanished (${columns})`)
   yield* db.run(`CREATE VIEW ${s}.shown AS
-SELECT arrival, recording_id, call_uuid, recording_type, account_id, began_ms, duration_ms, is_guess, source FROM ${s}.with_rooms
+SELECT arrival, recording_id, call_uuid, recording_type, account_id, began_ms, duration_ms, is_guess, source FROM ${s}.audio
 UNION ALL
 SELECT arrival, recording_id, call_uuid, recording_type, NULL, began_ms, length_ms, false, 'ledger' FROM ${s}.vanished WHERE listed_arrival IS NULL`)
   if (!(yield* has("remembered"))) return
