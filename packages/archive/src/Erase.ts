@@ -107,10 +107,10 @@ export interface Plan {
   readonly undecided: number
 }
 
-/** Whether a side of a call is the person; `null` where it is not known. */
+/** Whether a side of a call is the person; `null` where it is not known, as of a caller who withholds their number. */
 const isOf = ({ national, number }: Person, text: string | null | undefined): boolean | null => {
-  if (text == null || text === "") return null
-  return text.startsWith("+") ? text.replace(/[^0-9]/g, "") === number.slice(1) : Digits.isIn(national, text)
+  if (text == null || !/\p{Nd}/u.test(text.normalize("NFKC"))) return null
+  return Digits.isE164(text) ? text === number : Digits.isIn(national, text)
 }
 
 const either = (person: Person, { from, to }: { readonly from?: string | null; readonly to?: string | null }) => {

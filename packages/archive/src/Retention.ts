@@ -19,6 +19,7 @@ import * as ArchiveEvent from "./ArchiveEvent.ts"
 import { type Released, Stored, Tombstone } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
 import type { AudioStore } from "./AudioStore.ts"
+import * as Digits from "./internal/digits.ts"
 import * as Disk from "./internal/disk.ts"
 import type * as Event from "./internal/event.ts"
 import * as Recovery from "./internal/recovery.ts"
@@ -235,7 +236,7 @@ const isAmong = (wanted: ReadonlyArray<string>, numbers: ReadonlyArray<string | 
   if (numbers.some((number) => number !== null && isOf(number))) return true
   // What is wanted and is no number may be any, as is a side of the call that is not in E.164.
   const isClear = patterns.every((one) => one.startsWith("+"))
-  return isClear && numbers.every((number) => number !== null && number.startsWith("+")) ? false : null
+  return isClear && numbers.every((number) => number !== null && Digits.isE164(number)) ? false : null
 }
 
 /**

@@ -182,6 +182,30 @@ describe("erasing a person", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("finds a number that cannot be read as one, and says where a number is withheld", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      const [event] = (yield* made(directory)).filter(
+        (event): event is ArchiveEvent.Stored => event._tag === "Stored" && event.salt !== undefined
+      )
+      assert.isDefined(event)
+      const national = "7012345678"
+      const froms = [`+091${national}`, `++91${national}`, `+91 ${national} x12`, "anonymous", `+44${national}`]
+      const { plan } = yield* Effect.gen(function* () {
+        const manifest = yield* (yield* Manifest.Manifest).run("archive")
+        const index = yield* ArchiveIndex.ArchiveIndex
+        for (const [n, from] of froms.entries()) {
+          const one = Object.assign({}, event, { recordingId: `odd-${n}`, from })
+          yield* index.put(one, manifest.event(one))
+        }
+        const person = yield* Erase.person(`+91${national}`, null)
+        return { plan: yield* Erase.plan(person, { directory, holds: [] }) }
+      }).pipe(Effect.scoped, Effect.provide(archive(directory)))
+      assert.deepStrictEqual(plan.targets.map(({ recordingId }) => recordingId).toSorted(), ["odd-0", "odd-1", "odd-2"])
+      assert.strictEqual(plan.undecided, 1)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("leaves what was not erased as provable as it was", () =>
     Effect.gen(function* () {
       const directory = `${yield* temporary}/archive`

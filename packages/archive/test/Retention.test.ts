@@ -140,6 +140,12 @@ describe("Retention", () => {
           const plan = yield* Retention.plan({ rules, holds: [{ name: "case 7", ...hold }] }, asOf)
           assert.deepStrictEqual([plan.deletions.length, plan.held.length], [0, 1])
         }
+        // A plus sign does not make it a number that is known to be another one.
+        for (const from of ["+0918045671111", "++918045671111", "+91 80 4567 1111 x12"]) {
+          yield* keep(stored("a", 200, { trunkId: null, from }))
+          const plan = yield* Retention.plan({ rules, holds: [{ name: "case 7", numbers: ["+918045671111"] }] }, asOf)
+          assert.deepStrictEqual([plan.deletions.length, plan.held.length], [0, 1], from)
+        }
         const byTrunk = yield* Retention.plan({ rules: [rule(0, { trunkIds: ["T1"] })], holds: [] }, asOf)
         assert.strictEqual(byTrunk.deletions.length, 0)
       })

@@ -9,6 +9,9 @@ const short = new Set(
   93 94 95 98`.split(/\s+/)
 )
 
+/** Whether a text is a number in E.164 and nothing else. A plus sign alone says nothing: of `+0 91…` nobody knows whose it is. */
+export const isE164 = (text: string): boolean => /^\+[1-9]\d{6,14}$/.test(text)
+
 /** The digits of a number in E.164 without its calling code. */
 export const nationalOf = (e164: string): string => {
   const digits = e164.replace(/^\+/, "")
