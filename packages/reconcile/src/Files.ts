@@ -446,7 +446,8 @@ const mostMillis = BigInt(Number.MAX_SAFE_INTEGER)
 /** A column's value out of a file, and when it is one that the table may not hold, if that can be. */
 const cell = <A>(relation: Relation<A>, { format }: File, found: Found, { name, type }: Column.Column<never>) => {
   const given = found.get(name)
-  if (given === undefined) return { name, value: `NULL::${type}`, bad: [] }
+  // Milliseconds of the epoch leave no zone open.
+  if (given === undefined) return { name, value: name === "zone_stated" ? "true" : `NULL::${type}`, bad: [] }
   const column = Sql.name(name)
   const text = format === "csv" ? Formula.removedSql(column) : `${column}::VARCHAR`
   // Files of before ids were text have them as floats.

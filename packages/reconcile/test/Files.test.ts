@@ -520,6 +520,24 @@ describe("Files", () => {
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
 
+    it.effect("of the tables' own columns leaves no zone open, as milliseconds of the epoch have none", () =>
+      Effect.gen(function* () {
+        const directory = yield* folder({ "cdr.csv": `${header}\n${row("a")}\n`, "cdr.ndjson": `${line("b")}\n` })
+        const db = yield* DuckDb.DuckDb
+        const schema = yield* db.scratch
+        yield* Relations.load(schema, {
+          cdrs: Files.cdrs(`${directory}/*`),
+          recordings: Stream.empty,
+          trunks: Stream.empty
+        })
+        const rows = yield* db.query(`SELECT uuid, zone_stated FROM ${schema}.cdr ORDER BY uuid`, Schema.Unknown)
+        assert.deepStrictEqual(rows, [
+          { uuid: "a", zone_stated: true },
+          { uuid: "b", zone_stated: true }
+        ])
+      }).pipe(Effect.scoped, Effect.provide(layer))
+    )
+
     it.effect("has recordings as well", () =>
       Effect.gen(function* () {
         const db = yield* DuckDb.DuckDb
@@ -783,13 +801,28 @@ TO '${directory}/provider.parquet'`)
           good("g")
         ]
         const read = yield* split({ "x.csv": lines.join("\r\n") })
-        assert.deepStrictEqual(read.ids, ["a", "b", "d", "e", "g"])
+        assert.deepStrictEqual(read.ids, ["a", "b", "e", "g"])
         assert.deepStrictEqual(read.aside, [
           ["x.csv:4", ": 6 cells, as in the header, not 1", "Total: 7"],
           ["x.csv:7", ": 6 cells, as in the header, not 8", lines[6] ?? ""],
+          ["x.csv:8", ": 6 cells, as in the header, not 8", lines[7] ?? ""],
           ["x.csv:10", ": a closing quote", lines[9] ?? ""]
         ])
-        assert.strictEqual(read.told, "3 rows were set aside, unreadable as a whole")
+        assert.strictEqual(read.told, "4 rows were set aside, unreadable as a whole")
+      })
+    )
+
+    it.effect("rows of which only some have a delimiter too many at their end", () =>
+      Effect.gen(function* () {
+        const names = `${cdrHeader},trunk_id`
+        const every = yield* split({ "x.csv": [names, "Total", `${good("a")},t,`, `${good("b")},,`].join("\n") })
+        assert.deepStrictEqual(every.ids, ["a", "b"])
+        const some = yield* split({ "x.csv": [names, `${good("a")},`, `b,outbound,Smith, J,0,65,60,`].join("\n") })
+        assert.deepStrictEqual(some.ids, ["a"])
+        assert.deepStrictEqual(
+          some.aside.map(([where, reason]) => [where, reason]),
+          [["x.csv:3", ": 7 cells, as in the header, not 8"]]
+        )
       })
     )
 

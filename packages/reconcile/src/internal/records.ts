@@ -137,6 +137,8 @@ class CsvReader {
   /** Lines of a record whose quote is open. */
   private open: Array<Line> = []
   private openText = 0
+  /** How many delimiters too many the first record has at its end. */
+  private surplus: number | null = null
 
   constructor(options: Options) {
     this.options = options
@@ -199,8 +201,10 @@ class CsvReader {
   private record(line: number, raw: string, cells: ReadonlyArray<string>): Record {
     const { names, nulls } = this.options
     const { length } = names
-    // A delimiter too many at the end of each line is no cell.
-    if (cells.length < length || (cells.length > length && cells.slice(length).some((cell) => cell !== ""))) {
+    // A delimiter too many at the end of each line is no cell; at the end of some, it is an unquoted one within a cell before.
+    if (cells.length >= length) this.surplus ??= cells.length - length
+    const isSurplus = cells.length - length === this.surplus && cells.slice(length).every((cell) => cell === "")
+    if (cells.length < length || (cells.length > length && !isSurplus)) {
       return this.broken(line, raw, `${length} cells, as in the header, not ${cells.length}`)
     }
     const row: globalThis.Record<string, string | null> = {}
