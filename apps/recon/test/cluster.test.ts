@@ -1,7 +1,7 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, FileSystem, Layer } from "effect"
+import { DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
 import * as Runs from "../../../packages/cluster/test/runs.ts"
 import { recon as command } from "./command.ts"
 
@@ -139,6 +139,34 @@ it.live("recon cluster submit refuses an accounts file that names an account twi
     assert.strictEqual(code, 2)
     assert.include(err, "accounts.json has account MA_ONE more than once. Give each account one entry")
     assert.notInclude(err, "secret")
+  }).pipe(
+    Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
+    Effect.scoped
+  )
+)
+
+it.live("recon cluster reads accounts of a file by the settings, and says what it cannot cancel or clean", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const { authId, authToken } = yield* FakeVobiz.FakeVobiz
+    yield* fs.writeFileString(
+      `${folder}/accounts.json`,
+      JSON.stringify([{ authId, authToken: Redacted.value(authToken) }]),
+      { mode: 0o600 }
+    )
+    const lake = ["--lake", `${folder}/lake`]
+    const accounts = ["--accounts", `${folder}/accounts.json`]
+    const submitted = yield* recon(["submit", ...lake, ...accounts, "--from", "2026-11-18", "--to", "2026-11-20"])
+    assert.strictEqual(submitted.code, 1, submitted.err)
+    assert.isAbove((yield* (yield* FakeVobiz.FakeVobiz).requests).length, 0)
+
+    const [run = ""] = /^[0-9a-f]{24}/m.exec(submitted.out) ?? []
+    const cancelled = yield* recon(["cancel", ...lake, run])
+    assert.strictEqual(cancelled.out.trim(), `${run} had ended before: done`)
+    const cleaned = yield* recon(["clean", ...lake, "--older-than", "-3 days"])
+    assert.strictEqual(cleaned.code, 2)
+    assert.include(cleaned.err, "--older-than")
   }).pipe(
     Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
     Effect.scoped

@@ -93,7 +93,11 @@ const AccountsFile = Schema.fromJsonString(
   )
 )
 
-/** The accounts of the file that is named, or the one of the settings. */
+/** The settings, with the credentials of an account in place of theirs. */
+const settingsOf = ({ authId, authToken }: Pick<VobizConfig.Options, "authId" | "authToken">) =>
+  Config.unwrap({ ...VobizConfig.config, authId: Config.succeed(authId), authToken: Config.succeed(authToken) })
+
+/** The accounts of the file that is named, each with the settings that it does not have itself, or the one of the settings. */
 const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
   const file = flag ?? (yield* Session.optional("RECON_ACCOUNTS"))
   if (file === undefined) {
@@ -109,7 +113,11 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
     )
   )
   const twice = accounts.find(({ authId }, nth) => accounts.findIndex((other) => other.authId === authId) < nth)
-  if (twice === undefined) return accounts
+  if (twice === undefined) {
+    return yield* Effect.forEach(accounts, (account) =>
+      Effect.map(settingsOf(account), (settings) => ({ ...settings, ...account }))
+    )
+  }
   const detail = `${file} has account ${twice.authId} more than once. Give each account one entry`
   return yield* new SettingError({ setting: "--accounts", detail })
 })
@@ -280,8 +288,12 @@ export const status = (input: Place & { readonly watch: boolean; readonly json: 
 /** Stops a run. */
 export const cancel = (input: Place & { readonly run: string }) =>
   Effect.gen(function* () {
-    yield* (yield* JobRunner.JobRunner).cancel(input.run)
-    yield* Console.log(`cancelled ${input.run}`)
+    const jobs = yield* JobRunner.JobRunner
+    yield* jobs.cancel(input.run)
+    const state = (yield* jobs.status).find(({ run }) => run === input.run)?.state
+    yield* Console.log(
+      state === "done" || state === "failed" ? `${input.run} had ended before: ${state}` : `cancelled ${input.run}`
+    )
   }).pipe(Effect.provide(Layer.unwrap(noted(input))), withSettings(input))
 
 // ---------------------------------------------------------------------------
@@ -357,7 +369,7 @@ const toClean = Effect.fnUntraced(function* (
     return yield* new SettingError({ setting, detail: "name either one run, or by this how long ago runs have ended" })
   }
   const age = Duration.fromInput(olderThan as Duration.Input)
-  if (Option.isNone(age)) {
+  if (Option.isNone(age) || Duration.toMillis(age.value) < 0) {
     return yield* new SettingError({ setting, detail: `"${olderThan}" is no length of time, such as '30 days'` })
   }
   const now = yield* Clock.currentTimeMillis
