@@ -185,7 +185,7 @@ describe("erasing a person", () => {
   it.live("finds a number that cannot be read as one, and says where a number is withheld", () =>
     Effect.gen(function* () {
       const directory = `${yield* temporary}/archive`
-      const [event] = (yield* made(directory)).filter(
+      const event = (yield* made(directory)).find(
         (event): event is ArchiveEvent.Stored => event._tag === "Stored" && event.salt !== undefined
       )
       assert.isDefined(event)
