@@ -4,11 +4,12 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, Child, describe, it, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
+import * as Runs from "../../../packages/cluster/test/runs.ts"
 import { environment } from "./command.ts"
 import { isGone } from "./utils.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const account = Simulator.make({ seed: 7, calls: 400, days: 2, until })
+const account = Runs.withShortAudio(Simulator.make({ seed: 7, calls: 400, days: 2, until }))
 const program = new URL("../src/bin.ts", import.meta.url)
 
 /** The command in a process of its own. */
