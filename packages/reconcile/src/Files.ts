@@ -24,6 +24,7 @@ import * as ProviderRow from "@vobiz-effect/core/ProviderRow"
 import type { Recording } from "@vobiz-effect/core/Recording"
 import type { Trunk } from "@vobiz-effect/core/Trunk"
 import { BIGINT, VARCHAR } from "@duckdb/node-api"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
@@ -97,6 +98,18 @@ const takesBack = ({ unreadable }: CallDetailRecord, cells: Records.Row): Provid
   return field === undefined ? undefined : { field, expected: "a duration, not below zero" }
 }
 
+const dayMillis = 86_400_000
+
+/** A start that the row's end and length contradict by days stands for none, such as the zero of a clock: it would hide the call. */
+const startsElsewhere = ({ duration, endTime, startTime }: CallDetailRecord): ProviderRow.Fault | undefined => {
+  if (endTime === null) return undefined
+  const length = duration === null ? 0 : Duration.toMillis(duration)
+  const apart = Math.abs(endTime.epochMilliseconds - startTime.epochMilliseconds - length)
+  return apart > dayMillis
+    ? { field: "start_time", expected: "an instant that end_time and duration agree with" }
+    : undefined
+}
+
 const cdr: Relation<CallDetailRecord> = {
   name: "cdr",
   list: "CallDetailRecords.files",
@@ -104,7 +117,7 @@ const cdr: Relation<CallDetailRecord> = {
   required: ["uuid", "start_ms", "duration_ms", "talk_ms"],
   filled: ["uuid", "start_ms", "duration_ms", "talk_ms"],
   provider: ProviderRow.cdr,
-  wrong: takesBack
+  wrong: (row, cells) => takesBack(row, cells) ?? startsElsewhere(row)
 }
 
 const recording: Relation<Recording> = {

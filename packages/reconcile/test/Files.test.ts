@@ -812,6 +812,30 @@ TO '${directory}/provider.parquet'`)
       })
     )
 
+    it.effect("rows whose start their end and length contradict by days", () =>
+      Effect.gen(function* () {
+        const one = (uuid: string, start: string, duration: string) =>
+          `${uuid},outbound,+918045670012,${start},${duration},60,2026-08-01T00:01:05Z`
+        const lines = [
+          `${cdrHeader},end_time`,
+          one("a", "2026-08-01T00:00:00Z", "65"),
+          one("b", "1970-01-01T00:00:00Z", "65"),
+          one("c", "0001-01-01T00:00:00Z", ""),
+          one("d", "2062-08-01T00:00:00Z", "65"),
+          // Clocks that differ, and a row that says how long it is.
+          one("e", "2026-08-01T05:30:00Z", "65"),
+          one("f", "2026-07-28T00:01:05Z", "345600")
+        ]
+        const read = yield* split({ "x.csv": lines.join("\n") })
+        assert.deepStrictEqual(read.ids, ["a", "e", "f"])
+        assert.deepStrictEqual(
+          read.aside.map(([where]) => where),
+          ["x.csv:3", "x.csv:4", "x.csv:5"]
+        )
+        assert.strictEqual(read.told, "3 rows were set aside, without a readable start_time")
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("rows of which only some have a delimiter too many at their end", () =>
       Effect.gen(function* () {
         const names = `${cdrHeader},trunk_id`
