@@ -200,7 +200,7 @@ const files = (name: string, what: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("FILES"),
     Flag.withDescription(
-      `Read ${what} from this file, folder or pattern of Parquet, CSV, NDJSON or JSON files, such as recon list --json prints, instead of the account; may be repeated`
+      `Read ${what} from this file, folder (without the folders in it) or pattern of Parquet, CSV, NDJSON or JSON files, such as recon list --json prints, instead of the account; may be repeated`
     ),
     Flag.between(0, 1000)
   )
