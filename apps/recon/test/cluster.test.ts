@@ -161,6 +161,19 @@ it.live("recon cluster reads accounts of a file by the settings, and says what i
     assert.strictEqual(submitted.code, 1, submitted.err)
     assert.isAbove((yield* (yield* FakeVobiz.FakeVobiz).requests).length, 0)
 
+    yield* fs.writeFileString(
+      `${folder}/wrong.json`,
+      JSON.stringify([
+        { authId: "MA_ONE", authToken: "secret" },
+        { authId: "MA TWO", authToken: "secret" }
+      ]),
+      { mode: 0o600 }
+    )
+    const wrong = yield* recon(["submit", ...lake, "--accounts", `${folder}/wrong.json`, "--from", "2026-11-18"])
+    assert.strictEqual(wrong.code, 2)
+    assert.match(wrong.err, /wrong\.json, account 2: authId must be visible ASCII characters/)
+    assert.notInclude(wrong.err, "a bug")
+
     const [run = ""] = /^[0-9a-f]{24}/m.exec(submitted.out) ?? []
     const cancelled = yield* recon(["cancel", ...lake, run])
     assert.strictEqual(cancelled.out.trim(), `${run} had ended before: done`)

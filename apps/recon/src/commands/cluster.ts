@@ -114,8 +114,18 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
   )
   const twice = accounts.find(({ authId }, nth) => accounts.findIndex((other) => other.authId === authId) < nth)
   if (twice === undefined) {
-    return yield* Effect.forEach(accounts, (account) =>
-      Effect.map(settingsOf(account), (settings) => ({ ...settings, ...account }))
+    return yield* Effect.forEach(accounts, (account, nth) =>
+      settingsOf(account).pipe(
+        Effect.flatMap((settings) =>
+          Effect.provide(VobizConfig.VobizConfig, VobizConfig.VobizConfig.layer({ ...settings, ...account })).pipe(
+            Effect.catchDefect((wrong) =>
+              wrong instanceof RangeError
+                ? Effect.fail(refused(`${file}, account ${nth + 1}: ${wrong.message.replace(/^Vobiz: /, "")}`)())
+                : Effect.die(wrong)
+            )
+          )
+        )
+      )
     )
   }
   const detail = `${file} has account ${twice.authId} more than once. Give each account one entry`
