@@ -105,7 +105,7 @@ export class AudioNotFetched extends Schema.TaggedError<AudioNotFetched>()("Audi
   override get message(): string {
     const { bytes: _, ...counts } = this.summary
     const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
-    return `${this.summary.Failed} of ${all} recordings were not fetched, the first for this: ${this.error.message}. To fetch what is not there, submit again`
+    return `${this.summary.Failed} of ${all} recordings were not fetched, the first for this: ${this.error.message}. To fetch what is not there, retry the run`
   }
 }
 

@@ -115,7 +115,7 @@ export const once = Effect.fn("Lake.once")(function* <A, I, E, R>(
       new LakeError({
         path,
         detail: "is damaged, or was written by another version",
-        advice: "Remove it, and submit again"
+        advice: "Remove it, and retry the run"
       })
   )
 })
@@ -131,7 +131,7 @@ const make = Effect.fnUntraced(function* (root: string, { audioKey }: AudioOptio
         new LakeError({
           path: where,
           detail: reason._tag === "NotFound" ? "is not there" : `cannot be read or written: ${reason._tag}`,
-          advice: "See that the shared folder is mounted, has room, and that this user may write it; then submit again"
+          advice: "See that the shared folder is mounted, has room, and that this user may write it; then retry the run"
         })
     )
   const durable = yield* DurableFiles.make

@@ -28,4 +28,8 @@ export class LakeError extends Schema.TaggedError<LakeError>()("LakeError", {
  * @since 0.1.0
  */
 export const cannotWrite = (path: string) => () =>
-  new LakeError({ path, detail: "cannot be written", advice: "See that the shared folder has room; then submit again" })
+  new LakeError({
+    path,
+    detail: "cannot be written",
+    advice: "See that the shared folder has room; then retry the run"
+  })

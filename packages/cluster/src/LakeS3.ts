@@ -60,7 +60,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
       new LakeError({
         path: place,
         detail: kind === "missing" ? "is not there" : `cannot be read or written: ${detail}`,
-        advice: "See that the bucket is there, and that these credentials may read and write it; then submit again"
+        advice: "See that the bucket is there, and that these credentials may read and write it; then retry the run"
       })
   )
   const onDisk = Effect.mapError(
@@ -68,7 +68,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
       new LakeError({
         path: options.scratch ?? "the scratch folder",
         detail: `cannot be read or written: ${reason._tag}`,
-        advice: "See that it is there, has room, and that this user may write it; then submit again"
+        advice: "See that it is there, has room, and that this user may write it; then retry the run"
       })
   )
   const temporary = onDisk(

@@ -102,7 +102,10 @@ describe("a unit that reads a list", () => {
         yield* lake.replace(place, text)
         const error = yield* Effect.flip(read("cdr"))
         if (error._tag !== "LakeError") return assert.fail(error.message)
-        assert.include(error.message, `${place} is damaged, or was written by another version`)
+        assert.include(
+          error.message,
+          `${place} is damaged, or was written by another version. Remove it, and retry the run`
+        )
       }
     }).pipe(Effect.provide(services), Effect.scoped)
   )

@@ -73,7 +73,7 @@ const unusable = (path: string) => () =>
   new LakeError({
     path,
     detail: "is damaged, or was written by another version",
-    advice: "Remove it, and submit again"
+    advice: "Remove it, and retry the run"
   })
 
 const read = Effect.fnUntraced(function* <A>(

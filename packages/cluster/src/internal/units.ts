@@ -53,7 +53,7 @@ export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", { ru
  */
 export class RunnersLost extends Schema.TaggedError<RunnersLost>()("RunnersLost", { times: Schema.Int }) {
   override get message(): string {
-    return `its runner was lost ${this.times} times. If runners have too little memory, let each do fewer units at once; then submit again`
+    return `its runner was lost ${this.times} times. If runners have too little memory, let each do fewer units at once; then retry the run`
   }
 }
 
