@@ -78,6 +78,7 @@ export const expected: Readonly<Record<string, Expected>> = {
   "ivr-queue-agent-segments": { exit: 0, found: ["A several-recordings 260/260 allowed 60-220"] },
   "late-api-recording-next-day": { exit: 0, found: ["B matched 60/60", "r1 outside-window"] },
   "maintenance-window": { exit: 0, found: ["A excused 0/60", "B matched 60/60"] },
+  "length-unknown": { exit: 3, found: ["A matched 60/60"] },
   "maxlength-60s": { exit: 1, found: ["A partly-recorded 60/300 gap 60-300", "B matched 60/60"] },
   "minimum-talk-ms": { exit: 1, found: ["A not-expected too-short", "B missing 0/3", "C not-expected too-short"] },
   "must-not-leg-with-partner-after": { exit: 0, found: ["A matched 120/120", "P not-expected by-rule must-not"] },

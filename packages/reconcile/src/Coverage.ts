@@ -538,8 +538,22 @@ FROM (
 const rowsInDoubt = (proof: Proof): number | null =>
   isWhole(proof) ? 0 : proof !== null && proof !== "declared" && proof.verdict === "in-doubt" ? proof.rowsInDoubt : null
 
+/** How many calls count as recorded by recordings of which nobody knows how long they are. */
+const unmeasured = Effect.fnUntraced(function* (schema: string) {
+  const db = yield* DuckDb
+  const [row] = yield* db.query(
+    `WITH unknown AS (SELECT arrival FROM ${schema}.owned WHERE length_ms IS NULL),
+known AS (SELECT arrival FROM ${schema}.owned SEMI JOIN unknown USING (arrival) WHERE length_ms IS NOT NULL)
+SELECT count(*) AS calls FROM ${schema}.finding
+SEMI JOIN (FROM unknown ANTI JOIN known USING (arrival)) of_no_length USING (arrival) WHERE ${isJudged} AND ${isRecorded}`,
+    Schema.Struct({ calls: Count })
+  )
+  return row?.calls ?? 0
+})
+
 /**
- * How far what the lists did not show may move the classes of a reconciliation.
+ * How far what the lists did not show may move the classes of a reconciliation: rows that a list may lack, and recordings without a length,
+ * each of which may be of all of its call or of none.
  *
  * @category measuring
  * @since 0.1.0
@@ -550,8 +564,9 @@ export const margin = Effect.fn("Coverage.margin")(function* (
 ): Effect.fn.Return<Margin, DuckDbError, DuckDb> {
   const unseen = rowsInDoubt(proofs.cdrs)
   const unheard = rowsInDoubt(proofs.recordings)
-  if (unseen === 0 && unheard === 0) return none
   if (unseen === null) return { unseen, found: null, lost: null }
+  const open = yield* unmeasured(schema)
+  if (unseen === 0 && unheard === 0) return { ...none, lost: open }
   const db = yield* DuckDb
   const joined = 3 * unseen
   const [reach] = yield* db.query(
@@ -567,7 +582,7 @@ SELECT coalesce((SELECT sum(silent) FROM most_silent), 0)::BIGINT AS silent,
     Schema.Struct({ silent: Count, leaning: Count })
   )
   const { leaning, silent } = reach ?? { leaning: 0, silent: 0 }
-  return { unseen, found: unheard === null ? null : silent + unseen, lost: leaning + unseen }
+  return { unseen, found: unheard === null ? null : silent + unseen, lost: leaning + unseen + open }
 })
 
 /**
