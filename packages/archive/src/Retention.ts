@@ -21,10 +21,11 @@ import { ArchiveIndex } from "./ArchiveIndex.ts"
 import type { AudioStore } from "./AudioStore.ts"
 import * as Digits from "./internal/digits.ts"
 import * as Disk from "./internal/disk.ts"
-import type * as Event from "./internal/event.ts"
+import * as Event from "./internal/event.ts"
 import * as Recovery from "./internal/recovery.ts"
 import * as Removal from "./internal/removal.ts"
 import * as Text from "./internal/rulesText.ts"
+import * as State from "./internal/state.ts"
 import type { Run } from "./Manifest.ts"
 import { StoreError } from "./StoreError.ts"
 import * as Whole from "./Whole.ts"
@@ -298,7 +299,7 @@ const idsOf = ({ holds, rules }: Rules) => {
 
 /**
  * Deletes what the plan says, and leaves a tombstone for each recording. What has changed since the plan was made is let be. Audio
- * goes when no recording is left that has it, and with it what was measured of it in the archive's folder, `directory`.
+ * goes when no recording is left that has it, by the index or by the manifest, and with it what was measured of it in the archive's folder, `directory`.
  *
  * With a run of the manifest, each tombstone is written down before anything is deleted, of entries only that the manifest has: one that
  * it does not have ends it as `damaged`. Without one, a process that is killed leaves entries without audio, which the next plan has again.
@@ -327,6 +328,13 @@ export const execute = (
           for (const sha256 of shasOf(entry)) if (inPlan.has(sha256)) needed.add(sha256)
         })
       )
+      if (manifest !== undefined) {
+        // A recording whose entry was lost from the index still needs its audio: the manifest has it.
+        const places = new Set(plan.deletions.map(({ entry }) => Event.placeOf(encodeStored(entry) as Event.Fields)))
+        for (const [place, { audio }] of (yield* State.read(disk, directory)).events) {
+          if (!places.has(place)) for (const sha256 of audio) if (inPlan.has(sha256)) needed.add(sha256)
+        }
+      }
       return Stream.fromIterable(plan.deletions).pipe(
         Stream.mapEffect(({ entry, rule }) =>
           Effect.gen(function* () {
@@ -368,6 +376,7 @@ export const execute = (
   ).pipe(Stream.withSpan("Retention.execute"))
 
 const encodeTombstone = Schema.encodeSync(Tombstone)
+const encodeStored = Schema.encodeSync(Stored)
 
 const shasOf = (entry: Stored) => ArchiveEvent.versionsOf(entry).map(({ sha256 }) => sha256)
 

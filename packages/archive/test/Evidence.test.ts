@@ -12,9 +12,11 @@ import {
 } from "@vobiz-effect/archive"
 import { Recording, Recordings } from "@vobiz-effect/core"
 import { ConfigProvider, DateTime, Effect, Exit, FileSystem, Layer, Redacted, Stream } from "effect"
+import { spawnSync } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 
 import { account, layerFake, until } from "./accounts.ts"
 import { verify as independent } from "./independentVerifier.mjs"
@@ -378,6 +380,51 @@ describe("an archive", () => {
       }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(archive(directory), provider)))
       assert.isNotNull((yield* verdictOf(directory)).difference)
       assert.isNotNull(independent(directory))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("keeps audio for a recording that the index has lost, and tells audio that was deleted in spite of one", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      yield* Effect.gen(function* () {
+        const index = yield* ArchiveIndex.ArchiveIndex
+        const [entry] = yield* Stream.runCollect(Stream.filter(index.list, ArchiveIndex.isStored))
+        assert.isDefined(entry)
+        const twin = { ...entry, recordingId: "twin" }
+        const manifest = yield* (yield* Manifest.Manifest).run("archive")
+        yield* index.put(twin, manifest.event(twin))
+        const lost = files(join(directory, "index")).find((file) => /\/twin-[^/]*$/.test(file)) ?? ""
+        const content = readFileSync(lost)
+        rmSync(lost)
+        const rules = { rules: [{ name: "this", afterDays: 0, recordingIds: [entry.recordingId] }], holds: [] }
+        const plan = yield* Retention.plan(rules, until)
+        const [tombstone] = yield* Stream.runCollect(Retention.execute(plan, directory, manifest))
+        assert.isDefined(tombstone)
+        assert.isFalse(tombstone.audioRemoved)
+        writeFileSync(lost, content)
+        // As it was done before: nobody but the tombstone says so.
+        yield* manifest.event(Object.assign({}, tombstone, { audioRemoved: true }))
+        rmSync(join(directory, "audio", entry.sha256.slice(0, 2), entry.sha256))
+        const place = lost.slice(directory.length + 1)
+        assert.deepInclude((yield* verdictOf(directory)).difference, { expected: `that ${place} still has it` })
+        assert.strictEqual(independent(directory), `${place}: its audio was deleted`)
+      }).pipe(Effect.scoped, Effect.provide(archive(directory)))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is verified by the independent verifier as a program, which says so and ends with 1 where it differs", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      const program = fileURLToPath(new URL("independentVerifier.mjs", import.meta.url))
+      const ended = (...flags: ReadonlyArray<string>) => {
+        const { status, stdout } = spawnSync(process.execPath, [program, ...flags], { encoding: "utf8" })
+        return [status, stdout.split(":")[0]?.trim()]
+      }
+      assert.deepStrictEqual(ended(directory), [0, "as it was"])
+      assert.deepStrictEqual(ended(directory, "", "0".repeat(64)), [1, "differs"])
+      rmSync(files(join(directory, "audio"))[0] ?? "")
+      assert.deepStrictEqual(ended(directory), [1, "differs"])
+      assert.strictEqual(ended()[0], 2)
     }).pipe(Effect.scoped)
   )
 

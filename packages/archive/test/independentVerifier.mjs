@@ -218,6 +218,7 @@ const follow = (directory, publicKey, head) => {
     files: new Map(),
     audio: new Map(),
     removed: new Set(),
+    needs: new Map(),
     objects: new Map()
   }
   const chain = join(directory, "manifest/chain.ndjson")
@@ -289,8 +290,10 @@ const follow = (directory, publicKey, head) => {
     const { _tag: tag, earlier = [] } = event
     const digest = sha256(`${canonical(event)}\n`)
     const note = `quarantine/${nameOf(event.recordingId)}.json`
-    if (["Stored", "Tombstone", "Erased"].includes(tag)) told.events.set(indexPath(event), digest)
-    else if (tag !== "Released" && "personal" in event) told.events.set(note, digest)
+    if (["Stored", "Tombstone", "Erased"].includes(tag)) {
+      told.events.set(indexPath(event), digest)
+      told.needs.set(indexPath(event), tag === "Stored" ? [...earlier, event].map(({ sha256 }) => sha256) : [])
+    } else if (tag !== "Released" && "personal" in event) told.events.set(note, digest)
     const gone =
       tag === "Tombstone"
         ? [...earlier, event].filter((one) => one.audioRemoved === true)
@@ -313,6 +316,9 @@ const follow = (directory, publicKey, head) => {
     }
   }
   told.closed = run === null
+  for (const [place, needs] of told.needs) {
+    if (needs.some((sha256) => !told.audio.has(audioPath(sha256)))) return `${place}: its audio was deleted`
+  }
   return isHeadThere ? told : "the head is not in the chain"
 }
 
@@ -347,4 +353,12 @@ export const verify = (directory, publicKey = null, head = null) => {
     if (digestOf(join(directory, place), sizeOf(join(directory, place))) !== place.slice(-64)) return place
   }
   return told.closed ? null : "the last run has no end"
+}
+
+// node independentVerifier.mjs <folder> [<public key, 32 bytes in base64>] [<head>]
+if (import.meta.main) {
+  const [directory, publicKey = null, head = null] = process.argv.slice(2)
+  const wrong = directory === undefined ? "name the archive's folder" : verify(directory, publicKey || null, head)
+  process.stdout.write(wrong === null ? "as it was\n" : `differs: ${wrong}\n`)
+  process.exitCode = directory === undefined ? 2 : wrong === null ? 0 : 1
 }

@@ -14,6 +14,11 @@ export interface Expected {
   readonly entry: number
 }
 
+/** The file of an event. `audio` is what a recording that is stored needs, its earlier audio included. */
+export interface ExpectedEvent extends Expected {
+  readonly audio: ReadonlyArray<string>
+}
+
 export interface ExpectedFile extends Expected {
   readonly bytes: number
 }
@@ -28,7 +33,7 @@ export interface ExpectedObject {
 
 export interface State {
   /** Of files of events, in the index and the quarantine, the hash of the closed form. */
-  readonly events: Map<string, Expected>
+  readonly events: Map<string, ExpectedEvent>
   /** Files that were served, in the quarantine. */
   readonly files: Map<string, ExpectedFile>
   /** Audio by its address. */
@@ -76,13 +81,13 @@ export const take = (state: State, entry: Chain.Entry): string | null => {
 const happened = (state: State, event: Event.Fields, seq: number) => {
   const { _tag: tag, recordingId, sha256 } = event
   const place = Event.placeOf(event)
-  if (place !== null) state.events.set(place, { sha256: Event.digestOf(event), entry: seq })
-  if (tag === "Stored") {
-    const current = { sha256: String(sha256), bytes: Number(event["bytes"]) }
-    for (const { bytes, sha256 } of [...Chain.earlierOf(event), current]) {
-      state.audio.set(sha256, { bytes, entry: seq })
-      state.removed.delete(sha256)
-    }
+  const stored =
+    tag === "Stored" ? [...Chain.earlierOf(event), { sha256: String(sha256), bytes: Number(event["bytes"]) }] : []
+  const audio = stored.map(({ sha256 }) => sha256)
+  if (place !== null) state.events.set(place, { sha256: Event.digestOf(event), entry: seq, audio })
+  for (const { bytes, sha256 } of stored) {
+    state.audio.set(sha256, { bytes, entry: seq })
+    state.removed.delete(sha256)
   }
   const removed = removedBy(event)
   for (const audio of removed.audio) {

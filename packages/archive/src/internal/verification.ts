@@ -167,6 +167,12 @@ export const chain = Effect.fnUntraced(function* (disk: Disk, options: Options, 
   }
   if (begin !== null) counts.unclosed++
   counts.isClosed = begin === null
+  for (const [of, { audio }] of state.events) {
+    const gone = audio.find((sha256) => !state.audio.has(sha256))
+    if (gone === undefined) continue
+    const entry = state.removed.get(gone) ?? null
+    return yield* new Differs({ place: `audio ${gone}`, entry, expected: `that ${of} still has it`, found: "deleted" })
+  }
   if (!isHeadThere) {
     return yield* new Differs({ place, entry: null, expected: `an entry with the hash ${head}`, found: "none" })
   }
