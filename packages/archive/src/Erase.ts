@@ -17,12 +17,14 @@ import * as Chain from "./internal/chain.ts"
 import * as Digits from "./internal/digits.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Event from "./internal/event.ts"
+import * as ExportName from "./internal/exportName.ts"
 import * as Objects from "./internal/objects.ts"
 import * as Pending from "./internal/pending.ts"
 import * as Recovery from "./internal/recovery.ts"
 import * as Removal from "./internal/removal.ts"
 import * as Text from "./internal/rulesText.ts"
 import * as Segments from "./internal/segments.ts"
+import * as Sniff from "./internal/sniff.ts"
 import * as State from "./internal/state.ts"
 import type { Run } from "./Manifest.ts"
 import * as Retention from "./Retention.ts"
@@ -261,7 +263,8 @@ export interface Summary {
  *
  * Audio that is on its way (`part/`) goes, whosever it is. The provider's own copy is not touched.
  *
- * - `exports`: folders that recordings were exported to. Files there go that have the audio, or the number in their name.
+ * - `exports`: folders that recordings were exported to. Files there go that have the audio, and recordings with the number in their name;
+ *   archives and other files that lie there stay.
  *
  * @category programs
  * @since 0.1.0
@@ -286,7 +289,7 @@ export const execute = Effect.fn("Erase.execute")(function* (
 
   // Recordings come last: as long as the index has them, the next plan finds all of this again.
   let copies = 0
-  for (const folder of exports) copies += yield* removeCopies(disk, folder, gone, person)
+  for (const folder of exports) copies += yield* removeCopies(disk, folder, gone, plan.targets, person)
   const parts = disk.path.join(directory, "part")
   for (const name of yield* disk.list(parts)) {
     const part = disk.path.join(parts, name)
@@ -341,29 +344,55 @@ const allowed = ({ targets }: Plan, { national }: Person, why: Erasure): Effect.
   return bad === undefined ? Effect.void : refused(`the ${bad} has the number, which would stay in the tombstone`)
 }
 
-/** Removes files of an export that have audio that is gone, or the number in their name. */
+/** Whether the bytes may be a recording: they are no text, and of no kind of file in which sound cannot be. */
+const maybeSound = Effect.fnUntraced(function* (disk: Disk.Disk, file: string) {
+  const pieces = yield* Stream.runCollect(disk.fs.stream(file, { bytesToRead: Sniff.headLength }))
+  const head = Buffer.concat(pieces)
+  return (yield* Sniff.kindOf(Sniff.withoutZeros(head)))?.isAudio ?? Sniff.errorPage(head) === null
+})
+
+/**
+ * Removes files of an export that have audio that is gone, audio of the person's recordings under their id, or a recording with the number in
+ * its place; then folders that are named by the number. Archives that lie there are let be, and so is what is no recording.
+ */
 const removeCopies = Effect.fnUntraced(function* (
   disk: Disk.Disk,
   folder: string,
   gone: ReadonlyMap<string, number>,
+  targets: Plan["targets"],
   { national }: Person
 ) {
   if ((yield* disk.kindOf(folder)) !== "folder") return 0
-  const lengths = new Set(gone.values())
-  const names = yield* Effect.mapError(disk.fs.readDirectory(folder, { recursive: true }), Disk.failedAt(folder))
+  const lengths = new Set(targets.flatMap(({ audio }) => audio.map(({ bytes }) => bytes)))
+  const named = targets.map(({ audio, recordingId }) => ({
+    id: ExportName.idInName(recordingId),
+    audio: new Set(audio.map(({ sha256 }) => sha256))
+  }))
   let copies = 0
-  for (const name of names) {
-    const file = disk.path.join(folder, name)
-    if ((yield* disk.kindOf(file)) !== "file") continue
-    const failed = Effect.mapError(Disk.failedAt(file))
-    const isTheirs = Effect.gen(function* () {
-      if (Digits.isIn(national, disk.path.basename(name))) return true
-      if (!lengths.has(Number((yield* failed(disk.fs.stat(file))).size))) return false
-      return gone.has((yield* failed(Digest.ofStream(disk.fs.stream(file)))).sha256)
+  const isTheirs = Effect.fnUntraced(function* (file: string, place: string, isNumbered: boolean) {
+    if (isNumbered && (yield* maybeSound(disk, file))) return true
+    if (!lengths.has(Number((yield* disk.fs.stat(file)).size))) return false
+    const { sha256 } = yield* Digest.ofStream(disk.fs.stream(file))
+    return gone.has(sha256) || named.some(({ audio, id }) => audio.has(sha256) && place.includes(id))
+  })
+  const visit = (at: string, place: string, isNumbered: boolean): Effect.Effect<void, StoreError> =>
+    Effect.gen(function* () {
+      // Another archive, or this one.
+      if ((yield* disk.kindOf(disk.path.join(at, "manifest", Chain.fileName))) !== "none") return
+      for (const name of yield* disk.list(at)) {
+        const one = disk.path.join(at, name)
+        const here = `${place}/${name}`
+        const hasNumber = isNumbered || Digits.isIn(national, name)
+        const kind = yield* disk.kindOf(one)
+        if (kind === "folder") yield* visit(one, here, hasNumber)
+        if (kind !== "file") continue
+        if (!(yield* Effect.mapError(isTheirs(one, here, hasNumber), Disk.failedAt(one)))) continue
+        yield* disk.remove(one)
+        copies++
+      }
+      const isEmpty = isNumbered && (yield* disk.list(at)).length === 0
+      if (isEmpty) yield* Effect.mapError(disk.fs.remove(at, { recursive: true }), Disk.failedAt(at))
     })
-    if (!(yield* isTheirs)) continue
-    yield* disk.remove(file)
-    copies++
-  }
+  yield* visit(folder, "", false)
   return copies
 })

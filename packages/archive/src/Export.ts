@@ -16,7 +16,6 @@
  *
  * @since 0.1.0
  */
-import { createHash } from "node:crypto"
 import { Digest } from "@vobiz-effect/files"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -29,6 +28,7 @@ import type { Stored } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
 import { AudioStore, pathOf } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
+import { idInName, portable, safe } from "./internal/exportName.ts"
 import * as Form from "./internal/form.ts"
 import { StoreError } from "./StoreError.ts"
 
@@ -134,7 +134,7 @@ export const naming = (
     const values: Readonly<Record<Part, string>> = {
       date: at.slice(0, 10),
       time: at.slice(11, 19).replaceAll(":", ""),
-      id: unique(recordingId),
+      id: idInName(recordingId),
       call: safe(callUuid),
       type: safe(recordingType),
       trunk: safe(call?.trunk ?? entry.trunkId),
@@ -155,25 +155,6 @@ const isPart = (name: string): name is Part => parts.some((part) => part === nam
 
 /** All digits but the last two give way to a letter that may stand in a name everywhere. */
 const hidden = (number: string) => number.replaceAll(/\d(?=(?:\D*\d){2})/g, "x")
-
-const longest = 60
-
-/** A value in a name. */
-const safe = (value: string | null): string =>
-  value === null || value === "" ? "unknown" : value.replaceAll(/[^\p{L}\p{N}+@=,.-]+/gu, "-").slice(0, longest)
-
-/** An id in a name. One that cannot stand there as it is gets a hash. */
-const unique = (id: string): string => {
-  const plain = portable(safe(id))
-  if (plain === id) return plain
-  return `${plain}-${createHash("sha256").update(id, "utf16le").digest("hex").slice(0, 12)}`
-}
-
-/** A part of a path that no system takes for something else. */
-const portable = (segment: string): string => {
-  const trimmed = segment.replace(/^[. ]+|[. ]+$/g, "")
-  return trimmed === "" || /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(trimmed) ? `_${trimmed}` : trimmed
-}
 
 /**
  * Puts the archive's recordings under names of a template. What cannot be put there is an outcome and ends nothing; a folder that

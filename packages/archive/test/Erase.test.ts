@@ -206,6 +206,44 @@ describe("erasing a person", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("removes exported copies alone, whatever they are called, and neither other archives nor other files", () =>
+    Effect.gen(function* () {
+      const root = yield* temporary
+      const directory = `${root}/archive`
+      const events = yield* made(directory)
+      const stored = events.filter((event): event is ArchiveEvent.Stored => event._tag === "Stored")
+      const number = people(events).stored
+      const mine = stored.find(isTheirs(number))
+      assert.isDefined(mine)
+      // Somebody else has the same audio, so that it stays in the archive.
+      const twin = Object.assign({}, mine, { recordingId: "twin", from: "+447700900123", to: "+447700900124" })
+      yield* Effect.gen(function* () {
+        const manifest = yield* (yield* Manifest.Manifest).run("archive")
+        yield* (yield* ArchiveIndex.ArchiveIndex).put(twin, manifest.event(twin))
+      }).pipe(Effect.scoped, Effect.provide(archive(directory)))
+      cpSync(directory, `${root}/other`, { recursive: true })
+      const other = files(`${root}/other`)
+      writeFileSync(join(root, `contract of ${number}.txt`), "a contract")
+      writeFileSync(join(root, `photo of ${number}.pdf`), "%PDF-1.7 a photo")
+      for (const name of ["masked/{id}", "{from}/{id}", "{to}/{id}"]) {
+        yield* Stream.runDrain(Export.run({ to: root, name, reveal: true })).pipe(Effect.provide(folder({ directory })))
+      }
+      yield* Effect.provide(erase(directory, number, { exports: [root] }), archive(directory))
+      assert.deepStrictEqual(files(`${root}/other`), other)
+      assert.isNull((yield* verdictOf(`${root}/other`)).difference)
+      assert.isNull((yield* verdictOf(directory)).difference)
+      const left = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+        (name) => !/^(archive|other)/.test(name)
+      )
+      assert.deepStrictEqual(left.filter((name) => name.includes(number)).toSorted(), [
+        `contract of ${number}.txt`,
+        `photo of ${number}.pdf`
+      ])
+      assert.isEmpty(left.filter((name) => name.includes(mine.recordingId)))
+      assert.isNotEmpty(left.filter((name) => name.includes("masked/twin")))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("leaves what was not erased as provable as it was", () =>
     Effect.gen(function* () {
       const directory = `${yield* temporary}/archive`

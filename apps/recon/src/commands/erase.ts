@@ -81,8 +81,13 @@ const show = Effect.fnUntraced(function* (plan: Erase.Plan, input: Input, copies
   if (!input.execute && figures.recordings + figures.segments > 0) {
     yield* Console.error("Nothing is erased yet: --execute does it")
   }
+  if (isDone && figures.recordings + figures.segments > 0) {
+    yield* Console.error(
+      "What the provider still has of the person comes back with its next answers: erase again when it has deleted it"
+    )
+  }
   if (figures.undecided > 0) {
-    const reason = `${counted(figures.undecided, "recording")} have no number in the archive, and may be the person's`
+    const reason = `${counted(figures.undecided, "recording")} have no known number, and may be the person's`
     return yield* new CannotTell({ reasons: [reason] })
   }
 })
