@@ -119,6 +119,21 @@ describe("ArchiveIndex.layerFolder", () => {
     )
   )
 
+  it.effect("does not wait for a pipe in an entry's place", () =>
+    inFolder((directory) =>
+      Effect.gen(function* () {
+        const index = yield* ArchiveIndex.ArchiveIndex
+        yield* index.put(entry("a"))
+        const file = `${directory}/${(yield* tree(directory))[0]}`
+        yield* (yield* FileSystem.FileSystem).remove(file)
+        assert.strictEqual(spawnSync("mkfifo", [file]).status, 0)
+        for (const read of [index.get(entry("a")), Stream.runDrain(index.list)]) {
+          assert.deepInclude(yield* Effect.flip(read), { kind: "damaged", place: file, detail: "it is no plain file" })
+        }
+      })
+    )
+  )
+
   it.effect("lists those that were added in a span, and reads no entry of other days", () =>
     inFolder((directory) =>
       Effect.gen(function* () {

@@ -72,11 +72,17 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /** A small file's text, or `null` where there is none. */
+  /** A small file's text, or `null` where there is none. A pipe is not opened: nobody may ever write to it, and no signal ends the wait. */
   const read = (file: string) =>
-    fs.readFileString(file).pipe(
-      Effect.catchIf(isMissing, () => Effect.succeed(null)),
-      at(file)
+    Effect.gen(function* () {
+      if ((yield* fs.stat(file)).type === "File") return yield* fs.readFileString(file)
+      return yield* new StoreError({ kind: "damaged", place: file, detail: "it is no plain file" })
+    }).pipe(
+      Effect.catchIf(
+        (error) => error._tag === "PlatformError" && isMissing(error),
+        () => Effect.succeed(null)
+      ),
+      Effect.catchTag("PlatformError", (error) => Effect.fail(failedAt(file)(error)))
     )
 
   const exists = (file: string) => at(file)(fs.exists(file))
