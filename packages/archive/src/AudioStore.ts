@@ -206,7 +206,8 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
       ? Effect.succeed(path.join(directory, ...pathOf(sha256).split("/")))
       : new StoreError({ kind: "missing", place: root, detail: "that is no SHA-256 in 64 hexadecimal digits" })
 
-  const has = (sha256: string) => Effect.flatMap(fileOf(sha256), disk.exists)
+  // A pipe or a link is no audio, though it is there.
+  const has = (sha256: string) => Effect.map(Effect.flatMap(fileOf(sha256), disk.kindOf), (kind) => kind === "file")
 
   /** A link leads elsewhere, and a pipe never ends. */
   const read = (file: string) =>

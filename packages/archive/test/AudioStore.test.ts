@@ -203,6 +203,24 @@ for (const [form, options] of [
       )
     )
 
+    it.effect("has no audio where a link is in its place, and takes the audio there again", () =>
+      inFolder((directory) =>
+        Effect.gen(function* () {
+          const fs = yield* FileSystem.FileSystem
+          const store = yield* AudioStore.AudioStore
+          const whole = bytes(1000)
+          const { sha256 } = yield* AudioStore.put("a", Stream.make(whole))
+          const file = `${directory}/audio/${sha256.slice(0, 2)}/${sha256}`
+          yield* fs.rename(file, `${directory}/elsewhere`)
+          yield* fs.symlink(`${directory}/elsewhere`, file)
+          assert.isFalse(yield* store.has(sha256))
+          yield* AudioStore.put("a", Stream.make(whole))
+          assert.isTrue(yield* store.has(sha256))
+          assert.deepStrictEqual(yield* collect(store.open(sha256)), whole)
+        })
+      )
+    )
+
     it.effect("takes nothing but a SHA-256 for an address", () =>
       inFolder(() =>
         Effect.gen(function* () {
