@@ -55,9 +55,14 @@ export const hold = Effect.fnUntraced(function* (
     yield* handle.sync
   }, Effect.scoped)
 
+  /** What the file says. A pipe is not opened: nobody may ever write to it, and no signal ends the wait. */
+  const read = Effect.flatMap(fs.stat(place), ({ type }) =>
+    type === "File" ? fs.readFileString(place) : Effect.succeed("")
+  )
+
   /** The name of a dead owner; `null` where the lock is free by now. */
   const deadOwner = Effect.gen(function* () {
-    const owner = yield* Effect.catchIf(fs.readFileString(place), isOf("ENOENT"), () => Effect.succeed(null))
+    const owner = yield* Effect.catchIf(read, isOf("ENOENT"), () => Effect.succeed(null))
     if (owner === null) return null
     const [, host = "unknown", process = "unknown"] = /^([\w.-]{1,255}) (\d{1,10})$/.exec(owner) ?? []
     // What has this process's name, and is not held by it, is of one before a restart.

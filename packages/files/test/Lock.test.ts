@@ -91,3 +91,14 @@ it.effect("is taken over from a process of this machine that has ended, and from
     })
   )
 )
+
+it.effect("is not waited for where somebody put a pipe in its place", () =>
+  inFolder((file) =>
+    Effect.gen(function* () {
+      yield* Effect.scoped(Lock.hold(file))
+      assert.strictEqual(spawnSync("mkfifo", [file]).status, 0)
+      const error = yield* Effect.flip(Effect.scoped(Lock.hold(file)))
+      assert.include(error.message, "process unknown on unknown holds it")
+    })
+  )
+)

@@ -98,14 +98,19 @@ export const run = Effect.fnUntraced(function* (
         }
       })
     )
-    for (const place of state.events.keys()) {
+    const takeOver = Effect.fnUntraced(function* (place: string, isStored: boolean) {
       const bytes = yield* disk.bytes(at(place), Event.longest)
       const event = bytes === null ? null : Event.parse(bytes)
       if (event === null)
         return yield* new StoreError({ kind: "damaged", place, detail: "it is not an entry of the index" })
+      if ((event["_tag"] === "Stored") !== isStored) return
       const salted = Event.isOpen(event) ? { ...event, salt: yield* Event.freshSalt } : event
       yield* disk.write(at(`${folderName}/${place}`), Event.lineOf(salted), folder)
       yield* writer.append("found", { event: Event.close(salted), files: [] })
+    })
+    // Tombstones first: another recording may have the same audio, and have it still.
+    for (const isStored of [false, true]) {
+      for (const place of state.events.keys()) yield* takeOver(place, isStored)
     }
     yield* writer.close(Exit.void)
   }).pipe(Effect.scoped)
