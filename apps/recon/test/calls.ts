@@ -150,7 +150,8 @@ export const expected: Readonly<Record<string, Expected>> = {
   // Where both legs talk counts: 58 s.
   "unanswered-must-not-voicemail": { exit: 0, found: ["A matched 58/58", "A2 matched 58/58"] },
   // Nobody can tell a greeting from a recording that began late, unless the policy allows the gap.
-  voicemail: { exit: 0, found: ["A matched 25/25 allowed 0-15"] }
+  voicemail: { exit: 0, found: ["A matched 25/25 allowed 0-15"] },
+  "zoneless-hours-off": { exit: 3, found: ["A matched 60/60"] }
 }
 
 /** What is not found yet, and what will settle it. A folder that is found right must not be here. */

@@ -538,22 +538,29 @@ FROM (
 const rowsInDoubt = (proof: Proof): number | null =>
   isWhole(proof) ? 0 : proof !== null && proof !== "declared" && proof.verdict === "in-doubt" ? proof.rowsInDoubt : null
 
-/** How many calls count as recorded by recordings of which nobody knows how long they are. */
-const unmeasured = Effect.fnUntraced(function* (schema: string) {
+/**
+ * How many calls count as recorded, and may not be: nobody knows how long their recordings are; or the calls' times name no zone, and
+ * read as they were, all of their recordings lie elsewhere.
+ */
+const openCalls = Effect.fnUntraced(function* (schema: string) {
   const db = yield* DuckDb
   const [row] = yield* db.query(
     `WITH unknown AS (SELECT arrival FROM ${schema}.owned WHERE length_ms IS NULL),
-known AS (SELECT arrival FROM ${schema}.owned SEMI JOIN unknown USING (arrival) WHERE length_ms IS NOT NULL)
+known AS (SELECT arrival FROM ${schema}.owned SEMI JOIN unknown USING (arrival) WHERE length_ms IS NOT NULL),
+unzoned AS (SELECT arrival, ended_ms, talk_ms FROM ${schema}.leg WHERE doubt_ms > 0),
+elsewhere AS (
+  SELECT arrival FROM ${schema}.owned o JOIN unzoned z USING (arrival), ${schema}.parameter p GROUP BY arrival
+  HAVING bool_and(coalesce(o.placed_ms + o.length_ms < z.ended_ms - z.talk_ms - p.skew_ms OR o.placed_ms > z.ended_ms + p.skew_ms, false)))
 SELECT count(*) AS calls FROM ${schema}.finding
-SEMI JOIN (FROM unknown ANTI JOIN known USING (arrival)) of_no_length USING (arrival) WHERE ${isJudged} AND ${isRecorded}`,
+SEMI JOIN (FROM unknown ANTI JOIN known USING (arrival) UNION FROM elsewhere) open USING (arrival) WHERE ${isJudged} AND ${isRecorded}`,
     Schema.Struct({ calls: Count })
   )
   return row?.calls ?? 0
 })
 
 /**
- * How far what the lists did not show may move the classes of a reconciliation: rows that a list may lack, and recordings without a length,
- * each of which may be of all of its call or of none.
+ * How far what the lists did not show may move the classes of a reconciliation: rows that a list may lack, and calls of which
+ * nobody can tell how long their recordings are, or whether they lie where the calls do.
  *
  * @category measuring
  * @since 0.1.0
@@ -565,7 +572,7 @@ export const margin = Effect.fn("Coverage.margin")(function* (
   const unseen = rowsInDoubt(proofs.cdrs)
   const unheard = rowsInDoubt(proofs.recordings)
   if (unseen === null) return { unseen, found: null, lost: null }
-  const open = yield* unmeasured(schema)
+  const open = yield* openCalls(schema)
   if (unseen === 0 && unheard === 0) return { ...none, lost: open }
   const db = yield* DuckDb
   const joined = 3 * unseen
