@@ -52,6 +52,7 @@ export const trouble = (outcome: Archive.Outcome): string | null => {
       return `${recordingId}: ${outcome.event.reason}, ${outcome.event.detail}${outcome.event.file === null ? "" : `; kept in ${outcome.event.file}`}`
     case "Stored":
     case "Kept":
+    case "Removed":
     case "NotReady":
       return null
   }
@@ -67,7 +68,7 @@ const soon = Duration.days(3)
  */
 export const problemOf = (outcome: Archive.Outcome, now: DateTime.Utc): Problem | null => {
   const { _tag: kind } = outcome
-  if (kind === "Stored" || kind === "Kept") return null
+  if (kind === "Stored" || kind === "Kept" || kind === "Removed") return null
   const { addTime, recordingId } = outcome.recording
   const deadline = kind === "Gone" ? null : DateTime.addDuration(addTime, Kernel.defaults.retention)
   return {

@@ -11,6 +11,7 @@ import * as Terminal from "./internal/terminal.ts"
 const lines: ReadonlyArray<readonly [Exclude<keyof Archive.Summary, "bytes">, string]> = [
   ["Stored", "stored"],
   ["Kept", "held already"],
+  ["Removed", "deleted from the archive before, by a rule or with their person"],
   ["Flawed", "stored but not whole; the next run fetches them again"],
   ["NotReady", "not ready yet: still being made by the provider, or just added"],
   ["Gone", "gone at the provider"],
@@ -70,13 +71,14 @@ export const json = (result: ArchiveRun.Result): string => Terminal.json(report(
  * @since 0.1.0
  */
 export const line = (result: ArchiveRun.Result): string => {
-  const { Failed, Flawed, Gone, Kept, NotReady, Quarantined, Stored } = result.summary
+  const { Failed, Flawed, Gone, Kept, NotReady, Quarantined, Removed, Stored } = result.summary
   const parts = [
     ArchiveRun.isEmpty(result)
       ? `no recordings are ${result.proof === null ? "named" : "listed"}`
       : `${count(Stored + Kept)} held`,
     ...(
       [
+        [Removed, "deleted here before"],
         [Flawed, "not whole"],
         [Failed, "not fetched"],
         [Gone, "gone at the provider"],

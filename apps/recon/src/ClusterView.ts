@@ -77,13 +77,14 @@ export const reasons = ({ reasons, run, unproved }: Result.Result): ReadonlyArra
 export const worst = (results: ReadonlyArray<Result.Result>): Result.Result["verdict"] =>
   (["breached", "unknown"] as const).find((state) => results.some(({ verdict }) => verdict === state)) ?? "assured"
 
-const kinds = ["Stored", "Kept", "NotReady", "Gone", "Quarantined", "Flawed", "Failed"] as const
+const kinds = ["Stored", "Kept", "Removed", "NotReady", "Gone", "Quarantined", "Flawed", "Failed"] as const
 
 const audio: ReadonlyArray<Table.Column> = [
   { header: "audio of run" },
   { header: "days", align: "right" },
   { header: "stored", align: "right" },
   { header: "held already", align: "right" },
+  { header: "deleted here", align: "right" },
   { header: "not made yet", align: "right" },
   { header: "gone", align: "right" },
   { header: "quarantined", align: "right" },

@@ -143,6 +143,7 @@ const unarchivedDeadline = Metric.gauge("recon_unarchived_deadline_timestamp_sec
 const outcomes: Readonly<Record<Archive.Outcome["_tag"], string>> = {
   Stored: "stored",
   Kept: "held",
+  Removed: "removed",
   Flawed: "not-whole",
   NotReady: "not-ready",
   Gone: "gone",

@@ -19,6 +19,7 @@ const nothing: Archive.Summary = {
   Quarantined: 0,
   Gone: 0,
   Kept: 0,
+  Removed: 0,
   NotReady: 0,
   Failed: 0,
   bytes: 0

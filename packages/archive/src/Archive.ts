@@ -72,7 +72,8 @@ export interface Options<E = never, R = never> {
  * - `Stored`, `Gone`, `Quarantined`: as in `ArchiveEvent`. `isNew` is false where the same audio was held already.
  * - `Flawed`: it was fetched and is held, and is known not to be whole, for the reason given. The next run fetches it again.
  *   `event` is of the best audio that is held.
- * - `Kept`: the index has it, from an earlier run, or it was deleted from the archive by a rule or with its person. Nothing was fetched.
+ * - `Kept`: the index has it, from an earlier run. Nothing was fetched.
+ * - `Removed`: it was deleted from the archive, by a rule or with its person, and is not fetched again.
  * - `NotReady`: the provider is still making the file, or it has not settled yet.
  * - `Failed`: it could not be fetched whole this time. What has arrived is gone on with by the next run.
  *
@@ -91,6 +92,7 @@ export type Outcome =
   | { readonly _tag: "Quarantined"; readonly recording: Recording; readonly event: Quarantined }
   | { readonly _tag: "Gone"; readonly recording: Recording; readonly event: Gone }
   | { readonly _tag: "Kept"; readonly recording: Recording }
+  | { readonly _tag: "Removed"; readonly recording: Recording }
   | { readonly _tag: "NotReady"; readonly recording: Recording }
   | { readonly _tag: "Failed"; readonly recording: Recording; readonly error: VobizError }
 
@@ -153,7 +155,17 @@ export const run = <E, R>(
 export const summarize = <E, R>(outcomes: Stream.Stream<Outcome, E, R>): Effect.Effect<Summary, E, R> =>
   Stream.runFold(
     outcomes,
-    (): Summary => ({ Stored: 0, Flawed: 0, Quarantined: 0, Gone: 0, Kept: 0, NotReady: 0, Failed: 0, bytes: 0 }),
+    (): Summary => ({
+      Stored: 0,
+      Flawed: 0,
+      Quarantined: 0,
+      Gone: 0,
+      Kept: 0,
+      Removed: 0,
+      NotReady: 0,
+      Failed: 0,
+      bytes: 0
+    }),
     (sum, outcome) => ({
       ...sum,
       [outcome._tag]: sum[outcome._tag] + 1,
@@ -328,13 +340,13 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
   /** The entry of a recording, and whether its audio is not to be fetched again. An entry that is damaged is written anew. */
   const held = Effect.fnUntraced(function* (recording: Recording) {
     const entry = yield* orNull(index.get(recording))
-    if (entry === null) return { former: null, isKept: false }
-    if (entry._tag !== "Stored") return { former: null, isKept: true }
+    if (entry === null) return { former: null, settled: null }
+    if (entry._tag !== "Stored") return { former: null, settled: "Removed" as const }
     const answer = yield* known(entry, recording)
-    if (answer === null || !Whole.isIncomplete(answer)) return { former: entry, isKept: true }
+    if (answer === null || !Whole.isIncomplete(answer)) return { former: entry, settled: "Kept" as const }
     // What the folder says of earlier audio is not written down again unless the manifest has it.
     const isWritten = manifest === undefined ? Effect.void : manifest.check(entry)
-    return { former: yield* orNull(Effect.as(isWritten, entry)), isKept: false }
+    return { former: yield* orNull(Effect.as(isWritten, entry)), settled: null }
   })
 
   const keep = Effect.fnUntraced(function* (
@@ -436,8 +448,8 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
   }
 
   const arriveOnce = (recording: Recording) =>
-    Effect.flatMap(held(recording), ({ former, isKept }) =>
-      isKept ? Effect.succeed<Rest>(Effect.succeed({ _tag: "Kept", recording })) : arrive(recording, former)
+    Effect.flatMap(held(recording), ({ former, settled }) =>
+      settled === null ? arrive(recording, former) : Effect.succeed<Rest>(Effect.succeed({ _tag: settled, recording }))
     ).pipe(fetching.withPermits(1))
 
   const hasSettled = ({ addTime, endTime }: Recording) =>

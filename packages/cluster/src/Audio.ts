@@ -39,7 +39,8 @@ export const Summary = Schema.Struct({
   Gone: Schema.Int,
   Quarantined: Schema.Int,
   Failed: Schema.Int,
-  // Runs of before this was counted do not tell it.
+  // Runs of before these were counted do not tell them.
+  Removed: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   Flawed: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   bytes: Schema.Int
 }) satisfies Schema.ConstraintDecoder<Archive.Summary>
