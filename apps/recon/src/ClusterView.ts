@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import * as ProofView from "./ProofView.ts"
 import * as Table from "./Table.ts"
 import * as Zone from "./Zone.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 const instant = (millis: number, zone = Zone.utc) => Zone.iso(DateTime.makeUnsafe(millis), zone)
 
@@ -139,6 +140,15 @@ export const text = (
 }
 
 /**
+ * That a run was done before it was submitted again.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const earlier = ({ endedAt, run }: JobRunner.Status, zone: Zone.Zone): string =>
+  `run ${run} was done${endedAt === null ? "" : ` at ${instant(endedAt, zone)}`}, and nothing is read anew: --again does that`
+
+/**
  * All runs with their units, as JSON.
  *
  * @category rendering
@@ -149,7 +159,7 @@ export const json = (status: ReadonlyArray<JobRunner.Status>): string => {
     startedAt: instant(startedAt),
     endedAt: endedAt === null ? null : instant(endedAt)
   })
-  return JSON.stringify(
+  return Terminal.json(
     status.map(({ units, ...run }) => ({
       ...run,
       ...times(run),
@@ -157,7 +167,6 @@ export const json = (status: ReadonlyArray<JobRunner.Status>): string => {
       result: run.result === null ? null : parsed(run.result),
       units: units.map((unit) => ({ ...unit, ...times(unit) }))
     })),
-    null,
     2
   )
 }

@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import type { OutputError } from "./Failure.ts"
 import * as Output from "./Output.ts"
 import * as FileTrouble from "./internal/fileTrouble.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 /**
  * The version of the file's form.
@@ -153,7 +154,7 @@ export const read = Effect.fn("Contract.read")(function* (
     return yield* new ContractError({
       file,
       reason: "version",
-      detail: `is of version ${JSON.stringify(json.version)}, and this program knows version ${version}`
+      detail: `is of version ${Terminal.json(json.version)}, and this program knows version ${version}`
     })
   }
   return yield* decode(json, { onExcessProperty: "error" }).pipe(

@@ -153,7 +153,7 @@ const unlisted = ({ unlisted }: Result): ReadonlyArray<string> => {
   const calls = unlisted.reduce((sum, { calls }) => sum + calls, 0)
   return [
     `${calls === 1 ? "1 call is" : `${count(calls)} calls are`} on ${unlisted.length === 1 ? "a trunk" : "trunks"} that the account does not list (any more): ${named.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`,
-    `Find out whether ${unlisted.length === 1 ? "it" : "they"} recorded calls, and say so by a rule of the policy: when: { trunks: [${JSON.stringify(unlisted[0]?.trunkId)}] }`,
+    `Find out whether ${unlisted.length === 1 ? "it" : "they"} recorded calls, and say so by a rule of the policy: when: { trunks: [${Terminal.json(unlisted[0]?.trunkId)}] }`,
     "With a ledger (--ledger), later runs remember how a trunk stood before it was deleted."
   ]
 }

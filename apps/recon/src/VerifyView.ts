@@ -4,7 +4,8 @@
  * @since 0.1.0
  */
 import type { Verify } from "@vobiz-effect/archive"
-import { count, counted, quoted } from "./internal/format.ts"
+import { count, counted } from "./internal/format.ts"
+import * as Terminal from "./internal/terminal.ts"
 import { fitted } from "./Progress.ts"
 
 const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
@@ -60,7 +61,7 @@ export const text = (verdict: Verify.Verdict): string => {
     ...(verdict.unlisted === 0
       ? []
       : [`            ${count(verdict.unlisted)} are of no recording: left by a run that was ended, and whole`]),
-    ...verdict.strays.map((name) => `Not its own ${quoted(name)}: the manifest says nothing of it`)
+    ...verdict.strays.map((name) => `Not its own ${Terminal.json(name)}: the manifest says nothing of it`)
   ].join("\n")
 }
 

@@ -8,10 +8,6 @@ export const count = (value: number): string => value.toLocaleString("en")
 /** How many there are of something that has a regular plural, such as `1 CDR` and `2 CDRs`. */
 export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
 
-/** A name that somebody else gave: nothing in it reaches the terminal as a command to it, or turns the text around. */
-export const quoted = (name: string): string =>
-  JSON.stringify(name).replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
-
 /** Seconds as `h:mm:ss`. */
 export const clock = (seconds: number): string => {
   const whole = Math.round(seconds)

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Contract from "../../Contract.ts"
+import * as Terminal from "../terminal.ts"
 import type { FirstPage } from "./account.ts"
 import type { Examiner } from "./examiner.ts"
 import { asked, capOf, type Finding, orderOf, unknown } from "./finding.ts"
@@ -46,7 +47,7 @@ export const examine = Effect.fnUntraced(function* (examiner: Examiner, first: F
     Effect.gen(function* () {
       if ((yield* first).meta.total_count < 2) return unknown("unknown", "there is no second page to point at")
       const { next } = (yield* recordings({ limit: 1, offset: 0 })).meta
-      const evidence = `of the first of several pages it is ${next === undefined ? "absent" : JSON.stringify(next)}`
+      const evidence = `of the first of several pages it is ${next === undefined ? "absent" : Terminal.json(next)}`
       const form = formOf(next)
       return {
         value: form,
