@@ -848,6 +848,7 @@ const clusterSubmit = Command.make(
     json,
     policy: text("policy", "FILE", "Which calls must, may or must not be recorded, in YAML or JSON"),
     archive: yes("archive", "Then also fetch the audio of the window's recordings into the lake"),
+    again: yes("again", "Read everything anew, as a run of its own, where the same was asked before"),
     retry: text(
       "retry",
       "RUN",

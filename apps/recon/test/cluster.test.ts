@@ -117,6 +117,43 @@ it.live("recon cluster submit --archive fetches audio that recon archive finds t
   )
 )
 
+it.live("recon cluster submit shows what was read before, says so, and reads anew with --again", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const server = yield* FakeVobiz.FakeVobiz
+    const lake = `${yield* fs.makeTempDirectoryScoped()}/lake`
+    const submit = (...more: ReadonlyArray<string>) =>
+      recon(["submit", "--lake", lake, "--from", "2026-11-18", "--to", "2026-11-20", ...more])
+    const runOf = ({ out }: { readonly out: string }) => /^[0-9a-f]{24}/m.exec(out)?.[0]
+    yield* server.setFaults(
+      FaultPlan.one({ _tag: "HeldBackRows", count: 60 }, { on: ["recordings.list"], times: "always" })
+    )
+    const first = yield* submit()
+    assert.strictEqual(first.code, 3, first.err)
+    assert.notInclude(first.err, "--again")
+
+    yield* server.setFaults({ rules: [] })
+    yield* server.forgetRequests
+    const same = yield* submit()
+    assert.strictEqual(same.code, 3, same.err)
+    assert.match(same.err, /^recon: run [0-9a-f]{24} was done at 20\S+, and nothing is read anew: --again does that$/m)
+    assert.deepStrictEqual([runOf(same), (yield* server.requests).length], [runOf(first), 0])
+
+    const anew = yield* submit("--again")
+    assert.strictEqual(anew.code, 1, anew.err)
+    assert.notStrictEqual(runOf(anew), runOf(first))
+    assert.isAbove((yield* server.requests).length, 0)
+    assert.notInclude(anew.err, "was done at")
+
+    const both = yield* submit("--again", "--retry", runOf(first) ?? "")
+    assert.strictEqual(both.code, 2)
+    assert.include(both.err, "--again")
+  }).pipe(
+    Effect.provide(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)),
+    Effect.scoped
+  )
+)
+
 it.live("recon cluster submit refuses an accounts file that names an account twice", () =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem

@@ -17,6 +17,7 @@ import { Account, Policy } from "@vobiz-effect/reconcile"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -29,6 +30,7 @@ import type { Connection } from "../Cli.ts"
 import * as ClusterView from "../ClusterView.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { SettingError } from "../Failure.ts"
+import type * as Zone from "../Zone.ts"
 import * as Bucket from "./bucket.ts"
 import * as Policies from "./policies.ts"
 import * as Session from "./session.ts"
@@ -113,23 +115,22 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
     )
   )
   const twice = accounts.find(({ authId }, nth) => accounts.findIndex((other) => other.authId === authId) < nth)
-  if (twice === undefined) {
-    return yield* Effect.forEach(accounts, (account, nth) =>
-      settingsOf(account).pipe(
-        Effect.flatMap((settings) =>
-          Effect.provide(VobizConfig.VobizConfig, VobizConfig.VobizConfig.layer({ ...settings, ...account })).pipe(
-            Effect.catchDefect((wrong) =>
-              wrong instanceof RangeError
-                ? Effect.fail(refused(`${file}, account ${nth + 1}: ${wrong.message.replace(/^Vobiz: /, "")}`)())
-                : Effect.die(wrong)
-            )
-          )
+  if (twice !== undefined) {
+    return yield* refused(`${file} has account ${twice.authId} more than once. Give each account one entry`)()
+  }
+  return yield* Effect.forEach(
+    accounts,
+    Effect.fnUntraced(function* (account, nth) {
+      const layer = VobizConfig.VobizConfig.layer({ ...(yield* settingsOf(account)), ...account })
+      return yield* Effect.provide(VobizConfig.VobizConfig, layer).pipe(
+        Effect.catchDefect((wrong) =>
+          wrong instanceof RangeError
+            ? Effect.fail(refused(`${file}, account ${nth + 1}: ${wrong.message.replace(/^Vobiz: /, "")}`)())
+            : Effect.die(wrong)
         )
       )
-    )
-  }
-  const detail = `${file} has account ${twice.authId} more than once. Give each account one entry`
-  return yield* new SettingError({ setting: "--accounts", detail })
+    })
+  )
 })
 
 const duckDb = ({ memory }: Room) => (memory === undefined ? {} : { memoryLimit: memory })
@@ -192,6 +193,7 @@ interface Submit extends Place, Room {
   readonly zone: string | undefined
   readonly policy: string | undefined
   readonly archive: boolean
+  readonly again: boolean
   readonly retry: string | undefined
   readonly json: boolean
 }
@@ -203,22 +205,37 @@ const specsOf = Effect.fnUntraced(function* (input: Submit) {
   const policy = yield* policyOf(input.policy)
   const { window } = yield* Session.span(input, policy)
   const accounts = yield* accountsOf(input.accounts)
-  return accounts.map(({ authId: account }): Spec.Spec => ({
-    account,
-    from: window.from,
-    to: window.to,
-    settings: Account.settings({ policy, account }),
-    archive: input.archive
-  }))
+  const { from, to } = window
+  const shared = { from, to, archive: input.archive, ...(input.again ? { asOf: yield* DateTime.now } : {}) }
+  return accounts.map(({ authId: account }): Spec.Spec =>
+    Object.assign({ account, settings: Account.settings({ policy, account }) }, shared)
+  )
+})
+
+/** Submits a run, and says so where it was done before: what is shown then is no new reading. */
+const submitted = Effect.fnUntraced(function* (spec: Spec.Spec, zone: Zone.Zone) {
+  const { status, submit } = yield* JobRunner.JobRunner
+  const before = yield* status
+  const run = yield* submit(spec)
+  const earlier = before.find((some) => some.run === run)
+  if (earlier?.state === "done") yield* Console.error(`recon: ${ClusterView.earlier(earlier, zone)}`)
+  return run
 })
 
 /** Submits a run for each account, or one again that failed. Without a cluster, it is done here and now. */
 export const submit = (input: Submit) =>
   Effect.gen(function* () {
+    if (input.again && input.retry !== undefined) {
+      const detail = "--retry goes on with a run, and --again begins one. Give one of the two"
+      return yield* new SettingError({ setting: "--again", detail })
+    }
     const url = yield* database
     const begin = Effect.gen(function* () {
       const jobs = yield* JobRunner.JobRunner
-      if (input.retry === undefined) return yield* Effect.forEach(yield* specsOf(input), (spec) => jobs.submit(spec))
+      if (input.retry === undefined) {
+        const zone = yield* Session.zoneOf(input.zone)
+        return yield* Effect.forEach(yield* specsOf(input), (spec) => submitted(spec, zone))
+      }
       yield* jobs.retry(input.retry)
       return [input.retry]
     })
