@@ -99,6 +99,36 @@ layerEach(serving)("erase", (it) => {
     })
   )
 
+  it.effect("erases nothing while a hold protects no recording, as it may be meant for this person", () =>
+    Effect.gen(function* () {
+      const { erase, filesWith, fs, rules, to } = yield* made
+      const misspelt = { name: "dispute 4711", numbers: ["+12025550100"] }
+      const before = yield* filesWith(to)
+      yield* fs.writeFileString(rules, JSON.stringify({ rules: [], holds: [misspelt] }))
+      const { code, err } = yield* erase("--execute")
+      assert.strictEqual(code, couldNotRun)
+      assert.include(err, '"dispute 4711" protects no recording')
+      assert.deepStrictEqual(yield* filesWith(to), before)
+      const unknown = { ...misspelt, recordingIds: ["nobody-has-this"] }
+      yield* fs.writeFileString(rules, JSON.stringify({ rules: [], holds: [unknown] }))
+      assert.strictEqual((yield* erase()).code, couldNotRun)
+      yield* fs.writeFileString(rules, JSON.stringify({ rules: [], holds: [{ ...misspelt, mayBeEmpty: true }] }))
+      assert.strictEqual((yield* erase("--execute")).code, assured)
+      assert.deepStrictEqual(yield* filesWith(to), [])
+    })
+  )
+
+  it.effect("escapes in its JSON what a terminal would obey", () =>
+    Effect.gen(function* () {
+      const { erase, fs, id, rules } = yield* made
+      const holds = [{ name: "dispute \u009b2J", recordingIds: [id] }]
+      yield* fs.writeFileString(rules, JSON.stringify({ rules: [], holds }))
+      const { out } = yield* erase("--json")
+      assert.include(out, "dispute \\u009b2J")
+      assert.notInclude(out, "\u009b")
+    })
+  )
+
   it.effect("refuses a number that is none, and a reason that has it", () =>
     Effect.gen(function* () {
       const { filesWith, fs, number, rules, to } = yield* made

@@ -1,12 +1,14 @@
 /** `recon erase` */
 import { userInfo } from "node:os"
-import { Erase, Manifest } from "@vobiz-effect/archive"
+import { Erase, Manifest, Retention } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ArchiveRun from "../ArchiveRun.ts"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { count, counted } from "../internal/format.ts"
+import * as Terminal from "../internal/terminal.ts"
 import * as Archived from "./archived.ts"
 import * as Exports from "./exports.ts"
 import * as Rules from "./rules.ts"
@@ -66,7 +68,7 @@ const show = Effect.fnUntraced(function* (plan: Erase.Plan, input: Input, copies
   const held = plan.targets.flatMap(({ hold, recordingId }) => (hold === null ? [] : [{ recordingId, hold }]))
   const isDone = input.execute && held.length === 0
   if (input.json) {
-    yield* Console.log(JSON.stringify({ executed: isDone, ...figures, copies, held }, null, 2))
+    yield* Console.log(Terminal.json({ executed: isDone, ...figures, copies, held }, 2))
   } else if (figures.recordings + figures.segments === 0) {
     yield* Console.log("Nothing in the archive has this number")
   } else {
@@ -87,7 +89,8 @@ const show = Effect.fnUntraced(function* (plan: Erase.Plan, input: Input, copies
     )
   }
   if (figures.undecided > 0) {
-    const reason = `${counted(figures.undecided, "recording")} have no known number, and may be the person's`
+    const some = `${counted(figures.undecided, "recording")} without a known number`
+    const reason = `${some} may be the person's`
     return yield* new CannotTell({ reasons: [reason] })
   }
 })
@@ -100,14 +103,20 @@ export const run = (input: Input) =>
     const by = input.by ?? Option.getOrNull(yield* user)
     const why = { reason: input.reason, reference: input.reference ?? null, by }
     yield* Effect.gen(function* () {
+      // A hold that names nothing could be meant for this person.
+      const refuse = Effect.flatMap(Retention.plan({ rules: [], holds }, yield* DateTime.now), (plan) =>
+        Rules.refuse(plan, { file: input.rules, execute: input.execute })
+      )
       if (!input.execute) {
         const plan = yield* Erase.plan(person, { directory, holds })
+        yield* refuse
         return yield* show(plan, input, 0)
       }
       const manifest = yield* (yield* Manifest.Manifest).run("erase")
       yield* Erase.begin(directory)
       const plan = yield* Erase.plan(person, { directory, holds })
       if (plan.targets.some(({ hold }) => hold !== null)) return yield* show(plan, input, 0)
+      yield* refuse
       const exports = yield* Exports.known(directory)
       yield* ArchiveRun.forget(
         directory,

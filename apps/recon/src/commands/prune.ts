@@ -4,7 +4,6 @@ import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Progress from "../Progress.ts"
 import * as Archived from "./archived.ts"
@@ -20,21 +19,6 @@ interface Input {
   readonly execute: boolean
   readonly wait: string | undefined
 }
-
-/** Refuses rules that name ids which the archive does not have, and, to execute them, holds that protect nothing. */
-const refuse = Effect.fnUntraced(function* (plan: Retention.Plan, input: Input) {
-  const wrong = (detail: string) => new SettingError({ setting: "--rules", detail: `${input.rules}: ${detail}` })
-  const [first] = plan.unknown
-  if (first !== undefined) {
-    return yield* wrong(
-      `"${first.name}" names ${first.field} that no recording of the archive has (${plan.unknown.length} in all); correct them, or for a hold set mayBeEmpty: true`
-    )
-  }
-  const empty = plan.holds.filter(({ mayBeEmpty, recordings }) => recordings === 0 && !mayBeEmpty)
-  if (!input.execute || empty.length === 0) return
-  const names = empty.map(({ name }) => `"${name}"`).join(", ")
-  return yield* wrong(`nothing was deleted: ${names} protects no recording; correct it, or set mayBeEmpty: true`)
-})
 
 /** By rule or by hold: how many recordings, and how many bytes. */
 const tally = (entries: ReadonlyArray<readonly [name: string, bytes: number]>) => {
@@ -54,7 +38,7 @@ export const run = (input: Input) =>
       // Before the plan, which is of what no other run changes any more.
       const writtenDown = input.execute ? yield* (yield* Manifest.Manifest).run("prune") : null
       const plan = yield* Retention.plan(rules, yield* DateTime.now)
-      yield* refuse(plan, input)
+      yield* Rules.refuse(plan, { file: input.rules, execute: input.execute })
       const meter = yield* Progress.meter
       yield* meter.begin("recordings deleted", plan.deletions.length)
       const removed =

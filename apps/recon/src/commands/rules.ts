@@ -21,3 +21,21 @@ export const of = Effect.fnUntraced(function* (file: string) {
     Effect.mapError(({ message }) => new SettingError({ setting: "--rules", detail: message }))
   )
 })
+
+/** Refuses rules that name ids which the archive does not have, and, to execute them, holds that protect nothing. */
+export const refuse = Effect.fnUntraced(function* (
+  plan: Retention.Plan,
+  { execute, file }: { readonly file: string; readonly execute: boolean }
+) {
+  const wrong = (detail: string) => new SettingError({ setting: "--rules", detail: `${file}: ${detail}` })
+  const [first] = plan.unknown
+  if (first !== undefined) {
+    return yield* wrong(
+      `"${first.name}" names ${first.field} that no recording of the archive has (${plan.unknown.length} in all); correct them, or for a hold set mayBeEmpty: true`
+    )
+  }
+  const empty = plan.holds.filter(({ mayBeEmpty, recordings }) => recordings === 0 && !mayBeEmpty)
+  if (!execute || empty.length === 0) return
+  const names = empty.map(({ name }) => `"${name}"`).join(", ")
+  return yield* wrong(`nothing was deleted: ${names} protects no recording; correct it, or set mayBeEmpty: true`)
+})
