@@ -198,7 +198,7 @@ export interface FilesOptions extends Options {
    * How many different rows the files of each list hold, as the provider's summary states it. Files with as many are complete; those with
    * others are not, even if they are said to be `complete`.
    *
-   * @default nobody knows
+   * @default undefined: no count is known
    */
   readonly totals?: { readonly cdrs?: number | undefined; readonly recordings?: number | undefined } | undefined
 }

@@ -93,7 +93,7 @@ layerEach(serving(account))("recon", (it) => {
         const server = yield* FakeVobiz.FakeVobiz
         const fs = yield* FileSystem.FileSystem
         const policy = `${yield* folder}/policy.yaml`
-        // Of a trunk that is not listed, nobody can tell whether it records: its calls are unjudged.
+        // Whether a trunk records is unknown if it is not listed: no rule judges its calls.
         yield* fs.writeFileString(
           policy,
           "version: 1\nname: p\nrules:\n  - { name: on, verdict: must, when: { trunkRecording: [on] } }\ndefault: may\n"

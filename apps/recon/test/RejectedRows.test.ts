@@ -55,7 +55,7 @@ describe("rows of files that cannot be read", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.effect("leave no file where there are none, and are told without --out", () =>
+  it.effect("are counted without --out, and no file is written where there are none", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const good = yield* reconcile(`${header}\n${call("c-1")}\n`, ["--out", "FOLDER"])

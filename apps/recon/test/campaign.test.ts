@@ -100,7 +100,7 @@ it.live(
       }
       assert.isAbove(died, kills / 3)
 
-      // The provider stops lying, but for the lengths that it lists.
+      // From here on the provider lies only in the lengths that it lists.
       yield* server.setFaults({ rules: [] })
       yield* archive(directory, Infinity)
       const { exit } = yield* archive(directory, Infinity)

@@ -99,7 +99,7 @@ const all = samples.flatMap(([sample, json]) => {
 /** How many cases there are. */
 export const total = all.length
 
-/** So many cases of all, by the seed of the run; all of them where there are no more. */
+/** Draws cases by the seed of the run: `count` of them, or all if there are fewer. */
 export const drawn = (count: number): ReadonlyArray<Case> => {
   const below = Seed.integers()
   const left = [...all]

@@ -106,7 +106,7 @@ interface Attack {
   readonly truth: "changed" | "cannot tell" | "as it was"
   /** What is known from elsewhere, besides the public key. */
   readonly head?: boolean
-  /** An archive without a key, of which nothing is known from elsewhere. */
+  /** Whether the archive was kept without a key, and no copy of its root elsewhere. */
   readonly unsigned?: boolean
 }
 
@@ -578,7 +578,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
 })
 
 layerEach(serving)("a verification", (it) => {
-  it.effect("ends when it is told to, however much there is to read", () =>
+  it.effect("stops at once, however much there is left to read", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const to = yield* fs.makeTempDirectoryScoped()

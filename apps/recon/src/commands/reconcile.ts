@@ -183,7 +183,7 @@ const rules = Effect.gen(function* () {
 /** All that the flags and settings say of one run, and whether its files can be written. */
 const prepare = Effect.fnUntraced(function* (input: Input) {
   const settings = yield* rules
-  // A wrong one is told before anything is read.
+  // A wrong time to wait ends the command before anything is read.
   yield* Waiting.patience
   const { window, zone } = yield* Session.span(input, settings.policy)
   const out = yield* Session.out(input.out)

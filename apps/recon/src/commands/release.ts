@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import type { Connection } from "../Cli.ts"
 import { CannotTell, FindingsFound } from "../Failure.ts"
-import { count } from "../internal/format.ts"
+import { count, counted } from "../internal/format.ts"
 import * as Progress from "../Progress.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
@@ -123,7 +123,7 @@ export const run = (input: Input) =>
     )
     if (counts.Refused + counts.Failed > 0) return yield* new FindingsFound()
     if (counts.Unknown > 0) {
-      const reason = `${count(counts.Unknown)} recordings were kept: nothing proves that their audio is whole`
+      const reason = `${counted(counts.Unknown, "recording")} kept: nothing proves that the audio is whole`
       return yield* new CannotTell({ reasons: [reason] })
     }
   }).pipe(
