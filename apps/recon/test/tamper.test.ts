@@ -191,6 +191,13 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
       const headOf = (directory: string) => String(entriesOf(chainOf(directory)).at(-1)?.["hash"])
       const below = Seed.integers()
       const all = files(signed.to).filter((file) => covered.test(file))
+      /** The first file of a folder that has a text. */
+      const having = (folder: string, text: string) => {
+        const found = all.find(
+          (file) => file.startsWith(folder) && readFileSync(join(signed.to, file), "utf8").includes(text)
+        )
+        return found ?? assert.fail(`no file in ${folder} has ${text}`)
+      }
       const some = (kind: string, count: number) => {
         const of = all.filter((file) => file.startsWith(kind))
         return Effort.isFull ? of : Array.from({ length: Math.min(count, of.length) }, () => of[below(of.length)] ?? "")
@@ -482,12 +489,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
         {
           name: "an erased part of an object put back",
           change: (directory) => {
-            const object =
-              all.find(
-                (file) =>
-                  file.startsWith("objects/") && readFileSync(join(signed.to, file), "utf8").includes('{"erased"')
-              ) ?? ""
-            assert.notStrictEqual(object, "")
+            const object = having("objects/", '{"erased"')
             cpSync(join(signed.earlier, object), join(directory, object))
           },
           truth: "changed"
@@ -495,10 +497,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
         {
           name: "numbers of an entry of the index changed, with a salt of one's own",
           change: (directory) => {
-            const at =
-              all.find(
-                (file) => file.startsWith("index/") && readFileSync(join(signed.to, file), "utf8").includes('"salt"')
-              ) ?? ""
+            const at = having("index/", '"salt"')
             const text = readFileSync(join(directory, at), "utf8")
             writeFileSync(
               join(directory, at),
@@ -512,10 +511,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
         {
           name: "numbers of an entry of the index taken away, with its commitment put there",
           change: (directory) => {
-            const at =
-              all.find(
-                (file) => file.startsWith("index/") && readFileSync(join(signed.to, file), "utf8").includes('"salt"')
-              ) ?? ""
+            const at = having("index/", '"salt"')
             const { recordingId } = JSON.parse(readFileSync(join(directory, at), "utf8")) as Fields
             const closed = entries
               .flatMap(({ body }) => [body["event"] as Fields | undefined])
