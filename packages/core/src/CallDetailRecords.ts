@@ -342,7 +342,9 @@ const filterOf = ({ from: _from, to: _to, ...query }: CdrQuery, { end, start }: 
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
   const client = yield* VobizClient
-  const cut = Foreign.cutter([Redacted.value(config.authToken)])
+  const secrets = [Redacted.value(config.authToken)]
+  const cut = Foreign.cutter(secrets)
+  const erase = Foreign.eraser(secrets)
 
   /** A call of other days says that `cdrDays` is wrong, and so that calls may be missing. */
   const refuseOtherDays = (operation: string, days: Days, records: ReadonlyArray<CallDetailRecord>) => {
@@ -458,7 +460,7 @@ const make = Effect.gen(function* () {
               }
               columns = cells
             } else if (cells.length === columns.length) {
-              named.push(Object.fromEntries(columns.map((name, n) => [name, cells[n] ?? ""])))
+              named.push(Object.fromEntries(columns.map((name, n) => [name, erase(cells[n] ?? "")])))
             } else {
               const path = `row ${rows + named.length + 1}`
               const expected = `${columns.length} cells, as in the header (got ${cells.length})`

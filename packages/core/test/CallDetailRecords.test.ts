@@ -5,7 +5,7 @@ import { DateTime, Duration, Effect, Option, Stream } from "effect"
 
 import { TestClock } from "effect/testing"
 import { CallDetailRecords, Money, RetryPolicy } from "../src/index.ts"
-import { type Reply, services, standIn } from "./utils.ts"
+import { type Reply, services, standIn, token } from "./utils.ts"
 
 const sample = JSON.parse(readFileSync(new URL("fixtures/cdr-list.json", import.meta.url), "utf8")) as {
   readonly data: ReadonlyArray<Readonly<Record<string, unknown>>>
@@ -260,6 +260,18 @@ describe("CallDetailRecords.exportCsv", () => {
       }).pipe(Effect.provide(exporting(body)))
     )
   }
+
+  it.effect("takes the account's token out of cells", () =>
+    Effect.gen(function* () {
+      const [record] = yield* rows
+      assert.strictEqual(record?.hangupCause, "for <redacted>")
+      assert.notInclude(JSON.stringify(record), token)
+    }).pipe(
+      Effect.provide(
+        exporting(`uuid,start_time,duration,billsec,hangup_cause\na,2026-05-11T06:59:26Z,9,7,for ${token}\n`)
+      )
+    )
+  )
 
   it.effect("names the line that is no CSV", () =>
     Effect.gen(function* () {
