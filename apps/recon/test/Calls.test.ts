@@ -120,6 +120,32 @@ describe("calls as they happen", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
+  it.effect("does not believe that kept pages are complete when they count more rows than they hold", () =>
+    Effect.gen(function* () {
+      const pages = new URL("../../../packages/core/test/fixtures/", import.meta.url).pathname
+      const of = (...names: ReadonlyArray<string>) =>
+        run([
+          "reconcile",
+          ...names.flatMap((name) => [name.startsWith("cdr") ? "--cdrs" : "--recordings", pages + name]),
+          "--complete",
+          "--from",
+          "2026-08-14",
+          "--to",
+          "2026-08-15",
+          "--as-of",
+          "2026-10-15"
+        ])
+      const recordings = ["recordings-list.page1.json", "recordings-list.last-page.json"]
+      const first = yield* of("cdr-list.page1-of-2.json", ...recordings)
+      assert.strictEqual(first.code, 3)
+      assert.include(first.out, "2 rows read, 1 in doubt (the list has 3, and the files hold 2).")
+      assert.include(first.out, "The recordings came from files that were declared complete.")
+      const both = yield* of("cdr-list.page1-of-2.json", "cdr-list.page2-of-2.json", recordings[1] ?? "")
+      assert.include(both.out, "The CDRs came from files that were declared complete.")
+      assert.include(both.out, "2 rows read, 3 in doubt (the list has 5, and the files hold 2).")
+    }).pipe(Effect.provide(NodeServices.layer))
+  )
+
   it.effect("takes the tolerances from flags, unless a policy says them", () =>
     Effect.gen(function* () {
       const folderOf = `${folder}maxlength-60s/`

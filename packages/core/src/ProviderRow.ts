@@ -12,6 +12,7 @@ import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import type { Reject } from "./Extract.ts"
 import * as CdrWire from "./internal/cdrWire.ts"
 import * as Json from "./internal/json.ts"
+import * as ListBody from "./internal/listBody.ts"
 import type { Reading } from "./internal/reading.ts"
 import * as RecordingWire from "./internal/recordingWire.ts"
 import * as RowTable from "./internal/rowTable.ts"
@@ -137,6 +138,20 @@ export const rowsOf = (json: unknown): ReadonlyArray<unknown> | null => {
     const rows = json[keys.rows]
     if (Array.isArray(rows)) return rows
     if (rows === null && RowTable.isObject(json[keys.meta])) return []
+  }
+  return null
+}
+
+/**
+ * How many rows the whole list has, by the body of one of its pages; `null` where the document does not say.
+ *
+ * @category reading
+ * @since 0.1.0
+ */
+export const totalOf = (json: unknown): number | null => {
+  for (const keys of [RecordingWire.list, CdrWire.list, TrunkWire.list]) {
+    const total = ListBody.totalOf(json, keys)
+    if (total !== null) return total
   }
   return null
 }

@@ -208,13 +208,17 @@ const source = <A>(
     const rejected = new Rejected.Rejected()
     const inPlace: Array<string> = []
     let rows = 0
+    let stated: number | null = null
     for (const one of files) {
       const { file, found } = yield* fileOf(relation, one, options.names ?? {})
       const into = { relation, table, found, before: rows, rejected }
       // Rows without any column are none, of which each is set aside.
       const form = found.size === 0 && file.format !== "csv" ? "provider" : yield* formOf(relation, file, found)
-      if (form === "provider" && file.format !== "parquet") rows += yield* loadProvider({ ...into, file }, read)
-      else {
+      if (form === "provider" && file.format !== "parquet") {
+        const loaded = yield* loadProvider({ ...into, file }, read)
+        rows += loaded.all
+        if (loaded.stated !== null) stated = Math.max(stated ?? 0, loaded.stated)
+      } else {
         const own = yield* loadOwn({ ...into, file })
         rows += own.all
         if (own.inPlace !== undefined) inPlace.push(own.inPlace)
@@ -222,7 +226,7 @@ const source = <A>(
       yield* rejected.check
     }
     if (inPlace.length > 0) yield* readInPlace(table, inPlace)
-    return { rows: rows - rejected.count, setAside: yield* rejected.end(relation.list) }
+    return { rows: rows - rejected.count, setAside: yield* rejected.end(relation.list), stated }
   })
 })
 
@@ -680,12 +684,18 @@ const readerOf = (file: TextFile, skip: number, nulls: ReadonlySet<string>): Rec
   }
 }
 
+/** How many lines of a file stand before its first record. */
+const skipOf = (file: TextFile) => (file.format === "csv" ? file.dialect.skip + 1 : 0)
+
 /** The records of a file of text, in their order. */
-const records = (file: TextFile, nulls: ReadonlySet<string>): Stream.Stream<Numbered, FileError> =>
+const records = (
+  file: TextFile,
+  nulls: ReadonlySet<string>,
+  reader: Records.Reader = readerOf(file, skipOf(file), nulls)
+): Stream.Stream<Numbered, FileError> =>
   Stream.suspend(() => {
-    const skip = file.format === "csv" ? file.dialect.skip + 1 : 0
+    const skip = skipOf(file)
     const encoding = file.format === "csv" ? file.dialect.encoding : "utf-8"
-    const reader = readerOf(file, skip, nulls)
     let nth = 0
     const numbered = (found: ReadonlyArray<Records.Record>) => found.map((record) => ({ ...record, nth: ++nth }))
     const all = Lines.of(file.path, encoding).pipe(
@@ -707,12 +717,13 @@ const records = (file: TextFile, nulls: ReadonlySet<string>): Stream.Stream<Numb
     return Stream.flattenIterable(Stream.concat(all, rest))
   })
 
-/** Fills the table with the provider's rows, and tells how many the file has. */
+/** Fills the table with the provider's rows, and tells how many the file has, and how many it says that the list has. */
 const loadProvider = Effect.fnUntraced(function* <A>(
   { before, file, rejected, relation, table }: Into<A, TextFile>,
   read: (row: unknown) => Result.Result<A, ProviderRow.Fault>
-): Effect.fn.Return<number, FileError | DuckDbError, DuckDb> {
+): Effect.fn.Return<{ readonly all: number; readonly stated: number | null }, FileError | DuckDbError, DuckDb> {
   const db = yield* DuckDb
+  const reader = readerOf(file, skipOf(file), nullWords)
   let all = 0
   const taken = ({ fault, line, nth, raw, row }: Numbered): { readonly row: A; readonly nth: number } | undefined => {
     all = nth
@@ -722,7 +733,7 @@ const loadProvider = Effect.fnUntraced(function* <A>(
     if (wrong !== undefined) rejected.add(file.path, { line, raw, ...wrong })
     return undefined
   }
-  const rows = records(file, nullWords).pipe(
+  const rows = records(file, nullWords, reader).pipe(
     Stream.mapError(damage(file.path)),
     Stream.chunks,
     Stream.mapEffect((some) => {
@@ -736,7 +747,7 @@ const loadProvider = Effect.fnUntraced(function* <A>(
     of: ({ nth, row }: { readonly row: A; readonly nth: number }) => column.of(row, before + nth - 1)
   }))
   yield* db.append(table, columns, rows)
-  return all
+  return { all, stated: reader.stated?.() ?? null }
 })
 
 const reasonOf = ({ cause }: DuckDbError) => (cause instanceof Error ? cause.message : String(cause))

@@ -298,6 +298,8 @@ export interface Loaded {
   readonly trunks: number
   /** What of them was set aside, and is not among these rows. */
   readonly setAside: Readonly<Record<"cdrs" | "recordings" | "trunks", SetAside | null>>
+  /** How many rows each list has by the word of its own files: kept pages of the provider's say so. `null` where none does. */
+  readonly stated: Readonly<Record<"cdrs" | "recordings" | "trunks", number | null>>
 }
 
 /**
@@ -321,6 +323,8 @@ export interface SetAside {
 export interface Filled {
   readonly rows: number
   readonly setAside: SetAside | null
+  /** How many rows the whole list has, as its files say. @default none does */
+  readonly stated?: number | null | undefined
 }
 
 /**
@@ -405,6 +409,7 @@ export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
     cdrs: cdrs.rows,
     recordings: recordings.rows,
     trunks: trunks.rows,
-    setAside: { cdrs: cdrs.setAside, recordings: recordings.setAside, trunks: trunks.setAside }
+    setAside: { cdrs: cdrs.setAside, recordings: recordings.setAside, trunks: trunks.setAside },
+    stated: { cdrs: cdrs.stated ?? null, recordings: recordings.stated ?? null, trunks: trunks.stated ?? null }
   }
 })

@@ -220,7 +220,8 @@ describe("Files", () => {
             cdrs: strange.length,
             recordings: strange.length,
             trunks: 3,
-            setAside: nothing
+            setAside: nothing,
+            stated: nothing
           })
           for (const table of ["cdr", "recording", "trunk"]) {
             const rows = (schema: string) => db.query(`FROM ${schema}.${table} ORDER BY arrival`, Schema.Unknown)
@@ -235,7 +236,7 @@ describe("Files", () => {
           const directory = yield* kept(account, format)
           const { findings, loaded } = yield* found(files(directory, format), Accounts.make(1))
           assert.deepStrictEqual(findings, [])
-          assert.deepStrictEqual(loaded, { cdrs: 0, recordings: 0, trunks: 0, setAside: nothing })
+          assert.deepStrictEqual(loaded, { cdrs: 0, recordings: 0, trunks: 0, setAside: nothing, stated: nothing })
         }).pipe(Effect.scoped, Effect.provide(layer))
       )
     }

@@ -23,13 +23,25 @@ const lists = {
   recordings: { list: "Recordings.files", table: "recording", id: "recording_id" }
 } as const
 
-/** What a list proves of so many different rows, beside those that were set aside, of which the provider counts `total`. */
-const proofOf = (list: string, rows: number, setAside: number, total: number, asOf: DateTime.Utc): ExtractProof => {
+/** What a list proves of so many different rows, beside those that were set aside, of which `whoever` counts `total`. */
+const proofOf = (
+  {
+    asOf,
+    list,
+    rows,
+    setAside,
+    total
+  }: Readonly<Record<"rows" | "setAside" | "total", number>> & {
+    readonly list: string
+    readonly asOf: DateTime.Utc
+  },
+  whoever: string
+): ExtractProof => {
   const held = rows + setAside
   const isWhole = held === total
   // Rows beyond the count are of another window or another account, and say nothing of those that may lack.
   const lacking = held < total ? total - held : null
-  const detail = `the provider counts ${total}, and the files hold ${held}`
+  const detail = `${whoever} ${total}, and the files hold ${held}`
   return ofFiles({
     list,
     verdict: isWhole ? "complete" : "in-doubt",
@@ -42,7 +54,10 @@ const proofOf = (list: string, rows: number, setAside: number, total: number, as
   })
 }
 
-/** The proofs of lists that are loaded: by their count, where it is known, and else as given. What was set aside is in doubt besides. */
+/**
+ * The proofs of lists that are loaded: by their count, where it is known, and else as given, unless the files say themselves that rows
+ * lack. What was set aside is in doubt besides.
+ */
 export const proofs = Effect.fn("Counted.proofs")(function* (
   s: string,
   {
@@ -59,11 +74,16 @@ export const proofs = Effect.fn("Counted.proofs")(function* (
 ): Effect.fn.Return<Coverage.Proofs, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const of = Effect.fnUntraced(function* (which: "cdrs" | "recordings") {
-    const total = totals[which]
-    if (total === undefined) return given[which]
+    const told = totals[which]
+    const total = told ?? loaded.stated[which]
+    if (total === null) return given[which]
     const { id, list, table } = lists[which]
     const [row] = yield* db.query(`SELECT count(*) AS rows FROM (SELECT DISTINCT ${id} FROM ${s}.${table})`, Rows)
-    return proofOf(list, row?.rows ?? 0, loaded.setAside[which]?.rows ?? 0, total, asOf)
+    const rows = row?.rows ?? 0
+    const setAside = loaded.setAside[which]?.rows ?? 0
+    // What the pages of a list say of its length can show that pages lack, and never that none does: the list may be of a shorter window.
+    if (told === undefined && rows + setAside >= total) return given[which]
+    return proofOf({ asOf, list, rows, setAside, total }, told === undefined ? "the list has" : "the provider counts")
   })
   return { ...given, cdrs: yield* of("cdrs"), recordings: yield* of("recordings") }
 })

@@ -17,6 +17,8 @@ export type Row = Readonly<globalThis.Record<string, unknown>>
 
 /** Takes the lines of a file one after the other, and gives the records that they end. */
 export interface Reader {
+  /** How many rows the whole list has, as the file says once it is read; `null` where it does not. */
+  readonly stated?: () => number | null
   readonly take: (line: Line, found: Array<Record>) => void
   /** The end of the file; says what is wrong with the whole of it, if so. */
   readonly end: (found: Array<Record>) => string | void
@@ -75,7 +77,9 @@ export const json = (renamed: Renamed): Reader => {
   let held: Array<Line> = []
   let size = 0
   let isDocument: boolean | null = null
+  let stated: number | null = null
   return {
+    stated: () => stated,
     take: (line, found) => {
       if (isDocument === null && textOf(line).trim() !== "") {
         const first = line instanceof Undecodable ? null : ProviderRow.fromJson(line)
@@ -100,6 +104,7 @@ export const json = (renamed: Renamed): Reader => {
         return undefined
       }
       held = []
+      stated = ProviderRow.totalOf(document)
       rows.forEach((value, nth) => {
         const row = rowOf(value, renamed)
         found.push({
