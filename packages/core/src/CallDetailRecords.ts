@@ -24,7 +24,7 @@ import * as Foreign from "./internal/foreign.ts"
 import { totalOf } from "./internal/listBody.ts"
 import * as Refuse from "./internal/refuse.ts"
 import { isObject } from "./internal/rowTable.ts"
-import * as OffsetPager from "./OffsetPager.ts"
+import * as Pager from "./internal/pager.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
 import { VobizClient, type VobizResponse } from "./VobizClient.ts"
 import { type CdrDays, type Settings, VobizConfig } from "./VobizConfig.ts"
@@ -124,7 +124,7 @@ export class CallDetailRecords extends Context.Service<
     extract(query: CdrQuery): Effect.Effect<Extract<CallDetailRecord>>
     /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
     resume(
-      keptAs: OffsetPager.KeptAs,
+      keptAs: Pager.KeptAs,
       query: CdrQuery
     ): Effect.Effect<Extract<CallDetailRecord, VobizError | CheckpointError>, CheckpointError>
     /** One CDR, by its `uuid`. */
@@ -181,7 +181,7 @@ const longestDay = Duration.toMillis(Duration.hours(36))
  * The list can only be asked for in whole pages, so that a stretch that starts anywhere needs a page size that its start is
  * near a multiple of: of the sizes possible, the one whose page reaches furthest.
  */
-const pageThatHolds = ({ limit, offset }: OffsetPager.Stretch): OffsetPager.Stretch => {
+const pageThatHolds = ({ limit, offset }: Pager.Stretch): Pager.Stretch => {
   let best = { offset: Math.floor(offset / limit) * limit, limit }
   for (let size = limit - 1; size > limit / 2; size--) {
     const start = Math.floor(offset / size) * size
@@ -208,7 +208,7 @@ const walks = (
   cut: Foreign.Cut
 ) => {
   const source = (operation: string, query: CdrQuery) =>
-    Effect.map(DateTime.now, (now): OffsetPager.Source<CdrPage, Aside.Entry<CallDetailRecord>> => {
+    Effect.map(DateTime.now, (now): Pager.Source<CdrPage, Aside.Entry<CallDetailRecord>> => {
       // While calls can still come into the window, pages must overlap. A list of the past stands still: whole pages
       // will do, and the count proves it.
       const growing = daysOf(query, cdrDays).growsUntil > DateTime.toEpochMillis(now)
@@ -220,7 +220,7 @@ const walks = (
         overlap: growing ? 3 : 0,
         lookBack: growing ? longestCall : 0,
         ...(growing ? { plan: pageThatHolds } : {}),
-        fetch: ({ limit, offset }) => askFor({ ...query, page: offset / limit + 1, perPage: limit }),
+        ask: ({ limit, offset }) => askFor({ ...query, page: offset / limit + 1, perPage: limit }),
         view: ({ askedAt, hasNext, page, perPage, records, rejects, total }) => ({
           rows: Aside.entries({ rows: records, rejects }, askedAt.epochMilliseconds),
           offset: (page - 1) * perPage,
@@ -235,16 +235,16 @@ const walks = (
   const reading = <E>(
     operation: string,
     query: CdrQuery,
-    walked: OffsetPager.Extract<Aside.Entry<CallDetailRecord>, E>,
+    walked: Pager.Extract<Aside.Entry<CallDetailRecord>, E>,
     tally = new Aside.Tally()
   ) => Aside.reading(walked, { operation, tally, rowsZone, cut, isWanted: started(query) })
   const extractAs = (operation: string, query: CdrQuery) =>
     source(operation, query).pipe(
-      Effect.flatMap(OffsetPager.extract),
+      Effect.flatMap(Pager.extract),
       Effect.map((walked) => reading(operation, query, walked))
     )
   return {
-    pages: (query: CdrQuery) => Stream.unwrap(Effect.map(source("CallDetailRecords.pages", query), OffsetPager.pages)),
+    pages: (query: CdrQuery) => Stream.unwrap(Effect.map(source("CallDetailRecords.pages", query), Pager.pages)),
     stream: (query: CdrQuery) =>
       Stream.unwrap(
         Effect.map(extractAs("CallDetailRecords.stream", query), (extract) =>
@@ -252,14 +252,14 @@ const walks = (
         )
       ),
     extract: (query: CdrQuery) => extractAs("CallDetailRecords.extract", query),
-    resume: (keptAs: OffsetPager.KeptAs, query: CdrQuery) =>
+    resume: (keptAs: Pager.KeptAs, query: CdrQuery) =>
       source("CallDetailRecords.resume", query).pipe(
         Effect.flatMap((source) => {
           const { end, start } = daysOf(query, cdrDays)
           // Other days are another list.
           const identity = `CDRs of ${authId} by ${CanonicalJson.stringify({ ...query, days: [start, end] })}`
           const tally = new Aside.Tally()
-          return OffsetPager.resume(source, { ...keptAs, identity, beside: tally }).pipe(
+          return Pager.resume(source, { ...keptAs, identity, beside: tally }).pipe(
             Effect.map((walked) => reading("CallDetailRecords.resume", query, walked, tally))
           )
         })

@@ -20,7 +20,7 @@ import { listDecoder, oneDecoder } from "./internal/decode.ts"
 import * as Wire from "./internal/recordingWire.ts"
 import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
-import * as OffsetPager from "./OffsetPager.ts"
+import * as Pager from "./internal/pager.ts"
 import type { Recording } from "./Recording.ts"
 import { type VobizBody, VobizClient, type VobizResponse } from "./VobizClient.ts"
 import { type Settings, VobizConfig } from "./VobizConfig.ts"
@@ -129,7 +129,7 @@ export class Recordings extends Context.Service<
     extract(query?: RecordingsQuery): Effect.Effect<Extract<Recording>>
     /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
     resume(
-      keptAs: OffsetPager.KeptAs,
+      keptAs: Pager.KeptAs,
       query?: RecordingsQuery
     ): Effect.Effect<Extract<Recording, VobizError | CheckpointError>, CheckpointError>
     /** One recording. */
@@ -190,10 +190,7 @@ const walks = (
   { authId, concurrency, pageSize, rowsZone }: Pick<Settings, "authId" | "concurrency" | "pageSize" | "rowsZone">,
   cut: Foreign.Cut
 ) => {
-  const source = (
-    operation: string,
-    query: RecordingsQuery
-  ): OffsetPager.Source<RecordingsPage, Aside.Entry<Recording>> => ({
+  const source = (operation: string, query: RecordingsQuery): Pager.Source<RecordingsPage, Aside.Entry<Recording>> => ({
     operation,
     limit: pageSize,
     concurrency,
@@ -201,7 +198,7 @@ const walks = (
     // Rows are sorted by the instant they were written, so none enters below the head.
     lookBack: 0,
     since: query.since?.epochMilliseconds,
-    fetch: (stretch) => askFor({ ...query, ...stretch }),
+    ask: (stretch) => askFor({ ...query, ...stretch }),
     view: ({ askedAt, hasNext, limit, offset, recordings, rejects, totalCount }) => ({
       rows: Aside.entries({ rows: recordings, rejects }, askedAt.epochMilliseconds),
       offset,
@@ -215,13 +212,13 @@ const walks = (
   const reading = <E>(
     operation: string,
     query: RecordingsQuery,
-    walked: OffsetPager.Extract<Aside.Entry<Recording>, E>,
+    walked: Pager.Extract<Aside.Entry<Recording>, E>,
     tally = new Aside.Tally()
   ) => Aside.reading(walked, { operation, tally, rowsZone, cut, isWanted: inSpan(query) })
   const extractAs = (operation: string, query: RecordingsQuery) =>
-    Effect.map(OffsetPager.extract(source(operation, query)), (walked) => reading(operation, query, walked))
+    Effect.map(Pager.extract(source(operation, query)), (walked) => reading(operation, query, walked))
   return {
-    pages: (query: RecordingsQuery = {}) => OffsetPager.pages(source("Recordings.pages", query)),
+    pages: (query: RecordingsQuery = {}) => Pager.pages(source("Recordings.pages", query)),
     stream: (query: RecordingsQuery = {}) =>
       Stream.unwrap(
         Effect.map(extractAs("Recordings.stream", query), (extract) =>
@@ -229,9 +226,9 @@ const walks = (
         )
       ),
     extract: (query: RecordingsQuery = {}) => extractAs("Recordings.extract", query),
-    resume: (keptAs: OffsetPager.KeptAs, query: RecordingsQuery = {}) => {
+    resume: (keptAs: Pager.KeptAs, query: RecordingsQuery = {}) => {
       const tally = new Aside.Tally()
-      return OffsetPager.resume(source("Recordings.resume", query), {
+      return Pager.resume(source("Recordings.resume", query), {
         ...keptAs,
         identity: `recordings of ${authId} by ${CanonicalJson.stringify(query)}`,
         beside: tally

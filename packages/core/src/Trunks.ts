@@ -16,7 +16,7 @@ import { listDecoder, oneDecoder } from "./internal/decode.ts"
 import * as Foreign from "./internal/foreign.ts"
 import * as Refuse from "./internal/refuse.ts"
 import * as Wire from "./internal/trunkWire.ts"
-import * as OffsetPager from "./OffsetPager.ts"
+import * as Pager from "./internal/pager.ts"
 import type { Trunk } from "./Trunk.ts"
 import { VobizClient } from "./VobizClient.ts"
 import { type Settings, VobizConfig } from "./VobizConfig.ts"
@@ -76,13 +76,13 @@ const walks = (
   { pageSize, rowsZone }: Pick<Settings, "pageSize" | "rowsZone">,
   cut: Foreign.Cut
 ) => {
-  const source = (operation: string): OffsetPager.Source<TrunksPage, Aside.Entry<Trunk>> => ({
+  const source = (operation: string): Pager.Source<TrunksPage, Aside.Entry<Trunk>> => ({
     operation,
     limit: pageSize,
     concurrency: 1,
     overlap: 1,
     lookBack: 0,
-    fetch: (stretch) => Effect.map(page(stretch), Effect.succeed),
+    ask: (stretch) => Effect.map(page(stretch), Effect.succeed),
     view: ({ askedAt, hasNext, limit, offset, rejects, totalCount, trunks }) => ({
       rows: Aside.entries({ rows: trunks, rejects }, 0),
       offset,
@@ -97,7 +97,7 @@ const walks = (
     )
   })
   const extractAs = (operation: string) =>
-    Effect.map(OffsetPager.extract(source(operation)), (walked) =>
+    Effect.map(Pager.extract(source(operation)), (walked) =>
       Aside.reading(walked, { operation, tally: new Aside.Tally(), rowsZone, cut })
     )
   return {

@@ -2,6 +2,7 @@ import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { DateTime, Effect, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type ExtractProof, OffsetPager } from "../src/index.ts"
+import * as Pager from "../src/internal/pager.ts"
 import { simulate } from "./pagerSimulation.ts"
 
 interface Row {
@@ -45,7 +46,7 @@ const serving = (server: Server, options: Partial<OffsetPager.Source<OffsetPager
           total: server.total?.(list.length, nth) ?? list.length,
           hasNext: server.hasNext?.(hasNext) ?? hasNext
         }
-      }).pipe(Effect.map(Effect.succeed)),
+      }),
     view: (page) => page,
     id: ({ id }) => id,
     at: ({ at }) => at,
@@ -106,15 +107,13 @@ describe("OffsetPager", () => {
         // Each page ends where the list pretends to end.
         const end = count - early
         const fetch: typeof source.fetch = ({ limit, offset }) =>
-          Effect.succeed(
-            Effect.succeed({
-              rows: rowsOf(count).slice(offset, offset < end ? Math.min(end, offset + limit) : offset + limit),
-              offset,
-              limit,
-              total: end,
-              hasNext: offset + limit < end
-            })
-          )
+          Effect.succeed({
+            rows: rowsOf(count).slice(offset, offset < end ? Math.min(end, offset + limit) : offset + limit),
+            offset,
+            limit,
+            total: end,
+            hasNext: offset + limit < end
+          })
         return Effect.gen(function* () {
           const { ids, proof } = yield* walk({ ...source, fetch })
           assert.deepStrictEqual(
@@ -392,16 +391,16 @@ describe("OffsetPager", () => {
   it.effect("asks for the next page before it reads the answer it has, and reads it when its rows are wanted", () => {
     const events: Array<string> = []
     const { source } = serving({ list: () => rowsOf(1000), cap: 20 })
-    const telling: typeof source = {
+    const telling = {
       ...source,
-      fetch: (stretch) =>
-        Effect.map(source.fetch(stretch), (read) => {
+      ask: (stretch: OffsetPager.Stretch) =>
+        Effect.sync(() => {
           events.push(`asked ${stretch.offset}`)
-          return Effect.tap(read, () => Effect.sync(() => events.push(`read ${stretch.offset}`)))
+          return Effect.tap(source.fetch(stretch), () => Effect.sync(() => events.push(`read ${stretch.offset}`)))
         })
     }
     return Effect.gen(function* () {
-      yield* Stream.runDrain(Stream.take(OffsetPager.rows(telling), 70))
+      yield* Stream.runDrain(Stream.take(Pager.rows(telling), 70))
       const expected = [
         "asked 0",
         "read 0",

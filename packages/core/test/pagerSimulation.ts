@@ -232,7 +232,7 @@ export const simulate = Effect.fnUntraced(function* (seed: number) {
     lookBack,
     since,
     ...(paging === "stretches" ? { plan: pageThatHolds } : {}),
-    fetch: (stretch) => Effect.map(answer(stretch), Effect.succeed),
+    fetch: answer,
     view: (page) => page,
     id: ({ id }) => id,
     at: ({ at }) => at

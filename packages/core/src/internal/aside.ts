@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 
 import { type Extract, type Reject, RejectTap } from "../Extract.ts"
 import { Doubt, ExtractProof } from "../ExtractProof.ts"
-import type * as OffsetPager from "../OffsetPager.ts"
+import type * as Pager from "./pager.ts"
 import type { VobizError } from "../VobizError.ts"
 import { addNames, rowsSetAside } from "./decode.ts"
 import * as Fingerprint from "./fingerprint.ts"
@@ -74,7 +74,7 @@ const SavedReject = Schema.Struct({
 const Saved = Schema.Struct({ rejects: Schema.Array(SavedReject), unreadable: Counts, zoneless: Counts })
 
 /** What was set aside, and what could not be read, so far. */
-export class Tally implements OffsetPager.Beside {
+export class Tally implements Pager.Beside {
   rejects: Array<Reject> = []
   unreadable: Record<string, number> = {}
   zoneless: Record<string, number> = {}
@@ -125,7 +125,7 @@ export interface Options<Row> {
 
 /** Parts the rows of a walk from those set aside, and adds these to what it proves. */
 export const reading = <Row extends Tolerant, E>(
-  walked: OffsetPager.Extract<Entry<Row>, E>,
+  walked: Pager.Extract<Entry<Row>, E>,
   { cut, isWanted, operation, rowsZone, tally }: Options<Row>
 ): Extract<Row, E | VobizError> => {
   const part = (entries: ReadonlyArray<Entry<Row>>): Effect.Effect<ReadonlyArray<Row>, VobizError> => {
