@@ -27,7 +27,7 @@ import { isObject } from "./internal/rowTable.ts"
 import * as Pager from "./internal/pager.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
 import { VobizClient, type VobizResponse } from "./VobizClient.ts"
-import { type CdrDays, type Settings, VobizConfig } from "./VobizConfig.ts"
+import { type CdrDays, defaults, type Settings, VobizConfig } from "./VobizConfig.ts"
 import { DecodeFailure, Transport, VobizError } from "./VobizError.ts"
 
 /**
@@ -547,7 +547,7 @@ const makeTest = (
   setAside: ReadonlyArray<Reject>
 ): CallDetailRecords["Service"] => {
   const page = Effect.fnUntraced(function* (query: CdrPageQuery) {
-    const { page = 1, perPage = 20 } = query
+    const { page = 1, perPage = defaults.pageSize } = query
     yield* refuseWrongPage(query, page, perPage)
     const listed = Aside.entries({ rows: records.filter(matches(query)), rejects: setAside }, 0)
     const end = page * perPage
@@ -569,7 +569,7 @@ const makeTest = (
     page,
     ...walks(
       (query) => Effect.map(page(query), Effect.succeed),
-      { authId: "test", cdrDays: null, concurrency: 1, pageSize: 20, rowsZone: null },
+      { authId: "test", cdrDays: null, concurrency: 1, pageSize: defaults.pageSize, rowsZone: null },
       Foreign.cutter([])
     ),
     get: (uuid) => {

@@ -23,7 +23,7 @@ import * as Refuse from "./internal/refuse.ts"
 import * as Pager from "./internal/pager.ts"
 import type { Recording } from "./Recording.ts"
 import { type VobizBody, VobizClient, type VobizResponse } from "./VobizClient.ts"
-import { type Settings, VobizConfig } from "./VobizConfig.ts"
+import { defaults, type Settings, VobizConfig } from "./VobizConfig.ts"
 import { Transport, VobizError } from "./VobizError.ts"
 import * as VobizMetrics from "./VobizMetrics.ts"
 
@@ -369,7 +369,7 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
   const held = new Map(Array.from(options.recordings, (recording) => [recording.recordingId, recording]))
 
   const page = Effect.fnUntraced(function* (query: RecordingsPageQuery = {}) {
-    const { callUuid, limit = 20, offset = 0, recordingType } = query
+    const { callUuid, limit = defaults.pageSize, offset = 0, recordingType } = query
     yield* refuseWrongPage({ limit, offset })
     const matching = Array.from(held.values()).filter(
       (recording) =>
@@ -407,7 +407,7 @@ const makeTest = (options: TestOptions): Recordings["Service"] => {
     page,
     ...walks(
       (query) => Effect.map(page(query), Effect.succeed),
-      { authId: "test", concurrency: 1, pageSize: 20, rowsZone: null },
+      { authId: "test", concurrency: 1, pageSize: defaults.pageSize, rowsZone: null },
       Foreign.cutter([])
     ),
     get: (recordingId) => find("Recordings.get", recordingId),

@@ -19,7 +19,7 @@ import * as Wire from "./internal/trunkWire.ts"
 import * as Pager from "./internal/pager.ts"
 import type { Trunk } from "./Trunk.ts"
 import { VobizClient } from "./VobizClient.ts"
-import { type Settings, VobizConfig } from "./VobizConfig.ts"
+import { defaults, type Settings, VobizConfig } from "./VobizConfig.ts"
 import type { VobizError } from "./VobizError.ts"
 
 /**
@@ -151,7 +151,7 @@ const make = Effect.gen(function* () {
 })
 
 const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
-  const page = Effect.fnUntraced(function* ({ limit = 20, offset = 0 }: Query = {}) {
+  const page = Effect.fnUntraced(function* ({ limit = defaults.pageSize, offset = 0 }: Query = {}) {
     yield* refuseWrongPage(limit, offset)
     return {
       trunks: trunks.slice(offset, offset + limit),
@@ -167,7 +167,7 @@ const makeTest = (trunks: ReadonlyArray<Trunk>): Trunks["Service"] => {
 
   return Trunks.of({
     page,
-    ...walks(page, { pageSize: 20, rowsZone: null }, Foreign.cutter([])),
+    ...walks(page, { pageSize: defaults.pageSize, rowsZone: null }, Foreign.cutter([])),
     get: (trunkId) => {
       const trunk = trunks.find((trunk) => trunk.trunkId === trunkId)
       return trunk === undefined ? Refuse.notFound("Trunks.get", "Trunk not found") : Effect.succeed(trunk)

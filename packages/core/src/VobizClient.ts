@@ -28,6 +28,7 @@ import * as Foreign from "./internal/foreign.ts"
 import * as Json from "./internal/json.ts"
 import * as Retry from "./internal/retry.ts"
 import { isSecure, isTrusted } from "./internal/trust.ts"
+import { userAgent } from "./internal/userAgent.ts"
 import { VobizConfig } from "./VobizConfig.ts"
 import {
   BodyTooLarge,
@@ -221,7 +222,7 @@ const make = Effect.gen(function* () {
       const response: HttpClientResponse.HttpClientResponse = yield* client
         .execute(
           HttpClientRequest.make(method)(url, {
-            headers: { ...request.headers, ...(withCredentials ? credentials : {}) }
+            headers: { "user-agent": userAgent, ...request.headers, ...(withCredentials ? credentials : {}) }
           })
         )
         .pipe(

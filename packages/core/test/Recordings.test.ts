@@ -406,7 +406,9 @@ describe("Recordings.layerTest", () => {
       assert.strictEqual(yield* Stream.runCount(service.stream()), 45)
       assert.strictEqual(yield* Stream.runCount(service.stream({ recordingType: "trunk" })), 15)
       assert.strictEqual(yield* Stream.runCount(service.stream({ callUuid: "call-r7" })), 1)
-      assert.strictEqual(yield* Stream.runCount(service.pages()), 5)
+      // One page holds all, as the service's default is 100 rows too; the other is past the end.
+      assert.strictEqual((yield* service.page()).limit, 100)
+      assert.strictEqual(yield* Stream.runCount(service.pages()), 2)
       const page = yield* service.page({ limit: 10, offset: 40 })
       assert.deepStrictEqual([page.recordings.length, page.totalCount, page.hasNext], [5, 45, false])
       assert.strictEqual((yield* Effect.flip(service.page({ limit: 101 }))).reason._tag, "InvalidRequest")

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 
 import { assert, describe, it } from "@vobiz-effect/test-support"
@@ -51,6 +52,8 @@ const give = (body: string) => (_: IncomingMessage, response: ServerResponse) =>
   response.writeHead(200, { "content-type": "audio/mpeg" }).end(body)
 }
 
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
+
 const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici }
 
 const serviceOver =
@@ -67,6 +70,14 @@ const read = (target: string) =>
 
 describe.each(Object.entries(clients))("VobizClient over real servers, with %s", (_, http) => {
   const over = serviceOver(http)
+
+  it.live("a request names the library and its version", () =>
+    Effect.gen(function* () {
+      const api = yield* server(give("audio"))
+      yield* read(`${api.url}/v1/file.mp3`).pipe(Effect.provide(over(api.url)))
+      assert.strictEqual(api.seen[0]?.headers["user-agent"], `vobiz-effect/${version}`)
+    }).pipe(Effect.scoped)
+  )
 
   it.live("a redirect to another host is followed without the credentials", () =>
     Effect.gen(function* () {
