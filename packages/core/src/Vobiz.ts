@@ -11,8 +11,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { RateLimiter } from "effect/persistence"
 
+import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import { CallDetailRecords } from "./CallDetailRecords.ts"
+import type { Recording } from "./Recording.ts"
 import { Recordings } from "./Recordings.ts"
+import type { Trunk } from "./Trunk.ts"
 import { Trunks } from "./Trunks.ts"
 import { VobizClient } from "./VobizClient.ts"
 import * as Settings from "./VobizConfig.ts"
@@ -102,6 +105,52 @@ export const layerConfig = (
   options?: Pick<Options, "transformClient">
 ): Layer.Layer<Vobiz, Config.ConfigError> =>
   Layer.unwrap(Effect.map(Config.unwrap(config), (settings) => layer({ ...settings, ...options })))
+
+/**
+ * What the in-memory doubles of an account hold.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TestOptions {
+  /** @default none */
+  readonly recordings?: Iterable<Recording> | undefined
+  /** @default none */
+  readonly cdrs?: Iterable<CallDetailRecord> | undefined
+  /** @default none */
+  readonly trunks?: Iterable<Trunk> | undefined
+  /** A recording's audio. @default no bytes */
+  readonly audio?: ((recording: Recording) => Uint8Array) | undefined
+}
+
+/**
+ * In-memory doubles of an account's lists, for tests: they page and filter as the services do, and send no request.
+ * `Fixtures` of `@vobiz-effect/testing` makes rows that agree with each other.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Recording, Recordings, Vobiz } from "@vobiz-effect/core"
+ *
+ * const count = Effect.gen(function* () {
+ *   const recordings = yield* Recordings.Recordings
+ *   return yield* Stream.runCount(recordings.stream())
+ * }).pipe(
+ *   Effect.provide(Vobiz.layerTest({ recordings: [Recording.make({ recordingId: "r1", callUuid: "c1" })] }))
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerTest = ({ audio, cdrs = [], recordings = [], trunks = [] }: TestOptions = {}): Layer.Layer<
+  Recordings | CallDetailRecords | Trunks
+> =>
+  Layer.mergeAll(
+    Recordings.layerTest({ recordings, audio }),
+    CallDetailRecords.layerTest({ records: cdrs }),
+    Trunks.layerTest({ trunks })
+  )
 
 // Functions, for the reason above: each account has its own.
 

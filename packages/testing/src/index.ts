@@ -1,5 +1,6 @@
 export * as FakeVobiz from "./FakeVobiz.ts"
 export * as FaultPlan from "./FaultPlan.ts"
+export * as Fixtures from "./Fixtures.ts"
 export * as Media from "./Media.ts"
 export * as Simulator from "./Simulator.ts"
 export * as Wire from "./Wire.ts"
