@@ -1,6 +1,6 @@
 /**
- * What CI runs: the README's test command at full effort, the demo held against its account, and every benchmark at a size
- * that only shows that it works. Prints at its end what failed, and as its last line how many tests and checks passed,
+ * What CI runs: the README's test command at full effort, the demo held against its account, the site of the docs, and every
+ * benchmark at a size that only shows that it works. Prints at its end what failed, and as its last line how many tests and checks passed,
  * failed and were skipped.
  */
 import { spawn, spawnSync } from "node:child_process"
@@ -128,6 +128,7 @@ const demo = async () => {
 
 await testAll()
 await demo()
+await check("docs", "npx", "-y", "pnpm@12.21.0", "run", "docs")
 await check("benchmarks", ...node("bench/src/main.ts", "--smoke"))
 
 if (failures.length > 0) {

@@ -20,7 +20,13 @@ const lists = [
   { operation: "Recordings.page", name: "recordings" }
 ] as const
 
-interface Reading {
+/**
+ * How far a list is read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reading {
   readonly name: string
   readonly rows: number
   readonly total: number

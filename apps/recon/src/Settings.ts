@@ -26,8 +26,13 @@ export class SettingsError extends Schema.TaggedError<SettingsError>()("Settings
   }
 }
 
-/** The keys of a configuration file, and the variables of the environment that they stand for. */
-const keys = {
+/**
+ * The variables of the environment, by the keys of a configuration file that stand for them.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const keys = {
   authId: "VOBIZ_AUTH_ID",
   authToken: "VOBIZ_AUTH_TOKEN",
   baseUrl: "VOBIZ_BASE_URL",

@@ -5,7 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 
-const advice = {
+const advice: Readonly<Record<Kind, string>> = {
   full: "make room, then run again: what is done is kept",
   denied: "let this user read and write there, then run again: what is done is kept",
   unreachable: "check the network, the endpoint and the credentials of the store, then run again: what is done is kept",
@@ -14,7 +14,7 @@ const advice = {
   busy: "wait until the other run has ended",
   key: "give the right key, then run again: what is done is kept",
   other: "what is done is kept"
-} as const
+}
 
 /**
  * Why the store failed: its disk is full, it denies access, it cannot be reached, what should be there is missing or
@@ -23,7 +23,7 @@ const advice = {
  * @category models
  * @since 0.1.0
  */
-export type Kind = keyof typeof advice
+export type Kind = StoreError["kind"]
 
 /**
  * The store failed. `place` is a file, a folder, or a bucket and key.

@@ -370,7 +370,7 @@ export class Finding extends Schema.Class<Finding>("@vobiz-effect/reconcile/Find
  */
 export type Found = Omit<Finding, "severity" | "explanation" | "nextStep" | Times> & Partial<Pick<Finding, Times>>
 
-/** What is only of calls. */
+/** What is only of calls. @inline */
 type Times = "base" | "surely" | "gaps" | "allowed" | "excuse" | "retentionClass"
 
 /**

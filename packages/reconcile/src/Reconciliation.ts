@@ -23,6 +23,9 @@ import * as PolicyUse from "./PolicyUse.ts"
 import * as Relations from "./Relations.ts"
 import * as Verdict from "./Verdict.ts"
 
+export type { Totals } from "./internal/counted.ts"
+export type { Unlisted } from "./internal/trunkSwitch.ts"
+
 /**
  * What differs from `Kernel.defaults`.
  *

@@ -10,7 +10,12 @@ import type { DuckDbError } from "../DuckDbError.ts"
 import type * as Relations from "../Relations.ts"
 import { ofFiles } from "./fileProof.ts"
 
-/** How many rows the provider counts of each list; of a list without a count nothing is said. */
+/**
+ * How many rows the provider counts of each list. A list without a count is not proved by one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Totals {
   readonly cdrs?: number | undefined
   readonly recordings?: number | undefined

@@ -130,7 +130,12 @@ ANTI JOIN (SELECT unnest([trunk_id, name]) AS name FROM ${s}.last_trunk) known U
   return rows.map(({ trunk }) => trunk)
 })
 
-/** A trunk that calls name, and that is not listed. */
+/**
+ * A trunk that calls name, and that the account does not list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Unlisted {
   readonly trunkId: string
   /** The calls on it that no rule judges. */
