@@ -12,8 +12,11 @@ import * as Account from "./internal/doctor/account.ts"
 import * as Audio from "./internal/doctor/audio.ts"
 import * as Cdrs from "./internal/doctor/cdrs.ts"
 import * as Examiner from "./internal/doctor/examiner.ts"
+import type { Check } from "./internal/doctor/finding.ts"
 import * as Recordings from "./internal/doctor/recordings.ts"
 import { layer, makeWire } from "./internal/doctor/watchedClient.ts"
+
+export type { Check } from "./internal/doctor/finding.ts"
 
 /**
  * The most HTTP requests one examination sends, retries and redirects included.
@@ -22,19 +25,6 @@ import { layer, makeWire } from "./internal/doctor/watchedClient.ts"
  * @since 0.1.0
  */
 export const maxRequests = 60
-
-/**
- * One thing looked at: what was found, how it is known, and where it matters, why.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Check {
-  readonly name: string
-  readonly found: string
-  readonly evidence: string
-  readonly concern?: string | undefined
-}
 
 /**
  * What an examination found.

@@ -44,15 +44,10 @@ import * as OutputFile from "./internal/outputFile.ts"
 import * as Records from "./internal/records.ts"
 import * as Rejected from "./internal/rejected.ts"
 import * as Sql from "./internal/sql.ts"
+import type { Format } from "./internal/sql.ts"
 import * as Relations from "./Relations.ts"
 
-/**
- * The formats of files.
- *
- * @category models
- * @since 0.1.0
- */
-export type Format = "parquet" | "csv" | "ndjson"
+export type { Format } from "./internal/sql.ts"
 
 /**
  * How rows are read.

@@ -7,74 +7,10 @@ import * as DateTime from "effect/DateTime"
 
 import * as Call from "./internal/call.ts"
 import * as Prng from "./internal/prng.ts"
-import type { Media } from "./Media.ts"
+import { type CdrEntry, type RecordingEntry, type Scenario, scenarios } from "./internal/scenario.ts"
 import type { CdrRow, RecordingRow, TrunkRow } from "./Wire.ts"
 
-/**
- * What can happen to a call.
- *
- * | Scenario            | CDRs                                        | Recordings                                              |
- * | ------------------- | ------------------------------------------- | ------------------------------------------------------- |
- * | `voice-recorded`    | one, from a recorded number                 | one, its `call_uuid` the CDR's `uuid`                   |
- * | `voice-unrecorded`  | one, from a number that is not recorded     | none asked for                                          |
- * | `trunk-recorded`    | one, on a trunk that records                | one, its `call_uuid` and its id the CDR's `sip_call_id` |
- * | `trunk-unrecorded`  | one, on a trunk that does not record        | none                                                    |
- * | `unexpected`        | one, on a trunk that does not record        | one all the same                                        |
- * | `bridged`           | two legs; B's `bridge_uuid` is A's `uuid`   | one, of leg A                                           |
- * | `bridge-keyed`      | one                                         | one, its `call_uuid` the CDR's `bridge_uuid`            |
- * | `unanswered`        | one, `billsec` 0, nothing billed            | none                                                    |
- * | `very-short`        | one, answered for a second or two           | none: over before the recording began                   |
- * | `duplicate-cdr`     | one or two, the last written and billed twice | one                                                   |
- * | `late`              | one                                         | one, to be seen 5 to 60 minutes after the call          |
- * | `pending`           | one, ended within 10 minutes of `until`     | one, to be seen after `until`                           |
- * | `missing`           | one, of a call that had to be recorded      | none was ever made                                      |
- * | `orphan`            | none                                        | one                                                     |
- * | `several`           | one                                         | two or three: stopped and started again                 |
- * | `duration-mismatch` | one                                         | one, of 10 to 40 percent of the talk                    |
- * | `conference`        | the moderator's and one to three others     | one, of the moderator's leg, with `conference_name`     |
- * | `conference-room`   | one, from a number that is not recorded     | one, its `call_uuid` the room's, which is no CDR's      |
- * | `unkeyed`           | one, from a recorded number                 | one, its `call_uuid` no CDR's                           |
- * | `sub-account`       | one, of a sub-account's recorded number     | none here: it stands in the sub-account's list          |
- * | `straddling`        | none: it is written after `until`           | one, of a call of 20 minutes that ended 4 before `until` |
- * | `flawed-audio`      | one, on a recorded line, of 7 seconds       | one, whose audio has a `Media.Flaw`, is WAV under `.mp3`, or half as long as its row says |
- *
- * The last five are only in accounts whose `mix` asks for them.
- *
- * @category models
- * @since 0.1.0
- */
-export type Scenario = (typeof scenarios)[number]
-
-/**
- * All scenarios.
- *
- * @category constants
- * @since 0.1.0
- */
-export const scenarios = [
-  "voice-recorded",
-  "voice-unrecorded",
-  "trunk-recorded",
-  "trunk-unrecorded",
-  "unexpected",
-  "bridged",
-  "bridge-keyed",
-  "unanswered",
-  "very-short",
-  "duplicate-cdr",
-  "late",
-  "pending",
-  "missing",
-  "orphan",
-  "several",
-  "duration-mismatch",
-  "conference",
-  "conference-room",
-  "unkeyed",
-  "sub-account",
-  "straddling",
-  "flawed-audio"
-] as const
+export { type CdrEntry, type RecordingEntry, type Scenario, scenarios } from "./internal/scenario.ts"
 
 /**
  * The weight of each scenario. Only the proportions count: an account has as many calls of a scenario as its share
@@ -140,32 +76,6 @@ export interface Options {
   readonly authId?: string | undefined
   readonly mix?: Partial<Mix> | undefined
   readonly currency?: { readonly list?: string | undefined; readonly detail?: string | undefined } | undefined
-}
-
-/**
- * A CDR and its times in epoch milliseconds: when the call started, and when the provider shows the row.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CdrEntry {
-  readonly row: CdrRow
-  readonly startedAt: number
-  readonly availableAt: number
-}
-
-/**
- * A recording, its audio, and its times in epoch milliseconds: the instant of `add_time`, and when the provider first
- * shows the row. `recording_storage_duration` stands at 0 here and is counted when the row is shown.
- *
- * @category models
- * @since 0.1.0
- */
-export interface RecordingEntry {
-  readonly row: RecordingRow
-  readonly media: Media
-  readonly addedAt: number
-  readonly availableAt: number
 }
 
 /**

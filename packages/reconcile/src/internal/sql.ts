@@ -1,11 +1,18 @@
 /** Parts of statements. */
-import type { Format } from "../Files.ts"
 
 /** A text as a literal. */
 export const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
 /** A name as an identifier. */
 export const name = (value: string): string => `"${value.replaceAll('"', '""')}"`
+
+/**
+ * The formats of files.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Format = "parquet" | "csv" | "ndjson"
 
 const copyOptions: Readonly<Record<Format, string>> = {
   // Of ids, in which nothing repeats, the first level makes smaller files than the third, which is the default, in half the time.

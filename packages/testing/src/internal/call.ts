@@ -1,9 +1,9 @@
 /** Makes up one call: its CDRs, its recordings, and nothing that depends on any other call. */
 import type { Media } from "../Media.ts"
-import type { CdrEntry, RecordingEntry, Scenario } from "../Simulator.ts"
 import type { CdrRow, RecordingRow, TrunkRow } from "../Wire.ts"
 import * as Print from "./print.ts"
 import * as Prng from "./prng.ts"
+import type { CdrEntry, RecordingEntry, Scenario } from "./scenario.ts"
 
 const second = 1000
 const minute = 60 * second

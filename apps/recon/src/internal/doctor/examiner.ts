@@ -2,8 +2,7 @@
 import { VobizClient, VobizConfig } from "@vobiz-effect/core"
 import { InvalidRequest, type VobizError } from "@vobiz-effect/core/VobizError"
 import * as Effect from "effect/Effect"
-import type { Check } from "../../Doctor.ts"
-import { type Finding, unknown } from "./finding.ts"
+import { type Check, type Finding, unknown } from "./finding.ts"
 import { type Cdr, decodeCdrs, decodeRecordings, failure } from "./rows.ts"
 import { isSpent, spent, type Wire } from "./watchedClient.ts"
 

@@ -1,6 +1,18 @@
 /** What a probe found, and the judgements that more than one list needs. */
 import type * as Contract from "../../Contract.ts"
-import type { Check } from "../../Doctor.ts"
+
+/**
+ * One thing looked at: what was found, how it is known, and where it matters, why.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Check {
+  readonly name: string
+  readonly found: string
+  readonly evidence: string
+  readonly concern?: string | undefined
+}
 
 export interface Finding<A> extends Omit<Check, "name"> {
   readonly value: A
