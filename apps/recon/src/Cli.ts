@@ -6,7 +6,8 @@
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Settings from "./Settings.ts"
+import { all, type Key, type Setting, type Table } from "./Setting.ts"
+import { given } from "./Settings.ts"
 
 const optional = <A>(flag: Flag.Flag<A>) => Flag.map(Flag.optional(flag), Option.getOrUndefined)
 
@@ -36,165 +37,65 @@ const yes = (name: string, description: string) =>
 // Flags
 // ---------------------------------------------------------------------------
 
-/** How the provider is reached. The token is no flag: other users of the machine could read it there. */
+/** What a setting means, how else it can be set, and what holds without it. */
+const described = ({ default: unless, help, range, variable }: Setting) => {
+  const bounds = range === undefined ? "" : `, ${range[0]} to ${range[1]}`
+  const otherwise = unless === undefined ? "" : unless === "required" ? "; required" : `, by default ${unless}`
+  return `${help}${bounds} (${variable})${otherwise}`
+}
+
+type Switch = { [K in Key]: Table[K] extends { readonly isSwitch: true } ? K : never }[Key]
+type WithFlag = { [K in Key]: Table[K] extends { readonly flag: string } ? K : never }[Key]
+
+/** The flag of a setting. `help` says what it means to the command. */
+const setting = <K extends WithFlag>(
+  key: K,
+  help?: string
+): Flag.Flag<K extends Switch ? boolean : string | undefined> => {
+  const row = help === undefined ? all[key] : { ...all[key], help }
+  const { choices, flag = key, isSwitch, metavar = "VALUE", range } = row
+  const about = described(row)
+  const one =
+    isSwitch === true
+      ? yes(flag, about)
+      : range !== undefined
+        ? Flag.map(whole(flag, range, about), (value) => value?.toString())
+        : choices !== undefined
+          ? optional(Flag.Literals(flag, choices).pipe(Flag.withDescription(about)))
+          : text(flag, metavar, about)
+  return one as Flag.Flag<K extends Switch ? boolean : string | undefined>
+}
+
+/** The flags of settings, by their keys. */
+const settings = <K extends WithFlag>(...keys: ReadonlyArray<K>) =>
+  Object.fromEntries(keys.map((key) => [key, setting(key)])) as {
+    readonly [k in K]: Flag.Flag<k extends Switch ? boolean : string | undefined>
+  }
+
+const config = text("config", "FILE", "Configuration file in YAML or JSON (RECON_CONFIG)")
+
+/** How the provider is reached. */
 const connection = {
-  config: text("config", "FILE", "Configuration file in YAML or JSON (RECON_CONFIG)"),
-  authId: text("auth-id", "ID", "Account id (VOBIZ_AUTH_ID); the token comes from VOBIZ_AUTH_TOKEN or the file"),
-  baseUrl: text("base-url", "URL", "API host (VOBIZ_BASE_URL), by default https://api.vobiz.ai"),
-  pageSize: whole("page-size", [1, 100], "Rows asked a page, 1 to 100 (VOBIZ_PAGE_SIZE), by default 100"),
-  concurrency: whole("concurrency", [1, 64], "Requests under way at once (VOBIZ_CONCURRENCY), by default 4"),
-  rateLimit: whole("rate-limit", [1, 10_000], "Requests a second (VOBIZ_RATE_LIMIT), by default 10"),
-  rowsZone: text(
-    "rows-zone",
-    "ZONE",
-    "Zone of times in rows that name none (VOBIZ_ROWS_ZONE), by default UTC, with a warning"
-  ),
-  contract: text("contract", "FILE", "What recon doctor found of the account, to go by (RECON_CONTRACT)")
+  config,
+  ...settings("authId", "baseUrl", "pageSize", "concurrency", "rateLimit", "rowsZone", "contract")
 }
 
 const window = {
   from: text("from", "TIME", "Start: a day such as 2026-05-10, or an instant such as 2026-05-10T18:30:00Z"),
   to: text("to", "TIME", "End, itself not included; by default now"),
-  zone: text(
-    "zone",
-    "ZONE",
-    "Time zone of all days and times, such as Asia/Kolkata or +05:30 (RECON_ZONE), by default the policy's, or UTC"
-  )
+  zone: setting("zone")
 }
 
 const json = yes("json", "Print JSON on standard output instead of a table")
 
 const reveal = yes("reveal", "Show telephone numbers in full; by default all but two digits are hidden")
 
-const out = text("out", "FOLDER", "Also write files into this folder (RECON_OUT)")
+const out = setting("out")
 
-/**
- * What the flags about the connection say, by the names of the settings.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Connection {
-  readonly flags: Settings.Values
-  readonly config: string | undefined
-}
+const wait = setting("wait")
 
-const connectionOf = (input: {
-  readonly config: string | undefined
-  readonly authId: string | undefined
-  readonly baseUrl: string | undefined
-  readonly pageSize: number | undefined
-  readonly concurrency: number | undefined
-  readonly rateLimit: number | undefined
-  readonly rowsZone?: string | undefined
-  readonly contract?: string | undefined
-}): Connection => ({
-  config: input.config,
-  flags: {
-    authId: input.authId,
-    baseUrl: input.baseUrl,
-    pageSize: input.pageSize?.toString(),
-    concurrency: input.concurrency?.toString(),
-    rateLimit: input.rateLimit?.toString(),
-    rowsZone: input.rowsZone,
-    contract: input.contract
-  }
-})
-
-const wait = text(
-  "wait",
-  "DURATION",
-  "How long to wait for another run that has the ledger or the archive, such as '5 minutes' (RECON_WAIT), by default 10 minutes with --every, else not at all"
-)
-
-/** How a run is repeated, watched and told of. */
-const watched = {
-  wait,
-  every: text(
-    "every",
-    "CRON",
-    "Run at these times of --zone until interrupted, such as '0 2 * * *' for each night at two (RECON_EVERY)"
-  ),
-  logFormat: optional(
-    Flag.Literals("log-format", ["json", "text"]).pipe(
-      Flag.withDescription("How logs are written to standard error (RECON_LOG_FORMAT), by default text")
-    )
-  ),
-  otlp: text("otlp", "URL", "Send traces, metrics and logs to this OTLP/HTTP collector (RECON_OTLP)"),
-  metricsFile: text(
-    "metrics-file",
-    "FILE",
-    "Write metrics there after each run, for node_exporter's textfile collector (RECON_METRICS_FILE)"
-  ),
-  notifyUrl: text(
-    "notify-url",
-    "URL",
-    "Post what is new and wrong there as JSON, signed if RECON_NOTIFY_SECRET is set (RECON_NOTIFY_URL)"
-  ),
-  notifyCommand: text(
-    "notify-command",
-    "COMMAND",
-    "Run this by sh -c on what is new and wrong, with JSON on its standard input (RECON_NOTIFY_COMMAND)"
-  )
-}
-
-const job = {
-  days: whole("days", [1, 366], "Without --from, how many days the window reaches back, by default 7 (RECON_DAYS)"),
-  archive: text(
-    "archive",
-    "FOLDER",
-    "Also look at the audio that is archived there, and let findings.html play it (RECON_ARCHIVE)"
-  ),
-  evidence: text(
-    "evidence",
-    "FOLDER",
-    "Keep there what was read and found, for recon verify; an archive's folder will do (RECON_EVIDENCE)"
-  ),
-  keep: text(
-    "keep",
-    "FOLDER",
-    "Keep what is read there, so that a run that was stopped goes on where it was (RECON_KEEP)"
-  ),
-  ledger: text("ledger", "FILE", "Keep runs and what becomes of their findings there (RECON_LEDGER)"),
-  ...watched
-}
-
-/** What the flags about watching say, by the names of the settings. */
-const watchedOf = (input: {
-  readonly wait: string | undefined
-  readonly every: string | undefined
-  readonly logFormat: "json" | "text" | undefined
-  readonly otlp: string | undefined
-  readonly metricsFile: string | undefined
-  readonly notifyUrl: string | undefined
-  readonly notifyCommand: string | undefined
-}): Settings.Values => ({
-  wait: input.wait,
-  every: input.every,
-  logFormat: input.logFormat,
-  otlp: input.otlp,
-  metricsFile: input.metricsFile,
-  notifyUrl: input.notifyUrl,
-  notifyCommand: input.notifyCommand
-})
-
-/** The same of all flags about the job. */
-const jobOf = (
-  input: {
-    readonly days: number | undefined
-    readonly archive: string | undefined
-    readonly evidence: string | undefined
-    readonly keep: string | undefined
-    readonly ledger: string | undefined
-  } & Parameters<typeof watchedOf>[0]
-): Settings.Values => ({
-  ...watchedOf(input),
-  days: input.days?.toString(),
-  archive: input.archive,
-  evidence: input.evidence,
-  keep: input.keep,
-  ledger: input.ledger
-})
+/** How a run is repeated, watched and reported. */
+const watched = settings("wait", "every", "logFormat", "otlp", "metricsFile", "notifyUrl", "notifyCommand")
 
 const files = (name: string, what: string) =>
   Flag.String(name).pipe(
@@ -216,14 +117,16 @@ const list = Command.make(
     ...window,
     json,
     reveal,
-    what: Argument.Literals("what", ["recordings", "cdrs", "trunks"]).pipe(Argument.withDescription("What to list")),
+    what: Argument.Literals("what", ["recordings", "cdrs", "trunks"]).pipe(
+      Argument.withDescription("What to list: recordings, cdrs or trunks")
+    ),
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
     call: text("call", "UUID", "Only recordings of this call"),
     limit: whole("limit", [1, many], "At most so many rows")
   },
   Effect.fn("recon.list")(function* ({ what, type, call, limit, from, to, zone, json, reveal, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./commands/list.ts"))
-    yield* run({ what, type, call, limit, from, to, zone, json, reveal, connection: connectionOf(rest) })
+    yield* run({ what, type, call, limit, from, to, zone, json, reveal, given: given(rest) })
   })
 ).pipe(
   Command.withDescription("List recordings, call detail records (CDRs) or trunks, newest first"),
@@ -241,7 +144,7 @@ const report = Command.make(
   { ...connection, ...window, json, out },
   Effect.fn("recon.report")(function* ({ from, to, zone, json, out, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./commands/report.ts"))
-    yield* run({ from, to, zone, json, out, connection: connectionOf(rest) })
+    yield* run({ from, to, zone, json, out, given: given(rest) })
   })
 ).pipe(
   Command.withDescription("Count calls and recordings: by day, type, format and trunk, their durations and cost"),
@@ -262,92 +165,43 @@ const reconcile = Command.make(
     json,
     reveal,
     out,
-    policy: text("policy", "FILE", "Which calls must, may or must not be recorded, in YAML or JSON (RECON_POLICY)"),
-    voiceApi: optional(
-      Flag.Literals("voice-api", ["must", "may", "unknown"]).pipe(
-        Flag.withDescription(
-          "Whether calls that are on no trunk had to be recorded, which the provider cannot tell (RECON_VOICE_API), by default unknown"
-        )
-      )
-    ),
-    numbers: text(
-      "recorded-numbers",
-      "LIST",
-      "Voice-API calls from or to these numbers, separated by commas, had to be recorded (RECON_RECORDED_NUMBERS)"
-    ),
-    minimumTalk: text(
-      "minimum-talk",
-      "DURATION",
-      "Without --policy: calls with less talk need no recording (RECON_MINIMUM_TALK), by default 3 seconds"
-    ),
-    minimumShare: text(
-      "minimum-share",
-      "PERCENT",
-      "Without --policy: how much of a call's talk must be recorded (RECON_MINIMUM_SHARE), by default 95"
-    ),
-    maximumGap: text(
-      "maximum-gap",
-      "DURATION",
-      "Without --policy: the longest gap that a recorded call may have (RECON_MAXIMUM_GAP), by default 10 seconds"
-    ),
-    settle: text(
+    ...settings(
+      "days",
+      "policy",
+      "voiceApi",
+      "recordedNumbers",
+      "minimumTalk",
+      "minimumShare",
+      "maximumGap",
       "settle",
-      "DURATION",
-      "How long after a call's end before absence counts, such as '1 hour' (RECON_SETTLE)"
-    ),
-    skew: text(
       "skew",
-      "DURATION",
-      "By how much the clocks of calls and of recordings may differ (RECON_SKEW), by default 5 seconds"
-    ),
-    longestCall: text("longest-call", "DURATION", "No call lasts longer (RECON_LONGEST_CALL), by default 4 hours"),
-    retention: text(
+      "longestCall",
       "retention",
-      "DURATION",
-      "How long the provider keeps recordings (RECON_RETENTION), by default 30 days"
-    ),
-    target: text(
       "target",
-      "PERCENT",
-      "Percent of the calls that had to be recorded, such as 99.9, or of their talk, such as '99.9% of talk' (RECON_TARGET), by default 100"
-    ),
-    allowEmpty: yes(
-      "allow-empty",
-      "Windows in which no call had to be recorded are normal; by default the verdict is then unknown (RECON_ALLOW_EMPTY)"
+      "allowEmpty",
+      "complete",
+      "cdrCount",
+      "recordingCount",
+      "map",
+      "archive",
+      "evidence",
+      "keep",
+      "ledger"
     ),
     cdrs: files("cdrs", "CDRs"),
     recordings: files("recordings", "recordings"),
     trunks: files("trunks", "trunks"),
-    cdrCount: text(
-      "cdr-count",
-      "NUMBER",
-      "How many CDRs the provider counts of what the files hold, the totalCalls of its summary (RECON_CDR_COUNT)"
-    ),
-    recordingCount: text(
-      "recording-count",
-      "NUMBER",
-      "How many recordings the provider counts of what the files hold, the total_count of its list (RECON_RECORDING_COUNT)"
-    ),
-    map: text(
-      "map",
-      "FILE",
-      "What other names of columns and keys in files mean, in YAML or JSON: one 'their name: our name' a line (RECON_MAP)"
-    ),
-    complete: yes(
-      "complete",
-      "The files hold all CDRs and recordings of the window; without this flag the verdict is unknown (RECON_COMPLETE)"
-    ),
     asOf: text(
       "as-of",
       "TIME",
       "When the files were read from the provider, by default now; with --ledger and no files: what was known then"
     ),
-    ...job
+    ...watched
   },
   Effect.fn("recon.reconcile")(function* ({ cdrs, recordings, trunks, ...input }) {
     const { run } = yield* Effect.promise(() => import("./commands/reconcile.ts"))
     const files = { cdrs, recordings, trunks }
-    yield* run({ ...input, files, job: jobOf(input), connection: connectionOf(input) })
+    yield* run({ ...input, files, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -379,22 +233,9 @@ const reconcile = Command.make(
   ])
 )
 
-const theLedger = text("ledger", "FILE", "The ledger of recon reconcile (RECON_LEDGER)")
+const theLedger = setting("ledger", "The ledger of recon reconcile")
 
-const ofAccount = { config: connection.config, authId: text("auth-id", "ID", "Which account's (VOBIZ_AUTH_ID)"), wait }
-
-const accountOf = ({
-  authId,
-  config,
-  wait
-}: {
-  readonly config: string | undefined
-  readonly authId: string | undefined
-  readonly wait: string | undefined
-}) => ({
-  config,
-  flags: { authId, wait }
-})
+const ofAccount = { config, authId: setting("authId", "Which account's"), wait }
 
 const findings = Command.make(
   "findings",
@@ -411,9 +252,9 @@ const findings = Command.make(
       )
     )
   },
-  Effect.fn("recon.findings")(function* ({ authId, config, wait, ...input }) {
+  Effect.fn("recon.findings")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/findings.ts"))
-    yield* run({ ...input, connection: accountOf({ authId, config, wait }) })
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -438,9 +279,9 @@ const acknowledge = Command.make(
     who: text("who", "NAME", "Who says so, by default the user's name"),
     reopen: yes("reopen", "Say that it needs attention after all")
   },
-  Effect.fn("recon.acknowledge")(function* ({ authId, config, wait, ...input }) {
+  Effect.fn("recon.acknowledge")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/acknowledge.ts"))
-    yield* run({ ...input, connection: accountOf({ authId, config, wait }) })
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription("Acknowledge a finding of a ledger, with a note"),
@@ -452,37 +293,26 @@ const acknowledge = Command.make(
   ])
 )
 
-const theArchive = text("archive", "FOLDER", "The archive's folder (RECON_ARCHIVE)")
+const theArchive = setting("archive", "The archive's folder")
 
 const archive = Command.make(
   "archive",
   {
     ...connection,
     json,
-    archive: text(
-      "archive",
-      "FOLDER",
-      "The archive's folder (RECON_ARCHIVE); VOBIZ_ARCHIVE_KEY encrypts what is kept there"
-    ),
+    archive: setting("archive", "The archive's folder; VOBIZ_ARCHIVE_KEY encrypts what is kept there"),
     from: text("from", "TIME", "Only recordings added since this day or instant"),
     to: text("to", "TIME", "Only recordings added before this day or instant"),
     zone: window.zone,
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
     findings: text("findings", "FILE", "Only recordings that these findings name, as reconcile writes findings.ndjson"),
-    settle: text(
-      "settle",
-      "TIME",
-      "How long after it was added a recording is fetched, such as '10 minutes' (RECON_ARCHIVE_SETTLE), by default 5 minutes"
-    ),
+    archiveSettle: setting("archiveSettle"),
     maxBytes: whole(
       "max-bytes",
       [1, Number.MAX_SAFE_INTEGER],
       "The most bytes that one file may have, by default 2 GiB"
     ),
-    allowEmpty: yes(
-      "allow-empty",
-      "It is normal that no recordings are listed; by default the verdict is then unknown (RECON_ALLOW_EMPTY)"
-    ),
+    allowEmpty: setting("allowEmpty", "It is normal that no recording is listed"),
     adopt: yes(
       "adopt",
       "Write down what lies in the folder without a manifest, as it is: of an archive that recon cluster filled"
@@ -491,11 +321,7 @@ const archive = Command.make(
   },
   Effect.fn("recon.archive")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/archive.ts"))
-    yield* run({
-      ...input,
-      job: { ...watchedOf(input), archiveSettle: input.settle },
-      connection: connectionOf(input)
-    })
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -513,7 +339,7 @@ const archive = Command.make(
 const prune = Command.make(
   "prune",
   {
-    config: connection.config,
+    config,
     json,
     archive: theArchive,
     rules: Flag.String("rules").pipe(
@@ -525,7 +351,7 @@ const prune = Command.make(
   },
   Effect.fn("recon.prune")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/prune.ts"))
-    yield* run(input)
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -543,7 +369,7 @@ const prune = Command.make(
 const erase = Command.make(
   "erase",
   {
-    config: connection.config,
+    config,
     json,
     archive: theArchive,
     number: Flag.String("number").pipe(
@@ -567,7 +393,7 @@ const erase = Command.make(
   },
   Effect.fn("recon.erase")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/erase.ts"))
-    yield* run(input)
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -600,7 +426,7 @@ const release = Command.make(
   },
   Effect.fn("recon.release")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/release.ts"))
-    yield* run({ ...input, connection: connectionOf(input) })
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -617,7 +443,7 @@ const release = Command.make(
 const exporting = Command.make(
   "export",
   {
-    config: connection.config,
+    config,
     json,
     reveal,
     archive: theArchive,
@@ -640,7 +466,7 @@ const exporting = Command.make(
   },
   Effect.fn("recon.export")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/export.ts"))
-    yield* run(input)
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -661,14 +487,14 @@ const exporting = Command.make(
 const media = Command.make(
   "media",
   {
-    config: connection.config,
+    config,
     json,
     archive: theArchive,
-    ledger: text("ledger", "FILE", "Say of each finding since when the ledger of recon reconcile has it (RECON_LEDGER)")
+    ledger: setting("ledger", "Say of each finding since when this ledger of recon reconcile has it")
   },
   Effect.fn("recon.media")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/media.ts"))
-    yield* run(input)
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -689,7 +515,7 @@ const media = Command.make(
 const verify = Command.make(
   "verify",
   {
-    config: connection.config,
+    config,
     json,
     archive: theArchive,
     manifest: text("manifest", "FILE", "The chain to go by, by default the archive's own"),
@@ -698,7 +524,7 @@ const verify = Command.make(
   },
   Effect.fn("recon.verify")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/verify.ts"))
-    yield* run(input)
+    yield* run({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -718,15 +544,11 @@ const doctor = Command.make(
   {
     ...connection,
     json,
-    contract: text(
-      "contract",
-      "FILE",
-      "Where what is found is kept, and compared with (RECON_CONTRACT), by default vobiz-contract.json"
-    )
+    contract: setting("contract", "Where what is found is kept, and compared with; by default vobiz-contract.json")
   },
   Effect.fn("recon.doctor")(function* ({ json, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./commands/doctor.ts"))
-    yield* run({ json, connection: connectionOf(rest) })
+    yield* run({ json, given: given(rest) })
   })
 ).pipe(
   Command.withDescription(
@@ -802,20 +624,7 @@ const demo = Command.make(
   Command.withExamples([{ command: "recon demo --calls 1000 --out /tmp/demo", description: "A smaller account" }])
 )
 
-const place = {
-  ...connection,
-  lake: text("lake", "FOLDER", "The folder, or s3://bucket/prefix, that all runners share (RECON_LAKE)"),
-  state: text(
-    "state",
-    "FILE",
-    "Without RECON_DATABASE: the state of runs (RECON_STATE), by default in the lake's folder"
-  ),
-  accounts: text(
-    "accounts",
-    "FILE",
-    "Accounts with their tokens, as a JSON list (RECON_ACCOUNTS); by default the one of the settings"
-  )
-}
+const place = { ...connection, ...settings("lake", "state", "accounts") }
 
 const room = {
   units: whole("units", [1, 64], "Units of work at once, by default 2"),
@@ -835,7 +644,7 @@ const clusterRunner = Command.make(
   },
   Effect.fn("recon.cluster.runner")(function* (input) {
     const { runner } = yield* Effect.promise(() => import("./commands/cluster.ts"))
-    return yield* runner({ ...input, connection: connectionOf(input) })
+    return yield* runner({ ...input, given: given(input) })
   })
 ).pipe(Command.withDescription("Work for the cluster of the PostgreSQL in RECON_DATABASE, until interrupted"))
 
@@ -846,8 +655,8 @@ const clusterSubmit = Command.make(
     ...room,
     ...window,
     json,
-    policy: text("policy", "FILE", "Which calls must, may or must not be recorded, in YAML or JSON"),
-    archive: yes("archive", "Then also fetch the audio of the window's recordings into the lake"),
+    policy: setting("policy"),
+    withAudio: yes("archive", "Then also fetch the audio of the window's recordings into the lake"),
     again: yes("again", "Read everything anew, as a run of its own, where the same was asked before"),
     retry: text(
       "retry",
@@ -857,7 +666,7 @@ const clusterSubmit = Command.make(
   },
   Effect.fn("recon.cluster.submit")(function* (input) {
     const { submit } = yield* Effect.promise(() => import("./commands/cluster.ts"))
-    yield* submit({ ...input, connection: connectionOf(input) })
+    yield* submit({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -870,7 +679,7 @@ const clusterStatus = Command.make(
   { ...place, json, watch: yes("watch", "Show it again every two seconds, until no run is under way") },
   Effect.fn("recon.cluster.status")(function* (input) {
     const { status } = yield* Effect.promise(() => import("./commands/cluster.ts"))
-    yield* status({ ...input, connection: connectionOf(input) })
+    yield* status({ ...input, given: given(input) })
   })
 ).pipe(Command.withDescription("What becomes of the runs, and what failed"))
 
@@ -879,7 +688,7 @@ const clusterCancel = Command.make(
   { ...place, run: Argument.String("run") },
   Effect.fn("recon.cluster.cancel")(function* (input) {
     const { cancel } = yield* Effect.promise(() => import("./commands/cluster.ts"))
-    yield* cancel({ ...input, connection: connectionOf(input) })
+    yield* cancel({ ...input, given: given(input) })
   })
 ).pipe(Command.withDescription("Stop a run"))
 
@@ -890,7 +699,7 @@ const clusterStore = Command.make(
   { ...place, run: someRun },
   Effect.fn("recon.cluster.store")(function* (input) {
     const { store } = yield* Effect.promise(() => import("./commands/cluster.ts"))
-    yield* store({ ...input, connection: connectionOf(input) })
+    yield* store({ ...input, given: given(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -907,7 +716,7 @@ const clusterClean = Command.make(
   },
   Effect.fn("recon.cluster.clean")(function* (input) {
     const { clean } = yield* Effect.promise(() => import("./commands/cluster.ts"))
-    yield* clean({ ...input, connection: connectionOf(input) })
+    yield* clean({ ...input, given: given(input) })
   })
 ).pipe(Command.withDescription("Remove from the lake the rows that ended runs read of the provider; results stay"))
 

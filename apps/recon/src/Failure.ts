@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as Settings from "./Settings.ts"
 
 /**
  * A file or folder that cannot be written.
@@ -61,29 +62,37 @@ export class CannotTell extends Schema.TaggedError<CannotTell>()("CannotTell", {
 }
 
 /**
- * A failure in one line: what is wrong, where, and what to do. Nothing but the message is shown, and never a stack.
+ * A failure in one line: what is wrong, where, and what to do. Nothing but the message is shown, and never a stack. `nameOf` says
+ * what to call a setting, of which the variable or the flag is given.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const oneLine = (error: unknown): string => {
-  if (isConfigError(error)) return configLine(error)
-  const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/\s*\n\s*/g, " ")
+export const oneLine = (error: unknown, nameOf: (name: string) => string = (name) => name): string => {
+  if (isConfigError(error)) return configLine(error, nameOf)
+  if (error instanceof SettingError) return joined(`${nameOf(error.setting)}: ${error.detail}`)
+  return joined(error instanceof Error ? error.message : String(error))
 }
+
+const joined = (message: string) => message.replace(/\s*\n\s*/g, " ")
 
 const isConfigError = (error: unknown): error is { readonly _tag: "ConfigError"; readonly message: string } =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "ConfigError"
 
-/** What the configuration error says, with the variable's name made plain. */
-const configLine = ({ message }: { readonly message: string }): string => {
+/** What the configuration error says, of the setting that it is about. */
+const configLine = ({ message }: { readonly message: string }, nameOf: (name: string) => string): string => {
   const [, detail = message, path = ""] = /^(?:SchemaError\()?(.*?)\s*at ((?:\["\w+"\])+)\)?$/s.exec(message) ?? []
-  const name = [...path.matchAll(/\w+/g)].join("_")
-  const what =
-    detail === "Expected string"
-      ? "is not set"
-      : detail
-          .replace(/^Expected/, "must be")
-          .replace("a valid Duration string", "a length of time such as '10 minutes'")
-  return `setting ${name}: ${what}. Set it in the environment, by a flag or in the configuration file`
+  const variable = [...path.matchAll(/\w+/g)].join("_")
+  if (detail === "Expected string") return `${variable} is not set. Set it by ${Settings.ways(variable)}`
+  return `${nameOf(variable)}: ${joined(expected(detail))}`
+}
+
+/** What a value should be, in words. */
+const expected = (detail: string): string => {
+  const choices = Array.from(detail.matchAll(/"([^"]*)"/g), ([, choice]) => choice)
+  if (choices.length > 1 && choices.includes("yes")) return "must be true or false"
+  if (choices.length > 1) return `must be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`
+  return detail
+    .replace(/^Expected/, "must be")
+    .replace("a valid Duration string", "a length of time such as '10 minutes'")
 }

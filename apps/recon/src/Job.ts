@@ -26,7 +26,7 @@ export class CronError extends Schema.TaggedError<CronError>()("CronError", {
   detail: Schema.String
 }) {
   override get message(): string {
-    return `--every: "${this.text}" is no schedule: ${this.detail}. Write minute, hour, day of the month, month and day of the week, such as "0 2 * * *" for two o'clock each night`
+    return `"${this.text}" is no schedule: ${this.detail}. Write minute, hour, day of the month, month and day of the week, such as "0 2 * * *" for two o'clock each night`
   }
 }
 

@@ -12,6 +12,8 @@ import * as Cli from "./Cli.ts"
 import * as ExitCode from "./ExitCode.ts"
 import { oneLine, SettingError } from "./Failure.ts"
 import * as Arguments from "./internal/arguments.ts"
+import * as Help from "./internal/help.ts"
+import * as Settings from "./Settings.ts"
 
 /**
  * The version that `recon --version` prints.
@@ -56,13 +58,14 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, N
       ShowHelp: ({ commandPath, errors }) =>
         errors.length === 0
           ? fail(`no command is named: ${commandPath.join(" ")} needs one of those above`)
-          : fail(`${errors.map(oneLine).join("; ")}. See ${commandPath.join(" ")} --help`)
+          : fail(`${errors.map((error) => oneLine(error)).join("; ")}. See ${commandPath.join(" ")} --help`)
     }),
-    Effect.catch((error) => fail(oneLine(error))),
+    Effect.catch((error) => Effect.flatMap(Settings.sources(args), (nameOf) => fail(oneLine(error, nameOf)))),
     // A defect is a bug of ours: one line as well, and where it happened for whoever reports it.
     Effect.catchCauseIf(
       (cause) => !Cause.hasInterruptsOnly(cause),
       (cause) => fail(`a bug: ${Cause.pretty(cause)}`)
     ),
-    Effect.provideService(CliOutput.Presenter, presenter)
+    Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(CliOutput.Formatter, Help.formatter)
   )

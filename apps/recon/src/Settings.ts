@@ -3,13 +3,16 @@
  *
  * @since 0.1.0
  */
+import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import { Yaml } from "effect/encoding"
 import * as FileSystem from "effect/FileSystem"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import { closest, distance } from "fastest-levenshtein"
 import * as FileTrouble from "./internal/fileTrouble.ts"
+import { all, type Key, type Setting } from "./Setting.ts"
 
 /**
  * A configuration file that cannot be used.
@@ -27,85 +30,89 @@ export class SettingsError extends Schema.TaggedError<SettingsError>()("Settings
 }
 
 /**
- * The variables of the environment, by the keys of a configuration file that stand for them.
- *
- * @category constants
- * @since 0.1.0
- */
-export const keys = {
-  authId: "VOBIZ_AUTH_ID",
-  authToken: "VOBIZ_AUTH_TOKEN",
-  baseUrl: "VOBIZ_BASE_URL",
-  pageSize: "VOBIZ_PAGE_SIZE",
-  concurrency: "VOBIZ_CONCURRENCY",
-  rateLimit: "VOBIZ_RATE_LIMIT",
-  attemptTimeout: "VOBIZ_ATTEMPT_TIMEOUT",
-  deadline: "VOBIZ_DEADLINE",
-  maxBodyBytes: "VOBIZ_MAX_BODY_BYTES",
-  callingCode: "VOBIZ_CALLING_CODE",
-  rowsZone: "VOBIZ_ROWS_ZONE",
-  contract: "RECON_CONTRACT",
-  zone: "RECON_ZONE",
-  policy: "RECON_POLICY",
-  voiceApi: "RECON_VOICE_API",
-  recordedNumbers: "RECON_RECORDED_NUMBERS",
-  minimumTalk: "RECON_MINIMUM_TALK",
-  minimumShare: "RECON_MINIMUM_SHARE",
-  maximumGap: "RECON_MAXIMUM_GAP",
-  settle: "RECON_SETTLE",
-  skew: "RECON_SKEW",
-  longestCall: "RECON_LONGEST_CALL",
-  retention: "RECON_RETENTION",
-  target: "RECON_TARGET",
-  allowEmpty: "RECON_ALLOW_EMPTY",
-  complete: "RECON_COMPLETE",
-  cdrCount: "RECON_CDR_COUNT",
-  recordingCount: "RECON_RECORDING_COUNT",
-  map: "RECON_MAP",
-  out: "RECON_OUT",
-  archive: "RECON_ARCHIVE",
-  archiveSettle: "RECON_ARCHIVE_SETTLE",
-  archiveS3: "RECON_ARCHIVE_S3",
-  archiveS3Endpoint: "RECON_ARCHIVE_S3_ENDPOINT",
-  archiveKey: "VOBIZ_ARCHIVE_KEY",
-  archiveKeyFile: "VOBIZ_ARCHIVE_KEY_FILE",
-  every: "RECON_EVERY",
-  wait: "RECON_WAIT",
-  days: "RECON_DAYS",
-  evidence: "RECON_EVIDENCE",
-  evidenceKeyFile: "VOBIZ_EVIDENCE_KEY_FILE",
-  keep: "RECON_KEEP",
-  ledger: "RECON_LEDGER",
-  logFormat: "RECON_LOG_FORMAT",
-  otlp: "RECON_OTLP",
-  metricsFile: "RECON_METRICS_FILE",
-  notifyUrl: "RECON_NOTIFY_URL",
-  notifySecret: "RECON_NOTIFY_SECRET",
-  notifyCommand: "RECON_NOTIFY_COMMAND"
-} as const
-
-/**
- * The name of a setting in a configuration file.
- *
- * @category models
- * @since 0.1.0
- */
-export type Key = keyof typeof keys
-
-/**
- * Settings by their names in a configuration file.
+ * Settings by their keys in a configuration file.
  *
  * @category models
  * @since 0.1.0
  */
 export type Values = { readonly [K in Key]?: string | undefined }
 
-const isKey = (key: string): key is Key => Object.hasOwn(keys, key)
+/**
+ * What the flags of a command say, and the configuration file that they name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Given {
+  readonly config: string | undefined
+  readonly flags: Values
+}
+
+const isKey = (key: string): key is Key => Object.hasOwn(all, key)
+
+/**
+ * The settings among the flags of a command.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const given = (input: Readonly<Record<string, unknown>>): Given => ({
+  config: typeof input["config"] === "string" ? input["config"] : undefined,
+  flags: Object.fromEntries(
+    Object.entries(input).flatMap(([key, value]) =>
+      isKey(key) && (typeof value === "string" || typeof value === "number" || value === true)
+        ? [[key, String(value)]]
+        : []
+    )
+  )
+})
 
 const toEnv = (values: Values): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (isKey(key) && value !== undefined ? [[keys[key], value]] : []))
+    Object.entries(values).flatMap(([key, value]) =>
+      isKey(key) && value !== undefined ? [[all[key].variable, value]] : []
+    )
   )
+
+/**
+ * Tells by what the user said a setting, of which the variable or a flag is known: by the flag, the variable, or the key in the
+ * configuration file. `args` are those of the command.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const sources = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+  const provider = yield* ConfigProvider.ConfigProvider
+  const isSet = (variable: string) => Effect.isSuccess(Config.String(variable).parse(provider))
+  const isGiven = (flag: string) => args.some((arg) => arg === `--${flag}` || arg.startsWith(`--${flag}=`))
+  const set = new Set<string>()
+  for (const { variable } of Object.values<Setting>(all)) if (yield* isSet(variable)) set.add(variable)
+  const isFile = isGiven("config") || (yield* isSet("RECON_CONFIG"))
+  return (name: string): string => {
+    const settings = Object.entries<Setting>(all).filter(
+      ([, { flag, variable }]) => variable === name || (flag !== undefined && `--${flag}` === name)
+    )
+    const [first] = settings
+    if (first === undefined) return name
+    const flag = settings.map(([, setting]) => setting.flag).find((flag) => flag !== undefined && isGiven(flag))
+    if (flag !== undefined) return `--${flag}`
+    const variable = settings.map(([, setting]) => setting.variable).find((variable) => set.has(variable))
+    return variable ?? (isFile ? `${first[0]} in the configuration file` : name)
+  }
+})
+
+/**
+ * The ways to set what a variable stands for: `--auth-id, VOBIZ_AUTH_ID, or authId in the configuration file`.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const ways = (variable: string): string => {
+  const found = Object.entries<Setting>(all).find(([, setting]) => setting.variable === variable)
+  if (found === undefined) return variable
+  const [key, { flag }] = found
+  return [...(flag === undefined ? [] : [`--${flag}`]), variable, `or ${key} in the configuration file`].join(", ")
+}
 
 const File = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Boolean]))
 const decodeFile = Schema.decodeUnknownEffect(File)
@@ -124,7 +131,9 @@ const readFile = Effect.fnUntraced(function* (path: string) {
   )
   const unknown = Object.keys(values).find((key) => !isKey(key))
   if (unknown !== undefined) {
-    return yield* wrong(`there is no setting "${unknown}". There are: ${Object.keys(keys).join(", ")}`)
+    const near = closest(unknown, Object.keys(all))
+    const advice = distance(near, unknown) <= 3 ? `Did you mean ${near}?` : `There are: ${Object.keys(all).join(", ")}`
+    return yield* wrong(`there is no setting "${unknown}". ${advice}`)
   }
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])) as Values
 })

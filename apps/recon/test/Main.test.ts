@@ -396,16 +396,16 @@ layerEach(serving(account))("recon", (it) => {
           ["reconcile --policy _", "--policy: its value is empty"],
           ["reconcile --json --ledger=", "--ledger: its value is empty"],
           ["verify --archive /tmp --head _", "--head: its value is empty"],
-          ["reconcile --settle -1h", "RECON_SETTLE: must be a length of time such as"],
-          ["reconcile --settle=-1~hour", "RECON_SETTLE: must be at least 0"],
-          ["reconcile --settle -1~hour", "RECON_SETTLE: must be at least 0"],
-          ["reconcile --skew -1~second", "RECON_SKEW: must be at least 0"],
-          ["reconcile --longest-call 0~seconds", "RECON_LONGEST_CALL: must be longer than 0"],
-          ["reconcile --retention -1~day", "RECON_RETENTION: must be at least 0"],
-          ["reconcile --minimum-talk -1~second", "RECON_MINIMUM_TALK: must be at least 0"],
-          ["reconcile --maximum-gap -1~second", "RECON_MAXIMUM_GAP: must be at least 0"],
-          ["reconcile --wait -1~second", "RECON_WAIT: must be at least 0"],
-          ["archive --archive /tmp/a --settle -1~hour", "RECON_ARCHIVE_SETTLE: must be at least 0"]
+          ["reconcile --settle -1h", "--settle: must be a length of time such as"],
+          ["reconcile --settle=-1~hour", "--settle: must be at least 0"],
+          ["reconcile --settle -1~hour", "--settle: must be at least 0"],
+          ["reconcile --skew -1~second", "--skew: must be at least 0"],
+          ["reconcile --longest-call 0~seconds", "--longest-call: must be longer than 0"],
+          ["reconcile --retention -1~day", "--retention: must be at least 0"],
+          ["reconcile --minimum-talk -1~second", "--minimum-talk: must be at least 0"],
+          ["reconcile --maximum-gap -1~second", "--maximum-gap: must be at least 0"],
+          ["reconcile --wait -1~second", "--wait: must be at least 0"],
+          ["archive --archive /tmp/a --settle -1~hour", "--settle: must be at least 0"]
         ] as const) {
           // `_` is an empty argument, and `~` a space within one.
           const args = line.split(" ").map((arg) => (arg === "_" ? "" : arg.replaceAll("~", " ")))

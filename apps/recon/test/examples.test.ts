@@ -22,7 +22,7 @@ const known = (command: string) =>
 
 /** The variables that are settings, as they stand in the sources. */
 const variables = new Set([
-  ...(read("apps/recon/src/Settings.ts").match(/\b(?:RECON|VOBIZ)_[A-Z_]+/g) ?? []),
+  ...(read("apps/recon/src/Setting.ts").match(/\b(?:RECON|VOBIZ)_[A-Z_]+/g) ?? []),
   "RECON_CONFIG"
 ])
 

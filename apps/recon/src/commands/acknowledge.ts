@@ -2,18 +2,17 @@
 import { Ledger } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import { SettingError } from "../Failure.ts"
 import * as Ledgers from "./ledger.ts"
 import * as Session from "./session.ts"
 
 interface Input {
   readonly key: string
-  readonly ledger: string | undefined
   readonly who: string | undefined
   readonly note: string
   readonly reopen: boolean
-  readonly connection: Connection
+  readonly given: Given
 }
 
 const whoOf = Effect.fnUntraced(function* (flag: string | undefined) {
@@ -33,4 +32,4 @@ export const run = (input: Input) =>
       yield* ledger.note({ account, key: input.key, kind, who, words: input.note })
       yield* Console.log(`${input.key}: ${kind} by ${who}`)
     }).pipe(Effect.provide(Ledgers.layer(file)))
-  }).pipe(Effect.provide(Session.settings(input.connection, { ledger: input.ledger })))
+  }).pipe(Effect.provide(Session.settings(input.given)))

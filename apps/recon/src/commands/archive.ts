@@ -10,11 +10,10 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ArchiveRun from "../ArchiveRun.ts"
 import * as ArchiveView from "../ArchiveView.ts"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import { CannotTell, SettingError } from "../Failure.ts"
 import * as Output from "../Output.ts"
 import * as Progress from "../Progress.ts"
-import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
@@ -33,10 +32,8 @@ interface Input {
   readonly type: string | undefined
   readonly findings: string | undefined
   readonly maxBytes: number | undefined
-  readonly allowEmpty: boolean
   readonly adopt: boolean
-  readonly job: Values
-  readonly connection: Connection
+  readonly given: Given
 }
 
 /** The provider's list, and what its reading proves. */
@@ -215,8 +212,4 @@ export const run = (input: Input) =>
     check: check(input),
     before: () => Effect.void,
     once: (watch) => once(input, watch)
-  }).pipe(
-    Effect.provide(
-      Session.settings(input.connection, { ...input.job, allowEmpty: input.allowEmpty ? "true" : undefined })
-    )
-  )
+  }).pipe(Effect.provide(Session.settings(input.given)))

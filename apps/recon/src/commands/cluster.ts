@@ -26,7 +26,7 @@ import * as Path from "effect/Path"
 import { RateLimiter } from "effect/persistence"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import * as ClusterView from "../ClusterView.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { SettingError } from "../Failure.ts"
@@ -40,7 +40,7 @@ interface Place {
   readonly lake: string | undefined
   readonly state: string | undefined
   readonly accounts: string | undefined
-  readonly connection: Connection
+  readonly given: Given
 }
 
 /** What one runner has. */
@@ -160,7 +160,7 @@ const inProcess = Effect.fnUntraced(function* (input: Place & Room) {
   )
 })
 
-const withSettings = ({ connection }: Place) => Effect.provide(Session.settings(connection))
+const withSettings = ({ given }: Place) => Effect.provide(Session.settings(given))
 
 // ---------------------------------------------------------------------------
 // Runner
@@ -191,22 +191,18 @@ interface Submit extends Place, Room {
   readonly from: string | undefined
   readonly to: string | undefined
   readonly zone: string | undefined
-  readonly policy: string | undefined
-  readonly archive: boolean
+  readonly withAudio: boolean
   readonly again: boolean
   readonly retry: string | undefined
   readonly json: boolean
 }
 
-const policyOf = (file: string | undefined) =>
-  file === undefined ? Effect.succeed(Policy.short({})) : Policies.read(file)
-
 const specsOf = Effect.fnUntraced(function* (input: Submit) {
-  const policy = yield* policyOf(input.policy)
+  const policy = (yield* Policies.named) ?? Policy.short({})
   const { window } = yield* Session.span(input, policy)
   const accounts = yield* accountsOf(input.accounts)
   const { from, to } = window
-  const shared = { from, to, archive: input.archive, ...(input.again ? { asOf: yield* DateTime.now } : {}) }
+  const shared = { from, to, archive: input.withAudio, ...(input.again ? { asOf: yield* DateTime.now } : {}) }
   return accounts.map(({ authId: account }): Spec.Spec =>
     Object.assign({ account, settings: Account.settings({ policy, account }) }, shared)
   )

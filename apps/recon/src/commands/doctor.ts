@@ -4,7 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import * as Contract from "../Contract.ts"
 import * as Doctor from "../Doctor.ts"
 import * as DoctorView from "../DoctorView.ts"
@@ -17,7 +17,7 @@ const unwritable = ({ detail, path }: OutputError) =>
 
 const defaultFile = "vobiz-contract.json"
 
-export const run = (input: { readonly json: boolean; readonly connection: Connection }) =>
+export const run = (input: { readonly json: boolean; readonly given: Given }) =>
   Effect.gen(function* () {
     const file = (yield* Session.contractFile) ?? defaultFile
     const config = yield* VobizConfig.VobizConfig
@@ -35,6 +35,4 @@ export const run = (input: { readonly json: boolean; readonly connection: Connec
       const reasons = lost.map(({ before, field }) => `${field} was ${before} and could not be found out this time`)
       return yield* new CannotTell({ reasons })
     }
-  }).pipe(
-    Effect.provide(VobizConfig.VobizConfig.layerConfig().pipe(Layer.provideMerge(Session.settings(input.connection))))
-  )
+  }).pipe(Effect.provide(VobizConfig.VobizConfig.layerConfig().pipe(Layer.provideMerge(Session.settings(input.given)))))

@@ -9,13 +9,13 @@ import * as ArchiveRun from "../ArchiveRun.ts"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { count, counted } from "../internal/format.ts"
 import * as Terminal from "../internal/terminal.ts"
+import type { Given } from "../Settings.ts"
 import * as Archived from "./archived.ts"
 import * as Exports from "./exports.ts"
 import * as Rules from "./rules.ts"
 import * as Session from "./session.ts"
 
 interface Input {
-  readonly config: string | undefined
   readonly json: boolean
   readonly archive: string | undefined
   readonly number: string
@@ -24,7 +24,7 @@ interface Input {
   readonly reference: string | undefined
   readonly by: string | undefined
   readonly execute: boolean
-  readonly wait: string | undefined
+  readonly given: Given
 }
 
 /** Who runs the command, as the system names them. */
@@ -130,4 +130,4 @@ export const run = (input: Input) =>
       }
       yield* show(plan, input, summary.copies)
     }).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
-  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: { wait: input.wait } })))
+  }).pipe(Effect.provide(Session.settings(input.given)))

@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { count } from "../internal/format.ts"
 import * as Progress from "../Progress.ts"
+import type { Given } from "../Settings.ts"
 import * as Archived from "./archived.ts"
 import * as Exports from "./exports.ts"
 import * as FindingsFile from "./findingsFile.ts"
@@ -14,7 +15,6 @@ import * as Session from "./session.ts"
 import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
-  readonly config: string | undefined
   readonly json: boolean
   readonly reveal: boolean
   readonly archive: string | undefined
@@ -23,6 +23,7 @@ interface Input {
   readonly findings: string | undefined
   readonly link: boolean
   readonly zone: string | undefined
+  readonly given: Given
 }
 
 /** The calls of the recordings that findings name. */
@@ -106,4 +107,4 @@ export const run = (input: Input) =>
       const of = findings === undefined ? "" : ` that ${findings} names`
       return yield* new CannotTell({ reasons: [`the archive ${directory} has no recording${of}`] })
     }
-  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))
+  }).pipe(Effect.provide(Session.settings(input.given)))

@@ -1,19 +1,18 @@
 /** `recon findings` */
 import { Ledger } from "@vobiz-effect/reconcile"
 import * as Effect from "effect/Effect"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Ledgers from "./ledger.ts"
 import * as Session from "./session.ts"
 
 interface Input {
-  readonly ledger: string | undefined
   readonly asOf: string | undefined
   readonly zone: string | undefined
   readonly status: Ledger.Status | "all" | undefined
   readonly json: boolean
   readonly reveal: boolean
-  readonly connection: Connection
+  readonly given: Given
 }
 
 const statusesOf = (status: Input["status"]): ReadonlyArray<Ledger.Status> => {
@@ -29,4 +28,4 @@ export const run = (input: Input) =>
     yield* Ledgers.print({ ...input, asOf, zone, statuses: statusesOf(input.status) }).pipe(
       Effect.provide(Ledgers.layer(file))
     )
-  }).pipe(Effect.provide(Session.settings(input.connection, { ledger: input.ledger })))
+  }).pipe(Effect.provide(Session.settings(input.given)))

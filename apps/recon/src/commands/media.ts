@@ -5,6 +5,7 @@ import * as Console from "effect/Console"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { Given } from "../Settings.ts"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
 import { CannotTell, FindingsFound } from "../Failure.ts"
 import { count, counted } from "../internal/format.ts"
@@ -17,10 +18,9 @@ import * as Session from "./session.ts"
 import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
-  readonly config: string | undefined
   readonly json: boolean
   readonly archive: string | undefined
-  readonly ledger: string | undefined
+  readonly given: Given
 }
 
 /** Since when a ledger has a finding, and whether somebody said that it is known. */
@@ -167,4 +167,4 @@ export const run = (input: Input) =>
         : [`the audio of ${count(told.undecoded)} has a format that is not decoded: it may be silent`])
     ]
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
-  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: { ledger: input.ledger } })))
+  }).pipe(Effect.provide(Session.settings(input.given)))

@@ -6,18 +6,18 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { count } from "../internal/format.ts"
 import * as Progress from "../Progress.ts"
+import type { Given } from "../Settings.ts"
 import * as Archived from "./archived.ts"
 import * as Rules from "./rules.ts"
 import * as Session from "./session.ts"
 import * as Terminal from "../internal/terminal.ts"
 
 interface Input {
-  readonly config: string | undefined
   readonly json: boolean
   readonly archive: string | undefined
   readonly rules: string
   readonly execute: boolean
-  readonly wait: string | undefined
+  readonly given: Given
 }
 
 /** By rule or by hold: how many recordings, and how many bytes. */
@@ -72,4 +72,4 @@ export const run = (input: Input) =>
       )
       if (!input.execute && plan.deletions.length > 0) yield* Console.error("Nothing is deleted yet: --execute does it")
     }).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
-  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: { wait: input.wait } })))
+  }).pipe(Effect.provide(Session.settings(input.given)))

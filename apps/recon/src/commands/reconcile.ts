@@ -18,7 +18,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../ArchivedAudio.ts"
 import * as BillingView from "../BillingView.ts"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import * as ExitCode from "../ExitCode.ts"
 import { SettingError } from "../Failure.ts"
 import * as CoverageView from "../CoverageView.ts"
@@ -30,7 +30,6 @@ import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
 import * as Reconcile from "../Reconcile.ts"
 import * as ReconcileView from "../ReconcileView.ts"
-import type { Values } from "../Settings.ts"
 import * as Window from "../Window.ts"
 import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
@@ -147,26 +146,13 @@ interface Input {
   readonly json: boolean
   readonly reveal: boolean
   readonly out: string | undefined
-  readonly policy: string | undefined
-  readonly voiceApi: string | undefined
-  readonly numbers: string | undefined
-  readonly minimumTalk: string | undefined
-  readonly minimumShare: string | undefined
-  readonly maximumGap: string | undefined
-  readonly settle: string | undefined
-  readonly skew: string | undefined
-  readonly longestCall: string | undefined
-  readonly retention: string | undefined
-  readonly target: string | undefined
-  readonly allowEmpty: boolean
   readonly complete: boolean
   readonly cdrCount: string | undefined
   readonly recordingCount: string | undefined
   readonly map: string | undefined
   readonly files: Files
   readonly asOf: string | undefined
-  readonly job: Values
-  readonly connection: Connection
+  readonly given: Given
 }
 
 /** What the flags and settings say of the rules. */
@@ -567,26 +553,4 @@ export const run = (input: Input) =>
     check: check(input),
     before: (watch) => finish(input, watch),
     once: (watch, isJob) => once(input, watch, isJob)
-  }).pipe(
-    Effect.provide(
-      Session.settings(input.connection, {
-        ...input.job,
-        policy: input.policy,
-        voiceApi: input.voiceApi,
-        recordedNumbers: input.numbers,
-        minimumTalk: input.minimumTalk,
-        minimumShare: input.minimumShare,
-        maximumGap: input.maximumGap,
-        settle: input.settle,
-        skew: input.skew,
-        longestCall: input.longestCall,
-        retention: input.retention,
-        target: input.target,
-        allowEmpty: input.allowEmpty ? "true" : undefined,
-        complete: input.complete ? "true" : undefined,
-        cdrCount: input.cdrCount,
-        recordingCount: input.recordingCount,
-        map: input.map
-      })
-    )
-  )
+  }).pipe(Effect.provide(Session.settings(input.given)))

@@ -5,7 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import { CannotTell, FindingsFound } from "../Failure.ts"
 import { count, counted } from "../internal/format.ts"
 import * as Progress from "../Progress.ts"
@@ -20,8 +20,7 @@ interface Input {
   readonly before: string | undefined
   readonly zone: string | undefined
   readonly atProvider: boolean
-  readonly wait: string | undefined
-  readonly connection: Connection
+  readonly given: Given
 }
 
 /** What the archive has, of before an instant. */
@@ -126,6 +125,4 @@ export const run = (input: Input) =>
       const reason = `${counted(counts.Unknown, "recording")} kept: nothing proves that the audio is whole`
       return yield* new CannotTell({ reasons: [reason] })
     }
-  }).pipe(
-    Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.connection, { wait: input.wait }))))
-  )
+  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.given)))))

@@ -2,7 +2,7 @@
 import * as Console from "effect/Console"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { Connection } from "../Cli.ts"
+import type { Given } from "../Settings.ts"
 import * as HtmlPage from "../HtmlPage.ts"
 import * as Output from "../Output.ts"
 import { withProgress } from "../Progress.ts"
@@ -43,7 +43,7 @@ export const run = (input: {
   readonly zone: string | undefined
   readonly json: boolean
   readonly out: string | undefined
-  readonly connection: Connection
+  readonly given: Given
 }) =>
   Effect.gen(function* () {
     const span = yield* Session.span(input)
@@ -54,4 +54,4 @@ export const run = (input: {
     yield* Console.log(input.json ? Report.toJson(report) : ReportView.text(report, yield* Session.terminal))
     if (out !== undefined) yield* write(out, report, { links: yield* Pages.inFolder(out, [Pages.findings]) })
     yield* Proved.demand(report.proofs)
-  }).pipe(Effect.provide(Session.settings(input.connection)))
+  }).pipe(Effect.provide(Session.settings(input.given)))

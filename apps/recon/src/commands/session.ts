@@ -7,7 +7,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Terminal from "effect/Terminal"
-import type { Connection } from "../Cli.ts"
 import * as Contract from "../Contract.ts"
 import { SettingError } from "../Failure.ts"
 import * as Settings from "../Settings.ts"
@@ -20,12 +19,8 @@ import * as Time from "./time.ts"
 export const optional = (name: string) => Effect.map(Config.option(Config.NonEmptyString(name)), Option.getOrUndefined)
 
 /** The settings in force: flags over environment over configuration file. */
-export const settings = ({ config, flags }: Connection, more: Settings.Values = {}) =>
-  Layer.unwrap(
-    Effect.map(optional("RECON_CONFIG"), (file) =>
-      Settings.layer({ flags: { ...flags, ...more }, file: config ?? file })
-    )
-  )
+export const settings = ({ config, flags }: Settings.Given) =>
+  Layer.unwrap(Effect.map(optional("RECON_CONFIG"), (file) => Settings.layer({ flags, file: config ?? file })))
 
 /** The contract file that is named, if any. */
 export const contractFile = optional("RECON_CONTRACT")

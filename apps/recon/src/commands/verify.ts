@@ -6,18 +6,19 @@ import * as FileSystem from "effect/FileSystem"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import { withLine } from "../Progress.ts"
 import * as VerifyView from "../VerifyView.ts"
+import type { Given } from "../Settings.ts"
 import * as Archived from "./archived.ts"
 import * as Session from "./session.ts"
 import * as Terminal from "../internal/terminal.ts"
 import * as FileTrouble from "../internal/fileTrouble.ts"
 
 interface Input {
-  readonly config: string | undefined
   readonly json: boolean
   readonly archive: string | undefined
   readonly manifest: string | undefined
   readonly publicKey: string | undefined
   readonly head: string | undefined
+  readonly given: Given
 }
 
 const publicKeyOf = Effect.fnUntraced(function* (file: string) {
@@ -56,4 +57,4 @@ export const run = (input: Input) =>
     if (verdict.difference !== null) return yield* new FindingsFound()
     const reasons = VerifyView.doubts(verdict)
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
-  }).pipe(Effect.provide(Session.settings({ config: input.config, flags: {} })))
+  }).pipe(Effect.provide(Session.settings(input.given)))

@@ -156,7 +156,9 @@ export const start = Effect.fnUntraced(function* <E1, R1, E2, R2, E3, R3, E4, R4
   const watch = yield* settings(command)
   const every = yield* optional("RECON_EVERY")
   if (every === undefined) return yield* Effect.provide(program.once(watch, false), layer(watch, false))
-  const cron = yield* Job.parse(every, yield* program.zone)
+  const cron = yield* Job.parse(every, yield* program.zone).pipe(
+    Effect.mapError(({ message }) => new SettingError({ setting: "--every", detail: message }))
+  )
   yield* program.check
   return yield* Job.attempt(program.before(watch)).pipe(
     Effect.andThen(Job.repeat(cron, () => verdictOf(program.once(watch, true)))),
