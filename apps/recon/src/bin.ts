@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module"
+// Older versions of Node.js stop at the first import that they do not know, with a stack: this file has none.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+if (major > 22 || (major === 22 && minor >= 19)) await import("./internal/start.ts")
+else {
+  process.stderr.write(`recon: needs Node.js 22.19 or newer; this is ${process.versions.node}\n`)
+  process.exitCode = 2
+}
 
-import { compileCache } from "./internal/compileCache.ts"
-
-// Most of what a command takes to start is compiling: from the second start on, it is compiled already.
-const cache = compileCache()
-if (cache !== undefined) enableCompileCache(cache)
-await import("./internal/process.ts")
+export {}
