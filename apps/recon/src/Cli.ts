@@ -6,6 +6,7 @@
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Failure from "./Failure.ts"
 import { all, type Key, type Setting, type Table } from "./Setting.ts"
 import { given } from "./Settings.ts"
 
@@ -560,6 +561,17 @@ const doctor = Command.make(
   ])
 )
 
+/** Loads a command that plays the provider: the package that does so need not be installed. */
+const simulated = <A>(load: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: load,
+    catch: (cause) => {
+      const isMissing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND"
+      if (!isMissing || !cause.message.includes("@vobiz-effect/testing")) throw cause
+      return new Failure.MissingPackage({ name: "@vobiz-effect/testing", use: "to play the provider" })
+    }
+  })
+
 const simulation = {
   calls: ranged("calls", [0, 10_000_000], "How many calls the made-up account has, by default 10000").pipe(
     Flag.withDefault(10_000)
@@ -589,7 +601,7 @@ const fake = Command.make(
     )
   },
   Effect.fn("recon.fake")(function* (input) {
-    const { run } = yield* Effect.promise(() => import("./commands/fake.ts"))
+    const { run } = yield* simulated(() => import("./commands/fake.ts"))
     return yield* run(input)
   })
 ).pipe(
@@ -614,7 +626,7 @@ const demo = Command.make(
     )
   },
   Effect.fn("recon.demo")(function* (input) {
-    const { run } = yield* Effect.promise(() => import("./commands/demo.ts"))
+    const { run } = yield* simulated(() => import("./commands/demo.ts"))
     yield* run(input)
   })
 ).pipe(

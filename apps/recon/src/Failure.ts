@@ -39,6 +39,22 @@ export class SettingError extends Schema.TaggedError<SettingError>()("SettingErr
 }
 
 /**
+ * A package that a command needs, and that is not installed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class MissingPackage extends Schema.TaggedError<MissingPackage>()("MissingPackage", {
+  name: Schema.String,
+  /** What it is needed for. */
+  use: Schema.String
+}) {
+  override get message(): string {
+    return `the package ${this.name} is needed ${this.use}, and is not installed. Install it beside @vobiz-effect/recon`
+  }
+}
+
+/**
  * The program ran, and what it found needs somebody's attention.
  *
  * @category errors

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import process from "node:process"
+
 // Older versions of Node.js stop at the first import that they do not know, with a stack: this file has none.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major > 22 || (major === 22 && minor >= 19)) await import("./internal/start.ts")
@@ -6,5 +8,3 @@ else {
   process.stderr.write(`recon: needs Node.js 22.19 or newer; this is ${process.versions.node}\n`)
   process.exitCode = 2
 }
-
-export {}

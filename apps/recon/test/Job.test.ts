@@ -39,7 +39,7 @@ describe("Job.parse", () => {
         if (Result.isSuccess(result)) return
         assert.strictEqual(result.failure._tag, "CronError")
         assert.include(result.failure.message, told)
-        assert.include(result.failure.message, `--every: "${text}"`)
+        assert.include(result.failure.message, `"${text}" is no schedule`)
         assert.include(result.failure.message, '"0 2 * * *"')
       })
     )

@@ -259,7 +259,7 @@ layerEach(services)("recon reconcile, watched", (it) => {
         "--from: the window of a job"
       ],
       ["a schedule of no zone", ["--every", "0 2 * * *", "--zone", "Mars/Olympus"], "Mars/Olympus"],
-      ["a job whose settings are wrong, at once", ["--every", "0 2 * * *", "--settle", "soon"], "RECON_SETTLE"],
+      ["a job whose settings are wrong, at once", ["--every", "0 2 * * *", "--settle", "soon"], "--settle: must be"],
       ["a job whose files cannot be written, at once", ["--every", "0 2 * * *", "--out", "package.json/x"], "--out"],
       ["no days", ["--days", "0"], "--days"],
       ["an address that is none", ["--notify-url", "s3cret"], "--notify-url: this is no http"],

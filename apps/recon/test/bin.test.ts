@@ -3,11 +3,13 @@ import { Effect } from "effect"
 
 const program = new URL("../src/bin.ts", import.meta.url)
 
+/** Code that a process runs before anything else. */
+const first = (code: string) => [`--import=data:text/javascript,${encodeURIComponent(code)}`]
+
 /** How the command starts where Node.js says that it is of this version. */
 const startedBy = Effect.fnUntraced(function* (version: string) {
   const versions = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } })`
-  const node = [`--import=data:text/javascript,${encodeURIComponent(versions)}`]
-  const child = yield* Child.start(program, ["--version"], { node, err: "kept" })
+  const child = yield* Child.start(program, ["--version"], { node: first(versions), err: "kept" })
   const { code } = yield* child.end
   return { code, out: child.out(), err: child.err() }
 })
@@ -20,5 +22,26 @@ it.effect("an old Node.js is told in one line which one is needed", () =>
       assert.strictEqual(err, `recon: needs Node.js 22.19 or newer; this is ${version}\n`)
     }
     for (const version of ["22.19.0", "24.0.0"]) assert.strictEqual((yield* startedBy(version)).code, 0)
+  }).pipe(Effect.scoped)
+)
+
+it.effect("playing the provider needs a package that need not be installed, and says so", () =>
+  Effect.gen(function* () {
+    const node = first(`
+      import { registerHooks } from "node:module"
+      registerHooks({
+        resolve: (name, context, next) => {
+          if (!name.startsWith("@vobiz-effect/testing")) return next(name, context)
+          throw Object.assign(new Error("Cannot find package '" + name + "'"), { code: "ERR_MODULE_NOT_FOUND" })
+        }
+      })
+    `)
+    for (const command of ["fake", "demo"]) {
+      const child = yield* Child.start(program, [command], { node, err: "kept" })
+      assert.deepStrictEqual(yield* child.end, { code: 2, signal: null })
+      assert.match(child.err(), /^recon: the package @vobiz-effect\/testing is needed to play the provider.*\n$/)
+    }
+    const other = yield* Child.start(program, ["report", "--help"], { node, err: "kept" })
+    assert.deepStrictEqual(yield* other.end, { code: 0, signal: null })
   }).pipe(Effect.scoped)
 )

@@ -93,7 +93,7 @@ layerEach(serving)("a recording whose audio still grows", (it) => {
       assert.deepInclude(JSON.parse(young.out), { NotReady: 2, Stored: 0 })
       const wrong = yield* recon(["archive", "--archive", to, "--settle", "soon"])
       assert.strictEqual(wrong.code, 2)
-      assert.include(wrong.err, "RECON_ARCHIVE_SETTLE")
+      assert.include(wrong.err, "--settle: must be a length of time")
     })
   )
 })

@@ -81,7 +81,9 @@ const commandLines = (command: string): ReadonlyArray<string> => {
   return lines.map((line, nth) => `${nth === 0 ? "  " : "    "}${line}${nth < lines.length - 1 ? " \\" : ""}`)
 }
 
-const named = (path: ReadonlyArray<string> | undefined) => (path ?? []).join(" ")
+/** Their names alone: what they mean, the help of the whole command says. */
+const globalFlags = ({ commandPath = [], globalFlags = [] }: HelpDoc.HelpDoc) =>
+  `${globalFlags.map(({ name }) => `--${name}`).join(", ")}: see ${commandPath[0] ?? ""} --help`
 
 const formatHelpDoc = (doc: HelpDoc.HelpDoc): string => {
   const isRoot = (doc.commandPath?.length ?? 1) === 1
@@ -103,7 +105,7 @@ const formatHelpDoc = (doc: HelpDoc.HelpDoc): string => {
     ),
     ...(isRoot
       ? section("GLOBAL FLAGS", (doc.globalFlags ?? []).flatMap(flagLines))
-      : [`Run '${named(doc.commandPath?.slice(0, 1))} --help' for global flags`, ""]),
+      : section("GLOBAL FLAGS", indented(globalFlags(doc)))),
     ...section(
       "EXAMPLES",
       (doc.examples ?? []).flatMap(({ command, description }, nth) => {
