@@ -422,7 +422,10 @@ const release = Command.make(
     archive: theArchive,
     before: text("before", "TIME", "Only recordings added before this day or instant"),
     zone: window.zone,
-    atProvider: yes("delete-at-provider", "Delete them at the provider, for ever; without it they are only verified"),
+    atProvider: yes(
+      "delete-at-provider",
+      "Delete them at the provider, permanently; without it they are only verified"
+    ),
     wait
   },
   Effect.fn("recon.release")(function* (input) {
@@ -673,7 +676,7 @@ const clusterSubmit = Command.make(
     retry: text(
       "retry",
       "RUN",
-      "Begin again what failed or was cancelled of this run, or go on with it where its process was killed"
+      "Begin again what failed or was cancelled of this run, or resume it where its process was killed"
     )
   },
   Effect.fn("recon.cluster.submit")(function* (input) {

@@ -248,7 +248,7 @@ const isKnown = (value: unknown) => value !== null && value !== "unknown" && val
 const print = (value: unknown): string =>
   value === null ? "unknown" : Array.isArray(value) ? value.join(",") : String(value)
 
-/** The fields by their paths, but for those that are no finding. */
+/** The fields by their paths, except those that are no finding. */
 const fields = (contract: Contract): ReadonlyMap<string, unknown> => {
   const { audio, cdrs, clockSkewMillis, recordings, retryAfter } = contract
   const found: Readonly<Record<string, unknown>> = { clockSkewMillis, recordings, cdrs, audio, retryAfter }

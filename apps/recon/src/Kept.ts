@@ -166,7 +166,7 @@ export const interrupted = Effect.fn("Kept.interrupted")(function* (
 
 /**
  * Opens a folder for a run, and makes it if need be. If a run of the same `identity` was stopped there at most two days ago,
- * that one is gone on with, and what was asked for stands back. Another one is forgotten.
+ * that one is resumed, and what was asked for stands back. Another one is forgotten.
  *
  * @category constructors
  * @since 0.1.0
@@ -214,7 +214,7 @@ export const open = Effect.fn("Kept.open")(function* (
         yield* Effect.logWarning("what was kept is of another run, or too old, and is forgotten")
         return yield* begin
       }
-      yield* Effect.logInfo("going on with the run that was stopped").pipe(
+      yield* Effect.logInfo("resuming the run that was stopped").pipe(
         Effect.annotateLogs({ asOf: DateTime.formatIso(kept.asOf) })
       )
       return { window: { from: kept.from, to: kept.to }, asOf: kept.asOf }

@@ -127,7 +127,7 @@ const encode = Schema.encodeSync(Schema.toCodecJson(Ledger.Entry))
 export const json = (entry: Ledger.Entry): string => Terminal.json(encode(entry))
 
 /**
- * The same, with the telephone numbers of its finding hidden but for their last two digits.
+ * The same, with the telephone numbers of its finding hidden except their last two digits.
  *
  * @category combinators
  * @since 0.1.0

@@ -31,7 +31,7 @@ import * as Zone from "./Zone.ts"
 export type Row = Readonly<Record<string, string | number | boolean | null>>
 
 /**
- * How a list is shown. Telephone numbers are hidden but for two digits unless `reveal` is set.
+ * How a list is shown. Telephone numbers are hidden except two digits unless `reveal` is set.
  *
  * @category models
  * @since 0.1.0

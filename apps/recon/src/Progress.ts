@@ -178,7 +178,7 @@ export const meter: Effect.Effect<Meter> = Effect.sync(() => {
 
 /**
  * Runs a program with a progress line on standard error while it runs, if that is a terminal; otherwise runs it as it
- * is. The line is taken away at the end.
+ * is. The line is removed at the end.
  *
  * @category combinators
  * @since 0.1.0

@@ -241,7 +241,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
 })
 
 /**
- * The same, with the telephone numbers in its findings hidden but for their last two digits.
+ * The same, with the telephone numbers in its findings hidden except their last two digits.
  *
  * @category combinators
  * @since 0.1.0

@@ -149,7 +149,7 @@ describe("a process that is interrupted", () => {
         "the first run has ended",
         Effect.sync(() => err().includes('"the run ended"'))
       )
-      // No run comes to its end from here on: whichever asks for recordings waits for ever.
+      // No run comes to its end from here on: whichever asks for recordings waits forever.
       yield* server.setFaults(stalledFrom(1))
       yield* server.forgetRequests
       yield* reaches(
@@ -300,7 +300,7 @@ describe("a run that keeps what it reads", () => {
         yield* server.forgetRequests
         const second = yield* run(`--keep=${keep}`, "--log-level=info")
         assert.strictEqual((yield* second.end).code, 1, second.err())
-        assert.include(second.err(), "going on with the run that was stopped")
+        assert.include(second.err(), "resuming the run that was stopped")
         assert.deepStrictEqual(told(second.out()), told(whole.out()))
         assert.deepStrictEqual(told(second.out()).verdicts, ["complete", "complete"])
         assert.isAtMost(yield* askedForRecordings, asked - 5)

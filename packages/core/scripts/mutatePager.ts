@@ -72,7 +72,7 @@ for (const part of ["src", "test/pagerSimulation.ts", "test/OffsetPager.test.ts"
 writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n')
 symlinkSync(join(core, "node_modules"), join(folder, "node_modules"))
 
-// One that walks for ever is caught too.
+// One that walks forever is caught too.
 const options = { cwd: folder, encoding: "utf8", maxBuffer: 1 << 28, timeout: 120_000 } as const
 
 /** What the walk's own tests say of the mutant, if they say anything. */

@@ -14,7 +14,7 @@
  *
  * **What holds.** If the proof says `complete`, every row that the list held at `asOf` was read, provided that
  *
- * 1. rows keep their order among themselves, but for rows of the same instant;
+ * 1. rows keep their order among themselves, except rows of the same instant;
  * 2. new rows enter at the head, or no further from it than the look-back of the list;
  * 3. one answer of the server is of one instant.
  *

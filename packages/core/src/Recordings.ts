@@ -134,7 +134,7 @@ export class Recordings extends Context.Service<
     ): Effect.Effect<Extract<Recording, VobizError | CheckpointError>, CheckpointError>
     /** One recording. */
     get(recordingId: string): Effect.Effect<Recording, VobizError>
-    /** Deletes a recording at the provider, for ever. */
+    /** Deletes a recording at the provider, permanently. */
     remove(recordingId: string): Effect.Effect<void, VobizError>
     /** The audio file's bytes. */
     audio(recording: Recording): Stream.Stream<Uint8Array, VobizError>

@@ -126,7 +126,7 @@ describe("CallDetailRecords.stream", () => {
       })
       // Asked for until the end of May 12, which is over in the last zone at noon of the 13th in UTC.
       assert.isAbove((yield* pages("2026-05-13T15:59:59Z")).length, 2)
-      // Else all are of one size, but for the one just past the end.
+      // Else all are of one size, except the one just past the end.
       assert.deepStrictEqual(yield* pages("2026-05-13T16:00:00Z"), ["100", "75"])
     }).pipe(Effect.provide(services(layer)))
   })

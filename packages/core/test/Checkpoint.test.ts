@@ -75,7 +75,7 @@ describe("Recordings.resume", () => {
     }).pipe(Effect.provide(inMemory))
   )
 
-  it.effect("goes on with the same query, in whichever order its keys are written", () =>
+  it.effect("resumes the same query, in whichever order its keys are written", () =>
     Effect.gen(function* () {
       const since = DateTime.makeUnsafe("2026-11-17")
       const first = yield* readSome(50, { recordingType: "call", since })

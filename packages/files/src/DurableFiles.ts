@@ -140,7 +140,7 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
       if (isThere && (durable.has(at) || above === at)) return
       if (!isThere) {
         yield* folder(above)
-        // One at a time: where a file system takes no folder (/proc), Node.js would try for ever to make all of them. Another may
+        // One at a time: where a file system takes no folder (/proc), Node.js would try forever to make all of them. Another may
         // have made it by now.
         yield* fs.makeDirectory(at, { mode: folderMode }).pipe(Effect.catchIf(isOf("EEXIST"), () => Effect.void))
       }

@@ -47,7 +47,7 @@ export interface Gap extends Billed {
  * - `billed`: all of it, by currency, and `unpriced`: CDRs whose row tells no cost or no currency.
  * - `unanswered`: billed although nobody talked. `free`: CDRs with talk that were billed nothing.
  * - `passedOn`: rows of another account than the one whose row of the same leg is judged: a bill that is passed on. They are not in `billed`.
- * - `duplicates`: rows that bill a leg again (`duplicate-cdr`), but for those that only seem to. Credits are in `billed`, as amounts less than 0;
+ * - `duplicates`: rows that bill a leg again (`duplicate-cdr`), except those that only seem to. Credits are in `billed`, as amounts less than 0;
  *   rows that a correction of the same leg superseded are in none.
  * - `gaps`: calls without the recording that they had to have (`missing`, `unusable`), or of which nobody can tell (`Finding.undetermined`).
  *

@@ -13,7 +13,7 @@
  * | has no recording, and was not answered, or was too short            | `not-expected`, `unanswered`, `too-short` |
  * | had to be recorded, and is (see below), by audio of other legs      | `not-expected`, `other-leg`           |
  * | had to be recorded, and met nobody (see below)                      | `not-expected`, `met-nobody`          |
- * | had to be recorded, but for talk that must not be and is all of it; need not be recorded, or must not be; or no rule tells | `not-expected`, `by-rule` (with `verdict` and `rule`) |
+ * | had to be recorded, except talk that must not be and is all of it; need not be recorded, or must not be; or no rule tells | `not-expected`, `by-rule` (with `verdict` and `rule`) |
  * | has two or more recordings, and is recorded or need not be          | `several-recordings`                  |
  * | has one recording, and is recorded or need not be                   | `matched`                             |
  * | ended less than the settle window ago                               | `settling`                            |
@@ -861,7 +861,7 @@ const nextStep = ({ cdrs, code, detail, reason, recordings, rule, verdict }: Fou
 }
 
 /**
- * The finding with its telephone numbers hidden but for their last two digits, also from those who reveal them; and those that
+ * The finding with its telephone numbers hidden except their last two digits, also from those who reveal them; and those that
  * are in the words of a rule or an excuse. What explains it is told anew.
  *
  * @category rendering

@@ -57,8 +57,8 @@ export interface Window {
  * - `longestCall`: no call lasts longer; a recording within so much of the edge of the CDRs may belong to a call outside.
  * - `lookBack`: how long before the window the CDRs given begin. CDRs outside the window are matched, not judged.
  * - `skew`: by how much the clocks of calls and of recordings may differ. It forgives a first and a last gap of at most so much.
- * - `account`: the account that the lists were read of, such as `MA_…`; `null` where that is not known. What is of another one
- *   is not accused: its other half may stand in that one's lists.
+ * - `account`: the account that the lists were read of, such as `MA_…`; `null` where that is not known. Rows of another one
+ *   are not reported as missing: their other half may stand in that one's lists.
  * - `policy`: which calls had to be recorded.
  *
  * @category models

@@ -33,7 +33,7 @@ describe("CsvFile.encode", () => {
     })
   )
 
-  it.effect.prop("gives back any text, but for the guard", [Schema.Array(Schema.String)], ([drawn]) =>
+  it.effect.prop("gives back any text, except the guard", [Schema.Array(Schema.String)], ([drawn]) =>
     Effect.gen(function* () {
       // Half a surrogate pair has no form in UTF-8.
       const values = drawn.map((value) => value.toWellFormed())

@@ -860,7 +860,7 @@ describe("Reconciliation", () => {
       }).pipe(Effect.provide(database))
     )
 
-    it.effect("that are the same but for a second seem to be of one leg, and somebody should look", () =>
+    it.effect("that are the same except for a second seem to be of one leg, and somebody should look", () =>
       Effect.gen(function* () {
         const first = cdr({ ...leg, id: 1, cost: ["0.45", "INR"] })
         const again = (more: object) =>

@@ -526,7 +526,7 @@ export const reconcile = (account: Account, parameters: Kernel.Parameters): Read
 
   const isForeign = (account: string | null) =>
     settings.account !== null && sameOrNone(account) !== null && sameOrNone(account) !== same(settings.account)
-  /** When the leg of a row starts: rows that are the same but for starting a second apart seem to be of one. */
+  /** When the leg of a row starts: rows that are the same except for starting a second apart seem to be of one. */
   const legStart = once((cdr: Cdr): number => {
     const like = (row: Cdr) =>
       JSON.stringify([

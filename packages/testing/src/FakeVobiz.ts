@@ -166,7 +166,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const { account, authToken = defaultToken, port = 0 } = options
   const node = Http.createServer()
   // By default Node.js closes connections that are idle for 5 seconds. On a slow machine a client sends just then: its request
-  // fails, and under a test clock it waits for ever to send it again.
+  // fails, and under a test clock it waits forever to send it again.
   node.keepAliveTimeout = 0
   const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
     Effect.mapError(({ cause }) => new ListenError({ port, detail: codeOf(cause) }))

@@ -482,7 +482,7 @@ describe("FaultPlan", () => {
     }).pipe(faulty({ _tag: "DuplicateRows", count: 5 }, { on: ["recordings.list"], first: 2 }))
   )
 
-  it.live("NeverNullNext promises more for ever, and gives the last page again", () =>
+  it.live("NeverNullNext promises more forever, and gives the last page again", () =>
     Effect.gen(function* () {
       const start = Math.floor((shown.length - 1) / 20) * 20
       for (const offset of [start, start + 20, start + 4000]) {

@@ -222,7 +222,7 @@ const submitted = Effect.fnUntraced(function* (spec: Spec.Spec, zone: Zone.Zone)
 export const submit = (input: Submit) =>
   Effect.gen(function* () {
     if (input.again && input.retry !== undefined) {
-      const detail = "--retry goes on with a run, and --again begins one. Give one of the two"
+      const detail = "--retry resumes a run, and --again begins one. Give one of the two"
       return yield* new SettingError({ setting: "--again", detail })
     }
     const url = yield* database

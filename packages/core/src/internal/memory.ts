@@ -64,7 +64,7 @@ export class Memory {
     if (this.ids.length * 4 > this.slots.length) this.grow()
   }
 
-  /** Enough of it to go on with: of the rows given, and of those of the chain, the first ids and the last. */
+  /** Enough of it to resume: of the rows given, and of those of the chain, the first ids and the last. */
   get marks(): { readonly given: ReadonlyArray<string>; readonly chain: ReadonlyArray<string> } {
     const of = (from: number) => {
       const below = Math.min(this.ids.length, from + marks)

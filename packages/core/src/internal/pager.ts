@@ -108,7 +108,7 @@ export interface Extract<Row, E = VobizError> {
 }
 
 /**
- * Where a walk is kept, so that it can be gone on with: under `name` in `checkpoint`.
+ * Where a walk is kept, so that it can be resumed: under `name` in `checkpoint`.
  *
  * @category models
  * @since 0.1.0
@@ -346,7 +346,7 @@ export const extract = <Page, Row>(source: Source<Page, Row>): Effect.Effect<Ext
  * A page is kept when the next one is asked for, that is when its rows have been dealt with: whoever stores rows must
  * have stored one before it asks for more. After a kill at most the rows of one page come again, and those of a look-back
  * of more than 1000 rows. When the walk has come to its
- * end, what was kept is taken away.
+ * end, what was kept is removed.
  */
 export const resume = Effect.fnUntraced(function* <Page, Row>(
   source: Source<Page, Row>,

@@ -48,7 +48,7 @@ export interface Rules {
   readonly since?: number | undefined
 }
 
-/** The state of a walk: plain data, so that it can be saved and gone on with. */
+/** The state of a walk: plain data, so that it can be saved and resumed. */
 export const Walk = Schema.Struct({
   /** `down` the list, one page `past` its end, over its `head` again for what came meanwhile, then `done`. */
   phase: Schema.Literals(["down", "past", "head", "done"]),
@@ -341,7 +341,7 @@ const down = <Row>(
 ): Advance<Row> => {
   const noneFresh = fresh.length === 0
   const reached = next.end >= total
-  // Rows pushed down make a page of known rows too. At the end of a list whose server promises more for ever, the
+  // Rows pushed down make a page of known rows too. At the end of a list whose server promises more forever, the
   // page is known and ends with the very row that the page before ended with.
   const stuck =
     noneFresh && walk.step === 0 && total <= totalBefore && walk.last !== null && next.last?.id === walk.last.id
