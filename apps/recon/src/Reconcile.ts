@@ -263,3 +263,14 @@ export const attention = ({ summary }: Pick<Result, "summary">): ReadonlyArray<r
     .filter((code) => Finding.severities[code] !== "info" && summary.counts[code] > 0)
     .toSorted((a, b) => Number(Finding.severities[b] === "critical") - Number(Finding.severities[a] === "critical"))
     .map((code) => [code, summary.counts[code]])
+
+/**
+ * How many findings are critical.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const critical = ({ summary: { counts, inDoubt } }: Pick<Result, "summary">): number =>
+  Finding.Code.literals
+    .filter((code) => Finding.severities[code] === "critical")
+    .reduce((sum, code) => sum + counts[code] - (inDoubt[code] ?? 0), 0)

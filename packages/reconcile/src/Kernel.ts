@@ -11,7 +11,7 @@
  */
 import type { Money } from "@vobiz-effect/core/Money"
 import * as BigDecimal from "effect/BigDecimal"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -26,16 +26,15 @@ import * as Allowance from "./internal/allowance.ts"
 import * as Conference from "./internal/conference.ts"
 import * as Conversation from "./internal/conversation.ts"
 import * as Evidence from "./internal/evidence.ts"
+import * as Found from "./internal/found.ts"
 import * as Judgement from "./internal/judgement.ts"
 import * as Owner from "./internal/owner.ts"
 import * as Repeated from "./internal/repeated.ts"
 import * as SameId from "./internal/sameId.ts"
-import * as Phone from "./internal/phone.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Policy from "./Policy.ts"
 import * as Tied from "./internal/tied.ts"
 import * as Timeline from "./internal/timeline.ts"
-import * as Trusted from "./internal/trusted.ts"
 import * as Vanished from "./internal/vanished.ts"
 
 /**
@@ -123,12 +122,6 @@ const parameter: ReadonlyArray<Column.Column<Parameters>> = [
   Column.text("own_account", ({ settings }) => (settings.account === null ? null : SameId.of(settings.account)))
 ]
 
-/** A CDR of table `cdr`, as evidence. */
-const cdrEvidence = (c: string) =>
-  `CASE WHEN ${c}.arrival IS NOT NULL THEN {'uuid': ${c}.uuid, 'id': ${c}.id, 'account': ${c}.account_id, 'start': ${c}.start_ms,
-    'end': ${c}.end_ms, 'direction': ${c}.direction, 'trunkId': ${c}.trunk_id, 'from': coalesce(${c}.from_e164, ${c}.from_raw),
-    'to': coalesce(${c}.to_e164, ${c}.to_raw), 'talk': CASE WHEN ${c}.talk_unread THEN NULL ELSE ${c}.talk_ms END, 'cost': ${c}.cost, 'currency': ${c}.currency} END`
-
 /**
  * The two numbers of a row, by their last nine digits, so that a national number agrees with its international form; NULL
  * where one of them is no number that could tell a caller from another.
@@ -190,9 +183,6 @@ const twins = [...twinKeys, "from_number", "to_number"].join(", ")
 
 /** The CDRs that may bill a leg twice. */
 const twinned = (s: string) => `(FROM ${s}.tied WHERE is_last AND talk_ms > 0)`
-
-/** The rank of findings that are about a recording alone, after those of CDRs. */
-const ofRecording = 9
 
 /** The columns of view `leg`, of `cdr c` and `parameter p`. */
 const leg = `arrival, uuid, shown_uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
@@ -563,7 +553,7 @@ SELECT CASE
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
   NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
-  NULL, duration_ms, NULL, NULL, NULL, NULL, NULL, ${ofRecording}, NULL, NULL, NULL
+  NULL, duration_ms, NULL, NULL, NULL, NULL, NULL, ${Found.ofRecording}, NULL, NULL, NULL
 FROM ${s}.audio a SEMI JOIN ${Owner.unaddressed(s, "by_bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`,
 
@@ -664,78 +654,14 @@ export const run = Effect.fn("Kernel.run")(function* (
 
 const Count = Schema.FiniteFromString
 
-/** What the statement of `findings` gives: whole numbers and decimals as text. */
-interface CdrRow {
-  readonly uuid: string
-  readonly id: string | null
-  readonly account: string | null
-  readonly start: string
-  readonly end: string | null
-  readonly direction: string | null
-  readonly trunkId: string | null
-  readonly from: string | null
-  readonly to: string | null
-  readonly talk: string | null
-  readonly cost: string | null
-  readonly currency: string | null
-}
-
-interface RecordingRow {
-  readonly recordingId: string
-  readonly key: Finding.Key | null
-  readonly callUuid: string | null
-  readonly type: string | null
-  readonly account: string | null
-  readonly began: string
-  readonly duration: string | null
-  readonly isGuess: boolean
-  readonly source: Finding.RecordingEvidence["source"]
-}
-
-interface SpanRow {
-  readonly begin: string
-  readonly stop: string
-}
-
-interface ExcuseRow {
-  readonly name: string
-  readonly reason: string
-  readonly reference: string
-  readonly approver: string
-  readonly expires: string
-}
-
-interface Row {
-  readonly code: Finding.Code
-  readonly in_doubt: boolean
-  readonly reason: Finding.Reason | null
-  readonly verdict: Policy.Verdict | null
-  readonly rule: string | null
-  readonly at_ms: string
-  readonly deadline_ms: string | null
-  readonly cdr: CdrRow | null
-  readonly why: CdrRow | null
-  readonly recordings: ReadonlyArray<RecordingRow>
-  readonly talk_ms: string | null
-  readonly base_ms: string | null
-  readonly recorded_ms: string | null
-  readonly least_ms: string | null
-  readonly gaps: ReadonlyArray<SpanRow> | null
-  readonly allowed: ReadonlyArray<SpanRow> | null
-  readonly excuse: ExcuseRow | null
-  readonly retention_class: string | null
-  readonly amount: string | null
-  readonly currency: string | null
-  readonly detail: string | null
-}
-
 /**
- * In which order findings come: of `at`, or of `deadline`, those without one last.
+ * In which order findings come: of `at`, or of how urgent they are at an instant. Those whose time is over, or that have no `deadline`, come
+ * last then; of both groups the critical ones come first, and of these the ones with the earliest deadline.
  *
  * @category models
  * @since 0.1.0
  */
-export type Order = "at" | "deadline"
+export type Order = "at" | { readonly urgentAt: DateTime.Utc }
 
 /**
  * Which findings are read, and how.
@@ -752,98 +678,28 @@ export interface Reading {
    * @default false
    */
   readonly asking?: boolean | undefined
+  /**
+   * At most so many, the first of them.
+   *
+   * @default all
+   */
+  readonly most?: number | undefined
 }
-
-const unasked = Finding.Code.literals.filter((code) => Finding.severities[code] === "info")
 
 /**
  * The findings, in order of `at`, then CDRs before recordings, then `uuid` and `id` or recording id; of one CDR the
- * primary one first. The order does not depend on that in which the rows came. With `order: "deadline"` those come first of
- * which least time is left.
+ * primary one first. The order does not depend on that in which the rows came.
  *
  * @category running
  * @since 0.1.0
  */
-export const findings = (
-  schema: string,
-  { asking = false, order = "at" }: Reading = {}
-): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
-  Stream.unwrap(
-    Effect.map(DuckDb, (db) =>
-      Stream.map(
-        db.stream(
-          `SELECT f.code, f.in_doubt, f.reason, f.verdict, f.rule, f.at_ms, f.deadline_ms, ${cdrEvidence("c")} AS cdr,
-  ${cdrEvidence("w")} AS why, ${Evidence.all} AS recordings, f.talk_ms, f.base_ms, f.recorded_ms, f.least_ms, f.gaps, f.allowed,
-  CASE WHEN x.name IS NOT NULL THEN {'name': x.name, 'reason': x.reason, 'reference': x.reference, 'approver': x.approver, 'expires': x.expires_ms} END AS excuse,
-  r.name AS retention_class, f.amount, f.currency, f.detail
-FROM ${schema}.finding f
-LEFT JOIN ${schema}.retention_class r ON r.rule = f.rule::VARCHAR
-LEFT JOIN ${schema}.excuse x ON x.name = f.excuse
-LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival
-LEFT JOIN ${schema}.cdr w ON w.arrival = f.why_arrival
-${Evidence.joined(schema)}
-${asking ? `WHERE f.code NOT IN (${unasked.map(Sql.text).join(", ")})` : ""}
-ORDER BY ${order === "deadline" ? "f.deadline_ms NULLS LAST, " : ""}f.at_ms, f.rank = ${ofRecording}, c.uuid, ${Sql.idOrder("c.id")}, f.rank, a.recording_id, f.code::VARCHAR, f.detail`,
-          Trusted.rows<Row>()
-        ),
-        toFinding
-      )
-    )
-  )
-
-const instant = (millis: string) => DateTime.makeUnsafe(Number(millis))
-
-const duration = (millis: string) => Duration.millis(Number(millis))
-
-const orNull = <A>(text: string | null, of: (text: string) => A) => (text === null ? null : of(text))
+export const findings = (schema: string, reading: Reading = {}): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
+  Found.read(schema, reading)
 
 const money = (amount: string | null, currency: string | null) =>
   amount === null || currency === null
     ? null
     : { amount: BigDecimal.normalize(BigDecimal.fromStringUnsafe(amount)), currency }
-
-const toCdr = ({ cost, currency, end, from, start, talk, to, ...row }: CdrRow) =>
-  Trusted.instance(Finding.CdrEvidence, {
-    ...row,
-    from: orNull(from, Phone.of),
-    to: orNull(to, Phone.of),
-    start: instant(start),
-    end: orNull(end, instant),
-    talk: orNull(talk, duration),
-    cost: money(cost, currency)
-  })
-
-const toRecording = (row: RecordingRow) =>
-  Trusted.instance(Finding.RecordingEvidence, {
-    ...row,
-    began: instant(row.began),
-    duration: orNull(row.duration, duration)
-  })
-
-const gap = ({ begin, stop }: SpanRow): Finding.Gap => ({ from: duration(begin), to: duration(stop) })
-
-const toFinding = (row: Row): Finding.Finding =>
-  Finding.explain({
-    code: row.code,
-    inDoubt: row.in_doubt,
-    reason: row.reason,
-    verdict: row.verdict,
-    rule: row.rule,
-    at: instant(row.at_ms),
-    deadline: orNull(row.deadline_ms, instant),
-    cdrs: [row.cdr, row.why].filter((cdr) => cdr !== null).map(toCdr),
-    recordings: row.recordings.map(toRecording),
-    talk: orNull(row.talk_ms, duration),
-    base: orNull(row.base_ms, duration),
-    recorded: orNull(row.recorded_ms, duration),
-    surely: orNull(row.least_ms, duration),
-    gaps: (row.gaps ?? []).map(gap),
-    allowed: (row.allowed ?? []).map(gap),
-    excuse: row.excuse === null ? null : { ...row.excuse, expires: instant(row.excuse.expires) },
-    retentionClass: row.retention_class,
-    amount: money(row.amount, row.currency),
-    ...(row.detail === null ? {} : { detail: row.detail })
-  })
 
 /**
  * The findings in numbers.

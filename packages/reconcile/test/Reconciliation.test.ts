@@ -1073,8 +1073,8 @@ describe("Reconciliation", () => {
         asOf: Make.asOf,
         options: { policy: Policy.short({ voiceApi: "must" }) }
       })
-      const deadlines = (order: Kernel.Order) =>
-        Effect.map(Stream.runCollect(Kernel.findings(result.schema, { order })), (findings) =>
+      const deadlines = (reading: Kernel.Reading) =>
+        Effect.map(Stream.runCollect(Kernel.findings(result.schema, reading)), (findings) =>
           findings.map(({ cdrs, deadline, recordings }) => [
             cdrs[0]?.uuid ?? recordings[0]?.recordingId,
             deadline === null ? null : (DateTime.toEpochMillis(deadline) - Make.start) / 1000 - 30 * day
@@ -1088,11 +1088,16 @@ describe("Reconciliation", () => {
         ["r3", 60_030],
         ["zoneless", 70_060 - 14 * hour]
       ]
-      assert.deepStrictEqual(yield* deadlines("at"), expected)
-      const last = Number.POSITIVE_INFINITY
+      assert.deepStrictEqual(yield* deadlines({}), expected)
+      const order = { urgentAt: Make.at(30 * day + 70_060 - 14 * hour) }
+      const urgent = ["missing", "recorded", "r3", "zoneless", "silent"]
       assert.deepStrictEqual(
-        yield* deadlines("deadline"),
-        expected.toSorted(([, a], [, b]) => Number(a ?? last) - Number(b ?? last))
+        (yield* deadlines({ order })).map(([id]) => id),
+        urgent
+      )
+      assert.deepStrictEqual(
+        (yield* deadlines({ order, asking: true, most: 2 })).map(([id]) => id),
+        ["missing", "r3"]
       )
     }).pipe(Effect.scoped, Effect.provide(database))
   )

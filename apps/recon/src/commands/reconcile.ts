@@ -1,7 +1,7 @@
 /** `recon reconcile` */
 import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
-import { DuckDb, type Finding, Kernel, Ledger, Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import { DuckDb, Kernel, Ledger, Policy, Reconciliation } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -459,19 +459,10 @@ const tasksShown = 5
  * The findings that have least time left, the critical ones first. Of those whose time is over, nothing can be saved: they come
  * last.
  */
-const urgent = Effect.fnUntraced(function* (result: Reconcile.Result, now: DateTime.Utc) {
-  const ranks = [0, 1, 2, 3].map(() => Array<Finding.Finding>())
-  yield* Kernel.findings(result.schema, { order: "deadline", asking: true }).pipe(
-    Stream.runForEach((finding) =>
-      Effect.sync(() => {
-        const isLate = finding.deadline === null || DateTime.isLessThanOrEqualTo(finding.deadline, now)
-        const rank = ranks[(isLate ? 2 : 0) + (finding.severity === "critical" ? 0 : 1)]
-        if (rank !== undefined && rank.length < tasksShown) rank.push(finding)
-      })
-    )
-  )
-  return ranks.flat().slice(0, tasksShown)
-})
+const urgent = (result: Reconcile.Result, now: DateTime.Utc) =>
+  Reconcile.attention(result).length === 0
+    ? Effect.succeed([])
+    : Stream.runCollect(Kernel.findings(result.schema, { order: { urgentAt: now }, asking: true, most: tasksShown }))
 
 /** Ends what the terminal shows: what to do first, where the page is, and the verdict. */
 export const close = Effect.fnUntraced(function* (result: Reconcile.Result, out: string | undefined) {

@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
 import * as ArchiveRun from "../ArchiveRun.ts"
 import { CannotTell, FindingsFound, SettingError } from "../Failure.ts"
 import * as Job from "../Job.ts"
@@ -181,7 +182,17 @@ export const found = Effect.fnUntraced(function* (
   news?: News
 ) {
   const { asking, asOf, classes, goal, summary, verdict, window, zone } = result
-  const { changed, findings: fresh, run } = news ?? { run: yield* Notify.newRun, findings: asking, changed: true }
+  const isTold = targets.webhook !== null || targets.command !== null
+  const {
+    changed,
+    findings: fresh,
+    run
+  } = news ?? {
+    run: yield* Notify.newRun,
+    // What nobody is told of is counted, and not read.
+    findings: isTold ? asking : Stream.empty,
+    changed: true
+  }
   const notification = yield* Notify.make({
     run,
     account,
@@ -193,7 +204,7 @@ export const found = Effect.fnUntraced(function* (
     classes,
     news: fresh
   })
-  const { total } = notification.critical
+  const total = news === undefined ? Reconcile.critical(result) : notification.critical.total
   yield* Telemetry.found(result, total)
   yield* Effect.logInfo("reconciled").pipe(
     Effect.annotateLogs({

@@ -1,0 +1,203 @@
+/** Findings as the kernel left them, read from the database one after the other. */
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+import { DuckDb } from "../DuckDb.ts"
+import type { DuckDbError } from "../DuckDbError.ts"
+import * as Finding from "../Finding.ts"
+import type { Reading } from "../Kernel.ts"
+import type * as Policy from "../Policy.ts"
+import * as Evidence from "./evidence.ts"
+import * as Phone from "./phone.ts"
+import * as Sql from "./sql.ts"
+import * as Trusted from "./trusted.ts"
+
+/** The rank of findings that are about a recording alone, after those of CDRs. */
+export const ofRecording = 9
+
+/** The codes of findings that ask for nothing to be done. */
+export const unasked: ReadonlyArray<Finding.Code> = Finding.Code.literals.filter(
+  (code) => Finding.severities[code] === "info"
+)
+
+const isAsking = `f.code NOT IN (${unasked.map(Sql.text).join(", ")})`
+
+/**
+ * What findings are read from: `finding f`, its `cdr c` and the one that explains it, `cdr w`, the recordings of `Evidence.joined`, and of
+ * the policy `retention_class r` and `excuse x`.
+ */
+export const from = (s: string, { asking = false }: Pick<Reading, "asking">): string => {
+  const some = asking ? `(FROM ${s}.finding f WHERE ${isAsking})` : `${s}.finding`
+  return `FROM ${some} f
+LEFT JOIN ${s}.retention_class r ON r.rule = f.rule::VARCHAR
+LEFT JOIN ${s}.excuse x ON x.name = f.excuse
+LEFT JOIN ${s}.cdr c ON c.arrival = f.arrival
+LEFT JOIN (FROM ${s}.cdr SEMI JOIN (SELECT why_arrival AS arrival FROM ${s}.finding WHERE why_arrival IS NOT NULL) why USING (arrival)) w
+  ON w.arrival = f.why_arrival
+${Evidence.joined(s)}`
+}
+
+/** The order of `at` of the rows of `from`. */
+export const inOrder = `f.at_ms, f.rank = ${ofRecording}, c.uuid, ${Sql.idOrder("c.id")}, f.rank, a.recording_id, f.code::VARCHAR, f.detail`
+
+/** Decimals are text, as JSON has no others than floats. */
+const cdrEvidence = (c: string) =>
+  `CASE WHEN ${c}.arrival IS NOT NULL THEN {'uuid': ${c}.uuid, 'id': ${c}.id, 'account': ${c}.account_id, 'start': ${c}.start_ms,
+    'end': ${c}.end_ms, 'direction': ${c}.direction, 'trunkId': ${c}.trunk_id, 'from': coalesce(${c}.from_e164, ${c}.from_raw),
+    'to': coalesce(${c}.to_e164, ${c}.to_raw), 'talk': CASE WHEN ${c}.talk_unread THEN NULL ELSE ${c}.talk_ms END,
+    'cost': ${c}.cost::VARCHAR, 'currency': ${c}.currency} END`
+
+interface CdrRow {
+  readonly uuid: string
+  readonly id: string | null
+  readonly account: string | null
+  readonly start: number
+  readonly end: number | null
+  readonly direction: string | null
+  readonly trunkId: string | null
+  readonly from: string | null
+  readonly to: string | null
+  readonly talk: number | null
+  readonly cost: string | null
+  readonly currency: string | null
+}
+
+interface RecordingRow {
+  readonly recordingId: string
+  readonly key: Finding.Key | null
+  readonly callUuid: string | null
+  readonly type: string | null
+  readonly account: string | null
+  readonly began: number
+  readonly duration: number | null
+  readonly isGuess: boolean
+  readonly source: Finding.RecordingEvidence["source"]
+}
+
+interface SpanRow {
+  readonly begin: number
+  readonly stop: number
+}
+
+interface ExcuseRow {
+  readonly name: string
+  readonly reason: string
+  readonly reference: string
+  readonly approver: string
+  readonly expires: number
+}
+
+interface Row {
+  readonly code: Finding.Code
+  readonly inDoubt: boolean
+  readonly reason: Finding.Reason | null
+  readonly verdict: Policy.Verdict | null
+  readonly rule: string | null
+  readonly at: number
+  readonly deadline: number | null
+  readonly cdr: CdrRow | null
+  readonly why: CdrRow | null
+  readonly recordings: ReadonlyArray<RecordingRow>
+  readonly talk: number | null
+  readonly base: number | null
+  readonly recorded: number | null
+  readonly surely: number | null
+  readonly gaps: ReadonlyArray<SpanRow> | null
+  readonly allowed: ReadonlyArray<SpanRow> | null
+  readonly excuse: ExcuseRow | null
+  readonly retentionClass: string | null
+  readonly amount: string | null
+  readonly currency: string | null
+  readonly detail: string | null
+}
+
+/** A row as one JSON: the client of the database makes a value of each field by itself, which takes three times as long. */
+const row = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': f.rule, 'at': f.at_ms,
+  'deadline': f.deadline_ms, 'cdr': ${cdrEvidence("c")}, 'why': ${cdrEvidence("w")}, 'recordings': ${Evidence.all}, 'talk': f.talk_ms,
+  'base': f.base_ms, 'recorded': f.recorded_ms, 'surely': f.least_ms, 'gaps': f.gaps, 'allowed': f.allowed,
+  'excuse': CASE WHEN x.name IS NOT NULL THEN {'name': x.name, 'reason': x.reason, 'reference': x.reference, 'approver': x.approver, 'expires': x.expires_ms} END,
+  'retentionClass': r.name, 'amount': f.amount::VARCHAR, 'currency': f.currency, 'detail': f.detail})::VARCHAR`
+
+const critical = Finding.Code.literals.filter((code) => Finding.severities[code] === "critical")
+
+/** Whether a finding is critical. */
+const isCritical = `(f.code IN (${critical.map(Sql.text).join(", ")}) AND NOT f.in_doubt)`
+
+const urgency = (now: number) => `coalesce(f.deadline_ms <= ${now}, true), NOT ${isCritical}, f.deadline_ms NULLS LAST`
+
+/** The findings, as `Kernel.findings` gives them. */
+export const read = (
+  s: string,
+  { asking, most, order = "at" }: Reading = {}
+): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
+  Stream.unwrap(
+    Effect.map(DuckDb, (db) =>
+      Stream.map(
+        db.stream(
+          `SELECT ${row} AS row ${from(s, { asking })}
+ORDER BY ${order === "at" ? "" : `${urgency(order.urgentAt.epochMilliseconds)}, `}${inOrder}${most === undefined ? "" : ` LIMIT ${most}`}`,
+          Trusted.rows<{ readonly row: string }>()
+        ),
+        ({ row }) => toFinding(JSON.parse(row) as Row)
+      )
+    )
+  )
+
+const instant = (millis: number) => DateTime.makeUnsafe(millis)
+
+const orNull = <A, B>(value: A | null, of: (value: A) => B) => (value === null ? null : of(value))
+
+const money = (amount: string | null, currency: string | null) =>
+  amount === null || currency === null
+    ? null
+    : { amount: BigDecimal.normalize(BigDecimal.fromStringUnsafe(amount)), currency }
+
+const toCdr = ({ cost, currency, end, from, start, talk, to, ...row }: CdrRow) =>
+  Trusted.instance(Finding.CdrEvidence, {
+    ...row,
+    from: orNull(from, Phone.of),
+    to: orNull(to, Phone.of),
+    start: instant(start),
+    end: orNull(end, instant),
+    talk: orNull(talk, Duration.millis),
+    cost: money(cost, currency)
+  })
+
+const toRecording = (row: RecordingRow) =>
+  Trusted.instance(Finding.RecordingEvidence, {
+    ...row,
+    began: instant(row.began),
+    duration: orNull(row.duration, Duration.millis)
+  })
+
+/** A gap of a row. */
+export const gap = ({ begin, stop }: SpanRow): Finding.Gap => ({
+  from: Duration.millis(begin),
+  to: Duration.millis(stop)
+})
+
+const toFinding = (row: Row): Finding.Finding =>
+  Finding.explain({
+    code: row.code,
+    inDoubt: row.inDoubt,
+    reason: row.reason,
+    verdict: row.verdict,
+    rule: row.rule,
+    at: instant(row.at),
+    deadline: orNull(row.deadline, instant),
+    cdrs: [row.cdr, row.why].filter((cdr) => cdr !== null).map(toCdr),
+    recordings: row.recordings.map(toRecording),
+    talk: orNull(row.talk, Duration.millis),
+    base: orNull(row.base, Duration.millis),
+    recorded: orNull(row.recorded, Duration.millis),
+    surely: orNull(row.surely, Duration.millis),
+    gaps: (row.gaps ?? []).map(gap),
+    allowed: (row.allowed ?? []).map(gap),
+    excuse: orNull(row.excuse, (excuse) => ({ ...excuse, expires: instant(excuse.expires) })),
+    retentionClass: row.retentionClass,
+    amount: money(row.amount, row.currency),
+    ...(row.detail === null ? {} : { detail: row.detail })
+  })
