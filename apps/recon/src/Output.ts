@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { DurableFiles } from "@vobiz-effect/files"
+import type { DuckDbError } from "@vobiz-effect/reconcile"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
@@ -50,4 +51,36 @@ export const file = <E = never, R = never>(
     const path = (yield* Path.Path).join(directory, name)
     const { write } = yield* DurableFiles.make
     yield* write(path, content, options).pipe(DurableFiles.mapError(outputError(path)))
+  })
+
+/** What DuckDB says of a disk that is full. */
+const isFull = /no space left|quota exceeded/i
+
+/**
+ * Lets `fill` write to a temporary file, which is there and empty, and gives it its name when all of it is on the disk.
+ *
+ * @category writing
+ * @since 0.1.0
+ */
+export const fill = <R>(
+  directory: string,
+  name: string,
+  fill: (temporary: string) => Effect.Effect<void, DuckDbError.DuckDbError, R>
+) =>
+  Effect.gen(function* () {
+    const path = (yield* Path.Path).join(directory, name)
+    const files = yield* DurableFiles.make
+    yield* files
+      .fill(
+        directory,
+        (temporary) =>
+          Effect.catchIf(
+            fill(temporary),
+            // Of the disk of this file, and not of the one that the database spills to.
+            ({ message }) => isFull.test(message) && message.includes(temporary),
+            () => Effect.fail(new OutputError({ path, detail: "the disk is full", flag: "--out" }))
+          ),
+        () => path
+      )
+      .pipe(DurableFiles.mapError(outputError(path)))
   })

@@ -6,7 +6,7 @@
 import { Csv } from "effect/encoding"
 import * as Stream from "effect/Stream"
 
-import { guarded } from "./internal/formula.ts"
+import * as Cell from "./internal/csvCell.ts"
 
 /**
  * A column of a file. Its `kind` says how a cell is made safe:
@@ -24,18 +24,6 @@ export interface Column<Row> {
   readonly value: (row: Row) => string | number | null
 }
 
-const forms = {
-  phone: /^\+?\d*$/,
-  number: /^-?\d*(\.\d+)?(e[+-]?\d+)?$/,
-  instant: /^[\dT:.Z-]*$/
-}
-
-/** A cell that a spreadsheet shows, and does not run. A value that is not of its column's form is guarded as text is. */
-const cell = (kind: Column<never>["kind"], value: string | number | null): string => {
-  const text = value === null ? "" : String(value)
-  return kind !== "text" && forms[kind].test(text) ? text : guarded(text)
-}
-
 /**
  * The bytes of a CSV file (RFC 4180, UTF-8) with a header line.
  *
@@ -46,7 +34,7 @@ export const encode =
   <Row>(columns: ReadonlyArray<Column<Row>>) =>
   <E, R>(rows: Stream.Stream<Row, E, R>): Stream.Stream<Uint8Array, E, R> =>
     rows.pipe(
-      Stream.map((row) => columns.map(({ kind, value }) => cell(kind, value(row)))),
+      Stream.map((row) => columns.map(({ kind, value }) => Cell.of(kind, value(row)))),
       // The header is a row of its own, so that a file without rows has it too.
       (lines) => Stream.concat(Stream.make(columns.map(({ header }) => header)), lines),
       Stream.pipeThroughChannel(Csv.encode<E>({ newline: "\r\n" }))

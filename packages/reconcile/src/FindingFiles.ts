@@ -21,10 +21,10 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import type { FileError } from "./FileError.ts"
 import type { Format } from "./Files.ts"
-import { Code, Finding, gapWords, severities } from "./Finding.ts"
-import * as Evidence from "./internal/evidence.ts"
+import { Finding, gapWords } from "./Finding.ts"
 import * as OutputFile from "./internal/outputFile.ts"
 import * as Sql from "./internal/sql.ts"
+import * as Told from "./internal/told.ts"
 
 const number = (number: PhoneNumber.PhoneNumber | null | undefined) =>
   number === null || number === undefined ? null : PhoneNumber.reveal(number)
@@ -165,66 +165,42 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
   yield* OutputFile.whole(path, (temporary) => parquet(temporary, findings))
 })
 
-// What is in doubt is at most a warning.
-const severityOf = `CASE ${Code.literals
-  .map((code) => {
-    const severity = Sql.text(severities[code])
-    const told = severities[code] === "critical" ? `CASE WHEN f.in_doubt THEN 'warning' ELSE ${severity} END` : severity
-    return `WHEN f.code = ${Sql.text(code)} THEN ${told}`
-  })
-  .join(" ")} END`
-
-/** Milliseconds as seconds, without a division, which would be one of floats. */
-const thousandths = (millis: string) => `${millis}::DECIMAL(15, 0) * 0.001::DECIMAL(3, 3)`
-
-/** Columns of `columns` by their names, of `finding f`, `evidence e` and `cdr c`. */
-const stored: Readonly<Record<string, string>> = {
-  code: "f.code",
-  severity: severityOf,
-  in_doubt: "f.in_doubt",
-  at: "make_timestamptz(f.at_ms * 1000)",
-  deadline: "make_timestamptz(f.deadline_ms * 1000)",
-  cdr_uuid: "f.uuid",
-  cdr_id: "c.id",
-  recording_ids: Evidence.ids,
-  key: Evidence.firstKey,
-  verdict: "f.verdict",
-  rule: "f.rule",
-  reason: "f.reason",
-  talk_seconds: thousandths("f.talk_ms"),
-  counted_seconds: thousandths("f.base_ms"),
-  recorded_seconds: thousandths("f.recorded_ms"),
-  surely_seconds: thousandths("f.least_ms"),
-  excuse: "f.excuse",
-  amount: "f.amount",
-  currency: "f.currency"
-}
-
 /**
- * Writes all findings of a schema to a Parquet file, whole or not at all, without taking them out of the database: for hundreds
- * of millions. They are in no order, and have those of `columns` that need neither the rows of the CDRs nor words.
+ * Writes findings of a reconciliation, by its schema, to a file that is there, without taking them out of the database: the bytes of
+ * `csv` or `ndjson` of `Kernel.findings`, for tens of millions of them. Amounts of 10^16 and more are written in full.
  *
  * @category writing
  * @since 0.1.0
  */
 export const copy = Effect.fn("FindingFiles.copy")(function* (
-  schema: string,
-  path: string
-): Effect.fn.Return<void, FileError | DuckDbError, DuckDb | FileSystem.FileSystem | Path.Path> {
-  const db = yield* DuckDb
-  const cells = columns.flatMap(({ header }) => {
-    const value = stored[header]
-    return value === undefined ? [] : [`${value} AS ${Sql.name(header)}`]
-  })
-  yield* OutputFile.whole(path, (temporary) =>
-    db.run(
-      Sql.copy(
-        `SELECT ${cells.join(", ")} FROM ${schema}.finding f LEFT JOIN ${schema}.evidence e ON e.arrival = f.arrival LEFT JOIN ${schema}.cdr c ON c.arrival = f.arrival`,
-        temporary,
-        "parquet"
-      )
-    )
-  )
+  format: Exclude<Format, "parquet">,
+  path: string,
+  {
+    asking,
+    masked = false,
+    schema,
+    zone = DateTime.zoneMakeOffset(0)
+  }: {
+    readonly schema: string
+    /**
+     * Only findings that ask for something to be done.
+     *
+     * @default false
+     */
+    readonly asking?: boolean | undefined
+    /**
+     * Hides telephone numbers as `Finding.mask` does.
+     *
+     * @default false
+     */
+    readonly masked?: boolean | undefined
+    /** The zone of instants in CSV. @default UTC */
+    readonly zone?: DateTime.TimeZone | undefined
+  }
+): Effect.fn.Return<void, DuckDbError, DuckDb> {
+  yield* format === "ndjson"
+    ? Told.ndjson(schema, { asking, masked }, path)
+    : Told.csv(schema, { asking, masked, zone, columns }, path)
 })
 
 /** The rows are appended to a table as text, and cast as it is copied. */

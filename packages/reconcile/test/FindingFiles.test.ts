@@ -137,37 +137,6 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'partly-recorded')`,
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
-  it.effect("copy writes the same rows without words, of accounts of every kind", () =>
-    Effect.gen(function* () {
-      const db = yield* DuckDb.DuckDb
-      const fs = yield* FileSystem.FileSystem
-      const directory = yield* fs.makeTempDirectoryScoped()
-      for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 20 }))) {
-        const { account, options, parameters } = Accounts.make(seed)
-        const { findings, schema } = yield* Reconciliation.run({
-          cdrs: Stream.fromIterable(account.cdrs),
-          recordings: Stream.fromIterable(account.recordings),
-          trunks: Stream.fromIterable(account.trunks),
-          archive: Stream.fromIterable(account.archive ?? []),
-          proofs: Effect.succeed(seed % 2 === 0 ? Coverage.declared : Coverage.unproved),
-          window: parameters.window,
-          asOf: parameters.asOf,
-          options
-        })
-        yield* FindingFiles.write("parquet", `${directory}/words.parquet`, findings)
-        yield* FindingFiles.copy(schema, `${directory}/copy.parquet`)
-        const [copied] = yield* db
-          .query(`DESCRIBE FROM '${directory}/copy.parquet'`, Schema.Unknown)
-          .pipe(
-            Effect.map((rows) => [rows.map((row) => `"${(row as { column_name: string }).column_name}"`).join(", ")])
-          )
-        const rows = (file: string) =>
-          db.query(`SELECT ${copied} FROM '${directory}/${file}.parquet' ORDER BY ALL`, Schema.Unknown)
-        assert.deepStrictEqual(yield* rows("copy"), yield* rows("words"))
-      }
-    }).pipe(Effect.scoped, Effect.provide(layer))
-  )
-
   it.effect("a file that fails midway leaves the one before it as it was", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

@@ -1,7 +1,7 @@
 /** `recon reconcile` */
 import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
-import { DuckDb, Kernel, Ledger, Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import { DuckDb, FindingFiles, Kernel, Ledger, Policy, Reconciliation } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -52,8 +52,10 @@ export const write = Effect.fnUntraced(function* (
   { reveal = false, ...page }: FindingsPage.Options & { readonly reveal?: boolean | undefined } = {}
 ) {
   yield* Output.file(folder, "coverage.csv", CoverageView.csv(result, { reveal }))
-  yield* Output.file(folder, "findings.csv", ReconcileView.csv(result))
-  yield* Output.file(folder, "findings.ndjson", ReconcileView.ndjson(result))
+  const { schema, zone } = result
+  const files = { schema, masked: !reveal, zone: zone.zone }
+  yield* Output.fill(folder, Json.files.csv, (path) => FindingFiles.copy("csv", path, { ...files, asking: true }))
+  yield* Output.fill(folder, Json.files.findings, (path) => FindingFiles.copy("ndjson", path, files))
   yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema, result.zone))
   yield* Output.file(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
   yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)))

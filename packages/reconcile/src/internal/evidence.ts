@@ -15,12 +15,3 @@ const several = "CASE WHEN f.recordings = 0 THEN [] ELSE e.recordings END"
 
 /** All of them. */
 export const all = `CASE WHEN f.audio_arrival IS NOT NULL THEN [${recording("f.key")}] ELSE ${several} END`
-
-/** Their ids, parted by spaces. */
-export const ids = `CASE
-    WHEN f.audio_arrival IS NOT NULL THEN f.recording_id
-    WHEN f.recordings = 0 THEN NULL
-    ELSE array_to_string(list_transform(e.recordings, lambda r: r.recordingId), ' ') END`
-
-/** The key of the first. */
-export const firstKey = `CASE WHEN f.recordings = 0 OR f.audio_arrival IS NOT NULL THEN f.key ELSE e.recordings[1].key END`

@@ -25,20 +25,21 @@ export const unasked: ReadonlyArray<Finding.Code> = Finding.Code.literals.filter
 
 const isAsking = `f.code NOT IN (${unasked.map(Sql.text).join(", ")})`
 
+/** The findings that are read. */
+export const some = (s: string, { asking = false }: Pick<Reading, "asking">): string =>
+  asking ? `(FROM ${s}.finding f WHERE ${isAsking})` : `${s}.finding`
+
 /**
  * What findings are read from: `finding f`, its `cdr c` and the one that explains it, `cdr w`, the recordings of `Evidence.joined`, and of
  * the policy `retention_class r` and `excuse x`.
  */
-export const from = (s: string, { asking = false }: Pick<Reading, "asking">): string => {
-  const some = asking ? `(FROM ${s}.finding f WHERE ${isAsking})` : `${s}.finding`
-  return `FROM ${some} f
+export const from = (s: string, reading: Pick<Reading, "asking">): string => `FROM ${some(s, reading)} f
 LEFT JOIN ${s}.retention_class r ON r.rule = f.rule::VARCHAR
 LEFT JOIN ${s}.excuse x ON x.name = f.excuse
 LEFT JOIN ${s}.cdr c ON c.arrival = f.arrival
 LEFT JOIN (FROM ${s}.cdr SEMI JOIN (SELECT why_arrival AS arrival FROM ${s}.finding WHERE why_arrival IS NOT NULL) why USING (arrival)) w
   ON w.arrival = f.why_arrival
 ${Evidence.joined(s)}`
-}
 
 /** The order of `at` of the rows of `from`. */
 export const inOrder = `f.at_ms, f.rank = ${ofRecording}, c.uuid, ${Sql.idOrder("c.id")}, f.rank, a.recording_id, f.code::VARCHAR, f.detail`
@@ -77,12 +78,12 @@ interface RecordingRow {
   readonly source: Finding.RecordingEvidence["source"]
 }
 
-interface SpanRow {
+export interface SpanRow {
   readonly begin: number
   readonly stop: number
 }
 
-interface ExcuseRow {
+export interface ExcuseRow {
   readonly name: string
   readonly reason: string
   readonly reference: string
@@ -90,17 +91,12 @@ interface ExcuseRow {
   readonly expires: number
 }
 
-interface Row {
+export interface Told {
   readonly code: Finding.Code
   readonly inDoubt: boolean
   readonly reason: Finding.Reason | null
   readonly verdict: Policy.Verdict | null
   readonly rule: string | null
-  readonly at: number
-  readonly deadline: number | null
-  readonly cdr: CdrRow | null
-  readonly why: CdrRow | null
-  readonly recordings: ReadonlyArray<RecordingRow>
   readonly talk: number | null
   readonly base: number | null
   readonly recorded: number | null
@@ -108,17 +104,28 @@ interface Row {
   readonly gaps: ReadonlyArray<SpanRow> | null
   readonly allowed: ReadonlyArray<SpanRow> | null
   readonly excuse: ExcuseRow | null
-  readonly retentionClass: string | null
   readonly amount: string | null
   readonly currency: string | null
   readonly detail: string | null
 }
 
+interface Row extends Told {
+  readonly at: number
+  readonly deadline: number | null
+  readonly cdr: CdrRow | null
+  readonly why: CdrRow | null
+  readonly recordings: ReadonlyArray<RecordingRow>
+  readonly retentionClass: string | null
+}
+
+/** The excuse of the policy, as evidence. */
+export const excuse = `CASE WHEN x.name IS NOT NULL THEN {'name': x.name, 'reason': x.reason, 'reference': x.reference, 'approver': x.approver, 'expires': x.expires_ms} END`
+
 /** A row as one JSON: the client of the database makes a value of each field by itself, which takes three times as long. */
 const row = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': f.rule, 'at': f.at_ms,
   'deadline': f.deadline_ms, 'cdr': ${cdrEvidence("c")}, 'why': ${cdrEvidence("w")}, 'recordings': ${Evidence.all}, 'talk': f.talk_ms,
   'base': f.base_ms, 'recorded': f.recorded_ms, 'surely': f.least_ms, 'gaps': f.gaps, 'allowed': f.allowed,
-  'excuse': CASE WHEN x.name IS NOT NULL THEN {'name': x.name, 'reason': x.reason, 'reference': x.reference, 'approver': x.approver, 'expires': x.expires_ms} END,
+  'excuse': ${excuse},
   'retentionClass': r.name, 'amount': f.amount::VARCHAR, 'currency': f.currency, 'detail': f.detail})::VARCHAR`
 
 const critical = Finding.Code.literals.filter((code) => Finding.severities[code] === "critical")
@@ -173,31 +180,35 @@ const toRecording = (row: RecordingRow) =>
     duration: orNull(row.duration, Duration.millis)
   })
 
-/** A gap of a row. */
-export const gap = ({ begin, stop }: SpanRow): Finding.Gap => ({
+const gap = ({ begin, stop }: SpanRow): Finding.Gap => ({
   from: Duration.millis(begin),
   to: Duration.millis(stop)
 })
 
+/** What a row says in itself. */
+export const told = (row: Told) => ({
+  code: row.code,
+  inDoubt: row.inDoubt,
+  reason: row.reason,
+  verdict: row.verdict,
+  rule: row.rule,
+  talk: orNull(row.talk, Duration.millis),
+  base: orNull(row.base, Duration.millis),
+  recorded: orNull(row.recorded, Duration.millis),
+  surely: orNull(row.surely, Duration.millis),
+  gaps: (row.gaps ?? []).map(gap),
+  allowed: (row.allowed ?? []).map(gap),
+  excuse: orNull(row.excuse, (excuse) => ({ ...excuse, expires: instant(excuse.expires) })),
+  amount: money(row.amount, row.currency),
+  ...(row.detail === null ? {} : { detail: row.detail })
+})
+
 const toFinding = (row: Row): Finding.Finding =>
   Finding.explain({
-    code: row.code,
-    inDoubt: row.inDoubt,
-    reason: row.reason,
-    verdict: row.verdict,
-    rule: row.rule,
+    ...told(row),
     at: instant(row.at),
     deadline: orNull(row.deadline, instant),
     cdrs: [row.cdr, row.why].filter((cdr) => cdr !== null).map(toCdr),
     recordings: row.recordings.map(toRecording),
-    talk: orNull(row.talk, Duration.millis),
-    base: orNull(row.base, Duration.millis),
-    recorded: orNull(row.recorded, Duration.millis),
-    surely: orNull(row.surely, Duration.millis),
-    gaps: (row.gaps ?? []).map(gap),
-    allowed: (row.allowed ?? []).map(gap),
-    excuse: orNull(row.excuse, (excuse) => ({ ...excuse, expires: instant(excuse.expires) })),
-    retentionClass: row.retentionClass,
-    amount: money(row.amount, row.currency),
-    ...(row.detail === null ? {} : { detail: row.detail })
+    retentionClass: row.retentionClass
   })

@@ -1,0 +1,309 @@
+/**
+ * Findings as lines of text that the database makes itself, in the words of `Finding.explain`.
+ *
+ * Most findings are explained alike. So the database lists what differs between explanations, JavaScript explains each case once, and the
+ * database puts the words into the rows: the words stand in one place, and rows never leave the database.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+import * as Column from "../Column.ts"
+import type * as CsvFile from "../CsvFile.ts"
+import { DuckDb } from "../DuckDb.ts"
+import type { DuckDbError } from "../DuckDbError.ts"
+import * as Finding from "../Finding.ts"
+import type { Reading } from "../Kernel.ts"
+import * as Cell from "./csvCell.ts"
+import * as Evidence from "./evidence.ts"
+import * as Found from "./found.ts"
+import * as Sql from "./sql.ts"
+import * as Trusted from "./trusted.ts"
+
+/** Which findings are written, and how. */
+export interface Options extends Pick<Reading, "asking"> {
+  /** Whether telephone numbers are hidden but for their last two digits, as `Finding.mask` does. */
+  readonly masked: boolean
+}
+
+// ---------------------------------------------------------------------------
+// Words
+// ---------------------------------------------------------------------------
+
+/** The codes whose words tell how much of a call is recorded. */
+const measured = `f.code IN ('prohibited-recording', 'partly-recorded', 'missing', 'expired', 'excused', 'recording-longer')`
+
+/** All that the words of a finding, of the rows of `Found.from`, depend on. */
+const shape = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': f.rule, 'detail': f.detail,
+  'talk': CASE WHEN ${measured} THEN f.talk_ms END, 'base': CASE WHEN ${measured} THEN f.base_ms END,
+  'recorded': CASE WHEN ${measured} THEN f.recorded_ms END, 'surely': CASE WHEN ${measured} THEN f.least_ms END,
+  'gaps': f.gaps, 'allowed': f.allowed, 'excuse': ${Found.excuse}, 'amount': CASE WHEN f.code = 'duplicate-cdr' THEN f.amount::VARCHAR END,
+  'currency': CASE WHEN f.code = 'duplicate-cdr' THEN f.currency END,
+  'cdrs': list_transform([{'a': c.arrival, 'account': c.account_id, 'trunk': c.trunk_id}, {'a': w.arrival, 'account': w.account_id, 'trunk': NULL}],
+    lambda l: CASE WHEN l.a IS NOT NULL THEN {
+      'account': CASE WHEN f.code = 'other-account' OR f.reason = 'duplicate' THEN l.account END,
+      'trunkId': CASE WHEN f.rule = 'trunk-unknown' THEN l.trunk END} END),
+  'recordings': list_transform(${Evidence.all}, lambda l: {'key': l.key, 'type': l.type, 'isGuess': l.isGuess, 'source': l.source,
+    'account': CASE WHEN f.code = 'other-account' THEN l.account END})})::VARCHAR`
+
+interface Shape extends Found.Told {
+  readonly cdrs: ReadonlyArray<Pick<Finding.CdrEvidence, "account" | "trunkId"> | null>
+  readonly recordings: ReadonlyArray<Pick<Finding.RecordingEvidence, "key" | "type" | "isGuess" | "source" | "account">>
+}
+
+const begin = DateTime.makeUnsafe(0)
+
+/** A finding of a shape. What its words do not depend on is left empty. */
+const findingOf = (shape: Shape, masked: boolean): Finding.Finding => {
+  const finding = Finding.explain({
+    ...Found.told(shape),
+    at: begin,
+    deadline: null,
+    cdrs: shape.cdrs
+      .filter((cdr) => cdr !== null)
+      .map((cdr) => Trusted.instance(Finding.CdrEvidence, { ...noCdr, ...cdr })),
+    recordings: shape.recordings.map((recording) =>
+      Trusted.instance(Finding.RecordingEvidence, { ...noRecording, ...recording })
+    ),
+    retentionClass: null
+  })
+  return masked ? Finding.mask(finding) : finding
+}
+
+const noCdr = {
+  uuid: "",
+  id: null,
+  start: begin,
+  end: null,
+  direction: null,
+  from: null,
+  to: null,
+  talk: null,
+  cost: null
+}
+
+const noRecording = { recordingId: "", callUuid: null, began: begin, duration: null }
+
+interface Words {
+  readonly shape: string
+  readonly finding: Finding.Finding
+}
+
+/** The words of each shape, and what of it may have been masked. */
+const words: ReadonlyArray<Column.Column<Words>> = [
+  Column.text("shape", ({ shape }) => shape),
+  Column.text("severity", ({ finding }) => finding.severity),
+  Column.text("rule", ({ finding }) => finding.rule),
+  Column.text("excuse", ({ finding }) => finding.excuse?.name ?? null),
+  Column.text("excuse_reason", ({ finding }) => finding.excuse?.reason ?? null),
+  Column.text("gaps", ({ finding }) => Finding.gapWords(finding.gaps)),
+  Column.text("allowed", ({ finding }) => Finding.gapWords(finding.allowed)),
+  Column.text("explanation", ({ finding }) => finding.explanation),
+  Column.text("next_step", ({ finding }) => finding.nextStep)
+]
+
+/** Lets `use` have a schema with table `words`, of all findings that are written, and the macros that print cells. */
+const withWords = <A, E, R>(s: string, { asking, masked }: Options, use: (t: string) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const db = yield* DuckDb
+    const t = yield* db.scratch
+    yield* db.run([Column.createTable(`${t}.words`, words), ...macros(t, masked)].join("; "))
+    const shapes = db.stream(
+      `SELECT DISTINCT ${shape} AS shape ${Found.from(s, { asking })}`,
+      Trusted.rows<{ readonly shape: string }>()
+    )
+    yield* db.append(
+      `${t}.words`,
+      words,
+      Stream.map(shapes, ({ shape }) => ({ shape, finding: findingOf(JSON.parse(shape) as Shape, masked) }))
+    )
+    return yield* use(t)
+  }).pipe(Effect.scoped)
+
+// ---------------------------------------------------------------------------
+// Cells
+// ---------------------------------------------------------------------------
+
+/** The years that ISO 8601 writes with four digits. */
+const [firstYear, lastYear] = [Date.parse("0000-01-01T00:00:00Z"), Date.parse("9999-12-31T23:59:59.999Z")]
+
+const lastTwo = "\\p{Nd}\\P{Nd}*\\p{Nd}\\P{Nd}*$"
+
+/**
+ * - `iso`: an instant as `Date.prototype.toISOString` prints it, without its `Z`.
+ * - `phone`: a number, masked as `PhoneNumber.mask` does, or not.
+ * - `amount`: a decimal as `BigDecimal.format` prints it, which is in scientific notation with 16 places or more.
+ */
+const macros = (t: string, masked: boolean): ReadonlyArray<string> => [
+  `CREATE MACRO ${t}.date(instant) AS strftime(instant, '-%m-%dT%H:%M:%S.%g')`,
+  `CREATE MACRO ${t}.iso(millis) AS CASE
+    WHEN millis BETWEEN ${firstYear} AND ${lastYear} THEN strftime(make_timestamp(millis * 1000), '%Y-%m-%dT%H:%M:%S.%g')
+    ELSE format('{}{:06d}', CASE WHEN millis < 0 THEN '-' ELSE '+' END, abs(year(make_timestamp(millis * 1000)))) || ${t}.date(make_timestamp(millis * 1000)) END`,
+  `CREATE MACRO ${t}.phone(number) AS ${
+    masked
+      ? `CASE
+    WHEN regexp_full_match(number, '\\+[0-9]{7,15}') THEN '+' || repeat('*', length(number) - 3) || right(number, 2)
+    WHEN length(regexp_replace(number, '\\P{Nd}', '', 'g')) <= 6 THEN number
+    ELSE regexp_replace(left(number, length(number) - length(regexp_extract(number, '${lastTwo}'))), '\\p{Nd}', '*', 'g') || regexp_extract(number, '${lastTwo}') END`
+      : "number"
+  }`,
+  `CREATE MACRO ${t}.scientific(value, digits, places) AS concat(CASE WHEN value < 0 THEN '-' END, left(digits, 1),
+    CASE WHEN length(digits) > 1 THEN '.' END, substr(digits, 2), format('e{:+d}', length(digits) - 1 - places))`,
+  `CREATE MACRO ${t}.amount(value) AS CASE WHEN right(value::VARCHAR, 3) = '000' THEN rtrim(rtrim(value::VARCHAR, '0'), '.')
+    ELSE ${t}.scientific(value, ltrim(replace(rtrim(value::VARCHAR, '0'), '.', ''), '-0'), length(split_part(rtrim(value::VARCHAR, '0'), '.', 2))) END`
+]
+
+// ---------------------------------------------------------------------------
+// NDJSON
+// ---------------------------------------------------------------------------
+
+const duration = (millis: string) => `CASE WHEN ${millis} IS NOT NULL THEN {'_tag': 'Millis', 'value': ${millis}} END`
+
+/** A finding of the rows of `Found.from` and `words t`, as the codec of `Finding` encodes it. */
+const json = (t: string) => {
+  const utc = (millis: string) => `${t}.iso(${millis}) || 'Z'`
+  const money = (amount: string, currency: string) =>
+    `CASE WHEN ${amount} IS NOT NULL AND ${currency} IS NOT NULL THEN {'amount': ${t}.amount(${amount}), 'currency': ${currency}} END`
+  const gaps = (spans: string) =>
+    `list_transform(coalesce(${spans}, []), lambda l: {'from': {'_tag': 'Millis', 'value': l.begin}, 'to': {'_tag': 'Millis', 'value': l.stop}})`
+  const cdr = (c: string) =>
+    `{'uuid': ${c}.uuid, 'id': ${c}.id, 'account': ${c}.account_id, 'start': ${utc(`${c}.start_ms`)}, 'end': ${utc(`${c}.end_ms`)},
+    'direction': ${c}.direction, 'trunkId': ${c}.trunk_id, 'from': ${t}.phone(coalesce(${c}.from_e164, ${c}.from_raw)),
+    'to': ${t}.phone(coalesce(${c}.to_e164, ${c}.to_raw)),
+    'talk': CASE WHEN NOT coalesce(${c}.talk_unread, false) THEN {'_tag': 'Millis', 'value': ${c}.talk_ms} END, 'cost': ${money(`${c}.cost`, `${c}.currency`)}}`
+  const recordings = `list_transform(${Evidence.all}, lambda l: {'recordingId': l.recordingId, 'key': l.key, 'callUuid': l.callUuid, 'type': l.type,
+    'account': l.account, 'began': ${utc("l.began")}, 'duration': ${duration("l.duration")}, 'isGuess': l.isGuess, 'source': l.source})`
+  const begun = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': t.rule, 'at': ${utc("f.at_ms")},
+  'deadline': ${utc("f.deadline_ms")},
+  'cdrs': CASE WHEN c.arrival IS NULL THEN [] ELSE [${cdr("c")}] END || CASE WHEN w.arrival IS NULL THEN [] ELSE [${cdr("w")}] END,
+  'recordings': ${recordings},
+  'talk': ${duration("f.talk_ms")}, 'base': ${duration("f.base_ms")}, 'recorded': ${duration("f.recorded_ms")}, 'surely': ${duration("f.least_ms")},
+  'gaps': ${gaps("f.gaps")}, 'allowed': ${gaps("f.allowed")},
+  'excuse': CASE WHEN x.name IS NOT NULL THEN {'name': t.excuse, 'reason': t.excuse_reason, 'reference': x.reference, 'approver': x.approver,
+    'expires': ${utc("x.expires_ms")}} END,
+  'retentionClass': r.name, 'amount': ${money("f.amount", "f.currency")}})::VARCHAR`
+  return `left(${begun}, -1) || CASE WHEN f.detail IS NULL THEN '' ELSE ',"detail":' || to_json(f.detail) END
+  || ',"severity":"' || t.severity || '","explanation":' || to_json(t.explanation) || ',"nextStep":' || to_json(t.next_step) || '}'`
+}
+
+/** The statement that writes lines of text to a file, as they are. */
+const lines = (rows: string, path: string, header = false) =>
+  `COPY (${rows}) TO ${Sql.text(path)} (FORMAT csv, HEADER ${header}, QUOTE '', ESCAPE '', DELIMITER '\x01', USE_TMP_FILE false)`
+
+const ordered = (s: string, options: Options, t: string) =>
+  `${Found.from(s, options)} JOIN ${t}.words t ON t.shape = ${shape} ORDER BY ${Found.inOrder}`
+
+/** Writes findings as NDJSON to a file that is there. */
+export const ndjson = (s: string, options: Options, path: string): Effect.Effect<void, DuckDbError, DuckDb> =>
+  withWords(s, options, (t) =>
+    Effect.flatMap(DuckDb, (db) => db.run(lines(`SELECT ${json(t)} AS line ${ordered(s, options, t)}`, path)))
+  )
+
+// ---------------------------------------------------------------------------
+// CSV
+// ---------------------------------------------------------------------------
+
+/** Zones are apart from UTC by the same all through a quarter of an hour. */
+const quarter = 900_000
+
+interface Slot {
+  readonly slot: number
+  readonly zoned: DateTime.Zoned
+}
+
+/** How the clocks of a zone stand in each quarter of an hour that a cell is of. */
+const offsets: ReadonlyArray<Column.Column<Slot>> = [
+  Column.float("slot", ({ slot }) => slot),
+  Column.float("offset_ms", ({ zoned }) => DateTime.zonedOffset(zoned)),
+  Column.text("words", ({ zoned }) =>
+    /[+-]00:00$/.test(DateTime.formatIsoOffset(zoned)) ? "Z" : DateTime.formatIsoOffset(zoned).slice(-6)
+  )
+]
+
+const loadOffsets = Effect.fnUntraced(function* (s: string, t: string, { asking, zone }: CsvOptions) {
+  const db = yield* DuckDb
+  const table = `${t}.zone_offset`
+  yield* db.run(Column.createTable(table, offsets))
+  const slots = db.stream(
+    `SELECT DISTINCT (unnest([f.at_ms, coalesce(f.deadline_ms, f.at_ms)]) // ${quarter})::DOUBLE AS slot FROM ${Found.some(s, { asking })} f`,
+    Trusted.rows<{ readonly slot: number }>()
+  )
+  yield* db.append(
+    table,
+    offsets,
+    slots.pipe(
+      Stream.map(({ slot }) => ({ slot, zoned: DateTime.makeZonedUnsafe(slot * quarter, { timeZone: zone }) }))
+    )
+  )
+})
+
+/** How the cells of `FindingFiles.columns` are made, of the rows of `Found.from` and `words t`. */
+const cells = (t: string): Readonly<Record<string, string>> => {
+  // The CDR that a finding is about; where it is about none, the one that explains it stands first.
+  const first = (of: (c: string) => string) => `CASE WHEN c.arrival IS NOT NULL THEN ${of("c")} ELSE ${of("w")} END`
+  const second = (of: string) => `CASE WHEN c.arrival IS NOT NULL THEN ${of} END`
+  const seconds = (millis: string) => `rtrim(rtrim((${millis}::DECIMAL(38, 0) * 0.001)::VARCHAR, '0'), '.')`
+  const local = (z: string, millis: string) => `${t}.iso(${millis} + ${z}.offset_ms::BIGINT) || ${z}.words`
+  return {
+    code: "f.code::VARCHAR",
+    severity: "t.severity",
+    in_doubt: "f.in_doubt::VARCHAR",
+    at: local("za", "f.at_ms"),
+    deadline: local("zd", "f.deadline_ms"),
+    cdr_uuid: first((c) => `${c}.uuid`),
+    cdr_id: first((c) => `${c}.id`),
+    direction: first((c) => `${c}.direction`),
+    trunk_id: first((c) => `${c}.trunk_id`),
+    from: `${t}.phone(${first((c) => `coalesce(${c}.from_e164, ${c}.from_raw)`)})`,
+    to: `${t}.phone(${first((c) => `coalesce(${c}.to_e164, ${c}.to_raw)`)})`,
+    recording_ids: `array_to_string(list_transform(${Evidence.all}, lambda l: l.recordingId), ' ')`,
+    key: `(${Evidence.all})[1].key::VARCHAR`,
+    verdict: "f.verdict::VARCHAR",
+    rule: "t.rule",
+    reason: "f.reason::VARCHAR",
+    why_uuid: second("w.uuid"),
+    why_id: second("w.id"),
+    talk_seconds: seconds("f.talk_ms"),
+    counted_seconds: seconds("f.base_ms"),
+    recorded_seconds: seconds("f.recorded_ms"),
+    surely_seconds: seconds("f.least_ms"),
+    gaps: "t.gaps",
+    allowed_gaps: "t.allowed",
+    excuse: "t.excuse",
+    excuse_reference: "x.reference",
+    retention_class: "r.name",
+    amount: `CASE WHEN f.currency IS NOT NULL THEN ${t}.amount(f.amount) END`,
+    currency: "CASE WHEN f.amount IS NOT NULL THEN f.currency END",
+    explanation: "t.explanation",
+    next_step: "t.next_step"
+  }
+}
+
+export interface CsvOptions extends Options {
+  readonly zone: DateTime.TimeZone
+  readonly columns: ReadonlyArray<{ readonly header: string; readonly kind: CsvFile.Column<never>["kind"] }>
+}
+
+/** Writes findings as CSV, of these columns, to a file that is there. */
+export const csv = (s: string, options: CsvOptions, path: string): Effect.Effect<void, DuckDbError, DuckDb> =>
+  withWords(s, options, (t) =>
+    Effect.gen(function* () {
+      const db = yield* DuckDb
+      yield* loadOffsets(s, t, options)
+      const values = cells(t)
+      // In three steps: each names its value several times, and what is named is planned as often.
+      const each = (of: (column: string, header: string, kind: CsvFile.Column<never>["kind"]) => string) =>
+        options.columns
+          .map(({ header, kind }) => `${of(Sql.name(header), header, kind)} AS ${Sql.name(header)}`)
+          .join(", ")
+      const made = `SELECT ${each((_, header) => values[header] ?? "NULL")}, row_number() OVER (ORDER BY ${Found.inOrder}) AS nth
+${Found.from(s, options)} JOIN ${t}.words t ON t.shape = ${shape} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
+LEFT JOIN ${t}.zone_offset zd ON zd.slot = (f.deadline_ms // ${quarter})::DOUBLE`
+      const safe = `SELECT ${each((column, _, kind) => Cell.sql(kind, column))}, nth FROM (${made})`
+      // The whole line is one cell, and so is the header's.
+      const header = `${options.columns.map((column) => column.header).join(",")}\r`
+      const quoted = options.columns.map((column) => Cell.quotedSql(Sql.name(column.header)))
+      const rows = `SELECT concat_ws(',', ${quoted.join(", ")}) || chr(13) AS ${Sql.name(header)} FROM (${safe}) ORDER BY nth`
+      yield* db.run(lines(rows, path, true))
+    })
+  )

@@ -1,0 +1,64 @@
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { DateTime, Effect, FileSystem, Layer, Stream } from "effect"
+
+import { Coverage, DuckDb, Finding, FindingFiles, Reconciliation } from "../src/index.ts"
+import * as Accounts from "./accounts.ts"
+
+const layer = Layer.merge(DuckDb.DuckDb.layer({ threads: 1 }), NodeServices.layer)
+
+const run = (seed: number) => {
+  const { account, options, parameters } = Accounts.make(seed)
+  return Reconciliation.run({
+    cdrs: Stream.fromIterable(account.cdrs),
+    recordings: Stream.fromIterable(account.recordings),
+    trunks: Stream.fromIterable(account.trunks),
+    archive: Stream.fromIterable(account.archive ?? []),
+    proofs: Effect.succeed(seed % 2 === 0 ? Coverage.declared : Coverage.unproved),
+    window: parameters.window,
+    asOf: parameters.asOf,
+    options
+  })
+}
+
+describe("FindingFiles.copy", () => {
+  it.effect("CSV is as the rows would be written one by one", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* fs.makeTempDirectoryScoped()
+      const path = `${directory}/findings.csv`
+      for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 60 }))) {
+        const { asking, findings, schema } = yield* run(seed)
+        const name = ["UTC", "Asia/Kolkata", "Australia/Lord_Howe"][seed % 3] ?? "UTC"
+        const zone = DateTime.zoneMakeNamedUnsafe(name)
+        for (const masked of [false, true]) {
+          for (const some of [false, true]) {
+            yield* FindingFiles.copy("csv", path, { schema, masked, asking: some, zone })
+            const shown = Stream.map(some ? asking : findings, masked ? Finding.mask : (finding) => finding)
+            const expected = yield* FindingFiles.csv(shown, { zone }).pipe(Stream.decodeText, Stream.mkString)
+            assert.deepStrictEqual((yield* fs.readFileString(path)).split("\n"), expected.split("\n"), `seed ${seed}`)
+          }
+        }
+      }
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
+  it.effect("NDJSON is as the findings would be encoded one by one", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* fs.makeTempDirectoryScoped()
+      for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 60 }))) {
+        const { asking, findings, schema } = yield* run(seed)
+        for (const masked of [false, true]) {
+          for (const some of [false, true]) {
+            const path = `${directory}/findings.ndjson`
+            yield* FindingFiles.copy("ndjson", path, { schema, masked, asking: some })
+            const shown = Stream.map(some ? asking : findings, masked ? Finding.mask : (finding) => finding)
+            const expected = yield* shown.pipe(FindingFiles.ndjson, Stream.decodeText, Stream.mkString)
+            assert.deepStrictEqual((yield* fs.readFileString(path)).split("\n"), expected.split("\n"), `seed ${seed}`)
+          }
+        }
+      }
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+})
