@@ -8,6 +8,8 @@ export interface Sample {
   readonly seconds: number
   /** Seconds of all processors that the process took. */
   readonly cpu: number
+  /** The peak in MB of a process that it started, if that is what is measured. */
+  readonly memory?: number
   /** What a server was asked. */
   readonly requests?: number
   readonly megabytes?: number
@@ -32,7 +34,15 @@ export interface Benchmark {
   /** `null` where the target is a figure, not a ratio. */
   readonly peer: string | null
   readonly ways: Readonly<Record<string, (setting: Setting) => Effect.Effect<Sample, unknown, Scope.Scope>>>
-  readonly figure: "rows a second" | "seconds" | "seconds a row" | "CPU seconds" | "requests" | "MB read" | "MB"
+  readonly figure:
+    | "rows a second"
+    | "seconds"
+    | "seconds a row"
+    | "CPU seconds"
+    | "CPU seconds a row"
+    | "requests"
+    | "MB read"
+    | "MB"
   /** Whether ours is divided by the peer's, or the peer's taken from ours. */
   readonly by: "ratio" | "difference"
   readonly target: { readonly atLeast: number } | { readonly atMost: number } | null

@@ -10,7 +10,7 @@ Effect.runPromise(Effect.scoped(run({ size: Number(size), folder }))).then(
   (sample) => {
     // In kilobytes, by the operating system.
     const memory = process.resourceUsage().maxRSS / 1024
-    process.stdout.write(`${JSON.stringify({ ...sample, memory })}\n`)
+    process.stdout.write(`${JSON.stringify({ memory, ...sample })}\n`)
     process.exit()
   },
   (error) => {

@@ -59,6 +59,7 @@ const figures: Record<Benchmark["figure"], (measured: Measured) => number> = {
   seconds: ({ seconds }) => seconds,
   "seconds a row": ({ rows, seconds }) => seconds / rows,
   "CPU seconds": ({ cpu }) => cpu,
+  "CPU seconds a row": ({ cpu, rows }) => cpu / rows,
   requests: ({ requests = Number.NaN }) => requests,
   "MB read": ({ megabytes = Number.NaN }) => megabytes,
   MB: ({ memory }) => memory
