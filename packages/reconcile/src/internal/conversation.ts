@@ -34,6 +34,8 @@ const shared = (s: string): string =>
 SELECT name, count(*) AS legs, ${isPlausible} AS joins FROM ${named(s)}, ${s}.parameter p
 GROUP BY name HAVING count(*) > 1`
 
+const Joined = Schema.Struct({ joined: Schema.Boolean })
+
 const Changed = Schema.Struct({ changed: Schema.Boolean })
 
 /**
@@ -45,6 +47,11 @@ const Changed = Schema.Struct({ changed: Schema.Boolean })
 export const make = Effect.fn("Conversation.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   yield* db.run(shared(s))
+  const [some] = yield* db.query(`SELECT EXISTS (FROM ${s}.shared WHERE joins) AS joined`, Joined)
+  if (some?.joined !== true) {
+    yield* db.run(`CREATE TABLE ${s}.conversation (arrival BIGINT, label BIGINT)`)
+    return
+  }
   yield* db.run(
     `CREATE TABLE ${s}.member AS SELECT name, arrival FROM ${named(s)} SEMI JOIN (FROM ${s}.shared WHERE joins) joining USING (name)`
   )

@@ -77,8 +77,11 @@ export const make = Effect.fn("SameId.make")(function* (s: string): Effect.fn.Re
   yield* Effect.forEach(
     compared,
     Effect.fnUntraced(function* ({ ids, relation }) {
-      const some = ids.map(([id]) => `CASE WHEN EXISTS (FROM ${s}.${relation} WHERE ${isOdd(id)}) THEN '${id}' END`)
-      const [row] = yield* db.query(`SELECT list_filter([${some.join(", ")}], lambda id: id IS NOT NULL) AS odd`, Odd)
+      const some = ids.map(([id]) => `CASE WHEN bool_or(${isOdd(id)}) THEN '${id}' END`)
+      const [row] = yield* db.query(
+        `SELECT list_filter([${some.join(", ")}], lambda id: id IS NOT NULL) AS odd FROM ${s}.${relation}`,
+        Odd
+      )
       yield* db.run(`CREATE VIEW ${s}.compared_${relation} AS ${rows(`${s}.${relation}`, ids, row?.odd ?? [])}`)
     }),
     { discard: true }
