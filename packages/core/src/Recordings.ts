@@ -304,7 +304,7 @@ const make = Effect.gen(function* () {
       return yield* Refuse.because("Recordings.audio", "recordingUrl", "is not there yet: the file is still being made")
     }
     // Where the provider leaves the host out, it is the API's.
-    const target = URL.parse(recordingUrl, config.baseUrl)
+    const target = URL.parse(recordingUrl, config.baseUrl.href)
     if (target === null) return yield* Refuse.because("Recordings.audio", "recordingUrl", "is no URL")
     const body = yield* client.open({
       operation: "Recordings.audio",
@@ -325,7 +325,7 @@ const make = Effect.gen(function* () {
       Effect.flatMap(({ bytes, from }) =>
         from === 0
           ? Effect.succeed(bytes)
-          : unasked(cut(URL.parse(recording.recordingUrl ?? "", config.baseUrl)?.host ?? ""))
+          : unasked(cut(URL.parse(recording.recordingUrl ?? "", config.baseUrl.href)?.host ?? ""))
       ),
       Stream.unwrap,
       Stream.withSpan("Recordings.audio", { attributes: { recordingId: cut(recording.recordingId) } })

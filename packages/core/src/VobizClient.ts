@@ -232,7 +232,7 @@ const make = Effect.gen(function* () {
       yield* countExchange(operation, response.status)
       const location = response.headers.location
       if (!isRedirect(response.status) || location === undefined) return { response, host }
-      const next = URL.parse(location, url)
+      const next = URL.parse(location, url.href)
       const refuse = (detail: string) =>
         fail(operation, new UntrustedHost({ host: next === null ? "a redirect" : cut(next.host), detail }))
       if (!follow) {

@@ -77,7 +77,7 @@ const carriageReturn = 0x0d
 /** Parts bytes into lines. They end in a line feed, or in files of old Macs in a carriage return. */
 class Splitter {
   private readonly encoding: Encoding
-  private readonly strict: TextDecoder
+  private readonly strict: InstanceType<typeof TextDecoder>
   private readonly width: 1 | 2
   private ending: number | null = null
   private rest: Buffer = Buffer.alloc(0)
