@@ -1,7 +1,7 @@
 /** Policies that are well formed and make no sense: rules that can never apply, and names that say two things. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type { Conditions, Excuse, Rule } from "../Policy.ts"
+import type { Conditions, Excuse, Rule } from "./policyModel.ts"
 import type { Path } from "./policyText.ts"
 
 export interface Found {
