@@ -45,7 +45,13 @@ export interface Setting {
   readonly group: Group
 }
 
-const table = {
+/**
+ * Every setting, by its key in a configuration file, with its exact type.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const table = {
   zone: {
     variable: "RECON_ZONE",
     flag: "zone",
@@ -470,7 +476,7 @@ export type Key = keyof Table
 export type Table = typeof table
 
 /**
- * Every setting, by its key in a configuration file. Flags, variables, help, messages and the tables of the docs come from here.
+ * The same, each as a `Setting`. Flags, variables, help, messages and the tables of the docs come from here.
  *
  * @category constants
  * @since 0.1.0
