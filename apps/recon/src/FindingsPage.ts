@@ -241,7 +241,7 @@ const facts: ReadonlyArray<readonly [name: string, of: Fact]> = [
   ["Read from", ({ startedAt }, zone) => Zone.moment(startedAt, zone)],
   ["As of", ({ asOf }, zone) => (asOf === null ? "–" : Zone.moment(asOf, zone))],
   ["Rows", ({ rows }) => count(rows)],
-  ["Rows that the provider tells of", ({ total }) => orDash(total)],
+  ["Rows that the provider counts", ({ total }) => orDash(total)],
   ["Rows in doubt", ({ rowsInDoubt }) => orDash(rowsInDoubt)],
   ["Deleted meanwhile", ({ gone }) => count(gone)],
   ["Pages", ({ pages }) => count(pages)],

@@ -59,7 +59,7 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 /**
  * Runs a program at every time of the schedule, until it is interrupted; `run` gets the time that it was due at.
  *
- * One run at a time: the times that pass while one is under way are left out, and told in the log. A run that fails is told
+ * One run at a time: the times that pass while one is under way are left out, and logged. A run that fails is logged
  * in the log, and the next one comes all the same.
  *
  * @example
@@ -119,7 +119,7 @@ export const attempt = <E, R>(program: Effect.Effect<unknown, E, R>): Effect.Eff
     onFailure: (cause) => (Cause.hasInterruptsOnly(cause) ? Effect.failCause(cause as Cause.Cause<never>) : told(cause))
   })
 
-/** A failure is told by its kind and its message; a defect is a bug of ours, and told with where it happened. */
+/** A failure is logged by its kind and message; a defect is a bug of ours, and logged with where it happened. */
 const told = <E>(cause: Cause.Cause<E>) => {
   const failure = Cause.findError(cause)
   return Result.isSuccess(failure)

@@ -27,14 +27,14 @@ const say = (line: string) => Console.error(`recon: ${line}`)
 
 const fail = (line: string) => Effect.as(say(line), ExitCode.codes.couldNotRun)
 
-/** Wrong flags are told in one line; the whole help only when it is asked for. */
+/** Wrong flags are reported in one line; the whole help is printed only on request. */
 const presenter: CliOutput.Presenter = {
   present: (event) => (event._tag === "InvalidInvocation" ? Effect.void : CliOutput.defaultPresenter.present(event))
 }
 
 /**
  * Runs the command with its arguments (without the program's own name), and gives the exit code. Never fails: what goes
- * wrong is told on standard error.
+ * wrong is reported on standard error.
  *
  * @category running
  * @since 0.1.0

@@ -26,11 +26,11 @@ import { oneLine } from "./Failure.ts"
 import type { Window } from "./Window.ts"
 
 // ---------------------------------------------------------------------------
-// What is told
+// What is sent
 // ---------------------------------------------------------------------------
 
 /**
- * A finding, as far as it is told: without telephone numbers, by which nobody needs to find it. `deadline` is when the
+ * A finding, as far as it is sent: without telephone numbers, by which nobody needs to find it. `deadline` is when the
  * provider deletes what could still be saved. `inDoubt`: it rests on absence from a list that is not proved whole.
  *
  * @category models
@@ -104,7 +104,7 @@ export interface ArchiveNotification {
   readonly changed: boolean
   /** How many recordings came to what. */
   readonly counts: Readonly<Record<string, number>>
-  /** The recordings that are not held, and were not told of before: the one that the provider deletes first before the others. */
+  /** The recordings that are not held, and were not reported before: the one that the provider deletes first before the others. */
   readonly problems: {
     readonly total: number
     readonly shown: ReadonlyArray<{
@@ -135,7 +135,7 @@ export const newRun: Effect.Effect<string> = Effect.flatMap(SecureRandom.SecureR
 ).pipe(Effect.provide(SecureRandom.layerWebCrypto))
 
 /**
- * What is to be told of a run.
+ * What to report of a run.
  *
  * @category constructors
  * @since 0.1.0
@@ -180,7 +180,7 @@ export const make = Effect.fnUntraced(function* <E, R>(run: {
 })
 
 /**
- * What is to be told of a run of the archive.
+ * What to report of a run of the archive.
  *
  * @category constructors
  * @since 0.1.0
@@ -254,7 +254,7 @@ const item = (finding: Finding.Finding): Item => {
 }
 
 // ---------------------------------------------------------------------------
-// Who is told
+// Who is notified
 // ---------------------------------------------------------------------------
 
 /**
@@ -266,7 +266,7 @@ const item = (finding: Finding.Finding): Item => {
 export type Message = Notification | ArchiveNotification
 
 /**
- * A notification that did not get through. Of the webhook's address only the host is told: the rest may be a secret.
+ * A notification that did not get through. Of the webhook's address only the host is shown: the rest may be a secret.
  *
  * @category errors
  * @since 0.1.0
@@ -389,7 +389,7 @@ const environment = Effect.forEach(passed, (name) =>
 
 /**
  * Runs a command by `sh -c`, with the notification as JSON on its standard input, and waits for its end, at most a minute.
- * The command is told nothing else: no part of the notification is in its text or its environment. Of the environment it gets
+ * The command gets nothing else: no part of the notification is in its text or its environment. Of the environment it gets
  * `PATH`, `HOME`, the user, the time zone and the language, and nothing that could hold a secret. Another exit code than 0
  * is an error.
  *

@@ -36,8 +36,8 @@ export interface Reject {
 }
 
 /**
- * Is told of each row that a reading sets aside, and of which list, so that it can be kept: the reading waits for it. A reading that
- * was stopped and resumed may tell of a row twice. Without another value it does nothing.
+ * Called with each row that a reading sets aside, and its list, so that it can be kept: the reading waits for it. A reading that
+ * was stopped and resumed may report a row twice. Without another value it does nothing.
  *
  * @category references
  * @since 0.1.0

@@ -44,7 +44,7 @@ export interface Options extends Settings.Options {
  * limit.
  *
  * The `HttpClient` must not follow redirects by itself (as `HttpClient.followRedirects` does), or it sends the credentials
- * along; over `fetch` it is told so. A wrong option is a defect that names it.
+ * along; `fetch` is told not to. A wrong option is a defect that names it.
  *
  * @category layers
  * @since 0.1.0

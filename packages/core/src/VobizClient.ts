@@ -88,7 +88,7 @@ export interface Heard {
 }
 
 /**
- * Is told of each JSON answer of the provider, a failure's too, before it is decoded, so that it can be kept as evidence; the
+ * Called with each JSON answer of the provider, a failure's too, before it is decoded, so that it can be kept as evidence; the
  * request waits for it. Without another value it does nothing.
  *
  * @category references
@@ -182,8 +182,8 @@ const make = Effect.gen(function* () {
   }
 
   /**
-   * Takes a turn and waits until it comes. Who is told of it, or wakes, much later than its instant was stopped meanwhile, has missed it,
-   * and takes another: so no request leaves later than a second after its turn.
+   * Waits for a rate-limit slot. A slot that is more than a second old when it is known is discarded, and another is taken: the process
+   * was suspended meanwhile.
    */
   const waitForTurn: (operation: string) => Effect.Effect<void, VobizError> = Effect.fnUntraced(function* (operation) {
     const byStore = (detail: string) => fail(operation, new Transport({ host: "the rate limiter's store", detail }))
@@ -203,7 +203,7 @@ const make = Effect.gen(function* () {
       const late = (yield* Clock.currentTimeMillis) - asked - Duration.toMillis(delay)
       if (late <= 1000) return
     }
-    return yield* byStore(`${mostMissedTurns} turns were told of more than a second late`)
+    return yield* byStore(`${mostMissedTurns} rate-limit slots in a row came more than a second late`)
   })
 
   const transport = (host: string, { reason }: HttpClientError.HttpClientError): Transport =>

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import { codeOf } from "./DurableFiles.ts"
 
 /**
- * A file was not read: it is not there, or it is no secret. Nothing of what is in it is told.
+ * A file was not read: it is not there, or it is no secret. Its content is never shown.
  *
  * @category errors
  * @since 0.1.0

@@ -11,7 +11,7 @@
  * - The provider's own rows, as in its CDR export (CSV), its list bodies (JSON), and one object per line (NDJSON), such as
  *   `recon list --json` prints. They are read as the services read them; keys that are not known are passed over.
  *
- * The format is told by the file's ending: `.parquet`; `.csv`; `.ndjson` or `.jsonl`; `.json`, a list of objects, a body of the provider's
+ * The file's ending gives its format: `.parquet`; `.csv`; `.ndjson` or `.jsonl`; `.json`, a list of objects, a body of the provider's
  * lists, or one object per line; all but the first also with `.gz`. Keys of JSON may be written as in `startTime`.
  * CSV has a header, in any case, and is UTF-8 or UTF-16; its delimiter is a comma, semicolon, tab or `|`, or what a first line such as
  * `sep=;` names. Cells may be quoted by `"`. An empty cell is `null`, and so is `NULL` or `\N`. Rows count in the order of the files'
@@ -74,7 +74,7 @@ export interface Options {
  */
 interface Relation<A> {
   readonly name: string
-  /** The list, as whoever keeps the rows set aside is told. */
+  /** The name of the list, for whoever keeps the rows set aside. */
   readonly list: string
   readonly columns: ReadonlyArray<Column.Column<A>>
   readonly required: ReadonlyArray<string>

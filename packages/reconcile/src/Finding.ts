@@ -28,7 +28,7 @@
  *
  * A call that would be `partly-recorded`, `unusable` or `missing`, and that an excuse of the policy is for, is `excused`.
  *
- * **Recorded** is told by time. What counts of a leg's talk, which is the `billsec` before its end, is the time in which another
+ * **Recorded** is judged by time. What counts of a leg's talk, which is the `billsec` before its end, is the time in which another
  * leg of its conversation talks too; all of it where none does. Pauses of at most the skew between such times count, and the talk of legs that
  * must not be recorded does not. A leg is recorded if at least the policy's `minimumShare` of that is within usable audio of its
  * conversation (of its own, by a rule that says `per: leg`), give or take a second, and no gap is longer than `maximumGap`. A first or last gap of at most the
@@ -579,7 +579,7 @@ const place = (duration: Duration.Duration) => {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
 }
 
-/** So many gaps are told. */
+/** How many gaps are listed. */
 const gapsTold = 5
 
 /**
@@ -862,7 +862,7 @@ const nextStep = ({ cdrs, code, detail, reason, recordings, rule, verdict }: Fou
 
 /**
  * The finding with its telephone numbers hidden except their last two digits, also from those who reveal them; and those that
- * are in the words of a rule or an excuse. What explains it is told anew.
+ * are in the words of a rule or an excuse. Its explanation is written anew.
  *
  * @category rendering
  * @since 0.1.0

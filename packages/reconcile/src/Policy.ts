@@ -65,7 +65,7 @@ export type ReadList = (file: string) => Effect.Effect<string, string>
 const noLists: ReadList = () => Effect.fail("only a policy that is read from a file can name another")
 
 /**
- * Reads a policy in YAML, of which JSON is a part. `file` is its name in errors. All that is wrong with it is told at once,
+ * Reads a policy in YAML, of which JSON is a part. `file` is its name in errors. All its faults are reported at once,
  * each with line, column and field: fields that are misspelt or of a wrong form, rules that can never apply, and rules of
  * one name. Lists in files are read by `readList`; by default there are none.
  *

@@ -236,7 +236,7 @@ const judge = (
   })
 
 /**
- * Why nobody can tell of the undetermined calls whether they are recorded.
+ * Why it cannot be told whether the undetermined calls are recorded.
  *
  * @category getters
  * @since 0.1.0

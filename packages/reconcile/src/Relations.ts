@@ -310,7 +310,7 @@ export interface Loaded {
  */
 export interface SetAside {
   readonly rows: number
-  /** How many, of what, and why; no cell is told. */
+  /** How many, of what, and why; no cell is shown. */
   readonly detail: string
 }
 

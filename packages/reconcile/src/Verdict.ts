@@ -76,7 +76,7 @@ export interface Unjudged {
 }
 
 /**
- * Why nobody can tell of some calls whether they are recorded.
+ * Why it cannot be told whether some calls are recorded.
  *
  * @category models
  * @since 0.1.0

@@ -1,4 +1,4 @@
-/** How a run is watched and told of. */
+/** How a run is watched and reported. */
 import { type Coverage, Verdict } from "@vobiz-effect/reconcile"
 import * as Cause from "effect/Cause"
 import { GlobalFlag } from "effect/cli"
@@ -77,7 +77,7 @@ const settings = Effect.fnUntraced(function* (command: Command) {
   return watch
 })
 
-/** Logs, traces and metrics. Without `--log-level`, a job tells of each run, and a command of what goes wrong. */
+/** Logs, traces and metrics. Without `--log-level`, a job logs each run, and a command logs what goes wrong. */
 const layer = ({ attributes, logFormat, otlp }: Watch, isJob: boolean) =>
   Layer.unwrap(
     Effect.map(GlobalFlag.LogLevel, (level) =>
@@ -189,7 +189,7 @@ export const found = Effect.fnUntraced(function* (
     run
   } = news ?? {
     run: yield* Notify.newRun,
-    // What nobody is told of is counted, and not read.
+    // Findings that nobody is notified of are counted, and not read.
     findings: isTold ? asking : Stream.empty,
     changed: true
   }

@@ -97,7 +97,7 @@ export const make = (options: Options) => {
     }
   }
 
-  /** A stretch of a list as it is told: its rows, the count of the whole, and whether more follow. */
+  /** A stretch of a list as it is served: its rows, the count of the whole, and whether more follow. */
   const stretchOf = <Entry>(
     fired: ReadonlyArray<Fault>,
     all: ReadonlyArray<Entry>,
