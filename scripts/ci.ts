@@ -1,7 +1,7 @@
 /**
  * What CI runs: the README's test command at full effort, the demo held against its account, the site of the docs, and every
- * benchmark at a size that only shows that it works. Prints at its end what failed, and as its last line how many tests and checks passed,
- * failed and were skipped.
+ * benchmark and the mutation tests at a size that only shows that they work. Prints at its end what failed, and as its last
+ * line how many tests and checks passed, failed and were skipped.
  */
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -130,6 +130,7 @@ await testAll()
 await demo()
 await check("docs", "npx", "-y", "pnpm@12.21.0", "run", "docs")
 await check("benchmarks", ...node("bench/src/main.ts", "--smoke"))
+await check("mutants", ...node("scripts/mutants.ts", "--smoke"))
 
 if (failures.length > 0) {
   process.stdout.write(`\nFailed (SEED=${process.env["SEED"] ?? 1} EFFORT=${process.env["EFFORT"]}):\n\n`)

@@ -1,0 +1,65 @@
+/**
+ * Runs tests in a copy of the checkout, for `scripts/mutants.ts`, which starts it there and sends one request after the other.
+ * One vitest serves them all: starting it takes longer than most tests.
+ */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { createVitest } from "vitest/node"
+
+/** What to run. */
+export interface Request {
+  /** A file to write first, from the root of the copy. */
+  readonly file?: string
+  readonly text?: string
+  /** The files of tests, from the root of the copy. */
+  readonly tests: ReadonlyArray<string>
+  /** Where to note what the tests reach. */
+  readonly reached?: string
+}
+
+/** How it ended, and the first test that failed. */
+export interface Reply {
+  readonly failed: string | null
+}
+
+const [root = "", project = ""] = process.argv.slice(2)
+const vitest = await createVitest({
+  config: join(root, "vitest.workspace.ts"),
+  root,
+  project: [project],
+  watch: false,
+  maxWorkers: 1,
+  reporters: [{}]
+})
+await vitest.standalone()
+
+const run = async ({ file, reached, tests, text }: Request): Promise<Reply> => {
+  if (reached !== undefined) process.env["MUTANTS_REACHED"] = reached
+  if (file !== undefined) {
+    writeFileSync(join(root, file), text ?? "")
+    vitest.invalidateFile(join(root, file))
+  }
+  const specifications = tests.flatMap((test) => vitest.getModuleSpecifications(join(root, test)))
+  if (specifications.length !== tests.length) return { failed: `${tests.join(", ")}: not found` }
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
+  // Vitest gives those of earlier requests too.
+  const asked = new Set(tests.map((test) => join(root, test)))
+  const modules = testModules.filter(({ moduleId }) => asked.has(moduleId))
+  if (modules.length !== asked.size) return { failed: "not all tests were run" }
+  for (const module of modules) {
+    for (const test of module.children.allTests("failed")) {
+      return { failed: `${module.relativeModuleId}: ${test.fullName}` }
+    }
+    if (!module.ok()) return { failed: `${module.relativeModuleId}: cannot be loaded` }
+  }
+  return { failed: unhandledErrors.length > 0 ? "an error that no test handles" : null }
+}
+
+process.on("message", (request: Request) => {
+  void run(request).then(
+    (reply) => process.send?.(reply),
+    (error) => process.send?.({ failed: String(error) } satisfies Reply)
+  )
+})
+process.on("disconnect", () => process.exit())
+process.send?.({ failed: null } satisfies Reply)
