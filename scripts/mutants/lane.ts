@@ -48,7 +48,8 @@ const run = async ({ file, reached, tests, text }: Request): Promise<Reply> => {
   if (modules.length !== asked.size) return { failed: "not all tests were run" }
   for (const module of modules) {
     for (const test of module.children.allTests("failed")) {
-      return { failed: `${module.relativeModuleId}: ${test.fullName}` }
+      const message = test.result().errors?.[0]?.message.split("\n")[0]
+      return { failed: `${module.relativeModuleId}: ${test.fullName}: ${message}` }
     }
     if (!module.ok()) return { failed: `${module.relativeModuleId}: cannot be loaded` }
   }
