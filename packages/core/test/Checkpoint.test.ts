@@ -81,8 +81,15 @@ describe("Recordings.resume", () => {
       const first = yield* readSome(50, { recordingType: "call", since })
       const second = yield* readSome(Infinity, { since, recordingType: "call" })
       assert.strictEqual(first.ids.length, 50)
-      const all = account.recordings.filter(({ row }) => row.recording_type === "call").length
+      const wanted = account.recordings.filter(
+        ({ addedAt, row }) =>
+          row.recording_type === "call" &&
+          shown.includes(row.recording_id) &&
+          DateTime.isGreaterThanOrEqualTo(DateTime.makeUnsafe(addedAt), since)
+      )
+      const all = wanted.length
       assert.isAbove(all, 200)
+      assert.deepStrictEqual(new Set([...first.ids, ...second.ids]), new Set(wanted.map(({ row }) => row.recording_id)))
       // It did not start anew: the rows of one page come again, at most.
       assert.isAtMost(first.ids.length + second.ids.length, all + 20)
     }).pipe(Effect.provide(inMemory))
