@@ -24,7 +24,10 @@ const window = { from: account.from, to: account.until }
 
 const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici }
 
-/** A program against a server that commits the fault in every answer, without retries. */
+/** Without retries, and with as much time as a busy machine needs. */
+const patient = RetryPolicy.layer({ ...RetryPolicy.none, deadline: "1 hour" })
+
+/** A program against a server that commits the fault in every answer. */
 const under = <A, E>(
   program: Effect.Effect<A, E, Vobiz.Vobiz>,
   fault: FaultPlan.Fault,
@@ -33,8 +36,8 @@ const under = <A, E>(
 ) =>
   Effect.gen(function* () {
     const { settings } = yield* FakeVobiz.FakeVobiz
-    const vobiz = Vobiz.layer({ ...settings, ...options }).pipe(
-      Layer.provide([http, RetryPolicy.layer(RetryPolicy.none)])
+    const vobiz = Vobiz.layer({ ...settings, attemptTimeout: "1 hour", ...options }).pipe(
+      Layer.provide([http, patient])
     )
     return yield* Effect.provide(program, vobiz)
   }).pipe(
