@@ -1,0 +1,38 @@
+import { assert, it } from "@vobiz-effect/test-support"
+
+import * as Fingerprint from "../src/internal/fingerprint.ts"
+
+const of = (...texts: ReadonlyArray<string>) => Fingerprint.toHex(texts.reduce(Fingerprint.add, Fingerprint.empty))
+
+it("a fingerprint is that of the texts, whatever their order", () => {
+  assert.strictEqual(of("a", "b", "c"), of("c", "a", "b"))
+  assert.strictEqual(of(), "0".repeat(32))
+  assert.match(of("a"), /^[0-9a-f]{32}$/)
+})
+
+it("texts that differ in any place, or come once more, have another fingerprint", () => {
+  const sets = [
+    [],
+    ["abc"],
+    ["xbc"],
+    ["axc"],
+    ["abx"],
+    ["ab"],
+    ["bc"],
+    ["abc", "abc"],
+    ["ab", "c"],
+    [""],
+    ["é"],
+    ["\u00e9\u0000"]
+  ]
+  assert.strictEqual(new Set(sets.map((texts) => of(...texts))).size, sets.length)
+  // Each of the four lanes tells them apart by itself.
+  for (const lane of [0, 8, 16, 24]) {
+    assert.strictEqual(new Set(sets.map((texts) => of(...texts).slice(lane, lane + 8))).size, sets.length)
+  }
+})
+
+it("the hash of a text depends on each of its characters", () => {
+  const texts = ["", "abc", "xbc", "axc", "abx", "ab", "bc", "cba"]
+  assert.strictEqual(new Set(texts.map(Fingerprint.hashOf)).size, texts.length)
+})
