@@ -4,10 +4,10 @@ import { DateTime, Effect, Stream } from "effect"
 import { CallDetailRecord, CallDetailRecords, Recording, Recordings, Trunk, Trunks } from "../src/index.ts"
 
 const at = (second: number) => DateTime.makeUnsafe(Date.UTC(2026, 4, 1, 12, 0, second))
-const ids = Array.from({ length: 45 }, (_, n) => `r${n}`)
+const ids = Array.from({ length: 145 }, (_, n) => `r${n}`)
 
-const recordings = ids.map((recordingId, n) => Recording.make({ recordingId, callUuid: `c${n}`, addTime: at(45 - n) }))
-const records = ids.map((uuid, n) => CallDetailRecord.make({ uuid, startTime: at(45 - n) }))
+const recordings = ids.map((recordingId, n) => Recording.make({ recordingId, callUuid: `c${n}`, addTime: at(145 - n) }))
+const records = ids.map((uuid, n) => CallDetailRecord.make({ uuid, startTime: at(145 - n) }))
 const trunks = ids.map((trunkId) => Trunk.make({ trunkId }))
 
 const outcome = <A, E extends { readonly reason: { readonly _tag: string } }>(self: Effect.Effect<A, E>) =>
@@ -17,18 +17,18 @@ describe("recordings in memory", () => {
   const using = <A, E>(use: (service: Recordings.Recordings["Service"]) => Effect.Effect<A, E>) =>
     Effect.flatMap(Recordings.Recordings, use).pipe(Effect.provide(Recordings.Recordings.layerTest({ recordings })))
 
-  it.effect("come in pages of 20, the last of which says that it is", () =>
+  it.effect("come in pages of 100, the last of which says that it is", () =>
     using(({ page }) =>
       Effect.gen(function* () {
         const first = yield* page()
-        assert.deepStrictEqual([first.offset, first.limit, first.totalCount, first.hasNext], [0, 20, 45, true])
+        assert.deepStrictEqual([first.offset, first.limit, first.totalCount, first.hasNext], [0, 100, 145, true])
         assert.deepStrictEqual(
           first.recordings.map(({ recordingId }) => recordingId),
-          ids.slice(0, 20)
+          ids.slice(0, 100)
         )
-        assert.isTrue((yield* page({ offset: 24 })).hasNext)
-        const last = yield* page({ offset: 25 })
-        assert.deepStrictEqual([last.recordings.length, last.hasNext], [20, false])
+        assert.isTrue((yield* page({ offset: 44 })).hasNext)
+        const last = yield* page({ offset: 45 })
+        assert.deepStrictEqual([last.recordings.length, last.hasNext], [100, false])
         assert.deepStrictEqual(
           (yield* page({ callUuid: "c7" })).recordings.map((one) => one.recordingId),
           ["r7"]
@@ -67,20 +67,20 @@ describe("CDRs in memory", () => {
     Effect.flatMap(CallDetailRecords.CallDetailRecords, use).pipe(
       Effect.provide(CallDetailRecords.CallDetailRecords.layerTest({ records }))
     )
-  const window = { from: at(0), to: at(59) }
+  const window = { from: at(0), to: at(200) }
 
-  it.effect("come in pages of 20, the last of which says that it is", () =>
+  it.effect("come in pages of 100, the last of which says that it is", () =>
     using(({ page }) =>
       Effect.gen(function* () {
         const first = yield* page(window)
-        assert.deepStrictEqual([first.page, first.perPage, first.total, first.hasNext], [1, 20, 45, true])
-        const full = yield* page({ ...window, page: 3, perPage: 15 })
+        assert.deepStrictEqual([first.page, first.perPage, first.total, first.hasNext], [1, 100, 145, true])
+        const full = yield* page({ ...window, page: 5, perPage: 29 })
         assert.deepStrictEqual(
           full.records.map(({ uuid }) => uuid),
-          ids.slice(30)
+          ids.slice(116)
         )
         assert.isFalse(full.hasNext)
-        assert.isTrue((yield* page({ ...window, page: 2, perPage: 22 })).hasNext)
+        assert.isTrue((yield* page({ ...window, page: 2, perPage: 72 })).hasNext)
       })
     )
   )
@@ -114,13 +114,13 @@ describe("trunks in memory", () => {
   const using = <A, E>(use: (service: Trunks.Trunks["Service"]) => Effect.Effect<A, E>) =>
     Effect.flatMap(Trunks.Trunks, use).pipe(Effect.provide(Trunks.Trunks.layerTest({ trunks })))
 
-  it.effect("come in pages of 20, and are found by their id", () =>
+  it.effect("come in pages of 100, and are found by their id", () =>
     using(({ get, page }) =>
       Effect.gen(function* () {
         const first = yield* page()
-        assert.deepStrictEqual([first.offset, first.limit, first.totalCount, first.hasNext], [0, 20, 45, true])
-        assert.isTrue((yield* page({ offset: 24 })).hasNext)
-        assert.isFalse((yield* page({ offset: 25 })).hasNext)
+        assert.deepStrictEqual([first.offset, first.limit, first.totalCount, first.hasNext], [0, 100, 145, true])
+        assert.isTrue((yield* page({ offset: 44 })).hasNext)
+        assert.isFalse((yield* page({ offset: 45 })).hasNext)
         assert.strictEqual((yield* get("r3")).trunkId, "r3")
         assert.strictEqual(yield* outcome(get("r99")), "NotFound")
       })
