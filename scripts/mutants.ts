@@ -8,7 +8,7 @@
  * the files whose path has this text are tried, and nothing is written. `--smoke` tries three, and fails unless it tells
  * those that are killed from one that survives.
  */
-import { type ChildProcess, fork } from "node:child_process"
+import { type ChildProcess, execFileSync, fork } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -429,7 +429,10 @@ const jsonFile = join(root, "bench/mutants.json")
 
 const code = (text: string) => {
   const short = text.length > 240 ? `${text.slice(0, 240)}…` : text
-  return short.includes("`") ? `\`\` ${short} \`\`` : `\`${short}\``
+  // A fence that is longer than any in the text.
+  const longest = Math.max(0, ...(short.match(/`+/g) ?? []).map((fence) => fence.length))
+  const fence = "`".repeat(longest + 1)
+  return longest === 0 ? `\`${short}\`` : `${fence} ${short} ${fence}`
 }
 
 const render = (scores: Readonly<Record<string, Score>>): string => {
@@ -506,5 +509,6 @@ else {
     scores[name] = score
     writeFileSync(jsonFile, `${JSON.stringify(scores, null, 2)}\n`)
     writeFileSync(join(root, "bench/MUTANTS.md"), render(scores))
+    execFileSync(join(root, "node_modules/.bin/oxfmt"), ["bench/MUTANTS.md", "bench/mutants.json"], { cwd: root })
   }
 }
