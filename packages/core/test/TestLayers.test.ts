@@ -53,7 +53,7 @@ describe("recordings in memory", () => {
     using(({ get, remove }) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* get("r3")).callUuid, "c3")
-        assert.strictEqual(yield* outcome(get("r99")), "NotFound")
+        assert.strictEqual(yield* outcome(get("r999")), "NotFound")
         yield* remove("r3")
         assert.strictEqual(yield* outcome(get("r3")), "NotFound")
         assert.strictEqual(yield* outcome(remove("r3")), "NotFound")
@@ -104,7 +104,7 @@ describe("CDRs in memory", () => {
     using(({ get }) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* get("r3")).uuid, "r3")
-        assert.strictEqual(yield* outcome(get("r99")), "NotFound")
+        assert.strictEqual(yield* outcome(get("r999")), "NotFound")
       })
     )
   )
@@ -122,7 +122,7 @@ describe("trunks in memory", () => {
         assert.isTrue((yield* page({ offset: 44 })).hasNext)
         assert.isFalse((yield* page({ offset: 45 })).hasNext)
         assert.strictEqual((yield* get("r3")).trunkId, "r3")
-        assert.strictEqual(yield* outcome(get("r99")), "NotFound")
+        assert.strictEqual(yield* outcome(get("r999")), "NotFound")
       })
     )
   )
