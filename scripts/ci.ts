@@ -128,6 +128,7 @@ const demo = async () => {
 
 await testAll()
 await demo()
+await check("installing the packages", ...node("scripts/check-install.ts"))
 await check("docs", "npx", "-y", "pnpm@12.21.0", "run", "docs")
 await check("benchmarks", ...node("bench/src/main.ts", "--smoke"))
 await check("mutants", ...node("scripts/mutants.ts", "--smoke"))
