@@ -167,6 +167,7 @@ const unlisted = ({ unlisted }: Result): ReadonlyArray<string> => {
 export const text = (result: Result, options: Table.Options): string => {
   const bold = (words: string) => (options.color ? `\u001b[1m${words}\u001b[22m` : words)
   const { summary, window, zone } = result
+  const kinds = codes(result)
   return [
     bold(`Reconciliation ${Zone.span(window, zone)}, as of ${Zone.moment(result.asOf, zone)} (${zone.name})`),
     "",
@@ -183,7 +184,7 @@ export const text = (result: Result, options: Table.Options): string => {
     ...policyDoubts(result).map((doubt) => `Policy      ${doubt}`),
     ...unlisted(result).map((sentence, n) => `${n === 0 ? "Trunks      " : "            "}${sentence}`),
     "",
-    Table.render(columns, codes(result), options)
+    kinds.length === 0 ? "No findings" : Table.render(columns, kinds, options)
   ].join("\n")
 }
 
@@ -291,15 +292,6 @@ const percentOf = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Num
  * @since 0.1.0
  */
 export const json = (result: Result): string => Terminal.json(report(result), 2)
-
-/**
- * The findings that somebody has to do something about, as CSV. Instants have the offset of the zone.
- *
- * @category rendering
- * @since 0.1.0
- */
-export const csv = ({ asking, zone }: Result): Stream.Stream<Uint8Array, DuckDbError.DuckDbError> =>
-  FindingFiles.csv(asking, { zone: zone.zone })
 
 /**
  * All findings, of every code, as NDJSON: one JSON a line.

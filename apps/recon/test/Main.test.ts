@@ -632,6 +632,7 @@ layerEach(serving(account))("recon", (it) => {
         const unknown = yield* recon(quiet)
         assert.strictEqual(unknown.code, 3)
         assert.match(unknown.out, /Set --allow-empty if quiet windows are normal\.\nUnknown: no calls in the window$/)
+        assert.include(unknown.out, "\n\nNo findings\n")
         const normal = yield* recon([...quiet, "--allow-empty"])
         assert.strictEqual(normal.code, 0)
         assert.match(normal.out, /\nAssured: no call had to be recorded$/)
