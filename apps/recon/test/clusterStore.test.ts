@@ -157,9 +157,21 @@ it.live("runners of a PostgreSQL reconcile what is submitted there, and the find
     const postgres = yield* Postgres.make
     const settings = { RECON_DATABASE: Redacted.value(postgres.url), RECON_LAKE: `${folder}/lake` }
     const port = yield* Postgres.freePort
+    // Who submits and who works need the secret, and nobody else.
+    const secret = { ...settings, RECON_CLUSTER_SECRET: "0123456789abcdef0123456789abcdef" }
+    for (const host of ["127.0.0.1", "0.0.0.0"]) {
+      const open = yield* recon(["runner", "--port", String(port), "--host", host], settings)
+      assert.strictEqual(open.code, 2)
+      assert.include(open.err, "the cluster's secret from RECON_CLUSTER_SECRET: it is not set")
+    }
+    const weak = yield* recon(["runner"], { ...settings, RECON_CLUSTER_SECRET: "hunter2" })
+    assert.strictEqual(weak.code, 2)
+    assert.include(weak.err, "RECON_CLUSTER_SECRET: it has less than 32 characters")
+    assert.notInclude(weak.err, "hunter2")
+    assert.strictEqual((yield* recon(["submit", ...span], settings)).code, 2)
     const status = Effect.flatMap(recon(["status", "--json"], settings), ({ out }) => decodeStatus(out))
 
-    const submitted = yield* recon(["submit", ...span], settings)
+    const submitted = yield* recon(["submit", ...span], secret)
     assert.strictEqual(submitted.code, 0, submitted.err)
     const [{ run }] = yield* status
     const early = yield* recon(["store", run], settings)
@@ -172,10 +184,10 @@ it.live("runners of a PostgreSQL reconcile what is submitted there, and the find
     const cancelled = yield* recon(["cancel", run], settings)
     assert.deepStrictEqual([cancelled.code, cancelled.out], [0, `cancelled ${run}`])
     assert.strictEqual((yield* status)[0].state, "cancelled")
-    const retried = yield* recon(["submit", "--retry", run], settings)
+    const retried = yield* recon(["submit", "--retry", run], secret)
     assert.strictEqual(retried.code, 0, retried.err)
 
-    yield* Effect.forkScoped(recon(["runner", "--port", String(port)], settings))
+    yield* Effect.forkScoped(recon(["runner", "--port", String(port)], secret))
     const watch = yield* Effect.forkScoped(recon(["status", "--watch"], settings))
     const [done] = yield* Wait.until("the run has ended", status, ([{ state }]) => state !== "running")
     assert.strictEqual(done.state, "done")

@@ -13,6 +13,7 @@ import { Console, DateTime, Duration, Effect, FileSystem, Layer, Redacted } from
 import { JobRunner } from "../src/index.ts"
 import * as Postgres from "../test/postgres.ts"
 import { sharding } from "../test/programs/runner.ts"
+import { secret, secretText } from "../test/runners.ts"
 
 const runners = Number(process.argv[2] ?? 1)
 const calls = Number(process.argv[3] ?? 20_000)
@@ -43,6 +44,7 @@ NodeRuntime.runMain(
         pageSize: 100,
         units: 1,
         slowMillis: 0,
+        secret: secretText,
         accounts: servers.map(({ authId, authToken, url }) => ({
           authId,
           authToken: Redacted.value(authToken),
@@ -106,6 +108,6 @@ NodeRuntime.runMain(
         const sum = some.reduce((total, { endedAt, startedAt }) => total + (endedAt ?? startedAt) - startedAt, 0)
         yield* Console.log(`  ${kind}: ${some.length} units, ${sum / 1000} s in all`)
       }
-    }).pipe(Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, sharding })))
+    }).pipe(Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, secret, sharding })))
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 )

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import { Lock } from "@vobiz-effect/files"
-import * as NodeClusterSocket from "@effect/platform-node/NodeClusterSocket"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { ClusterWorkflowEngine, RunnerAddress, type ShardingConfig, SingleRunner } from "effect/cluster"
@@ -25,6 +24,8 @@ import { WorkflowEngine } from "effect/workflow"
 
 import type * as Accounts from "./Accounts.ts"
 import type * as Capacity from "./Capacity.ts"
+import type { ClusterSecret } from "./ClusterSecret.ts"
+import * as RunnerPort from "./internal/runnerPort.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
 import * as Units from "./internal/units.ts"
 import * as Jobs from "./internal/workflow.ts"
@@ -163,14 +164,17 @@ export class JobRunner extends Context.Service<
   /**
    * A runner of a cluster, that others reach at `host` and `port`, with the state of all in PostgreSQL. Runners find each other
    * there; what a runner was doing that is lost, or has not been heard of for `lease`, by default a minute, is done by the others.
+   * Its port takes work of those alone who have the same `secret`.
    */
   static readonly layerRunner = ({
     host,
     lease = "1 minute",
     port,
+    secret,
     sharding,
     url
   }: Database & {
+    readonly secret: ClusterSecret
     readonly host: string
     readonly port: number
     readonly lease?: Duration.Input | undefined
@@ -180,9 +184,10 @@ export class JobRunner extends Context.Service<
       Layer.provide(ClusterWorkflowEngine.layer),
       Layer.provide(queues(lease)),
       Layer.provide(
-        NodeClusterSocket.layer({
-          storage: "sql",
-          shardingConfig: { ...leases, ...sharding, runnerAddress: Option.some(RunnerAddress.make(host, port)) }
+        RunnerPort.layerRunner(secret, {
+          ...leases,
+          ...sharding,
+          runnerAddress: Option.some(RunnerAddress.make(host, port))
         })
       ),
       Layer.provideMerge(JobLog.JobLog.layer({ runner: `${host}:${port}` })),
@@ -190,30 +195,31 @@ export class JobRunner extends Context.Service<
     )
 
   /**
-   * The runs of a file of `layerInProcess`, to tell of and to cancel while no process works on them. What is submitted waits for
-   * one that does.
+   * The runs of a file of `layerInProcess`, or of a cluster, to tell of and to cancel: runners look for themselves whether a run is still
+   * wanted, and none is asked. What is submitted waits for a process that works on the file; to a cluster, `layerClient` submits.
    */
-  static readonly layerNoted = ({
-    file
-  }: {
-    readonly file: string
-  }): Layer.Layer<JobRunner, StateError | SqlError.SqlError | Config.ConfigError> =>
-    JobRunner.layer.pipe(
+  static readonly layerNoted = (
+    place: { readonly file: string } | Pick<Database, "url">
+  ): Layer.Layer<JobRunner, StateError | SqlError.SqlError | Config.ConfigError> => {
+    const runs = JobRunner.layer.pipe(
       Layer.provide(WorkflowEngine.layerMemory),
-      Layer.provide(JobLog.JobLog.layer({ runner: "none" })),
-      Layer.provide(opened(file))
+      Layer.provide(JobLog.JobLog.layer({ runner: "none" }))
     )
+    return "file" in place ? Layer.provide(runs, opened(place.file)) : Layer.provide(runs, database(place.url))
+  }
 
-  /** Submits to the runners of a cluster, and runs nothing itself. */
+  /** Submits to the runners of a cluster, whose `secret` it has, and runs nothing itself. */
   static readonly layerClient = ({
+    secret,
     sharding,
     url
-  }: Database): Layer.Layer<JobRunner | JobLog.JobLog, SqlError.SqlError | Config.ConfigError> =>
+  }: Database & { readonly secret: ClusterSecret }): Layer.Layer<
+    JobRunner | JobLog.JobLog,
+    SqlError.SqlError | Config.ConfigError
+  > =>
     JobRunner.layer.pipe(
       Layer.provide(ClusterWorkflowEngine.layer),
-      Layer.provide(
-        NodeClusterSocket.layer({ storage: "sql", clientOnly: true, shardingConfig: { ...leases, ...sharding } })
-      ),
+      Layer.provide(RunnerPort.layerClient(secret, { ...leases, ...sharding })),
       Layer.provideMerge(JobLog.JobLog.layer({ runner: "client" })),
       Layer.provide(database(url))
     )

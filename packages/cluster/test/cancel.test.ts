@@ -146,7 +146,7 @@ describe("a run that is cancelled under way stops, leaves nothing half done, and
       const runners = yield* Runners.make({ postgres, servers: [server], lake, rateLimit, pageSize })
       yield* Effect.forEach(yield* Effect.all([Postgres.freePort, Postgres.freePort]), runners.start)
       yield* scenario(folder, server, expected).pipe(
-        Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, sharding }))
+        Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, secret: Runners.secret, sharding }))
       )
     }).pipe(Effect.provide([NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account })]), Effect.scoped)
   )

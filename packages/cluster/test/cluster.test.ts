@@ -176,7 +176,7 @@ it.live(
         const begunAgain = new Set(yield* unitsBy(({ starts }) => starts > 1))
         assert.isTrue(left.some((unit) => begunAgain.has(unit)))
         return yield* Effect.forEach(specs, (spec) => jobs.result(Spec.runOf(spec)))
-      }).pipe(Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, sharding })))
+      }).pipe(Effect.provide(JobRunner.JobRunner.layerClient({ url: postgres.url, secret: Runners.secret, sharding })))
 
       for (const { account, authId } of servers) {
         assert.deepStrictEqual(yield* Held.ids(lake, authId), Held.listed(account, specOf(authId).from))

@@ -4,9 +4,15 @@ import * as Child from "@vobiz-effect/test-support/Child"
 import { type FakeVobiz } from "@vobiz-effect/testing"
 import { Effect, Redacted, Scope } from "effect"
 
+import { ClusterSecret } from "../src/index.ts"
 import type * as Postgres from "./postgres.ts"
 
 const program = new URL("./programs/runner.ts", import.meta.url)
+
+export const secretText = "0123456789abcdef0123456789abcdef"
+
+/** The secret of the runners. */
+export const secret = Effect.runSync(ClusterSecret.fromText(Redacted.make(secretText), "the test"))
 
 export interface Options {
   readonly postgres: Effect.Success<typeof Postgres.make>
@@ -39,6 +45,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       const setup = {
         port,
         listens: options.listens?.(port) ?? port,
+        secret: secretText,
         database: database.href,
         lake,
         rateLimit,
@@ -54,6 +61,8 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     /** Waits for a state that a runner brings about. Dies when the runner ends before. */
     reaches: <E, R>(port: number, state: string, look: Effect.Effect<boolean, E, R>) =>
       children.get(port)?.reaches(state, look) ?? Effect.die(new Error(`there is no runner of port ${port}`)),
+    /** What the runner of a port has printed. */
+    out: (port: number) => children.get(port)?.out() ?? "",
     signal: (port: number, signal: NodeJS.Signals) => children.get(port)?.kill(signal) ?? Effect.void,
     /** Kills a runner, and waits until it is gone. */
     kill: (port: number) =>

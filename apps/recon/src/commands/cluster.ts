@@ -3,6 +3,7 @@ import {
   Accounts,
   Capacity,
   Clean,
+  ClusterSecret,
   FindingsStore,
   JobRunner,
   Lake,
@@ -175,11 +176,14 @@ export const runner = (input: Place & Room & { readonly host: string; readonly p
       undefined,
       "the PostgreSQL that the runners share has to be known, as postgres://user:password@host/database"
     )
-    const secret = Redacted.make(url)
-    const store = SqlRateLimiterStore.layer.pipe(Layer.provide(JobRunner.database(secret)))
+    const secret = yield* ClusterSecret.fromConfig
+    const database = Redacted.make(url)
+    const store = SqlRateLimiterStore.layer.pipe(Layer.provide(JobRunner.database(database)))
     const { host, port } = input
     return yield* Layer.launch(
-      JobRunner.JobRunner.layerRunner({ url: secret, host, port }).pipe(Layer.provide(yield* worker(input, store)))
+      JobRunner.JobRunner.layerRunner({ url: database, secret, host, port }).pipe(
+        Layer.provide(yield* worker(input, store))
+      )
     )
   }).pipe(withSettings(input))
 
@@ -245,8 +249,9 @@ export const submit = (input: Submit) =>
         )
       })
     if (Option.isSome(url)) {
+      const secret = yield* ClusterSecret.fromConfig
       return yield* Effect.flatMap(begin, told).pipe(
-        Effect.provide(JobRunner.JobRunner.layerClient({ url: url.value }))
+        Effect.provide(JobRunner.JobRunner.layerClient({ url: url.value, secret }))
       )
     }
     return yield* Effect.gen(function* () {
@@ -281,9 +286,7 @@ const show = Effect.fnUntraced(function* (
 /** The runs that are noted, of the cluster or beside the lake, without doing any work. */
 const noted = Effect.fnUntraced(function* (input: Place) {
   const url = yield* database
-  return Option.isSome(url)
-    ? JobRunner.JobRunner.layerClient({ url: url.value })
-    : JobRunner.JobRunner.layerNoted({ file: yield* stateOf(input) })
+  return JobRunner.JobRunner.layerNoted(Option.isSome(url) ? { url: url.value } : { file: yield* stateOf(input) })
 })
 
 /** Where the cursor goes to draw a table over the one before. */

@@ -3,12 +3,13 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, FileSystem, Layer, Option, Redacted, Schema } from "effect"
 import { RunnerAddress } from "effect/cluster"
 
-import { Accounts, Capacity, JobRunner, Lake, SqlRateLimiterStore } from "../../src/index.ts"
+import { Accounts, Capacity, ClusterSecret, JobRunner, Lake, SqlRateLimiterStore } from "../../src/index.ts"
 
 const Setup = Schema.fromJsonString(
   Schema.Struct({
     port: Schema.Int,
     listens: Schema.Int,
+    secret: Schema.String,
     database: Schema.String,
     lake: Schema.String,
     rateLimit: Schema.Int,
@@ -46,6 +47,7 @@ const host = "127.0.0.1"
 const program = Effect.gen(function* () {
   const setup = yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"])
   const url = Redacted.make(setup.database)
+  const secret = yield* ClusterSecret.fromText(Redacted.make(setup.secret), "the setup")
   const accounts = Accounts.Accounts.layer(
     setup.accounts.map(({ authId, authToken, baseUrl }) => ({
       authId,
@@ -63,6 +65,7 @@ const program = Effect.gen(function* () {
   return yield* Layer.launch(
     JobRunner.JobRunner.layerRunner({
       url,
+      secret,
       host,
       port: setup.port,
       sharding: { ...sharding, runnerListenAddress: Option.some(RunnerAddress.make(host, setup.listens)) },
