@@ -224,6 +224,17 @@ export const table = {
     default: "Amazon's",
     group: "Archive and evidence"
   },
+  archiveS3Lock: {
+    variable: "RECON_ARCHIVE_S3_LOCK",
+    help: "An object lock of each upload, such as 'compliance 365 days' (or governance); the bucket must allow it",
+    group: "Archive and evidence"
+  },
+  archiveS3Encryption: {
+    variable: "RECON_ARCHIVE_S3_ENCRYPTION",
+    help: "Encryption by the store: AES256, aws:kms, or aws:kms and the id of a key",
+    default: "the bucket's",
+    group: "Archive and evidence"
+  },
   archiveKey: {
     variable: "VOBIZ_ARCHIVE_KEY",
     help: "Encrypts what is archived: 32 bytes, as 64 hexadecimal digits or in base64",
@@ -363,6 +374,18 @@ export const table = {
     variable: "RECON_DATABASE",
     help: "The cluster's PostgreSQL; without one, the process that submits does all",
     isSecret: true,
+    group: "Cluster"
+  },
+  clusterSecret: {
+    variable: "RECON_CLUSTER_SECRET",
+    help: "What runners, and those who submit to them, know each other by: at least 32 characters, the same for all",
+    default: "required by runners",
+    isSecret: true,
+    group: "Cluster"
+  },
+  clusterSecretFile: {
+    variable: "RECON_CLUSTER_SECRET_FILE",
+    help: "A file with that secret, which its owner alone may read",
     group: "Cluster"
   },
   findingsDatabase: {

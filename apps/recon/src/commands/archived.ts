@@ -31,7 +31,10 @@ export const store = Effect.fnUntraced(function* (directory: string) {
   const text = yield* Session.optional("RECON_ARCHIVE_S3")
   if (text === undefined) return AudioStore.AudioStore.layerFolder({ directory, key })
   const client = yield* Bucket.client("RECON_ARCHIVE_S3_ENDPOINT")
-  return AudioStoreS3.layer({ ...(yield* Bucket.parse("RECON_ARCHIVE_S3", text)), directory, key, client })
+  const lock = yield* Bucket.lock("RECON_ARCHIVE_S3_LOCK")
+  const encryption = yield* Bucket.encryption("RECON_ARCHIVE_S3_ENCRYPTION")
+  const bucket = yield* Bucket.parse("RECON_ARCHIVE_S3", text)
+  return AudioStoreS3.layer({ ...bucket, ...encryption, directory, key, client, lock })
 }, Layer.unwrap)
 
 /** Whether there is a key for encrypted audio. */
