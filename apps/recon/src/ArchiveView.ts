@@ -57,12 +57,13 @@ export const report = (result: ArchiveRun.Result) => ({
 })
 
 /**
- * The verdict and the counts, as JSON.
+ * The verdict and the counts, and what else is to be told, as JSON.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const json = (result: ArchiveRun.Result): string => Terminal.json(report(result), 2)
+export const json = (result: ArchiveRun.Result, more: object = {}): string =>
+  Terminal.json({ ...report(result), ...more }, 2)
 
 /**
  * The verdict in one line.

@@ -318,6 +318,7 @@ const archive = Command.make(
       "adopt",
       "Write down what lies in the folder without a manifest, as it is: of an archive that recon cluster filled"
     ),
+    anchor: setting("anchor"),
     ...watched
   },
   Effect.fn("recon.archive")(function* (input) {
@@ -524,7 +525,8 @@ const verify = Command.make(
     archive: theArchive,
     manifest: text("manifest", "FILE", "The chain to go by, by default the archive's own"),
     publicKey: text("public-key", "FILE", "The Ed25519 key, in PEM, that must have signed every entry"),
-    head: text("head", "HASH", "An entry's hash that was kept elsewhere, and must be in the chain")
+    head: text("head", "HASH", "An entry's hash that was kept elsewhere, and must be in the chain"),
+    anchorCa: text("anchor-ca", "FILE", "The certificates, in PEM, of the authorities that anchors must be signed by")
   },
   Effect.fn("recon.verify")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./commands/verify.ts"))

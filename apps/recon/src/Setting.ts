@@ -246,6 +246,13 @@ export const table = {
     help: "A file with that key, which its owner alone may read",
     group: "Archive and evidence"
   },
+  anchor: {
+    variable: "RECON_ANCHOR",
+    flag: "anchor",
+    metavar: "URL",
+    help: "Let this time-stamp authority (RFC 3161) say after each recon archive when it saw the manifest's head, and print it for paper",
+    group: "Archive and evidence"
+  },
   evidence: {
     variable: "RECON_EVIDENCE",
     flag: "evidence",

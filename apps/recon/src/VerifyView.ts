@@ -14,12 +14,31 @@ const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
     : `signed by ${signers.join(", ")}${unsigned === 0 ? "" : `; ${count(unsigned)} entries are not`}`
 
 /**
+ * What was asked for: `wantsAnchors` if certificates of authorities were given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Asked {
+  readonly wantsAnchors?: boolean | undefined
+}
+
+/**
  * What could not be verified, one line for each reason.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const doubts = ({ entries, isClosed, unfinished, unread }: Verify.Verdict): ReadonlyArray<string> => [
+export const doubts = (
+  { anchors, entries, isClosed, unfinished, unread }: Verify.Verdict,
+  { wantsAnchors = false }: Asked = {}
+): ReadonlyArray<string> => [
+  ...(anchors.some(({ isChecked }) => !isChecked)
+    ? ["the anchors' signatures were not checked: give the authority's certificate by --anchor-ca"]
+    : []),
+  ...(wantsAnchors && anchors.length === 0
+    ? ["there is no anchor to check: put back the tokens that you kept, into manifest/anchors"]
+    : []),
   ...(entries === 0 ? ["the manifest has no entries: there is nothing to verify"] : []),
   ...(isClosed ? [] : ["the last run has no end: it was killed, is still running, or its end was cut off"]),
   ...(unfinished === 0
@@ -36,11 +55,12 @@ export const doubts = ({ entries, isClosed, unfinished, unread }: Verify.Verdict
  * @category rendering
  * @since 0.1.0
  */
-export const text = (verdict: Verify.Verdict): string => {
+export const text = (verdict: Verify.Verdict, asked: Asked = {}): string => {
   const { difference } = verdict
+  const anchor = verdict.anchors.at(-1)
   return [
     ...(difference === null
-      ? [doubts(verdict).length === 0 ? "All is as the manifest says" : "What was read is as the manifest says"]
+      ? [doubts(verdict, asked).length === 0 ? "All is as the manifest says" : "What was read is as the manifest says"]
       : [
           `NOT as the manifest says: ${difference.place}`,
           `  expected ${difference.expected}`,
@@ -51,6 +71,12 @@ export const text = (verdict: Verify.Verdict): string => {
     `Manifest    ${count(verdict.entries)} entries in ${counted(verdict.runs, "run")}, ${signatures(verdict)}`,
     ...(verdict.unclosed === 0 ? [] : [`            ${count(verdict.unclosed)} runs did not come to their end`]),
     `Head        ${verdict.head ?? "none"}`,
+    ...(anchor === undefined
+      ? []
+      : [
+          `Anchors     ${count(verdict.anchors.length)}, the last at ${anchor.time} of entry ${count(anchor.entry)}`,
+          ...(anchor.isChecked ? [] : ["            their signatures were not checked"])
+        ]),
     `Kept        ${count(verdict.objects)} answers and files`,
     ...(verdict.erased === 0
       ? []

@@ -5,6 +5,7 @@ import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, Fiber, FileSystem, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { runner } from "./command.ts"
+import * as Authority from "../../../packages/archive/test/fakeAuthority.ts"
 
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
 /** Of archived audio, a little shows as much. */
@@ -547,6 +548,65 @@ layerEach(serving(account))("recon", (it) => {
         const changed = yield* recon(["verify", "--archive", to])
         assert.strictEqual(changed.code, 1)
         assert.include(changed.out, `NOT as the manifest says: objects/${object}`)
+      })
+    )
+
+    it.effect("holds the chain against what an authority saw of it", () =>
+      Effect.gen(function* () {
+        const to = yield* folder
+        const fs = yield* FileSystem.FileSystem
+        const authority = yield* Authority.serve()
+        const ca = `${yield* folder}/ca.pem`
+        yield* fs.writeFileString(ca, authority.ca)
+        const wrong = yield* recon(["archive", "--archive", to, "--anchor", "ftp://secret.example"])
+        assert.deepStrictEqual([wrong.code, wrong.out], [2, ""])
+        assert.include(wrong.err, "--anchor: this is no http or https address")
+
+        const args = ["archive", "--archive", to, "--anchor", authority.url.href]
+        const anchored = yield* recon(args)
+        assert.strictEqual(anchored.code, 0, anchored.err)
+        const paper =
+          /Anchored {2}(\S+) by 127\.0\.0\.1:\d+\n {2}archive ([0-9a-f ]+)\n {2}entry {3}\d+ of \S+\n {2}head {4}([0-9a-f ]+)\n {10}([0-9a-f ]+)$/.exec(
+            anchored.out
+          )
+        if (paper === null) return assert.fail(anchored.out)
+        assert.isTrue(anchored.out.split("\n").every(({ length }) => length <= 80))
+        const head = `${paper[3]}${paper[4]}`.replaceAll(" ", "")
+        assert.strictEqual((yield* recon(["verify", "--archive", to, "--head", head])).code, 3)
+
+        const unchecked = yield* recon(["verify", "--archive", to])
+        assert.strictEqual(unchecked.code, 3)
+        assert.include(unchecked.err, "the anchors' signatures were not checked")
+        const verify = recon(["verify", "--archive", to, "--anchor-ca", ca, "--head", head])
+        const checked = yield* verify
+        assert.strictEqual(checked.code, 0, checked.err)
+        assert.include(checked.out, "All is as the manifest says")
+        assert.match(checked.out, /^Anchors {5}1, the last at 20\S+Z of entry \d+$/m)
+
+        // JSON is one document, with the anchor in it.
+        const second = yield* recon([...args, "--json"])
+        const told = JSON.parse(second.out) as { readonly anchor: { readonly head: string } }
+        assert.notStrictEqual(told.anchor.head, head)
+        assert.strictEqual((yield* verify).code, 0)
+
+        // An authority that does not answer as it should takes nothing away, and is not passed over.
+        const broken = yield* Authority.serve({ status: 500 })
+        const failed = yield* recon(["archive", "--archive", to, "--anchor", broken.url.href])
+        assert.strictEqual(failed.code, 3)
+        assert.include(failed.err, `recon: no anchor: ${broken.url.host}: it answered with status 500`)
+        assert.include(failed.err, "the manifest's head was not anchored")
+
+        yield* fs.writeFileString(ca, (yield* Authority.identity()).ca)
+        const stranger = yield* verify
+        assert.strictEqual(stranger.code, 1)
+        assert.include(stranger.out, `NOT as the manifest says: manifest/anchors/`)
+        yield* fs.writeFileString(ca, "no certificate")
+        assert.strictEqual((yield* verify).code, 2)
+        yield* fs.writeFileString(ca, authority.ca)
+        yield* fs.remove(`${to}/manifest/anchors`, { recursive: true })
+        const taken = yield* verify
+        assert.strictEqual(taken.code, 3)
+        assert.include(taken.err, "there is no anchor to check")
       })
     )
 

@@ -55,6 +55,19 @@ export interface File {
 }
 
 /**
+ * An entry of the chain: its hash, its number, when it was written by this machine's clock, and the archive's id, which version 1 does not have.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Head {
+  readonly hash: string
+  readonly entry: number
+  readonly at: string
+  readonly archive: string | null
+}
+
+/**
  * A run that is being written down. What is added is on the disk when the effect has ended.
  *
  * - `event`: what happened to a recording, and what came to the quarantine by it. Numbers are written down as a hash with the event's
@@ -97,8 +110,8 @@ export class Manifest extends Context.Service<
      * that was filled without one. Those that the manifest has, and that differ, stay as they are.
      */
     run(command: string, options?: { readonly adopt?: boolean }): Effect.Effect<Run, StoreError, Scope.Scope>
-    /** The hash of the newest entry: kept elsewhere, it shows later that nothing was cut off. `null` without entries. */
-    readonly head: Effect.Effect<string | null, StoreError>
+    /** The newest entry: its hash, kept elsewhere, shows later that nothing was cut off. `null` without entries. */
+    readonly head: Effect.Effect<Head | null, StoreError>
   }
 >()("@vobiz-effect/archive/Manifest") {
   /** In the archive's folder: `manifest/chain.ndjson`, and `objects/`. */
@@ -328,7 +341,9 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
 
   return Manifest.of({
     run,
-    head: Effect.map(last, (entry) => entry?.hash ?? null)
+    head: Effect.map(last, (entry) =>
+      entry === null ? null : { hash: entry.hash, entry: entry.seq, at: entry.at, archive: entry.archive ?? null }
+    )
   })
 })
 

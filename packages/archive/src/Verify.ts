@@ -7,6 +7,7 @@ import { Digest } from "@vobiz-effect/files"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
+import type { Trusted } from "./Anchor.ts"
 import { AudioStore } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
@@ -21,6 +22,7 @@ import type { StoreError } from "./StoreError.ts"
  * - `hasKey`: whether the `AudioStore` has the key of encrypted audio. Without it such audio is counted as `unread`.
  * - `publicKey`: the Ed25519 key, as its 32 bytes in base64, that must have signed every entry.
  * - `head`: the hash of an entry that must be in the chain, as one that was kept elsewhere.
+ * - `trusted`: certificates of the authorities that anchors must be signed by. Without any, signatures of anchors are not checked.
  * - `onProgress`: is told now and then how far it has come.
  *
  * @category models
@@ -32,6 +34,7 @@ export interface Options {
   readonly hasKey?: boolean | undefined
   readonly publicKey?: string | undefined
   readonly head?: string | undefined
+  readonly trusted?: Trusted | undefined
   readonly onProgress?: ((far: Far) => Effect.Effect<void>) | undefined
 }
 
@@ -57,6 +60,24 @@ export interface Difference {
 }
 
 /**
+ * An entry of the chain that somebody outside says they saw.
+ *
+ * - `entry`, `head`, `at`: its number, its hash, and when it was written by the machine's clock.
+ * - `time`: when the authority says that it saw it, in ISO 8601.
+ * - `isChecked`: whether the token was signed by an authority that is trusted. Else anybody may have made it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Anchored {
+  readonly entry: number
+  readonly head: string
+  readonly at: string
+  readonly time: string
+  readonly isChecked: boolean
+}
+
+/**
  * What was verified until the first difference, or all of it where there is none.
  *
  * - `version`: of the manifest, 1 or 2. `archive`: its id, from version 2 on.
@@ -68,6 +89,7 @@ export interface Difference {
  * - `unlisted`: whole audio that no entry has, as a run leaves it that is killed.
  * - `signers`: the keys that signed entries, as 32 bytes in base64. `unsigned`: entries without a signature.
  * - `head`: the newest entry's hash.
+ * - `anchors`: entries that somebody outside saw, the oldest first.
  * - `strays`: names, at most 20, of files and folders in the archive's folder that are none of its own.
  *
  * @category models
@@ -91,13 +113,14 @@ export interface Verdict {
   readonly signers: ReadonlyArray<string>
   readonly unsigned: number
   readonly head: string | null
+  readonly anchors: ReadonlyArray<Anchored>
   readonly strays: ReadonlyArray<string>
   readonly difference: Difference | null
 }
 
 /**
- * Reads everything again that the manifest speaks of, and stops at the first thing that differs: the chain and its signatures
- * first, then objects, the index, the quarantine, and audio. Fails only where files cannot be read at all.
+ * Reads everything again that the manifest speaks of, and stops at the first thing that differs: the chain, its signatures and
+ * anchors first, then objects, the index, the quarantine, and audio. Fails only where files cannot be read at all.
  *
  * @category programs
  * @since 0.1.0
@@ -107,6 +130,7 @@ export const run = Effect.fn("Verify.run")(function* (options: Options) {
   const found = Verification.found()
   const difference = yield* Effect.gen(function* () {
     yield* Verification.chain(disk, options, found)
+    yield* Verification.anchors(disk, options, found)
     yield* Verification.files(disk, options, found)
     yield* audio(options, found)
     return null
@@ -115,8 +139,8 @@ export const run = Effect.fn("Verify.run")(function* (options: Options) {
       Effect.succeed<Difference>({ entry, expected, found, place })
     )
   )
-  const { counts, signers, strays } = found
-  return { ...counts, signers: Array.from(signers), strays, difference } satisfies Verdict
+  const { anchors, counts, signers, strays } = found
+  return { ...counts, signers: Array.from(signers), anchors, strays, difference } satisfies Verdict
 })
 
 const audio = Effect.fnUntraced(function* (options: Options, found: Verification.Found) {

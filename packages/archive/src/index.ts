@@ -1,3 +1,4 @@
+export * as Anchor from "./Anchor.ts"
 export * as Archive from "./Archive.ts"
 export * as ArchiveEvent from "./ArchiveEvent.ts"
 export * as ArchiveIndex from "./ArchiveIndex.ts"

@@ -10,11 +10,13 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as ArchiveRun from "../ArchiveRun.ts"
 import * as ArchiveView from "../ArchiveView.ts"
+import * as HeadView from "../HeadView.ts"
 import type { Given } from "../Settings.ts"
 import { CannotTell, SettingError } from "../Failure.ts"
 import * as Output from "../Output.ts"
 import * as Progress from "../Progress.ts"
 import * as Window from "../Window.ts"
+import * as Anchored from "./anchored.ts"
 import * as Archived from "./archived.ts"
 import * as Evidence from "./evidence.ts"
 import * as FindingsFile from "./findingsFile.ts"
@@ -174,16 +176,31 @@ const nothingListed =
 
 const nothingNamed = "the findings name no recordings that the provider has: nothing was archived or judged"
 
+const notAnchored = "the manifest's head was not anchored: the next run anchors the one it ends with"
+
+/** Anchors the head that the run came to. What keeps it from that is said, and ends nothing: what was fetched is kept. */
+const anchored = (authority: URL, directory: string) =>
+  Anchored.keep(authority, directory).pipe(
+    Effect.map((kept) =>
+      kept === null ? null : { report: HeadView.report(kept), paper: HeadView.paper(kept, authority.host) }
+    ),
+    Effect.catchTag("AnchorError", ({ message }) => Effect.as(Console.error(`recon: no anchor: ${message}`), null))
+  )
+
 /** One run. */
 const once = (input: Input, watch: Watch.Watch) =>
   Watch.run(
     watch,
     Effect.gen(function* () {
+      const authority = yield* Anchored.authority
       const directory = yield* Archived.place("--archive", input.archive)
       yield* Output.folder(directory, "--archive")
       const { authId } = yield* VobizConfig.VobizConfig
       const result = yield* fetch(input, directory).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
-      yield* Console.log(input.json ? ArchiveView.json(result) : ArchiveView.text(result))
+      const anchor = authority === null ? null : yield* anchored(authority, directory)
+      const more = authority === null ? {} : { anchor: anchor?.report ?? null }
+      yield* Console.log(input.json ? ArchiveView.json(result, more) : ArchiveView.text(result))
+      if (!input.json && anchor !== null) yield* Console.log(anchor.paper)
       yield* Watch.archived(watch, authId, directory, result)
       const proofs = result.proof === null ? [] : [result.proof]
       if (ArchiveRun.stateOf(result) === "breached") return yield* Proved.breached(proofs)
@@ -191,6 +208,7 @@ const once = (input: Input, watch: Watch.Watch) =>
       if (ArchiveRun.isEmpty(result)) {
         return yield* new CannotTell({ reasons: [input.findings === undefined ? nothingListed : nothingNamed] })
       }
+      if (authority !== null && anchor === null) return yield* new CannotTell({ reasons: [notAnchored] })
     }).pipe(Effect.provide(Session.services))
   )
 
@@ -201,6 +219,7 @@ const check = Effect.fnUntraced(function* (input: Input) {
     return yield* new SettingError({ setting: "--every", detail })
   }
   yield* settleOf
+  yield* Anchored.authority
   yield* boundsOf(input)
   yield* Output.folder(yield* Archived.place("--archive", input.archive), "--archive")
   yield* Effect.provide(Session.contract, Session.services)

@@ -1,5 +1,5 @@
 /** `recon verify` */
-import { EvidenceKey, Verify } from "@vobiz-effect/archive"
+import { Anchor, EvidenceKey, Verify } from "@vobiz-effect/archive"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -19,24 +19,30 @@ interface Input {
   readonly publicKey: string | undefined
   readonly head: string | undefined
   readonly given: Given
+  readonly anchorCa: string | undefined
 }
 
-const publicKeyOf = Effect.fnUntraced(function* (file: string) {
+const pemOf = Effect.fnUntraced(function* (setting: string, file: string) {
   const fs = yield* FileSystem.FileSystem
-  const pem = yield* fs
+  return yield* fs
     .readFileString(file)
-    .pipe(
-      Effect.mapError(
-        (error) => new SettingError({ setting: "--public-key", detail: `${file}: ${FileTrouble.toRead(error)}` })
-      )
-    )
-  return yield* EvidenceKey.publicFromPem(pem, file)
+    .pipe(Effect.mapError((error) => new SettingError({ setting, detail: `${file}: ${FileTrouble.toRead(error)}` })))
 })
+
+const publicKeyOf = (file: string) =>
+  Effect.flatMap(pemOf("--public-key", file), (pem) => EvidenceKey.publicFromPem(pem, file))
+
+const trustedOf = (file: string) =>
+  pemOf("--anchor-ca", file).pipe(
+    Effect.flatMap((pem) => Anchor.trustedFromPem(pem, file)),
+    Effect.catchTag("AnchorError", ({ message }) => new SettingError({ setting: "--anchor-ca", detail: message }))
+  )
 
 export const run = (input: Input) =>
   Effect.gen(function* () {
     const directory = yield* Archived.existing(input.archive)
     const publicKey = input.publicKey === undefined ? undefined : yield* publicKeyOf(input.publicKey)
+    const trusted = input.anchorCa === undefined ? undefined : yield* trustedOf(input.anchorCa)
     const { head, manifest } = input
     let far: Verify.Far | null = null
     const verifying = Verify.run({
@@ -44,6 +50,7 @@ export const run = (input: Input) =>
       manifest,
       publicKey,
       head,
+      trusted,
       hasKey: yield* Archived.hasKey,
       onProgress: (now) =>
         Effect.sync(() => {
@@ -53,8 +60,10 @@ export const run = (input: Input) =>
     const verdict = yield* withLine(verifying, (columns) => Effect.sync(() => VerifyView.progress(far, columns))).pipe(
       Effect.provide(Archived.store(directory))
     )
-    yield* Console.log(input.json ? Terminal.json(verdict, 2) : VerifyView.text(verdict))
+    yield* Console.log(
+      input.json ? Terminal.json(verdict, 2) : VerifyView.text(verdict, { wantsAnchors: trusted !== undefined })
+    )
     if (verdict.difference !== null) return yield* new FindingsFound()
-    const reasons = VerifyView.doubts(verdict)
+    const reasons = VerifyView.doubts(verdict, { wantsAnchors: trusted !== undefined })
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
   }).pipe(Effect.provide(Session.settings(input.given)))

@@ -1,12 +1,14 @@
 /** Whether an archive's chain, and the files that it speaks of, are as they should be. Of audio, `Verify` knows. */
 import { Digest } from "@vobiz-effect/files"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 import * as MerkleTree from "../MerkleTree.ts"
 import type { StoreError } from "../StoreError.ts"
-import type { Difference, Far, Options, Verdict } from "../Verify.ts"
+import type { Anchored, Difference, Far, Options, Verdict } from "../Verify.ts"
+import * as Anchors from "./anchors.ts"
 import * as Chain from "./chain.ts"
 import { type Disk, failedAt } from "./disk.ts"
 import * as Event from "./event.ts"
@@ -15,15 +17,21 @@ import * as Objects from "./objects.ts"
 import * as Pending from "./pending.ts"
 import * as Segments from "./segments.ts"
 import * as State from "./state.ts"
+import * as Timestamp from "./timestamp.ts"
 
 export class Differs extends Data.TaggedError("Differs")<Difference> {}
 
-export type Counts = { -readonly [K in keyof Omit<Verdict, "signers" | "difference" | "strays">]: Verdict[K] }
+export type Counts = {
+  -readonly [K in keyof Omit<Verdict, "signers" | "difference" | "strays" | "anchors">]: Verdict[K]
+}
 
 export interface Found {
   readonly counts: Counts
   readonly signers: Set<string>
   readonly strays: Array<string>
+  readonly anchors: Array<Anchored>
+  /** Entries of the chain that have a token, by their hash. */
+  readonly anchored: Map<string, Pick<Anchored, "entry" | "at">>
   readonly state: State.State
   /** Whether the last run may not have written down all that it did, as in version 1. */
   isOpen: boolean
@@ -52,6 +60,8 @@ export const found = (): Found => ({
   },
   signers: new Set(),
   strays: [],
+  anchors: [],
+  anchored: new Map(),
   state: State.make(),
   isOpen: false,
   finishing: new Set()
@@ -82,6 +92,7 @@ export const chain = Effect.fnUntraced(function* (disk: Disk, options: Options, 
     return yield* new Differs({ place, entry: null, expected: "a manifest", found })
   }
   const isSigned = Chain.signatures()
+  const anchored = new Set((yield* Anchors.list(disk, directory)).heads)
   let prev = Chain.none
   let begin: number | null = null
   let tree = MerkleTree.empty
@@ -123,6 +134,7 @@ export const chain = Effect.fnUntraced(function* (disk: Disk, options: Options, 
     counts.entries++
     counts.head = prev = entry.hash
     if (entry.hash === head) isHeadThere = true
+    if (anchored.has(entry.hash)) result.anchored.set(entry.hash, { entry: seq, at: entry.at })
     result.isOpen = version === 1 && !Chain.isCompleted(entry)
     const unsigned = signed(entry)
     if (unsigned !== null) {
@@ -176,6 +188,34 @@ export const chain = Effect.fnUntraced(function* (disk: Disk, options: Options, 
   if (!isHeadThere) {
     return yield* new Differs({ place, entry: null, expected: `an entry with the hash ${head}`, found: "none" })
   }
+})
+
+// ---------------------------------------------------------------------------
+// The anchors
+// ---------------------------------------------------------------------------
+
+/** Holds the tokens that lie beside the chain against it. One of an entry that is not in it says that the chain was cut or made anew. */
+export const anchors = Effect.fnUntraced(function* (disk: Disk, options: Options, result: Found) {
+  const { directory, trusted } = options
+  const { heads, strays } = yield* Anchors.list(disk, directory)
+  for (const name of strays) stray(result, `${Anchors.folderName}/${name}`)
+  const certificates = trusted === undefined ? null : yield* Effect.orDie(Timestamp.certificates(trusted.pem))
+  for (const head of heads) {
+    const place = Anchors.pathOf(head)
+    const differs = (expected: string, found: string) =>
+      new Differs({ place, entry: result.anchored.get(head)?.entry ?? null, expected, found })
+    const bytes = yield* disk.bytes(fileAt(disk, directory, place), Anchors.longest)
+    if (bytes === null) return yield* differs("a token of an anchor", "no plain file of its length")
+    const refused = Effect.mapError(({ detail }: Timestamp.Wrong) => differs(`a token of the head ${head}`, detail))
+    const time = DateTime.formatIso(yield* refused(Timestamp.read(bytes, head)))
+    if (certificates !== null) yield* refused(Timestamp.check(bytes, head, certificates))
+    const entry = result.anchored.get(head)
+    if (entry === undefined) {
+      return yield* differs("an entry with this hash in the chain, as it was anchored", `none, and a token of ${time}`)
+    }
+    result.anchors.push({ ...entry, head, time, isChecked: certificates !== null })
+  }
+  result.anchors.sort((one, other) => one.entry - other.entry)
 })
 
 // ---------------------------------------------------------------------------
@@ -352,7 +392,7 @@ const own = new Set([
   "pending",
   "quarantine"
 ])
-const ownOfManifest = new Set<string>([Chain.fileName, "lock"])
+const ownOfManifest = new Set<string>([Chain.fileName, "lock", "anchors"])
 
 /** Tells of names that are none of the archive's: nothing in it looks at them. */
 const strays = Effect.fnUntraced(function* (disk: Disk, { directory, manifest }: Options, result: Found) {
