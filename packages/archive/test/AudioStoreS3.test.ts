@@ -8,7 +8,7 @@ import { Archive, ArchiveIndex, AudioStore, AudioStoreS3 } from "@vobiz-effect/a
 import { Recordings } from "@vobiz-effect/core"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import type { IncomingHttpHeaders } from "node:http"
-import S3rver from "s3rver"
+import S3rver from "@20minutes/s3rver"
 
 import { layerFake, small } from "./accounts.ts"
 import { collect, sha256, temporary, tree } from "./utils.ts"
@@ -26,6 +26,7 @@ const server = Effect.gen(function* () {
     port: 0,
     address: "127.0.0.1",
     silent: true,
+    allowMismatchedSignatures: true,
     directory,
     configureBuckets: [{ name: "audio" }]
   })

@@ -1,7 +1,7 @@
 /** s3rver, a server of the S3 protocol over real HTTP, with a bucket `lake`. */
 import { createServer, request as ask, type Server } from "node:http"
 import { Effect, FileSystem } from "effect"
-import S3rver from "s3rver"
+import S3rver from "@20minutes/s3rver"
 
 /**
  * - `conditions`: whether the server knows `If-None-Match: *`, which s3rver by itself does not, or even refuses it; by default it
@@ -26,6 +26,7 @@ export const make = Effect.fnUntraced(function* ({ conditions = true, onPut = ()
     port: 0,
     address: "127.0.0.1",
     silent: true,
+    allowMismatchedSignatures: true,
     directory,
     configureBuckets: [{ name: "lake" }]
   })
