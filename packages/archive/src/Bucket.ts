@@ -61,17 +61,28 @@ export interface Bucket {
   remove(key: string): Effect.Effect<void, StoreError>
 }
 
+/** Loaded when it is used: it is by far the largest thing that this package has to do with, and who has no bucket need not install it. */
+const sdk = (place: string) =>
+  Effect.tryPromise({
+    try: () => Promise.all([import("@aws-sdk/client-s3"), import("@aws-sdk/lib-storage")]),
+    catch: () =>
+      new StoreError({
+        kind: "other",
+        place,
+        detail:
+          "a bucket needs the AWS SDK, which is not installed: npm install @aws-sdk/client-s3 @aws-sdk/lib-storage"
+      })
+  })
+
 /**
- * A bucket, of which nothing is asked yet.
+ * A bucket, of which nothing is asked yet. Fails where the AWS SDK, an optional peer of this package, is not installed.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Bucket, never, Scope.Scope> {
+export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Bucket, StoreError, Scope.Scope> {
   const { bucket } = options
-  // Loaded when it is used: it is by far the largest thing that this package has to do with.
-  const S3 = yield* Effect.promise(() => import("@aws-sdk/client-s3"))
-  const { Upload } = yield* Effect.promise(() => import("@aws-sdk/lib-storage"))
+  const [S3, { Upload }] = yield* sdk(`s3://${bucket}`)
   const client = yield* Effect.acquireRelease(
     Effect.sync(() => new S3.S3Client(options.client ?? {})),
     (client) => Effect.sync(() => client.destroy())

@@ -7,7 +7,9 @@ import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Archive, ArchiveIndex, AudioStore, AudioStoreS3 } from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
 import { Effect, Layer, Redacted, Stream } from "effect"
+import { spawnSync } from "node:child_process"
 import type { IncomingHttpHeaders } from "node:http"
+import { fileURLToPath } from "node:url"
 import S3rver from "@20minutes/s3rver"
 
 import { layerFake, small } from "./accounts.ts"
@@ -192,5 +194,23 @@ describe("AudioStoreS3", () => {
         { client }
       )
     }).pipe(Effect.scoped)
+  )
+
+  it.effect("says what to install where the AWS SDK is not there", () =>
+    Effect.sync(() => {
+      const absent = `import { registerHooks } from "node:module"
+        registerHooks({ resolve: (name, context, next) => {
+          if (name.startsWith("@aws-sdk/")) throw Object.assign(new Error("not there"), { code: "ERR_MODULE_NOT_FOUND" })
+          return next(name, context)
+        } })`
+      const program = fileURLToPath(new URL("./programs/bucket.ts", import.meta.url))
+      const run = (...args: ReadonlyArray<string>) =>
+        spawnSync(process.execPath, [...args, program], { encoding: "utf8" }).stdout
+      assert.strictEqual(run(), "opened")
+      assert.strictEqual(
+        run("--import", `data:text/javascript,${encodeURIComponent(absent)}`),
+        "s3://recordings: a bucket needs the AWS SDK, which is not installed: npm install @aws-sdk/client-s3 @aws-sdk/lib-storage; what is done is kept"
+      )
+    })
   )
 })

@@ -51,7 +51,10 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const { prefix = "" } = options
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const bucket = yield* Bucket.make(options)
+  const bucket = yield* Effect.mapError(
+    Bucket.make(options),
+    ({ detail, place }) => new LakeError({ path: place, detail, advice: "Then run again" })
+  )
   const withFiles = Effect.provideService(FileSystem.FileSystem, fs)
   const keyOf = (place: string) => `${prefix}${place}`
 
