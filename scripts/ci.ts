@@ -1,7 +1,7 @@
 /**
- * What CI runs: the README's test command at full effort, the demo held against its account, the site of the docs, and every
- * benchmark and the mutation tests at a size that only shows that they work. Prints at its end what failed, and as its last
- * line how many tests and checks passed, failed and were skipped.
+ * What CI runs: the README's test command at full effort, the demo held against its account, the site of the docs, an audit
+ * where the registry has one, the SBOM, and every benchmark and the mutation tests at a size that only shows that they work.
+ * Prints at its end what failed, and as its last line how many tests and checks passed, failed and were skipped.
  */
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -126,10 +126,30 @@ const demo = async () => {
   counts.failed += Math.max(0, Number(failed) - 1)
 }
 
+// ---------------------------------------------------------------------------
+// Supply
+// ---------------------------------------------------------------------------
+
+/** What a registry without advisories, or a machine without a network, makes of an audit: nothing is known then, good or bad. */
+const isNoAudit = /ERR_PNPM_(?:AUDIT|FETCH|META_FETCH)|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT/
+
+/** Whether a vulnerability is known of what is installed with the packages. */
+const audit = async () => {
+  const { code, output } = await run("npx", "-y", "pnpm@12.21.0", "audit", "--prod", "--audit-level", "moderate")
+  if (code === 0) counts.passed += 1
+  else if (!isNoAudit.test(output)) fail("audit: a vulnerability is known", tail(output, 40))
+  else {
+    counts.skipped += 1
+    process.stdout.write("There was no audit: the registry did not answer with advisories\n")
+  }
+}
+
 await testAll()
 await demo()
 await check("installing the packages", ...node("scripts/check-install.ts"))
 await check("docs", "npx", "-y", "pnpm@12.21.0", "run", "docs")
+await audit()
+await check("SBOM", "npx", "-y", "pnpm@12.21.0", "run", "bom")
 await check("benchmarks", ...node("bench/src/main.ts", "--smoke"))
 await check("mutants", ...node("scripts/mutants.ts", "--smoke"))
 
