@@ -16,7 +16,10 @@ import * as Stream from "effect/Stream"
 import * as Anchors from "./internal/anchors.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Timestamp from "./internal/timestamp.ts"
+import type { Trusted } from "./internal/verificationModel.ts"
 import { type Head, Manifest } from "./Manifest.ts"
+
+export type { Trusted } from "./internal/verificationModel.ts"
 
 /**
  * There is no anchor. `place` is an authority's host, or a file.
@@ -139,16 +142,6 @@ export const keep = Effect.fn("Anchor.keep")(function* (directory: string) {
   )
   return { ...head, time, file } satisfies Kept
 })
-
-/**
- * Certificates of authorities that are trusted, in PEM.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Trusted {
-  readonly pem: string
-}
 
 /**
  * Certificates from their text, one after the other. `source` says in an error where it came from.

@@ -12,36 +12,15 @@ import type * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-import type { Gone, Quarantined } from "./ArchiveEvent.ts"
 import type { Key } from "./Encryption.ts"
+import type { Intake, Kept } from "./internal/audioModel.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
 import { isAddress } from "./internal/address.ts"
 import { StoreError } from "./StoreError.ts"
 
-/**
- * What a download can be told by when it is gone on with: the server's `ETag` or `Last-Modified`, and the whole length.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Source {
-  readonly validator: string | null
-  readonly total: number | null
-}
-
-/**
- * Audio that was put into the store: its address, its length, and whether it was not there before, or not whole.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Kept {
-  readonly sha256: string
-  readonly bytes: number
-  readonly isNew: boolean
-}
+export type { Intake, Kept, Note, SetAside, Source } from "./internal/audioModel.ts"
 
 /**
  * Audio that is in the store. `stored` is the length of what is kept, which for encrypted audio is a little longer.
@@ -52,56 +31,6 @@ export interface Kept {
 export interface Held {
   readonly sha256: string
   readonly stored: number
-}
-
-/**
- * Audio on its way into the store. What has arrived outlives a crash and is gone on with by the next intake of the same
- * name, as far as it had reached the disk.
- *
- * - `length`: how much of the audio is there; `head`: its first bytes, at most 512; `source`: what it was begun with.
- * - `begin`: starts anew. `append`: adds bytes.
- * - `finish`: ends it, and puts it under its address once it is on the disk.
- * - `setAside`: moves it to the quarantine, and tells the file, if there was anything to keep. `noteOf` gives what is known of it, and writes it
- *   down in the manifest: it is run when the audio is on the disk, and before the quarantine has it.
- * - `discard`: takes it away.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Intake {
-  readonly length: number
-  readonly head: Uint8Array
-  readonly source: Source
-  begin(source: Source): Effect.Effect<void, StoreError>
-  append(bytes: Uint8Array): Effect.Effect<void, StoreError>
-  readonly finish: Effect.Effect<Kept, StoreError>
-  setAside(noteOf: (file: SetAside | null) => Note): Effect.Effect<string | null, StoreError>
-  readonly discard: Effect.Effect<void, StoreError>
-}
-
-/**
- * A file that is about to come to the quarantine: `path` is its place in the archive's folder with `/`, `file` the whole one; the SHA-256 and
- * the length are those of the file as it is kept.
- *
- * @category models
- * @since 0.1.0
- */
-export interface SetAside {
-  readonly path: string
-  readonly file: string
-  readonly sha256: string
-  readonly bytes: number
-}
-
-/**
- * What is known of a recording whose audio is set aside.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Note {
-  readonly event: Quarantined | Gone
-  readonly record?: Effect.Effect<void, StoreError> | undefined
 }
 
 /**

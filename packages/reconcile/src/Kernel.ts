@@ -37,6 +37,8 @@ import * as Tied from "./internal/tied.ts"
 import * as Timeline from "./internal/timeline.ts"
 import * as Vanished from "./internal/vanished.ts"
 
+export type { Order, Reading } from "./internal/found.ts"
+
 /**
  * The span that is judged: calls that start at `from` or later and before `to`.
  *
@@ -663,46 +665,16 @@ export const run = Effect.fn("Kernel.run")(function* (
 const Count = Schema.FiniteFromString
 
 /**
- * In which order findings come: of `at`, or of how urgent they are at an instant. Those whose time is over, or that have no `deadline`, come
- * last then; of both groups the critical ones come first, and of these the ones with the earliest deadline.
- *
- * @category models
- * @since 0.1.0
- */
-export type Order = "at" | { readonly urgentAt: DateTime.Utc }
-
-/**
- * Which findings are read, and how.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Reading {
-  /** @default "at" */
-  readonly order?: Order | undefined
-  /**
-   * Only findings that ask for something to be done: none of severity `info`.
-   *
-   * @default false
-   */
-  readonly asking?: boolean | undefined
-  /**
-   * At most so many, the first of them.
-   *
-   * @default all
-   */
-  readonly most?: number | undefined
-}
-
-/**
  * The findings, in order of `at`, then CDRs before recordings, then `uuid` and `id` or recording id; of one CDR the
  * primary one first. The order does not depend on that in which the rows came.
  *
  * @category running
  * @since 0.1.0
  */
-export const findings = (schema: string, reading: Reading = {}): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
-  Found.read(schema, reading)
+export const findings = (
+  schema: string,
+  reading: Found.Reading = {}
+): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> => Found.read(schema, reading)
 
 const money = (amount: string | null, currency: string | null) =>
   amount === null || currency === null

@@ -12,7 +12,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import { Gone, Quarantined } from "../ArchiveEvent.ts"
-import type { Intake, Kept, Source } from "../AudioStore.ts"
+import type { Intake, Kept, Source } from "./audioModel.ts"
 import { StoreError } from "../StoreError.ts"
 import { type Disk, failedAt, fileMode } from "./disk.ts"
 import * as Event from "./event.ts"

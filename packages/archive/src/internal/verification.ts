@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 
 import * as MerkleTree from "../MerkleTree.ts"
 import type { StoreError } from "../StoreError.ts"
-import type { Anchored, Difference, Far, Options, Verdict } from "../Verify.ts"
+import type { Anchored, Difference, Far, Options, Verdict } from "./verificationModel.ts"
 import * as Anchors from "./anchors.ts"
 import * as Chain from "./chain.ts"
 import { type Disk, failedAt } from "./disk.ts"

@@ -1,7 +1,9 @@
 /** Cells of CSV files that a spreadsheet shows, and does not run. */
-import type { Column } from "../CsvFile.ts"
 import { guarded, guardedSql } from "./formula.ts"
 import * as Sql from "./sql.ts"
+
+/** What a cell holds. */
+export type Kind = "text" | "phone" | "number" | "instant"
 
 /** The forms of cells that are no formula, whatever they begin with. */
 const forms = {
@@ -17,13 +19,13 @@ const patterns = {
 }
 
 /** A value as a cell. One that is not of its column's form is guarded as text is. */
-export const of = (kind: Column<never>["kind"], value: string | number | null): string => {
+export const of = (kind: Kind, value: string | number | null): string => {
   const text = value === null ? "" : String(value)
   return kind !== "text" && patterns[kind].test(text) ? text : guarded(text)
 }
 
 /** The same of a column of the database. */
-export const sql = (kind: Column<never>["kind"], column: string): string => {
+export const sql = (kind: Kind, column: string): string => {
   const guarded = `coalesce(${guardedSql(column)}, '')`
   return kind === "text"
     ? guarded

@@ -8,12 +8,43 @@ import * as Stream from "effect/Stream"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
-import type { Reading } from "../Kernel.ts"
 import type * as Policy from "../Policy.ts"
 import * as Evidence from "./evidence.ts"
 import * as Phone from "./phone.ts"
 import * as Sql from "./sql.ts"
 import * as Trusted from "./trusted.ts"
+
+/**
+ * In which order findings come: of `at`, or of how urgent they are at an instant. Those whose time is over, or that have no `deadline`, come
+ * last then; of both groups the critical ones come first, and of these the ones with the earliest deadline.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Order = "at" | { readonly urgentAt: DateTime.Utc }
+
+/**
+ * Which findings are read, and how.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reading {
+  /** @default "at" */
+  readonly order?: Order | undefined
+  /**
+   * Only findings that ask for something to be done: none of severity `info`.
+   *
+   * @default false
+   */
+  readonly asking?: boolean | undefined
+  /**
+   * At most so many, the first of them.
+   *
+   * @default all
+   */
+  readonly most?: number | undefined
+}
 
 /** The rank of findings that are about a recording alone, after those of CDRs. */
 export const ofRecording = 9

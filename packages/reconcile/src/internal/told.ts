@@ -13,7 +13,6 @@ import type * as CsvFile from "../CsvFile.ts"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
-import type { Reading } from "../Kernel.ts"
 import * as Cell from "./csvCell.ts"
 import * as Evidence from "./evidence.ts"
 import * as Found from "./found.ts"
@@ -21,7 +20,7 @@ import * as Sql from "./sql.ts"
 import * as Trusted from "./trusted.ts"
 
 /** Which findings are written, and how. */
-export interface Options extends Pick<Reading, "asking"> {
+export interface Options extends Pick<Found.Reading, "asking"> {
   /** Whether telephone numbers are hidden but for their last two digits, as `Finding.mask` does. */
   readonly masked: boolean
 }
