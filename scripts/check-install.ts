@@ -26,7 +26,14 @@ const run = (command: string, args: ReadonlyArray<string>, cwd: string, env = {}
 const manifest = (path: string) =>
   JSON.parse(readFileSync(join(root, path, "package.json"), "utf8")) as {
     readonly peerDependencies?: Readonly<Record<string, string>>
+    readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
   }
+
+/** The peers that a package cannot do without: what is optional is left out, and must not be missed. */
+const peersOf = (path: string) => {
+  const { peerDependencies = {}, peerDependenciesMeta: meta = {} } = manifest(path)
+  return Object.entries(peerDependencies).filter(([name]) => meta[name]?.optional !== true)
+}
 
 const packages = [...readdirSync(join(root, "packages")).map((name) => `packages/${name}`), "apps/recon"]
 
@@ -58,10 +65,10 @@ try {
   for (const tarball of tarballs) run(join(root, "node_modules/.bin/publint"), ["--strict", tarball], root)
 
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }))
-  const peers = Object.entries(Object.assign({}, ...packages.map((path) => manifest(path).peerDependencies ?? {})))
+  const peers = Object.entries(Object.fromEntries(packages.flatMap(peersOf)))
   run(
     "npm",
-    ["install", "--no-audit", "--no-fund", ...tarballs, ...peers.map(([name, range]) => `${name}@${String(range)}`)],
+    ["install", "--no-audit", "--no-fund", ...tarballs, ...peers.map(([name, range]) => `${name}@${range}`)],
     folder
   )
 
