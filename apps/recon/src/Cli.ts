@@ -187,7 +187,9 @@ const reconcile = Command.make(
       "archive",
       "evidence",
       "keep",
-      "ledger"
+      "ledger",
+      "memory",
+      "temp"
     ),
     cdrs: files("cdrs", "CDRs"),
     recordings: files("recordings", "recordings"),
@@ -645,7 +647,7 @@ const place = { ...connection, ...settings("lake", "state", "accounts") }
 
 const room = {
   units: whole("units", [1, 64], "Units of work at once, by default 2"),
-  memory: text("memory", "SIZE", "Memory for the database of each unit, such as 2GB")
+  ...settings("memory", "temp")
 }
 
 const clusterRunner = Command.make(

@@ -15,11 +15,12 @@ import * as Settings from "./Settings.ts"
 export class OutputError extends Schema.TaggedError<OutputError>()("OutputError", {
   path: Schema.String,
   detail: Schema.String,
-  /** What names the place. @default "--out" */
-  flag: Schema.optionalKey(Schema.String)
+  /** What names the place; `null` where no flag does. @default "--out" */
+  flag: Schema.optionalKey(Schema.NullOr(Schema.String))
 }) {
   override get message(): string {
-    return `cannot write ${this.path}: ${this.detail}. Name another place with ${this.flag ?? "--out"}`
+    const advice = this.flag === null ? "Free space on its disk" : `Name another place with ${this.flag ?? "--out"}`
+    return `cannot write ${this.path}: ${this.detail}. ${advice}`
   }
 }
 

@@ -53,9 +53,6 @@ export const file = <E = never, R = never>(
     yield* write(path, content, options).pipe(DurableFiles.mapError(outputError(path)))
   })
 
-/** What DuckDB says of a disk that is full. */
-const isFull = /no space left|quota exceeded/i
-
 /**
  * Lets `fill` write to a temporary file, which is there and empty, and gives it its name when all of it is on the disk.
  *
@@ -77,7 +74,7 @@ export const fill = <R>(
           Effect.catchIf(
             fill(temporary),
             // Of the disk of this file, and not of the one that the database spills to.
-            ({ message }) => isFull.test(message) && message.includes(temporary),
+            ({ exhausted, file }) => exhausted === "disk" && file === temporary,
             () => Effect.fail(new OutputError({ path, detail: "the disk is full", flag: "--out" }))
           ),
         () => path

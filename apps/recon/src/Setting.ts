@@ -285,6 +285,22 @@ export const table = {
     help: "Keep what is read there, so that a run that was stopped resumes where it was",
     group: "Job"
   },
+  memory: {
+    variable: "RECON_MEMORY",
+    flag: "memory",
+    metavar: "SIZE",
+    help: "The most memory that the database of a run, or of each unit of recon cluster, may take, such as 2GB; more is spilled to --temp",
+    default: "half of what the machine has, or its cgroup if that is less; the units of recon cluster share it",
+    group: "Job"
+  },
+  temp: {
+    variable: "RECON_TEMP",
+    flag: "temp",
+    metavar: "FOLDER",
+    help: "Where the database spills to: a folder of its own is made there, and removed at the end",
+    default: "the system's temporary folder",
+    group: "Job"
+  },
   wait: {
     variable: "RECON_WAIT",
     flag: "wait",

@@ -3,6 +3,9 @@
  *
  * @since 0.1.0
  */
+import { mkdir, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { type DuckDBConnection, DuckDBInstance, JsonDuckDBValueConverter } from "@duckdb/node-api"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -25,7 +28,8 @@ import * as Sql from "./internal/sql.ts"
  *   DuckDB's own default is four fifths of the machine's.
  * - `threads`: how many it computes on; by default as many as the machine has cores. Each needs memory of its own: with
  *   less than some 200 MB a thread, a million calls may not be reconciled.
- * - `tempDirectory`: where it spills to; by default beside the file, or `.tmp` for a database in memory.
+ * - `tempDirectory`: where it spills to. The database makes a folder of its own there, for its user alone, and removes it
+ *   when it closes. By default the system's temporary folder, or for a database in a file beside that.
  * - `tempLimit`: what it may spill, such as `"20GB"`; DuckDB's own default is nine tenths of the disk's free space.
  *
  * @category models
@@ -83,7 +87,10 @@ export class DuckDb extends Context.Service<
   static readonly layer = (options: Options = {}): Layer.Layer<DuckDb, DuckDbError> =>
     Layer.effect(
       DuckDb,
-      Effect.acquireRelease(open(options), (instance) => Effect.sync(() => instance.closeSync())).pipe(
+      withSpillFolder(options).pipe(
+        Effect.flatMap((options) =>
+          Effect.acquireRelease(open(options), (instance) => Effect.sync(() => instance.closeSync()))
+        ),
         Effect.map(make),
         // Given when it is opened, DuckDB would not hold to it.
         Effect.tap(({ run }) =>
@@ -93,6 +100,23 @@ export class DuckDb extends Context.Service<
         )
       )
     )
+}
+
+/**
+ * Options with a folder to spill to of the database's own: those that share one would take each other's files away. Where it
+ * cannot be removed, the user's result or error is worth more than that.
+ */
+const withSpillFolder = (options: Options): Effect.Effect<Options, DuckDbError, Scope.Scope> => {
+  const { path = ":memory:", tempDirectory } = options
+  if (tempDirectory === undefined && path !== ":memory:") return Effect.succeed(options)
+  const parent = tempDirectory ?? tmpdir()
+  return Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => mkdir(parent, { recursive: true, mode: 0o700 }).then(() => mkdtemp(join(parent, "duckdb-"))),
+      catch: (cause) => new DuckDbError({ operation: "open", statement: parent, cause })
+    }),
+    (folder) => Effect.ignore(Effect.tryPromise(() => rm(folder, { recursive: true, force: true })))
+  ).pipe(Effect.map((folder) => ({ ...options, tempDirectory: folder })))
 }
 
 const open = ({ memoryLimit, path = ":memory:", tempDirectory, threads }: Options) =>

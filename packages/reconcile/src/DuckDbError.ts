@@ -35,10 +35,28 @@ export class DuckDbError extends Schema.TaggedError<DuckDbError>()("DuckDbError"
     return locked.test(wordsOf(this.cause))
   }
 
+  /**
+   * What ran out: `memoryLimit`, the disk or the `tempLimit` that the database spills to, or the disk of another file.
+   *
+   * @default null: something else went wrong
+   */
+  get exhausted(): "memory" | "spill" | "disk" | null {
+    const words = wordsOf(this.cause)
+    // DuckDB calls a full disk of its own lack of memory.
+    if (/failed to offload/i.test(words)) return "spill"
+    if (/no space left|quota exceeded/i.test(words)) return spillFile.test(this.file ?? "") ? "spill" : "disk"
+    return /out of memory|could not allocate/i.test(words) ? "memory" : null
+  }
+
+  /** The file that the database could not use, as its words name it. @default null: they name none */
+  get file(): string | null {
+    return /\bfile "([^"]+)"/i.exec(wordsOf(this.cause))?.[1] ?? null
+  }
+
   override get message(): string {
     const reason = firstLine(wordsOf(this.cause))
     const at = firstLine(this.statement)
-    const advice = hints.find(([pattern]) => pattern.test(reason))?.[1]
+    const advice = this.exhausted === null ? (this.isLocked ? whenLocked : undefined) : advices[this.exhausted]
     return `DuckDB could not ${this.operation}${at === "" ? "" : ` (${at})`}: ${reason}${
       advice === undefined ? "" : `. ${advice}`
     }`
@@ -57,12 +75,13 @@ const firstLine = (text: string) => text.trim().split("\n", 1)[0] ?? ""
 
 const locked = /set lock on file|being used by another process/i
 
-const hints: ReadonlyArray<readonly [RegExp, string]> = [
-  [/failed to offload/i, "Raise tempLimit, and set tempDirectory to a disk with as much room"],
-  [
-    /out of memory/i,
-    "Raise memoryLimit, use fewer threads, as each needs some, or set tempDirectory to a disk with room to spill to"
-  ],
-  [locked, "Another process has this file open: wait for it, or use another file"],
-  [/no space left/i, "Free space in tempDirectory, or set it to another disk"]
-]
+const spillFile = /[/\\]duckdb_temp_[^/\\]*$/
+
+const whenLocked = "Another process has this file open: wait for it, or use another file"
+
+const advices = {
+  memory:
+    "Raise memoryLimit, use fewer threads, as each needs some, or set tempDirectory to a disk with room to spill to",
+  spill: "Raise tempLimit, and set tempDirectory to a disk with as much room",
+  disk: "Free space on the disk of this file, or use another disk"
+} as const

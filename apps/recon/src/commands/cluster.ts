@@ -33,6 +33,7 @@ import * as ExitCode from "../ExitCode.ts"
 import { SettingError } from "../Failure.ts"
 import type * as Zone from "../Zone.ts"
 import * as Bucket from "./bucket.ts"
+import * as Database from "./database.ts"
 import * as Policies from "./policies.ts"
 import * as Session from "./session.ts"
 
@@ -47,7 +48,6 @@ interface Place {
 /** What one runner has. */
 interface Room {
   readonly units: number | undefined
-  readonly memory: string | undefined
 }
 
 /** The PostgreSQL of the cluster; without one, all is done in this process. It holds a password, and so is no flag. */
@@ -134,16 +134,15 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
   )
 })
 
-const duckDb = ({ memory }: Room) => (memory === undefined ? {} : { memoryLimit: memory })
-
 const worker = Effect.fnUntraced(function* <E>(
   input: Place & Room,
   store: Layer.Layer<RateLimiter.RateLimiterStore, E>
 ) {
+  const { units = 2 } = input
   return Layer.mergeAll(
     yield* lakeAt(yield* lakeOf(input.lake)),
     Accounts.Accounts.layer(yield* accountsOf(input.accounts)).pipe(Layer.provide(store)),
-    Capacity.Capacity.layer({ units: input.units, duckDb: duckDb(input) })
+    Capacity.Capacity.layer({ units, duckDb: yield* Database.options(units) })
   )
 })
 

@@ -33,6 +33,7 @@ import * as ReconcileView from "../ReconcileView.ts"
 import * as Window from "../Window.ts"
 import * as Zone from "../Zone.ts"
 import * as Archived from "./archived.ts"
+import * as Database from "./database.ts"
 import * as Evidence from "./evidence.ts"
 import * as Json from "./json.ts"
 import * as Ledgers from "./ledger.ts"
@@ -171,6 +172,7 @@ const rules = Effect.gen(function* () {
 /** All that the flags and settings say of one run, and whether its files can be written. */
 const prepare = Effect.fnUntraced(function* (input: Input) {
   const settings = yield* rules
+  const database = yield* Database.options()
   // A wrong time to wait ends the command before anything is read.
   yield* Waiting.patience
   const { window, zone } = yield* Session.span(input, settings.policy)
@@ -199,7 +201,7 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
     return yield* new SettingError({ setting: "--map", detail })
   }
   const names = map === undefined ? undefined : yield* columnNames(map)
-  return { archive, asOf, complete, goal: yield* goal, names, out, settings, totals, window, zone }
+  return { archive, asOf, complete, database, goal: yield* goal, names, out, settings, totals, window, zone }
 })
 
 /** How many rows the provider counts of a list, of which files are given. */
@@ -436,9 +438,14 @@ const one = Effect.fnUntraced(function* (input: Input, prepared: Prepared, watch
   // The ledger is held from the start on, so that two runs never work at the same time.
   return yield* Watch.run(
     watch,
-    file === undefined
+    (file === undefined
       ? program(null)
       : Effect.flatMap(Ledger.Ledger, program).pipe(Effect.provide(Ledgers.layer(file)))
+    ).pipe(
+      Effect.catchTag("DuckDbError", (error) =>
+        Effect.fail(Database.advised(error, { ...prepared.database, ledger: file }))
+      )
+    )
   )
 })
 
@@ -514,7 +521,7 @@ const judged =
       return result
     }).pipe(
       Effect.scoped,
-      Effect.provide(DuckDb.DuckDb.layer({})),
+      Effect.provide(DuckDb.DuckDb.layer(prepared.database)),
       // The verdict is no failure of the run, which has ended by now.
       Effect.flatMap(({ verdict }) => ExitCode.end(verdict._tag))
     )
