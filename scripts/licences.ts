@@ -101,7 +101,7 @@ const packages = globSync("{packages,apps}/*/package.json", { cwd: root })
   .filter((folder) => read(folder).private !== true)
   .toSorted()
 
-/** What is told of a package: binaries of one system are told of by the package that chooses among them. */
+/** What is listed of a package: binaries of one system are listed with the package that chooses among them. */
 const dependenciesOf = (folder: string): ReadonlyArray<Dependency> => {
   const optional = new Set(
     [folder, ...closure(folder, false)].flatMap((one) => Object.keys(read(one).optionalDependencies ?? {}))

@@ -37,7 +37,7 @@ const until = (...runs: ReadonlyArray<ReturnType<typeof run>>) =>
   )
 
 describe("JobWindow.judgedUntil", () => {
-  it.effect("is where the last good run could tell of every call", () =>
+  it.effect("is where the last good run could judge every call", () =>
     Effect.gen(function* () {
       assert.isNull(yield* until())
       // The last five hours have calls that go on, or are too recent.
@@ -99,7 +99,7 @@ interface Line {
   readonly cdrs: ReadonlyArray<{ readonly uuid: string }>
 }
 
-/** The calls that a run could tell of. */
+/** The calls that a run could judge. */
 const told = Effect.fnUntraced(function* (out: string) {
   const fs = yield* FileSystem.FileSystem
   const lines = (yield* fs.readFileString(`${out}/findings.ndjson`)).trim().split("\n")

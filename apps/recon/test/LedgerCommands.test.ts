@@ -164,7 +164,7 @@ layerEach(services)("the ledger of recon", (it) => {
   })
 
   describe("a list that is not proved", () => {
-    it.effect("opens findings in doubt, and the run that proves it raises them, and tells of each once", () =>
+    it.effect("opens findings in doubt, and the run that proves it raises them, and notifies of each once", () =>
       Effect.gen(function* () {
         const { findings, run, to } = yield* kept
         const fs = yield* FileSystem.FileSystem

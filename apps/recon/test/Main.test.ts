@@ -470,7 +470,7 @@ layerEach(serving(account))("recon", (it) => {
   })
 
   layerEach(serving(few))("media", (it) => {
-    it.effect("looks at archived audio, and reconcile tells of it, and lets the page play it", () =>
+    it.effect("looks at archived audio, and reconcile reports it, and lets the page play it", () =>
       Effect.gen(function* () {
         const to = yield* folder
         const out = yield* folder
@@ -686,7 +686,7 @@ layerEach(serving(account))("recon", (it) => {
       })
     )
 
-    it.effect("cannot tell of a window without calls, unless that is normal", () =>
+    it.effect("cannot judge a window without calls, unless that is normal", () =>
       Effect.gen(function* () {
         const quiet = ["reconcile", "--from", "2026-10-01", "--to", "2026-10-02"]
         const unknown = yield* recon(quiet)

@@ -100,7 +100,7 @@ describe("a process that is interrupted", () => {
     )
   }
 
-  it.live("keeps its result when it is ended while it tells of it, and ends whom it told", () =>
+  it.live("keeps its result when it is ended while it notifies, and ends whom it notified", () =>
     Effect.gen(function* () {
       const out = yield* folder
       const { end, kill, reaches } = yield* recon([
@@ -326,7 +326,7 @@ describe("a run that keeps what it reads", () => {
 })
 
 describe("a job", () => {
-  it.live("tells of a run that fails, and the next one comes", () =>
+  it.live("logs a run that fails, and the next one comes", () =>
     Effect.gen(function* () {
       const server = yield* FakeVobiz.FakeVobiz
       const out = yield* folder

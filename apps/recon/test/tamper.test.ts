@@ -324,7 +324,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
             attack(`\`${field}\` of an entry changed, its hash made anew`, lines.toSpliced(n, 1, rehashed(change)))
           ),
           attack("a space in a line of the chain", lines.toSpliced(n, 1, line.replace(":", ": "))),
-          attack("a signature taken away, the hash made anew", lines.toSpliced(n, 1, forgeLine(entry))),
+          attack("a signature removed, the hash made anew", lines.toSpliced(n, 1, forgeLine(entry))),
           ...(n > 0 && n < lines.length - 1
             ? [attack("the chain cut, with a head kept", lines.slice(0, n), { head: true })]
             : []),
@@ -509,7 +509,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
           truth: "changed"
         },
         {
-          name: "numbers of an entry of the index taken away, with its commitment put there",
+          name: "numbers of an entry of the index removed, with its commitment put there",
           change: (directory) => {
             const at = having("index/", '"salt"')
             const { recordingId } = JSON.parse(readFileSync(join(directory, at), "utf8")) as Fields

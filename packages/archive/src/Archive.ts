@@ -75,7 +75,7 @@ export interface Options<E = never, R = never> {
  * - `Kept`: the index has it, from an earlier run. Nothing was fetched.
  * - `Removed`: it was deleted from the archive, by a rule or with its person, and is not fetched again.
  * - `NotReady`: the provider is still making the file, or it has not settled yet.
- * - `Failed`: it could not be fetched whole this time. What has arrived is gone on with by the next run.
+ * - `Failed`: it could not be fetched whole this time. What has arrived is resumed by the next run.
  *
  * @category models
  * @since 0.1.0

@@ -42,7 +42,7 @@ export interface Held {
 export class AudioStore extends Context.Service<
   AudioStore,
   {
-    /** Audio to be put in, gone on with if there is a part of that name. One name is taken in by one at a time. */
+    /** Audio to be put in, resumed if there is a part of that name. One name is taken in by one at a time. */
     intake(name: string): Effect.Effect<Intake, StoreError, Scope.Scope>
     has(sha256: string): Effect.Effect<boolean, StoreError>
     /** The audio's bytes. */

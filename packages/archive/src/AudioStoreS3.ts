@@ -25,7 +25,7 @@ import { StoreError } from "./StoreError.ts"
  * - `client`: as `S3Client` takes it: the region, the endpoint, credentials. Without any, the SDK finds them in the
  *   environment as the AWS tools do.
  * - `bucket`, `prefix`: audio is kept as `<prefix>audio/<first two digits>/<sha256>`; by default without a prefix.
- * - `directory`: a local folder for what is on its way and for the quarantine. What is there is gone on with after a crash.
+ * - `directory`: a local folder for what is on its way and for the quarantine. What is there is resumed after a crash.
  * - `lock`: keeps an object from being deleted for so many days from the upload on; the bucket must have been made with
  *   object lock. `GOVERNANCE` can be lifted by who has the right to, `COMPLIANCE` by nobody.
  * - `serverSideEncryption`: by the store's own keys (`AES256`), or by KMS (`aws:kms`) and the key of `kmsKeyId`.

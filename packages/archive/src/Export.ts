@@ -203,7 +203,7 @@ export const run = (
         if (!(yield* disk.exists(file))) return false
         const found = yield* Digest.ofStream(Stream.mapError(disk.fs.stream(file), Disk.failedAt(file)))
         if (found.sha256 === sha256) return true
-        const detail = "another file has the name of the recording: take it away, or name another folder"
+        const detail = "another file has the name of the recording: remove it, or name another folder"
         return yield* new StoreError({ kind: "other", place: file, detail })
       })
 

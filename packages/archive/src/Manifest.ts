@@ -153,7 +153,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   const failed = Effect.mapError(Disk.failedAt(file))
   const damaged = (detail: string) => new StoreError({ kind: "damaged", place: file, detail })
 
-  /** The newest entry. What follows it was never whole, and is taken away. */
+  /** The newest entry. What follows it was never whole, and is removed. */
   const last = Effect.gen(function* () {
     const kind = yield* disk.kindOf(file)
     if (kind === "none") return null
@@ -179,7 +179,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     }
   })
 
-  /** Whether this run may go on with a chain. Signing never ends unseen. */
+  /** Whether this run may resume a chain. Signing never ends unseen. */
   const isOurs = (before: Chain.Entry | null): Effect.Effect<void, StoreError> => {
     const signer = before?.signature?.key
     if (signer === undefined || signer === signing?.key) return Effect.void

@@ -165,7 +165,7 @@ export const parse = (
 
 /**
  * What would be deleted, and by which rule; what a rule would delete if there were no hold, and by which hold it is kept;
- * how many other recordings are kept. `holds` tells of each hold how many recordings it protects, and how many of these only
+ * how many other recordings are kept. `holds` says for each hold how many recordings it protects, and how many of these only
  * because the archive cannot tell; `unknown` are ids of rules and holds that no recording of the archive has. A plan is to be
  * looked at, and then executed. It holds telephone numbers.
  *

@@ -86,7 +86,7 @@ for (const [form, options] of [
       )
     )
 
-    it.effect("goes on with a part that was left, as far as it had reached the disk", () =>
+    it.effect("resumes a part that was left, as far as it had reached the disk", () =>
       inFolder((directory) =>
         Effect.gen(function* () {
           const store = yield* AudioStore.AudioStore
@@ -111,7 +111,7 @@ for (const [form, options] of [
       )
     )
 
-    it.effect("goes on with all but what is in memory after an orderly end", () =>
+    it.effect("resumes with all but what is in memory after an orderly end", () =>
       inFolder(() =>
         Effect.gen(function* () {
           const store = yield* AudioStore.AudioStore

@@ -182,7 +182,7 @@ describe("an archive", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("shows files that were taken away, added, cut and swapped", () =>
+  it.live("shows files that were removed, added, cut and swapped", () =>
     Effect.gen(function* () {
       const directory = yield* made
       const copy = `${directory}-copy`
@@ -603,7 +603,7 @@ describe("a signed archive", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is not gone on with without its key, or with another", () =>
+  it.live("is not resumed without its key, or with another", () =>
     Effect.gen(function* () {
       const directory = `${yield* temporary}/archive`
       const key = yield* EvidenceKey.fromPem(Redacted.make(pair().pem), "test")
@@ -624,7 +624,7 @@ describe("a signed archive", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("shows what somebody without the key put at its end, and is not gone on with", () =>
+  it.live("shows what somebody without the key put at its end, and is not resumed", () =>
     Effect.gen(function* () {
       const directory = `${yield* temporary}/archive`
       const { pem, publicPem } = pair()

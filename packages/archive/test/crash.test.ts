@@ -97,7 +97,7 @@ for (const { key, ranges, seed } of [
           assert.strictEqual(verdict.audio, held.length)
           assert.isAbove(verdict.unclosed, 0)
         }).pipe(Effect.provide(folder({ directory, key: key === "" ? null : Redacted.make(Buffer.from(key, "hex")) })))
-        // Encrypted files are gone on with by the 64 KiB, and these are shorter.
+        // Encrypted files are resumed by the 64 KiB, and these are shorter.
         if (ranges && key === "") assert.isAbove(resumed, 0)
       }).pipe(
         Effect.scoped,

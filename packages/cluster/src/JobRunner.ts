@@ -97,7 +97,7 @@ export interface Status extends JobLog.Run {
 }
 
 /**
- * Runs jobs that outlive the process: what was begun is gone on with by whichever process runs next.
+ * Runs jobs that outlive the process: what was begun is resumed by whichever process runs next.
  *
  * @category services
  * @since 0.1.0
@@ -134,7 +134,7 @@ export class JobRunner extends Context.Service<
   )
 
   /**
-   * In this process, with its state in a SQLite file: after a `kill -9`, the next process with the same file goes on with what
+   * In this process, with its state in a SQLite file: after a `kill -9`, the next process with the same file resumes what
    * was begun; with what was under way, when `lease`, by default 10 seconds, has passed. Only one process may have the file.
    */
   static readonly layerInProcess = ({
@@ -195,7 +195,7 @@ export class JobRunner extends Context.Service<
     )
 
   /**
-   * The runs of a file of `layerInProcess`, or of a cluster, to tell of and to cancel: runners look for themselves whether a run is still
+   * The runs of a file of `layerInProcess`, or of a cluster, to show and to cancel: runners look for themselves whether a run is still
    * wanted, and none is asked. What is submitted waits for a process that works on the file; to a cluster, `layerClient` submits.
    */
   static readonly layerNoted = (

@@ -109,7 +109,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
       onStore
     )
 
-  // A bucket that cannot be reached is told of before anything is done.
+  // A bucket that cannot be reached is reported before anything is done.
   yield* onStore(Stream.runDrain(Stream.take(bucket.list(keyOf("account=")), 1)))
   return Lake.of({
     local: Effect.fn("LakeS3.local")(function* (place) {

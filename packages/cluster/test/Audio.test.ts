@@ -77,7 +77,7 @@ it.live("fetches the audio of each day once, over all runs, and says how much", 
 )
 
 it.live(
-  "the findings do not wait for audio, nor one day for another; what was not fetched is told of, and a retry fetches that alone",
+  "the findings do not wait for audio, nor one day for another; what was not fetched is reported, and a retry fetches that alone",
   () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

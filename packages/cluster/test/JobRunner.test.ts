@@ -48,7 +48,7 @@ it.live(
     }).pipe(Effect.provide(Layer.mergeAll(NodeServices.layer, DuckDb.DuckDb.layer({ threads: 1 }))), Effect.scoped)
 )
 
-it.live("a unit whose runner was lost too often fails, is told of, and can be retried", () =>
+it.live("a unit whose runner was lost too often fails, is reported, and can be retried", () =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()

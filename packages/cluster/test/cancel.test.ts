@@ -1,4 +1,4 @@
-/** A run that is cancelled while its lists are read, and gone on with. */
+/** A run that is cancelled while its lists are read, and resumed. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, Effort, it, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
@@ -60,7 +60,7 @@ const undisturbed = Effect.gen(function* () {
   Effect.runSync
 )
 
-/** Cancels a run in the midst of its extracts, and goes on with it. */
+/** Cancels a run in the midst of its extracts, and resumes it. */
 const scenario = Effect.fnUntraced(function* (
   folder: string,
   server: FakeVobiz.FakeVobiz["Service"],
@@ -124,7 +124,7 @@ const scenario = Effect.fnUntraced(function* (
   assert.isBelow(yield* asked, expected.requests)
 })
 
-describe("a run that is cancelled under way stops, leaves nothing half done, and can be gone on with", () => {
+describe("a run that is cancelled under way stops, leaves nothing half done, and can be resumed", () => {
   it.live("in this process", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem

@@ -150,7 +150,7 @@ it.live(
           yield* Wait.until("its turns are long over", Clock.currentTimeMillis, (at) => at > stopped + stoppedFor)
           yield* runners.signal(unheard, "SIGCONT")
         }
-        // One is cut off in the midst of units that others then do, and goes on with what it was at, unaware.
+        // One is cut off in the midst of units that others then do, and resumes what it was at, unaware.
         const heal = Effect.all([toThird.heal, toDatabase.heal])
         const cutOff = keepBusy.pipe(
           Effect.andThen(Effect.all([toThird.cut, toDatabase.cut])),

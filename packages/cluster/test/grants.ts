@@ -39,7 +39,7 @@ export const excess = (due: ReadonlyArray<number>, limit: number, interval: numb
 
 /**
  * The instants for which there is no token: each takes one that was due at most `late` milliseconds before, and none that was due later
- * than itself, but for the millisecond that timers count by. As all tokens are good for the same time, it is best to take the oldest.
+ * than itself, except the millisecond that timers count by. As all tokens are good for the same time, it is best to take the oldest.
  */
 export const ungranted = (instants: ReadonlyArray<number>, due: ReadonlyArray<number>, late: number) => {
   const left = due.toSorted((a, b) => a - b)

@@ -306,7 +306,7 @@ describe("VobizClient rate limit", () => {
 })
 
 describe("VobizClient.BodyTap", () => {
-  it.effect("is told of each answer as it came, failures and those that are no JSON too, before it is decoded", () => {
+  it.effect("gets each answer as it came, failures and those that are no JSON too, before it is decoded", () => {
     const answers: Array<readonly [status: number, body: string]> = [
       [503, '{"error": "busy"}'],
       [200, '{"api_id": "x",  "unknown": 1e400}'],

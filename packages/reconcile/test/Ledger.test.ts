@@ -460,7 +460,7 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
           const output = yield* Effect.gen(function* () {
             const child = yield* Child.start(program, [file])
             const toldOf = Effect.sync(() => child.out().split("\n").length > runs + 1)
-            yield* Child.killWhen(child, `${runs} runs are told of`, toldOf, below(2000))
+            yield* Child.killWhen(child, `${runs} runs are reported`, toldOf, below(2000))
             return child.out()
           }).pipe(Effect.scoped)
           told = Math.max(told, ...output.split("\n").map((line) => Number(line.split(" ")[1] ?? 0) || 0))
@@ -470,7 +470,7 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
             const entries = yield* Stream.runCollect(ledger.findings({ asOf: DateTime.makeUnsafe("2026-08-02") }))
             return { runs: runs.length, last: runs.at(-1)?.id ?? 0, entries }
           }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
-          // Every run that was told of is there, and at most the one under way besides; each is whole.
+          // Every run that was reported is there, and at most the one under way besides; each is whole.
           assert.strictEqual(seen.runs, seen.last)
           assert.isAtLeast(seen.last, told)
           assert.isAtMost(seen.last, told + 1)

@@ -309,7 +309,7 @@ describe("Policy", () => {
         const files = readdirSync(folder).filter((name) => name.startsWith("policy"))
         assert.isAbove(files.length, 0)
         for (const file of files) yield* Policy.parse(readFileSync(new URL(file, folder), "utf8"), file)
-        // Every field is told of.
+        // Every field is reported.
         for (const { fields } of [Policy.Policy, Policy.Rule, Policy.Conditions, Policy.AllowedGap, Policy.Excuse]) {
           for (const field of Object.keys(fields)) assert.include(doc, `\`${field}\``)
         }

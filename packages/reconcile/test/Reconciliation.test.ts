@@ -1215,45 +1215,47 @@ describe("Reconciliation", () => {
     }).pipe(Effect.provide(database))
   )
 
-  it.effect("what is wrong with a recording's audio is told of its call, or of it alone, within the window, once", () =>
-    Effect.gen(function* () {
-      const faults = Finding.ofAudio.map((code) => ({ code, detail: "expected this, found that" }))
-      const { findings, schema, summary } = yield* Reconciliation.run({
-        ...sources({
-          cdrs: [cdr({ uuid: "a" }), cdr({ uuid: "before", start: -100 })],
-          recordings: [
-            recording({ id: "r", call: "a" }),
-            recording({ id: "orphan", call: "nobody", start: 40_000 }),
-            recording({ id: "outside", call: "before", start: -100 })
-          ]
-        }),
-        archive: Stream.fromIterable([
-          Make.archived({ id: "r", call: "a", faults: [...faults, ...faults] }),
-          Make.archived({
-            id: "orphan",
-            call: "nobody",
-            faults: [{ code: "audio-silent", detail: "expected sound, found none" }]
+  it.effect(
+    "what is wrong with a recording's audio is reported with its call, or with it alone, within the window, once",
+    () =>
+      Effect.gen(function* () {
+        const faults = Finding.ofAudio.map((code) => ({ code, detail: "expected this, found that" }))
+        const { findings, schema, summary } = yield* Reconciliation.run({
+          ...sources({
+            cdrs: [cdr({ uuid: "a" }), cdr({ uuid: "before", start: -100 })],
+            recordings: [
+              recording({ id: "r", call: "a" }),
+              recording({ id: "orphan", call: "nobody", start: 40_000 }),
+              recording({ id: "outside", call: "before", start: -100 })
+            ]
           }),
-          Make.archived({ id: "outside", call: "before", faults: [{ code: "audio-silent", detail: "" }] })
-        ]),
-        window: Make.window,
-        asOf: Make.asOf
-      })
-      const found = (yield* Stream.runCollect(findings)).filter(({ code }) => Finding.ofAudio.includes(code))
-      assert.deepStrictEqual(
-        found.map(({ cdrs, code, recordings }) => [code, cdrs[0]?.uuid, recordings[0]?.recordingId]),
-        [...Finding.ofAudio.toSorted().map((code) => [code, "a", "r"]), ["audio-silent", undefined, "orphan"]]
-      )
-      for (const finding of found) {
-        assert.match(finding.explanation, /: expected (this, found that|sound, found none)\.$/)
-        assert.isNotNull(finding.deadline)
-        assert.strictEqual(finding.severity, Finding.severities[finding.code])
-        assert.isAbove(finding.nextStep.length, 10)
-      }
-      assert.deepStrictEqual([summary.cdrs, summary.recordings, Coverage.required(summary.classes)], [1, 2, 0])
-      assert.strictEqual(summary.counts["audio-silent"], 2)
-      assert.match(schema, /^scratch/)
-    }).pipe(Effect.scoped, Effect.provide(database))
+          archive: Stream.fromIterable([
+            Make.archived({ id: "r", call: "a", faults: [...faults, ...faults] }),
+            Make.archived({
+              id: "orphan",
+              call: "nobody",
+              faults: [{ code: "audio-silent", detail: "expected sound, found none" }]
+            }),
+            Make.archived({ id: "outside", call: "before", faults: [{ code: "audio-silent", detail: "" }] })
+          ]),
+          window: Make.window,
+          asOf: Make.asOf
+        })
+        const found = (yield* Stream.runCollect(findings)).filter(({ code }) => Finding.ofAudio.includes(code))
+        assert.deepStrictEqual(
+          found.map(({ cdrs, code, recordings }) => [code, cdrs[0]?.uuid, recordings[0]?.recordingId]),
+          [...Finding.ofAudio.toSorted().map((code) => [code, "a", "r"]), ["audio-silent", undefined, "orphan"]]
+        )
+        for (const finding of found) {
+          assert.match(finding.explanation, /: expected (this, found that|sound, found none)\.$/)
+          assert.isNotNull(finding.deadline)
+          assert.strictEqual(finding.severity, Finding.severities[finding.code])
+          assert.isAbove(finding.nextStep.length, 10)
+        }
+        assert.deepStrictEqual([summary.cdrs, summary.recordings, Coverage.required(summary.classes)], [1, 2, 0])
+        assert.strictEqual(summary.counts["audio-silent"], 2)
+        assert.match(schema, /^scratch/)
+      }).pipe(Effect.scoped, Effect.provide(database))
   )
 
   it.effect("audio that is less than a second shorter than whole seconds of talk is all of it", () =>

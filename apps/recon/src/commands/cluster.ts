@@ -291,7 +291,7 @@ const noted = Effect.fnUntraced(function* (input: Place) {
 /** Where the cursor goes to draw a table over the one before. */
 const home = "\u001b[H\u001b[2J"
 
-/** Tells of all runs; watching, again and again until none runs. */
+/** Shows all runs; watching, again and again until none runs. */
 export const status = (input: Place & { readonly watch: boolean; readonly json: boolean }) =>
   Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner

@@ -1,5 +1,5 @@
 /**
- * Audio on its way into a store: a `.part` file that outlives a crash and is gone on with, until it is whole and delivered
+ * Audio on its way into a store: a `.part` file that outlives a crash and is resumed, until it is whole and delivered
  * under its final name.
  */
 import { createHash, type Hash } from "node:crypto"
@@ -182,7 +182,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     return disk.discard(notes)
   })
 
-  // A part that cannot be gone on with, whatever the reason, is begun anew.
+  // A part that cannot be resumed, whatever the reason, is begun anew.
   yield* Effect.addFinalizer((exit) =>
     Effect.andThen(isDone ? Effect.void : Effect.ignore(sync), () => Scope.close(handles, exit))
   )

@@ -104,7 +104,7 @@ export const chain = Effect.fnUntraced(function* (disk: Disk, options: Options, 
     if (signature === undefined) {
       counts.unsigned++
       if (publicKey !== undefined) return `the entry to be signed by ${publicKey}: no signature`
-      // Whoever has no key could else go on with a chain of somebody who has.
+      // Whoever has no key could else resume a chain of somebody who has.
       return signers.size === 0 ? null : `the entry to be signed, as the ones before are: no signature`
     }
     if (publicKey !== undefined && signature.key !== publicKey) {
@@ -394,7 +394,7 @@ const own = new Set([
 ])
 const ownOfManifest = new Set<string>([Chain.fileName, "lock", "anchors"])
 
-/** Tells of names that are none of the archive's: nothing in it looks at them. */
+/** Lists names that are none of the archive's: nothing in it looks at them. */
 const strays = Effect.fnUntraced(function* (disk: Disk, { directory, manifest }: Options, result: Found) {
   for (const name of yield* disk.list(directory)) if (!own.has(name)) stray(result, name)
   if (manifest !== undefined) return

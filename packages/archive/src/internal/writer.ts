@@ -24,7 +24,7 @@ export interface Options {
   /** The newest entry; `null` begins a chain. */
   readonly before: Chain.Entry | null
   readonly signing: Signing | null
-  /** Is told of each entry that was written. */
+  /** Called with each entry that was written. */
   readonly onEntry?: ((entry: Chain.Entry) => void) | undefined
 }
 

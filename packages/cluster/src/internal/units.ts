@@ -41,7 +41,7 @@ import * as Reconcile from "./reconcile.ts"
  */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", { run: Schema.String }) {
   override get message(): string {
-    return `run ${this.run} was cancelled. To go on with it, submit it again`
+    return `run ${this.run} was cancelled. To resume it, submit it again`
   }
 }
 

@@ -2,7 +2,7 @@
  * The reconciliation of an account as a durable workflow.
  *
  * The workflow offers units of work, stage by stage, and sleeps until they are done: it runs for moments only, on whichever runner
- * has it, and is gone on with by another when that one is lost.
+ * has it, and is resumed by another when that one is lost.
  *
  * @since 0.1.0
  */

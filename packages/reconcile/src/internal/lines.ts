@@ -30,7 +30,7 @@ const refuse = (path: string, problem: string) =>
 
 const opened = (path: string): AsyncIterable<Buffer> => {
   const file = createReadStream(path)
-  // Who reads the end is told of an error of either.
+  // An error of either reaches whoever reads the end.
   return /\.gz$/i.test(path) ? pipeline(file, createGunzip(), () => {}) : file
 }
 

@@ -135,7 +135,7 @@ lists AS (
   FROM (FROM island UNION ALL BY NAME SELECT DISTINCT label FROM edge) GROUP BY label)
 SELECT *, ${between("heard")} AS quiet, heard <> sure AS is_guess FROM lists`,
 
-  // Who has the audio of each conversation, in the order in which they are told of. Lists are sorted by their first fields when they
+  // Who has the audio of each conversation, in the order in which they are listed. Lists are sorted by their first fields when they
   // are made, which takes an eighth of the time of an ordered aggregate.
   `CREATE TABLE ${s}.carrier AS
 SELECT label, list_sort(list({'nth': nth, 'begin': begin, 'stop': stop, 'arrival': arrival, 'ended': ended_ms}) FILTER (NOT is_banned)) AS carriers,

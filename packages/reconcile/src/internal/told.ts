@@ -21,7 +21,7 @@ import * as Trusted from "./trusted.ts"
 
 /** Which findings are written, and how. */
 export interface Options extends Pick<Found.Reading, "asking"> {
-  /** Whether telephone numbers are hidden but for their last two digits, as `Finding.mask` does. */
+  /** Whether telephone numbers are hidden except their last two digits, as `Finding.mask` does. */
   readonly masked: boolean
 }
 

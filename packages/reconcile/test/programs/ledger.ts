@@ -1,4 +1,4 @@
-/** Takes runs into a ledger until it is killed, and tells of each that is in. `ledger.ts FILE hold` only holds it open. */
+/** Takes runs into a ledger until it is killed, and prints each that is in. `ledger.ts FILE hold` only holds it open. */
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
 import { Ledger } from "../../src/index.ts"
