@@ -2,10 +2,10 @@
 import { Ledger } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import type { Given } from "../Settings.ts"
-import { SettingError } from "../Failure.ts"
-import * as Ledgers from "./ledger.ts"
-import * as Session from "./session.ts"
+import type { Given } from "../../Settings.ts"
+import { SettingError } from "../../Failure.ts"
+import * as Ledgers from "../ledger.ts"
+import * as Session from "../session.ts"
 
 interface Input {
   readonly key: string

@@ -5,9 +5,9 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Window from "../Window.ts"
-import * as Zone from "../Zone.ts"
-import { makeAccount, type Simulation, startingAt } from "./simulated.ts"
+import * as Window from "../../Window.ts"
+import * as Zone from "../../Zone.ts"
+import { makeAccount, type Simulation, startingAt } from "../simulated.ts"
 
 interface Input extends Simulation {
   readonly port: number

@@ -1,10 +1,10 @@
 /** `recon findings` */
 import { Ledger } from "@vobiz-effect/reconcile"
 import * as Effect from "effect/Effect"
-import type { Given } from "../Settings.ts"
-import * as Window from "../Window.ts"
-import * as Ledgers from "./ledger.ts"
-import * as Session from "./session.ts"
+import type { Given } from "../../Settings.ts"
+import * as Window from "../../Window.ts"
+import * as Ledgers from "../ledger.ts"
+import * as Session from "../session.ts"
 
 interface Input {
   readonly asOf: string | undefined

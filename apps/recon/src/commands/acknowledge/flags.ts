@@ -1,0 +1,29 @@
+/** The flags of `recon acknowledge`. Its program is loaded when it is called. */
+import { Argument, Command, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
+import { given } from "../../Settings.ts"
+import { ofAccount, text, theLedger, yes } from "../flags.ts"
+
+export const command = Command.make(
+  "acknowledge",
+  {
+    ...ofAccount,
+    ledger: theLedger,
+    key: Argument.String("key").pipe(Argument.withDescription("The finding's key, as recon findings shows it")),
+    note: Flag.String("note").pipe(Flag.withMetavar("WORDS"), Flag.withDescription("What is to be said of it")),
+    who: text("who", "NAME", "Who says so, by default the user's name"),
+    reopen: yes("reopen", "Say that it needs attention after all")
+  },
+  Effect.fn("recon.acknowledge")(function* (input) {
+    const { run } = yield* Effect.promise(() => import("./run.ts"))
+    yield* run({ ...input, given: given(input) })
+  })
+).pipe(
+  Command.withDescription("Acknowledge a finding of a ledger, with a note"),
+  Command.withExamples([
+    {
+      command: "recon acknowledge 'missing cdr 8b0f…' --ledger recon.ledger --note 'asked the provider, case 17'",
+      description: "It stays until a run clears it"
+    }
+  ])
+)

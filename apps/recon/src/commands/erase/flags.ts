@@ -1,0 +1,52 @@
+/** The flags of `recon erase`. Its program is loaded when it is called. */
+import { Command, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
+import { given } from "../../Settings.ts"
+import { config, json, text, theArchive, wait, yes } from "../flags.ts"
+
+export const command = Command.make(
+  "erase",
+  {
+    config,
+    json,
+    archive: theArchive,
+    number: Flag.String("number").pipe(
+      Flag.withMetavar("NUMBER"),
+      Flag.withDescription("The person's telephone number, such as +919812345678; a national one by VOBIZ_CALLING_CODE")
+    ),
+    rules: Flag.String("rules").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription(
+        "The file of recon prune: while one of the person's recordings is on hold, nothing is erased"
+      )
+    ),
+    reason: Flag.String("reason").pipe(
+      Flag.withMetavar("TEXT"),
+      Flag.withDescription("Why, for the tombstones; without the number")
+    ),
+    reference: text("reference", "TEXT", "Where the request is filed, for the tombstones"),
+    by: text("by", "NAME", "Who erases, for the tombstones, by default the user of the system"),
+    execute: yes("execute", "Erase; without it is only told what would be erased"),
+    wait
+  },
+  Effect.fn("recon.erase")(function* (input) {
+    const { run } = yield* Effect.promise(() => import("./run.ts"))
+    yield* run({ ...input, given: given(input) })
+  })
+).pipe(
+  Command.withDescription(
+    "Erase a person from the archive: the audio of their recordings, and their number in all that it keeps. recon verify still holds. Neither the provider's copies nor ledgers and pages elsewhere are touched"
+  ),
+  Command.withExamples([
+    {
+      command:
+        'recon erase --archive /srv/recordings --number +919812345678 --rules retention.yaml --reason "asked to"',
+      description: "What would be erased"
+    },
+    {
+      command:
+        'recon erase --archive /srv/recordings --number +919812345678 --rules retention.yaml --reason "asked to" --reference "DSR 17" --execute',
+      description: "Erase it"
+    }
+  ])
+)

@@ -1,0 +1,35 @@
+/** The flags of `recon prune`. Its program is loaded when it is called. */
+import { Command, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
+import { given } from "../../Settings.ts"
+import { config, json, theArchive, wait, yes } from "../flags.ts"
+
+export const command = Command.make(
+  "prune",
+  {
+    config,
+    json,
+    archive: theArchive,
+    rules: Flag.String("rules").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("What is to be deleted after how many days, and what is held, in YAML or JSON")
+    ),
+    execute: yes("execute", "Delete; without it is only told what would be deleted"),
+    wait
+  },
+  Effect.fn("recon.prune")(function* (input) {
+    const { run } = yield* Effect.promise(() => import("./run.ts"))
+    yield* run({ ...input, given: given(input) })
+  })
+).pipe(
+  Command.withDescription(
+    "Delete from the archive the recordings that the rules no longer keep, unless they are on hold. Each leaves a tombstone"
+  ),
+  Command.withExamples([
+    { command: "recon prune --archive /srv/recordings --rules retention.yaml", description: "What would be deleted" },
+    {
+      command: "recon prune --archive /srv/recordings --rules retention.yaml --execute",
+      description: "Delete it"
+    }
+  ])
+)
