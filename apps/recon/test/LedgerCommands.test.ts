@@ -198,6 +198,25 @@ layerEach(services)("the ledger of recon", (it) => {
     )
   })
 
+  it.effect("findings reads none of very many closed ones to say that none is open", () =>
+    Effect.gen(function* () {
+      const { findings, ledger, run } = yield* kept
+      yield* run("first", 48)
+      // Whoever reads one of these fails: it has no text.
+      yield* sql(
+        ledger,
+        `UPDATE episode SET closed_run = 1, how = 'cleared'; UPDATE version SET to_run = 1, content = NULL;
+INSERT INTO episode SELECT any_value(account), 'k' || i, 1, 1, 'expired', NULL, NULL, NULL FROM run, range(200000) r(i) GROUP BY i;
+INSERT INTO version SELECT any_value(account), 'k' || i, 's' || i, 'missing', 'critical', 0, 0, NULL, NULL, 1, 1, 3 FROM run, range(200000) r(i) GROUP BY i`
+      )
+      const { code, err, out } = yield* findings()
+      assert.deepStrictEqual([code, err], [0, ""])
+      assert.match(out, /\n[1-9]\d* cleared, 200,000 expired\n\nNo findings$/)
+      assert.deepStrictEqual(yield* findings("--json"), { code: 0, out: "", err: "" })
+      assert.strictEqual((yield* findings("--status", "expired")).code, 2)
+    })
+  )
+
   describe("findings that cannot be read", () => {
     it.effect("are listed by their keys and counted, beside the others", () =>
       Effect.gen(function* () {

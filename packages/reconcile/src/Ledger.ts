@@ -145,6 +145,25 @@ export class Entry extends Schema.Class<Entry>("@vobiz-effect/reconcile/Entry")(
 }) {}
 
 /**
+ * Which findings are asked for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Query {
+  /**
+   * As they were known then.
+   *
+   * @default now
+   */
+  readonly asOf?: DateTime.Utc | undefined
+  /** @default all accounts */
+  readonly account?: string | undefined
+  /** @default all statuses */
+  readonly statuses?: ReadonlyArray<Status> | undefined
+}
+
+/**
  * A run as it is kept: with its settings, policy, proofs and summary as JSON. `verdict` is `null` of a run that was kept before
  * there were verdicts.
  *
@@ -175,7 +194,7 @@ export interface RunEntry {
  * const open = Effect.gen(function*() {
  *   const ledger = yield* Ledger.Ledger
  *   return yield* Stream.runCollect(
- *     ledger.findings().pipe(Stream.filter(({ status }) => status === "open"))
+ *     ledger.findings({ statuses: ["open"] })
  *   )
  * }).pipe(Effect.provide(Ledger.Ledger.layer({ file: "recon.ledger" })))
  * ```
@@ -204,7 +223,9 @@ export class Ledger extends Context.Service<
       readonly words: string
     }): Effect.Effect<void, LedgerError | DuckDbError>
     /** The findings as they were known at an instant, by default now: the one whose deadline comes first before the others. */
-    findings(options?: { readonly asOf?: DateTime.Utc | undefined }): Stream.Stream<Entry, DuckDbError>
+    findings(options?: Query): Stream.Stream<Entry, DuckDbError>
+    /** How many findings had each status at an instant, in the order of `Status`. A status that none had is left out. */
+    counts(options?: Omit<Query, "statuses">): Effect.Effect<ReadonlyMap<Status, number>, DuckDbError>
     /** The runs, in their order. */
     readonly runs: Stream.Stream<RunEntry, DuckDbError>
   }
@@ -293,9 +314,8 @@ const Row = Schema.Struct({
   account: Schema.String,
   key: Schema.String,
   opened_ms: Count,
-  is_open: Schema.Boolean,
+  status: Status,
   closed_ms: Schema.NullOr(Count),
-  how: Schema.NullOr(Schema.Literals(["cleared", "expired", "withdrawn"])),
   by_code: Schema.NullOr(Schema.String),
   late_least_ms: Schema.NullOr(Count),
   late_most_ms: Schema.NullOr(Count),
@@ -439,26 +459,37 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
     )
   })
 
+  /** What was known of an account, or of all, at an instant, as the statements take it. */
+  const knownAt = Effect.fnUntraced(function* ({ account, asOf }: Query) {
+    const now = asOf?.epochMilliseconds ?? (yield* Clock.currentTimeMillis)
+    // All that is in the ledger is known now, whatever the clock of the machine that wrote it said.
+    const until = asOf === undefined ? Number.MAX_SAFE_INTEGER : now
+    const run = yield* number("SELECT coalesce(max(id), 0) AS n FROM run WHERE recorded_ms <= $until", { until })
+    const note = yield* number("SELECT coalesce(max(seq), 0) AS n FROM note WHERE at_ms <= $until", { until })
+    return { run, note, now, account: account ?? null }
+  })
+
+  const counts: Ledger["Service"]["counts"] = Effect.fn("Ledger.counts")(function* (options = {}) {
+    const rows = yield* db.query(Tables.counts, Schema.Struct({ status: Status, n: Count }), yield* knownAt(options))
+    const found = new Map(rows.map(({ n, status }) => [status, n]))
+    return new Map(Status.literals.flatMap((status) => (found.has(status) ? [[status, found.get(status) ?? 0]] : [])))
+  })
+
   const findings: Ledger["Service"]["findings"] = (options = {}) =>
     Effect.gen(function* () {
-      const asOf = options.asOf?.epochMilliseconds ?? (yield* Clock.currentTimeMillis)
-      // All that is in the ledger is known now, whatever the clock of the machine that wrote it said.
-      const until = options.asOf === undefined ? Number.MAX_SAFE_INTEGER : asOf
-      const last = yield* number("SELECT coalesce(max(id), 0) AS n FROM run WHERE recorded_ms <= $until", { until })
-      const noted = yield* number("SELECT coalesce(max(seq), 0) AS n FROM note WHERE at_ms <= $until", { until })
+      const statuses = options.statuses ?? Status.literals
+      if (statuses.length === 0) return Stream.empty
       return Stream.mapEffect(
-        db.stream(Tables.entries, Row, { run: last, note: noted }),
+        db.stream(Tables.entries(statuses), Row, yield* knownAt(options)),
         Effect.fnUntraced(function* (row) {
           const finding = yield* row.form > Tables.form
             ? Effect.succeed(null)
             : Effect.orElseSucceed(findingOf(Tables.renamed(row.content)), () => null)
-          const isAcknowledged = row.notes.at(-1)?.kind === "acknowledged"
-          const isPast = row.deadline_ms !== null && row.deadline_ms <= asOf
           const { late_least_ms: least, late_most_ms: most } = row
           return new Entry({
             account: row.account,
             key: row.key,
-            status: row.how ?? (isPast ? "expired" : isAcknowledged ? "acknowledged" : "open"),
+            status: row.status,
             opened: instant(row.opened_ms),
             closed: row.closed_ms === null ? null : instant(row.closed_ms),
             by: row.by_code,
@@ -483,6 +514,7 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
     trunkHistory: (account) => passed("trunks", account),
     note: (told) => one.withPermits(1)(note(told)),
     findings,
+    counts,
     runs: db.stream("FROM run ORDER BY id", RunRow).pipe(
       Stream.map((row): RunEntry => ({
         id: row.id,

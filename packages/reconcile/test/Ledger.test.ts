@@ -149,6 +149,43 @@ describe("Ledger", () => {
     )
   )
 
+  it.effect("counts closed findings, and lists open ones, without a closed one's text", () =>
+    withFile((file) =>
+      Effect.gen(function* () {
+        yield* start
+        const one = { account: "MA_TEST", key: "missing cdr c1", kind: "acknowledged", who: "x", words: "y" } as const
+        yield* Effect.gen(function* () {
+          const ledger = yield* Ledger.Ledger
+          yield* ledger.record(run([finding("missing", "c1"), finding("missing", "c2")]))
+          yield* ledger.note(one)
+        }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+        // Whoever reads one of these fails: it has no text.
+        yield* Effect.flatMap(DuckDb.DuckDb, (db) =>
+          db.run(`INSERT INTO episode SELECT 'MA_TEST', 'k' || i, 1, 1, 'cleared', 'matched', NULL, NULL FROM range(200000) r(i);
+INSERT INTO version SELECT 'MA_TEST', 'k' || i, 's' || i, 'missing', 'critical', 0, 0, NULL, NULL, 1, 1, 3 FROM range(200000) r(i)`)
+        ).pipe(Effect.provide(DuckDb.DuckDb.layer({ path: file })))
+        yield* Effect.gen(function* () {
+          const ledger = yield* Ledger.Ledger
+          assert.deepStrictEqual(
+            [...(yield* ledger.counts())],
+            [
+              ["open", 1],
+              ["acknowledged", 1],
+              ["cleared", 200_000]
+            ]
+          )
+          const open = yield* Stream.runCollect(ledger.findings({ statuses: ["open", "acknowledged"] }))
+          assert.deepStrictEqual(open.map(({ key, status }) => `${key} ${status}`).toSorted(), [
+            "missing cdr c1 acknowledged",
+            "missing cdr c2 open"
+          ])
+          const closed = yield* Effect.exit(Stream.runDrain(ledger.findings({ statuses: ["cleared"] })))
+          assert.strictEqual(closed._tag, "Failure")
+        }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
+      })
+    )
+  )
+
   it.effect.prop(
     "gives what was known at any instant to the byte, whatever is learnt since",
     [
@@ -196,6 +233,31 @@ describe("Ledger", () => {
             taken.push([now, yield* snapshot(now)])
           }
           for (const [then, known] of taken) assert.strictEqual(yield* snapshot(then), known)
+          // Those that are asked for are just those of all that stand so, and as many as are counted.
+          for (const [asOf] of taken) {
+            const all = yield* Stream.runCollect(ledger.findings({ asOf }))
+            const counts = yield* ledger.counts({ asOf })
+            for (const statuses of [
+              ["open", "acknowledged"],
+              ["expired"],
+              ["cleared", "open"],
+              ["withdrawn"],
+              []
+            ] as ReadonlyArray<ReadonlyArray<Ledger.Status>>) {
+              const some = yield* Stream.runCollect(ledger.findings({ asOf, statuses, account: "MA_TEST" }))
+              const standing = all.filter(({ status }) => statuses.includes(status))
+              assert.deepStrictEqual(
+                some.map((entry) => encode(entry)),
+                standing.map((entry) => encode(entry))
+              )
+              assert.strictEqual(
+                statuses.reduce((sum, status) => sum + (counts.get(status) ?? 0), 0),
+                standing.length
+              )
+            }
+            assert.deepStrictEqual(yield* Stream.runCollect(ledger.findings({ asOf, account: "MA_OTHER" })), [])
+            assert.strictEqual((yield* ledger.counts({ asOf, account: "MA_OTHER" })).size, 0)
+          }
           // Open are just the findings that some run had and no later one ended.
           const open = new Set<string>()
           for (const { calls, proved } of steps) {

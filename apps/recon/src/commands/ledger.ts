@@ -113,33 +113,36 @@ export const account = Effect.flatMap(
 
 const tableRows = 100
 
-/** The findings of an account that stand as asked for, how many there are of each, and how many cannot be read. */
-export const known = (options: {
+/** The findings of an account that stand as asked for, and how many there are of each status. */
+const known = Effect.fnUntraced(function* (options: {
   readonly asOf: DateTime.Utc | undefined
   readonly account: string
   readonly statuses: ReadonlyArray<Ledger.Status>
   readonly reveal: boolean
-}) =>
-  Effect.gen(function* () {
-    const ledger = yield* Ledger.Ledger
-    const ofAccount = Stream.filter(
-      ledger.findings({ asOf: options.asOf }),
-      ({ account }) => account === options.account
-    )
-    const entries = ofAccount.pipe(
-      Stream.filter(({ status }) => options.statuses.includes(status)),
-      Stream.map((entry) => (options.reveal ? entry : LedgerView.masked(entry)))
-    )
-    const totals = new Map<string, number>()
-    let unreadable = 0
-    yield* Stream.runForEach(ofAccount, ({ finding, status }) =>
-      Effect.sync(() => {
-        totals.set(status, (totals.get(status) ?? 0) + 1)
-        if (finding === null) unreadable += 1
-      })
-    )
-    return { entries, totals, unreadable }
-  })
+}) {
+  const ledger = yield* Ledger.Ledger
+  const { account, asOf, statuses } = options
+  const entries = ledger
+    .findings({ account, asOf, statuses })
+    .pipe(Stream.map((entry) => (options.reveal ? entry : LedgerView.masked(entry))))
+  return { entries, totals: yield* ledger.counts({ account, asOf }) }
+})
+
+/** The first findings, and how many there are and cannot be read, in one pass. `each` is called with all of them. */
+const read = <E, E2 = never, R2 = never>(
+  entries: Stream.Stream<Ledger.Entry, E>,
+  each: (entry: Ledger.Entry) => Effect.Effect<void, E2, R2> = () => Effect.void
+) =>
+  Stream.runFold(
+    Stream.tap(entries, each),
+    () => ({ all: 0, unreadable: 0, shown: Array<Ledger.Entry>() }),
+    ({ all, shown, unreadable }, entry) => {
+      if (shown.length < tableRows) shown.push(entry)
+      return { all: all + 1, unreadable: unreadable + (entry.finding === null ? 1 : 0), shown }
+    }
+  )
+
+type Read = Effect.Success<ReturnType<typeof read>>
 
 /** Prints the findings of the ledger, and, for programs, one JSON a line. */
 export const print = Effect.fnUntraced(function* (options: {
@@ -151,29 +154,22 @@ export const print = Effect.fnUntraced(function* (options: {
 }) {
   const run = yield* lastRun(options.asOf)
   if (Option.isNone(run)) return yield* new CannotTell({ reasons: [nothing(options.asOf, options.zone)] })
-  const { entries, totals, unreadable } = yield* known({ ...options, account: run.value.account })
-  if (options.json) yield* Stream.runForEach(entries, (entry) => Console.log(LedgerView.json(entry)))
-  else yield* table(run.value, totals, entries, options)
+  const { entries, totals } = yield* known({ ...options, account: run.value.account })
+  const found = yield* options.json ? read(entries, (entry) => Console.log(LedgerView.json(entry))) : read(entries)
+  if (!options.json) yield* table(run.value, totals, found, options)
+  const { unreadable } = found
   if (unreadable > 0) return yield* new CannotTell({ reasons: [LedgerView.unreadable(unreadable)] })
   return yield* ExitCode.end((totals.get("open") ?? 0) > 0 ? "breached" : "assured")
 })
 
-const table = Effect.fnUntraced(function* <E>(
+const table = Effect.fnUntraced(function* (
   run: Ledger.RunEntry,
   totals: ReadonlyMap<string, number>,
-  entries: Stream.Stream<Ledger.Entry, E>,
+  { all, shown }: Read,
   { asOf, zone }: { readonly asOf: DateTime.Utc | undefined; readonly zone: Zone.Zone }
 ) {
   const terminal = yield* Session.terminal
   const now = asOf ?? (yield* DateTime.now)
-  const { all, shown } = yield* Stream.runFold(
-    entries,
-    () => ({ all: 0, shown: Array<Ledger.Entry>() }),
-    (so, entry) => {
-      if (so.shown.length < tableRows) so.shown.push(entry)
-      return { ...so, all: so.all + 1 }
-    }
-  )
   yield* Console.log(
     [
       LedgerView.run(run, zone),
@@ -202,11 +198,12 @@ export const asKnown = Effect.fnUntraced(function* (options: {
       detail: `${nothing(options.asOf, options.zone)}. Name a later time`
     })
   }
-  const { entries, totals, unreadable } = yield* known({
+  const { entries, totals } = yield* known({
     ...options,
     account: run.value.account,
     statuses: ["open", "acknowledged"]
   })
+  const found = yield* read(entries)
   const { out } = options
   const report = yield* reportOf(run.value)
   const findings = entries.pipe(
@@ -221,10 +218,10 @@ export const asKnown = Effect.fnUntraced(function* (options: {
   }
   if (options.json) yield* Json.print(report, findings, { out, files: { csv, findings: ndjson } })
   else {
-    yield* table(run.value, totals, entries, options)
+    yield* table(run.value, totals, found, options)
     yield* Console.log(`\n${LedgerView.verdict(run.value, report)}`)
   }
-  if (unreadable > 0) return yield* new CannotTell({ reasons: [LedgerView.unreadable(unreadable)] })
+  if (found.unreadable > 0) return yield* new CannotTell({ reasons: [LedgerView.unreadable(found.unreadable)] })
   return yield* ExitCode.end(stateOf(run.value))
 })
 

@@ -153,23 +153,60 @@ WHERE v.from_run = $run AND v.severity = 'critical' AND b.severity <> 'critical'
   AND NOT EXISTS (FROM episode e WHERE e.account = v.account AND e.key = v.key AND e.opened_run = $run)
 ORDER BY v.key`
 
-/** The episodes as they were known when run `$run` was the last and note `$note` the newest, by their deadline. */
-export const entries = `
-WITH known AS (
-  SELECT *, closed_run IS NULL OR closed_run > $run AS is_open FROM episode WHERE opened_run <= $run)
-SELECT e.account, e.key, e.opened_run, o.recorded_ms AS opened_ms, e.is_open,
-  CASE WHEN NOT e.is_open THEN c.recorded_ms END AS closed_ms, CASE WHEN NOT e.is_open THEN e.how END AS how,
+/** The episodes that run `$run` knew, of the account `$account` or, where that is NULL, of all. */
+const known = `SELECT *, closed_run IS NULL OR closed_run > $run AS is_open FROM episode
+  WHERE opened_run <= $run AND account = coalesce($account, account)`
+
+/** How an episode stands at `$now`. */
+const status = `CASE WHEN NOT e.is_open THEN e.how WHEN v.deadline_ms <= $now THEN 'expired'
+  WHEN coalesce(n.notes[-1].kind = 'acknowledged', false) THEN 'acknowledged' ELSE 'open' END`
+
+/**
+ * The versions and notes of episodes `e`. Of open ones, the versions that have ended are left out before the join, which would
+ * hold their texts in memory.
+ */
+const joined = (onlyOpen: boolean) => `JOIN ${
+  onlyOpen ? "(FROM version WHERE to_run IS NULL OR to_run > $run)" : "version"
+} v ON v.account = e.account AND v.key = e.key AND v.from_run >= e.opened_run AND v.from_run <= $run${
+  onlyOpen
+    ? ""
+    : `
+  AND CASE WHEN e.is_open THEN v.to_run IS NULL OR v.to_run > $run ELSE v.to_run = e.closed_run END`
+}
+LEFT JOIN (
+  SELECT account, key, opened_run, list({'at': at_ms, 'kind': kind, 'who': who, 'words': words} ORDER BY seq) AS notes
+  FROM note WHERE seq <= $note GROUP BY account, key, opened_run) n
+  ON n.account = e.account AND n.key = e.key AND n.opened_run = e.opened_run`
+
+/** The statuses that no closed episode has. */
+const ofOpen: ReadonlySet<string> = new Set(["open", "acknowledged"])
+
+/**
+ * The episodes that stood as asked for at `$now`, when run `$run` was the last and note `$note` the newest, by their deadline.
+ * Closed ones that are not asked for are left out first: a ledger has many more of them than of others.
+ */
+export const entries = (statuses: ReadonlyArray<string>): string => {
+  const onlyOpen = statuses.every((some) => ofOpen.has(some))
+  return `
+WITH known AS (${known})
+SELECT e.account, e.key, e.opened_run, o.recorded_ms AS opened_ms, ${status} AS status,
+  CASE WHEN NOT e.is_open THEN c.recorded_ms END AS closed_ms,
   CASE WHEN NOT e.is_open THEN e.by_code END AS by_code,
   CASE WHEN NOT e.is_open THEN e.late_least_ms END AS late_least_ms,
   CASE WHEN NOT e.is_open THEN e.late_most_ms END AS late_most_ms,
   v.at_ms, v.deadline_ms, v.content, v.form, coalesce(n.notes, []) AS notes
-FROM known e
+FROM (FROM known${onlyOpen ? " WHERE is_open" : ""}) e
 JOIN run o ON o.id = e.opened_run
 LEFT JOIN run c ON c.id = e.closed_run
-JOIN version v ON v.account = e.account AND v.key = e.key AND v.from_run >= e.opened_run AND v.from_run <= $run
-  AND CASE WHEN e.is_open THEN v.to_run IS NULL OR v.to_run > $run ELSE v.to_run = e.closed_run END
-LEFT JOIN (
-  SELECT account, key, opened_run, list({'at': at_ms, 'kind': kind, 'who': who, 'words': words} ORDER BY seq) AS notes
-  FROM note WHERE seq <= $note GROUP BY account, key, opened_run) n
-  ON n.account = e.account AND n.key = e.key AND n.opened_run = e.opened_run
+${joined(onlyOpen)}
+WHERE ${status} IN (${statuses.map(Sql.text).join(", ")})
 ORDER BY v.deadline_ms NULLS LAST, v.at_ms, e.account, e.key, e.opened_run`
+}
+
+/** How many episodes had each status. Closed ones are counted without their texts. */
+export const counts = `
+WITH known AS (${known}),
+standing AS (
+  SELECT how AS status FROM known WHERE NOT is_open
+  UNION ALL SELECT ${status} FROM (FROM known WHERE is_open) e ${joined(true)})
+SELECT status, count(*) AS n FROM standing GROUP BY status`

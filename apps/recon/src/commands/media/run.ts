@@ -32,11 +32,10 @@ interface Known {
 /** What a ledger knows of the audio of recordings, by the code and the recording. */
 const knownBy = Effect.flatMap(Ledger.Ledger, (ledger) =>
   Stream.runFold(
-    ledger.findings(),
+    ledger.findings({ statuses: ["open", "acknowledged"] }),
     () => new Map<string, Known>(),
     (known, { finding, opened, status }) => {
-      const isStanding = status === "open" || status === "acknowledged"
-      if (finding !== null && isStanding && ofAudio.has(finding.code)) {
+      if (finding !== null && ofAudio.has(finding.code)) {
         for (const { recordingId } of finding.recordings) {
           known.set(`${finding.code} ${recordingId}`, { since: opened, acknowledged: status === "acknowledged" })
         }
