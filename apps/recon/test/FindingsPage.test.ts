@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it, layer } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import { Finding } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, Schema, Stream } from "effect"
@@ -105,19 +106,27 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
       const findings = yield* shown(result)
       const html = yield* page(result)
       assert.isAbove(findings.length, 100)
+      const duplicates = findings.filter(({ code }) => code === "duplicate-cdr")
+      assert.isAbove(duplicates.length, 0)
+      for (const { amount, explanation } of duplicates) {
+        assert.include(explanation, `bills it again, with ${amount === null ? "" : Money.format(amount)}.`)
+      }
+      assert.notInclude(html, "[object ")
       assert.deepStrictEqual(
-        inPage(html).map(({ at, cdrs, code, deadline, recordings }) => [
+        inPage(html).map(({ amount, at, cdrs, code, deadline, recordings }) => [
           code,
           at,
           deadline,
-          cdrs.map(({ uuid }) => uuid),
+          amount,
+          cdrs.map(({ cost, uuid }) => [uuid, cost]),
           recordings.map(({ recordingId }) => recordingId)
         ]),
-        findings.map(({ at, cdrs, code, deadline, recordings }) => [
+        findings.map(({ amount, at, cdrs, code, deadline, recordings }) => [
           code,
           at.epochMilliseconds,
           deadline?.epochMilliseconds ?? null,
-          cdrs.map(({ uuid }) => uuid),
+          amount === null ? null : Money.format(amount),
+          cdrs.map(({ cost, uuid }) => [uuid, cost === null ? null : Money.format(cost)]),
           recordings.map(({ recordingId }) => recordingId)
         ])
       )

@@ -137,7 +137,7 @@
  *
  * @since 0.1.0
  */
-import { Money } from "@vobiz-effect/core/Money"
+import { format, Money } from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -692,7 +692,7 @@ const explanation = (found: Found): string => {
     case "duplicate-cdr":
       if (detail !== undefined)
         return `The row has the ids, numbers and talk time of another, ${detail}: it seems to be of the same leg, which is then billed twice.`
-      return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${amount.toString()}`}.`
+      return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${format(amount)}`}.`
     case "recording-longer":
       return `The call had ${talk === null ? "an unknown time" : seconds(talk)} of talk, and a recording of ${
         recorded === null ? "unknown length" : seconds(recorded)

@@ -2,6 +2,7 @@
  * Findings as columns, for a page to hold many of them: every text stands once in a dictionary, and instants count from an
  * epoch, in milliseconds. `decode` runs in the browser: it must use nothing from outside it.
  */
+import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type { CdrEvidence, Finding, RecordingEvidence } from "@vobiz-effect/reconcile/Finding"
 import * as Duration from "effect/Duration"
@@ -83,7 +84,7 @@ const cdr =
     from: number(from),
     to: number(to),
     talk: millis(talk),
-    cost: cost === null ? null : cost.toString()
+    cost: cost === null ? null : Money.format(cost)
   })
 
 const recording =
@@ -114,7 +115,7 @@ export const row =
       deadline: finding.deadline === null ? null : finding.deadline.epochMilliseconds,
       talk: millis(finding.talk),
       recorded: millis(finding.recorded),
-      amount: finding.amount === null ? null : finding.amount.toString(),
+      amount: finding.amount === null ? null : Money.format(finding.amount),
       explanation: finding.explanation,
       nextStep: finding.nextStep,
       cdrs: finding.cdrs.map(cdr(showAccount)),
