@@ -2,6 +2,7 @@ import type { Benchmark } from "../Bench.ts"
 import * as Archive from "./archive.ts"
 import * as ColdStart from "./coldStart.ts"
 import * as Daily from "./daily.ts"
+import * as Findings from "./findings.ts"
 import * as Ingest from "./ingest.ts"
 import * as Lists from "./lists.ts"
 import * as Page from "./page.ts"
@@ -18,6 +19,7 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Ingest.ingest,
   Ingest.cold,
   ...Reconcile.benchmarks,
+  Findings.closed,
   Archive.small,
   Archive.smallLimit,
   Archive.large,
