@@ -101,7 +101,23 @@ describe("--memory", () => {
     )
   }
 
-  it.effect("of half the machine by default, and fewer threads where there is little for each", () =>
+  it.effect("is the same setting of recon cluster, for all of its units together", () =>
+    inScope(
+      Effect.gen(function* () {
+        const lake = yield* folder
+        const settings = yield* environment
+        const args = ["cluster", "submit", "--lake", lake, "--from", "2026-11-18", "--to", "2026-11-20"]
+        const wrong = yield* run(args, { ...settings, RECON_MEMORY: "2" })
+        assert.match(wrong.err, /^recon: RECON_MEMORY: must be a number with its unit/)
+        const most = Math.ceil(Memory.available() / 2)
+        const many = yield* run([...args, "--units=4", `--memory=${most}B`], settings)
+        assert.match(many.err, new RegExp(`^recon: --memory: 4 times ${most}B is more than there is: [^\\n]+$`))
+        assert.deepStrictEqual([wrong.code, many.code], [2, 2])
+      })
+    )
+  )
+
+  it.effect("is half of the machine's by default, which the databases at work share", () =>
     Effect.gen(function* () {
       const { memoryLimit } = yield* Database.options()
       assert.strictEqual(Memory.parse(memoryLimit), Math.max(64e6, Math.floor(Memory.available() / 2)))

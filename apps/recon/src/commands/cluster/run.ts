@@ -50,6 +50,9 @@ interface Room {
   readonly units: number | undefined
 }
 
+/** How many units are at work at once, unless `--units` says otherwise. */
+const unitsByDefault = 2
+
 /** The PostgreSQL of the cluster; without one, all is done in this process. It holds a password, and so is no flag. */
 const database = Config.option(Config.Redacted("RECON_DATABASE"))
 
@@ -138,7 +141,7 @@ const worker = Effect.fnUntraced(function* <E>(
   input: Place & Room,
   store: Layer.Layer<RateLimiter.RateLimiterStore, E>
 ) {
-  const { units = 2 } = input
+  const { units = unitsByDefault } = input
   return Layer.mergeAll(
     yield* lakeAt(yield* lakeOf(input.lake)),
     Accounts.Accounts.layer(yield* accountsOf(input.accounts)).pipe(Layer.provide(store)),
@@ -261,7 +264,13 @@ export const submit = (input: Submit) =>
       const runs = Array.from(new Set([...begun, ...standing]))
       const ended = yield* Effect.forEach(runs, (run) => Effect.result(jobs.result(run)))
       yield* told(runs)
-      const results = yield* Effect.forEach(ended, (result) => Effect.fromResult(result))
+      const results = yield* Effect.forEach(ended, (result) => Effect.fromResult(result)).pipe(
+        Effect.catchTag("DuckDbError", (error) =>
+          Effect.flatMap(Database.options(input.units ?? unitsByDefault), (options) =>
+            Effect.fail(Database.advised(error, options))
+          )
+        )
+      )
       yield* Effect.forEach(results.flatMap(ClusterView.reasons), (reason) => Console.error(`recon: ${reason}`))
       return yield* ExitCode.end(ClusterView.worst(results))
     }).pipe(Effect.provide(yield* inProcess(input)))
