@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 import { encode } from "../CanonicalJson.ts"
-import * as MerkleTree from "../MerkleTree.ts"
+import * as MerkleTree from "./merkleTree.ts"
 import { isAddress } from "./address.ts"
 import * as Lines from "./lines.ts"
 

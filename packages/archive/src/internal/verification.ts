@@ -5,7 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-import * as MerkleTree from "../MerkleTree.ts"
+import * as MerkleTree from "./merkleTree.ts"
 import type { StoreError } from "../StoreError.ts"
 import type { Anchored, Difference, Far, Options, Verdict } from "./verificationModel.ts"
 import * as Anchors from "./anchors.ts"

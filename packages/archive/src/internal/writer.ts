@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Semaphore from "effect/Semaphore"
 
 import * as CanonicalJson from "../CanonicalJson.ts"
-import * as MerkleTree from "../MerkleTree.ts"
+import * as MerkleTree from "./merkleTree.ts"
 import { StoreError } from "../StoreError.ts"
 import * as Chain from "./chain.ts"
 import { type Disk, failedAt, fileMode } from "./disk.ts"
