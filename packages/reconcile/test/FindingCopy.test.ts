@@ -1,16 +1,22 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
-import { DateTime, Effect, FileSystem, Layer, Stream } from "effect"
+import { BigDecimal, DateTime, Effect, FileSystem, Layer, Stream } from "effect"
 
+import { Money } from "@vobiz-effect/core"
 import { Coverage, DuckDb, Finding, FindingFiles, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 
 const layer = Layer.merge(DuckDb.DuckDb.layer({ threads: 1 }), NodeServices.layer)
 
+/** Amounts as databases and programs print them differently. */
+const costs = ["0.45", "12", "0", "-1.5", "1234567.000000001", "0.000000000000000001"].map((amount) =>
+  Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency: "INR" })
+)
+
 const run = (seed: number) => {
   const { account, options, parameters } = Accounts.make(seed)
   return Reconciliation.run({
-    cdrs: Stream.fromIterable(account.cdrs),
+    cdrs: Stream.fromIterable(account.cdrs.map((cdr, n) => ({ ...cdr, totalCost: costs[n % costs.length] ?? null }))),
     recordings: Stream.fromIterable(account.recordings),
     trunks: Stream.fromIterable(account.trunks),
     archive: Stream.fromIterable(account.archive ?? []),
@@ -27,6 +33,7 @@ describe("FindingFiles.copy", () => {
       const fs = yield* FileSystem.FileSystem
       const directory = yield* fs.makeTempDirectoryScoped()
       const path = `${directory}/findings.csv`
+      let priced = 0
       for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 60 }))) {
         const { asking, findings, schema } = yield* run(seed)
         const name = ["UTC", "Asia/Kolkata", "Australia/Lord_Howe"][seed % 3] ?? "UTC"
@@ -37,9 +44,11 @@ describe("FindingFiles.copy", () => {
             const shown = Stream.map(some ? asking : findings, masked ? Finding.mask : (finding) => finding)
             const expected = yield* FindingFiles.csv(shown, { zone }).pipe(Stream.decodeText, Stream.mkString)
             assert.deepStrictEqual((yield* fs.readFileString(path)).split("\n"), expected.split("\n"), `seed ${seed}`)
+            priced += expected.match(/,INR,/g)?.length ?? 0
           }
         }
       }
+      assert.isAbove(priced, 0)
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
