@@ -30,9 +30,10 @@ export const machine = [
   `${Math.round(totalmem() / 2 ** 30)} GB`,
   `Node.js ${process.versions.node}`,
   `Effect ${effect.version}`,
-  `DuckDB ${duckdb.version}`,
-  new Date().toISOString().slice(0, 10)
+  `DuckDB ${duckdb.version}`
 ].join(", ")
+
+const today = new Date().toISOString().slice(0, 10)
 
 const round = (value: number) =>
   Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)))
@@ -70,12 +71,13 @@ const cells = (result: Result): ReadonlyArray<string> => [
     .map(({ memory }) => round(memory))
     .join(" / "),
   targetOf(result),
-  result.reached === null ? "" : result.reached ? "yes" : "**no**"
+  result.reached === null ? "" : result.reached ? "yes" : "**no**",
+  today
 ]
 
 const head = [
-  "| name | ours | against | unit | figures | result | spread | pairs | rows | peak MB | target | reached |",
-  "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+  "| name | ours | against | unit | figures | result | spread | pairs | rows | peak MB | target | reached | measured |",
+  "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 ]
 
 const [begin, end] = ["<!-- results -->", "<!-- /results -->"]
