@@ -57,7 +57,7 @@ export const report = (result: ArchiveRun.Result) => ({
 })
 
 /**
- * The verdict and the counts, and what else is to be told, as JSON.
+ * The verdict, the counts and whatever else is to be shown, as JSON.
  *
  * @category rendering
  * @since 0.1.0

@@ -30,7 +30,7 @@ const files = Effect.gen(function* () {
   return ["reconcile", "--from", "2026-11-18", "--to", "2026-11-20", "--as-of", "2026-11-20T06:00:00Z", ...args]
 })
 
-/** A file system of its own of so many bytes. */
+/** A small file system, of this many bytes. */
 const mount = (size: string, at: string) =>
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", at], { stdio: "ignore" })
 const unmount = (at: string) => execFileSync("umount", [at])
@@ -277,7 +277,7 @@ describe("a full disk", () => {
     )
   )
 
-  it.effect.skipIf(!mayMount)("of --temp is told from --out's, of a database that spills while it writes there", () =>
+  it.effect.skipIf(!mayMount)("of --temp is named, and not --out's, where the database spills while it writes", () =>
     inScope(
       Effect.gen(function* () {
         const disk = yield* smallDisk("1m")

@@ -51,7 +51,7 @@ describe("a wrong setting", () => {
     )
   }
 
-  it.effect("of two choices and of a switch is told in words", () =>
+  it.effect("of choices, or of a switch, lists them in words", () =>
     Effect.gen(function* () {
       const choice = yield* recon(["reconcile"], { env: { RECON_VOICE_API: "should" } })
       assert.strictEqual(choice.err.trimEnd(), "recon: RECON_VOICE_API: must be must, may or unknown")

@@ -14,7 +14,7 @@ const startedBy = Effect.fnUntraced(function* (version: string) {
   return { code, out: child.out(), err: child.err() }
 })
 
-it.effect("an old Node.js is told in one line which one is needed", () =>
+it.effect("an old Node.js gets one line that names the version needed", () =>
   Effect.gen(function* () {
     for (const version of ["20.20.2", "22.18.9"]) {
       const { code, err, out } = yield* startedBy(version)

@@ -14,7 +14,7 @@ import { window } from "../parquet.ts"
 const source = join(import.meta.dirname, "..")
 const recon = join(source, "../../apps/recon/src/bin.ts")
 
-/** A ledger of one run, with so many findings that it closed. */
+/** A ledger of one run that closed this many findings. */
 const ledger = Effect.fnUntraced(function* (file: string, closed: number) {
   if (existsSync(file)) return
   yield* Effect.flatMap(Ledger.Ledger, ({ record }) =>

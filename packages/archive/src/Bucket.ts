@@ -75,7 +75,7 @@ const sdk = (place: string) =>
   })
 
 /**
- * A bucket, of which nothing is asked yet. Fails where the AWS SDK, an optional peer of this package, is not installed.
+ * A bucket. It sends no request yet. Fails where the AWS SDK, an optional peer of this package, is not installed.
  *
  * @category constructors
  * @since 0.1.0

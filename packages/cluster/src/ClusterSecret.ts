@@ -21,7 +21,7 @@ import * as Schema from "effect/Schema"
 export type ClusterSecret = Redacted.Redacted<Uint8Array>
 
 /**
- * No secret could be had. The text that was given for it is not told.
+ * There is no usable secret. The text that was given is never shown.
  *
  * @category errors
  * @since 0.1.0

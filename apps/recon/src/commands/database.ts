@@ -31,7 +31,7 @@ const memoryOf = Effect.fnUntraced(function* (databases: number) {
     : bytes
 })
 
-/** How databases are opened of which so many are at work at once. */
+/** The options of a database, where this many are at work at once. */
 export const options = Effect.fnUntraced(function* (databases = 1) {
   const memory = yield* memoryOf(databases)
   const named = yield* Session.optional("RECON_TEMP")

@@ -10,7 +10,7 @@ export const optional = <A>(flag: Flag.Flag<A>) => Flag.map(Flag.optional(flag),
 export const text = (name: string, metavar: string, description: string) =>
   optional(Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description)))
 
-/** A whole number of a range, of which the help tells. */
+/** A whole number of a range. */
 export const ranged = (name: string, [least, most]: readonly [least: number, most: number], description: string) =>
   Flag.Int(name).pipe(
     Flag.filter(

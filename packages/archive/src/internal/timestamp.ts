@@ -20,7 +20,7 @@ const libraries = Effect.all({
 })
 
 const sha256 = "2.16.840.1.101.3.4.2.1"
-/** Digests of which nobody can make another text: SHA-256, SHA-384, SHA-512. */
+/** Digests without known collisions: SHA-256, SHA-384, SHA-512. */
 const strong = new Set([sha256, "2.16.840.1.101.3.4.2.2", "2.16.840.1.101.3.4.2.3"])
 const contentType = "1.2.840.113549.1.9.3"
 const signingCertificate = "1.2.840.113549.1.9.16.2.12"

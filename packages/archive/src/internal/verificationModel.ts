@@ -20,7 +20,7 @@ export interface Trusted {
  * - `publicKey`: the Ed25519 key, as its 32 bytes in base64, that must have signed every entry.
  * - `head`: the hash of an entry that must be in the chain, as one that was kept elsewhere.
  * - `trusted`: certificates of the authorities that anchors must be signed by. Without any, signatures of anchors are not checked.
- * - `onProgress`: is told now and then how far it has come.
+ * - `onProgress`: called now and then with the progress so far.
  *
  * @category models
  * @since 0.1.0

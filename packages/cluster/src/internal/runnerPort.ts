@@ -39,7 +39,7 @@ const tls = {
 /** How long a peer may take to prove that it has the secret, in milliseconds. */
 const patience = 5000
 
-/** Of so many addresses it is remembered that they were refused. */
+/** How many refused addresses are remembered. */
 const mostRefused = 1000
 
 /** A connection by whoever has the secret. Nothing was read of it before. */
@@ -62,7 +62,7 @@ const secured = (conn: NodeSocket.NetSocket["Service"], secret: ClusterSecret) =
 /** Why a peer was refused, in a word of OpenSSL at most: nothing of what it sent. */
 const reasonOf = (error: Error) => ("code" in error && typeof error.code === "string" ? error.code : error.message)
 
-/** Hands on connections of those who have the secret. Others are closed, and each address is told once. */
+/** Hands on connections of those who have the secret. Others are closed, and each address is logged once. */
 const server = (secret: ClusterSecret) =>
   Layer.effect(
     SocketServer.SocketServer,
@@ -78,7 +78,7 @@ const server = (secret: ClusterSecret) =>
           if (refused.has(from) || refused.size >= mostRefused) return Effect.void
           refused.add(from)
           return Effect.logWarning(
-            `a peer at ${from} did not prove that it has the cluster's secret, and was refused (${reasonOf(error)}). Others from there are not told`
+            `a peer at ${from} did not prove that it has the cluster's secret, and was refused (${reasonOf(error)}). Others from there are not logged`
           )
         })
       return SocketServer.SocketServer.of({

@@ -16,7 +16,7 @@ export const command = Command.make(
     ),
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
     call: text("call", "UUID", "Only recordings of this call"),
-    limit: whole("limit", [1, many], "At most so many rows")
+    limit: whole("limit", [1, many], "At most this many rows")
   },
   Effect.fn("recon.list")(function* ({ what, type, call, limit, from, to, zone, json, reveal, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
