@@ -43,6 +43,7 @@ export default defineConfig({
       project("testing", "packages/testing"),
       project("reconcile", "packages/reconcile"),
       project("archive", "packages/archive"),
+      project("review", "packages/review"),
       project("cluster", "packages/cluster"),
       project("recon", "apps/recon"),
       docs

@@ -39,6 +39,7 @@ const folders: Readonly<Record<string, string>> = {
   testing: "packages/testing",
   reconcile: "packages/reconcile",
   archive: "packages/archive",
+  review: "packages/review",
   cluster: "packages/cluster",
   recon: "apps/recon"
 }

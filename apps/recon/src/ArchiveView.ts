@@ -4,8 +4,8 @@
  * @since 0.1.0
  */
 import type { Archive } from "@vobiz-effect/archive"
+import { count } from "@vobiz-effect/review/Format"
 import * as ArchiveRun from "./ArchiveRun.ts"
-import { count } from "./internal/format.ts"
 import * as Terminal from "./internal/terminal.ts"
 
 const lines: ReadonlyArray<readonly [Exclude<keyof Archive.Summary, "bytes">, string]> = [

@@ -4,13 +4,13 @@
  * @since 0.1.0
  */
 import { type JobRunner, Result } from "@vobiz-effect/cluster"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
+import * as ProofView from "@vobiz-effect/review/ProofView"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as ProofView from "./ProofView.ts"
 import * as Table from "./Table.ts"
-import * as Zone from "./Zone.ts"
 import * as Terminal from "./internal/terminal.ts"
 
 const instant = (millis: number, zone = Zone.utc) => Zone.iso(DateTime.makeUnsafe(millis), zone)

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Cron from "effect/Cron"
@@ -13,7 +14,6 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { oneLine } from "./Failure.ts"
-import * as Zone from "./Zone.ts"
 
 /**
  * A cron expression that cannot be understood, or that no time ever meets.
@@ -64,11 +64,11 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
  *
  * @example
  * ```ts
- * import { Job, Zone } from "@vobiz-effect/recon"
+ * import { Job, Window } from "@vobiz-effect/recon"
  * import { DateTime, Effect } from "effect"
  *
  * const nightly = Effect.gen(function*() {
- *   const cron = yield* Job.parse("0 2 * * *", yield* Zone.parse("Asia/Kolkata"))
+ *   const cron = yield* Job.parse("0 2 * * *", yield* Window.zone("Asia/Kolkata"))
  *   return yield* Job.repeat(cron, (due) => Effect.log("the run of", DateTime.formatIso(due)))
  * })
  * ```

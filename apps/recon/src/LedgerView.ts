@@ -4,12 +4,12 @@
  * @since 0.1.0
  */
 import { Finding, Ledger, Verdict } from "@vobiz-effect/reconcile"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
+import { count, days } from "@vobiz-effect/review/Format"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import { count, days } from "./internal/format.ts"
 import * as Table from "./Table.ts"
-import * as Zone from "./Zone.ts"
 import * as Terminal from "./internal/terminal.ts"
 
 const columns: ReadonlyArray<Table.Column> = [

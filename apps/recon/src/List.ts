@@ -15,12 +15,12 @@ import {
   type Trunk,
   Trunks
 } from "@vobiz-effect/core"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Window } from "./Window.ts"
-import * as Zone from "./Zone.ts"
 
 /**
  * One row for people and programs: plain values by the names of their columns.

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import { VobizMetrics } from "@vobiz-effect/core"
+import { count } from "@vobiz-effect/review/Format"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
@@ -13,7 +14,6 @@ import * as Schedule from "effect/Schedule"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
-import { count } from "./internal/format.ts"
 
 const lists = [
   { operation: "CallDetailRecords.page", name: "call detail records" },

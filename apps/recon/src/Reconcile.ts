@@ -16,12 +16,12 @@ import {
   type DuckDbError,
   type FileError,
   Files,
-  Finding,
   type LedgerError,
   type Reconciliation,
   Relations,
   type Verdict
 } from "@vobiz-effect/reconcile"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -29,7 +29,6 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Kept from "./Kept.ts"
 import type { Window } from "./Window.ts"
-import * as Zone from "./Zone.ts"
 
 /**
  * What to reconcile.
@@ -239,38 +238,3 @@ export const files = Effect.fn("Reconcile.files")(function* (
   })
   return shown(result, options.zone)
 })
-
-/**
- * The same, with the telephone numbers in its findings hidden except their last two digits.
- *
- * @category combinators
- * @since 0.1.0
- */
-export const masked = (result: Result): Result => ({
-  ...result,
-  findings: Stream.map(result.findings, Finding.mask),
-  asking: Stream.map(result.asking, Finding.mask)
-})
-
-/**
- * The codes of findings that somebody has to do something about, the most serious first, and how many there are.
- *
- * @category getters
- * @since 0.1.0
- */
-export const attention = ({ summary }: Pick<Result, "summary">): ReadonlyArray<readonly [Finding.Code, number]> =>
-  Finding.Code.literals
-    .filter((code) => Finding.severities[code] !== "info" && summary.counts[code] > 0)
-    .toSorted((a, b) => Number(Finding.severities[b] === "critical") - Number(Finding.severities[a] === "critical"))
-    .map((code) => [code, summary.counts[code]])
-
-/**
- * How many findings are critical.
- *
- * @category getters
- * @since 0.1.0
- */
-export const critical = ({ summary: { counts, inDoubt } }: Pick<Result, "summary">): number =>
-  Finding.Code.literals
-    .filter((code) => Finding.severities[code] === "critical")
-    .reduce((sum, code) => sum + counts[code] - (inDoubt[code] ?? 0), 0)

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type { Verify } from "@vobiz-effect/archive"
-import { count, counted } from "./internal/format.ts"
+import { count, counted } from "@vobiz-effect/review/Format"
 import * as Terminal from "./internal/terminal.ts"
 import { fitted } from "./Progress.ts"
 

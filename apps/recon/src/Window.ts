@@ -3,11 +3,11 @@
  *
  * @since 0.1.0
  */
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { SettingError } from "./Failure.ts"
-import * as Zone from "./Zone.ts"
 
 /**
  * A span of time: `from` is in it, `to` is not.
@@ -19,6 +19,23 @@ export interface Window {
   readonly from: DateTime.Utc
   readonly to: DateTime.Utc
 }
+
+/**
+ * Reads a zone: an IANA name such as `Asia/Kolkata`, or an offset such as `+05:30`. `setting` is blamed for what is neither.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const zone = (name: string, setting = "--zone"): Effect.Effect<Zone.Zone, SettingError> =>
+  Effect.fromOption(Zone.parse(name)).pipe(
+    Effect.mapError(
+      () =>
+        new SettingError({
+          setting,
+          detail: `"${name}" is no time zone. Write a name such as Asia/Kolkata, or an offset such as +05:30`
+        })
+    )
+  )
 
 const zoneStated = /(Z|[+-]\d{2}:?\d{2})$/
 const shape = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/

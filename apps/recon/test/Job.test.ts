@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import { DateTime, Effect, Exit, Fiber, Logger, References, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Job from "../src/Job.ts"
-import * as Zone from "../src/Zone.ts"
 
 const start = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const india: Zone.Zone = { name: "Asia/Kolkata", zone: DateTime.zoneMakeNamedUnsafe("Asia/Kolkata") }

@@ -2,10 +2,9 @@ import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import * as Window from "../src/Window.ts"
-import * as Zone from "../src/Zone.ts"
 
 const parse = (from: string | undefined, to: string | undefined, zone = "UTC") =>
-  Effect.flatMap(Zone.parse(zone), (zone) => Window.parse({ from, to, zone, days: 7 })).pipe(
+  Effect.flatMap(Window.zone(zone), (zone) => Window.parse({ from, to, zone, days: 7 })).pipe(
     Effect.map(({ from, to }) => [DateTime.formatIso(from), DateTime.formatIso(to)])
   )
 

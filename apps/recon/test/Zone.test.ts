@@ -2,29 +2,13 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it, layerEach } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
+import * as Window from "../src/Window.ts"
 import { runner } from "./command.ts"
-import * as Zone from "../src/Zone.ts"
 
 describe("Zone", () => {
-  const instant = DateTime.makeUnsafe("2026-05-10T20:15:30.250Z")
-
-  for (const [name, moment, iso] of [
-    ["UTC", "2026-05-10 20:15:30", "2026-05-10T20:15:30Z"],
-    ["asia/kolkata", "2026-05-11 01:45:30", "2026-05-11T01:45:30+05:30"],
-    ["+05:30", "2026-05-11 01:45:30", "2026-05-11T01:45:30+05:30"],
-    ["America/New_York", "2026-05-10 16:15:30", "2026-05-10T16:15:30-04:00"]
-  ] as const) {
-    it.effect(`prints instants in ${name}, and keeps how it was spelt`, () =>
-      Effect.gen(function* () {
-        const zone = yield* Zone.parse(name)
-        assert.deepStrictEqual([zone.name, Zone.moment(instant, zone), Zone.iso(instant, zone)], [name, moment, iso])
-      })
-    )
-  }
-
   it.effect("is refused by its flag where there is no such zone", () =>
     Effect.gen(function* () {
-      const { message } = yield* Effect.flip(Zone.parse("Mars/Olympus"))
+      const { message } = yield* Effect.flip(Window.zone("Mars/Olympus"))
       assert.match(message, /^--zone: "Mars\/Olympus" is no time zone/)
     })
   )

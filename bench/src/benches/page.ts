@@ -1,12 +1,13 @@
 /** The page of 100,000 findings: written, and shown by a browser. */
 import { pathToFileURL } from "node:url"
-import { FindingsPage, Reconcile } from "@vobiz-effect/recon"
+import { Account } from "@vobiz-effect/reconcile"
+import { FindingsPage } from "@vobiz-effect/review"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
 import { launch } from "puppeteer-core"
 import * as Chromium from "../../../scripts/chromium.ts"
-import { many, reconcile, services, shown } from "../../../apps/recon/test/findingsPageExample.ts"
+import { many, reconcile, services, shown } from "../../../packages/review/test/findingsPageExample.ts"
 import type { Benchmark, Sample, Setting } from "../Bench.ts"
 import { timed } from "../measure.ts"
 
@@ -14,7 +15,7 @@ import { timed } from "../measure.ts"
 const write = Effect.fnUntraced(function* ({ folder, size }: Setting) {
   const fs = yield* FileSystem.FileSystem
   const path = `${folder}/findings-${size}.html`
-  const result = Reconcile.masked(yield* reconcile)
+  const result = Account.masked(yield* reconcile)
   const found = (yield* shown(result)).length
   const page = FindingsPage.render(yield* many(result, Math.ceil(size / found)))
   const sample = yield* timed(Effect.as(Stream.run(Stream.encodeText(page), fs.sink(path)), size))

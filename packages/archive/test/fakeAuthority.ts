@@ -8,7 +8,8 @@ import * as Pki from "pkijs"
 const algorithm = { name: "ECDSA", namedCurve: "P-256" }
 const timeStamping = "1.3.6.1.5.5.7.3.8"
 
-const keys = async () => (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair
+const keys = async () =>
+  (await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as webcrypto.CryptoKeyPair
 type Keys = Awaited<ReturnType<typeof keys>>
 
 const nameOf = (name: string) =>

@@ -10,11 +10,13 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 
 import * as Billing from "./Billing.ts"
 import * as Coverage from "./Coverage.ts"
 import type { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
+import * as Finding from "./Finding.ts"
 import type * as Kernel from "./Kernel.ts"
 import * as Reconciliation from "./Reconciliation.ts"
 
@@ -135,3 +137,38 @@ export const reconcile = Effect.fn("Account.reconcile")(function* <E1, E2, E3>(
     billing: yield* Billing.measure(result.schema)
   }
 })
+
+/**
+ * A reconciliation with the telephone numbers in its findings hidden, except their last two digits.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const masked = <R extends Result>(result: R): R => ({
+  ...result,
+  findings: Stream.map(result.findings, Finding.mask),
+  asking: Stream.map(result.asking, Finding.mask)
+})
+
+/**
+ * The codes of findings that somebody has to do something about, the most serious first, and how many there are.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const attention = ({ summary }: Pick<Result, "summary">): ReadonlyArray<readonly [Finding.Code, number]> =>
+  Finding.Code.literals
+    .filter((code) => Finding.severities[code] !== "info" && summary.counts[code] > 0)
+    .toSorted((a, b) => Number(Finding.severities[b] === "critical") - Number(Finding.severities[a] === "critical"))
+    .map((code) => [code, summary.counts[code]])
+
+/**
+ * How many findings are critical.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const critical = ({ summary: { counts, inDoubt } }: Pick<Result, "summary">): number =>
+  Finding.Code.literals
+    .filter((code) => Finding.severities[code] === "critical")
+    .reduce((sum, code) => sum + counts[code] - (inDoubt[code] ?? 0), 0)

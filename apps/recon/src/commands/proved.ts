@@ -1,9 +1,9 @@
 /** No list without its proof. */
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
+import * as ProofView from "@vobiz-effect/review/ProofView"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { CannotTell, FindingsFound } from "../Failure.ts"
-import * as ProofView from "../ProofView.ts"
 
 const doubtsOf = (proofs: ReadonlyArray<ExtractProof>) => proofs.map(ProofView.doubt).filter((doubt) => doubt !== null)
 

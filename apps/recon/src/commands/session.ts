@@ -1,5 +1,6 @@
 /** What the commands have in common. */
 import { RetryPolicy, Vobiz, VobizConfig } from "@vobiz-effect/core"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import { TerminalCapabilities } from "effect/cli"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -11,7 +12,6 @@ import * as Contract from "../Contract.ts"
 import { SettingError } from "../Failure.ts"
 import * as Settings from "../Settings.ts"
 import * as Window from "../Window.ts"
-import * as Zone from "../Zone.ts"
 import * as Policies from "./policies.ts"
 import * as Time from "./time.ts"
 
@@ -71,7 +71,7 @@ export const zoneOf = Effect.fnUntraced(function* (
   given?: { readonly zone?: string | undefined }
 ) {
   const named = flag ?? (yield* optional("RECON_ZONE"))
-  if (named !== undefined) return yield* Zone.parse(named)
+  if (named !== undefined) return yield* Window.zone(named)
   const policy = given ?? (yield* Policies.named)
   return policy === null ? Zone.utc : Zone.ofPolicy(policy)
 })

@@ -1,5 +1,6 @@
 /** How a run is watched and reported. */
-import { type Coverage, Verdict } from "@vobiz-effect/reconcile"
+import { Account, type Coverage, Verdict } from "@vobiz-effect/reconcile"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as Cause from "effect/Cause"
 import { GlobalFlag } from "effect/cli"
 import * as Clock from "effect/Clock"
@@ -22,9 +23,8 @@ import * as Job from "../Job.ts"
 import { version } from "../Main.ts"
 import * as Notify from "../Notify.ts"
 import * as Output from "../Output.ts"
-import * as Reconcile from "../Reconcile.ts"
+import type * as Reconcile from "../Reconcile.ts"
 import * as Telemetry from "../Telemetry.ts"
-import * as Zone from "../Zone.ts"
 import { optional } from "./session.ts"
 
 /** The commands that run as jobs. */
@@ -204,7 +204,7 @@ export const found = Effect.fnUntraced(function* (
     classes,
     news: fresh
   })
-  const total = news === undefined ? Reconcile.critical(result) : notification.critical.total
+  const total = news === undefined ? Account.critical(result) : notification.critical.total
   yield* Telemetry.found(result, total)
   yield* Effect.logInfo("reconciled").pipe(
     Effect.annotateLogs({
@@ -218,7 +218,7 @@ export const found = Effect.fnUntraced(function* (
       recordings: summary.recordings,
       recordingsProved: provedWords(result.proofs.recordings),
       ...classes,
-      ...Object.fromEntries(Reconcile.attention(result)),
+      ...Object.fromEntries(Account.attention(result)),
       newCritical: total
     })
   )

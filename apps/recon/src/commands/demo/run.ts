@@ -2,7 +2,8 @@
 import { Archive, ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
 import { Recordings } from "@vobiz-effect/core"
 import { FakeVobiz } from "@vobiz-effect/testing"
-import { DuckDb } from "@vobiz-effect/reconcile"
+import { Account, DuckDb } from "@vobiz-effect/reconcile"
+import * as Report from "@vobiz-effect/review/Report"
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -13,12 +14,10 @@ import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import * as ArchiveView from "../../ArchiveView.ts"
 import * as ArchivedAudio from "../../ArchivedAudio.ts"
-import * as BillingView from "../../BillingView.ts"
 import * as Output from "../../Output.ts"
 import { withProgress } from "../../Progress.ts"
 import * as Reconcile from "../../Reconcile.ts"
 import * as ReconcileView from "../../ReconcileView.ts"
-import * as Report from "../../Report.ts"
 import * as ReportView from "../../ReportView.ts"
 import * as Archived from "../archived.ts"
 import * as Pages from "../pages.ts"
@@ -64,13 +63,11 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
       archive,
       window,
       settings: { account: account.authId, policy: policy(account) }
-    }).pipe(withProgress, Effect.map(Reconcile.masked))
+    }).pipe(withProgress, Effect.map(Account.masked))
     yield* Console.log(`${ReconcileView.text(result, terminal)}\n`)
     yield* ReportCommand.write(input.out, report, {
-      first: [ReconcileView.answerSection(result), yield* ReconcileView.findingsSection(result)],
-      last: [BillingView.section(result.billing)],
-      links: [Pages.findings],
-      asOf: result.asOf
+      reconciliation: result,
+      links: [Pages.findings]
     })
     const places = new Map<string, string>()
     yield* Context.get(services, ArchiveIndex.ArchiveIndex).list.pipe(

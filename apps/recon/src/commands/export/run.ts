@@ -1,11 +1,11 @@
 /** `recon export` */
 import { ArchiveIndex, Export } from "@vobiz-effect/archive"
+import { count } from "@vobiz-effect/review/Format"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { CannotTell, FindingsFound, SettingError } from "../../Failure.ts"
-import { count } from "../../internal/format.ts"
 import * as Progress from "../../Progress.ts"
 import type { Given } from "../../Settings.ts"
 import * as Archived from "../archived.ts"

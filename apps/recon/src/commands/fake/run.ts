@@ -1,12 +1,12 @@
 /** `recon fake` */
 import { FakeVobiz } from "@vobiz-effect/testing"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Window from "../../Window.ts"
-import * as Zone from "../../Zone.ts"
 import { makeAccount, type Simulation, startingAt } from "../simulated.ts"
 
 interface Input extends Simulation {

@@ -1,4 +1,5 @@
 /** `recon list` */
+import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,7 +8,6 @@ import type { Given } from "../../Settings.ts"
 import { CannotTell, SettingError } from "../../Failure.ts"
 import * as List from "../../List.ts"
 import * as Table from "../../Table.ts"
-import * as Zone from "../../Zone.ts"
 import * as Proved from "../proved.ts"
 import * as Session from "../session.ts"
 import * as Terminal from "../../internal/terminal.ts"

@@ -1,10 +1,10 @@
 /** `recon prune` */
 import { Manifest, Retention } from "@vobiz-effect/archive"
+import { count } from "@vobiz-effect/review/Format"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { count } from "../../internal/format.ts"
 import * as Progress from "../../Progress.ts"
 import type { Given } from "../../Settings.ts"
 import * as Archived from "../archived.ts"

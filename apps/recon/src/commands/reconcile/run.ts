@@ -1,7 +1,11 @@
 /** `recon reconcile` */
 import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
 import { PhoneNumber, VobizConfig } from "@vobiz-effect/core"
-import { DuckDb, FindingFiles, Kernel, Ledger, Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import { Account, DuckDb, FindingFiles, Kernel, Ledger, Policy, Reconciliation } from "@vobiz-effect/reconcile"
+import * as Zone from "@vobiz-effect/reconcile/Zone"
+import * as BillingView from "@vobiz-effect/review/BillingView"
+import * as FindingsPage from "@vobiz-effect/review/FindingsPage"
+import { counted } from "@vobiz-effect/review/Format"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
@@ -17,13 +21,10 @@ import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ArchivedAudio from "../../ArchivedAudio.ts"
-import * as BillingView from "../../BillingView.ts"
 import type { Given } from "../../Settings.ts"
 import * as ExitCode from "../../ExitCode.ts"
 import { SettingError } from "../../Failure.ts"
 import * as CoverageView from "../../CoverageView.ts"
-import * as FindingsPage from "../../FindingsPage.ts"
-import { counted } from "../../internal/format.ts"
 import * as JobWindow from "../../JobWindow.ts"
 import * as Kept from "../../Kept.ts"
 import * as Output from "../../Output.ts"
@@ -31,7 +32,6 @@ import { withProgress } from "../../Progress.ts"
 import * as Reconcile from "../../Reconcile.ts"
 import * as ReconcileView from "../../ReconcileView.ts"
 import * as Window from "../../Window.ts"
-import * as Zone from "../../Zone.ts"
 import * as Archived from "../archived.ts"
 import * as Database from "../database.ts"
 import * as Evidence from "../evidence.ts"
@@ -59,7 +59,7 @@ export const write = Effect.fnUntraced(function* (
   yield* Output.fill(folder, Json.files.findings, (path) => FindingFiles.copy("ndjson", path, files))
   yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema, result.zone))
   yield* Output.file(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
-  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, page)))
+  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, { ...page, zone })))
 })
 
 /** The coverage to reach, in percent, of calls or of talk. */
@@ -364,7 +364,7 @@ const ofFiles = Effect.fnUntraced(function* (
   }
   const callingCode = yield* Session.optional("VOBIZ_CALLING_CODE")
   const named = yield* Session.optional("VOBIZ_ROWS_ZONE")
-  const rowsZone = named === undefined ? undefined : (yield* Zone.parse(named, "--rows-zone")).zone
+  const rowsZone = named === undefined ? undefined : (yield* Window.zone(named, "--rows-zone")).zone
   const account = (yield* Session.optional("VOBIZ_AUTH_ID")) ?? "files"
   const archive = yield* archivedAudio(prepared)
   const before = { remembered: ledger?.remembered(account), trunkHistory: ledger?.trunkHistory(account) }
@@ -469,7 +469,7 @@ const tasksShown = 5
  * last.
  */
 const urgent = (result: Reconcile.Result, now: DateTime.Utc) =>
-  Reconcile.attention(result).length === 0
+  Account.attention(result).length === 0
     ? Effect.succeed([])
     : Stream.runCollect(Kernel.findings(result.schema, { order: { urgentAt: now }, asking: true, most: tasksShown }))
 
@@ -499,7 +499,7 @@ const judged =
         ? ofFiles(prepared, input.files, ledger)
         : ofProvider(input, prepared, isJob, ledger)
       const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
-      const result = input.reveal ? found : Reconcile.masked(found)
+      const result = input.reveal ? found : Account.masked(found)
       const { out } = prepared
       if (isShown && !input.json) yield* Console.log(ReconcileView.text(result, yield* Session.terminal))
       if (out !== undefined)

@@ -1,12 +1,11 @@
 /** `recon report` */
+import * as Report from "@vobiz-effect/review/Report"
+import * as ReportPage from "@vobiz-effect/review/ReportPage"
 import * as Console from "effect/Console"
-import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Given } from "../../Settings.ts"
-import * as HtmlPage from "../../HtmlPage.ts"
 import * as Output from "../../Output.ts"
 import { withProgress } from "../../Progress.ts"
-import * as Report from "../../Report.ts"
 import * as SetAside from "../../SetAside.ts"
 import * as ReportView from "../../ReportView.ts"
 import * as Pages from "../pages.ts"
@@ -17,23 +16,9 @@ import * as Session from "../session.ts"
 export const write = Effect.fnUntraced(function* (
   folder: string,
   report: Report.Report,
-  around: {
-    readonly first?: ReadonlyArray<HtmlPage.Section>
-    readonly last?: ReadonlyArray<HtmlPage.Section>
-    readonly links?: ReadonlyArray<HtmlPage.Link>
-    /** The instant that a reconciliation shown with it is of. */
-    readonly asOf?: DateTime.Utc
-  } = {}
+  page: ReportPage.Options = {}
 ) {
-  const sections = yield* ReportView.sections(report)
-  const page = HtmlPage.render({
-    title: "Vobiz calls and recordings",
-    subtitle: ReportView.span(report),
-    links: around.links,
-    asOf: around.asOf?.epochMilliseconds,
-    sections: [...(around.first ?? []), ...sections, ...(around.last ?? [])]
-  })
-  yield* Output.file(folder, "report.html", page)
+  yield* Output.file(folder, "report.html", yield* ReportPage.render(report, page))
   yield* Output.file(folder, "report.csv", ReportView.csv(report))
 })
 
@@ -51,7 +36,7 @@ export const run = (input: {
     if (out !== undefined) yield* Output.folder(out)
     const reading = withProgress(Report.run(span)).pipe(Effect.provide(Session.services))
     const report = yield* out === undefined ? reading : SetAside.keeping(out, reading)
-    yield* Console.log(input.json ? Report.toJson(report) : ReportView.text(report, yield* Session.terminal))
+    yield* Console.log(input.json ? ReportView.json(report) : ReportView.text(report, yield* Session.terminal))
     if (out !== undefined) yield* write(out, report, { links: yield* Pages.inFolder(out, [Pages.findings]) })
     yield* Proved.demand(report.proofs)
   }).pipe(Effect.provide(Session.settings(input.given)))

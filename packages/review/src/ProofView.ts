@@ -4,10 +4,9 @@
  * @since 0.1.0
  */
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
-import { Coverage } from "@vobiz-effect/reconcile"
+import { Coverage, Zone } from "@vobiz-effect/reconcile"
 import * as Schema from "effect/Schema"
-import { count, counted } from "./internal/format.ts"
-import * as Zone from "./Zone.ts"
+import { count, counted } from "./Format.ts"
 
 /**
  * What of a list could not be read, and which instants had to be given a zone: a sentence each, without a full stop.

@@ -1,6 +1,6 @@
 /** Where the gaps are: tables of the hours of the day, whose cells have their figure in words and in colour. */
 import { Coverage } from "@vobiz-effect/reconcile"
-import { count } from "../format.ts"
+import { count } from "../../Format.ts"
 import { escape } from "../htmlEscape.ts"
 
 const hours = Array.from({ length: 24 }, (_, hour) => hour)

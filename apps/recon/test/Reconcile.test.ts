@@ -2,14 +2,11 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DuckDb, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { CallDetailRecords, Recordings, RetryPolicy, Trunks, Vobiz } from "@vobiz-effect/core"
-import { BigDecimal, DateTime, Duration, Effect, Fiber, Layer, Stream } from "effect"
+import { RetryPolicy, Vobiz } from "@vobiz-effect/core"
+import { DateTime, Duration, Effect, Fiber, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Reconcile from "../src/Reconcile.ts"
 import * as ReconcileView from "../src/ReconcileView.ts"
-import * as Report from "../src/Report.ts"
-import * as ReportView from "../src/ReportView.ts"
-import * as Zone from "../src/Zone.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Simulator.make({ seed: 3, calls: 500, days: 2, until, currency: { list: "USD" } })
@@ -25,97 +22,6 @@ const patient = Layer.unwrap(
     )
   )
 ).pipe(Layer.provideMerge(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer)))
-
-/** What the account shows, held in the in-memory doubles. */
-const inMemory = Effect.gen(function* () {
-  const records = yield* Effect.flatMap(CallDetailRecords.CallDetailRecords, (cdrs) =>
-    Stream.runCollect(cdrs.stream(window))
-  )
-  const recordings = yield* Effect.flatMap(Recordings.Recordings, (service) => Stream.runCollect(service.stream()))
-  const trunks = yield* Effect.flatMap(Trunks.Trunks, (service) => Stream.runCollect(service.stream))
-  return Layer.mergeAll(
-    CallDetailRecords.CallDetailRecords.layerTest({ records }),
-    Recordings.Recordings.layerTest({ recordings }),
-    Trunks.Trunks.layerTest({ trunks })
-  )
-}).pipe(Layer.unwrap, Layer.provide(overHttp))
-
-const shown = <Entry extends { readonly availableAt: number }>(entries: ReadonlyArray<Entry>) =>
-  entries.filter(({ availableAt }) => availableAt <= until.epochMilliseconds)
-
-describe("Report.run", () => {
-  it.effect("counts what the account holds", () =>
-    Effect.gen(function* () {
-      const report = yield* Report.run({ window })
-      const cdrs = shown(account.cdrs)
-      assert.strictEqual(report.calls.calls, cdrs.length)
-      assert.strictEqual(report.calls.answered, cdrs.filter(({ row }) => row.billsec > 0).length)
-      assert.strictEqual(
-        report.calls.talkSeconds,
-        cdrs.reduce((sum, { row }) => sum + row.billsec, 0)
-      )
-      const cents = cdrs.reduce((sum, { row }) => sum + Math.round(row.total_cost * 10_000), 0)
-      assert.deepStrictEqual(
-        report.calls.cost.map(({ amount, currency }) => [Number(BigDecimal.format(amount)) * 10_000, currency]),
-        [[cents, "USD"]]
-      )
-      assert.strictEqual(report.recordings.recordings, shown(account.recordings).length)
-    }).pipe(Effect.provide(overHttp))
-  )
-
-  it.effect("is the same over the in-memory doubles", () =>
-    Effect.gen(function* () {
-      const real = yield* Report.run({ window }).pipe(Effect.provide(overHttp))
-      const double = yield* Report.run({ window }).pipe(Effect.provide(inMemory))
-      const figures = (report: Report.Report) => Report.toJson(new Report.Report({ ...report, proofs: [] }))
-      assert.strictEqual(figures(double), figures(real))
-      assert.deepStrictEqual(
-        [...real.proofs, ...double.proofs].map(({ verdict }) => verdict),
-        Array.from({ length: 6 }, () => "complete")
-      )
-    })
-  )
-
-  it.effect("adds up in every dimension", () =>
-    Effect.gen(function* () {
-      const report = yield* Report.run({ window, zone: yield* Zone.parse("Asia/Kolkata") })
-      for (const groups of [report.callsByDay, report.callsByDirection, report.callsByContext, report.callsByTrunk]) {
-        const sum = (of: (totals: typeof Report.Calls.Type) => number) =>
-          groups.reduce((total, { totals }) => total + of(totals), 0)
-        assert.strictEqual(
-          sum(({ calls }) => calls),
-          report.calls.calls
-        )
-        assert.strictEqual(
-          sum(({ talkSeconds }) => talkSeconds),
-          report.calls.talkSeconds
-        )
-      }
-      for (const groups of [report.recordingsByDay, report.recordingsByType, report.recordingsByFormat]) {
-        assert.strictEqual(
-          groups.reduce((total, { totals }) => total + totals.billedSeconds, 0),
-          report.recordings.billedSeconds
-        )
-      }
-      // Two days of UTC touch three of India.
-      assert.strictEqual(report.callsByDay.length, 3)
-    }).pipe(Effect.provide(overHttp))
-  )
-})
-
-describe("ReportView", () => {
-  it.effect("tells the same figures as text, CSV and page sections", () =>
-    Effect.gen(function* () {
-      const report = yield* Report.run({ window })
-      const calls = report.calls.calls
-      assert.include(ReportView.text(report, { width: 100, color: false }), `Calls       ${calls} (`)
-      const csv = yield* ReportView.csv(report).pipe(Stream.decodeText, Stream.mkString)
-      assert.include(csv, `\r\ncalls,all,calls,${calls},calls\r\n`)
-      const [section] = yield* ReportView.sections(report)
-      assert.deepInclude(section?.cards ?? [], { label: "Calls", value: String(calls) })
-    }).pipe(Effect.provide(overHttp))
-  )
-})
 
 describe("Reconcile.run", () => {
   it.effect("finds the account's truth, composed into a program of one's own", () =>

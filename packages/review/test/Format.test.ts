@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Money } from "@vobiz-effect/core"
 import { BigDecimal } from "effect"
-import { clock, money, percent } from "../src/internal/format.ts"
+import { clock, money, percent } from "../src/Format.ts"
 
-describe("format", () => {
+describe("Format", () => {
   it("never rounds a share up to all", () => {
     assert.deepStrictEqual(
       [percent(999_999, 1_000_000), percent(1, 1), percent(0, 7), percent(0, 0)],

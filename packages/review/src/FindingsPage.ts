@@ -10,25 +10,26 @@
  */
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type { ExtractProof } from "@vobiz-effect/core/ExtractProof"
-import { Coverage, type DuckDb, type DuckDbError, Finding, Policy } from "@vobiz-effect/reconcile"
+import { Account, Coverage, type DuckDb, type DuckDbError, Finding, Policy, Zone } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import * as BillingView from "./BillingView.ts"
-import * as Charts from "./Charts.ts"
-import * as HtmlPage from "./HtmlPage.ts"
+import type { ChartError } from "./ChartError.ts"
+import { count } from "./Format.ts"
+import * as Answer from "./internal/answer.ts"
+import * as BillingSection from "./internal/billingSection.ts"
+import * as Charts from "./internal/charts.ts"
 import { embed, encode, relativeAddress, row, type Row } from "./internal/findingsPage/columns.ts"
 import * as HeatMap from "./internal/findingsPage/heatMap.ts"
 import * as Script from "./internal/findingsPage/script.ts"
 import { style } from "./internal/findingsPage/style.ts"
-import { count } from "./internal/format.ts"
 import { escape } from "./internal/htmlEscape.ts"
+import * as HtmlPage from "./internal/htmlPage.ts"
+import * as Urgency from "./internal/urgency.ts"
+import type { PageLink } from "./PageLink.ts"
 import * as ProofView from "./ProofView.ts"
-import { attention, type Result } from "./Reconcile.ts"
-import * as ReconcileView from "./ReconcileView.ts"
-import * as Urgency from "./Urgency.ts"
-import * as Zone from "./Zone.ts"
+import * as Sentences from "./Sentences.ts"
 
 /**
  * What a page shows beside the reconciliation.
@@ -43,28 +44,47 @@ export interface Options {
    */
   readonly audioOf?: ((recordingId: string) => string | null) | undefined
   /** Pages beside this one. */
-  readonly links?: ReadonlyArray<HtmlPage.Link> | undefined
+  readonly links?: ReadonlyArray<PageLink> | undefined
+  /**
+   * The zone of its days and instants.
+   *
+   * @default the policy's, or UTC
+   */
+  readonly zone?: Zone.Zone | undefined
 }
 
 /**
  * The page of a reconciliation, as parts of its text to be written one after the other: it is never in memory as a whole.
- * Numbers are as the result has them: give that of `Reconcile.masked` to hide them. Days and times are those of the result's
- * zone.
+ * Numbers are as the result has them: give that of `Account.masked` to hide them.
+ *
+ * @example
+ * ```ts
+ * import { Account } from "@vobiz-effect/reconcile"
+ * import { FindingsPage } from "@vobiz-effect/review"
+ * import { Effect, FileSystem, Stream } from "effect"
+ *
+ * const write = Effect.fnUntraced(function* (result: Account.Result) {
+ *   const fs = yield* FileSystem.FileSystem
+ *   const page = FindingsPage.render(Account.masked(result))
+ *   yield* Stream.run(Stream.encodeText(page), fs.sink("findings.html"))
+ * })
+ * ```
  *
  * @category rendering
  * @since 0.1.0
  */
 export const render = (
-  result: Result,
+  reconciled: Account.Result,
   options: Options = {}
-): Stream.Stream<string, DuckDbError.DuckDbError | Charts.ChartError, DuckDb.DuckDb> =>
+): Stream.Stream<string, DuckDbError.DuckDbError | ChartError, DuckDb.DuckDb> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const { audioOf, links } = options
       const now = yield* DateTime.now
-      const { zone } = result
-      const billing = BillingView.section(result.billing)
-      const answer = ReconcileView.answerSection(result)
+      const zone = options.zone ?? Zone.ofPolicy(reconciled.settings.policy)
+      const result: Answer.Shown = { ...reconciled, zone }
+      const billing = BillingSection.section(result.billing)
+      const answer = Answer.answerSection(result)
       const sections = [
         (n: number) => HtmlPage.section(judged(result), n),
         yield* trend(result),
@@ -101,16 +121,16 @@ const maskAccount = (account: string) =>
 const words = (duration: Duration.Duration) => Duration.format(duration)
 
 /** The findings in numbers, and the settings. */
-const judged = (result: Result): HtmlPage.Section => {
+const judged = (result: Answer.Shown): HtmlPage.Section => {
   const { asOf, settings, window, zone } = result
   const { policy } = settings
   const name = PhoneNumber.maskDigits(policy.name)
   return {
     title: "What was judged",
     tables: [
-      ReconcileView.countsTable(result),
+      Sentences.kinds(result),
       {
-        caption: "What was judged, and how",
+        title: "What was judged, and how",
         columns: [{ header: "Setting" }, { header: "Value" }],
         rows: [
           ["Account", settings.account === null ? "not told" : maskAccount(settings.account)],
@@ -135,7 +155,7 @@ const judged = (result: Result): HtmlPage.Section => {
 const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Coverage.percent(ratio)}%`)
 
 /** Calls that had to be recorded, by day. */
-const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
+const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Answer.Shown) {
   const days = yield* Coverage.byDay(schema, zone.zone)
   const within = Coverage.within(yield* Coverage.margin(schema, proofs))
   const of = (name: "recorded" | "partly" | "unusable" | "missing" | "undetermined" | "excused") => ({
@@ -157,7 +177,7 @@ const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
         charts: [{ svg, caption }],
         tables: [
           {
-            caption: "The same in figures",
+            title: "The same in figures",
             columns: [
               { header: "Day" },
               right("Required"),
@@ -192,7 +212,7 @@ const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Result) {
     )
 })
 
-const gaps = Effect.fnUntraced(function* ({ schema, zone }: Result) {
+const gaps = Effect.fnUntraced(function* ({ schema, zone }: Answer.Shown) {
   const cells = yield* Coverage.gaps(schema, zone.zone)
   return (n: number) => HeatMap.section(n, cells)
 })
@@ -201,7 +221,7 @@ const gaps = Effect.fnUntraced(function* ({ schema, zone }: Result) {
 // Proofs
 // ---------------------------------------------------------------------------
 
-const proofs = ({ proofs: { cdrs, recordings }, zone }: Result, n: number): string => {
+const proofs = ({ proofs: { cdrs, recordings }, zone }: Answer.Shown, n: number): string => {
   const encoded = ProofView.report({ cdrs, recordings })
   const fact = (proof: Coverage.Proof, of: Fact) =>
     proof === null ? "–" : proof === "declared" ? "declared" : of(proof, zone)
@@ -216,7 +236,7 @@ ${ProofView.sentences({ cdrs, recordings }, zone)
 <div class="tables">
 ${HtmlPage.table(
   {
-    caption: "What the proofs say",
+    title: "What the proofs say",
     columns: [{ header: "Fact" }, { header: "CDRs" }, { header: "Recordings" }],
     rows: facts.map(([name, of]) => [name, fact(cdrs, of), fact(recordings, of)])
   },
@@ -273,13 +293,13 @@ const leastTime = (now: DateTime.Utc) => {
 }
 
 const findings = (
-  result: Result,
+  result: Answer.Shown,
   { audioOf, n, now }: { readonly audioOf: Options["audioOf"]; readonly n: number; readonly now: DateTime.Utc }
 ): Stream.Stream<string, DuckDbError.DuckDbError> =>
   Stream.suspend(() => {
     const { asking, asOf, window, zone } = result
     const epoch = window.from.epochMilliseconds
-    const all = attention(result).reduce((sum, [, found]) => sum + found, 0)
+    const all = Account.attention(result).reduce((sum, [, found]) => sum + found, 0)
     const least = leastTime(now)
     const toRow = row((recordingId) => {
       const path = audioOf?.(recordingId) ?? null
@@ -348,7 +368,7 @@ const withoutScript = (rows: ReadonlyArray<Row>, all: number, zone: Zone.Zone): 
   const instant = (millis: number | null) => (millis === null ? "–" : Zone.moment(DateTime.makeUnsafe(millis), zone))
   const table = HtmlPage.table(
     {
-      caption: "The findings with least time left",
+      title: "The findings with least time left",
       columns: [
         "Deleted at",
         "Finding",

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto"
 import { Finding } from "@vobiz-effect/reconcile"
-import * as Urgency from "../../Urgency.ts"
+import * as Urgency from "../urgency.ts"
 import { type decode, decode as decoder, type Row } from "./columns.ts"
 
 /** A browser gives up on elements much taller than this, in pixels; a longer list is scrolled faster than it moves. */

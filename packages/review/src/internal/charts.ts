@@ -9,25 +9,9 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { TopLevelSpec } from "vega-lite"
-import { escape } from "./internal/htmlEscape.ts"
-
-/**
- * A chart that could not be drawn: by the library, or because its input has something that a drawing would not show as it
- * is, such as a day that is no day or is there twice, a label that is there twice, or a value that is no finite number.
- *
- * @category errors
- * @since 0.1.0
- */
-export class ChartError extends Schema.TaggedError<ChartError>()("ChartError", {
-  title: Schema.String,
-  cause: Schema.Defect()
-}) {
-  override get message(): string {
-    return `cannot draw the chart "${this.title}": ${this.cause instanceof Error ? this.cause.message : String(this.cause)}`
-  }
-}
+import { ChartError } from "../ChartError.ts"
+import { escape } from "./htmlEscape.ts"
 
 /**
  * Values by day. A day between the first and the last that a series has no point for counts as zero. A series has no more

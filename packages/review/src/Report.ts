@@ -14,14 +14,12 @@ import {
   Trunks
 } from "@vobiz-effect/core"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
+import { type Kernel, Zone } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { Window } from "./Window.ts"
-import * as Zone from "./Zone.ts"
-import * as Terminal from "./internal/terminal.ts"
 
 /**
  * Calls in numbers. A call here is a CDR: one leg.
@@ -69,7 +67,7 @@ const groups = <S extends Schema.Constraint>(totals: S) => Schema.Array(Schema.S
  * @category models
  * @since 0.1.0
  */
-export class Report extends Schema.Class<Report>("@vobiz-effect/recon/Report")({
+export class Report extends Schema.Class<Report>("@vobiz-effect/review/Report")({
   from: Schema.DateTimeUtc,
   to: Schema.DateTimeUtc,
   zone: Schema.String,
@@ -104,7 +102,7 @@ export interface Sources<E, R> {
   readonly cdrs: Stream.Stream<CallDetailRecord.CallDetailRecord, E, R>
   readonly recordings: Stream.Stream<Recording.Recording, E, R>
   readonly trunks: Stream.Stream<Trunk.Trunk, E, R>
-  readonly window: Window
+  readonly window: Kernel.Window
   readonly zone: Zone.Zone
 }
 
@@ -251,11 +249,12 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
  * @example
  * ```ts
  * import { DateTime, Effect } from "effect"
- * import { Report, Zone } from "@vobiz-effect/recon"
+ * import { Zone } from "@vobiz-effect/reconcile"
+ * import { Report } from "@vobiz-effect/review"
  *
  * const minutes = Effect.gen(function*() {
  *   const window = { from: DateTime.makeUnsafe("2026-05-01"), to: DateTime.makeUnsafe("2026-06-01") }
- *   const { calls } = yield* Report.run({ window, zone: yield* Zone.parse("Asia/Kolkata") })
+ *   const { calls } = yield* Report.run({ window, zone: yield* Effect.fromOption(Zone.parse("Asia/Kolkata")) })
  *   return calls.talkSeconds / 60
  * })
  * ```
@@ -264,7 +263,7 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
  * @since 0.1.0
  */
 export const run = (options: {
-  readonly window: Window
+  readonly window: Kernel.Window
   readonly zone?: Zone.Zone | undefined
 }): Effect.Effect<Report, VobizError, Recordings.Recordings | CallDetailRecords.CallDetailRecords | Trunks.Trunks> =>
   Effect.gen(function* () {
@@ -287,12 +286,22 @@ export const run = (options: {
     })
   })
 
+// ---------------------------------------------------------------------------
+// Getters
+// ---------------------------------------------------------------------------
+
 /**
- * A report as JSON text.
+ * The zone of a report's days, which was valid when it was made.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const zoneOf = ({ zone }: Report): Zone.Zone => Zone.ofPolicy({ zone })
+
+/**
+ * The window in words, with the zone of all days and times.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const toJson = (report: Report): string => Terminal.json(encode(report), 2)
-
-const encode = Schema.encodeSync(Schema.toCodecJson(Report))
+export const span = (report: Report): string => `${Zone.span(report, zoneOf(report))} (${report.zone})`

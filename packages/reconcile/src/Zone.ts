@@ -6,9 +6,7 @@
  * @since 0.1.0
  */
 import * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { SettingError } from "./Failure.ts"
 
 /**
  * A time zone.
@@ -31,22 +29,13 @@ export interface Zone {
 export const utc: Zone = { name: "UTC", zone: DateTime.zoneMakeNamedUnsafe("UTC") }
 
 /**
- * Reads an IANA name such as `Asia/Kolkata`, or an offset such as `+05:30`. `setting` is blamed for what is neither.
+ * Reads an IANA name such as `Asia/Kolkata`, or an offset such as `+05:30`. None for what is neither.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const parse = (name: string, setting = "--zone"): Effect.Effect<Zone, SettingError> =>
-  Effect.fromOption(DateTime.zoneFromString(name)).pipe(
-    Effect.map((zone) => ({ name, zone })),
-    Effect.mapError(
-      () =>
-        new SettingError({
-          setting,
-          detail: `"${name}" is no time zone. Write a name such as Asia/Kolkata, or an offset such as +05:30`
-        })
-    )
-  )
+export const parse = (name: string): Option.Option<Zone> =>
+  Option.map(DateTime.zoneFromString(name), (zone) => ({ name, zone }))
 
 /**
  * The zone that a policy names, else UTC.
@@ -55,12 +44,7 @@ export const parse = (name: string, setting = "--zone"): Effect.Effect<Zone, Set
  * @since 0.1.0
  */
 export const ofPolicy = ({ zone }: { readonly zone?: string | undefined }): Zone =>
-  zone === undefined
-    ? utc
-    : Option.match(DateTime.zoneFromString(zone), {
-        onNone: () => utc,
-        onSome: (found) => ({ name: zone, zone: found })
-      })
+  zone === undefined ? utc : Option.getOrElse(parse(zone), () => utc)
 
 const local = (instant: DateTime.DateTime, { zone }: Zone) =>
   DateTime.formatIsoOffset(DateTime.setZone(instant, zone)).replace(/\.\d+/, "")

@@ -4,7 +4,7 @@
  * `tell` is put into the page as its own text: it must use nothing from outside it but what it is given.
  */
 import { createHash } from "node:crypto"
-import * as Urgency from "../Urgency.ts"
+import * as Urgency from "./urgency.ts"
 
 function tell({ timeLeft }: { readonly timeLeft: typeof Urgency.timeLeft }): void {
   const age = document.getElementById("age")

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import * as HtmlPage from "../src/HtmlPage.ts"
+import * as HtmlPage from "../src/internal/htmlPage.ts"
 
 const attack = `<script>alert("1")</script>'&`
 const harmless = "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&#39;&amp;"
@@ -10,7 +10,7 @@ const page = (...sections: ReadonlyArray<HtmlPage.Section>) =>
 const table = (overrides: Partial<HtmlPage.PageTable>): HtmlPage.Section => ({
   title: "Trunks",
   tables: [
-    { caption: "By trunk", columns: [{ header: "Trunk" }, { header: "Calls", align: "right" }], rows: [], ...overrides }
+    { title: "By trunk", columns: [{ header: "Trunk" }, { header: "Calls", align: "right" }], rows: [], ...overrides }
   ]
 })
 
@@ -28,7 +28,7 @@ describe("HtmlPage", () => {
           cards: [{ label: attack, value: attack, note: attack }],
           notes: [attack],
           charts: [{ svg: "<svg></svg>", caption: attack }],
-          tables: [{ caption: attack, columns: [{ header: attack }], rows: [[attack]], more: attack }]
+          tables: [{ title: attack, columns: [{ header: attack }], rows: [[attack]], more: attack }]
         },
         { title: attack }
       ]

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { pathToFileURL } from "node:url"
 import { assert, describe, layer } from "@vobiz-effect/test-support"
+import { Account } from "@vobiz-effect/reconcile"
 import { Context, Effect, FileSystem, Layer, Stream } from "effect"
 import { type Browser, launch, type Page } from "puppeteer-core"
 import * as Chromium from "../../../scripts/chromium.ts"
 import * as FindingsPage from "../src/FindingsPage.ts"
-import * as HtmlPage from "../src/HtmlPage.ts"
-import * as Reconcile from "../src/Reconcile.ts"
+import * as HtmlPage from "../src/internal/htmlPage.ts"
 import { many, reconcile, services, shown } from "./findingsPageExample.ts"
 
 const chromium = Chromium.find()
@@ -61,10 +61,10 @@ class Pages extends Context.Service<
       const folder = yield* fs.makeTempDirectoryScoped({ prefix: "recon-page-" })
       yield* fs.makeDirectory(`${folder}/sound`)
       yield* fs.writeFile(`${folder}/${sound}`, wav())
-      const result = Reconcile.masked(yield* reconcile)
+      const result = Account.masked(yield* reconcile)
       const found = (yield* shown(result)).length
       const times = Math.ceil(100_000 / found)
-      const write = (name: string, result: Reconcile.Result) =>
+      const write = (name: string, result: Account.Result) =>
         FindingsPage.render(result, { audioOf: () => sound }).pipe(
           Stream.encodeText,
           Stream.run(fs.sink(`${folder}/${name}`)),
@@ -386,7 +386,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
               title: "Findings",
               tables: [
                 {
-                  caption: "By time left",
+                  title: "By time left",
                   columns: [{ header: "Finding" }],
                   rows: [["soon"], ["later"], ["never"]],
                   deadlines: [at + 3_600_000, at + 9 * 86_400_000, null]

@@ -3,11 +3,10 @@ import { assert, describe, it, layer } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
-import { Finding } from "@vobiz-effect/reconcile"
+import { Account, Finding } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, Schema, Stream } from "effect"
 import * as FindingsPage from "../src/FindingsPage.ts"
 import { decode, embed, encode, relativeAddress } from "../src/internal/findingsPage/columns.ts"
-import * as Reconcile from "../src/Reconcile.ts"
 import { changed, reconcile, services, shown } from "./findingsPageExample.ts"
 
 const Text = Schema.NullOr(Schema.String)
@@ -85,10 +84,10 @@ describe("findings as columns", () => {
   )
 })
 
-const page = (result: Reconcile.Result, options?: FindingsPage.Options) =>
+const page = (result: Account.Result, options?: FindingsPage.Options) =>
   Stream.mkString(FindingsPage.render(result, options))
 
-const of = (result: Reconcile.Result, findings: ReadonlyArray<Finding.Finding>): Reconcile.Result => {
+const of = (result: Account.Result, findings: ReadonlyArray<Finding.Finding>): Account.Result => {
   const counts = { ...result.summary.counts }
   for (const code of Finding.Code.literals) counts[code] = findings.filter((finding) => finding.code === code).length
   return { ...result, summary: { ...result.summary, counts }, asking: Stream.fromIterable(findings) }
@@ -189,7 +188,7 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
       const digits = numbers.flatMap((number) =>
         number === null ? [] : [PhoneNumber.reveal(number).replace(/\D/g, "")]
       )
-      const hidden = yield* page(Reconcile.masked(result))
+      const hidden = yield* page(Account.masked(result))
       const open = yield* page(result)
       assert.isAbove(digits.length, 100)
       assert.deepStrictEqual(

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Effect } from "effect"
-import * as Charts from "../src/Charts.ts"
+import * as Charts from "../src/internal/charts.ts"
 
 const series = (name: string, values: Readonly<Record<string, number>>) => ({
   name,

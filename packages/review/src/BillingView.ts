@@ -3,30 +3,15 @@
  *
  * @since 0.1.0
  */
-import { Billing, CsvFile, type DuckDb, type DuckDbError, Finding } from "@vobiz-effect/reconcile"
+import { Billing, CsvFile, type DuckDb, type DuckDbError, Finding, Zone } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
 import type * as Stream from "effect/Stream"
-import type * as HtmlPage from "./HtmlPage.ts"
-import { clock, count, counted, money, percent } from "./internal/format.ts"
-import * as Zone from "./Zone.ts"
+import { clock, count, counted, money, percent } from "./Format.ts"
 
 const amounts = (billed: ReadonlyArray<Billing.Billed>): string => money(billed.map(({ amount }) => amount))
 
 const cdrs = (billed: ReadonlyArray<Billing.Billed>): number => billed.reduce((sum, { cdrs }) => sum + cdrs, 0)
-
-const seconds = (pulse: Duration.Duration): string => `${Duration.toSeconds(pulse)} s`
-
-/** What the calls of a tariff have in common. */
-const group = ({ context, direction, trunkId }: Billing.Tariff): string =>
-  [direction ?? "no direction", trunkId === null ? "no trunk" : `trunk ${trunkId}`, context ?? "no context"].join(", ")
-
-/** What the data say of a tariff: the pulse that explains most of its calls, or that none can be told from the others. */
-const pulse = ({ calls, hypotheses, pulse }: Billing.Tariff): string => {
-  const [best] = hypotheses
-  if (best === undefined || pulse === null) return "the costs do not tell its pulse"
-  return `pulse of ${seconds(pulse)} at ${money([best.price])}, which explains ${percent(best.explained, calls)}`
-}
 
 const rounding = ({ compared, nearest, unknown, up }: Billing.Recordings): ReadonlyArray<string> => {
   const without = unknown === 0 ? "" : ` That of ${count(unknown)} more is not known.`
@@ -115,30 +100,6 @@ export const report = ({ currencies, recordings, tariffs, totals }: Billing.Bill
     nearest: { fits: recordings.nearest.fits, deviation: recordings.nearest.deviation / 1000 },
     monthlyAmount: recordings.monthlyAmount === null ? null : BigDecimal.format(recordings.monthlyAmount)
   }
-})
-
-/**
- * What was billed, as a section of a page.
- *
- * @category rendering
- * @since 0.1.0
- */
-export const section = (billing: Billing.Billing): HtmlPage.Section => ({
-  title: "Billed against measured",
-  intro: "Amounts are by currency, and none is converted. Pulses are hypotheses: no tariff is known.",
-  notes: sentences(billing),
-  tables: [
-    {
-      caption: "How calls seem to be billed",
-      columns: [
-        { header: "Calls of" },
-        { header: "Currency" },
-        { header: "CDRs", align: "right" },
-        { header: "What explains their costs" }
-      ],
-      rows: billing.tariffs.map((tariff) => [group(tariff), tariff.currency, count(tariff.calls), pulse(tariff)])
-    }
-  ]
 })
 
 /**

@@ -4,10 +4,11 @@
  *
  * @since 0.1.0
  */
-import * as AgeScript from "./internal/ageScript.ts"
-import { escape } from "./internal/htmlEscape.ts"
-import { style } from "./internal/htmlStyle.ts"
-import type * as Table from "./Table.ts"
+import type { PageLink } from "../PageLink.ts"
+import type { TextTable } from "../TextTable.ts"
+import * as AgeScript from "./ageScript.ts"
+import { escape } from "./htmlEscape.ts"
+import { style } from "./htmlStyle.ts"
 
 /**
  * A figure that stands out. `tone` says whether it is as it should be; the page never tells it by colour alone, so say
@@ -58,15 +59,12 @@ export interface Chart {
 }
 
 /**
- * A table of texts. The first cell of a row is its header. `more` tells what the table leaves out.
+ * A table on a page, captioned by its title. `more` tells what the table leaves out.
  *
  * @category models
  * @since 0.1.0
  */
-export interface PageTable {
-  readonly caption: string
-  readonly columns: ReadonlyArray<Table.Column>
-  readonly rows: ReadonlyArray<ReadonlyArray<string>>
+export interface PageTable extends TextTable {
   /** Until when something can be done about each row, in epoch milliseconds: a page with `asOf` keeps the least time left first. */
   readonly deadlines?: ReadonlyArray<number | null> | undefined
   readonly more?: string | undefined
@@ -92,17 +90,6 @@ export interface Section {
 }
 
 /**
- * Another page, by an address relative to this one.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Link {
-  readonly href: string
-  readonly text: string
-}
-
-/**
  * A page.
  *
  * @category models
@@ -111,7 +98,7 @@ export interface Link {
 export interface Page {
   readonly title: string
   readonly subtitle: string
-  readonly links?: ReadonlyArray<Link> | undefined
+  readonly links?: ReadonlyArray<PageLink> | undefined
   /** The instant that the page is of, in epoch milliseconds: it then says how old it is. */
   readonly asOf?: number | undefined
   readonly sections: ReadonlyArray<Section>
@@ -149,7 +136,7 @@ export const render = ({ asOf, links, sections, subtitle, title }: Page): string
 export const beginning = (page: {
   readonly title: string
   readonly subtitle: string
-  readonly links?: ReadonlyArray<Link> | undefined
+  readonly links?: ReadonlyArray<PageLink> | undefined
   readonly sections: ReadonlyArray<string>
   readonly allowed?: string | undefined
   readonly style?: string | undefined
@@ -249,7 +236,7 @@ const long = 25
  * @category rendering
  * @since 0.1.0
  */
-export const table = ({ caption, columns, deadlines, more, rows }: PageTable, id: string): string => {
+export const table = ({ columns, deadlines, more, rows, title }: PageTable, id: string): string => {
   const cell = (text: string, n: number, scope?: "col" | "row") => {
     const kind = columns[n]?.align === "right" ? "number" : text.length >= long ? "long" : undefined
     const tag = scope === undefined ? "td" : "th"
@@ -269,7 +256,7 @@ export const table = ({ caption, columns, deadlines, more, rows }: PageTable, id
   return `<div class="table${wide ? " wide" : ""}">
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table>
-<caption id="${id}">${escape(caption)}</caption>
+<caption id="${id}">${escape(title)}</caption>
 <thead><tr>${header}</tr></thead>
 <tbody>
 ${rows.length === 0 ? empty : body.join("\n")}

@@ -1,0 +1,78 @@
+/**
+ * The groups of a report as tables of texts: the same on a page and on a terminal.
+ *
+ * @since 0.1.0
+ */
+import { PhoneNumber } from "@vobiz-effect/core"
+import { clock, count, money } from "./Format.ts"
+import { type Calls, type RecordingTotals, type Report, unknown } from "./Report.ts"
+import type { Column, TextTable } from "./TextTable.ts"
+
+type Group<Totals> = { readonly key: string; readonly totals: Totals }
+
+const right = (header: string): Column => ({ header, align: "right" })
+
+const ofCalls = (title: string, header: string, groups: ReadonlyArray<Group<typeof Calls.Type>>): TextTable => ({
+  title,
+  columns: [{ header }, right("Calls"), right("Answered"), right("Talk"), right("Cost")],
+  rows: groups.map(({ key, totals }) => [
+    key,
+    count(totals.calls),
+    count(totals.answered),
+    clock(totals.talkSeconds),
+    money(totals.cost)
+  ])
+})
+
+const ofRecordings = (
+  title: string,
+  header: string,
+  groups: ReadonlyArray<Group<typeof RecordingTotals.Type>>
+): TextTable => ({
+  title,
+  columns: [{ header }, right("Recordings"), right("Length"), right("Billed")],
+  rows: groups.map(({ key, totals }) => [
+    key,
+    count(totals.recordings),
+    clock(totals.seconds),
+    clock(totals.billedSeconds)
+  ])
+})
+
+/** A trunk by its name and the position of its switch, where the account's list tells them. */
+const trunkName = (report: Report, key: string): string => {
+  const trunk = report.trunks.find(({ trunkId }) => trunkId === key)
+  if (trunk === undefined) return key
+  const position = trunk.recording === null ? unknown : trunk.recording ? "on" : "off"
+  // A trunk may be named after a number.
+  return `${PhoneNumber.maskDigits(trunk.name ?? key)} (recording ${position})`
+}
+
+/**
+ * The calls by day, direction, context and trunk.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const calls = (report: Report): ReadonlyArray<TextTable> => [
+  ofCalls("Calls by day", "Day", report.callsByDay),
+  ofCalls("Calls by direction", "Direction", report.callsByDirection),
+  ofCalls("Calls by context", "Context", report.callsByContext),
+  ofCalls(
+    "Calls by trunk",
+    "Trunk",
+    report.callsByTrunk.map(({ key, totals }) => ({ key: trunkName(report, key), totals }))
+  )
+]
+
+/**
+ * The recordings by day, type and format.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const recordings = (report: Report): ReadonlyArray<TextTable> => [
+  ofRecordings("Recordings by day", "Day", report.recordingsByDay),
+  ofRecordings("Recordings by type", "Type", report.recordingsByType),
+  ofRecordings("Recordings by format", "Format", report.recordingsByFormat)
+]
