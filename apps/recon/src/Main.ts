@@ -54,6 +54,7 @@ export const run = (args: ReadonlyArray<string>): Effect.Effect<number, never, N
       FindingsFound: () => Effect.succeed(ExitCode.codes.breached),
       CannotTell: ({ reasons }) => Effect.as(Effect.forEach(reasons, say), ExitCode.codes.unknown),
       PolicyError: ({ message }) => fail(`the policy cannot be used\n${message}`),
+      RateCardError: ({ message }) => fail(`the rate card cannot be used\n${message}`),
       // The help has been shown. Nothing was looked at, so that it must not end as if all were well.
       ShowHelp: ({ commandPath, errors }) =>
         errors.length === 0

@@ -54,6 +54,22 @@ export const file = <E = never, R = never>(
   })
 
 /**
+ * Removes a file of a run before, if there is one.
+ *
+ * @category writing
+ * @since 0.1.0
+ */
+export const remove = (
+  directory: string,
+  name: string
+): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const path = (yield* Path.Path).join(directory, name)
+    const fs = yield* FileSystem.FileSystem
+    yield* Effect.mapError(fs.remove(path, { force: true }), outputError(path))
+  })
+
+/**
  * Lets `fill` write to a temporary file, which is there and empty, and gives it its name when all of it is on the disk.
  *
  * @category writing

@@ -17,6 +17,7 @@ import {
   type FileError,
   Files,
   type LedgerError,
+  type RateCard,
   type Reconciliation,
   Relations,
   type Verdict
@@ -54,6 +55,12 @@ export interface Options {
   readonly settings?: Omit<Reconciliation.Options, "lookBack"> | undefined
   /** What the verdict is judged by: a target of 100 percent by default. */
   readonly goal?: Verdict.Goal | undefined
+  /**
+   * What calls cost.
+   *
+   * @default no charge is judged
+   */
+  readonly rates?: RateCard.RateCard | undefined
   /** Where what is read is kept as it comes. The run is then the one that is kept there, with its window. */
   readonly kept?: Kept.Kept | undefined
   /**
@@ -156,6 +163,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
     trunkHistory: options.trunkHistory,
     proofs,
     goal: options.goal,
+    rates: options.rates,
     window,
     asOf: options.asOf ?? Effect.flatMap(proofs, (read) => Account.asOf(read, options.clockSkew)),
     options: settings
@@ -232,6 +240,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
     proofs: Effect.succeed(options.complete === true ? Coverage.declared : Coverage.unproved),
     totals: options.totals,
     goal: options.goal,
+    rates: options.rates,
     window,
     asOf,
     options: options.settings

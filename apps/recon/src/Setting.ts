@@ -114,6 +114,14 @@ export const table = {
     default: "10 seconds",
     group: "Rules"
   },
+  rates: {
+    variable: "RECON_RATES",
+    flag: "rates",
+    metavar: "FILE",
+    help: "What calls cost by your contract, in YAML or JSON; each charge is compared with it",
+    default: "none: no charge is judged",
+    group: "Rules"
+  },
   settle: {
     variable: "RECON_SETTLE",
     flag: "settle",

@@ -106,7 +106,8 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
       const directory = yield* folder
       const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
       yield* recon(["report", ...day, "--out", directory])
-      yield* recon(["reconcile", ...day, "--voice-api", "must", "--out", directory])
+      const rates = new URL("../../../examples/rates.yaml", import.meta.url).pathname
+      yield* recon(["reconcile", ...day, "--voice-api", "must", "--rates", rates, "--out", directory])
       const report = yield* recon(["report", ...day, "--json"])
       yield* fs.writeFileString(`${directory}/report.json`, report.out)
       for (const name of [

@@ -118,7 +118,6 @@ describe("a process that is interrupted", () => {
       yield* kill("SIGTERM")
       assert.deepStrictEqual(yield* end, { code: 143, signal: null })
       assert.deepStrictEqual(Object.keys(contents(out)), [
-        "charges.csv",
         "coverage.csv",
         "findings.csv",
         "findings.html",
@@ -158,7 +157,6 @@ describe("a process that is interrupted", () => {
       )
       const done = contents(out)
       assert.deepStrictEqual(Object.keys(done), [
-        "charges.csv",
         "coverage.csv",
         "findings.csv",
         "findings.html",

@@ -134,7 +134,7 @@ export const reconcile = Effect.fn("Account.reconcile")(function* <E1, E2, E3>(
     window: sources.window,
     settings: Reconciliation.settings(sources.options),
     lateness: yield* Coverage.lateness(result.schema),
-    billing: yield* Billing.measure(result.schema)
+    billing: yield* Billing.measure(result.schema, sources.rates)
   }
 })
 

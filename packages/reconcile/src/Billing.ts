@@ -1,9 +1,8 @@
 /**
- * What a reconciliation says in money: what was billed, what of it twice, what the gaps cost, and whether the charges agree
- * with the talk that was measured. Amounts are decimal, and by currency: none is converted, and none added to another's.
+ * What a reconciliation says in money: what was billed, what of it twice, what the gaps cost, and whether the charges are those
+ * of a rate card. Amounts are decimal, and by currency: none is converted, and none added to another's.
  *
- * No tariff is known (docs/vobiz-api.md, "Billing"): what is said of pulses and of rounding are hypotheses, each with how
- * many rows it explains.
+ * The provider tells no tariff (docs/vobiz-api.md, "Billing"). Without the user's own rate card no charge is judged.
  *
  * @since 0.1.0
  */
@@ -19,6 +18,7 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import * as Finding from "./Finding.ts"
 import * as Sql from "./internal/sql.ts"
+import * as RateCard from "./RateCard.ts"
 
 /**
  * What some CDRs of one currency were billed with.
@@ -49,6 +49,7 @@ export interface Gap extends Billed {
  * - `passedOn`: rows of another account than the one whose row of the same leg is judged: a bill that is passed on. They are not in `billed`.
  * - `duplicates`: rows that bill a leg again (`duplicate-cdr`), except those that only seem to. Credits are in `billed`, as amounts less than 0;
  *   rows that a correction of the same leg superseded are in none.
+ * - `credits`: what was taken back so.
  * - `gaps`: calls without the recording that they had to have (`missing`, `unusable`), or of which nobody can tell (`Finding.undetermined`).
  *
  * @category models
@@ -61,6 +62,7 @@ export interface Totals {
   readonly unanswered: ReadonlyArray<Billed>
   readonly free: number
   readonly duplicates: ReadonlyArray<Billed>
+  readonly credits: ReadonlyArray<Billed>
   readonly gaps: ReadonlyArray<Gap>
 }
 
@@ -115,144 +117,132 @@ WHERE ${isPriced} GROUP BY code, currency ORDER BY code, currency`,
     duplicates: yield* sums(
       `${legs} AND arrival IN (SELECT arrival FROM ${schema}.finding WHERE code = 'duplicate-cdr' AND detail IS NULL)`
     ),
+    credits: yield* sums(`${legs} AND cost < 0`),
     gaps: gaps.map(({ code, ...row }) => Object.assign(toBilled(row), { code }))
   }
 })
 
 // ---------------------------------------------------------------------------
-// Pulses
+// Rates
 // ---------------------------------------------------------------------------
 
 /**
- * The pulses that are tried: seconds of talk that are billed as one.
+ * Why a card does not judge a CDR: one of `RateCard.Charge`, or the CDR tells no cost of its talk (`no-cost`), or one in another
+ * currency than the card's (`other-currency`), which is never converted.
  *
- * @category constants
+ * @category schemas
  * @since 0.1.0
  */
-export const pulses: ReadonlyArray<number> = [1, 6, 15, 30, 60]
+export const Lack = Schema.Literals(["no-rate", "unclear", "other-currency", "no-cost", "talk-unknown"])
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export type Lack = typeof Lack.Type
 
 /**
- * That talk is billed by begun pulses, each at one price: how many of the calls agree with that to the billionth of a unit.
- * Of all prices, `price` is the one that most do; it is rounded to 18 places.
+ * The CDRs of one rate: what they were billed with for their talk, what they should have been, and how many of them differ.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Hypothesis {
-  readonly pulse: Duration.Duration
-  readonly price: Money
-  readonly explained: number
+export interface ByRate {
+  readonly rate: string
+  readonly cdrs: number
+  readonly differing: number
+  readonly billed: Money
+  readonly expected: Money
 }
 
 /**
- * How the calls that have their currency, direction, trunk and context in common seem to be billed. Only calls with talk that
- * cost something are looked at, by their cost without streaming.
+ * What a rate card says of the charges of a window. Costs are those of talk, without streaming. CDRs that bill a leg again, bills that are
+ * passed on, and credits are told of by `Totals` alone.
  *
- * `hypotheses` has one for each pulse, the one that explains most first. `pulse` is that one's only if it explains more calls
- * than each other, and calls of two lengths at least; otherwise the data do not tell, and it is `null`.
+ * - `card`: its name, and what tells it from others (`RateCard.fingerprint`).
+ * - `agreeing`, `differing`: CDRs whose cost is to the digit what the card says, and those whose is not. Each of these is a finding.
+ * - `over`, `under`: how much too much, and too little, those were billed with.
+ * - `unjudged`: CDRs of which the card does not tell, by why.
+ * - `rates`: those that any CDR has, the one with most that differ first.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Tariff {
-  readonly currency: string
-  readonly direction: string | null
-  readonly trunkId: string | null
-  readonly context: string | null
-  readonly calls: number
-  readonly pulse: Duration.Duration | null
-  readonly hypotheses: ReadonlyArray<Hypothesis>
+export interface Rated {
+  readonly card: { readonly name: string; readonly currency: string; readonly fingerprint: string }
+  readonly agreeing: number
+  readonly differing: number
+  readonly over: Billed
+  readonly under: Billed
+  readonly unjudged: Readonly<Partial<Record<Lack, number>>>
+  readonly rates: ReadonlyArray<ByRate>
 }
 
-const tariffKey = "currency, direction, trunk_id, context"
-
-/**
- * Table expressions. `charge`: calls by tariff, length and cost in billionths. `rated`: those by pulse, with the price of one as a
- * reduced fraction. `hypothesis`: for each tariff and pulse, the price that most calls have.
- */
-const hypotheses = (s: string) => `priced AS (
-  SELECT l.arrival, l.talk_ms, c.currency, c.direction, c.trunk_id, c.context,
-    replace(c.call_cost::DECIMAL(38, 9)::VARCHAR, '.', '')::HUGEINT AS nano
-  FROM ${s}.leg l JOIN ${s}.cdr c USING (arrival)
-  WHERE l.in_window AND l.talk_ms > 0 AND c.call_cost > 0 AND c.currency IS NOT NULL),
-tariff AS (SELECT row_number() OVER (ORDER BY ${tariffKey}) AS tariff, * FROM (SELECT DISTINCT ${tariffKey} FROM priced)),
-charge AS (
-  SELECT tariff, talk_ms, nano, count(*) AS calls FROM priced p JOIN tariff t ON t.currency = p.currency
-    AND t.direction IS NOT DISTINCT FROM p.direction AND t.trunk_id IS NOT DISTINCT FROM p.trunk_id
-    AND t.context IS NOT DISTINCT FROM p.context
-  GROUP BY tariff, talk_ms, nano),
-rated AS (
-  SELECT tariff, talk_ms, nano, calls, pulse, nano // gcd(nano, begun) AS price, begun // gcd(nano, begun) AS parts
-  FROM (SELECT *, ((talk_ms + pulse * 1000 - 1) // (pulse * 1000))::HUGEINT AS begun
-    FROM charge, (SELECT unnest([${pulses.join(", ")}]) AS pulse))),
-hypothesis AS (
-  SELECT tariff, pulse, price, parts, sum(calls) AS explained, count(DISTINCT talk_ms) AS lengths
-  FROM rated GROUP BY tariff, pulse, price, parts
-  QUALIFY row_number() OVER (PARTITION BY tariff, pulse ORDER BY explained DESC, lengths DESC, parts, price) = 1)`
-
-const HypothesisRow = Schema.Struct({
-  tariff: Count,
-  currency: Schema.String,
-  direction: Schema.NullOr(Schema.String),
-  trunk_id: Schema.NullOr(Schema.String),
-  context: Schema.NullOr(Schema.String),
-  calls: Count,
-  pulse: Schema.Finite,
-  price: Schema.String,
-  parts: Schema.String,
-  explained: Count,
-  lengths: Count
+const RateRow = Schema.Struct({
+  rate: Schema.String,
+  cdrs: Count,
+  differing: Count,
+  over_cdrs: Count,
+  billed: Schema.String,
+  expected: Schema.String,
+  over: Schema.String
 })
 
-const billionth = 9
-
-const priceOf = ({ currency, parts, price }: typeof HypothesisRow.Type) => {
-  const exact = BigDecimal.divideUnsafe(BigDecimal.make(BigInt(price), billionth), BigDecimal.make(BigInt(parts), 0))
-  return Money.make({ amount: BigDecimal.normalize(BigDecimal.round(exact, { scale: 18 })), currency })
-}
-
 /**
- * How calls seem to be billed, of a reconciliation by its schema.
+ * What a rate card says of the charges, of a reconciliation by its schema that was given the card.
  *
  * @category measuring
  * @since 0.1.0
  */
-export const tariffs = Effect.fn("Billing.tariffs")(function* (
-  schema: string
-): Effect.fn.Return<ReadonlyArray<Tariff>, DuckDbError, DuckDb> {
+export const rated = Effect.fn("Billing.rated")(function* (
+  schema: string,
+  card: RateCard.RateCard
+): Effect.fn.Return<Rated, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const rows = yield* db.query(
-    `WITH ${hypotheses(schema)}
-SELECT h.tariff, ${tariffKey}, n.calls::BIGINT AS calls, pulse, price::VARCHAR AS price, parts::VARCHAR AS parts,
-  explained::BIGINT AS explained, lengths
-FROM hypothesis h JOIN tariff USING (tariff) JOIN (SELECT tariff, sum(calls) AS calls FROM charge GROUP BY tariff) n USING (tariff)
-ORDER BY tariff, explained DESC, pulse`,
-    HypothesisRow
+    `SELECT name AS rate, count(*) AS cdrs, count(*) FILTER (expected <> call_cost) AS differing, sum(call_cost)::VARCHAR AS billed,
+  sum(expected)::VARCHAR AS expected, count(*) FILTER (call_cost > expected) AS over_cdrs,
+  coalesce(sum(call_cost - expected) FILTER (call_cost > expected), 0)::VARCHAR AS over
+FROM ${schema}.rated WHERE lack IS NULL GROUP BY name ORDER BY differing DESC, name`,
+    RateRow
   )
-  return Array.from(Map.groupBy(rows, ({ tariff }) => tariff).values()).flatMap((ofTariff): ReadonlyArray<Tariff> => {
-    const [first, second] = ofTariff
-    if (first === undefined) return []
-    const isTold = first.lengths > 1 && (second === undefined || first.explained > second.explained)
-    return [
-      {
-        currency: first.currency,
-        direction: first.direction,
-        trunkId: first.trunk_id,
-        context: first.context,
-        calls: first.calls,
-        pulse: isTold ? Duration.seconds(first.pulse) : null,
-        hypotheses: ofTariff.map((row) => ({
-          pulse: Duration.seconds(row.pulse),
-          price: priceOf(row),
-          explained: row.explained
-        }))
-      }
-    ]
-  })
+  const lacks = yield* db.query(
+    `SELECT lack, count(*) AS cdrs FROM ${schema}.rated WHERE lack IS NOT NULL GROUP BY lack ORDER BY lack`,
+    Schema.Struct({ lack: Lack, cdrs: Count })
+  )
+  const { currency } = card
+  const money = (amount: BigDecimal.BigDecimal) => Money.make({ amount: BigDecimal.normalize(amount), currency })
+  const sum = (of: (row: typeof RateRow.Type) => string) =>
+    rows.reduce((total, row) => BigDecimal.sum(total, decimal(of(row))), BigDecimal.fromBigInt(0n))
+  const count = (of: (row: typeof RateRow.Type) => number) => rows.reduce((total, row) => total + of(row), 0)
+  const [differing, overCdrs, over] = [
+    count((row) => row.differing),
+    count((row) => row.over_cdrs),
+    sum((row) => row.over)
+  ]
+  // What was billed too much, less what was billed too little, is what was billed beyond the card.
+  const beyond = BigDecimal.subtract(
+    sum((row) => row.billed),
+    sum((row) => row.expected)
+  )
+  return {
+    card: { name: card.name, currency, fingerprint: RateCard.fingerprint(card) },
+    agreeing: count((row) => row.cdrs) - differing,
+    differing,
+    over: { cdrs: overCdrs, amount: money(over) },
+    under: { cdrs: differing - overCdrs, amount: money(BigDecimal.subtract(over, beyond)) },
+    unjudged: Object.fromEntries(lacks.map(({ cdrs, lack }) => [lack, cdrs])),
+    rates: rows.map(({ billed, cdrs, differing, expected, rate }) => ({
+      rate,
+      cdrs,
+      differing,
+      billed: money(decimal(billed)),
+      expected: money(decimal(expected))
+    }))
+  }
 })
 
 /**
- * A CDR and what it was billed with for its talk.
+ * A CDR that was billed with another cost of its talk than the rate card says.
  *
  * @category models
  * @since 0.1.0
@@ -262,7 +252,10 @@ export interface Charge {
   readonly id: string | null
   readonly start: DateTime.Utc
   readonly talk: Duration.Duration
-  readonly cost: Money
+  readonly billed: Money
+  readonly expected: Money
+  /** The name of the rate. */
+  readonly rate: string
 }
 
 const ChargeRow = Schema.Struct({
@@ -270,42 +263,36 @@ const ChargeRow = Schema.Struct({
   id: Schema.NullOr(Schema.String),
   start_ms: Count,
   talk_ms: Count,
-  cost: Schema.String,
-  currency: Schema.String
+  billed: Schema.String,
+  expected: Schema.String,
+  currency: Schema.String,
+  rate: Schema.String
 })
 
 /**
- * The CDRs whose cost none of the pulses that explain most calls of their tariff does, at the price of those; in order of
- * start. Where no price has two calls, nothing is known of the tariff, and none of its CDRs is listed.
+ * The CDRs whose cost is not what the rate card says, in order of start; of a reconciliation by its schema that was given a card.
  *
  * @category measuring
  * @since 0.1.0
  */
-export const unexplained = (schema: string): Stream.Stream<Charge, DuckDbError, DuckDb> =>
+export const differing = (schema: string): Stream.Stream<Charge, DuckDbError, DuckDb> =>
   Stream.unwrap(
     Effect.map(DuckDb, (db) =>
       Stream.map(
         db.stream(
-          `WITH ${hypotheses(schema)},
-best AS (FROM hypothesis WHERE explained > 1 QUALIFY rank() OVER (PARTITION BY tariff ORDER BY explained DESC) = 1),
-strange AS (
-  SELECT tariff, talk_ms, nano FROM charge SEMI JOIN best USING (tariff)
-  ANTI JOIN (SELECT tariff, talk_ms, nano FROM rated SEMI JOIN best USING (tariff, pulse, price, parts)) fine
-    USING (tariff, talk_ms, nano))
-SELECT c.uuid, c.id, c.start_ms, c.talk_ms, c.call_cost::VARCHAR AS cost, c.currency
-FROM priced p JOIN ${schema}.cdr c USING (arrival) JOIN tariff t ON t.currency = p.currency
-  AND t.direction IS NOT DISTINCT FROM p.direction AND t.trunk_id IS NOT DISTINCT FROM p.trunk_id
-  AND t.context IS NOT DISTINCT FROM p.context
-JOIN strange s ON s.tariff = t.tariff AND s.talk_ms = p.talk_ms AND s.nano = p.nano
+          `SELECT c.uuid, c.id, c.start_ms, c.talk_ms, r.call_cost::VARCHAR AS billed, r.expected::VARCHAR AS expected, c.currency, r.name AS rate
+FROM ${schema}.rated r JOIN ${schema}.cdr c USING (arrival) WHERE r.expected <> r.call_cost
 ORDER BY c.start_ms, c.uuid, ${Sql.idOrder("c.id")}`,
           ChargeRow
         ),
-        ({ cost, currency, id, start_ms, talk_ms, uuid }): Charge => ({
+        ({ billed, currency, expected, id, rate, start_ms, talk_ms, uuid }): Charge => ({
           uuid,
           id,
           start: DateTime.makeUnsafe(start_ms),
           talk: Duration.millis(talk_ms),
-          cost: Money.make({ amount: decimal(cost), currency })
+          billed: Money.make({ amount: decimal(billed), currency }),
+          expected: Money.make({ amount: decimal(expected), currency }),
+          rate
         })
       )
     )
@@ -445,23 +432,25 @@ FROM rounded`,
  */
 export interface Billing {
   readonly totals: Totals
-  readonly tariffs: ReadonlyArray<Tariff>
+  /** What the rate card says of the charges; `null` without one: nothing is then known of them. */
+  readonly rates: Rated | null
   readonly currencies: Currencies
   readonly recordings: Recordings
 }
 
 /**
- * Measures all of it, of a reconciliation by its schema.
+ * Measures all of it, of a reconciliation by its schema, and by the rate card that it was given.
  *
  * @category measuring
  * @since 0.1.0
  */
 export const measure = Effect.fn("Billing.measure")(function* (
-  schema: string
+  schema: string,
+  card?: RateCard.RateCard | undefined
 ): Effect.fn.Return<Billing, DuckDbError, DuckDb> {
   return {
     totals: yield* totals(schema),
-    tariffs: yield* tariffs(schema),
+    rates: card === undefined ? null : yield* rated(schema, card),
     currencies: yield* currencies(schema),
     recordings: yield* recordings(schema)
   }

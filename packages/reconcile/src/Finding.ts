@@ -66,6 +66,7 @@
  * | The CDR …                                                           | Code, reason                          |
  * | ------------------------------------------------------------------- | ------------------------------------- |
  * | is a twin, and not the first: billed twice, and with what           | `duplicate-cdr`                       |
+ * | was billed with another cost of its talk than the rate card given says | `charge-differs`     |
  * | has a recording that is longer than its whole conversation, by more than the skew and by more than 5 % | `recording-longer` |
  * | is `missing`, and has the two numbers of an `orphan` that overlaps it in time; no other `missing` or `orphan` does so with either | `candidate` |
  * | is `missing`, and another call's only recording is longer than its conversation, runs on past that call, spans this one, and has its caller or its called number; just one does | `candidate` |
@@ -170,6 +171,7 @@ export const Code = Schema.Literals([
   "not-expected",
   "excused",
   "duplicate-cdr",
+  "charge-differs",
   "recording-longer",
   "candidate",
   "orphan",
@@ -349,8 +351,8 @@ const found = {
  * - `gaps`: which parts of the talk are not recorded, where a call is recorded in part.
  * - `allowed`: which parts are not recorded and need not be, by the rule. They are not in `base`.
  * - `excuse`: why an `excused` call may go unrecorded. `retentionClass`: that of the call's rule.
- * - `amount`: what a duplicate row was billed with, `null` where the row names no currency.
- * - `detail`: of audio, what it should be and is.
+ * - `amount`: what a duplicate row, or one whose charge differs, was billed with, `null` where the row names no currency.
+ * - `detail`: of audio, what it should be and is; of a charge that differs, what it should have been, and by which rate.
  *
  * @category models
  * @since 0.1.0
@@ -395,6 +397,7 @@ export const severities: Readonly<Record<Code, Severity>> = {
   "not-expected": "info",
   excused: "info",
   "duplicate-cdr": "warning",
+  "charge-differs": "warning",
   "recording-longer": "warning",
   candidate: "warning",
   orphan: "warning",
@@ -433,6 +436,7 @@ export const labels: Readonly<Record<Code, string>> = {
   "not-expected": "No recording of its own",
   excused: "Excused",
   "duplicate-cdr": "Repeated CDR",
+  "charge-differs": "Charge differs from the rate card",
   "recording-longer": "Recording longer than the call",
   candidate: "Possible recording of a missing call",
   orphan: "Recording without a call",
@@ -481,6 +485,7 @@ export const unusableAudio: ReadonlyArray<Code> = ["audio-unreadable", "audio-tr
  */
 export const attached: ReadonlyArray<Code> = [
   "duplicate-cdr",
+  "charge-differs",
   "recording-longer",
   "candidate",
   "deleted-since",
@@ -693,6 +698,8 @@ const explanation = (found: Found): string => {
       if (detail !== undefined)
         return `The row has the ids, numbers and talk time of another, ${detail}: it seems to be of the same leg, which is then billed twice.`
       return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${format(amount)}`}.`
+    case "charge-differs":
+      return `The provider billed ${amount === null ? "an unknown amount" : format(amount)} for the call's talk; the rate card says ${detail ?? "another"}.`
     case "recording-longer":
       return `The call had ${talk === null ? "an unknown time" : seconds(talk)} of talk, and a recording of ${
         recorded === null ? "unknown length" : seconds(recorded)
@@ -829,6 +836,8 @@ const nextStep = ({ cdrs, code, detail, reason, recordings, rule, verdict }: Fou
       return detail === undefined
         ? "Claim the amount back from the provider if both rows were charged."
         : "Ask the provider whether these are two calls; only one is counted."
+    case "charge-differs":
+      return "Ask the provider about the charge, or correct the rate card if the rate was changed."
     case "recording-longer":
       return "Listen to whether the recording is of this call, or of another one that followed it."
     case "in-conference":

@@ -744,7 +744,7 @@ FROM ${schema}.finding GROUP BY ALL ORDER BY ALL`,
   )
   const costs = yield* db.query(
     `SELECT sum(amount) AS amount, currency FROM ${schema}.finding
-WHERE amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY currency`,
+WHERE code = 'duplicate-cdr' AND amount IS NOT NULL AND currency IS NOT NULL GROUP BY currency ORDER BY currency`,
     Schema.Struct({ amount: Schema.String, currency: Schema.String })
   )
 

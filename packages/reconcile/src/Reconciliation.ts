@@ -15,11 +15,13 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import { Code, type Finding, severities } from "./Finding.ts"
 import * as Counted from "./internal/counted.ts"
+import * as Rating from "./internal/rating.ts"
 import * as SetAside from "./internal/setAside.ts"
 import * as TrunkSwitch from "./internal/trunkSwitch.ts"
 import * as Kernel from "./Kernel.ts"
 import * as Policy from "./Policy.ts"
 import * as PolicyUse from "./PolicyUse.ts"
+import type * as RateCard from "./RateCard.ts"
 import * as Relations from "./Relations.ts"
 import * as Verdict from "./Verdict.ts"
 
@@ -66,6 +68,12 @@ export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2,
   readonly totals?: Counted.Totals | undefined
   /** What the verdict is judged by. */
   readonly goal?: Verdict.Goal | undefined
+  /**
+   * What calls cost. A CDR with another cost is a finding, `charge-differs`.
+   *
+   * @default no charge is judged
+   */
+  readonly rates?: RateCard.RateCard | undefined
 }
 
 /**
@@ -142,6 +150,7 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   }
   const { policy } = parameters.settings
   yield* Kernel.run(schema, parameters)
+  if (sources.rates !== undefined) yield* Rating.make(schema, sources.rates)
   const summary = yield* Kernel.summary(schema)
   const within = Coverage.within(yield* Coverage.margin(schema, proofs))
   const coverage = within(summary.classes)

@@ -5,7 +5,7 @@ import { BigDecimal, DateTime, Duration, Effect, Stream } from "effect"
 import { Billing, DuckDb, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 import { type Account, compared, standing } from "./reference.ts"
-import { asOf, cdr, money, recording, trunk, window } from "./utils.ts"
+import { asOf, cdr, recording, trunk, window } from "./utils.ts"
 
 const reconciled = (account: Partial<Account>, options: Reconciliation.Options = {}, now = asOf) =>
   Effect.map(
@@ -22,14 +22,6 @@ const reconciled = (account: Partial<Account>, options: Reconciliation.Options =
 
 const texts = (billed: ReadonlyArray<Billing.Billed>) =>
   billed.map(({ amount, cdrs }) => `${cdrs}: ${Money.format(amount)}`)
-
-/** Calls of these lengths, at a price for each begun pulse. */
-const charged = (name: string, pulse: number, price: string, talks: ReadonlyArray<number>, more: object = {}) =>
-  talks.map((talk, n) => {
-    const begun = BigDecimal.fromBigInt(BigInt(Math.ceil(talk / pulse)))
-    const cost = BigDecimal.format(BigDecimal.multiply(BigDecimal.fromStringUnsafe(price), begun))
-    return cdr({ uuid: `${name}${n}`, start: 36_000 + n, talk, cost: [cost, "INR"], ...more })
-  })
 
 layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
   describe("totals", () => {
@@ -50,17 +42,19 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
             cdr({ uuid: "f", cost: ["0.05", "INR"], talk: 0 }),
             cdr({ uuid: "g", cost: ["0", "INR"], talk: 5 }),
             cdr({ uuid: "h", cost: null }),
+            cdr({ uuid: "k", cost: ["-0.3", "INR"], start: 39_000 }),
             cdr({ uuid: "before", cost: ["9", "INR"], start: -1 })
           ],
           recordings: [recording({ id: "r", call: "a" })]
         })
         const totals = yield* Billing.totals(schema)
-        assert.deepStrictEqual(texts(totals.billed), ["7: 1.15 INR", "1: 0.7 USD"])
+        assert.deepStrictEqual(texts(totals.billed), ["8: 0.85 INR", "1: 0.7 USD"])
         assert.deepStrictEqual(texts(totals.passedOn), ["1: 0.6 INR"])
         assert.strictEqual(totals.unpriced, 1)
         assert.deepStrictEqual(texts(totals.unanswered), ["1: 0.05 INR"])
         assert.strictEqual(totals.free, 1)
         assert.deepStrictEqual(texts(totals.duplicates), ["1: 0.35 INR"])
+        assert.deepStrictEqual(texts(totals.credits), ["1: -0.3 INR"])
         assert.deepStrictEqual(
           totals.gaps.map((gap) => `${gap.code} ${texts([gap]).join()}`),
           ["missing 2: 0.45 INR", "missing 1: 0.7 USD"]
@@ -106,77 +100,6 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
           assert.deepStrictEqual(inOrder(told), inOrder(expected))
           assert.strictEqual(totals.unpriced, billed.filter(({ totalCost }) => totalCost === null).length)
         }
-      })
-    )
-  })
-
-  describe("tariffs", () => {
-    const lengths = [1, 5, 6, 7, 14, 16, 29, 31, 44, 59, 60, 61, 89, 119, 121, 300]
-
-    for (const pulse of Billing.pulses) {
-      it.effect(`tells a pulse of ${pulse} s, where calls of enough lengths do`, () =>
-        Effect.gen(function* () {
-          const schema = yield* reconciled({ cdrs: charged("a", pulse, "0.0075", lengths) })
-          const [tariff, ...more] = yield* Billing.tariffs(schema)
-          assert.strictEqual(more.length, 0)
-          assert.isNotNull(tariff?.pulse ?? null)
-          assert.strictEqual(Duration.toSeconds(tariff?.pulse ?? 0), pulse)
-          assert.strictEqual(tariff?.calls, lengths.length)
-          assert.strictEqual(tariff?.hypotheses[0]?.explained, lengths.length)
-          assert.strictEqual(tariff?.hypotheses[0] && Money.format(tariff.hypotheses[0].price), "0.0075 INR")
-          assert.strictEqual(tariff?.hypotheses.length, Billing.pulses.length)
-          assert.deepStrictEqual(yield* Stream.runCollect(Billing.unexplained(schema)), [])
-        })
-      )
-    }
-
-    it.effect("tells none where the data leave several open, and lists nothing by guess", () =>
-      Effect.gen(function* () {
-        const schema = yield* reconciled({ cdrs: charged("a", 60, "0.45", [60, 120, 180]) })
-        const [tariff] = yield* Billing.tariffs(schema)
-        assert.isNull(tariff?.pulse)
-        assert.deepStrictEqual(
-          tariff?.hypotheses.map(({ explained }) => explained),
-          [3, 3, 3, 3, 3]
-        )
-        // One length alone says nothing of the pulse either, nor does one call.
-        for (const lengths of [[10, 10, 10], [10]]) {
-          const alike = yield* reconciled({ cdrs: charged("a", 60, "0.45", lengths) })
-          assert.isNull((yield* Billing.tariffs(alike))[0]?.pulse)
-          assert.deepStrictEqual(yield* Stream.runCollect(Billing.unexplained(alike)), [])
-        }
-      })
-    )
-
-    it.effect("lists the calls whose cost is another than the pulse makes it", () =>
-      Effect.gen(function* () {
-        const odd = cdr({ uuid: "odd", start: 40_000, talk: 61, cost: ["0.45", "INR"] })
-        const schema = yield* reconciled({ cdrs: [...charged("a", 60, "0.45", [10, 50, 61, 100, 200]), odd] })
-        const [tariff] = yield* Billing.tariffs(schema)
-        assert.strictEqual(Duration.toSeconds(tariff?.pulse ?? 0), 60)
-        assert.strictEqual(tariff?.hypotheses[0]?.explained, 5)
-        const found = yield* Stream.runCollect(Billing.unexplained(schema))
-        assert.deepStrictEqual(
-          found.map(({ cost, talk, uuid }) => `${uuid} ${Duration.toSeconds(talk)} s ${Money.format(cost)}`),
-          ["odd 61 s 0.45 INR"]
-        )
-      })
-    )
-
-    it.effect("keeps trunks apart, and streaming out of it", () =>
-      Effect.gen(function* () {
-        const streamed = charged("b", 60, "0.45", [10, 61, 200], { trunk: "t" }).map((row) =>
-          CallDetailRecord.make({ ...row, totalCost: money("7.77", "INR") })
-        )
-        const schema = yield* reconciled({ cdrs: [...charged("a", 1, "0.01", [10, 61, 200]), ...streamed] })
-        const tariffs = yield* Billing.tariffs(schema)
-        assert.deepStrictEqual(
-          tariffs.map(({ pulse, trunkId }) => [trunkId, Duration.toSeconds(pulse ?? 0)]),
-          [
-            ["t", 60],
-            [null, 1]
-          ]
-        )
       })
     )
   })
@@ -241,9 +164,10 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
         unanswered: [],
         free: 0,
         duplicates: [],
+        credits: [],
         gaps: []
       })
-      assert.deepStrictEqual(yield* Billing.tariffs(schema), [])
+      assert.isNull((yield* Billing.measure(schema)).rates)
       assert.isNull((yield* Billing.recordings(schema)).monthlyAmount)
     })
   )

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { PhoneNumber } from "@vobiz-effect/core"
 import { Billing, CsvFile, type DuckDb, type DuckDbError, Finding, Zone } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
@@ -29,6 +30,33 @@ const currencies = ({ compared, disagreeing }: Billing.Currencies): ReadonlyArra
         `Of ${count(compared)} CDRs that were read more than once, ${count(disagreeing)} name another currency each time.`
       ]
 
+const lacks: Readonly<Record<Billing.Lack, string>> = {
+  "no-rate": "without a rate",
+  unclear: "whose rate is unclear",
+  "other-currency": "in another currency",
+  "no-cost": "without a cost",
+  "talk-unknown": "without a talk time"
+}
+
+/** What the rate card says of the charges. */
+const ratesInWords = (rates: Billing.Rated | null): ReadonlyArray<string> => {
+  if (rates === null) return ["Charges not judged: no rate card. Name yours by --rates."]
+  const { agreeing, card, differing, over, under } = rates
+  const unjudged = Billing.Lack.literals.flatMap((lack) => {
+    const found = rates.unjudged[lack] ?? 0
+    return found === 0 ? [] : [`${count(found)} ${lacks[lack]}`]
+  })
+  const more = Object.values(rates.unjudged).reduce((sum, cdrs) => sum + cdrs, 0)
+  const parts = [
+    ...(over.cdrs === 0 ? [] : [`${money([over.amount])} too much for ${counted(over.cdrs, "CDR")}`]),
+    ...(under.cdrs === 0 ? [] : [`${money([under.amount])} too little for ${counted(under.cdrs, "CDR")}`])
+  ]
+  return [
+    `By the rate card "${PhoneNumber.maskDigits(card.name)}", ${counted(agreeing, "charge")} ${agreeing === 1 ? "is" : "are"} right and ${count(differing)} differ${parts.length === 0 ? "" : `: ${parts.join(", ")}`}.`,
+    ...(unjudged.length === 0 ? [] : [`It does not judge ${counted(more, "more CDR")}: ${unjudged.join(", ")}.`])
+  ]
+}
+
 /**
  * What was billed, in sentences.
  *
@@ -36,7 +64,7 @@ const currencies = ({ compared, disagreeing }: Billing.Currencies): ReadonlyArra
  * @since 0.1.0
  */
 export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
-  const { billed, duplicates, free, gaps, passedOn, unanswered, unpriced } = billing.totals
+  const { billed, credits, duplicates, free, gaps, passedOn, unanswered, unpriced } = billing.totals
   return [
     `Billed: ${amounts(billed)} for ${counted(cdrs(billed), "CDR")}.`,
     ...(passedOn.length === 0
@@ -46,6 +74,9 @@ export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
     ...(duplicates.length === 0
       ? []
       : [`Billed twice: ${amounts(duplicates)} for ${counted(cdrs(duplicates), "CDR")}.`]),
+    ...(credits.length === 0
+      ? []
+      : [`Taken back by credits, and in that: ${amounts(credits)} for ${counted(cdrs(credits), "CDR")}.`]),
     ...(unanswered.length === 0
       ? []
       : [`Billed although nobody talked: ${amounts(unanswered)} for ${counted(cdrs(unanswered), "CDR")}.`]),
@@ -53,6 +84,7 @@ export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
     ...gaps.map(
       (gap) => `Cost under "${Finding.labels[gap.code]}": ${amounts([gap])} for ${counted(gap.cdrs, "CDR")}.`
     ),
+    ...ratesInWords(billing.rates),
     ...rounding(billing.recordings),
     ...currencies(billing.currencies)
   ]
@@ -70,27 +102,28 @@ const plainAmount = ({ amount, cdrs }: Billing.Billed) => ({
  * @category rendering
  * @since 0.1.0
  */
-export const report = ({ currencies, recordings, tariffs, totals }: Billing.Billing) => ({
+export const report = ({ currencies, rates, recordings, totals }: Billing.Billing) => ({
   billed: totals.billed.map(plainAmount),
   passedOn: totals.passedOn.map(plainAmount),
   unpriced: totals.unpriced,
   unanswered: totals.unanswered.map(plainAmount),
   free: totals.free,
   duplicates: totals.duplicates.map(plainAmount),
+  credits: totals.credits.map(plainAmount),
   gaps: totals.gaps.map((gap) => ({ code: gap.code, ...plainAmount(gap) })),
-  tariffs: tariffs.map(({ calls, context, currency, direction, hypotheses, pulse, trunkId }) => ({
-    currency,
-    direction,
-    trunkId,
-    context,
-    calls,
-    pulse: pulse === null ? null : Duration.toSeconds(pulse),
-    hypotheses: hypotheses.map(({ explained, price, pulse }) => ({
-      pulse: Duration.toSeconds(pulse),
-      price: BigDecimal.format(price.amount),
-      explained
-    }))
-  })),
+  rates:
+    rates === null
+      ? null
+      : {
+          ...rates,
+          over: plainAmount(rates.over),
+          under: plainAmount(rates.under),
+          rates: rates.rates.map(({ billed, expected, ...rate }) => ({
+            ...rate,
+            billed: BigDecimal.format(billed.amount),
+            expected: BigDecimal.format(expected.amount)
+          }))
+        },
   currencies,
   recordings: {
     ...recordings,
@@ -103,12 +136,12 @@ export const report = ({ currencies, recordings, tariffs, totals }: Billing.Bill
 })
 
 /**
- * The charges that no pulse explains, as CSV: what to ask the provider about. Instants have the offset of the zone.
+ * The charges that are not what the rate card says, as CSV: what to ask the provider about. Instants have the offset of the zone.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const unexplained = (
+export const charges = (
   schema: string,
   zone: Zone.Zone
 ): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
@@ -118,6 +151,13 @@ export const unexplained = (
     { header: "start", kind: "instant", value: ({ start }) => Zone.iso(start, zone) },
     { header: "talk", kind: "text", value: ({ talk }) => clock(Duration.toSeconds(talk)) },
     { header: "talk_seconds", kind: "number", value: ({ talk }) => Duration.toSeconds(talk) },
-    { header: "cost", kind: "number", value: ({ cost }) => BigDecimal.format(cost.amount) },
-    { header: "currency", kind: "text", value: ({ cost }) => cost.currency }
-  ])(Billing.unexplained(schema))
+    { header: "billed", kind: "number", value: ({ billed }) => BigDecimal.format(billed.amount) },
+    { header: "expected", kind: "number", value: ({ expected }) => BigDecimal.format(expected.amount) },
+    {
+      header: "difference",
+      kind: "number",
+      value: ({ billed, expected }) => BigDecimal.format(BigDecimal.subtract(billed.amount, expected.amount))
+    },
+    { header: "currency", kind: "text", value: ({ billed }) => billed.currency },
+    { header: "rate", kind: "text", value: ({ rate }) => rate }
+  ])(Billing.differing(schema))

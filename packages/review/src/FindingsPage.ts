@@ -139,6 +139,12 @@ const judged = (result: Answer.Shown): HtmlPage.Section => {
           ["As of", Zone.moment(asOf, zone)],
           ["Policy", `${name}, ${count(policy.rules.length)} rules, otherwise ${policy.default}`],
           ["Policy's SHA-256", Policy.fingerprint(policy)],
+          ...(result.billing.rates === null
+            ? [["Rate card", "none: no charge is judged"]]
+            : [
+                ["Rate card", PhoneNumber.maskDigits(result.billing.rates.card.name)],
+                ["Rate card's SHA-256", result.billing.rates.card.fingerprint]
+              ]),
           ["Settle window", words(settings.settle)],
           ["Recordings are kept", words(settings.retention)],
           [

@@ -31,7 +31,7 @@ layer(services, { concurrent: false })("the page of a report", (it) => {
         "Findings",
         "Calls",
         "Recordings",
-        "Billed against measured"
+        "Billing"
       ])
       assert.include(html, `data-as-of="${result.asOf.epochMilliseconds}"`)
       assert.strictEqual(html.match(/<tr data-deadline=/g)?.length, (yield* shown(result)).length)

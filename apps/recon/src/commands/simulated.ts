@@ -1,8 +1,9 @@
 /** The made-up account behind `fake` and `demo`. */
-import { Policy } from "@vobiz-effect/reconcile"
+import { Policy, type RateCard } from "@vobiz-effect/reconcile"
 import * as Simulator from "@vobiz-effect/testing/Simulator"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 export interface Simulation {
@@ -47,6 +48,22 @@ export const startingAt =
 export const windowOf = (account: Simulator.Account) => ({
   from: account.from,
   to: DateTime.subtract(account.until, { minutes: 5 })
+})
+
+/** What the account is billed by: the provider of the simulation charges each begun minute alike. */
+export const rates = (account: Simulator.Account): RateCard.RateCard => ({
+  version: 1,
+  name: "the demo's",
+  currency: account.cdrs[0]?.row.currency ?? "INR",
+  rounding: { decimals: 2, mode: "half-up" },
+  rates: [
+    {
+      name: "every call",
+      pulse: { first: Duration.minutes(1), next: Duration.minutes(1) },
+      price: "0.45",
+      per: "pulse"
+    }
+  ]
 })
 
 /** What the account's owner would know: which numbers are recorded, and that a trunk not recorded must not be. */

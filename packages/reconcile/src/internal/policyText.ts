@@ -1,4 +1,4 @@
-/** Policies as text: where a field stands in it, and what is wrong with its form. */
+/** YAML as text, of policies and rate cards: where a field stands in it, and what is wrong with the form of a policy. */
 import * as SchemaIssue from "effect/SchemaIssue"
 import { type Document, isNode, LineCounter, type Node, parseDocument } from "yaml"
 import type { Problem } from "../PolicyError.ts"
@@ -123,7 +123,8 @@ const forms: Readonly<Record<string, string>> = {
   when: "write conditions under it, or leave it out"
 }
 
-const misspelt = (name: string, known: ReadonlyArray<string>): string => {
+/** What is said of a field that is not known. */
+export const misspelt = (name: string, known: ReadonlyArray<string>): string => {
   const near = nearest(name, known)
   return near === null
     ? `there is no such field. There are: ${known.join(", ")}`

@@ -36,8 +36,8 @@ const measured = `f.code IN ('prohibited-recording', 'partly-recorded', 'missing
 const shape = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': f.rule, 'detail': f.detail,
   'talk': CASE WHEN ${measured} THEN f.talk_ms END, 'base': CASE WHEN ${measured} THEN f.base_ms END,
   'recorded': CASE WHEN ${measured} THEN f.recorded_ms END, 'surely': CASE WHEN ${measured} THEN f.least_ms END,
-  'gaps': f.gaps, 'allowed': f.allowed, 'excuse': ${Found.excuse}, 'amount': CASE WHEN f.code = 'duplicate-cdr' THEN f.amount::VARCHAR END,
-  'currency': CASE WHEN f.code = 'duplicate-cdr' THEN f.currency END,
+  'gaps': f.gaps, 'allowed': f.allowed, 'excuse': ${Found.excuse}, 'amount': CASE WHEN f.code IN ('duplicate-cdr', 'charge-differs') THEN f.amount::VARCHAR END,
+  'currency': CASE WHEN f.code IN ('duplicate-cdr', 'charge-differs') THEN f.currency END,
   'cdrs': list_transform([{'a': c.arrival, 'account': c.account_id, 'trunk': c.trunk_id}, {'a': w.arrival, 'account': w.account_id, 'trunk': NULL}],
     lambda l: CASE WHEN l.a IS NOT NULL THEN {
       'account': CASE WHEN f.code = 'other-account' OR f.reason = 'duplicate' THEN l.account END,

@@ -24,7 +24,7 @@ import * as Pages from "../pages.ts"
 import * as ReconcileCommand from "../reconcile/run.ts"
 import * as ReportCommand from "../report/run.ts"
 import * as Session from "../session.ts"
-import { makeAccount, policy, type Simulation, startingAt, windowOf } from "../simulated.ts"
+import { makeAccount, policy, rates, type Simulation, startingAt, windowOf } from "../simulated.ts"
 
 /** Audio shorter than this is archived. */
 const shortest = Duration.seconds(8)
@@ -62,7 +62,8 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     const result = yield* Reconcile.run({
       archive,
       window,
-      settings: { account: account.authId, policy: policy(account) }
+      settings: { account: account.authId, policy: policy(account) },
+      rates: rates(account)
     }).pipe(withProgress, Effect.map(Account.masked))
     yield* Console.log(`${ReconcileView.text(result, terminal)}\n`)
     yield* ReportCommand.write(input.out, report, {

@@ -20,6 +20,7 @@ export const command = Command.make(
       "minimumTalk",
       "minimumShare",
       "maximumGap",
+      "rates",
       "settle",
       "skew",
       "longestCall",
@@ -65,6 +66,10 @@ export const command = Command.make(
     {
       command: "recon reconcile --policy policy.yaml --target 99.9",
       description: "By your own policy; exit code 0 if at least 99.9% is surely recorded"
+    },
+    {
+      command: "recon reconcile --rates rates.yaml --out out",
+      description: "And does each call cost what the rate card says? With out/charges.csv"
     },
     {
       command:

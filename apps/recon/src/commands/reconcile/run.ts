@@ -39,6 +39,7 @@ import * as Json from "../json.ts"
 import * as Ledgers from "../ledger.ts"
 import * as Pages from "../pages.ts"
 import * as Policies from "../policies.ts"
+import * as Rates from "../rates.ts"
 import * as SetAside from "../../SetAside.ts"
 import * as Session from "../session.ts"
 import * as Time from "../time.ts"
@@ -57,7 +58,10 @@ export const write = Effect.fnUntraced(function* (
   const files = { schema, masked: !reveal, zone: zone.zone }
   yield* Output.fill(folder, Json.files.csv, (path) => FindingFiles.copy("csv", path, { ...files, asking: true }))
   yield* Output.fill(folder, Json.files.findings, (path) => FindingFiles.copy("ndjson", path, files))
-  yield* Output.file(folder, "charges.csv", BillingView.unexplained(result.schema, result.zone))
+  // Without a card an empty file would say that every charge is right, and one of a run before that some are not.
+  yield* result.billing.rates === null
+    ? Output.remove(folder, "charges.csv")
+    : Output.file(folder, "charges.csv", BillingView.charges(schema, zone))
   yield* Output.file(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
   yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, { ...page, zone })))
 })
@@ -172,6 +176,7 @@ const rules = Effect.gen(function* () {
 /** All that the flags and settings say of one run, and whether its files can be written. */
 const prepare = Effect.fnUntraced(function* (input: Input) {
   const settings = yield* rules
+  const rates = yield* Rates.named
   const database = yield* Database.options()
   // A wrong time to wait ends the command before anything is read.
   yield* Waiting.patience
@@ -201,7 +206,7 @@ const prepare = Effect.fnUntraced(function* (input: Input) {
     return yield* new SettingError({ setting: "--map", detail })
   }
   const names = map === undefined ? undefined : yield* columnNames(map)
-  return { archive, asOf, complete, database, goal: yield* goal, names, out, settings, totals, window, zone }
+  return { archive, asOf, complete, database, goal: yield* goal, names, out, rates, settings, totals, window, zone }
 })
 
 /** How many rows the provider counts of a list, of which files are given. */
@@ -320,7 +325,7 @@ const dueWindow = Effect.fnUntraced(function* (
 /** Reads the account, and keeps what it reads until `done` where that is wished for. */
 const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, ledger: Ledger.Ledger["Service"] | null) =>
   Effect.gen(function* () {
-    const { goal, settings, zone } = prepared
+    const { goal, rates, settings, zone } = prepared
     const archive = yield* archivedAudio(prepared)
     const { authId } = yield* VobizConfig.VobizConfig
     const clockSkew = Duration.millis((yield* Session.contract)?.clockSkewMillis ?? 0)
@@ -333,6 +338,7 @@ const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, ledger: Le
       clockSkew,
       settings: { ...settings, account: authId },
       goal,
+      rates,
       zone,
       kept,
       archive,
@@ -353,7 +359,7 @@ const ofFiles = Effect.fnUntraced(function* (
   { cdrs, recordings, trunks }: Files,
   ledger: Ledger.Ledger["Service"] | null
 ) {
-  const { asOf, complete, goal, names, out, settings, totals, window, zone } = prepared
+  const { asOf, complete, goal, names, out, rates, settings, totals, window, zone } = prepared
   for (const [setting, files] of [
     ["--cdrs", cdrs],
     ["--recordings", recordings]
@@ -379,6 +385,7 @@ const ofFiles = Effect.fnUntraced(function* (
     asOf,
     settings,
     goal,
+    rates,
     archive,
     ...before
   }
