@@ -116,6 +116,7 @@ export const report = ({ currencies, rates, recordings, totals }: Billing.Billin
       ? null
       : {
           ...rates,
+          card: { ...rates.card, name: PhoneNumber.maskDigits(rates.card.name) },
           over: plainAmount(rates.over),
           under: plainAmount(rates.under),
           rates: rates.rates.map(({ billed, expected, ...rate }) => ({

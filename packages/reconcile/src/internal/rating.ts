@@ -61,27 +61,28 @@ WHERE l.in_window AND coalesce(l.cost >= 0, true) AND coalesce(c.call_cost >= 0,
 
   `CREATE TABLE ${s}.rated AS
 WITH length AS (SELECT DISTINCT length(prefix) AS digits FROM ${s}.rate),
-own AS (
-  SELECT c.arrival, max_by(r.nth, length(r.prefix)) AS nth
+-- Rates that may be a call's, by the prefixes of its number of all lengths that the card has: no call meets all rates.
+candidate AS (
+  SELECT c.arrival, r.nth, c.digits, (r.direction IS NULL OR c.direction IS NOT NULL) AND ${holds} AS is_sure
   FROM (FROM ${s}.rated_call, length) c JOIN ${s}.rate r ON r.prefix = left(coalesce(c.to_e164, ''), c.digits) AND length(r.prefix) = c.digits
-  WHERE (r.trunk_id IS NULL OR r.trunk_id = c.trunk_id) AND (r.direction IS NULL OR r.direction = c.direction) AND ${holds}
-  GROUP BY c.arrival),
-unclear AS (
-  SELECT DISTINCT c.arrival FROM (FROM ${s}.rated_call WHERE to_e164 IS NULL OR direction IS NULL OR doubt_ms > 0) c, ${s}.rate r
-  WHERE (r.trunk_id IS NULL OR r.trunk_id = c.trunk_id) AND coalesce(r.direction = c.direction, true)
-    AND (c.to_e164 IS NULL OR starts_with(c.to_e164, r.prefix)) AND ${mayHold}
-    AND NOT ((r.direction IS NULL OR c.direction IS NOT NULL) AND (r.prefix = '' OR c.to_e164 IS NOT NULL) AND ${holds})),
+  WHERE (r.trunk_id IS NULL OR r.trunk_id = c.trunk_id) AND coalesce(r.direction = c.direction, true) AND ${mayHold}),
+own AS (
+  SELECT arrival, max_by(nth, digits) FILTER (is_sure) AS nth, bool_or(NOT is_sure) AS is_unclear FROM candidate GROUP BY arrival),
+unnumbered AS (
+  SELECT DISTINCT c.arrival FROM (FROM ${s}.rated_call WHERE to_e164 IS NULL) c
+  JOIN (SELECT DISTINCT direction, trunk_id, from_ms, until_ms FROM ${s}.rate WHERE prefix <> '') r
+    ON (r.trunk_id IS NULL OR r.trunk_id = c.trunk_id) AND coalesce(r.direction = c.direction, true) AND ${mayHold}),
 priced AS (
   SELECT c.arrival, c.call_cost, o.nth, r.name, CASE
       WHEN c.is_unread THEN 'talk-unknown'
       WHEN c.call_cost IS NULL OR c.currency IS NULL THEN 'no-cost'
       WHEN c.currency <> ${Sql.text(card.currency)} THEN 'other-currency'
-      WHEN u.arrival IS NOT NULL THEN 'unclear'
+      WHEN u.arrival IS NOT NULL OR o.is_unclear THEN 'unclear'
       WHEN o.nth IS NULL THEN 'no-rate' END AS lack,
     CASE WHEN c.talk_ms = 0 THEN 0 ELSE r.first_ms + greatest(0, (c.talk_ms - r.first_ms + r.next_ms - 1) // r.next_ms) * r.next_ms END AS billed_ms,
     replace(r.price::DECIMAL(38, ${places})::VARCHAR, '.', '')::HUGEINT * billed_ms AS over,
     r.unit_ms::HUGEINT * ${10 ** (places - card.rounding.decimals)} AS under
-  FROM ${s}.rated_call c LEFT JOIN own o USING (arrival) LEFT JOIN unclear u USING (arrival)
+  FROM ${s}.rated_call c LEFT JOIN own o USING (arrival) LEFT JOIN unnumbered u USING (arrival)
   LEFT JOIN (SELECT DISTINCT ON (nth) * FROM ${s}.rate) r ON r.nth = o.nth)
 SELECT arrival, nth, name, lack, call_cost, billed_ms, CASE WHEN lack IS NULL THEN
     (${rounded(card.rounding.mode, "over", "under")})::DECIMAL(28, 0) * ${(10 ** -card.rounding.decimals).toFixed(card.rounding.decimals)}::DECIMAL(10, ${card.rounding.decimals}) END AS expected
