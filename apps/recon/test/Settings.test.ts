@@ -99,7 +99,8 @@ describe("a configuration file", () => {
 
   it.effect("sets what every command takes from it", () =>
     Effect.gen(function* () {
-      const file = 'policy: "nowhere.yaml"\nlake: "nowhere"\n'
+      const lake = yield* Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
+      const file = `policy: "nowhere.yaml"\nlake: "${lake}"\n`
       for (const args of [["reconcile"], ["cluster", "submit", "--from=2026-05-10", "--to=2026-05-11"]]) {
         const { code, err } = yield* recon(args, { file })
         assert.strictEqual(code, 2)
