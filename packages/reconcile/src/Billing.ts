@@ -68,17 +68,45 @@ export interface Totals {
 
 const Count = Schema.FiniteFromString
 
-const Sum = Schema.Struct({ cdrs: Count, amount: Schema.String, currency: Schema.String })
-
 const decimal = (text: string) => BigDecimal.normalize(BigDecimal.fromStringUnsafe(text))
 
-const toBilled = ({ amount, cdrs, currency }: typeof Sum.Type): Billed => ({
-  cdrs,
-  amount: Money.make({ amount: decimal(amount), currency })
-})
+const Part = Schema.Struct({ cdrs: Count, amount: Schema.NullOr(Schema.String) })
+type Part = typeof Part.Type
 
-const summed = "count(*) AS cdrs, sum(cost)::VARCHAR AS amount, currency"
-const isPriced = "cost IS NOT NULL AND currency IS NOT NULL"
+/** CDRs of one currency, and of one code of a gap or of none. */
+const Row = Schema.Struct({
+  currency: Schema.NullOr(Schema.String),
+  gap: Schema.NullOr(Finding.Code),
+  unpriced: Count,
+  free: Count,
+  all: Part,
+  billed: Part,
+  passed_on: Part,
+  unanswered: Part,
+  duplicates: Part,
+  credits: Part
+})
+type Row = typeof Row.Type
+
+/** Some parts by currency; those without CDRs are none. */
+const byCurrency = (rows: ReadonlyArray<Row>, of: (row: Row) => Part): ReadonlyArray<Billed> => {
+  const sums = new Map<string, Billed>()
+  for (const row of rows) {
+    const { amount, cdrs } = of(row)
+    const { currency } = row
+    if (currency === null || amount === null) continue
+    const before = sums.get(currency)
+    const money = Money.make({ amount: decimal(amount), currency })
+    sums.set(currency, {
+      cdrs: cdrs + (before?.cdrs ?? 0),
+      amount:
+        before === undefined
+          ? money
+          : Money.make({ amount: BigDecimal.sum(before.amount.amount, money.amount), currency })
+    })
+  }
+  return Array.from(sums.values()).toSorted((a, b) => (a.amount.currency < b.amount.currency ? -1 : 1))
+}
 
 /**
  * What was billed, of a reconciliation by its schema.
@@ -90,35 +118,36 @@ export const totals = Effect.fn("Billing.totals")(function* (
   schema: string
 ): Effect.fn.Return<Totals, DuckDbError, DuckDb> {
   const db = yield* DuckDb
-  const sums = (of: string) =>
-    Effect.map(
-      db.query(`SELECT ${summed} FROM ${of} AND ${isPriced} GROUP BY currency ORDER BY currency`, Sum),
-      (rows) => rows.map(toBilled)
-    )
-  const legs = `${schema}.leg WHERE in_window`
-  const passedOn = `(SELECT arrival FROM ${schema}.twin WHERE is_passed_on)`
-  const [counts] = yield* db.query(
-    `SELECT count(*) FILTER (NOT (${isPriced})) AS unpriced, count(*) FILTER (talk_ms > 0 AND cost = 0) AS free FROM ${legs}`,
-    Schema.Struct({ unpriced: Count, free: Count })
-  )
+  const part = (where: string) =>
+    `{'cdrs': count(*) FILTER (is_priced AND ${where}), 'amount': (sum(cost) FILTER (is_priced AND ${where}))::VARCHAR}`
   const codes = ["missing", "unusable", ...Finding.undetermined].map(Sql.text).join(", ")
-  const gaps = yield* db.query(
-    `SELECT code, ${summed} FROM ${schema}.leg
-JOIN (SELECT arrival, code FROM ${schema}.finding WHERE code IN (${codes}) AND verdict = 'must') USING (arrival)
-WHERE ${isPriced} GROUP BY code, currency ORDER BY code, currency`,
-    Schema.Struct({ ...Sum.fields, code: Finding.Code })
+  const rows = yield* db.query(
+    `SELECT currency, gap, count(*) FILTER (NOT is_priced) AS unpriced, count(*) FILTER (talk_ms > 0 AND cost = 0) AS free,
+  ${part("true")} AS "all", ${part("NOT is_passed_on")} AS billed, ${part("is_passed_on")} AS passed_on,
+  ${part("talk_ms = 0 AND NOT is_unread AND cost <> 0")} AS unanswered, ${part("is_duplicate")} AS duplicates, ${part("cost < 0")} AS credits
+FROM (
+  SELECT l.cost, l.currency, l.talk_ms, l.is_unread, g.code AS gap, l.cost IS NOT NULL AND l.currency IS NOT NULL AS is_priced,
+    p.arrival IS NOT NULL AS is_passed_on, d.arrival IS NOT NULL AS is_duplicate
+  FROM (FROM ${schema}.leg WHERE in_window) l
+  LEFT JOIN (SELECT arrival FROM ${schema}.twin WHERE is_passed_on) p USING (arrival)
+  LEFT JOIN (SELECT arrival FROM ${schema}.further_finding WHERE code = 'duplicate-cdr' AND detail IS NULL) d USING (arrival)
+  LEFT JOIN (SELECT arrival, code FROM ${schema}.primary_finding WHERE code IN (${codes}) AND verdict = 'must') g USING (arrival))
+GROUP BY currency, gap ORDER BY gap, currency`,
+    Row
   )
+  const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0)
   return {
-    billed: yield* sums(`${legs} AND arrival NOT IN ${passedOn}`),
-    passedOn: yield* sums(`${legs} AND arrival IN ${passedOn}`),
-    unpriced: counts?.unpriced ?? 0,
-    unanswered: yield* sums(`${legs} AND talk_ms = 0 AND NOT is_unread AND cost <> 0`),
-    free: counts?.free ?? 0,
-    duplicates: yield* sums(
-      `${legs} AND arrival IN (SELECT arrival FROM ${schema}.finding WHERE code = 'duplicate-cdr' AND detail IS NULL)`
-    ),
-    credits: yield* sums(`${legs} AND cost < 0`),
-    gaps: gaps.map(({ code, ...row }) => Object.assign(toBilled(row), { code }))
+    billed: byCurrency(rows, ({ billed }) => billed),
+    passedOn: byCurrency(rows, ({ passed_on }) => passed_on),
+    unpriced: sum(({ unpriced }) => unpriced),
+    unanswered: byCurrency(rows, ({ unanswered }) => unanswered),
+    free: sum(({ free }) => free),
+    duplicates: byCurrency(rows, ({ duplicates }) => duplicates),
+    credits: byCurrency(rows, ({ credits }) => credits),
+    gaps: rows.flatMap((row) => {
+      const code = row.gap
+      return code === null ? [] : byCurrency([row], ({ all }) => all).map((billed) => Object.assign({ code }, billed))
+    })
   }
 })
 
