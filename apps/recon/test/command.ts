@@ -1,4 +1,5 @@
 /** The command, run within the test. */
+import { Effort } from "@vobiz-effect/test-support"
 import { FakeVobiz, type Simulator } from "@vobiz-effect/testing"
 import { ConfigProvider, DateTime, Effect, Layer, Metric, Redacted } from "effect"
 import { TestClock, TestConsole } from "effect/testing"
@@ -12,12 +13,15 @@ export const environment = Effect.map(FakeVobiz.FakeVobiz, ({ authId, authToken,
   VOBIZ_RATE_LIMIT: "10000"
 }))
 
+/** Memory for one thread of the database: tests run beside each other, and threads of small accounts would wait for each other. */
+const oneThread: Readonly<Record<string, string>> = Effort.isFull ? {} : { RECON_MEMORY: "500MB" }
+
 /** Runs the command as a shell would, with a console and metrics of its own, and gives what it printed and its exit code. */
 export const run = Effect.fnUntraced(
   function* (args: ReadonlyArray<string>, env: Record<string, string> = {}) {
     const code = yield* Main.run(args).pipe(
       Effect.provideService(Metric.MetricRegistry, new Map()),
-      Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(env)))
+      Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ...oneThread, ...env })))
     )
     return { code, out: (yield* TestConsole.logLines).join("\n"), err: (yield* TestConsole.errorLines).join("\n") }
   },
