@@ -28,12 +28,12 @@ const percent = (ratio: Coverage.Ratio | null) => (ratio === null ? null : Numbe
  * @since 0.1.0
  */
 export const csv = (
-  { classes, coverage, proofs, schema, talk, zone }: Result,
+  { classes, coverage, margin, schema, talk, zone }: Result,
   { reveal }: { readonly reveal: boolean }
 ): Stream.Stream<Uint8Array, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const within = Coverage.within(yield* Coverage.margin(schema, proofs))
+      const within = Coverage.within(margin)
       const rows =
         (by: Row["by"], shown: (key: string) => string = (key) => key) =>
         ({ classes, key, talk }: Coverage.Group): Row => ({

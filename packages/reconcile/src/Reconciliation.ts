@@ -89,6 +89,8 @@ export interface Result {
   readonly goal: Verdict.Goal
   readonly classes: Coverage.Classes
   readonly coverage: Coverage.Coverage
+  /** How far what the lists did not show may move the classes of any group of calls, for `Coverage.within`. */
+  readonly margin: Coverage.Margin
   /** The coverage as it would be without the policy's excuses. */
   readonly unexcused: Coverage.Coverage
   /** The talk time of the calls that had to be recorded. */
@@ -152,7 +154,8 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   yield* Kernel.run(schema, parameters)
   if (sources.rates !== undefined) yield* Rating.make(schema, sources.rates)
   const summary = yield* Kernel.summary(schema)
-  const within = Coverage.within(yield* Coverage.margin(schema, proofs))
+  const margin = yield* Coverage.margin(schema, proofs)
+  const within = Coverage.within(margin)
   const coverage = within(summary.classes)
   const talkCoverage = Coverage.ofTalk(summary.talk, proofs)
   const doubts = yield* PolicyUse.check(schema, policy, { asOf, decided: summary.rules, excused: summary.excuses })
@@ -161,6 +164,7 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
     goal,
     classes: summary.classes,
     coverage,
+    margin,
     unexcused: within(Coverage.unexcused(summary.classes)),
     talk: summary.talk,
     talkCoverage,

@@ -161,9 +161,9 @@ const judged = (result: Answer.Shown): HtmlPage.Section => {
 const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Coverage.percent(ratio)}%`)
 
 /** Calls that had to be recorded, by day. */
-const trend = Effect.fnUntraced(function* ({ proofs, schema, zone }: Answer.Shown) {
+const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Answer.Shown) {
   const days = yield* Coverage.byDay(schema, zone.zone)
-  const within = Coverage.within(yield* Coverage.margin(schema, proofs))
+  const within = Coverage.within(margin)
   const of = (name: "recorded" | "partly" | "unusable" | "missing" | "undetermined" | "excused") => ({
     name: name === "partly" ? "partly recorded" : name,
     points: days.map(({ classes, key }) => ({ day: key ?? "", value: classes[name] }))
