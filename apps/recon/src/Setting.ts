@@ -1,5 +1,6 @@
 /**
- * The settings of the command, each said once: its flag, variable, key of the configuration file, default and meaning.
+ * The settings of the command, each said once: its flag, variable, key of the configuration file, default and meaning. Almost all of this
+ * file is one table.
  *
  * @since 0.1.0
  */

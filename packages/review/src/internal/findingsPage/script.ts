@@ -1,7 +1,8 @@
 /**
  * What the page of findings does in a browser.
  *
- * `browse` is put into the page as its own text: it must use nothing from outside it but what it is given.
+ * `browse` is put into the page as its own text: it must use nothing from outside it but what it is given. So it is one function, and longer
+ * than any other.
  */
 import { createHash } from "node:crypto"
 import { Finding } from "@vobiz-effect/reconcile"
