@@ -481,7 +481,7 @@ const take = <Row>(
     if (lens.at(above) < lens.at(below)) descending = false
     if (lens.at(above) > lens.at(below)) ascending = false
   }
-  const [top] = fresh
+  const [top] = rows
   const bottom = fresh.at(-1)
   // Only a first page that is steadily shorter than the server says teaches how many rows a page really has.
   const learning = walk.size === 0
