@@ -184,11 +184,10 @@ const withProbes = (text: string, probes: ReadonlyArray<readonly [number, Find.P
 
 const keyOf = (file: string, probe: Find.Probe) => `${file}:${probe.start}:${probe.end}`
 
-/** The tests of a package: how long each takes, in milliseconds, and what it reaches. */
-interface Reach {
-  readonly digest: string
-  readonly tests: Readonly<Record<string, { readonly millis: number; readonly places: ReadonlyArray<string> }>>
-}
+/** How long each file of tests takes, in milliseconds, and what it reaches, as long as it, what it uses and the sources stay the same. */
+type Reach = Readonly<
+  Record<string, { readonly digest: string; readonly millis: number; readonly places: ReadonlyArray<string> }>
+>
 
 const cacheOf = (name: string) => join(root, "node_modules/.cache/mutants", name)
 
@@ -205,10 +204,18 @@ const reachOf = async (
   mutants: ReadonlyArray<Find.Mutant>,
   tests: ReadonlyArray<string>,
   state: string
-): Promise<Reach["tests"]> => {
-  const before = cached<Reach>(`${name}.reach.json`)
-  if (before?.digest === state) return before.tests
-  say(`${name}: running its ${tests.length} files of tests, to see what each reaches`)
+): Promise<Reach> => {
+  const before = cached<Reach>(`${name}.reach.json`) ?? {}
+  const digestOf = (test: string) => digest(state, read(test))
+  const known = Object.fromEntries(
+    tests.flatMap((test) => {
+      const one = before[test]
+      return one?.digest === digestOf(test) ? [[test, one]] : []
+    })
+  )
+  const unknown = tests.filter((test) => known[test] === undefined)
+  if (unknown.length === 0) return known
+  say(`${name}: running ${unknown.length} files of tests, to see what each reaches`)
   const places: Array<string> = []
   const byFile = new Map<string, Array<readonly [number, Find.Probe]>>()
   const numbered = new Set<string>()
@@ -223,8 +230,8 @@ const reachOf = async (
   for (const lane of lanes) {
     for (const [file, probes] of byFile) writeFileSync(join(lane.copy, file), withProbes(read(file), probes))
   }
-  const found: Record<string, { millis: number; places: Array<string> }> = {}
-  await share(tests, async (lane, test, index) => {
+  const found: Record<string, Reach[string]> = { ...known }
+  await share(unknown, async (lane, test, index) => {
     const reached = join(lane.copy, `reached.${index}`)
     writeFileSync(reached, "")
     const start = performance.now()
@@ -234,7 +241,11 @@ const reachOf = async (
       throw new Error(`${test} fails without a mutant: ${reply === "timeout" ? "it does not end" : reply.failed}`)
     }
     const numbers = readFileSync(reached, "utf8").split("\n").filter(Boolean).map(Number)
-    found[test] = { millis, places: [...new Set(numbers)].map((number) => places[number] ?? "") }
+    found[test] = {
+      digest: digestOf(test),
+      millis,
+      places: [...new Set(numbers)].map((number) => places[number] ?? "")
+    }
   })
   for (const lane of lanes) {
     for (const file of byFile.keys()) writeFileSync(join(lane.copy, file), read(file))
@@ -242,7 +253,7 @@ const reachOf = async (
     await lane.run({ tests: [] }, 60_000)
     for (const file of byFile.keys()) await lane.run({ file, text: read(file), tests: [] }, 60_000)
   }
-  cache(`${name}.reach.json`, { digest: state, tests: found } satisfies Reach)
+  cache(`${name}.reach.json`, found)
   return found
 }
 
@@ -319,7 +330,8 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
   )
   const mutants = sources.flatMap((file) => Find.find(file, read(file)))
   const support = files.filter((file) => file.startsWith("test-support/") || file.startsWith(`${folder}/test/`))
-  const state = digest(...sources.map(read), ...support.map(read))
+  const shared = support.filter((file) => !file.endsWith(".test.ts"))
+  const state = digest(...sources.map(read), ...shared.map(read))
 
   for (let n = 0; n < Number(values.lanes); n++) startLane(name)
   try {
@@ -354,7 +366,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
         sourceOf.get(mutant.file) ?? "",
         `${mutant.start}:${mutant.end}:${mutant.after}`,
         ...batchesOf(mutant).flat().toSorted().map(read),
-        ...support.filter((file) => !file.endsWith(".test.ts")).map(read)
+        ...shared.map(read)
       )
     )
     const clock = Date.now()

@@ -29,6 +29,8 @@ const vitest = await createVitest({
   project: [project],
   watch: false,
   maxWorkers: 1,
+  // What comes after the first failure tells nothing more.
+  bail: 1,
   reporters: [{}]
 })
 await vitest.standalone()
@@ -45,7 +47,6 @@ const run = async ({ file, reached, tests, text }: Request): Promise<Reply> => {
   // Vitest gives those of earlier requests too.
   const asked = new Set(tests.map((test) => join(root, test)))
   const modules = testModules.filter(({ moduleId }) => asked.has(moduleId))
-  if (modules.length !== asked.size) return { failed: "not all tests were run" }
   for (const module of modules) {
     for (const test of module.children.allTests("failed")) {
       const message = test.result().errors?.[0]?.message.split("\n")[0]
@@ -53,6 +54,7 @@ const run = async ({ file, reached, tests, text }: Request): Promise<Reply> => {
     }
     if (!module.ok()) return { failed: `${module.relativeModuleId}: cannot be loaded` }
   }
+  if (modules.length !== asked.size) return { failed: "not all tests were run" }
   return { failed: unhandledErrors.length > 0 ? "an error that no test handles" : null }
 }
 
