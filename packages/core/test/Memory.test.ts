@@ -47,4 +47,70 @@ describe("the memory of a walk", () => {
       }),
     { arbitrary: { runs: Effort.sized({ quick: 50, full: 200 }) } }
   )
+
+  it("knows all ids of a list that is longer than its first table, and none beside", () => {
+    const memory = new Memory(100_000)
+    const ids = Array.from({ length: 5000 }, (_, n) => `id-${n}`)
+    for (const [n, id] of ids.entries()) {
+      assert.isFalse(memory.has(id))
+      memory.add(id)
+      assert.isTrue(memory.has(id))
+      if (n % 97 === 0) for (const other of ids.slice(0, n)) assert.isTrue(memory.has(other))
+    }
+    assert.isFalse(memory.has("id-5000"))
+  })
+
+  it("forgets when it has twice as many as it keeps, and then each time that as many more have come", () => {
+    const memory = new Memory(1500)
+    const known = () => Array.from({ length: 9000 }, (_, n) => n).filter((n) => memory.has(`r${n}`)).length
+    const add = (from: number, to: number) => {
+      for (let n = from; n < to; n++) memory.add(`r${n}`)
+    }
+    add(0, 2999)
+    assert.strictEqual(known(), 2999)
+    // The first 1000 are kept, and the last 1500.
+    add(2999, 3000)
+    assert.strictEqual(known(), 2500)
+    assert.deepStrictEqual(
+      [999, 1000, 1499, 1500].map((n) => memory.has(`r${n}`)),
+      [true, false, false, true]
+    )
+    add(3000, 4499)
+    assert.strictEqual(known(), 3999)
+    add(4499, 4500)
+    assert.strictEqual(known(), 2500)
+    assert.deepStrictEqual(
+      [999, 2999, 3000].map((n) => memory.has(`r${n}`)),
+      [true, false, true]
+    )
+  })
+
+  it("keeps those of the head, however many, and the place where the chain begins", () => {
+    const memory = new Memory(10)
+    for (let n = 0; n < 1000; n++) memory.add(`first${n}`)
+    for (let n = 0; n < 50; n++) memory.add(`head${n}`, true)
+    memory.unchain()
+    for (let n = 0; n < 100; n++) memory.add(`r${n}`)
+    for (let n = 0; n < 50; n++) assert.isTrue(memory.has(`head${n}`))
+    assert.deepStrictEqual([memory.isOfChain("head49"), memory.isOfChain("r99")], [false, true])
+    assert.deepStrictEqual([memory.has("r0"), memory.isOfChain("r0")], [false, false])
+    memory.unchain()
+    assert.isFalse(memory.isOfChain("r99"))
+    memory.add("r99")
+    assert.isTrue(memory.isOfChain("r99"))
+  })
+
+  it("saves the first 1000 ids and the last 1000, of all and of the chain", () => {
+    const memory = new Memory(100_000)
+    const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => `r${from + n}`)
+    for (const id of ids(0, 1500)) memory.add(id)
+    assert.deepStrictEqual(memory.marks, { given: ids(0, 1500), chain: ids(0, 1500) })
+    memory.unchain()
+    assert.deepStrictEqual(memory.marks.chain, [])
+    for (const id of ids(1500, 4000)) memory.add(id)
+    assert.deepStrictEqual(memory.marks, {
+      given: [...ids(0, 1000), ...ids(3000, 4000)],
+      chain: [...ids(1500, 2500), ...ids(3000, 4000)]
+    })
+  })
 })

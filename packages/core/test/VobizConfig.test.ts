@@ -94,3 +94,111 @@ describe("VobizConfig.layerConfig", () => {
     )
   }
 })
+
+describe("the settings", () => {
+  it("have the defaults that their documentation names", () => {
+    const { attemptTimeout, baseUrl, ...rest } = VobizConfig.defaults
+    assert.strictEqual(baseUrl.href, "https://api.vobiz.ai/")
+    assert.strictEqual(Duration.toMillis(attemptTimeout), 30_000)
+    assert.deepStrictEqual(rest, {
+      pageSize: 100,
+      concurrency: 4,
+      rateLimit: 10,
+      maxBodyBytes: 67_108_864,
+      callingCode: null,
+      rowsZone: null,
+      cdrDays: null
+    })
+  })
+
+  const given = { authId: "MA_X", authToken: Redacted.make("s3cret") }
+  const of = (options: Partial<VobizConfig.Options>) => {
+    try {
+      const { authToken: _, baseUrl, ...settings } = VobizConfig.fromOptions({ ...given, ...options })
+      return { ...settings, baseUrl: baseUrl.href }
+    } catch (error) {
+      assert.instanceOf(error, RangeError)
+      return (error as RangeError).message
+    }
+  }
+  const whole = (option: string, range: string, got: unknown) =>
+    `Vobiz: ${option} must be a whole number from ${range} (got ${String(got)})`
+  const visible = "must be visible ASCII characters, without spaces or line ends"
+  const clear = "must be https, or the token would travel in the clear (http: this machine only)"
+  const refused: ReadonlyArray<readonly [Partial<VobizConfig.Options>, string]> = [
+    [{ authId: "" }, `Vobiz: authId ${visible}`],
+    [{ authId: "MA X" }, `Vobiz: authId ${visible}`],
+    [{ authId: "MÄ" }, `Vobiz: authId ${visible}`],
+    [{ authId: "MA\n" }, `Vobiz: authId ${visible}`],
+    [{ authToken: Redacted.make(" x") }, `Vobiz: authToken ${visible}`],
+    [{ authToken: Redacted.make("x\u007f") }, `Vobiz: authToken ${visible}`],
+    [{ attemptTimeout: 0 }, "Vobiz: attemptTimeout must be longer than 0"],
+    [{ callingCode: "0" }, 'Vobiz: callingCode must be a country calling code such as "91" (got "0")'],
+    [{ callingCode: "1234" }, 'Vobiz: callingCode must be a country calling code such as "91" (got "1234")'],
+    [{ callingCode: "91 " }, 'Vobiz: callingCode must be a country calling code such as "91" (got "91 ")'],
+    [{ callingCode: "x91" }, 'Vobiz: callingCode must be a country calling code such as "91" (got "x91")'],
+    [{ pageSize: 0 }, whole("pageSize", "1 to 100", 0)],
+    [{ pageSize: 101 }, whole("pageSize", "1 to 100", 101)],
+    [{ pageSize: 1.5 }, whole("pageSize", "1 to 100", 1.5)],
+    [{ concurrency: 0 }, whole("concurrency", "1 to 64", 0)],
+    [{ concurrency: 65 }, whole("concurrency", "1 to 64", 65)],
+    [{ rateLimit: 0 }, whole("rateLimit", "1 to 10000", 0)],
+    [{ rateLimit: 10_001 }, whole("rateLimit", "1 to 10000", 10_001)],
+    [{ maxBodyBytes: 1023 }, whole("maxBodyBytes", "1024 to 268435456", 1023)],
+    [{ maxBodyBytes: 268_435_457 }, whole("maxBodyBytes", "1024 to 268435456", 268_435_457)],
+    [{ rowsZone: "Mars" }, 'Vobiz: rowsZone must be a zone such as "Asia/Kolkata" or "+05:30" (got "Mars")'],
+    [{ baseUrl: "api" }, 'Vobiz: baseUrl is not a URL (got "api")'],
+    [{ baseUrl: "http://api.example/x" }, `Vobiz: baseUrl ${clear} (got http://api.example)`],
+    [{ baseUrl: "http://127.0.0.256.example" }, `Vobiz: baseUrl ${clear} (got http://127.0.0.256.example)`],
+    [{ baseUrl: "http://x127.0.0.1.example" }, `Vobiz: baseUrl ${clear} (got http://x127.0.0.1.example)`],
+    [{ baseUrl: "ftp://localhost" }, `Vobiz: baseUrl ${clear} (got ftp://localhost)`],
+    [{ baseUrl: "https://u@a.example" }, "Vobiz: baseUrl must not hold a user or password (got https://a.example)"],
+    [{ baseUrl: "https://:p@a.example" }, "Vobiz: baseUrl must not hold a user or password (got https://a.example)"],
+    [{ baseUrl: "https://a.example/?x" }, "Vobiz: baseUrl must end before ? and # (got https://a.example)"],
+    [{ baseUrl: "https://a.example/#x" }, "Vobiz: baseUrl must end before ? and # (got https://a.example)"]
+  ]
+  for (const [options, message] of refused) {
+    it(`are refused: ${message.slice(7)}`, () => assert.strictEqual(of(options), message))
+  }
+
+  it("take what lies within their bounds, and leave out what is not given", () => {
+    const least = { pageSize: 1, concurrency: 1, rateLimit: 1, maxBodyBytes: 1024 }
+    const most = { pageSize: 100, concurrency: 64, rateLimit: 10_000, maxBodyBytes: 268_435_456 }
+    for (const options of [least, most]) assert.deepInclude(of(options), options)
+    assert.deepStrictEqual(of({ pageSize: undefined, callingCode: undefined, attemptTimeout: undefined }), of({}))
+    assert.deepInclude(of({ callingCode: "1" }), { callingCode: "1" })
+    assert.deepInclude(of({ callingCode: "880" }), { callingCode: "880" })
+    assert.deepInclude(of({ attemptTimeout: 1 }), { attemptTimeout: Duration.millis(1) })
+    assert.deepInclude(of({ authId: "!~" }), { authId: "!~" })
+    for (const host of ["http://localhost", "http://[::1]", "http://127.0.0.1", "http://127.255.255.255"]) {
+      assert.deepInclude(of({ baseUrl: `${host}:8080/x` }), { baseUrl: `${host}:8080/x` })
+    }
+    const zone = DateTime.zoneMakeOffset(3_600_000)
+    assert.deepInclude(of({ rowsZone: zone }), { rowsZone: zone })
+    assert.deepInclude(of({ rowsZone: "+01:00" }), { rowsZone: zone })
+  })
+
+  const outOfBounds: ReadonlyArray<readonly [string, string, string]> = [
+    ["VOBIZ_PAGE_SIZE", "1", "100"],
+    ["VOBIZ_CONCURRENCY", "1", "64"],
+    ["VOBIZ_RATE_LIMIT", "1", "10000"],
+    ["VOBIZ_MAX_BODY_BYTES", "1024", "268435456"]
+  ]
+  for (const [variable, least, most] of outOfBounds) {
+    it.effect(`${variable} may be from ${least} to ${most}`, () =>
+      Effect.gen(function* () {
+        const isTaken = (value: number) =>
+          Effect.map(
+            Effect.exit(settings({ ...credentials, [variable]: String(value) })),
+            ({ _tag }) => _tag === "Success"
+          )
+        assert.deepStrictEqual(
+          yield* Effect.all(
+            [Number(least) - 1, Number(least), Number(most), Number(most) + 1, Number(least) + 0.5].map(isTaken)
+          ),
+          [false, true, true, false, false]
+        )
+      })
+    )
+  }
+})

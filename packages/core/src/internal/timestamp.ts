@@ -37,7 +37,8 @@ const atMost = (limit: number, number: number) => (number <= limit ? number : Nu
  */
 export const parseTimestamp = (text: string): Timestamp | undefined => usual(text) ?? unusual(text)
 
-const usual = (text: string): Timestamp | undefined => {
+/** The form that nearly all instants have. Other forms, and what is none, are `undefined`. */
+export const usual = (text: string): Timestamp | undefined => {
   if (text[4] !== "-" || text[7] !== "-" || (text[10] !== " " && text[10] !== "T")) return undefined
   if (text[13] !== ":" || text[16] !== ":") return undefined
   const year = digits(text, 0, 4)
