@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Effect, Redacted, Stream } from "effect"
 
-import { Extract, ExtractProof } from "../src/index.ts"
+import { Extract, type ExtractProof } from "../src/index.ts"
 import * as Aside from "../src/internal/aside.ts"
 import { cutter } from "../src/internal/foreign.ts"
 import * as Walk from "../src/internal/walk.ts"
@@ -145,7 +145,7 @@ describe("what a reading comes to", () => {
     })
   )
 
-  it.effect("is told of each row set aside, once, with its list", () =>
+  it.effect("reports each row set aside, once, with its list", () =>
     Effect.gen(function* () {
       const told: Array<readonly [number, string]> = []
       const entries = Aside.entries({ rows: [row("a"), row("b")], rejects: [reject(0), reject(2)] }, 0)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { DateTime, Redacted } from "effect"
+import { type DateTime, Redacted } from "effect"
 
 import * as Read from "../src/internal/readers.ts"
 import * as RowTable from "../src/internal/rowTable.ts"

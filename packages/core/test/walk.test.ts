@@ -280,8 +280,8 @@ const walked = (
   return { told, ids, walk, fault, proof, lines: lines(proof) }
 }
 
-const ofOneInstant = (first: number, count: number): ReadonlyArray<Row> =>
-  rowsFrom(first, count).map((row) => ({ ...row, at: top }))
+const ofOneInstant = (first: number, count: number, at = top): ReadonlyArray<Row> =>
+  rowsFrom(first, count).map(({ id }) => ({ id, at }))
 
 const news = (count: number): ReadonlyArray<Row> =>
   Array.from({ length: count }, (_, n) => ({ id: `new${n}`, at: top + 1_000_000 - n }))
@@ -696,7 +696,7 @@ const ways: ReadonlyArray<Way> = [
   },
   {
     name: "rows of one instant that reach past their page",
-    answers: [{ list: [...rowsFrom(0, 2), ...ofOneInstant(50, 10).map((one) => ({ ...one, at: top - 1500 }))] }],
+    answers: [{ list: [...rowsFrom(0, 2), ...ofOneInstant(50, 10, top - 1500)] }],
     told: "down 0: 5, down 4: 4, down 8: 3, past 12: 0, head 0: 0",
     proof: ["complete", 0, []],
     asOf: 4,
@@ -980,7 +980,7 @@ const ways: ReadonlyArray<Way> = [
     name: "a tie at the seam, and a row of another instant",
     answers: [
       {
-        list: [...rowsFrom(0, 3), ...ofOneInstant(50, 2).map((one) => ({ ...one, at: top - 5000 })), ...rowsFrom(6, 9)]
+        list: [...rowsFrom(0, 3), ...ofOneInstant(50, 2, top - 5000), ...rowsFrom(6, 9)]
       }
     ],
     options: { overlap: 3 },
