@@ -202,7 +202,9 @@ const isUnusual = ({ key, type }: RecordingEvidence) =>
 /** How many of several recordings name the call by another id. */
 const unusual = (recordings: Found["recordings"]) => {
   const some = recordings.filter(isUnusual).length
-  return some === 0 ? "" : ` The provider documents the uuid; ${some} of them name the call by another id.`
+  return some === 0
+    ? ""
+    : ` The provider documents the uuid; ${some} of them ${some === 1 ? "names" : "name"} the call by another id.`
 }
 
 /** What is to be said of recordings that the provider lists no more. */
@@ -233,7 +235,7 @@ const isPassedOn = ([cdr, other]: Found["cdrs"]) =>
 /** Why it is unknown whether a call had to be recorded. */
 const leftOpen = (rule: string | null) => {
   if (rule === null || rule === "default") return "no rule of the policy is about it"
-  return rule === "trunk-unknown" ? ruleWords(rule) : `${ruleWords(rule)} leaves that open`
+  return rule === "trunk-unknown" || rule === "talk-unread" ? ruleWords(rule) : `${ruleWords(rule)} leaves that open`
 }
 
 /** What a rule says of a call that needs no recording. */
