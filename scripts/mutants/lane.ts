@@ -53,6 +53,8 @@ const run = async ({ file, reached, tests, text }: Request): Promise<Reply> => {
       return { failed: `${module.relativeModuleId}: ${test.fullName}: ${message}` }
     }
     if (!module.ok()) return { failed: `${module.relativeModuleId}: cannot be loaded` }
+    // Where the first failure stopped the run, it may have been lost on its way.
+    for (const _ of module.children.allTests("pending")) return { failed: `${module.relativeModuleId}: was stopped` }
   }
   if (modules.length !== asked.size) return { failed: "not all tests were run" }
   return { failed: unhandledErrors.length > 0 ? "an error that no test handles" : null }
