@@ -8,7 +8,7 @@
  * the files whose path has this text are tried, and nothing is written. `--smoke` tries three, and fails unless it tells
  * those that are killed from one that survives.
  */
-import { type ChildProcess, execFileSync, fork } from "node:child_process"
+import { type ChildProcess, execFile, execFileSync, fork } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -56,6 +56,8 @@ interface Lane {
   readonly copy: string
   /** Runs tests. `"timeout"` where that takes longer than so many milliseconds: the lane is started anew. */
   readonly run: (request: Request, limit: number) => Promise<Reply | "timeout">
+  /** Type-checks a package and those below it. */
+  readonly check: (folder: string) => Promise<Reply>
   readonly close: () => void
 }
 
@@ -126,6 +128,13 @@ globalThis.mutantReached = (probe) => {
       running.send(request)
       return await reply
     },
+    check: (folder) =>
+      new Promise((resolve) => {
+        const tsc = join(copy, "node_modules/typescript/bin/tsc")
+        execFile(process.execPath, [tsc, "-b", join(folder, "tsconfig.json")], { cwd: copy }, (error, out) =>
+          resolve({ failed: error === null ? null : `the type check: ${out.split("\n")[0]}` })
+        )
+      }),
     close: () => {
       kill()
       Copy.remove(copy)
@@ -261,7 +270,7 @@ const reachOf = async (
 // One package
 // ---------------------------------------------------------------------------
 
-type Fate = "killed" | "timeout" | "survived"
+type Fate = "killed" | "timeout" | "type" | "survived"
 
 /** A result that counts as long as the mutated file and the tests that reach it stay the same. */
 interface Result {
@@ -282,6 +291,8 @@ interface Score {
   readonly killed: number
   readonly valid: number
   readonly timeouts: number
+  /** Killed by the type check alone. */
+  readonly types: number
   readonly equivalent: number
   readonly mutants: number
   readonly seed: number
@@ -302,7 +313,7 @@ const sampled = <A>(items: ReadonlyArray<A>, count: number, seed: number): Reado
   return Array.from({ length: Math.min(count, rest.length) }, () => rest.splice(pick(rest.length), 1)[0] as A)
 }
 
-/** Runs batches of tests until one fails. */
+/** Runs batches of tests until one fails, and then the type check, which is part of `pnpm test` too. */
 const fateOf = async (
   lane: Lane,
   { file }: Find.Mutant,
@@ -310,13 +321,20 @@ const fateOf = async (
   batches: ReadonlyArray<ReadonlyArray<string>>,
   millisOf: (test: string) => number
 ): Promise<Result> => {
+  const folder = file.slice(0, file.indexOf("/src/"))
   for (const tests of batches) {
     const usual = tests.reduce((sum, test) => sum + millisOf(test), 0)
     const reply = await lane.run({ file, text, tests }, 30_000 + 8 * usual)
     if (reply === "timeout") return { fate: "timeout", by: tests.join(", ") }
     if (reply.failed !== null) return { fate: "killed", by: reply.failed }
   }
-  return { fate: "survived", by: null }
+  writeFileSync(join(lane.copy, file), text)
+  const { failed } = await lane.check(folder)
+  if (failed === null) return { fate: "survived", by: null }
+  writeFileSync(join(lane.copy, file), read(file))
+  const sound = await lane.check(folder)
+  if (sound.failed !== null) throw new Error(`${folder} fails without a mutant: ${sound.failed}`)
+  return { fate: "type", by: failed }
 }
 
 const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => ReadonlyArray<Find.Mutant>) => {
@@ -418,6 +436,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       killed: valid.length - survivors.length,
       valid: valid.length,
       timeouts: valid.filter(({ fate }) => fate === "timeout").length,
+      types: valid.filter(({ fate }) => fate === "type").length,
       equivalent: fates.length - valid.length,
       mutants: mutants.length,
       seed: Number(values.seed),
@@ -451,9 +470,9 @@ const code = (text: string) => {
 const render = (scores: Readonly<Record<string, Score>>): string => {
   const names = Object.keys(folders).filter((name) => scores[name] !== undefined)
   const rows = names.map((name) => {
-    const { date, equivalent, killed, mutants, seed, timeouts, valid } = scores[name] as Score
+    const { date, equivalent, killed, mutants, seed, timeouts, types, valid } = scores[name] as Score
     const score = percent({ killed, valid })
-    return `| ${name} | ${score} | ${killed} | ${valid} | ${timeouts} | ${equivalent} | ${mutants} | ${seed} | ${date} |`
+    return `| ${name} | ${score} | ${killed} | ${valid} | ${timeouts} | ${types} | ${equivalent} | ${mutants} | ${seed} | ${date} |`
   })
   const survivors = names.map((name) => {
     const { survivors } = scores[name] as Score
@@ -466,14 +485,15 @@ const render = (scores: Readonly<Record<string, Score>>): string => {
   return `# Mutants
 
 A mutant is a small change of the sources, such as \`<\` for \`<=\`, a removed statement or another number. The tests kill it when
-one of them fails. This is a random sample of the mutants of each package, tried by the package's own tests. Mutants that do not
-compile are tried like all others. Written by \`pnpm mutants\`.
+one of them fails. This is a random sample of the mutants of each package, tried by the package's own tests and then by the type
+check. Written by \`pnpm mutants\`.
 
-| Package | Score | Killed | Valid | of those by timeout | Equivalent | Mutants in all | Seed | Date |
-| ------- | ----- | ------ | ----- | ------------------- | ---------- | -------------- | ---- | ---- |
+| Package | Score | Killed | Valid | by timeout | by type check | Equivalent | Mutants in all | Seed | Date |
+| ------- | ----- | ------ | ----- | ---------- | ------------- | ---------- | -------------- | ---- | ---- |
 ${rows.join("\n")}
 
-- **Killed**: a test fails, or does not end within eight times the time that the tests usually take and half a minute.
+- **Killed**: a test fails, or does not end within eight times the time that the tests usually take and half a minute, or the type
+  check fails, which is part of \`pnpm test\` like the tests are.
 - **Equivalent**: listed in \`scripts/mutants/known.ts\` with the reason why nobody can see a difference. They do not count.
 
 ## Survivors

@@ -17,27 +17,10 @@ const equivalent = (
   lines: ReadonlyArray<readonly [before: string, after: string]>
 ): ReadonlyArray<Known> => lines.map(([before, after]) => ({ file, before, after, equivalent: true, reason }))
 
-const separators = (second: string, first = "-") =>
-  `if (text[4] !== "${first}" || text[7] !== "-" || (text[10] !== " " && ${second} !== "T")) return undefined`
+/** A default of what is never absent: the compiler does not know that a place lies within its array. */
+const never = (before: string) => [before, before.replace("?? 0", "?? 1")] as const
 
 export const known: ReadonlyArray<Known> = [
-  ...equivalent(
-    "packages/core/src/internal/timestamp.ts",
-    "the text is read by the forms that are seldom met, with the same result and more slowly",
-    [
-      [separators("text[10]"), separators("text[11]")],
-      [separators("text[10]"), separators("text[10]", "")],
-      ["number = number * 10 + digit", ";"],
-      [
-        "if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined",
-        "if (!(month >= 2 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined"
-      ],
-      [
-        "while (places <= 9 && digits(text, 20 + places, 1) >= 0) places++",
-        "while (places <= 9 || digits(text, 20 + places, 1) >= 0) places++"
-      ]
-    ]
-  ),
   ...equivalent(
     "packages/core/src/internal/timestamp.ts",
     "a zone of one offset is asked for its offset like one with a name, with the same result and more slowly",
@@ -47,5 +30,43 @@ export const known: ReadonlyArray<Known> = [
         'if (zone._tag === "") return DateTime.makeUnsafe(shown - zone.offset)'
       ]
     ]
+  ),
+  ...equivalent("packages/core/src/internal/timestamp.ts", "what is no number is NaN by itself", [
+    [
+      "const of = (name: string) => Number(found[name] ?? Number.NaN)",
+      "const of = (name: string) => Number(found[name])"
+    ]
+  ]),
+  ...equivalent("packages/core/src/internal/timestamp.ts", "a tenth digit then makes a zone that there is not", [
+    [
+      "while (places <= 9 && digits(text, 20 + places, 1) >= 0) places++",
+      "while (places < 9 && digits(text, 20 + places, 1) >= 0) places++"
+    ],
+    [
+      "while (places <= 9 && digits(text, 20 + places, 1) >= 0) places++",
+      "while (places <= 9 || digits(text, 20 + places, 1) >= 0) places++"
+    ]
+  ]),
+  ...equivalent("packages/core/src/internal/memory.ts", "the place is never absent", [
+    never("const place = (this.slots[slot + 1] ?? 0) - 1"),
+    never("return (this.slots[this.slotOf(id, hashOf(id)) + 1] ?? 0) - 1"),
+    never("const place = old[slot + 1] ?? 0"),
+    never("if (id !== undefined) this.enter(id, old[slot] ?? 0, place)"),
+    never("const place = (slots[slot + 1] ?? 0) - 1"),
+    never("hashes[place] = slots[slot] ?? 0"),
+    never("for (let kept = 0; kept < capacity && from > 0;) kept += isLast[--from] ?? 0"),
+    never("this.enter(id, hashes[place] ?? 0, this.ids.push(id))")
+  ]),
+  ...equivalent("packages/core/src/internal/memory.ts", "past the end of the table stands nothing", [
+    ["for (let slot = 0; slot < old.length; slot += 2) {", "for (let slot = 0; slot <= old.length; slot += 2) {"],
+    ["for (let slot = 0; slot < slots.length; slot += 2) {", "for (let slot = 0; slot <= slots.length; slot += 2) {"]
+  ]),
+  ...equivalent("packages/core/src/internal/e164.ts", "a digit is never absent", [
+    never("const code = digit.codePointAt(0) ?? 0")
+  ]),
+  ...equivalent(
+    "packages/core/src/internal/e164.ts",
+    "what is parsed is all digits, so that nothing is to be extracted",
+    [["extract: false,", "extract: true,"]]
   )
 ]

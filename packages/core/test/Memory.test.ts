@@ -85,6 +85,18 @@ describe("the memory of a walk", () => {
     )
   })
 
+  it("counts an id that comes again once among the first 1000", () => {
+    const memory = new Memory(10)
+    memory.add("r0")
+    memory.unchain()
+    memory.add("r0")
+    for (let n = 1; n < 1200; n++) memory.add(`r${n}`)
+    assert.deepStrictEqual(
+      [0, 1, 999, 1000].map((n) => memory.has(`r${n}`)),
+      [true, true, true, false]
+    )
+  })
+
   it("keeps those of the head, however many, and the place where the chain begins", () => {
     const memory = new Memory(10)
     for (let n = 0; n < 1000; n++) memory.add(`first${n}`)

@@ -71,6 +71,7 @@ const numbers: ReadonlyArray<readonly [raw: string, callingCode: string | null, 
   // No numbers.
   ["192.168.10.100", "91", null],
   ["192.168.10.1000", "91", null],
+  ["80.45.67.0012", "91", "+918045670012"],
   ["918045670012.0", "91", null],
   ["+918045670012.", "91", null],
   ["918045670012.00.1", "91", null],

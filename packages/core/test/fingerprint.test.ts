@@ -10,6 +10,19 @@ it("a fingerprint is that of the texts, whatever their order", () => {
   assert.match(of("a"), /^[0-9a-f]{32}$/)
 })
 
+it("a fingerprint stays what it was: proofs that are kept have it", () => {
+  assert.deepStrictEqual(
+    ["", "a", "r0", "0c6f2d1e-1234"].map((text) => of(text)),
+    [
+      "ab3e7c0b92ca2f0ecb72770f0c66c024",
+      "1a80b1b369d6c81319d549e25f61146c",
+      "83915509633895537d735bc58ec8745f",
+      "9e859e9b163ac39c616d317af45dfd44"
+    ]
+  )
+  assert.strictEqual(of(...Array.from({ length: 100 }, (_, n) => `row ${n}`)), "e979823d38f3eaaa5657278d4edcfb68")
+})
+
 it("texts that differ in any place, or come once more, have another fingerprint", () => {
   const sets = [
     [],

@@ -501,6 +501,34 @@ describe("what a failure says", () => {
     )
   }
 
+  const operations: Readonly<Record<string, Effect.Effect<unknown, VobizError.VobizError, Vobiz.Vobiz>>> = {
+    "Recordings.page": call.recordings((service) => service.page()),
+    "Recordings.get": call.recordings((service) => service.get("r")),
+    "Recordings.remove": call.recordings((service) => service.remove("r")),
+    "Recordings.audio": call.recordings((service) =>
+      Stream.runDrain(service.audio(Recording.make({ recordingId: "r", recordingUrl: "/r.mp3" })))
+    ),
+    "CallDetailRecords.page": call.cdrs((service) => service.page(window)),
+    "CallDetailRecords.get": call.cdrs((service) => service.get("c")),
+    "CallDetailRecords.recent": call.cdrs((service) => service.recent()),
+    "CallDetailRecords.exportCsv": call.cdrs((service) => Stream.runDrain(service.exportCsv(window))),
+    "Trunks.page": call.trunks((service) => service.page()),
+    "Trunks.get": call.trunks((service) => service.get("t"))
+  }
+  for (const [operation, program] of Object.entries(operations)) {
+    it.effect(`${operation}: its name`, () =>
+      Effect.gen(function* () {
+        const { message } = yield* failing(() => new Response(null, { status: 503 }), program)
+        assert.strictEqual(
+          message,
+          `${operation}: the provider failed (HTTP 503). See status.vobiz.ai, and run again later`
+        )
+        const counts = (yield* Metric.snapshot).map(({ attributes, id }) => [id, attributes?.["operation"]])
+        assert.deepInclude(counts, ["vobiz_requests_total", operation])
+      }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+    )
+  }
+
   it.effect("a body as long as allowed is read", () => {
     const { layer } = standIn(() => new Response(`"${"x".repeat(1022)}"`))
     return Effect.gen(function* () {

@@ -1049,6 +1049,14 @@ const ways: ReadonlyArray<Way> = [
     proof: ["complete", 0, []],
     asOf: 5,
     facts: [5, 5, 0, 5, 0, 2, "newest-first", "r0", "r4"]
+  },
+  {
+    name: "a first page that comes without its rows, once: nothing says how far the head reaches",
+    answers: [{ rows: [], total: 12, hasNext: true }, { list: rowsFrom(0, 12) }],
+    told: "down 0: 0, down 0: 5, down 4: 4, down 8: 3, past 12: 0, head 0: 0, head 4: 0, head 8: 0",
+    proof: ["complete", 0, []],
+    asOf: 5,
+    facts: [12, 12, 0, 16, 0, 5, "newest-first", "r0", "r11"]
   }
 ]
 
