@@ -68,5 +68,17 @@ export const known: ReadonlyArray<Known> = [
     "packages/core/src/internal/e164.ts",
     "what is parsed is all digits, so that nothing is to be extracted",
     [["extract: false,", "extract: true,"]]
-  )
+  ),
+  ...equivalent("packages/core/src/Recordings.ts", "nobody sees the instant of a row set aside in the double", [
+    [
+      "const listed = Aside.entries({ rows: matching, rejects: options.rejects ?? [] }, 0)",
+      "const listed = Aside.entries({ rows: matching, rejects: options.rejects ?? [] }, 1)"
+    ]
+  ]),
+  ...equivalent("packages/core/src/CallDetailRecords.ts", "nobody sees the instant of a row set aside in the double", [
+    [
+      "const listed = Aside.entries({ rows: records.filter(matches(query)), rejects: setAside }, 0)",
+      "const listed = Aside.entries({ rows: records.filter(matches(query)), rejects: setAside }, 1)"
+    ]
+  ])
 ]
