@@ -80,5 +80,8 @@ export const known: ReadonlyArray<Known> = [
       "const listed = Aside.entries({ rows: records.filter(matches(query)), rejects: setAside }, 0)",
       "const listed = Aside.entries({ rows: records.filter(matches(query)), rejects: setAside }, 1)"
     ]
+  ]),
+  ...equivalent("packages/core/src/internal/pager.ts", "the same requests are sent, only a little later", [
+    ["yield* Effect.yieldNow", ";"]
   ])
 ]

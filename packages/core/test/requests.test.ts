@@ -529,6 +529,21 @@ describe("what a failure says", () => {
     )
   }
 
+  it.effect("of an answer of an unknown form: that the same request will not do", () =>
+    Effect.gen(function* () {
+      for (const [body, isRetryable] of [
+        ['{"objects":"none"}', false],
+        ['{"objects":', true]
+      ] as const) {
+        const { reason } = yield* failing(
+          () => new Response(body),
+          call.recordings((service) => service.page())
+        )
+        assert.strictEqual(reason._tag === "DecodeFailure" && reason.syntax, isRetryable, body)
+      }
+    })
+  )
+
   it.effect("a body as long as allowed is read", () => {
     const { layer } = standIn(() => new Response(`"${"x".repeat(1022)}"`))
     return Effect.gen(function* () {
@@ -863,6 +878,51 @@ describe("recordings of a span of time", () => {
       assert.strictEqual(yield* ids({ since: second(1), until: second(2) }), "r1")
     }).pipe(Effect.provide(services(layer)))
   })
+})
+
+describe("a page as it was served", () => {
+  it.effect("has what the server says of it, and where it was asked for", () =>
+    Effect.gen(function* () {
+      const served = <A>(body: unknown, program: Effect.Effect<A, VobizError.VobizError, Vobiz.Vobiz>) =>
+        Effect.provide(program, services(standIn(() => Response.json(body)).layer, {}, RetryPolicy.none))
+      const recordings = yield* served(
+        {
+          api_id: "q1",
+          meta: { limit: 2, offset: 9, total_count: 7, next: "/x" },
+          objects: [{ recording_id: "r", add_time: noon }]
+        },
+        call.recordings((service) => service.page({ limit: 5, offset: 3 }))
+      )
+      const now = (yield* DateTime.now).epochMilliseconds
+      const { askedAt, recordings: rows, rejects, ...page } = recordings
+      assert.deepStrictEqual(
+        [page, rows.length, rejects.length, askedAt.epochMilliseconds],
+        [{ offset: 3, limit: 2, totalCount: 7, hasNext: true, requestId: "q1" }, 1, 0, now]
+      )
+      const trunks = yield* served(
+        { requestId: "q2", meta: { limit: 2, offset: 9, total: 7 }, objects: [{ trunk_id: "t" }, {}] },
+        call.trunks((service) => service.page({ limit: 5, offset: 3 }))
+      )
+      const { askedAt: _, rejects: without, trunks: found, ...trunkPage } = trunks
+      assert.deepStrictEqual(
+        [trunkPage, found.length, without.length],
+        [{ offset: 3, limit: 2, totalCount: 7, hasNext: true, requestId: "q2" }, 1, 1]
+      )
+      const cdrs = yield* served(
+        {
+          ...cdrBody([cdr(1), {}], { page: 9, per_page: 2, total: 7, has_next: true }),
+          summary: { totalCalls: 7, answeredCalls: 5 },
+          requestId: "q3"
+        },
+        call.cdrs((service) => service.page({ ...window, page: 2, perPage: 5 }))
+      )
+      const { askedAt: __, records, rejects: odd, summary, ...cdrPage } = cdrs
+      assert.deepStrictEqual(
+        [cdrPage, records.length, odd.length, summary?.answeredCalls],
+        [{ page: 2, perPage: 2, total: 7, hasNext: true, requestId: "q3" }, 1, 1, 5]
+      )
+    })
+  )
 })
 
 describe("what is counted", () => {
