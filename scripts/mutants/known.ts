@@ -83,5 +83,17 @@ export const known: ReadonlyArray<Known> = [
   ]),
   ...equivalent("packages/core/src/internal/pager.ts", "the same requests are sent, only a little later", [
     ["yield* Effect.yieldNow", ";"]
+  ]),
+  ...equivalent("packages/core/src/VobizClient.ts", "the space at its end is cut off where the text is shown", [
+    [
+      "return rootCause(cause.cause, depth + 1) ?? (code === undefined ? cause.message : `${code} ${cause.message}`.trim())",
+      "return rootCause(cause.cause, depth + 1) ?? (code === undefined ? cause.message : `${code} ${cause.message}`)"
+    ]
+  ]),
+  ...equivalent("packages/core/src/internal/json.ts", "what has another letter there is no JSON", [
+    [
+      "const isFraction = (code: number) => code === 0x2e || (code | 0x20) === 0x65",
+      "const isFraction = (code: number) => code === 0x2e || (code | 33) === 0x65"
+    ]
   ])
 ]

@@ -24,6 +24,7 @@ describe("the body of a list", () => {
     ],
     ["of rows alone", { objects: rows }, { rows, limit: 20, total: null, hasNext: true }],
     ["that is a list", rows, { rows, limit: 20, total: null, hasNext: true }],
+    ["that is a list of one", [{ id: 1 }], { rows: [{ id: 1 }], limit: 20, total: null, hasNext: true }],
     ["that is an empty list", [], { rows: [], limit: 20, total: null, hasNext: false }],
     [
       "that is a list with one row that is none",
