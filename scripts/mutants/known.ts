@@ -95,5 +95,11 @@ export const known: ReadonlyArray<Known> = [
       "const isFraction = (code: number) => code === 0x2e || (code | 0x20) === 0x65",
       "const isFraction = (code: number) => code === 0x2e || (code | 33) === 0x65"
     ]
+  ]),
+  ...equivalent("packages/core/src/internal/walk.ts", "it is only asked whether there were any", [
+    [
+      "rises: walk.rises + (first ? 0 : Math.max(0, total - walk.total))",
+      "rises: walk.rises - (first ? 0 : Math.max(0, total - walk.total))"
+    ]
   ])
 ]

@@ -1152,6 +1152,9 @@ describe("a walk that does not end", () => {
     assert.strictEqual(step({ stalled: 30 }).walk.stalled, 0)
     const known = step({ stalled: 12, ask: 10, end: 11 }, { rows: rowsFrom(10, 5), total: 101 })
     assert.deepStrictEqual([known.fresh.length, known.walk.end, known.walk.stalled], [0, 15, 12])
+    // Nor is a page a sign of anything that ends just where the reading had come before.
+    const again = step({ ask: 15, end: 16, furthest: 20 }, { rows: rowsFrom(15, 5) })
+    assert.deepStrictEqual([again.fault, again.walk.idle, again.walk.end], [undefined, 0, 20])
     // A step back, a short page and the end of the head alike.
     const back = step({ stalled: 4 }, { rows: rowsFrom(40, 5), total: 90 })
     assert.deepStrictEqual([back.walk.stepBacks, back.walk.stalled], [1, 5])

@@ -86,6 +86,7 @@ describe("the filters of CDRs", () => {
   const edges = [
     entry(1, "2026-08-13T18:29:59Z"),
     entry(2, "2026-08-13T18:30:00Z"),
+    entry(9, "2026-08-13T18:29:59.999Z"),
     entry(3, "2026-08-13T23:59:59Z"),
     entry(4, "2026-08-14T00:00:00Z"),
     entry(5, "2026-08-14T18:29:59Z"),
@@ -108,8 +109,8 @@ describe("the filters of CDRs", () => {
   }
 
   it("a lone day is ignored", () => {
-    assert.lengthOf(ids(edges, { start_date: "2026-08-14" }), 8)
-    assert.lengthOf(ids(edges, { end_date: "2026-08-14" }), 8)
+    assert.lengthOf(ids(edges, { start_date: "2026-08-14" }), 9)
+    assert.lengthOf(ids(edges, { end_date: "2026-08-14" }), 9)
   })
 
   it("in force are those that are known, have a value, and are paired", () => {
