@@ -114,6 +114,25 @@ describe("what a ledger keeps", () => {
     )
   )
 
+  it.effect("of a finding that was in doubt: that it is critical now, once", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        const [doubted, sure, other] = [
+          finding("missing", "doubted", 36_000, true),
+          finding("missing", "doubted"),
+          finding("missing", "other", 40_000)
+        ]
+        const raised = (...findings: Parameters<typeof run>[0]) =>
+          Effect.map(ledger.record(run(findings)), ({ raised }) => raised)
+        assert.deepStrictEqual(yield* raised(doubted, other), [])
+        assert.deepStrictEqual(yield* raised(doubted, other), [])
+        assert.deepStrictEqual(yield* raised(sure, other), ["missing cdr doubted"])
+        assert.deepStrictEqual(yield* raised(sure, other), [])
+        assert.deepStrictEqual(yield* raised(doubted, other), [])
+      })
+    )
+  )
+
   it.effect("of a finding: open until its deadline, and not at it", () =>
     inLedger(
       Effect.fnUntraced(function* (ledger) {
