@@ -324,7 +324,7 @@ const fateOf = async (
   const folder = file.slice(0, file.indexOf("/src/"))
   for (const tests of batches) {
     const usual = tests.reduce((sum, test) => sum + millisOf(test), 0)
-    const reply = await lane.run({ file, text, tests }, 30_000 + 8 * usual)
+    const reply = await lane.run({ file, text, tests }, 30_000 + 3 * usual)
     if (reply === "timeout") return { fate: "timeout", by: tests.join(", ") }
     if (reply.failed !== null) return { fate: "killed", by: reply.failed }
   }
@@ -492,7 +492,7 @@ check. Written by \`pnpm mutants\`.
 | ------- | ----- | ------ | ----- | ---------- | ------------- | ---------- | -------------- | ---- | ---- |
 ${rows.join("\n")}
 
-- **Killed**: a test fails, or does not end within eight times the time that the tests usually take and half a minute, or the type
+- **Killed**: a test fails, or does not end within three times the time that the tests take with marks in the sources, and half a minute, or the type
   check fails, which is part of \`pnpm test\` like the tests are.
 - **Equivalent**: listed in \`scripts/mutants/known.ts\` with the reason why nobody can see a difference. They do not count.
 

@@ -167,7 +167,7 @@ describe("what a reading comes to", () => {
       const many = (count: number) => Array.from({ length: count }, (_, n) => reject(n, { id: "r" }))
       assert.strictEqual((yield* run(many(10_000)))._tag, "Success")
       assert.strictEqual((yield* run(many(10_001)))._tag, "Failure")
-      const large = (length: number) => [reject(0, { raw: Redacted.make("x".repeat(length)) })]
+      const large = (length: number) => [reject(0, { id: "r", raw: Redacted.make("x".repeat(length)) })]
       assert.strictEqual((yield* run(large(64 * 1024 * 1024)))._tag, "Success")
       assert.strictEqual((yield* run(large(64 * 1024 * 1024 + 1)))._tag, "Failure")
     })
