@@ -193,8 +193,9 @@ describe("the settings", () => {
             ({ _tag }) => _tag === "Success"
           )
         assert.deepStrictEqual(
-          yield* Effect.all(
-            [Number(least) - 1, Number(least), Number(most), Number(most) + 1, Number(least) + 0.5].map(isTaken)
+          yield* Effect.forEach(
+            [Number(least) - 1, Number(least), Number(most), Number(most) + 1, Number(least) + 0.5],
+            isTaken
           ),
           [false, true, true, false, false]
         )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { DateTime, Duration, Effect, Metric, Stream } from "effect"
+import { DateTime, Duration, Effect, Layer, Metric, Stream } from "effect"
 import { RateLimiter } from "effect/persistence"
 import { TestClock } from "effect/testing"
 
@@ -704,8 +704,7 @@ describe("the rate limiter", () => {
       return { exit, sent: sent.length }
     }).pipe(
       RetryPolicy.with(RetryPolicy.make(retry)),
-      Effect.provide(Vobiz.layerNoDeps(account)),
-      Effect.provide(layer),
+      Effect.provide(Layer.provide(Vobiz.layerNoDeps(account), layer)),
       Effect.provideService(RateLimiter.RateLimiter, limiter)
     )
   }

@@ -185,7 +185,7 @@ export interface ByRate {
 
 /**
  * What a rate card says of the charges of a window. Costs are those of talk, without streaming. CDRs that bill a leg again, bills that are
- * passed on, and credits are told of by `Totals` alone.
+ * passed on, and credits are in `Totals` alone.
  *
  * - `card`: its name, and what tells it from others (`RateCard.fingerprint`).
  * - `agreeing`, `differing`: CDRs whose cost is to the digit what the card says, and those whose is not. Each of these is a finding.

@@ -465,6 +465,18 @@ const findings: ReadonlyArray<
     "Ask the provider whether these are two calls; only one is counted."
   ],
   [
+    { code: "charge-differs", amount: money("0.90"), detail: '0.45 INR for 60 s by rate "India"' },
+    "warning",
+    `The provider billed 0.9 INR for the call's talk; the rate card says 0.45 INR for 60 s by rate "India".`,
+    "Ask the provider about the charge, or correct the rate card if the rate was changed."
+  ],
+  [
+    { code: "charge-differs" },
+    "warning",
+    "The provider billed an unknown amount for the call's talk; the rate card says another.",
+    "Ask the provider about the charge, or correct the rate card if the rate was changed."
+  ],
+  [
     { code: "recording-longer", talk: s(60), recorded: s(90) },
     "warning",
     "The call had 60 s of talk, and a recording of 90 s, longer than the whole conversation.",
@@ -631,6 +643,7 @@ describe("what a finding says", () => {
       "may-be-prohibited",
       "in-conference",
       "duplicate-cdr",
+      "charge-differs",
       "recording-longer",
       "candidate",
       "orphan",
@@ -654,6 +667,7 @@ describe("what a finding says", () => {
     ])
     assert.deepStrictEqual(Finding.attached, [
       "duplicate-cdr",
+      "charge-differs",
       "recording-longer",
       "candidate",
       "deleted-since",
