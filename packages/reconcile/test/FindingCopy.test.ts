@@ -1,9 +1,9 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
-import { BigDecimal, DateTime, Effect, FileSystem, Layer, Stream } from "effect"
+import { BigDecimal, DateTime, Duration, Effect, FileSystem, Layer, Stream } from "effect"
 
 import { Money } from "@vobiz-effect/core"
-import { Coverage, DuckDb, Finding, FindingFiles, Reconciliation } from "../src/index.ts"
+import { Coverage, DuckDb, Finding, FindingFiles, type RateCard, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 
 const layer = Layer.merge(DuckDb.DuckDb.layer({ threads: 1 }), NodeServices.layer)
@@ -13,10 +13,32 @@ const costs = ["0.45", "12", "0", "-1.5", "1234567.000000001", "0.00000000000000
   Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency: "INR" })
 )
 
+/** Most of these are charges that differ. */
+const rates: RateCard.RateCard = {
+  version: 1,
+  name: "any",
+  currency: "INR",
+  rounding: { decimals: 9, mode: "up" },
+  rates: [
+    {
+      name: 'each "begun" minute',
+      pulse: { first: Duration.seconds(60), next: Duration.seconds(6) },
+      price: "0.333333333",
+      per: "minute"
+    }
+  ]
+}
+
 const run = (seed: number) => {
   const { account, options, parameters } = Accounts.make(seed)
   return Reconciliation.run({
-    cdrs: Stream.fromIterable(account.cdrs.map((cdr, n) => ({ ...cdr, totalCost: costs[n % costs.length] ?? null }))),
+    cdrs: Stream.fromIterable(
+      account.cdrs.map((cdr, n) => {
+        const cost = costs[n % costs.length] ?? null
+        return { ...cdr, cost, totalCost: cost }
+      })
+    ),
+    rates,
     recordings: Stream.fromIterable(account.recordings),
     trunks: Stream.fromIterable(account.trunks),
     archive: Stream.fromIterable(account.archive ?? []),
@@ -33,7 +55,7 @@ describe("FindingFiles.copy", () => {
       const fs = yield* FileSystem.FileSystem
       const directory = yield* fs.makeTempDirectoryScoped()
       const path = `${directory}/findings.csv`
-      let priced = 0
+      let [priced, differing] = [0, 0]
       for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 60 }))) {
         const { asking, findings, schema } = yield* run(seed)
         const name = ["UTC", "Asia/Kolkata", "Australia/Lord_Howe"][seed % 3] ?? "UTC"
@@ -44,11 +66,13 @@ describe("FindingFiles.copy", () => {
             const shown = Stream.map(some ? asking : findings, masked ? Finding.mask : (finding) => finding)
             const expected = yield* FindingFiles.csv(shown, { zone }).pipe(Stream.decodeText, Stream.mkString)
             assert.deepStrictEqual((yield* fs.readFileString(path)).split("\n"), expected.split("\n"), `seed ${seed}`)
+            differing += expected.match(/\bcharge-differs,/g)?.length ?? 0
             priced += expected.match(/,INR,/g)?.length ?? 0
           }
         }
       }
       assert.isAbove(priced, 0)
+      assert.isAbove(differing, 0)
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 

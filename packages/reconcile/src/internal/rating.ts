@@ -49,7 +49,7 @@ const rounded = (mode: RateCard.RateCard["rounding"]["mode"], over: string, unde
       : `(2 * ${over} + ${under}) // (2 * ${under})`
 
 /**
- * The CDRs that a card can judge: not those that bill a leg again or are passed on, which are counted by themselves, and no credits.
+ * The CDRs that a card can judge: not those that bill a leg again or are passed on, which `Billing.Totals` counts, and no credits.
  * A rate is unclear to one that leaves open whether it is its own.
  */
 const steps = (s: string, card: RateCard.RateCard): ReadonlyArray<string> => [
