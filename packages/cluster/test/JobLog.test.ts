@@ -1,0 +1,347 @@
+import { createHash } from "node:crypto"
+import { NodeServices } from "@effect/platform-node"
+import { assert, describe, it } from "@vobiz-effect/test-support"
+import { VobizError } from "@vobiz-effect/core"
+import { ConfigProvider, DateTime, Deferred, Effect, Exit, Fiber, FileSystem, Layer, Redacted, Schema } from "effect"
+import { TestClock } from "effect/testing"
+
+import { Accounts, Audio, ClusterSecret, JobLog, Lake, LakeError } from "../src/index.ts"
+import * as Sql from "../src/internal/sql.ts"
+import * as Sqlite from "../src/internal/sqliteClient.ts"
+import * as Units from "../src/internal/units.ts"
+
+const start = Date.parse("2026-05-10T06:00:00Z")
+const second = 1000
+
+const inLog = <A, E>(use: (log: JobLog.JobLog["Service"]) => Effect.Effect<A, E>) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(start)
+    return yield* Effect.flatMap(JobLog.JobLog, use)
+  }).pipe(
+    Effect.provide(
+      JobLog.JobLog.layer({ runner: "here" }).pipe(Layer.provide(Sqlite.layer(":memory:", (error) => error)))
+    )
+  )
+
+const summary: typeof Audio.Summary.Type = {
+  Stored: 3,
+  Kept: 1,
+  NotReady: 0,
+  Gone: 0,
+  Quarantined: 0,
+  Failed: 2,
+  Removed: 0,
+  Flawed: 0,
+  bytes: 99
+}
+
+const run = { run: "r1", account: "MA_1", spec: "{}" }
+const opened: JobLog.Run = {
+  ...run,
+  attempt: 1,
+  result: null,
+  state: "running",
+  errorTag: null,
+  errorMessage: null,
+  startedAt: start,
+  endedAt: null
+}
+
+describe("the log of runs", () => {
+  it.effect("has a run once, as it was opened first", () =>
+    inLog(
+      Effect.fnUntraced(function* (log) {
+        assert.deepStrictEqual(yield* log.open(run), opened)
+        yield* TestClock.adjust(second)
+        assert.deepStrictEqual(yield* log.open({ ...run, account: "MA_2", spec: "[]" }), opened)
+        yield* log.open({ ...run, run: "r2" })
+        yield* log.open({ ...run, run: "r0" })
+        // The latest first, and those of one instant by their names.
+        assert.deepStrictEqual(
+          (yield* log.runs).map(({ run }) => run),
+          ["r0", "r2", "r1"]
+        )
+      })
+    )
+  )
+
+  it.effect("has how a run ended, and the result that it had before", () =>
+    inLog(
+      Effect.fnUntraced(function* (log) {
+        const of = Effect.fnUntraced(function* (name: string, exit: Exit.Exit<string, unknown>, result?: string) {
+          yield* log.open({ ...run, run: name })
+          if (result !== undefined) yield* log.keep(name, 1, result)
+          yield* TestClock.adjust(second)
+          yield* log.close(name, 1, exit)
+          const found = (yield* log.runs).find((one) => one.run === name)
+          return found && [found.state, found.result, found.errorTag, found.errorMessage, found.endedAt]
+        })
+        const failed = new LakeError.LakeError({ path: "p", detail: "d", advice: "a\nb" })
+        assert.deepStrictEqual(yield* of("a", Exit.succeed('"a"')), ["done", '"a"', null, null, start + second])
+        assert.deepStrictEqual((yield* of("b", Exit.fail(failed), '"b"'))?.slice(0, 4), [
+          "failed",
+          '"b"',
+          "LakeError",
+          "lake: p d. a"
+        ])
+        assert.deepStrictEqual((yield* of("c", Exit.die(new Error("x".repeat(600)))))?.slice(0, 4), [
+          "failed",
+          null,
+          "Defect",
+          "x".repeat(500)
+        ])
+        assert.deepStrictEqual((yield* of("d", Exit.fail("words")))?.slice(0, 4), ["failed", null, "Defect", "words"])
+        assert.deepStrictEqual((yield* of("e", Exit.fail(new Units.Cancelled({ run: "e" }))))?.slice(0, 4), [
+          "cancelled",
+          null,
+          null,
+          null
+        ])
+        // Of another attempt nothing is noted, nor of what has ended.
+        yield* log.open({ ...run, run: "f" })
+        yield* log.close("f", 2, Exit.succeed("no"))
+        yield* log.keep("f", 2, "no")
+        yield* log.close("a", 1, Exit.fail("no"))
+        assert.deepStrictEqual(
+          (yield* log.runs).flatMap(({ result, run, state }) =>
+            run === "a" || run === "f" ? [[run, state, result]] : []
+          ),
+          [
+            ["f", "running", null],
+            ["a", "done", '"a"']
+          ]
+        )
+      })
+    )
+  )
+
+  it.effect("begins another attempt of what failed or was cancelled, and of nothing else", () =>
+    inLog(
+      Effect.fnUntraced(function* (log) {
+        assert.isUndefined(yield* log.again("r1"))
+        yield* log.open(run)
+        assert.deepStrictEqual(yield* log.again("r1"), opened)
+        yield* log.close("r1", 1, Exit.fail("words"))
+        assert.isFalse(yield* log.isLive("r1", 1))
+        assert.deepStrictEqual(yield* log.again("r1"), { ...opened, attempt: 2 })
+        assert.deepStrictEqual(yield* Effect.all([log.isLive("r1", 1), log.isLive("r1", 2), log.isLive("r2", 1)]), [
+          false,
+          true,
+          false
+        ])
+        yield* log.cancel("r1")
+        const [cancelled] = yield* log.runs
+        assert.deepStrictEqual([cancelled?.state, cancelled?.endedAt], ["cancelled", start])
+        assert.strictEqual((yield* log.again("r1"))?.attempt, 3)
+        yield* log.close("r1", 3, Exit.succeed("1"))
+        assert.strictEqual((yield* log.again("r1"))?.state, "done")
+      })
+    )
+  )
+
+  it.effect("has each unit of an attempt: who does it, how often it was begun, and how it ended", () =>
+    inLog(
+      Effect.fnUntraced(function* (log) {
+        const track = <E>(unit: string, exit: Exit.Exit<number, E>, audio: typeof summary | null = null) =>
+          Effect.exit(log.track("r1", 1, unit, exit, () => audio))
+        const row = (unit: string): JobLog.Unit => ({
+          unit,
+          runner: "here",
+          starts: 1,
+          audio: null,
+          state: "done",
+          errorTag: null,
+          errorMessage: null,
+          startedAt: start,
+          endedAt: start
+        })
+        assert.deepStrictEqual(yield* track("b", Exit.succeed(7)), Exit.succeed(7))
+        yield* track("a", Exit.fail(new Error("no")), summary)
+        yield* track("c", Exit.interrupt(1))
+        assert.deepStrictEqual(yield* log.units("r1", 1), [
+          { ...row("a"), state: "failed", errorTag: "Defect", errorMessage: "no", audio: summary },
+          row("b"),
+          { ...row("c"), state: "running", endedAt: null }
+        ])
+        yield* TestClock.adjust(second)
+        // What is done stays done; what failed may be done at last.
+        yield* track("b", Exit.fail("late"))
+        yield* track("a", Exit.succeed(1))
+        const units = yield* log.units("r1", 1)
+        assert.deepStrictEqual(
+          units.map(({ endedAt, starts, startedAt, state, unit }) => [unit, state, starts, startedAt, endedAt]),
+          [
+            ["a", "done", 2, start, start + second],
+            ["b", "done", 2, start, start],
+            ["c", "running", 1, start, null]
+          ]
+        )
+        assert.deepStrictEqual(yield* log.units("r1", 2), [])
+        // A cancelled run has no unit that runs.
+        yield* log.cancel("r1")
+        assert.deepStrictEqual(
+          (yield* log.units("r1", 1)).map(({ state }) => state),
+          ["done", "done", "cancelled"]
+        )
+      })
+    )
+  )
+
+  it.effect("says of a unit that it runs while it does", () =>
+    inLog(
+      Effect.fnUntraced(function* (log) {
+        const gate = yield* Deferred.make<void>()
+        const fiber = yield* Effect.forkChild(log.track("r1", 1, "u", Deferred.await(gate), () => null))
+        yield* TestClock.adjust(0)
+        assert.deepStrictEqual(
+          (yield* log.units("r1", 1)).map(({ state }) => state),
+          ["running"]
+        )
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.join(fiber)
+      })
+    )
+  )
+})
+
+describe("what is said of a cluster", () => {
+  it("by its errors", () => {
+    assert.strictEqual(
+      new JobLog.JobLogError({ what: "run r1" }).message,
+      "the log of runs: run r1 cannot be read: another version of recon wrote it, or it is damaged. Use that version, or remove the row"
+    )
+    assert.strictEqual(
+      new Units.Cancelled({ run: "r1" }).message,
+      "run r1 was cancelled. To resume it, submit it again"
+    )
+    assert.strictEqual(
+      new Units.RunnersLost({ times: 10 }).message,
+      "its runner was lost 10 times. If runners have too little memory, let each do fewer units at once; then retry the run"
+    )
+    assert.strictEqual(
+      new Accounts.UnknownAccount({ account: "MA_1" }).message,
+      "account MA_1 is not among those of this runner. Give every runner its credentials, and retry"
+    )
+    assert.strictEqual(
+      LakeError.cannotWrite("a/b")().message,
+      "lake: a/b cannot be written. See that the shared folder has room; then retry the run"
+    )
+    const error = new VobizError.VobizError({
+      operation: "Recordings.audio",
+      requestId: null,
+      reason: new VobizError.Transport({ host: "h", detail: "d" })
+    })
+    assert.strictEqual(
+      new Audio.AudioNotFetched({ summary, recordingId: "r", error }).message,
+      `2 of 6 recordings were not fetched, the first for this: ${error.message}. To fetch what is not there, retry the run`
+    )
+  })
+
+  it("of units by their names", () => {
+    const day = { from: DateTime.makeUnsafe("2026-05-10T00:00:00Z"), to: DateTime.makeUnsafe("2026-05-11T00:00:00Z") }
+    assert.deepStrictEqual(
+      [{ _tag: "Extract", list: "cdr" }, { _tag: "Reconcile" }, { _tag: "Archive", day }].map((work) =>
+        Units.nameOf(work as Units.Work)
+      ),
+      ["extract cdr", "reconcile", "archive 2026-05-10T00:00:00.000Z"]
+    )
+  })
+
+  it("by statements of its database", () => {
+    assert.strictEqual(Sql.text("it's"), "'it''s'")
+    assert.strictEqual(Sql.texts(["a", "b'"]), "['a', 'b''']")
+    assert.strictEqual(Sql.texts([]), "[]")
+    assert.strictEqual(Sql.name('a"b'), '"a""b"')
+  })
+})
+
+describe("the secret of a cluster", () => {
+  const good = "0123456789abcdefghijklmnopqrstuv"
+  const keyOf = (text: string) =>
+    Effect.map(ClusterSecret.fromText(Redacted.make(text), "there"), (key) =>
+      Buffer.from(Redacted.value(key)).toString("hex")
+    )
+
+  it.effect("makes the same key of the same text, whatever stands around it", () =>
+    Effect.gen(function* () {
+      const key = yield* keyOf(good)
+      assert.lengthOf(key, 64)
+      assert.strictEqual(yield* keyOf(` ${good}\n`), key)
+      assert.notStrictEqual(yield* keyOf(`${good}w`), key)
+      // Runners of one version know those of another by it.
+      assert.strictEqual(key, "4abf0f468f672a69a0594cb15905dcf11589f7ae05d78dcd461ceab2d46929e6")
+    })
+  )
+
+  it.effect("has 32 characters, and ten different ones", () =>
+    Effect.gen(function* () {
+      const refused = (text: string) => Effect.map(Effect.flip(keyOf(text)), ({ message }) => message)
+      const said = (detail: string) =>
+        `the cluster's secret from there: ${detail}, and can be guessed. Make one by: openssl rand -hex 32`
+      assert.strictEqual(yield* refused(good.slice(1)), said("it has less than 32 characters"))
+      assert.strictEqual(yield* refused("123456789".repeat(4)), said("it is a weak secret"))
+      assert.lengthOf(yield* keyOf("0123456789".repeat(4)), 64)
+    })
+  )
+
+  it.effect("is of the settings, or of a file", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const file = `${yield* fs.makeTempDirectoryScoped()}/secret`
+      yield* fs.writeFileString(file, `${good}\n`, { mode: 0o600 })
+      const by = (env: Record<string, string>) =>
+        Effect.provide(ClusterSecret.fromConfig, ConfigProvider.layer(ConfigProvider.fromEnv({ env })))
+      const hex = (env: Record<string, string>) =>
+        Effect.map(by(env), (key) => Buffer.from(Redacted.value(key)).toString("hex"))
+      assert.strictEqual(yield* hex({ RECON_CLUSTER_SECRET: good }), yield* keyOf(good))
+      assert.strictEqual(yield* hex({ RECON_CLUSTER_SECRET_FILE: file }), yield* keyOf(good))
+      assert.strictEqual(
+        (yield* Effect.flip(by({}))).message,
+        "the cluster's secret from RECON_CLUSTER_SECRET: it is not set, and without it whoever reaches a runner's port could give it work. Set it to the same text for all runners and those who submit, or name a file with it by RECON_CLUSTER_SECRET_FILE. Make one by: openssl rand -hex 32"
+      )
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+})
+
+describe("a folder that runners share", () => {
+  it.effect("has files by their digest, texts, and what is below a folder", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const root = `${yield* fs.makeTempDirectoryScoped()}/lake`
+      yield* Effect.gen(function* () {
+        const lake = yield* Lake.Lake
+        assert.deepStrictEqual(yield* lake.below("none"), [])
+        assert.isUndefined(yield* lake.read("none"))
+        assert.strictEqual(yield* lake.remove("none"), 0)
+        const written = yield* lake.file("a/b", "txt", (temporary) => fs.writeFileString(temporary, "rows"))
+        assert.strictEqual(written.path, `a/b/${written.sha256}.txt`)
+        assert.strictEqual(written.sha256, createHash("sha256").update("rows").digest("hex"))
+        assert.strictEqual(yield* fs.readFileString(yield* lake.local(written.path)), "rows")
+        assert.strictEqual(yield* lake.keep("a/c.json", "1"), "1")
+        yield* lake.replace("a/c.json", "2")
+        assert.strictEqual(yield* lake.read("a/c.json"), "2")
+        assert.deepStrictEqual(yield* lake.below("a"), [`${root}/${written.path}`, `${root}/a/c.json`])
+        const gone = yield* Effect.flip(lake.local("a/none"))
+        assert.strictEqual(
+          gone.message,
+          "lake: a/none is not there. See that the shared folder is mounted, has room, and that this user may write it; then retry the run"
+        )
+        // What a unit came to is kept, and not done again.
+        let times = 0
+        const once = Lake.once(
+          "a/once.json",
+          Schema.Finite,
+          Effect.sync(() => ++times)
+        )
+        assert.deepStrictEqual([yield* once, yield* once], [1, 1])
+        yield* lake.replace("a/once.json", "damaged")
+        assert.strictEqual(
+          (yield* Effect.flip(once)).message,
+          "lake: a/once.json is damaged, or was written by another version. Remove it, and retry the run"
+        )
+        assert.strictEqual(yield* lake.remove("a"), 3)
+        assert.deepStrictEqual(yield* lake.below("a"), [])
+      }).pipe(Effect.provide(Lake.Lake.layer(root)))
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+  )
+})
