@@ -118,7 +118,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
         ["report.json", rows],
         ["coverage.csv", header],
         ["charges.csv", null],
-        ["findings.csv", header],
+        ["findings.csv", null],
         ["findings.ndjson", null],
         ["reconciliation.json", rows]
       ] as const) {

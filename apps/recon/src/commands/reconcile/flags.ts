@@ -69,7 +69,7 @@ export const command = Command.make(
     },
     {
       command: "recon reconcile --rates rates.yaml --out out",
-      description: "And does each call cost what the rate card says? With out/charges.csv"
+      description: "Each charge compared with your rate card as well; with out/charges.csv"
     },
     {
       command:
