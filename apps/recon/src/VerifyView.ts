@@ -13,6 +13,18 @@ const signatures = ({ signers, unsigned }: Verify.Verdict): string =>
     ? "none is signed"
     : `signed by ${signers.join(", ")}${unsigned === 0 ? "" : `; ${count(unsigned)} entries are not`}`
 
+/** How many files are encrypted, by which key, and how many are not; nothing where none is encrypted. */
+const encryption = ({ clear, encrypted }: Verify.Verdict): ReadonlyArray<string> =>
+  encrypted.length === 0
+    ? []
+    : [
+        ...encrypted.map(({ files, id, unread }) => {
+          const by = id === null ? "of the first format, which names no key" : `by the key ${id}`
+          return `${counted(files, "file")} ${by}${unread === 0 ? "" : `; ${count(unread)} were not read`}`
+        }),
+        `${counted(clear, "file")} in clear`
+      ].map((line, n) => `${n === 0 ? "Encrypted   " : "            "}${line}`)
+
 /**
  * What was asked for: `wantsAnchors` if certificates of authorities were given.
  *
@@ -30,7 +42,7 @@ export interface Asked {
  * @since 0.1.0
  */
 export const doubts = (
-  { anchors, entries, isClosed, unfinished, unread }: Verify.Verdict,
+  { anchors, clear, encrypted, entries, isClosed, unfinished }: Verify.Verdict,
   { wantsAnchors = false }: Asked = {}
 ): ReadonlyArray<string> => [
   ...(anchors.some(({ isChecked }) => !isChecked)
@@ -44,9 +56,13 @@ export const doubts = (
   ...(unfinished === 0
     ? []
     : [`${counted(unfinished, "change")} of a run that was killed are not finished: run recon archive to finish them`]),
-  ...(unread === 0
-    ? []
-    : [`${count(unread)} encrypted files of audio were not read: set VOBIZ_ARCHIVE_KEY to verify them`])
+  ...encrypted
+    .filter(({ unread }) => unread > 0)
+    .map(({ id, unread }) => {
+      const all = encrypted.reduce((sum, { files }) => sum + files, clear)
+      const which = id === null ? "their key" : `the key ${id}`
+      return `${count(unread)} of ${counted(all, "file")} were not read, for want of ${which}: set it in VOBIZ_ARCHIVE_KEY`
+    })
 ]
 
 /**
@@ -83,10 +99,10 @@ export const text = (verdict: Verify.Verdict, asked: Asked = {}): string => {
       : [`            ${counted(verdict.erased, "part")} of them were erased, as the manifest says`]),
     `Index       ${counted(verdict.recordings, "recording")}`,
     `Audio       ${counted(verdict.audio, "file")}, ${count(Math.ceil(verdict.bytes / 1000))} kB`,
-    ...(verdict.unread === 0 ? [] : [`            ${count(verdict.unread)} encrypted ones were not read`]),
     ...(verdict.unlisted === 0
       ? []
       : [`            ${count(verdict.unlisted)} are of no recording: left by a run that was ended, and whole`]),
+    ...encryption(verdict),
     ...verdict.strays.map((name) => `Not its own ${Terminal.json(name)}: the manifest says nothing of it`)
   ].join("\n")
 }
@@ -103,7 +119,8 @@ export const progress = (far: Verify.Far | null, columns: number): string => {
     `${count(far.entries)} entries`,
     `${count(far.objects)} answers and files`,
     `${count(far.recordings)} recordings`,
-    `${count(far.audio + far.unread)} files of audio, ${count(Math.ceil(far.bytes / 1000))} kB`
+    `${count(far.audio)} files of audio, ${count(Math.ceil(far.bytes / 1000))} kB`,
+    ...(far.unread === 0 ? [] : [`${count(far.unread)} not read`])
   ]
   return fitted(parts, columns)
 }

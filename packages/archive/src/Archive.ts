@@ -22,7 +22,7 @@ import * as Stream from "effect/Stream"
 import * as ArchiveEvent from "./ArchiveEvent.ts"
 import type { Gone, Quarantined, Stored } from "./ArchiveEvent.ts"
 import { ArchiveIndex } from "./ArchiveIndex.ts"
-import { AudioStore, type Intake, type SetAside } from "./AudioStore.ts"
+import { AudioStore, type Intake, type Sealed, type SetAside } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Event from "./internal/event.ts"
 import { sorted } from "./internal/oldestFirst.ts"
@@ -355,7 +355,7 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     contentType: string | null,
     former: Stored | null
   ) {
-    const { isNew, ...kept } = yield* intake.finish
+    const { isNew, sealed, ...kept } = yield* intake.finish
     // Read back from the store, so that what it gives back is what is judged.
     const media = yield* measuring.withPermits(1)(measured.of(kept.sha256))
     const fresh: Stored = {
@@ -377,7 +377,8 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     const isBetter = before === null || isLess(before, media)
     const event = former === null ? fresh : joined(fresh, former, isBetter)
     const answer = Whole.judge(isBetter ? media : before, fresh.duration)
-    yield* index.put(event, manifest?.event(event))
+    const record = manifest && ((entry: Sealed | null) => manifest.event(event, { sealed: [sealed, entry] }))
+    yield* index.put(event, record)
     return Whole.isIncomplete(answer)
       ? ({ _tag: "Flawed", recording, event, isNew, flaw: answer } satisfies Outcome)
       : ({ _tag: "Stored", recording, event, isNew } satisfies Outcome)
@@ -385,7 +386,9 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
 
   const noteOf = (eventOf: (file: string | null) => Quarantined | Gone) => (kept: SetAside | null) => {
     const event = eventOf(kept?.file ?? null)
-    return { event, record: manifest?.event(event, kept === null ? [] : [kept]) }
+    const files = kept === null ? [] : [kept]
+    const record = manifest && ((note: Sealed | null) => manifest.event(event, { files, sealed: [note] }))
+    return { event, record }
   }
 
   /** What was measured of audio that is held; `null` where it is not there any more, or damaged. */

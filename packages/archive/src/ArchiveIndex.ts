@@ -1,5 +1,5 @@
 /**
- * Which recordings the archive has: one small file each, by the day they were added.
+ * Which recordings the archive has: one small file each, by the day they were added, encrypted where there is a key.
  *
  * @since 0.1.0
  */
@@ -14,9 +14,13 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import { Erased, Stored, Tombstone } from "./ArchiveEvent.ts"
+import type { Key, Keyring } from "./Encryption.ts"
+import type { Record } from "./internal/audioModel.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Event from "./internal/event.ts"
+import * as Form from "./internal/form.ts"
 import * as Pending from "./internal/pending.ts"
+import * as Sealed from "./internal/sealed.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
@@ -52,6 +56,8 @@ export interface Identity {
   readonly addTime: DateTime.Utc
 }
 
+export type { Record, Sealed } from "./internal/audioModel.ts"
+
 /**
  * The entries of an archive.
  *
@@ -65,9 +71,9 @@ export class ArchiveIndex extends Context.Service<
     get(recording: Identity): Effect.Effect<Entry | null, StoreError>
     /**
      * Writes an entry, whole or not at all, in place of the recording's former one. `record` writes it down in the manifest: it is run
-     * when the entry is on the disk, and before the entry counts.
+     * when the entry is on the disk, and before the entry counts, and told how the entry is stored.
      */
-    put(entry: Entry, record?: Effect.Effect<void, StoreError>): Effect.Effect<void, StoreError>
+    put(entry: Entry, record?: Record): Effect.Effect<void, StoreError>
     /**
      * Keeps other processes from writing to the archive until the scope ends: `busy` where one is. A lock that was left by a
      * process of this machine that is not there any more is taken over, and what it was writing is removed.
@@ -79,15 +85,21 @@ export class ArchiveIndex extends Context.Service<
     readonly size: Effect.Effect<number, StoreError>
     /** Those of recordings that were added in a span. Nothing is read of other days. */
     added(span: Span): Stream.Stream<Entry, StoreError>
+    /**
+     * The keys of the archive's folder, for all in it that is personal: the first one encrypts what is written, all of them read. None
+     * where it is kept in clear.
+     */
+    readonly keys: ReadonlyArray<Key>
   }
 >()("@vobiz-effect/archive/ArchiveIndex") {
-  /** As JSON files `index/<year>/<month>/<day>/<name>.json` of a folder, by the day in UTC. */
+  /** As JSON files `index/<year>/<month>/<day>/<name>.json` of a folder, by the day in UTC; encrypted where there is a key. */
   static readonly layerFolder = (options: {
     readonly directory: string
+    readonly key?: Keyring | null | undefined
   }): Layer.Layer<ArchiveIndex, never, FileSystem.FileSystem | Path.Path> =>
     Layer.effect(
       ArchiveIndex,
-      Effect.suspend(() => makeFolder(options.directory))
+      Effect.suspend(() => makeFolder(options.directory, Form.keysOf(options.key)))
     )
 }
 
@@ -126,21 +138,24 @@ const Json = Schema.fromJsonString(Entry)
 const decode = Schema.decodeEffect(Json)
 const encode = Schema.encodeSync(Entry)
 
-const makeFolder = Effect.fnUntraced(function* (directory: string) {
+const makeFolder = Effect.fnUntraced(function* (directory: string, keys: ReadonlyArray<Key>) {
   const disk = yield* Disk.make
+  const form = Form.of(keys)
   const { path } = disk
   const root = path.join(directory, "index")
   const part = path.join(directory, "part")
   const placeOf = ({ addTime, recordingId }: Identity) => pathOf({ addTime: DateTime.formatIso(addTime), recordingId })
   const fileOf = (recording: Identity) => path.join(directory, ...placeOf(recording).split("/"))
 
-  const read = (file: string) =>
-    Effect.flatMap(disk.read(file), (text) =>
-      text === null
+  const read = (file: string, place: string) =>
+    Effect.flatMap(disk.read(file), (bytes) =>
+      bytes === null
         ? Effect.succeed(null)
-        : Effect.mapError(
-            decode(text),
-            () => new StoreError({ kind: "damaged", place: file, detail: "it is not an entry of the index" })
+        : Effect.flatMap(Sealed.content(form, file, place, bytes), (content) =>
+            Effect.mapError(
+              decode(Buffer.from(content.buffer, content.byteOffset, content.length).toString("utf8")),
+              () => new StoreError({ kind: "damaged", place: file, detail: "it is not an entry of the index" })
+            )
           )
     )
 
@@ -169,7 +184,7 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
 
   const entries = (first: string, last: string) =>
     files(first, last).pipe(
-      Stream.mapEffect(([day, name]) => read(path.join(root, day, name)), { concurrency: 8 }),
+      Stream.mapEffect(([day, name]) => read(path.join(root, day, name), `index/${day}/${name}`), { concurrency: 8 }),
       Stream.filter((entry) => entry !== null)
     )
 
@@ -177,11 +192,12 @@ const makeFolder = Effect.fnUntraced(function* (directory: string) {
 
   return ArchiveIndex.of({
     has: (recording) => disk.exists(fileOf(recording)),
-    get: (recording) => read(fileOf(recording)),
+    get: (recording) => read(fileOf(recording), placeOf(recording)),
     exclusive: Effect.andThen(disk.lock(directory), disk.sweep(part)),
-    put: (entry, record) => Pending.put(disk, directory, placeOf(entry), encode(entry) as Event.Fields, record),
+    put: (entry, record) => Pending.put(disk, form, directory, placeOf(entry), encode(entry) as Event.Fields, record),
     list: entries("0", "~"),
     size: Stream.runCount(files("0", "~")),
-    added: (span) => Stream.filter(entries(dayOf(span.from), dayOf(span.until)), isWithin(span))
+    added: (span) => Stream.filter(entries(dayOf(span.from), dayOf(span.until)), isWithin(span)),
+    keys
   })
 })

@@ -12,15 +12,16 @@ import type * as Path from "effect/Path"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-import type { Key } from "./Encryption.ts"
+import type { Keyring } from "./Encryption.ts"
 import type { Intake, Kept } from "./internal/audioModel.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
-import { isAddress } from "./internal/address.ts"
+import { audioPath, isAddress } from "./internal/address.ts"
+import * as Sealed from "./internal/sealed.ts"
 import { StoreError } from "./StoreError.ts"
 
-export type { Intake, Kept, Note, SetAside, Source } from "./internal/audioModel.ts"
+export type { Intake, Kept, Note, Record, Sealed, SetAside, Source } from "./internal/audioModel.ts"
 
 /**
  * Audio that is in the store. `stored` is the length of what is kept, which for encrypted audio is a little longer.
@@ -45,8 +46,10 @@ export class AudioStore extends Context.Service<
     /** Audio to be put in, resumed if there is a part of that name. One name is taken in by one at a time. */
     intake(name: string): Effect.Effect<Intake, StoreError, Scope.Scope>
     has(sha256: string): Effect.Effect<boolean, StoreError>
-    /** The audio's bytes. */
+    /** The audio's bytes. Fails as `key` where they are encrypted, and the key is not at hand. */
     open(sha256: string): Stream.Stream<Uint8Array, StoreError>
+    /** The bytes of the audio's file, as they are stored. */
+    stored(sha256: string): Stream.Stream<Uint8Array, StoreError>
     /** All that is held, by address. */
     readonly list: Stream.Stream<Held, StoreError>
     /** Takes audio away, if it is there. */
@@ -68,7 +71,7 @@ export class AudioStore extends Context.Service<
 
 /**
  * - `directory`: the folder of the archive; it is made if need be.
- * - `key`: encrypts what is kept, parts included.
+ * - `key`: encrypts what is kept, parts included. Of several, the first one encrypts, and all of them read.
  * - `syncEvery`: how many bytes of a part may be lost by a crash; by default 8 MiB.
  *
  * @category models
@@ -76,7 +79,7 @@ export class AudioStore extends Context.Service<
  */
 export interface FolderOptions {
   readonly directory: string
-  readonly key?: Key | null | undefined
+  readonly key?: Keyring | null | undefined
   readonly syncEvery?: number | undefined
 }
 
@@ -87,7 +90,7 @@ export interface FolderOptions {
  * @category getters
  * @since 0.1.0
  */
-export const pathOf = (sha256: string): string => `audio/${sha256.slice(0, 2)}/${sha256}`
+export const pathOf = (sha256: string): string => audioPath(sha256)
 
 /**
  * Puts a whole stream into the store. `name` is the intake's.
@@ -143,19 +146,19 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
     Stream.unwrap(
       Effect.map(disk.kindOf(file), (kind) =>
         kind === "file" || kind === "none"
-          ? IntakeFile.decoded(Stream.mapError(fs.stream(file), Disk.failedAt(file)), form, file)
+          ? Stream.mapError(fs.stream(file), Disk.failedAt(file))
           : Stream.fail(new StoreError({ kind: "damaged", place: file, detail: "it is no plain file" }))
       )
     )
 
-  const deliver = Effect.fnUntraced(function* (part: string, kept: Omit<Kept, "isNew">) {
+  const deliver = Effect.fnUntraced(function* (part: string, kept: IntakeFile.Whole) {
     const file = yield* fileOf(kept.sha256)
     if (yield* disk.exists(file)) {
       // What was kept long ago may have been damaged since: now there is a copy that is whole.
-      const held = yield* Effect.orElseSucceed(Digest.ofStream(read(file)), () => null)
-      if (held?.sha256 === kept.sha256) {
+      const held = yield* Effect.orElseSucceed(Sealed.held(form, kept.sha256, read(file)), () => null)
+      if (held !== null) {
         yield* disk.discard(part)
-        return { ...kept, isNew: false }
+        return { ...kept, ...held, isNew: false }
       }
     }
     yield* disk.folder(path.dirname(file))
@@ -166,7 +169,9 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
   return AudioStore.of({
     intake: (name) => IntakeFile.open({ disk, directory, form, syncEvery, deliver }, name),
     has,
-    open: (sha256) => Stream.unwrap(Effect.map(fileOf(sha256), read)),
+    open: (sha256) =>
+      Stream.unwrap(Effect.map(fileOf(sha256), (file) => Sealed.decoded(read(file), form, file, pathOf(sha256)))),
+    stored: (sha256) => Stream.unwrap(Effect.map(fileOf(sha256), read)),
     list: Stream.fromIterableEffect(disk.list(root)).pipe(
       // Others, as .DS_Store, are not the store's.
       Stream.filter((shard) => /^[0-9a-f]{2}$/.test(shard)),

@@ -4,7 +4,6 @@
  * @since 0.1.0
  */
 import type { S3ClientConfig, ServerSideEncryption } from "@aws-sdk/client-s3"
-import { Digest } from "@vobiz-effect/files"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
@@ -12,13 +11,14 @@ import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 
-import { AudioStore, type Kept, pathOf } from "./AudioStore.ts"
+import { AudioStore, pathOf } from "./AudioStore.ts"
 import * as Bucket from "./Bucket.ts"
-import type { Key } from "./Encryption.ts"
+import type { Keyring } from "./Encryption.ts"
 import { isAddress } from "./internal/address.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
+import * as Sealed from "./internal/sealed.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
@@ -29,7 +29,7 @@ import { StoreError } from "./StoreError.ts"
  * - `lock`: keeps an object from being deleted for so many days from the upload on; the bucket must have been made with
  *   object lock. `GOVERNANCE` can be lifted by who has the right to, `COMPLIANCE` by nobody.
  * - `serverSideEncryption`: by the store's own keys (`AES256`), or by KMS (`aws:kms`) and the key of `kmsKeyId`.
- * - `key`: encrypts before anything leaves this machine, parts included.
+ * - `key`: encrypts before anything leaves this machine, parts included. Of several, the first one encrypts, and all of them read.
  * - `syncEvery`: how many bytes of a part may be lost by a crash; by default 8 MiB.
  *
  * @category models
@@ -43,7 +43,7 @@ export interface Options {
   readonly lock?: { readonly mode: "GOVERNANCE" | "COMPLIANCE"; readonly days: number } | undefined
   readonly serverSideEncryption?: ServerSideEncryption | undefined
   readonly kmsKeyId?: string | undefined
-  readonly key?: Key | null | undefined
+  readonly key?: Keyring | null | undefined
   readonly syncEvery?: number | undefined
 }
 
@@ -92,20 +92,20 @@ const make = Effect.fnUntraced(function* (options: Options) {
     })
   })
 
-  const deliver = Effect.fnUntraced(function* (part: string, kept: Omit<Kept, "isNew">) {
+  const deliver = Effect.fnUntraced(function* (part: string, kept: IntakeFile.Whole) {
     const name = yield* nameOf(kept.sha256)
     // What was kept long ago may have been damaged since: now there is a copy that is whole.
     const held = (yield* bucket.has(name))
       ? yield* Effect.catchIf(
-          Digest.ofStream(IntakeFile.decoded(bucket.open(name), form, bucket.place(name))),
-          ({ kind }) => kind === "damaged" || kind === "missing",
+          Sealed.held(form, kept.sha256, bucket.open(name)),
+          // A copy that cannot be read any more is as none.
+          ({ kind }) => kind === "damaged" || kind === "missing" || kind === "key",
           () => Effect.succeed(null)
         )
       : null
-    const isNew = held?.sha256 !== kept.sha256
-    if (isNew) yield* upload(name, part)
+    if (held === null) yield* upload(name, part)
     yield* disk.discard(part)
-    return { ...kept, isNew }
+    return { ...kept, ...held, isNew: held === null }
   })
 
   return AudioStore.of({
@@ -113,8 +113,11 @@ const make = Effect.fnUntraced(function* (options: Options) {
     has: (sha256) => Effect.flatMap(nameOf(sha256), bucket.has),
     open: (sha256) =>
       Stream.unwrap(
-        Effect.map(nameOf(sha256), (name) => IntakeFile.decoded(bucket.open(name), form, bucket.place(name)))
+        Effect.map(nameOf(sha256), (name) =>
+          Sealed.decoded(bucket.open(name), form, bucket.place(name), pathOf(sha256))
+        )
       ),
+    stored: (sha256) => Stream.unwrap(Effect.map(nameOf(sha256), bucket.open)),
     list: Stream.map(
       Stream.filter(bucket.list(root), ({ key }) => isAddress(key.slice(root.length + 3))),
       ({ key, size }) => ({ sha256: key.slice(root.length + 3), stored: size })

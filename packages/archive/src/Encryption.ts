@@ -1,8 +1,9 @@
 /**
- * Encryption of audio at rest. docs/archive.md says how a file is built, so that it can be read without this package.
+ * Encryption of an archive at rest. docs/archive.md says how a file is built, so that it can be read without this package.
  *
  * @since 0.1.0
  */
+import { createHash } from "node:crypto"
 import { SecretFile } from "@vobiz-effect/files"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -18,6 +19,24 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  */
 export type Key = Redacted.Redacted<Uint8Array>
+
+/**
+ * A key, or several: the first one encrypts what is written, all of them read. So a key is rotated: the new one comes first, the
+ * old one stays behind it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Keyring = Key | ReadonlyArray<Key>
+
+/**
+ * The id of a key, 16 hexadecimal digits, which stands in each file that is encrypted by it. It says nothing of the key.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const idOf = (key: Key): string =>
+  createHash("sha256").update("vobiz-effect archive key id v2").update(Redacted.value(key)).digest("hex").slice(0, 16)
 
 /**
  * No key could be had. The text that was given for it is not told.
@@ -57,22 +76,44 @@ const strong = (key: Key, source: string): Effect.Effect<Key, KeyError> =>
     : Effect.succeed(key)
 
 /**
- * The key from `VOBIZ_ARCHIVE_KEY`, or from the file that `VOBIZ_ARCHIVE_KEY_FILE` names, which must be its owner's
- * alone; a weak key is refused. `null` where neither is set.
+ * Keys from their text, separated by commas or line ends. A weak one is refused. `source` says in an error where they came from.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const keyFromConfig: Effect.Effect<Key | null, KeyError | Config.ConfigError, FileSystem.FileSystem> =
-  Effect.gen(function* () {
-    const text = yield* Config.option(Config.Redacted("VOBIZ_ARCHIVE_KEY"))
-    if (Option.isSome(text)) {
-      const source = "VOBIZ_ARCHIVE_KEY"
-      return yield* strong(yield* keyFromText(text.value, source), source)
-    }
-    const file = yield* Config.option(Config.String("VOBIZ_ARCHIVE_KEY_FILE"))
-    if (Option.isNone(file)) return null
-    const source = file.value
-    const read = yield* Effect.mapError(SecretFile.read(source), ({ detail }) => new KeyError({ source, detail }))
-    return yield* strong(yield* keyFromText(read, source), source)
-  })
+export const keysFromText = (
+  text: Redacted.Redacted<string>,
+  source: string
+): Effect.Effect<ReadonlyArray<Key>, KeyError> => {
+  const texts = Redacted.value(text)
+    .split(/[,\r\n]+/)
+    .map((one) => one.trim())
+    .filter((one) => one !== "")
+  const which = (n: number) => (texts.length === 1 ? source : `${source}, its key ${n + 1}`)
+  return texts.length === 0
+    ? Effect.fail(new KeyError({ source, detail: "it has no key" }))
+    : Effect.forEach(texts, (one, n) =>
+        Effect.flatMap(keyFromText(Redacted.make(one), which(n)), (key) => strong(key, which(n)))
+      )
+}
+
+/**
+ * The keys from `VOBIZ_ARCHIVE_KEY`, separated by commas, or from the file that `VOBIZ_ARCHIVE_KEY_FILE` names, one a line, which must be
+ * its owner's alone; a weak key is refused. The first one encrypts, all of them read. `null` where neither is set.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const keyFromConfig: Effect.Effect<
+  ReadonlyArray<Key> | null,
+  KeyError | Config.ConfigError,
+  FileSystem.FileSystem
+> = Effect.gen(function* () {
+  const text = yield* Config.option(Config.Redacted("VOBIZ_ARCHIVE_KEY"))
+  if (Option.isSome(text)) return yield* keysFromText(text.value, "VOBIZ_ARCHIVE_KEY")
+  const file = yield* Config.option(Config.String("VOBIZ_ARCHIVE_KEY_FILE"))
+  if (Option.isNone(file)) return null
+  const source = file.value
+  const read = yield* Effect.mapError(SecretFile.read(source), ({ detail }) => new KeyError({ source, detail }))
+  return yield* keysFromText(read, source)
+})

@@ -17,12 +17,14 @@ import * as Chain from "./internal/chain.ts"
 import * as Digits from "./internal/digits.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Event from "./internal/event.ts"
+import * as Form from "./internal/form.ts"
 import * as ExportName from "./internal/exportName.ts"
 import * as Objects from "./internal/objects.ts"
 import * as Pending from "./internal/pending.ts"
 import * as Recovery from "./internal/recovery.ts"
 import * as Removal from "./internal/removal.ts"
 import * as Text from "./internal/rulesText.ts"
+import * as Sealed from "./internal/sealed.ts"
 import * as Segments from "./internal/segments.ts"
 import * as Sniff from "./internal/sniff.ts"
 import * as State from "./internal/state.ts"
@@ -139,10 +141,10 @@ export const plan = Effect.fn("Erase.plan")(function* (
   const { directory, holds } = options
   const disk = yield* Disk.make
   const at = (place: string) => disk.path.join(directory, ...place.split("/"))
+  const index = yield* ArchiveIndex
+  const form = Form.of(index.keys)
   const state = yield* State.read(disk, directory)
-  const unfinished = new Set(
-    (yield* Pending.events(disk, directory)).flatMap(({ event }) => (event === null ? [] : [Event.digestOf(event)]))
-  )
+  const unfinished = new Set((yield* Pending.files(disk, directory)).map(({ sha256 }) => sha256))
   const damaged = (place: string) =>
     new StoreError({ kind: "damaged", place: at(place), detail: "it is not what the manifest says: see recon verify" })
 
@@ -150,7 +152,7 @@ export const plan = Effect.fn("Erase.plan")(function* (
   const seen = new Set<string>()
   const theirs: Array<ArchiveEvent.Stored> = []
   const needed = new Set<string>()
-  yield* Stream.runForEach((yield* ArchiveIndex).list, (entry) =>
+  yield* Stream.runForEach(index.list, (entry) =>
     Effect.suspend(() => {
       const fields = encode(entry) as Event.Fields
       const place = Event.placeOf(fields) ?? ""
@@ -194,8 +196,7 @@ export const plan = Effect.fn("Erase.plan")(function* (
     if (state.files.has(place) && !state.events.has(`${place}.json`) && !name.endsWith(".json")) undecided++
     const expected = state.events.get(place)?.sha256
     if (expected === undefined) continue
-    const bytes = yield* disk.bytes(at(place), Event.longest)
-    const fields = bytes === null ? null : Event.parse(bytes)
+    const fields = yield* Sealed.event(disk, form, at(place), place)
     if (fields === null || Event.digestOf(fields) !== expected) return yield* damaged(place)
     const note = decodeNote(fields)
     if (note._tag === "None") continue
@@ -230,7 +231,7 @@ export const plan = Effect.fn("Erase.plan")(function* (
   let isOne = false
   for (const [name, { segments }] of state.objects) {
     if (segments === null) isOne = true
-    yield* search(name, segments === null ? whole(Chain.objectPath(name)) : Objects.read(disk, directory, name))
+    yield* search(name, segments === null ? whole(Chain.objectPath(name)) : Objects.read(disk, form, directory, name))
   }
   // The chain of version 1 has numbers; it becomes an object when the archive is taken over to version 2.
   if (isOne) yield* search("chain", whole(`manifest/${Chain.fileName}`))
@@ -307,8 +308,9 @@ export const execute = Effect.fn("Erase.execute")(function* (
     }
     const at = yield* DateTime.now
     const event: Erased = { _tag: "Erased", recordingId, addTime, audio, files, ...why, at }
-    const written = manifest.event(event)
-    yield* index.put(event, Effect.andThen(written, carryOut(encode(event) as Event.Fields)))
+    yield* index.put(event, (sealed) =>
+      Effect.andThen(manifest.event(event, { sealed: [sealed] }), carryOut(encode(event) as Event.Fields))
+    )
   }
   return {
     recordings: plan.targets.length,

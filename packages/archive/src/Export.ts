@@ -21,6 +21,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
@@ -193,6 +194,11 @@ export const run = (
 
       const link = Effect.fnUntraced(function* ({ sha256 }: Stored, file: string, archive: string) {
         yield* verified(sha256, store.open(sha256))
+        const head = yield* Stream.runHead(store.stored(sha256))
+        if (Option.isSome(head) && Form.headOf(head.value).isEncrypted) {
+          const detail = "it is encrypted, and cannot be linked: without linkFrom it is copied"
+          return yield* new StoreError({ kind: "other", place: sha256, detail })
+        }
         const kept = disk.path.join(archive, ...pathOf(sha256).split("/"))
         yield* Effect.mapError(disk.fs.link(kept, file), Disk.failedAt(file))
         yield* disk.syncFolder(disk.path.dirname(file))
@@ -243,16 +249,7 @@ const isOfRecording = ({ kind }: StoreError) =>
 
 /** Reads audio to its end, and fails where it is not what its address says. */
 const verified = Effect.fnUntraced(function* <E>(sha256: string, audio: Stream.Stream<Uint8Array, E>) {
-  let head = new Uint8Array()
-  const first = (piece: Uint8Array) =>
-    Effect.sync(() => {
-      if (head.length === 0) head = piece.slice(0, 8)
-    })
-  const found = yield* Digest.ofStream(Stream.tap(audio, first))
+  const found = yield* Digest.ofStream(audio)
   if (found.sha256 === sha256) return
-  if (Form.isEncrypted(head)) {
-    const detail = "it is encrypted, and no key is set: set VOBIZ_ARCHIVE_KEY or VOBIZ_ARCHIVE_KEY_FILE"
-    return yield* new StoreError({ kind: "key", place: sha256, detail })
-  }
   return yield* new StoreError({ kind: "damaged", place: sha256, detail: `its SHA-256 is now ${found.sha256}` })
 })

@@ -23,9 +23,11 @@ import type * as CanonicalJson from "./CanonicalJson.ts"
 import * as Chain from "./internal/chain.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Event from "./internal/event.ts"
+import * as Form from "./internal/form.ts"
 import * as Migration from "./internal/migration.ts"
 import * as Objects from "./internal/objects.ts"
 import * as Pending from "./internal/pending.ts"
+import * as Sealed from "./internal/sealed.ts"
 import * as Segments from "./internal/segments.ts"
 import * as State from "./internal/state.ts"
 import * as Writer from "./internal/writer.ts"
@@ -70,8 +72,8 @@ export interface Head {
 /**
  * A run that is being written down. What is added is on the disk when the effect has ended.
  *
- * - `event`: what happened to a recording, and what came to the quarantine by it. Numbers are written down as a hash with the event's
- *   salt: one that has numbers and no salt is refused.
+ * - `event`: what happened to a recording, what came to the quarantine by it, and how its files are stored that are encrypted. Numbers are
+ *   written down as a hash with the event's salt: one that has numbers and no salt is refused.
  * - `check`: fails as `damaged` where an entry of the index, or a note of the quarantine, is not the one that the manifest has. Whoever builds
  *   on an entry, or deletes something because of it, checks it first.
  * - `object`: bytes to be kept, such as an answer of the provider or a file of findings, and what they are.
@@ -82,7 +84,10 @@ export interface Head {
  * @since 0.1.0
  */
 export interface Run {
-  event(event: ArchiveEvent, files?: ReadonlyArray<File>): Effect.Effect<void, StoreError>
+  event(
+    event: ArchiveEvent,
+    options?: { readonly files?: ReadonlyArray<File>; readonly sealed?: ReadonlyArray<File | null> }
+  ): Effect.Effect<void, StoreError>
   check(event: ArchiveEvent): Effect.Effect<void, StoreError>
   object<E, R>(
     about: CanonicalJson.Json,
@@ -104,7 +109,7 @@ export class Manifest extends Context.Service<
     /**
      * Begins a run, which is closed with the scope: with a Merkle root over its entries. Each entry is signed if there is a key;
      * a chain that is signed by another is refused as `key`. Nothing that lies in the folder is ever taken in: an archive that has files
-     * and no manifest is `damaged`. A manifest of version 1 is verified, and taken over to version 2. `busy` while another run is open.
+     * and no manifest is `damaged`. Where the newest run encrypts, so does this one: without that run's key it is refused as `key`. A manifest of version 1 is verified, and taken over to version 2. `busy` while another run is open.
      *
      * `adopt` takes in, as they are, entries of the index and files of the quarantine that no entry of the manifest speaks of: of an archive
      * that was filled without one. Those that the manifest has, and that differ, stay as they are.
@@ -114,7 +119,7 @@ export class Manifest extends Context.Service<
     readonly head: Effect.Effect<Head | null, StoreError>
   }
 >()("@vobiz-effect/archive/Manifest") {
-  /** In the archive's folder: `manifest/chain.ndjson`, and `objects/`. */
+  /** In the archive's folder: `manifest/chain.ndjson`, and `objects/`, which are encrypted by the keys of the index. */
   static readonly layerFolder = (
     options: FolderOptions
   ): Layer.Layer<Manifest, never, ArchiveIndex | FileSystem.FileSystem | Path.Path> =>
@@ -144,6 +149,7 @@ const plain = (event: ArchiveEvent): Event.Fields => encodeEvent(event) as Event
 const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   const disk = yield* Disk.make
   const index = yield* ArchiveIndex
+  const form = Form.of(index.keys)
   const secret = key == null ? null : Redacted.value(key)
   const signing: Writer.Signing | null = secret === null ? null : { secret, key: Chain.publicKeyOf(secret) }
   const { fs, path } = disk
@@ -190,6 +196,19 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     return Effect.fail(new StoreError({ kind: "key", place: file, detail }))
   }
 
+  /** Whether this run may go on writing: encryption never ends unseen, nor is a key exchanged by mistake. */
+  const isReadable = Effect.fnUntraced(function* (before: Chain.Entry | null) {
+    if (before === null || Chain.versionOf(before) === 1) return
+    const isEnd = before.kind === "begin" || before.kind === "close"
+    const key = isEnd ? Chain.encryptionOf(before) : (yield* State.read(disk, directory)).key
+    if (key === null || form.reads(key)) return
+    const detail =
+      form.key === null
+        ? `it is encrypted by the key ${key}, and no key is set: set VOBIZ_ARCHIVE_KEY or VOBIZ_ARCHIVE_KEY_FILE`
+        : `it is encrypted by the key ${key}, which is none of those that are set: an old key stays behind the new one`
+    return yield* new StoreError({ kind: "key", place: directory, detail })
+  })
+
   /** A chain is begun where nothing is: what lies in the folder already, nobody wrote down. */
   const isNew = Effect.fnUntraced(function* (adopt: boolean) {
     const objects = yield* disk.list(path.join(directory, "objects"))
@@ -212,9 +231,10 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     yield* disk.lock(folder)
     const found = yield* last
     yield* isOurs(found)
+    yield* isReadable(found)
     if (found === null) yield* isNew(adopt)
     if (found !== null && Chain.versionOf(found) === 1) {
-      yield* Migration.run(disk, directory, { archive: yield* freshId, signing })
+      yield* Migration.run(disk, form, directory, { archive: yield* freshId, signing })
     } else {
       yield* Migration.finish(disk, directory)
     }
@@ -227,7 +247,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     const onEntry = (entry: Chain.Entry) => {
       if (state !== null) State.take(state, entry)
     }
-    const writer = yield* Writer.open({ archive, before, disk, file, onEntry, signing })
+    const writer = yield* Writer.open({ archive, before, disk, file, key: form.key, onEntry, signing })
     /** What the chain says: read when it is first asked for, and kept up to date from then on. */
     const known = Effect.suspend(() =>
       state === null
@@ -240,22 +260,19 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     ).pipe(one.withPermits(1))
 
     // On the disk before anything is done.
-    yield* writer.append("begin", { command, version: Chain.version })
+    yield* writer.begin({ command })
     yield* Effect.addFinalizer((exit) => Effect.catch(writer.close(exit), (error) => Effect.logError(error.message)))
     yield* recoverObjects(known)
     if (adopt) yield* takeIn(writer, yield* known)
 
     return {
-      event: Effect.fnUntraced(function* (happened: ArchiveEvent, files: ReadonlyArray<File> = []) {
+      event: Effect.fnUntraced(function* (happened: ArchiveEvent, { files = [], sealed = [] } = {}) {
         const event = Event.close(plain(happened))
         if (Event.isOpen(event)) {
           const detail = `the event of ${happened.recordingId} has numbers and no salt to close them with`
           return yield* new StoreError({ kind: "other", place: file, detail })
         }
-        yield* writer.append("event", {
-          event,
-          files: files.map(({ bytes, path, sha256 }) => ({ bytes, path, sha256 }))
-        })
+        yield* writer.append("event", { event, files: files.map(plainFile), ...sealedIn(sealed) })
       }),
       check: Effect.fnUntraced(function* (happened: ArchiveEvent) {
         const fields = plain(happened)
@@ -267,20 +284,21 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
       }),
       fact: (name, value) => writer.append("fact", { name, value }),
       object: Effect.fnUntraced(function* <E, R>(about: CanonicalJson.Json, content: Stream.Stream<Uint8Array, E, R>) {
-        const { bytes, root, segments } = yield* Objects.write(disk, directory, Segments.ofBytes(content))
-        yield* writer.append("object", { about, root, bytes, segments })
+        const made = yield* Objects.write(disk, form, directory, Segments.ofBytes(content))
+        const { bytes, root } = made
+        yield* writer.append("object", { about, ...Objects.bodyOf(made) })
         yield* Objects.settle(disk, directory, root)
         return { root, bytes }
       }),
       erase: Effect.fnUntraced(function* (root: string, segments: ReadonlyArray<number>, why: Erasure) {
         const erased = new Set(segments)
         let at = 0
-        const rest = Objects.read(disk, directory, root).pipe(
+        const rest = Objects.read(disk, form, directory, root).pipe(
           Stream.map((segment): Segments.Segment =>
             erased.has(at++) ? { _tag: "Erased", leaf: Segments.leafOf(segment) } : segment
           )
         )
-        const made = yield* Objects.write(disk, directory, rest)
+        const made = yield* Objects.write(disk, form, directory, rest)
         if (made.root !== root) {
           yield* disk.discard(path.join(pendingFolder, `${made.root}.ndjson`))
           return yield* new StoreError({
@@ -289,7 +307,13 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
             detail: "it is not what its name says"
           })
         }
-        yield* writer.append("erased", { root, segments: [...erased].toSorted((a, b) => a - b), ...why })
+        const { sealed } = Objects.bodyOf(made)
+        yield* writer.append("erased", {
+          root,
+          segments: [...erased].toSorted((a, b) => a - b),
+          ...why,
+          ...(sealed === undefined ? {} : { sealed })
+        })
         yield* Objects.settle(disk, directory, root)
       })
     } satisfies Run
@@ -297,32 +321,43 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
 
   /** Writes down what lies in the index and the quarantine, and no entry speaks of. */
   const takeIn = Effect.fnUntraced(function* (writer: Writer.Writer, { events, files }: State.State) {
-    const found = (event: Event.Fields | null, kept: ReadonlyArray<File> = []) =>
+    const found = (
+      event: Event.Fields | null,
+      {
+        files = [],
+        sealed = []
+      }: { readonly files?: ReadonlyArray<File>; readonly sealed?: ReadonlyArray<File | null> } = {}
+    ) =>
       writer.append("found", {
         event: event === null ? null : Event.close(event),
-        files: kept.map((file) => ({ ...file }))
+        files: files.map(plainFile),
+        ...sealedIn(sealed)
       })
+    /** How a file is stored that lies at a place already. */
+    const lying = Effect.fnUntraced(function* (place: string) {
+      const bytes = yield* disk.bytes(path.join(directory, ...place.split("/")), Sealed.longestEvent)
+      return bytes === null || !Form.headOf(bytes).isEncrypted ? null : { path: place, ...Form.storedOf(bytes) }
+    })
     yield* Stream.runForEach(index.list, (entry) =>
       Effect.gen(function* () {
         const event = plain(entry)
         const place = Event.placeOf(event)
         if (place === null || events.has(place)) return
-        if (!Event.isOpen(event) || "salt" in event) return yield* found(event)
+        if (!Event.isOpen(event) || "salt" in event) return yield* found(event, { sealed: [yield* lying(place)] })
         const salted = { ...event, salt: yield* Event.freshSalt }
-        yield* Pending.put(disk, directory, place, salted, found(salted))
+        yield* Pending.put(disk, form, directory, place, salted, (sealed) => found(salted, { sealed: [sealed] }))
       })
     )
     for (const name of yield* disk.list(path.join(directory, "quarantine"))) {
       const place = `quarantine/${name}`
       const file = path.join(directory, "quarantine", name)
       if (events.has(place) || files.has(place) || (yield* disk.kindOf(file)) !== "file") continue
-      const bytes = name.endsWith(".json") ? yield* disk.bytes(file, Event.longest) : null
-      const event = bytes === null ? null : Event.parse(bytes)
+      const event = name.endsWith(".json") ? yield* Sealed.event(disk, form, file, place) : null
       if (event !== null && Event.placeOf(event) === place) {
-        yield* found(event)
+        yield* found(event, { sealed: [yield* lying(place)] })
       } else {
         const kept = yield* Effect.mapError(Digest.ofStream(fs.stream(file)), Disk.failedAt(file))
-        yield* found(null, [{ path: place, ...kept }])
+        yield* found(null, { files: [{ path: place, ...kept }] })
       }
     }
   })
@@ -334,7 +369,8 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
       if (root === undefined) continue
       const expected = (yield* known).objects.get(root)
       const waiting = path.join(pendingFolder, name)
-      const isKnown = expected !== undefined && (yield* Objects.differs(disk, waiting, root, expected)) === null
+      const isKnown =
+        expected !== undefined && (yield* Objects.look(disk, form, waiting, root, expected)).wrong === null
       yield* isKnown ? Objects.settle(disk, directory, root) : disk.remove(waiting)
     }
   })
@@ -346,6 +382,15 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     )
   })
 })
+
+/** A file as an entry names it. */
+const plainFile = ({ bytes, path, sha256 }: File) => ({ bytes, path, sha256 })
+
+/** How files are stored, as an entry says so: of those that are encrypted. */
+const sealedIn = (sealed: ReadonlyArray<File | null>) => {
+  const files = sealed.flatMap((file) => (file === null ? [] : [plainFile(file)]))
+  return files.length === 0 ? {} : { sealed: files }
+}
 
 /** 16 random bytes in hexadecimal digits: the id of a chain. */
 const freshId = Effect.map(Event.freshSalt, (salt) => salt.slice(0, 32))

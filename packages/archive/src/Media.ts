@@ -29,8 +29,10 @@ import type { Stored } from "./ArchiveEvent.ts"
 import { ArchiveIndex, type Span } from "./ArchiveIndex.ts"
 import { AudioStore } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
+import * as Form from "./internal/form.ts"
 import * as Mp3 from "./internal/mp3.ts"
 import { type Reader, unknown } from "./internal/reading.ts"
+import * as Sealed from "./internal/sealed.ts"
 import * as Sniff from "./internal/sniff.ts"
 import * as Wav from "./internal/wav.ts"
 import { StoreError } from "./StoreError.ts"
@@ -343,20 +345,27 @@ const encode = Schema.encodeSync(Json)
  */
 export const measured = Effect.fnUntraced(function* (
   directory: string
-): Effect.fn.Return<Measured, never, AudioStore | FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<Measured, never, ArchiveIndex | AudioStore | FileSystem.FileSystem | Path.Path> {
   const disk = yield* Disk.make
   const store = yield* AudioStore
-  const fileOf = (sha256: string) => disk.path.join(directory, "media", sha256.slice(0, 2), `${sha256}.json`)
+  const form = Form.of((yield* ArchiveIndex).keys)
+  const placeOf = (sha256: string) => `media/${sha256.slice(0, 2)}/${sha256}.json`
+  const fileOf = (sha256: string) => disk.path.join(directory, ...placeOf(sha256).split("/"))
   const known = Effect.fnUntraced(function* (sha256: string) {
     const kept = yield* disk.read(fileOf(sha256))
+    if (kept === null) return null
     // What cannot be read is measured again.
-    return kept === null ? null : yield* Effect.orElseSucceed(decode(kept), () => null)
+    return yield* Sealed.content(form, fileOf(sha256), placeOf(sha256), kept).pipe(
+      Effect.flatMap((content) => decode(Buffer.from(content).toString("utf8"))),
+      Effect.orElseSucceed(() => null)
+    )
   })
   const of = Effect.fnUntraced(function* (sha256: string) {
     const before = yield* known(sha256)
     if (before !== null) return before
     const media = yield* Effect.provideService(read(sha256), AudioStore, store)
-    yield* disk.write(fileOf(sha256), `${encode(media)}\n`, disk.path.join(directory, "part")).pipe(
+    const content = Form.seal(form, placeOf(sha256), Buffer.from(`${encode(media)}\n`))
+    yield* disk.write(fileOf(sha256), content, disk.path.join(directory, "part")).pipe(
       // A run of the archive that began meanwhile may have swept the temporary file away: it is measured again.
       Effect.catchIf(
         ({ kind }) => kind === "missing",

@@ -17,7 +17,7 @@ import * as Stream from "effect/Stream"
 
 import * as ArchiveEvent from "./ArchiveEvent.ts"
 import { type Released, Stored, Tombstone } from "./ArchiveEvent.ts"
-import { ArchiveIndex } from "./ArchiveIndex.ts"
+import { ArchiveIndex, type Record } from "./ArchiveIndex.ts"
 import type { AudioStore } from "./AudioStore.ts"
 import * as Digits from "./internal/digits.ts"
 import * as Disk from "./internal/disk.ts"
@@ -363,10 +363,9 @@ export const execute = (
             const remove = carryOut(encodeTombstone(tombstone) as Event.Fields)
             // All audio goes before the entry does.
             if (manifest === undefined) yield* remove
-            yield* index.put(
-              tombstone,
-              manifest === undefined ? undefined : Effect.andThen(manifest.event(tombstone), remove)
-            )
+            const record: Record | undefined =
+              manifest && ((sealed) => Effect.andThen(manifest.event(tombstone, { sealed: [sealed] }), remove))
+            yield* index.put(tombstone, record)
             return [tombstone]
           })
         ),

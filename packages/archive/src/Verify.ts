@@ -3,18 +3,19 @@
  *
  * @since 0.1.0
  */
-import { Digest } from "@vobiz-effect/files"
+import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-import { AudioStore } from "./AudioStore.ts"
+import { AudioStore, pathOf } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
+import * as Sealed from "./internal/sealed.ts"
 import * as Verification from "./internal/verification.ts"
 import type { Difference, Options, Verdict } from "./internal/verificationModel.ts"
 import type { StoreError } from "./StoreError.ts"
 
-export type { Anchored, Difference, Far, Options, Verdict } from "./internal/verificationModel.ts"
+export type { Anchored, Difference, Encrypted, Far, Options, Verdict } from "./internal/verificationModel.ts"
 
 /**
  * Reads everything again that the manifest speaks of, and stops at the first thing that differs: the chain, its signatures and
@@ -37,47 +38,81 @@ export const run = Effect.fn("Verify.run")(function* (options: Options) {
       Effect.succeed<Difference>({ entry, expected, found, place })
     )
   )
-  const { anchors, counts, signers, strays } = found
-  return { ...counts, signers: Array.from(signers), anchors, strays, difference } satisfies Verdict
+  const { anchors, counts, encrypted, signers, strays } = found
+  return {
+    ...counts,
+    encrypted: [...encrypted.values()],
+    signers: Array.from(signers),
+    anchors,
+    strays,
+    difference
+  } satisfies Verdict
 })
 
 const audio = Effect.fnUntraced(function* (options: Options, found: Verification.Found) {
   const { counts, finishing, state } = found
   const { Differs } = Verification
   const store = yield* AudioStore
-  const check = Effect.fnUntraced(function* (sha256: string, entry: number | null, bytes: number) {
+  const form = Form.of(options.key)
+
+  /** Reads audio as it is stored, and its content where the key is there; `bytes` is the length of the content, `sealed` how it must be stored. */
+  const check = Effect.fnUntraced(function* (
+    sha256: string,
+    {
+      bytes,
+      entry,
+      sealed
+    }: { readonly bytes: number; readonly entry: number | null; readonly sealed: Form.Stored | null }
+  ) {
     const place = `audio ${sha256}`
-    let head = new Uint8Array()
+    const differs = (expected: string, found: string) => new Differs({ place, entry, expected, found })
+    const reading = Form.reading(form, pathOf(sha256))
+    const content = createHash("sha256")
     let length = 0
-    const watch = (piece: Uint8Array) =>
-      Effect.suspend((): Effect.Effect<void, Verification.Differs> => {
-        if (head.length === 0) head = piece.slice(0, 8)
+    const take = (pieces: ReadonlyArray<Uint8Array>) => {
+      for (const piece of pieces) {
+        content.update(piece)
         length += piece.length
-        // What is too long is not read to its end. Without its key, encrypted audio is longer.
-        if (length <= bytes || (options.hasKey !== true && Form.isEncrypted(head))) return Effect.void
-        return new Differs({ place, entry, expected: `${bytes} bytes`, found: "more" })
+      }
+    }
+    yield* Stream.runForEach(store.stored(sha256), (piece) =>
+      Effect.suspend((): Effect.Effect<void, Verification.Differs> => {
+        take(reading.read(piece))
+        // What is too long is not read to its end.
+        const longest = Math.max(sealed?.bytes ?? 0, Form.storedLength(bytes))
+        return length <= bytes && reading.length <= longest ? Effect.void : differs(`${bytes} bytes`, "more")
       })
-    const read = yield* Digest.ofStream(Stream.tap(store.open(sha256), watch)).pipe(
+    ).pipe(
       Effect.catchTag("StoreError", (error): Effect.Effect<never, StoreError | Verification.Differs> => {
         const { detail, kind } = error
         if (kind !== "missing" && kind !== "damaged") return Effect.fail(error)
-        return new Differs({ place, entry, expected: "its bytes", found: kind === "missing" ? "no file" : detail })
+        return differs("its bytes", kind === "missing" ? "no file" : detail)
       })
     )
-    if (read.sha256 === sha256) {
-      counts.bytes += read.bytes
-      return "whole" as const
+    take(reading.end())
+    const head = Form.headOf(reading.head)
+    const trouble = reading.trouble()
+    const isRead = !(trouble instanceof Form.KeyMissing)
+    const digest = content.digest("hex")
+    if (isRead && (trouble !== null || digest !== sha256)) {
+      return yield* trouble === null
+        ? differs(`bytes with the SHA-256 ${sha256}`, `others, with ${digest}`)
+        : differs("its bytes", trouble.message)
     }
-    if (options.hasKey !== true && Form.isEncrypted(head)) return "unread" as const
-    return yield* new Differs({
-      place,
-      entry,
-      expected: `bytes with the SHA-256 ${sha256}`,
-      found: `others, with ${read.sha256}`
-    })
+    // Whoever has the key may have written it anew, in place of a damaged copy; whoever has not could only put back what is in clear.
+    const stored =
+      sealed === null || (isRead && head.isEncrypted) ? null : Sealed.differsStored(sealed, head, reading.stored)
+    if (stored !== null) return yield* differs("its file as it was stored", stored)
+    // Of audio that no entry has, nobody says how long it is.
+    if (!isRead && entry !== null && reading.length !== Form.storedLength(bytes, reading.head)) {
+      return yield* differs(`an encrypted file of ${bytes} bytes of audio`, "one of another length")
+    }
+    Verification.tally(found, head, isRead)
+    if (isRead) counts.bytes += length
+    return isRead
   })
-  for (const [sha256, { bytes, entry }] of state.audio) {
-    counts[(yield* check(sha256, entry, bytes)) === "whole" ? "audio" : "unread"]++
+  for (const [sha256, expected] of state.audio) {
+    if (yield* check(sha256, expected)) counts.audio++
     yield* Verification.tell(options, found)
   }
   yield* Stream.runForEach(store.list, ({ sha256, stored }) =>
@@ -91,7 +126,7 @@ const audio = Effect.fnUntraced(function* (options: Options, found: Verification
       if (entry !== undefined) {
         return yield* new Differs({ place: `audio ${sha256}`, entry, expected: "that it was deleted", found: "a file" })
       }
-      counts[(yield* check(sha256, null, stored)) === "whole" ? "unlisted" : "unread"]++
+      if (yield* check(sha256, { bytes: stored, entry: null, sealed: null })) counts.unlisted++
     })
   )
 })

@@ -52,7 +52,11 @@ for (const [form, options] of [
             const store = yield* AudioStore.AudioStore
             const audio = bytes(length)
             const kept = yield* AudioStore.put("a", pieces(audio, 10_000))
-            assert.deepStrictEqual(kept, { sha256: sha256(audio), bytes: length, isNew: true })
+            assert.deepInclude(kept, { sha256: sha256(audio), bytes: length, isNew: true })
+            const stored = yield* collect(store.stored(kept.sha256))
+            const path = AudioStore.pathOf(kept.sha256)
+            const sealed = form === "as it is" ? null : { path, sha256: sha256(stored), bytes: stored.length }
+            assert.deepStrictEqual(kept.sealed, sealed)
             assert.isTrue(yield* store.has(kept.sha256))
             assert.deepStrictEqual(yield* tree(directory), [AudioStore.pathOf(kept.sha256)])
             assert.isTrue((yield* collect(store.open(kept.sha256))).equals(audio))
@@ -180,9 +184,12 @@ for (const [form, options] of [
             ...[0, 30, 41, 65_605, 131_170, whole.length - 1].map((length) => whole.subarray(0, length)),
             Uint8Array.from([...whole, 0])
           ]
-          for (const damaged of damages) {
+          // At the second of these places, an encrypted file has the id of its key.
+          const isOfKey = (n: number) => form === "encrypted" && n === 1
+          for (const [n, damaged] of damages.entries()) {
             yield* fs.writeFile(file, damaged)
-            assert.strictEqual((yield* Effect.flip(AudioStore.verify(address))).kind, "damaged")
+            const error = yield* Effect.flip(AudioStore.verify(address))
+            assert.strictEqual(error.kind, isOfKey(n) ? "key" : "damaged")
           }
         })
       )
@@ -250,8 +257,11 @@ describe("Encryption", () => {
       assert.notInclude(Buffer.from(written).toString("latin1"), "RIFF")
       const other = Redacted.make(new Uint8Array(32))
       const error = yield* Effect.flip(Effect.provide(AudioStore.verify(address), folder({ directory, key: other })))
-      assert.strictEqual(error.kind, "damaged")
-      assert.include(error.message, "key")
+      assert.strictEqual(error.kind, "key")
+      assert.include(error.message, Encryption.idOf(key))
+      // An old key stays behind the new one.
+      const both = folder({ directory, key: [other, key] })
+      assert.strictEqual(yield* Effect.provide(AudioStore.verify(address), both), audio.length)
     }).pipe(Effect.scoped)
   )
 
@@ -266,8 +276,19 @@ describe("Encryption", () => {
         Encryption.keyFromConfig.pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment))))
       const given = yield* keyOf({ VOBIZ_ARCHIVE_KEY: text })
       const read = yield* keyOf({ VOBIZ_ARCHIVE_KEY_FILE: file })
-      assert.deepStrictEqual(given === null || Redacted.value(given), bytes)
-      assert.deepStrictEqual(read === null || Redacted.value(read), bytes)
+      assert.deepStrictEqual(given?.map(Redacted.value), [bytes])
+      assert.deepStrictEqual(read?.map(Redacted.value), [bytes])
+      const old = bytes.toReversed()
+      const base64 = Buffer.from(old).toString("base64")
+      const several = yield* keyOf({ VOBIZ_ARCHIVE_KEY: `${text}, ${base64}` })
+      assert.deepStrictEqual(several?.map(Redacted.value), [bytes, old])
+      yield* fs.writeFileString(file, `${text}\n\n${base64}\r\n`)
+      const lines = yield* keyOf({ VOBIZ_ARCHIVE_KEY_FILE: file })
+      assert.deepStrictEqual(lines?.map(Redacted.value), [bytes, old])
+      const second = yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY: `${text},hunter2` }))
+      assert.include(second.message, "VOBIZ_ARCHIVE_KEY, its key 2: it is not 32 bytes")
+      assert.notInclude(second.message, "hunter2")
+      assert.include((yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY: " , " }))).message, "it has no key")
       assert.isNull(yield* keyOf({}))
       const error = yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY_FILE: `${file}s` }))
       assert.include(error.message, `${file}s`)

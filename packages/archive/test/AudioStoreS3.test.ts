@@ -82,8 +82,15 @@ describe("AudioStoreS3", () => {
             const address = sha256(audio)
             assert.isFalse(yield* store.has(address))
             const first = yield* AudioStore.put("a", Stream.make(audio))
-            assert.deepStrictEqual(first, { sha256: address, bytes: audio.length, isNew: true })
-            assert.isFalse((yield* AudioStore.put("b", Stream.make(audio))).isNew)
+            assert.deepInclude(first, { sha256: address, bytes: audio.length, isNew: true })
+            const stored = yield* collect(store.stored(address))
+            assert.deepStrictEqual(
+              first.sealed,
+              key === null ? null : { path: AudioStore.pathOf(address), sha256: sha256(stored), bytes: stored.length }
+            )
+            // What is there stays, and is said to be stored as it is.
+            const second = yield* AudioStore.put("b", Stream.make(audio))
+            assert.deepStrictEqual(second, { ...first, isNew: false })
             assert.strictEqual(puts(requests).length, 1)
             assert.include(
               requests.find(({ method }) => method === "PUT")?.path,

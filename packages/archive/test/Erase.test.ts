@@ -198,7 +198,7 @@ describe("erasing a person", () => {
         const index = yield* ArchiveIndex.ArchiveIndex
         for (const [n, from] of froms.entries()) {
           const one = Object.assign({}, event, { recordingId: `odd-${n}`, from })
-          yield* index.put(one, manifest.event(one))
+          yield* index.put(one, () => manifest.event(one))
         }
         const person = yield* Erase.person(`+91${national}`, null)
         return { plan: yield* Erase.plan(person, { directory, holds: [] }) }
@@ -221,7 +221,7 @@ describe("erasing a person", () => {
       const twin = Object.assign({}, mine, { recordingId: "twin", from: "+447700900123", to: "+447700900124" })
       yield* Effect.gen(function* () {
         const manifest = yield* (yield* Manifest.Manifest).run("archive")
-        yield* (yield* ArchiveIndex.ArchiveIndex).put(twin, manifest.event(twin))
+        yield* (yield* ArchiveIndex.ArchiveIndex).put(twin, () => manifest.event(twin))
       }).pipe(Effect.scoped, Effect.provide(archive(directory)))
       cpSync(directory, `${root}/other`, { recursive: true })
       const other = files(`${root}/other`)

@@ -1,6 +1,15 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
-import { Archive, ArchiveIndex, CanonicalJson, EvidenceKey, Manifest, Retention, Verify } from "@vobiz-effect/archive"
+import {
+  Archive,
+  ArchiveIndex,
+  CanonicalJson,
+  Encryption,
+  EvidenceKey,
+  Manifest,
+  Retention,
+  Verify
+} from "@vobiz-effect/archive"
 import * as MerkleTree from "../src/internal/merkleTree.ts"
 import { Recording, Recordings } from "@vobiz-effect/core"
 import { ConfigProvider, DateTime, Effect, Exit, FileSystem, Layer, Redacted, Stream } from "effect"
@@ -369,7 +378,7 @@ describe("an archive", () => {
         assert.isDefined(entry)
         const twin = { ...entry, recordingId: "twin" }
         const manifest = yield* (yield* Manifest.Manifest).run("archive")
-        yield* index.put(twin, manifest.event(twin))
+        yield* index.put(twin, () => manifest.event(twin))
         const lost = files(join(directory, "index")).find((file) => /\/twin-[^/]*$/.test(file)) ?? ""
         const content = readFileSync(lost)
         rmSync(lost)
@@ -694,17 +703,30 @@ describe("an encrypted archive", () => {
       const key = Redacted.make(new Uint8Array(32).fill(7))
       const services = Manifest.Manifest.layerFolder({ directory }).pipe(Layer.provideMerge(folder({ directory, key })))
       yield* Effect.provide(fetch(directory), Layer.mergeAll(services, fake))
-      const withKey = yield* Effect.provide(Verify.run({ directory, hasKey: true }), services)
+      const withKey = yield* Effect.provide(Verify.run({ directory, key }), services)
       assert.isNull(withKey.difference)
       assert.isAbove(withKey.audio, 0)
+      assert.strictEqual(withKey.clear, 0)
+      const id = Encryption.idOf(key)
+      const [all] = withKey.encrypted
+      assert.deepStrictEqual(withKey.encrypted, [{ id, files: all?.files ?? 0, unread: 0 }])
+      assert.isNull(independent(directory, null, null, [Redacted.value(key)]))
       const without = yield* verdictOf(directory)
       assert.isNull(without.difference)
-      assert.deepInclude(without, { audio: 0, unread: withKey.audio })
+      // What was set aside is compared as it is stored, and need not be read; its note is.
+      const { audio, objects, recordings } = withKey
+      const notes = files(directory).filter((name) => name.includes("/quarantine/") && name.endsWith(".json")).length
+      assert.isAbove(notes, 0)
+      assert.deepInclude(without, { audio: 0, objects, recordings, unread: audio + objects + recordings + notes })
+      assert.strictEqual(independent(directory), `${without.unread} files were not read: no key`)
       const file = files(directory).find((name) => name.includes("/audio/")) ?? ""
       const bytes = Uint8Array.from(readFileSync(file))
       bytes[60] = (bytes[60] ?? 0) ^ 1
       writeFileSync(file, bytes)
-      assert.isNotNull((yield* Effect.provide(Verify.run({ directory, hasKey: true }), services)).difference)
+      assert.isNotNull((yield* Effect.provide(Verify.run({ directory, key }), services)).difference)
+      // Nor does anybody need the key to see that.
+      assert.isNotNull((yield* verdictOf(directory)).difference)
+      assert.isNotNull(independent(directory))
       assert.isTrue(existsSync(file))
     }).pipe(Effect.scoped)
   )

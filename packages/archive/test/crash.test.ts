@@ -34,6 +34,7 @@ for (const { key, ranges, seed } of [
   { key: "", ranges: false, seed: 3 }
 ]) {
   describe(`a run that is killed (${key === "" ? "plain" : "encrypted"}, ${ranges ? "parts given" : "whole files only"})`, () => {
+    const secret = key === "" ? null : Redacted.make(new Uint8Array(Buffer.from(key, "hex")))
     // Some of the audio is the same, and a file is some times longer than what is brought to the disk at once.
     const full = account(Effort.sized({ quick: 30, full: 90 }), 1500, (n) => 100 + (n % 50))
     it.live("leaves every recording archived once, whole, and nothing half there", () =>
@@ -91,12 +92,13 @@ for (const { key, ranges, seed } of [
             []
           )
           // What a run did and could not write down any more, the next one has found.
-          const verdict = yield* Verify.run({ directory, hasKey: key !== "" })
+          const verdict = yield* Verify.run({ directory, key: secret })
           assert.isNull(verdict.difference)
+          assert.strictEqual(verdict.clear, secret === null ? verdict.recordings + verdict.audio : 0)
           assert.strictEqual(verdict.recordings, entries.length)
           assert.strictEqual(verdict.audio, held.length)
           assert.isAbove(verdict.unclosed, 0)
-        }).pipe(Effect.provide(folder({ directory, key: key === "" ? null : Redacted.make(Buffer.from(key, "hex")) })))
+        }).pipe(Effect.provide(folder({ directory, key: secret })))
         // Encrypted files are resumed by the 64 KiB, and these are shorter.
         if (ranges && key === "") assert.isAbove(resumed, 0)
       }).pipe(

@@ -1,1 +1,6 @@
-export const verify: (directory: string, publicKey?: string | null, head?: string | null) => string | null
+export const verify: (
+  directory: string,
+  publicKey?: string | null,
+  head?: string | null,
+  keys?: ReadonlyArray<Uint8Array>
+) => string | null

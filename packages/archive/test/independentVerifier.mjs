@@ -1,8 +1,9 @@
 /**
- * A verifier of archives by docs/evidence.md alone: no code of ours. Of plain audio; it looks at all that the document
- * speaks of, and gives the first thing that differs, or null. What a killed run left to be finished differs, too.
+ * A verifier of archives by docs/evidence.md and docs/archive.md alone: no code of ours. It looks at all that the documents
+ * speak of, and gives the first thing that differs, or null. What a killed run left to be finished differs, too, and so does what
+ * is encrypted by a key that it does not have.
  */
-import { createHash, createPublicKey, verify as verifySignature } from "node:crypto"
+import { createDecipheriv, createHash, createPublicKey, hkdfSync, verify as verifySignature } from "node:crypto"
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path"
 
@@ -78,6 +79,52 @@ const sizeOf = (file) => {
 /** The SHA-256 of a plain file of so many bytes; null for any other. */
 const digestOf = (file, bytes) => (bytes !== null && sizeOf(file) === bytes ? sha256(readFileSync(file)) : null)
 
+const isEncrypted = (bytes) => /^VBZARC[12]\0/.test(bytes.toString("latin1", 0, 8))
+
+/** What an encrypted file is decrypted to; null where it is not what was written at the place, "no key" where no key is at hand. */
+const decrypted = (bytes, place, keys) => {
+  const isTwo = bytes[6] === 50
+  const header = bytes.subarray(0, isTwo ? 48 : 40)
+  const idOf = (key) => sha256(Buffer.concat([Buffer.from("vobiz-effect archive key id v2"), key])).slice(0, 16)
+  const known = keys.filter((key) => !isTwo || idOf(key) === header.toString("hex", 8, 16))
+  if (known.length === 0) return "no key"
+  for (const key of known) {
+    const info = `vobiz-effect archive file key v${isTwo ? 2 : 1}`
+    const fileKey = Buffer.from(hkdfSync("sha256", key, header.subarray(-32), info, 32))
+    const content = []
+    try {
+      for (let at = header.length, n = 0; ; n++) {
+        const chunk = bytes.subarray(at, at + 1 + 12 + 65536 + 16)
+        const count = Buffer.alloc(8)
+        count.writeBigUInt64BE(BigInt(n))
+        const name = Buffer.from(isTwo && chunk[0] === 1 ? place : "")
+        const decipher = createDecipheriv("aes-256-gcm", fileKey, chunk.subarray(1, 13))
+        decipher.setAAD(Buffer.concat([header, count, chunk.subarray(0, 1), name])).setAuthTag(chunk.subarray(-16))
+        content.push(decipher.update(chunk.subarray(13, -16)), decipher.final())
+        at += chunk.length
+        if (chunk[0] === 1) return at === bytes.length ? Buffer.concat(content) : null
+      }
+    } catch {
+      // By another key.
+    }
+  }
+  return null
+}
+
+/**
+ * The content of the file of a place, by how it must be stored: sealed, in clear (null), or either (undefined), as audio of earlier versions.
+ * A text says why there is none.
+ */
+const contentOf = (directory, place, sealed, keys, longest = Infinity) => {
+  const size = sizeOf(join(directory, place))
+  if (size === null || size > longest) return "its file"
+  if (sealed && size !== sealed.bytes) return "its length"
+  const bytes = readFileSync(join(directory, place))
+  if (sealed && sha256(bytes) !== sealed.sha256) return "its bytes"
+  if (sealed ? !isEncrypted(bytes) : sealed === null && isEncrypted(bytes)) return "whether it is encrypted"
+  return isEncrypted(bytes) ? (decrypted(bytes, place, keys) ?? "its bytes") : bytes
+}
+
 const below = (directory, folder) => {
   let names
   try {
@@ -92,7 +139,17 @@ const below = (directory, folder) => {
 /** Of version 1: what a killed process left of a file that it was writing. */
 const isLeft = (place) => /\.tmp$|\/\.[^/]*\.part$/.test(place)
 
-/** The lines of a file; null as the last where it has no end, or is longer than allowed. */
+/** The lines of bytes; null as the last where it has no end, or is longer than allowed. */
+function* linesIn(bytes, longest) {
+  let from = 0
+  for (let end; (end = bytes.indexOf(10, from)) >= 0; from = end + 1) {
+    if (end - from > longest) return yield null
+    yield bytes.subarray(from, end)
+  }
+  if (from < bytes.length) yield null
+}
+
+/** The same of a file. */
 function* linesOf(file, longest) {
   const handle = openSync(file, "r")
   try {
@@ -119,11 +176,9 @@ function* linesOf(file, longest) {
 }
 
 /** A file of an event, closed: its hash as the chain has it; null for no such file. */
-const closedDigest = (file) => {
-  const size = sizeOf(file)
-  if (size === null || size > mebibyte) return null
+const closedDigest = (content) => {
   try {
-    const text = readFileSync(file, "utf8")
+    const text = content.toString("utf8")
     const event = JSON.parse(text)
     if (!isObject(event) || "personal" in event || `${canonical(event)}\n` !== text) return null
     if (!("salt" in event)) return sha256(text)
@@ -137,12 +192,16 @@ const closedDigest = (file) => {
 }
 
 /** What is wrong with an object of version 2, or null. */
-const wrongObject = (file, { bytes, erased, root, segments }) => {
+const wrongObject = (directory, place, { bytes, erased, root, sealed, segments }, keys) => {
+  const file = join(directory, place)
   if (sizeOf(file) === null) return "not there"
+  const content = sealed === undefined ? null : contentOf(directory, place, sealed, keys)
+  if (typeof content === "string") return content
+  const longest = 6 * 256 * 1024 + 1024
   const leaves = []
   const gone = []
   let length = 0
-  for (const line of linesOf(file, 6 * 256 * 1024 + 1024)) {
+  for (const line of content === null ? linesOf(file, longest) : linesIn(content, longest)) {
     if (line === null || leaves.length === segments) return "its lines"
     let value
     try {
@@ -177,15 +236,37 @@ const isQuarantine = (path) =>
 const isAudio = (list) =>
   Array.isArray(list) && list.every((one) => isObject(one) && isDigest(one.sha256) && isCount(one.bytes))
 
+/** The file of an event's note in the quarantine. */
+const notePath = ({ recordingId }) => `quarantine/${nameOf(recordingId)}.json`
+/** Where the files of an event are. */
+const placesOf = (event) => {
+  const { _tag: tag, earlier = [] } = event
+  const own = ["Stored", "Tombstone", "Erased"].includes(tag) ? indexPath(event) : notePath(event)
+  return [own, ...(tag === "Stored" ? [...[earlier].flat(), event].map(({ sha256 }) => audioPath(String(sha256))) : [])]
+}
+/** Whether it says how files are stored. */
+const isSealed = ({ event, sealed }) => {
+  if (sealed === undefined) return true
+  if (event === undefined) return isAudio([sealed])
+  return isObject(event) && isAudio(sealed) && sealed.every(({ path }) => placesOf(event).includes(path))
+}
+
 /** Whether a body is of its kind, as far as anything is looked up by it. */
 const isBody = ({ body, kind }, version) => {
   if (!isObject(body)) return false
+  if (["begin", "close"].includes(kind) && body.key !== undefined && !/^[0-9a-f]{16}$/.test(body.key)) return false
   if (kind === "object")
     return version === 1
       ? isDigest(body.sha256) && isCount(body.bytes)
-      : isDigest(body.root) && isCount(body.bytes) && isCount(body.segments)
+      : isDigest(body.root) && isCount(body.bytes) && isCount(body.segments) && isSealed({ sealed: body.sealed })
   if (kind === "erased")
-    return version === 2 && isDigest(body.root) && Array.isArray(body.segments) && body.segments.every(isCount)
+    return (
+      version === 2 &&
+      isDigest(body.root) &&
+      Array.isArray(body.segments) &&
+      body.segments.every(isCount) &&
+      isSealed({ sealed: body.sealed })
+    )
   if (kind === "begin") return body.version === version
   if (kind !== "event" && kind !== "found") return kind === "fact" || kind === "close"
   const { event, files } = body
@@ -194,11 +275,12 @@ const isBody = ({ body, kind }, version) => {
     !files.every((file) => isObject(file) && isQuarantine(file.path) && isDigest(file.sha256) && isCount(file.bytes))
   )
     return false
-  if (event === null) return kind === "found"
+  if (event === null) return kind === "found" && body.sealed === undefined
   if (!isObject(event) || ![event._tag, event.recordingId, event.addTime].every((one) => typeof one === "string"))
     return false
   if (version === 2 && ("from" in event || "to" in event || "salt" in event)) return false
   if (event.personal !== undefined && !isDigest(event.personal)) return false
+  if (!isSealed(body)) return false
   if (["Quarantined", "Gone", "Released"].includes(event._tag)) return true
   if (!/^\d{4}-\d\d-\d\d/.test(event.addTime)) return false
   if (event._tag === "Erased")
@@ -282,6 +364,7 @@ const follow = (directory, publicKey, head) => {
       if (object === undefined || body.segments.some((segment) => segment >= object.segments))
         return `entry ${seq - 1}: of no segment`
       for (const segment of body.segments) object.erased.add(segment)
+      object.sealed = body.sealed
     }
     if (kind !== "event" && kind !== "found") continue
     for (const { bytes, path, sha256 } of body.files) told.files.set(path, { bytes, sha256 })
@@ -289,11 +372,14 @@ const follow = (directory, publicKey, head) => {
     if (event === null) continue
     const { _tag: tag, earlier = [] } = event
     const digest = sha256(`${canonical(event)}\n`)
-    const note = `quarantine/${nameOf(event.recordingId)}.json`
+    const note = notePath(event)
+    const sealed = new Map((body.sealed ?? []).map((one) => [one.path, one]))
     if (["Stored", "Tombstone", "Erased"].includes(tag)) {
-      told.events.set(indexPath(event), digest)
+      told.events.set(indexPath(event), { digest, sealed: sealed.get(indexPath(event)) ?? null })
       told.needs.set(indexPath(event), tag === "Stored" ? [...earlier, event].map(({ sha256 }) => sha256) : [])
-    } else if (tag !== "Released" && "personal" in event) told.events.set(note, digest)
+    } else if (tag !== "Released" && "personal" in event) {
+      told.events.set(note, { digest, sealed: sealed.get(note) ?? null })
+    }
     const gone =
       tag === "Tombstone"
         ? [...earlier, event].filter((one) => one.audioRemoved === true)
@@ -302,7 +388,8 @@ const follow = (directory, publicKey, head) => {
           : []
     if (tag === "Stored") {
       for (const { bytes, sha256 } of [...earlier, event]) {
-        told.audio.set(audioPath(sha256), { bytes, sha256 })
+        const place = audioPath(sha256)
+        told.audio.set(place, { bytes, sha256, sealed: sealed.get(place) ?? told.audio.get(place)?.sealed })
         told.removed.delete(audioPath(sha256))
       }
     }
@@ -322,8 +409,32 @@ const follow = (directory, publicKey, head) => {
   return isHeadThere ? told : "the head is not in the chain"
 }
 
-/** The first thing that differs, or null. `head` is the hash of an entry that must be in the chain. */
-export const verify = (directory, publicKey = null, head = null) => {
+/** What is wrong with audio, or null; of a copy that was encrypted anew, what it is decrypted to counts. */
+const wrongAudio = (directory, place, { bytes, sealed, sha256: digest }, keys) => {
+  const content = contentOf(directory, place, undefined, keys, bytes + 48 + 29 * (1 + Math.ceil(bytes / 65536)))
+  if (content === "no key") {
+    const size = sizeOf(join(directory, place))
+    const header = readFileSync(join(directory, place))[6] === 50 ? 48 : 40
+    if (size !== header + bytes + 29 * Math.max(1, Math.ceil(bytes / 65536))) return "its length"
+    return sealed ? contentOf(directory, place, sealed, []) : content
+  }
+  if (typeof content === "string") return content
+  if (sealed && sizeOf(join(directory, place)) === bytes) return "whether it is encrypted"
+  return content.length === bytes && sha256(content) === digest ? null : "its bytes"
+}
+
+/**
+ * The first thing that differs, or null. `head` is the hash of an entry that must be in the chain, `keys` the keys that files are encrypted
+ * by, 32 bytes each.
+ */
+export const verify = (directory, publicKey = null, head = null, keys = []) => {
+  let unread = 0
+  /** Counts what there is no key for; else what is wrong stays so. */
+  const without = (wrong) => {
+    if (wrong !== "no key") return wrong
+    unread++
+    return null
+  }
   const told = follow(directory, publicKey, head)
   if (typeof told === "string") return told
   const known = new Set([...told.files.keys(), ...told.events.keys()])
@@ -335,12 +446,20 @@ export const verify = (directory, publicKey = null, head = null) => {
         ? digestOf(join(directory, place), object.bytes) === name
           ? null
           : "its bytes"
-        : wrongObject(join(directory, place), object)
+        : without(wrongObject(directory, place, object, keys))
     if (wrong !== null) return `${place}: ${wrong}`
   }
-  for (const [place, digest] of told.events) if (closedDigest(join(directory, place)) !== digest) return place
-  for (const [place, { bytes, sha256 }] of [...told.files, ...told.audio]) {
+  for (const [place, { digest, sealed }] of told.events) {
+    const content = contentOf(directory, place, sealed, keys, mebibyte + 1024)
+    const wrong = without(typeof content === "string" ? content : closedDigest(content) === digest ? null : "its event")
+    if (wrong !== null) return `${place}: ${wrong}`
+  }
+  for (const [place, { bytes, sha256 }] of told.files) {
     if (digestOf(join(directory, place), bytes) !== sha256) return place
+  }
+  for (const [place, audio] of told.audio) {
+    const wrong = without(wrongAudio(directory, place, audio, keys))
+    if (wrong !== null) return `${place}: ${wrong}`
   }
   for (const place of ["objects", "index", "quarantine"].flatMap((folder) => below(directory, folder))) {
     const isOld = told.version === 1 && isLeft(place) && sizeOf(join(directory, place)) !== null
@@ -350,15 +469,22 @@ export const verify = (directory, publicKey = null, head = null) => {
     if (/^audio\/[0-9a-f]{2}$/.test(place)) return `${place}: no folder`
     if (told.audio.has(place) || !/^audio\/([0-9a-f]{2})\/\1[0-9a-f]{62}$/.test(place)) continue
     if (told.removed.has(place)) return `${place}: was deleted`
-    if (digestOf(join(directory, place), sizeOf(join(directory, place))) !== place.slice(-64)) return place
+    const content = contentOf(directory, place, undefined, keys)
+    const wrong = without(
+      typeof content === "string" ? content : sha256(content) === place.slice(-64) ? null : "its bytes"
+    )
+    if (wrong !== null) return `${place}: ${wrong}`
   }
-  return told.closed ? null : "the last run has no end"
+  if (!told.closed) return "the last run has no end"
+  return unread === 0 ? null : `${unread} files were not read: no key`
 }
 
-// node independentVerifier.mjs <folder> [<public key, 32 bytes in base64>] [<head>]
+// node independentVerifier.mjs <folder> [<public key, 32 bytes in base64>] [<head>] [<key in hexadecimal digits> …]
 if (import.meta.main) {
-  const [directory, publicKey = null, head = null] = process.argv.slice(2)
-  const wrong = directory === undefined ? "name the archive's folder" : verify(directory, publicKey || null, head)
+  const [directory, publicKey, head, ...hex] = process.argv.slice(2)
+  const keys = hex.map((key) => Buffer.from(key, "hex"))
+  const wrong =
+    directory === undefined ? "name the archive's folder" : verify(directory, publicKey || null, head || null, keys)
   process.stdout.write(wrong === null ? "as it was\n" : `differs: ${wrong}\n`)
   process.exitCode = directory === undefined ? 2 : wrong === null ? 0 : 1
 }

@@ -7,7 +7,7 @@ export const sha256 = (bytes: Uint8Array | string): string => createHash("sha256
 
 export interface FolderOptions {
   readonly directory: string
-  readonly key?: Encryption.Key | null
+  readonly key?: Encryption.Keyring | null
   readonly syncEvery?: number
 }
 

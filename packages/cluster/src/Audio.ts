@@ -169,6 +169,8 @@ const index = Effect.fnUntraced(function* (account: string) {
     exclusive: Effect.void,
     list,
     size: Stream.runCount(list),
+    // Audio alone is encrypted here.
+    keys: [],
     added: (span) => Stream.filter(list, ArchiveIndex.isWithin(span))
   })
 })

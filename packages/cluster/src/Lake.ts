@@ -74,7 +74,7 @@ export class Lake extends Context.Service<
  * @since 0.1.0
  */
 export interface AudioOptions {
-  readonly audioKey?: Encryption.Key | null | undefined
+  readonly audioKey?: Encryption.Keyring | null | undefined
 }
 
 /**

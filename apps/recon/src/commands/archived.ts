@@ -37,21 +37,24 @@ export const store = Effect.fnUntraced(function* (directory: string) {
   return AudioStoreS3.layer({ ...bucket, ...encryption, directory, key, client, lock })
 }, Layer.unwrap)
 
-/** Whether there is a key for encrypted audio. */
-export const hasKey = Effect.map(Encryption.keyFromConfig, (key) => key !== null)
+/** The keys that are set. */
+export const key = Encryption.keyFromConfig
 
 /** Whether audio is in the folder, as it was served: then a page beside it can play it. */
 export const isPlain = Effect.gen(function* () {
-  return !(yield* hasKey) && (yield* Session.optional("RECON_ARCHIVE_S3")) === undefined
+  return (yield* key) === null && (yield* Session.optional("RECON_ARCHIVE_S3")) === undefined
 })
 
 /** An archive in a folder, whatever is set. */
 export const folder = (directory: string) =>
   Layer.mergeAll(AudioStore.AudioStore.layerFolder({ directory }), ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
 
+/** The index of the archive in a folder, with the keys that are set. */
+export const index = (directory: string) =>
+  Layer.unwrap(Effect.map(Encryption.keyFromConfig, (key) => ArchiveIndex.ArchiveIndex.layerFolder({ directory, key })))
+
 /** What the archive has, to be read. */
-export const reader = (directory: string) =>
-  Layer.mergeAll(store(directory), ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
+export const reader = (directory: string) => Layer.mergeAll(store(directory), index(directory))
 
 /** The same to be written to. Where another run is writing, that one is waited for. */
 export const layer = (directory: string) =>

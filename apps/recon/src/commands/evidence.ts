@@ -1,5 +1,12 @@
 /** What a command does and reads, written down in an archive's manifest. */
-import { ArchiveIndex, type CanonicalJson, EvidenceKey, Manifest, type StoreError } from "@vobiz-effect/archive"
+import {
+  ArchiveIndex,
+  type CanonicalJson,
+  Encryption,
+  EvidenceKey,
+  Manifest,
+  type StoreError
+} from "@vobiz-effect/archive"
 import { VobizClient } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -27,7 +34,13 @@ const patient = Layer.effect(
 
 /** The manifest of a folder that need not be an archive. */
 export const layerAlone = (directory: string) =>
-  layer(directory).pipe(Layer.provide(ArchiveIndex.ArchiveIndex.layerFolder({ directory })))
+  layer(directory).pipe(
+    Layer.provide(
+      Layer.unwrap(
+        Effect.map(Encryption.keyFromConfig, (key) => ArchiveIndex.ArchiveIndex.layerFolder({ directory, key }))
+      )
+    )
+  )
 
 export const text = (content: string): Stream.Stream<Uint8Array> => Stream.encodeText(Stream.make(content))
 

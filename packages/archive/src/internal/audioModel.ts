@@ -18,6 +18,26 @@ export interface SetAside {
 }
 
 /**
+ * An encrypted file of the archive as it is stored: its place with `/`, and the SHA-256 and the length of its bytes there.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Sealed {
+  readonly path: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/**
+ * Writes down a file that is on the disk and about to get its place. `sealed` says how it is stored; `null` where it is not encrypted.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Record = (sealed: Sealed | null) => Effect.Effect<void, StoreError>
+
+/**
  * What is known of a recording whose audio is set aside.
  *
  * @category models
@@ -25,7 +45,7 @@ export interface SetAside {
  */
 export interface Note {
   readonly event: Quarantined | Gone
-  readonly record?: Effect.Effect<void, StoreError> | undefined
+  readonly record?: Record | undefined
 }
 
 /**
@@ -40,7 +60,8 @@ export interface Source {
 }
 
 /**
- * Audio that was put into the store: its address, its length, and whether it was not there before, or not whole.
+ * Audio that was put into the store: its address, its length, and whether it was not there before, or not whole. `sealed` says how it is
+ * stored; `null` where it is not encrypted.
  *
  * @category models
  * @since 0.1.0
@@ -49,6 +70,7 @@ export interface Kept {
   readonly sha256: string
   readonly bytes: number
   readonly isNew: boolean
+  readonly sealed: Sealed | null
 }
 
 /**

@@ -6,9 +6,10 @@ import * as Stream from "effect/Stream"
 
 import * as CanonicalJson from "../CanonicalJson.ts"
 import type { StoreError } from "../StoreError.ts"
-import { isAddress } from "./address.ts"
+import { audioPath, isAddress } from "./address.ts"
 import { type Disk, failedAt } from "./disk.ts"
 import * as Event from "./event.ts"
+import type { Stored } from "./form.ts"
 import * as Lines from "./lines.ts"
 
 export const fileName = "chain.ndjson"
@@ -127,18 +128,60 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 export const isBody = (entry: Entry): boolean => {
   const { body, kind } = entry
   if (!Event.isFields(body)) return false
+  const { key, sealed } = body
   if (kind === "object" && versionOf(entry) === 1) return isDigest(body["sha256"]) && isCount(body["bytes"])
-  if (kind === "object") return isDigest(body["root"]) && isCount(body["bytes"]) && isCount(body["segments"])
+  if (kind === "object") {
+    return isDigest(body["root"]) && isCount(body["bytes"]) && isCount(body["segments"]) && isSealedObject(sealed)
+  }
   if (kind === "erased") {
     const { root, segments } = body
-    return isDigest(root) && Array.isArray(segments) && segments.every(isCount)
+    return isDigest(root) && Array.isArray(segments) && segments.every(isCount) && isSealedObject(sealed)
   }
+  if (kind === "begin" || kind === "close") return key === undefined || isKeyId(key)
   if (kind !== "event" && kind !== "found") return true
   const { event, files } = body
   if (!(Array.isArray(files) && files.every(isFile))) return false
-  if (event === null) return kind === "found"
-  return Event.isFields(event) && isEvent(event) && (versionOf(entry) === 1 || !Event.isOpen(event))
+  if (event === null) return kind === "found" && sealed === undefined
+  if (!(Event.isFields(event) && isEvent(event))) return false
+  const places = placesOf(event)
+  return (versionOf(entry) === 1 || !Event.isOpen(event)) && areSealed(sealed, (path) => places.includes(path))
 }
+
+/** Whether a value is the id of an encryption key. */
+const isKeyId = (value: unknown): value is string => typeof value === "string" && /^[0-9a-f]{16}$/.test(value)
+
+/** The id of the key that files of the run are encrypted by, as its first and its last entry say; `null` without one, and for other entries. */
+export const encryptionOf = ({ body, kind }: Entry): string | null =>
+  (kind === "begin" || kind === "close") && Event.isFields(body) && isKeyId(body["key"]) ? body["key"] : null
+
+const isSealedObject = (value: unknown): boolean => value === undefined || isAudio(value)
+
+/** Files that an event can be stored in: its own, and its audio. */
+const placesOf = (event: Event.Fields): ReadonlyArray<string> => {
+  const own = Event.placeOf(event)
+  const audio =
+    event["_tag"] === "Stored" ? [...earlierOf(event).map(({ sha256 }) => sha256), String(event["sha256"])] : []
+  return [...(own === null ? [] : [own]), ...audio.map(audioPath)]
+}
+
+const areSealed = (value: unknown, isPlace: (path: string) => boolean): boolean =>
+  value === undefined ||
+  (Array.isArray(value) &&
+    (value as ReadonlyArray<unknown>).every(
+      (one) => Event.isFields(one) && typeof one["path"] === "string" && isPlace(one["path"]) && isAudio(one)
+    ))
+
+/** How the files that an entry speaks of are stored, where they are encrypted: by their place; that of an object by its root. */
+export const sealedOf = ({ body }: Entry): ReadonlyMap<string, Stored> => {
+  if (!Event.isFields(body) || body["sealed"] === undefined) return noneSealed
+  const { root, sealed } = body
+  const one = ({ bytes, sha256 }: Event.Fields): Stored => ({ sha256: String(sha256), bytes: Number(bytes) })
+  return Array.isArray(sealed)
+    ? new Map((sealed as ReadonlyArray<Event.Fields>).map((file) => [String(file["path"]), one(file)]))
+    : new Map([[String(root), one(sealed as Event.Fields)]])
+}
+
+const noneSealed: ReadonlyMap<string, Stored> = new Map()
 
 const isEvent = (event: Event.Fields): boolean => {
   const { _tag: tag, addTime, audio, earlier, files, personal, recordingId, sha256 } = event

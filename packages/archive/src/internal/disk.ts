@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import type { PlatformError } from "effect/PlatformError"
+import * as Stream from "effect/Stream"
 
 import { type Kind, StoreError } from "../StoreError.ts"
 
@@ -47,8 +48,8 @@ export const make = Effect.gen(function* () {
   const settle = (from: string, to: string) => at(to)(durable.rename(from, to))
 
   /** Writes a small file by way of a folder that `sweep` cleans. */
-  const write = (file: string, text: string, temporaryIn: string) =>
-    at(file)(durable.write(file, text, { temporaryIn }))
+  const write = (file: string, content: string | Uint8Array, temporaryIn: string) =>
+    at(file)(durable.write(file, typeof content === "string" ? content : Stream.make(content), { temporaryIn }))
 
   const sweep = (folder: string) => at(folder)(durable.sweep(folder))
 
@@ -72,10 +73,10 @@ export const make = Effect.gen(function* () {
     )
   }
 
-  /** A small file's text, or `null` where there is none. A pipe is not opened: nobody may ever write to it, and no signal ends the wait. */
+  /** A small file's bytes, or `null` where there is none. A pipe is not opened: nobody may ever write to it, and no signal ends the wait. */
   const read = (file: string) =>
     Effect.gen(function* () {
-      if ((yield* fs.stat(file)).type === "File") return yield* fs.readFileString(file)
+      if ((yield* fs.stat(file)).type === "File") return yield* fs.readFile(file)
       return yield* new StoreError({ kind: "damaged", place: file, detail: "it is no plain file" })
     }).pipe(
       Effect.catchIf(

@@ -9,16 +9,20 @@ import * as Exit from "effect/Exit"
 import type * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 
 import { Gone, Quarantined } from "../ArchiveEvent.ts"
-import type { Intake, Kept, Source } from "./audioModel.ts"
+import type { Intake, Kept, Sealed, Source } from "./audioModel.ts"
 import { StoreError } from "../StoreError.ts"
+import { audioPath } from "./address.ts"
 import { type Disk, failedAt, fileMode } from "./disk.ts"
 import * as Event from "./event.ts"
 import { fileName } from "./fileName.ts"
-import * as Form from "./form.ts"
+import type * as Form from "./form.ts"
 import * as Pending from "./pending.ts"
+import { unreadable } from "./sealed.ts"
+
+/** Audio that has come whole, and how it is stored if it is kept. */
+export type Whole = Omit<Kept, "isNew">
 
 export interface Options {
   readonly disk: Disk
@@ -28,7 +32,7 @@ export interface Options {
   /** After how many bytes a part is brought to the disk. */
   readonly syncEvery: number
   /** Puts a whole, synced file in its place, and takes it from where it is. */
-  readonly deliver: (file: string, kept: Omit<Kept, "isNew">) => Effect.Effect<Kept, StoreError>
+  readonly deliver: (file: string, kept: Whole) => Effect.Effect<Kept, StoreError>
 }
 
 /** What is known of a part: its first `written` bytes are on the disk. */
@@ -49,27 +53,6 @@ const headLength = 512
 const gatherLength = 64 * 1024
 const readLength = 256 * 1024
 
-export const unreadable = (place: string, error: unknown) =>
-  error instanceof Form.Damaged
-    ? new StoreError({ kind: "damaged", place, detail: error.message })
-    : new StoreError({ kind: "other", place, detail: String(error) })
-
-/** Audio out of the bytes of a file. */
-export const decoded = <E>(
-  written: Stream.Stream<Uint8Array, E>,
-  form: Form.Form,
-  place: string
-): Stream.Stream<Uint8Array, E | StoreError> =>
-  Stream.suspend(() => {
-    const decoder = form.decoder()
-    const step = (f: () => ReadonlyArray<Uint8Array>) =>
-      Effect.try({ try: f, catch: (error) => unreadable(place, error) })
-    return Stream.concat(
-      Stream.mapEffect(written, (bytes) => step(() => decoder.push(bytes))),
-      Stream.fromEffect(step(() => decoder.end()))
-    ).pipe(Stream.flattenIterable)
-  })
-
 export const open = Effect.fnUntraced(function* (options: Options, name: string) {
   const { directory, disk, form } = options
   const { fs, path } = disk
@@ -87,6 +70,8 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   let gatheredLength = 0
   let encoder = form.encoder()
   let hash: Hash = createHash("sha256")
+  /** Of what is written, where that is not the audio itself. */
+  let sealedHash: Hash = createHash("sha256")
   let head: Uint8Array = new Uint8Array(0)
   let length = 0
   let written = 0
@@ -100,6 +85,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     for (const piece of pieces) {
       gathered.push(piece)
       gatheredLength += piece.length
+      if (form.key !== null) sealedHash.update(piece)
     }
   }
 
@@ -146,7 +132,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     const text = yield* disk.read(notes)
     if (text === null) return
     hasNotes = true
-    const progress = yield* Effect.orElseSucceed(decodeProgress(text), () => null)
+    const progress = yield* Effect.orElseSucceed(decodeProgress(Buffer.from(text).toString()), () => null)
     if (progress === null) return
     const handle = yield* fs.open(part, { flag: "r+", mode: fileMode })
     const { size } = yield* handle.stat
@@ -157,6 +143,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
       const buffer = new Uint8Array(Math.min(readLength, progress.written - at))
       const count = yield* handle.read(buffer)
       if (count === 0) return
+      if (form.key !== null) sealedHash.update(buffer.subarray(0, count))
       for (const audio of yield* attempt(() => decoder.push(buffer.subarray(0, count)))) account(audio)
       at += count
     }
@@ -170,6 +157,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   const empty = () => {
     encoder = form.encoder()
     hash = createHash("sha256")
+    sealedHash = createHash("sha256")
     head = new Uint8Array(0)
     gathered = []
     length = gatheredLength = written = synced = 0
@@ -189,9 +177,9 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   yield* Scope.provide(handles)(Effect.catch(resume, () => Effect.sync(empty)))
   if (file === undefined) empty()
 
-  /** Brings all of it to the disk. */
-  const end = Effect.gen(function* () {
-    gather(encoder.end())
+  /** Brings all of it to the disk, as the file of a place. */
+  const end = Effect.fnUntraced(function* (place: string) {
+    gather(encoder.end(place))
     const handle = yield* flush
     yield* Effect.mapError(handle.sync, failedAt(part))
     yield* closed
@@ -199,8 +187,11 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
 
   const finish = Effect.gen(function* () {
     if (!isBegun) return yield* new StoreError({ kind: "other", place: part, detail: "nothing was written" })
-    yield* end
-    const kept = yield* options.deliver(part, { sha256: hash.digest("hex"), bytes: length })
+    const sha256 = hash.digest("hex")
+    const place = audioPath(sha256)
+    yield* end(place)
+    const sealed = form.key === null ? null : { path: place, sha256: sealedHash.digest("hex"), bytes: written }
+    const kept = yield* options.deliver(part, { sha256, bytes: length, sealed })
     isDone = true
     yield* forgetNotes
     return kept
@@ -241,16 +232,17 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
         yield* disk.folder(aside)
         const kept = length > 0 ? path.join(aside, safe) : null
         if (kept === null) yield* Effect.andThen(closed, disk.discard(part))
-        else yield* end
+        else yield* end(`quarantine/${safe}`)
         const digest = kept === null ? null : yield* Effect.mapError(Digest.ofStream(fs.stream(part)), failedAt(part))
         const { event, record } = noteOf(
           kept === null || digest === null ? null : { path: `quarantine/${safe}`, file: kept, ...digest }
         )
         const place = Event.quarantinePath(event.recordingId)
         const move = kept === null ? Effect.void : disk.settle(part, kept)
-        const written = record === undefined ? undefined : Effect.andThen(record, move)
+        const written =
+          record === undefined ? undefined : (sealed: Sealed | null) => Effect.andThen(record(sealed), move)
         if (written === undefined) yield* move
-        yield* Pending.put(disk, directory, place, encodeEvent(event) as Event.Fields, written)
+        yield* Pending.put(disk, form, directory, place, encodeEvent(event) as Event.Fields, written)
         isDone = true
         yield* forgetNotes
         return kept

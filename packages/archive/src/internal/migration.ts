@@ -11,6 +11,7 @@ import { StoreError } from "../StoreError.ts"
 import * as Chain from "./chain.ts"
 import { type Disk, failedAt } from "./disk.ts"
 import * as Event from "./event.ts"
+import * as Form from "./form.ts"
 import { folderName } from "./migrationPlaces.ts"
 import * as Objects from "./objects.ts"
 import * as Segments from "./segments.ts"
@@ -46,6 +47,7 @@ const refused = <A>(self: Effect.Effect<A, Verification.Differs | StoreError>): 
 /** Makes the new chain, and lets it take the place of the old one. */
 export const run = Effect.fnUntraced(function* (
   disk: Disk,
+  form: Form.Form,
   directory: string,
   options: { readonly archive: string; readonly signing: Writer.Signing | null }
 ) {
@@ -59,14 +61,14 @@ export const run = Effect.fnUntraced(function* (
   const made = at(`${folderName}/${Chain.fileName}`)
 
   yield* Effect.gen(function* () {
-    const writer = yield* Writer.open({ ...options, disk, file: made, before: null })
+    const writer = yield* Writer.open({ ...options, disk, file: made, before: null, key: form.key })
     const from = { version: 1, head: counts.head, entries: counts.entries }
-    yield* writer.append("begin", { command: "migrate", version: Chain.version, from })
+    yield* writer.begin({ command: "migrate", from })
 
     const object = Effect.fnUntraced(function* (file: string) {
       const bytes = Stream.mapError(fs.stream(file), failedAt(file))
-      const { root, ...sum } = yield* Objects.write(disk, directory, Segments.ofBytes(bytes), `${folderName}/objects`)
-      return { root, bytes: sum.bytes, segments: sum.segments }
+      const made = yield* Objects.write(disk, form, directory, Segments.ofBytes(bytes), `${folderName}/objects`)
+      return Objects.bodyOf(made)
     })
     yield* writer.append("object", { about: { what: "chain", ...from }, ...(yield* object(old)) })
 
@@ -105,8 +107,10 @@ export const run = Effect.fnUntraced(function* (
         return yield* new StoreError({ kind: "damaged", place, detail: "it is not an entry of the index" })
       if ((event["_tag"] === "Stored") !== isStored) return
       const salted = Event.isOpen(event) ? { ...event, salt: yield* Event.freshSalt } : event
-      yield* disk.write(at(`${folderName}/${place}`), Event.lineOf(salted), folder)
-      yield* writer.append("found", { event: Event.close(salted), files: [] })
+      const content = Form.seal(form, place, Buffer.from(Event.lineOf(salted)))
+      yield* disk.write(at(`${folderName}/${place}`), content, folder)
+      const sealed = form.key === null ? {} : { sealed: [{ path: place, ...Form.storedOf(content) }] }
+      yield* writer.append("found", { event: Event.close(salted), files: [], ...sealed })
     })
     // Tombstones first: another recording may have the same audio, and have it still.
     for (const isStored of [false, true]) {

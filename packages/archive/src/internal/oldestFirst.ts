@@ -1,6 +1,8 @@
 /**
- * Recordings in the order in which the provider deletes them. They wait in a file; in memory each takes 24 bytes.
+ * Recordings in the order in which the provider deletes them. They wait in a file; in memory each takes 24 bytes. The file is encrypted by a
+ * key that is nowhere but in memory: what a killed process leaves of it nobody can read.
  */
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
 import { Recording } from "@vobiz-effect/core/Recording"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -12,6 +14,30 @@ import { type Disk, failedAt, fileMode } from "./disk.ts"
 const Json = Schema.fromJsonString(Schema.toCodecJson(Recording))
 const encode = Schema.encodeSync(Json)
 const decode = Schema.decodeEffect(Json)
+
+const tagLength = 16
+
+/** Seals rows by a fresh key. Their numbers are their nonces, and each is used once. */
+const sealing = () => {
+  const key = randomBytes(32)
+  const nonceOf = (row: number) => {
+    const nonce = Buffer.alloc(12)
+    nonce.writeUIntBE(row, 6, 6)
+    return nonce
+  }
+  return {
+    seal(row: number, text: string): Buffer {
+      const cipher = createCipheriv("aes-256-gcm", key, nonceOf(row))
+      const body = cipher.update(text, "utf8")
+      return Buffer.concat([body, cipher.final(), cipher.getAuthTag()])
+    },
+    /** Throws where the row is another than was written. */
+    open(row: number, sealed: Buffer): string {
+      const decipher = createDecipheriv("aes-256-gcm", key, nonceOf(row)).setAuthTag(sealed.subarray(-tagLength))
+      return Buffer.concat([decipher.update(sealed.subarray(0, -tagLength)), decipher.final()]).toString("utf8")
+    }
+  }
+}
 
 /** A list of numbers that grows. */
 const numbers = () => {
@@ -49,12 +75,13 @@ export const sorted = <E, R>(
       const handle = yield* disk.fs.open(file, { flag: "wx+", mode: fileMode }).pipe(Effect.mapError(failedAt(file)))
       yield* Effect.addFinalizer(() => Effect.ignore(disk.discard(file)))
 
+      const rows = sealing()
       const times = numbers()
       const starts = numbers()
       let end = 0
-      const written = Stream.runForEachArray(recordings, (rows) => {
-        const lines = rows.map((recording) => {
-          const line = Buffer.from(encode(recording))
+      const written = Stream.runForEachArray(recordings, (some) => {
+        const lines = some.map((recording) => {
+          const line = rows.seal(starts.count, encode(recording))
           times.add(recording.addTime.epochMilliseconds)
           starts.add(end)
           end += line.length
@@ -79,10 +106,11 @@ export const sorted = <E, R>(
       }
       const read = (index: number) => {
         const start = starts.at(index)
-        const buffer = new Uint8Array((index + 1 < starts.count ? starts.at(index + 1) : end) - start)
+        const buffer = Buffer.alloc((index + 1 < starts.count ? starts.at(index + 1) : end) - start)
         return handle.read(buffer, { position: BigInt(start) }).pipe(
           Effect.mapError(failedAt(file)),
-          Effect.andThen(() => Effect.mapError(decode(new TextDecoder().decode(buffer)), changed))
+          Effect.andThen(() => Effect.try({ try: () => rows.open(index, buffer), catch: changed })),
+          Effect.flatMap((text) => Effect.mapError(decode(text), changed))
         )
       }
       return Stream.concat(

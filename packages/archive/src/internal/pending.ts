@@ -5,9 +5,10 @@
  */
 import * as Effect from "effect/Effect"
 
-import type { StoreError } from "../StoreError.ts"
+import type { Record } from "./audioModel.ts"
 import { type Disk, failedAt, fileMode } from "./disk.ts"
 import * as Event from "./event.ts"
+import * as Form from "./form.ts"
 
 export const folderName = "pending"
 
@@ -17,40 +18,36 @@ export const folderName = "pending"
  */
 export const put = Effect.fnUntraced(function* (
   disk: Disk,
+  form: Form.Form,
   directory: string,
   place: string,
   event: Event.Fields,
-  record: Effect.Effect<void, StoreError> | undefined
+  record: Record | undefined
 ) {
   const { fs, path } = disk
   const file = path.join(directory, ...place.split("/"))
-  if (record === undefined) return yield* disk.write(file, Event.lineOf(event), path.join(directory, "part"))
+  const bytes = Form.seal(form, place, Buffer.from(Event.lineOf(event)))
+  if (record === undefined) return yield* disk.write(file, bytes, path.join(directory, "part"))
   const folder = path.join(directory, folderName)
   const pending = path.join(folder, `${Event.digestOf(event)}.json`)
   yield* disk.folder(folder)
   yield* disk.discard(pending)
   yield* fs.open(pending, { flag: "wx", mode: fileMode }).pipe(
-    Effect.flatMap((handle) => Effect.andThen(handle.writeAll(Buffer.from(Event.lineOf(event))), handle.sync)),
+    Effect.flatMap((handle) => Effect.andThen(handle.writeAll(bytes), handle.sync)),
     Effect.scoped,
     Effect.mapError(failedAt(pending))
   )
   yield* disk.syncFolder(folder)
-  yield* record
+  yield* record(form.key === null ? null : { path: place, ...Form.storedOf(bytes) })
   yield* disk.folder(path.dirname(file))
   yield* disk.settle(pending, file)
 })
 
-/** The files of events that are pending, with what they say; `null` for one that is no event. */
-export const events = Effect.fnUntraced(function* (disk: Disk, directory: string) {
+/** The files of events that are pending, by the hash of the closed form that they are named by. */
+export const files = Effect.fnUntraced(function* (disk: Disk, directory: string) {
   const folder = disk.path.join(directory, folderName)
   const names = (yield* disk.list(folder)).filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
-  return yield* Effect.forEach(names, (name) => {
-    const file = disk.path.join(folder, name)
-    return Effect.map(disk.bytes(file, Event.longest), (bytes) => {
-      const event = bytes === null ? null : Event.parse(bytes)
-      return { file, event: event !== null && `${Event.digestOf(event)}.json` === name ? event : null }
-    })
-  })
+  return names.map((name) => ({ sha256: name.slice(0, 64), file: disk.path.join(folder, name) }))
 })
 
 /** Where a file of the quarantine is before it is moved there. */

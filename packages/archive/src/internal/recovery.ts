@@ -4,31 +4,39 @@
  */
 import * as Effect from "effect/Effect"
 
+import { ArchiveIndex } from "../ArchiveIndex.ts"
 import type { Disk } from "./disk.ts"
-import * as Event from "./event.ts"
+import * as Form from "./form.ts"
 import * as Pending from "./pending.ts"
 import * as Removal from "./removal.ts"
+import * as Sealed from "./sealed.ts"
 import * as State from "./state.ts"
 
-/** The run of the manifest must be open, so that nobody else writes to it. */
+/** The run of the manifest must be open, so that nobody else writes to it. Fails as `key` where a pending file cannot be read. */
 export const run = Effect.fnUntraced(function* (disk: Disk, directory: string) {
-  const pending = yield* Pending.events(disk, directory)
+  const pending = yield* Pending.files(disk, directory)
   if (pending.length === 0) return
   const at = (place: string) => disk.path.join(directory, ...place.split("/"))
   const move = Effect.fnUntraced(function* (from: string, to: string) {
     yield* disk.folder(disk.path.dirname(to))
     yield* disk.settle(from, to)
   })
+  const form = Form.of((yield* ArchiveIndex).keys)
   const state = yield* State.read(disk, directory)
+  const expected = new Map(Array.from(state.events, ([place, event]) => [event.sha256, { place, ...event }]))
   const carryOut = yield* Removal.of(disk, directory)
-  for (const { event, file } of pending) {
-    const place = event === null ? null : Event.placeOf(event)
-    const written = place === null ? undefined : state.events.get(place)
+  for (const { file, sha256 } of pending) {
+    const written = expected.get(sha256)
+    const seen = written === undefined ? null : yield* Sealed.lookAtEvent(disk, form, file, written.place, written)
+    if (seen?.wrong === null && !seen.isRead) {
+      return yield* Sealed.unreadable(file, new Form.KeyMissing(seen.head?.key ?? null))
+    }
     // What was not written down did not happen.
-    if (event === null || place === null || written?.sha256 !== Event.digestOf(event)) {
+    if (written === undefined || seen === null || seen.event === null) {
       yield* disk.remove(file)
       continue
     }
+    const { event } = seen
     yield* carryOut(event)
     // What came to the quarantine by it may still be on its way there.
     for (const [aside, { entry }] of state.files) {
@@ -36,6 +44,6 @@ export const run = Effect.fnUntraced(function* (disk: Disk, directory: string) {
       const part = at(Pending.partOf(aside))
       if ((yield* disk.kindOf(part)) === "file") yield* move(part, at(aside))
     }
-    yield* move(file, at(place))
+    yield* move(file, at(written.place))
   }
 })

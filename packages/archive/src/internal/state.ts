@@ -5,8 +5,10 @@ import * as Stream from "effect/Stream"
 import type * as CanonicalJson from "../CanonicalJson.ts"
 import { StoreError } from "../StoreError.ts"
 import * as Chain from "./chain.ts"
+import { audioPath } from "./address.ts"
 import type { Disk } from "./disk.ts"
 import * as Event from "./event.ts"
+import type { Stored } from "./form.ts"
 
 /** How a file must be, and which entry says so. */
 export interface Expected {
@@ -14,21 +16,34 @@ export interface Expected {
   readonly entry: number
 }
 
-/** The file of an event. `audio` is what a recording that is stored needs, its earlier audio included. */
+/**
+ * The file of an event. `audio` is what a recording that is stored needs, its earlier audio included; `removed` are audio and files that are
+ * gone by it. `sealed` is how the file is stored, `null` in clear.
+ */
 export interface ExpectedEvent extends Expected {
   readonly audio: ReadonlyArray<string>
+  readonly removed: ReadonlyArray<string>
+  readonly sealed: Stored | null
 }
 
 export interface ExpectedFile extends Expected {
   readonly bytes: number
 }
 
-/** An object: `erased` are the segments of it that must be. One of version 1 has no segments. */
+/** Audio. `sealed` is how its file is stored; `null` in clear, and where it is encrypted by a version that did not write that down. */
+export interface ExpectedAudio {
+  readonly entry: number
+  readonly bytes: number
+  readonly sealed: Stored | null
+}
+
+/** An object: `erased` are the segments of it that must be. One of version 1 has no segments. `sealed` is how it is stored, `null` in clear. */
 export interface ExpectedObject {
   readonly entry: number
   readonly bytes: number
   readonly segments: number | null
   readonly erased: Set<number>
+  readonly sealed: Stored | null
 }
 
 export interface State {
@@ -37,10 +52,12 @@ export interface State {
   /** Files that were served, in the quarantine. */
   readonly files: Map<string, ExpectedFile>
   /** Audio by its address. */
-  readonly audio: Map<string, Omit<ExpectedFile, "sha256">>
+  readonly audio: Map<string, ExpectedAudio>
   /** Audio that was deleted, and by which entry. */
   readonly removed: Map<string, number>
   readonly objects: Map<string, ExpectedObject>
+  /** The id of the key that the newest run encrypts by; `null` where it keeps all in clear. */
+  key: string | null
 }
 
 export const make = (): State => ({
@@ -48,48 +65,66 @@ export const make = (): State => ({
   files: new Map(),
   audio: new Map(),
   removed: new Map(),
-  objects: new Map()
+  objects: new Map(),
+  key: null
 })
 
 /** Takes in an entry whose body is of its kind. Tells what it speaks of that cannot be, or `null`. */
 export const take = (state: State, entry: Chain.Entry): string | null => {
   const { seq } = entry
   const body = entry.body as Event.Fields
+  const sealed = Chain.sealedOf(entry)
+  if (entry.kind === "begin") state.key = Chain.encryptionOf(entry)
   if (entry.kind === "object") {
     const isOne = Chain.versionOf(entry) === 1
     const name = String(isOne ? body["sha256"] : body["root"])
     const segments = isOne ? null : Number(body["segments"])
     const erased = state.objects.get(name)?.erased ?? new Set()
-    state.objects.set(name, { entry: seq, bytes: Number(body["bytes"]), segments, erased })
+    const stored = sealed.get(name) ?? null
+    state.objects.set(name, { entry: seq, bytes: Number(body["bytes"]), segments, erased, sealed: stored })
     return null
   }
   if (entry.kind === "erased") {
-    const object = state.objects.get(String(body["root"]))
+    const root = String(body["root"])
+    const object = state.objects.get(root)
     const segments = body["segments"] as ReadonlyArray<number>
     if (object?.segments == null) return "an object that no entry before has"
     const { segments: count } = object
     if (segments.some((segment) => segment >= count)) return "segments that the object does not have"
     for (const segment of segments) object.erased.add(segment)
+    // It was written anew.
+    state.objects.set(root, { ...object, sealed: sealed.get(root) ?? null })
     return null
   }
   const { event, kept } = Chain.eventOf(entry)
   for (const { bytes, path, sha256 } of kept) state.files.set(path, { sha256, bytes, entry: seq })
-  if (event !== null) happened(state, event, seq)
+  if (event !== null) happened(state, event, seq, sealed)
   return null
 }
 
-const happened = (state: State, event: Event.Fields, seq: number) => {
+const happened = (state: State, event: Event.Fields, seq: number, sealed: ReadonlyMap<string, Stored>) => {
   const { _tag: tag, recordingId, sha256 } = event
   const place = Event.placeOf(event)
   const stored =
     tag === "Stored" ? [...Chain.earlierOf(event), { sha256: String(sha256), bytes: Number(event["bytes"]) }] : []
   const audio = stored.map(({ sha256 }) => sha256)
-  if (place !== null) state.events.set(place, { sha256: Event.digestOf(event), entry: seq, audio })
+  const removed = removedBy(event)
+  if (place !== null) {
+    const gone = [...removed.audio, ...removed.files]
+    if (tag === "Erased") gone.push(Event.quarantinePath(String(recordingId)))
+    state.events.set(place, {
+      sha256: Event.digestOf(event),
+      entry: seq,
+      audio,
+      removed: gone.length === 0 ? nothing : gone,
+      sealed: sealed.get(place) ?? null
+    })
+  }
   for (const { bytes, sha256 } of stored) {
-    state.audio.set(sha256, { bytes, entry: seq })
+    const how = sealed.get(audioPath(sha256)) ?? state.audio.get(sha256)?.sealed ?? null
+    state.audio.set(sha256, { bytes, entry: seq, sealed: how })
     state.removed.delete(sha256)
   }
-  const removed = removedBy(event)
   for (const audio of removed.audio) {
     state.audio.delete(audio)
     state.removed.set(audio, seq)
@@ -97,6 +132,8 @@ const happened = (state: State, event: Event.Fields, seq: number) => {
   for (const file of removed.files) state.files.delete(file)
   if (tag === "Erased") state.events.delete(Event.quarantinePath(String(recordingId)))
 }
+
+const nothing: ReadonlyArray<string> = []
 
 /** The audio, and the files of the quarantine, that are gone by an event. */
 export const removedBy = (

@@ -1,5 +1,4 @@
 /** Whether an archive's chain, and the files that it speaks of, are as they should be. Of audio, `Verify` knows. */
-import { Digest } from "@vobiz-effect/files"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -7,14 +6,16 @@ import * as Stream from "effect/Stream"
 
 import * as MerkleTree from "./merkleTree.ts"
 import type { StoreError } from "../StoreError.ts"
-import type { Anchored, Difference, Far, Options, Verdict } from "./verificationModel.ts"
+import type { Anchored, Difference, Encrypted, Far, Options, Verdict } from "./verificationModel.ts"
 import * as Anchors from "./anchors.ts"
 import * as Chain from "./chain.ts"
 import { type Disk, failedAt } from "./disk.ts"
-import * as Event from "./event.ts"
+import type * as Event from "./event.ts"
+import * as Form from "./form.ts"
 import * as Migration from "./migrationPlaces.ts"
 import * as Objects from "./objects.ts"
 import * as Pending from "./pending.ts"
+import * as Sealed from "./sealed.ts"
 import * as Segments from "./segments.ts"
 import * as State from "./state.ts"
 import * as Timestamp from "./timestamp.ts"
@@ -22,7 +23,7 @@ import * as Timestamp from "./timestamp.ts"
 export class Differs extends Data.TaggedError("Differs")<Difference> {}
 
 export type Counts = {
-  -readonly [K in keyof Omit<Verdict, "signers" | "difference" | "strays" | "anchors">]: Verdict[K]
+  -readonly [K in keyof Omit<Verdict, "signers" | "difference" | "strays" | "anchors" | "encrypted">]: Verdict[K]
 }
 
 export interface Found {
@@ -33,6 +34,8 @@ export interface Found {
   /** Entries of the chain that have a token, by their hash. */
   readonly anchored: Map<string, Pick<Anchored, "entry" | "at">>
   readonly state: State.State
+  /** How many files are encrypted, by the id of their key. */
+  readonly encrypted: Map<string | null, Encrypted>
   /** Whether the last run may not have written down all that it did, as in version 1. */
   isOpen: boolean
   /** Audio and files that a run that was killed was about to delete. */
@@ -54,6 +57,7 @@ export const found = (): Found => ({
     audio: 0,
     bytes: 0,
     unread: 0,
+    clear: 0,
     unlisted: 0,
     unsigned: 0,
     head: null
@@ -63,12 +67,25 @@ export const found = (): Found => ({
   anchors: [],
   anchored: new Map(),
   state: State.make(),
+  encrypted: new Map(),
   isOpen: false,
   finishing: new Set()
 })
 
 export const tell = ({ onProgress }: Pick<Options, "onProgress">, { counts }: Found): Effect.Effect<void> =>
   onProgress === undefined ? Effect.void : onProgress({ ...counts } satisfies Far)
+
+/** Counts a file by its key. */
+export const tally = ({ counts, encrypted }: Found, head: Form.Head | null, isRead: boolean): void => {
+  if (head === null) return
+  if (!head.isEncrypted) {
+    counts.clear++
+    return
+  }
+  const { files, unread } = encrypted.get(head.key) ?? { files: 0, unread: 0 }
+  encrypted.set(head.key, { id: head.key, files: files + 1, unread: unread + (isRead ? 0 : 1) })
+  if (!isRead) counts.unread++
+}
 
 /** Names that stray beside the archive's own: no more than these are told. */
 const mostStrays = 20
@@ -224,30 +241,24 @@ export const anchors = Effect.fnUntraced(function* (disk: Disk, options: Options
 
 const fileAt = (disk: Disk, directory: string, place: string) => disk.path.join(directory, ...place.split("/"))
 
-/** What a plain file is instead of one of so many bytes with a SHA-256; `null` if it is that one. */
-const differsFrom = Effect.fnUntraced(function* (
+/** Compares a plain file, as it is stored, with what it must be. */
+const look = Effect.fnUntraced(function* (
   disk: Disk,
   file: string,
   { bytes, sha256 }: { readonly bytes: number; readonly sha256: string }
-) {
+): Effect.fn.Return<Sealed.Seen, StoreError> {
   const kind = yield* disk.kindOf(file)
-  if (kind !== "file") return kind === "none" ? "no file" : "something that is no plain file"
+  if (kind !== "file") return Sealed.unseen(kind)
+  const seen = (wrong: string | null, head: Form.Head | null = null): Sealed.Seen => ({ wrong, head, isRead: true })
   const { size } = yield* Effect.mapError(disk.fs.stat(file), failedAt(file))
   // One of another length need not be read, however long it is.
-  if (Number(size) !== bytes) return `one of ${Number(size)} bytes`
-  const found = yield* Effect.mapError(Digest.ofStream(disk.fs.stream(file)), failedAt(file))
-  return found.sha256 === sha256 ? null : `one with ${found.sha256}`
-})
-
-/** What the file of an event is instead of the one with a hash; `null` if it is that one. */
-const differsFromEvent = Effect.fnUntraced(function* (disk: Disk, file: string, sha256: string) {
-  const kind = yield* disk.kindOf(file)
-  if (kind !== "file") return kind === "none" ? "no file" : "something that is no plain file"
-  const bytes = yield* disk.bytes(file, Event.longest)
-  const event = bytes === null ? null : Event.parse(bytes)
-  if (event === null) return "a file that is no entry, or longer than one"
-  const digest = Event.digestOf(event)
-  return digest === sha256 ? null : `one with ${digest}`
+  if (Number(size) !== bytes) return seen(`one of ${Number(size)} bytes`)
+  const reading = Form.storing()
+  yield* Stream.runForEach(disk.fs.stream(file), (piece) => Effect.sync(() => reading.push(piece))).pipe(
+    Effect.mapError(failedAt(file))
+  )
+  const found = reading.stored()
+  return seen(found.sha256 === sha256 ? null : `one with ${found.sha256}`, Form.headOf(reading.head))
 })
 
 /** All that is below a folder, by its place with `/`, in order; a link, a pipe or a device is given as `other`, and not looked into. */
@@ -297,18 +308,23 @@ const alone = (
     return Effect.fail(unlisted(place))
   })
 
-/** What a run that was killed had written down, and not put in its place yet. */
-const pending = Effect.fnUntraced(function* (disk: Disk, { directory }: Options, { finishing, state }: Found) {
-  const known = new Set([...state.events.values()].map(({ sha256 }) => sha256))
-  const digests = new Set<string>()
-  for (const { event } of yield* Pending.events(disk, directory)) {
-    if (event === null || !known.has(Event.digestOf(event))) continue
-    digests.add(Event.digestOf(event))
-    const { audio, files } = State.removedBy(event)
-    for (const one of [...audio, ...files]) finishing.add(one)
-    if (event["_tag"] === "Erased") finishing.add(Event.quarantinePath(String(event["recordingId"])))
+/** What a run that was killed had written down, and not put in its place yet: how the files of these events are, by their hash. */
+const pending = Effect.fnUntraced(function* (
+  disk: Disk,
+  form: Form.Form,
+  { directory }: Options,
+  { finishing, state }: Found
+) {
+  const expected = new Map(Array.from(state.events, ([place, event]) => [event.sha256, { place, ...event }]))
+  const seen = new Map<string, Sealed.Seen>()
+  for (const { file, sha256 } of yield* Pending.files(disk, directory)) {
+    const event = expected.get(sha256)
+    const one = event === undefined ? null : yield* Sealed.lookAtEvent(disk, form, file, event.place, event)
+    if (event === undefined || one?.wrong !== null) continue
+    seen.set(sha256, one)
+    for (const gone of event.removed) finishing.add(gone)
   }
-  return digests
+  return seen
 })
 
 /** Compares the objects, the index and the quarantine with what the chain says. */
@@ -327,23 +343,27 @@ export const files = Effect.fnUntraced(function* (disk: Disk, options: Options, 
       found: "that it was not: the next run that writes to the archive finishes it"
     })
   }
-  const isPending = yield* pending(disk, options, result)
+  const form = Form.of(options.key)
+  const waitingEvents = yield* pending(disk, form, options, result)
 
   for (const [name, expected] of state.objects) {
     const { entry, segments } = expected
     if (segments === null) {
       const place = Chain.objectPath(name)
-      const found = yield* differsFrom(disk, fileAt(disk, directory, place), { sha256: name, bytes: expected.bytes })
-      if (found !== null) return yield* differs(place, entry, `a file with the SHA-256 ${name}`, found)
+      const seen = yield* look(disk, fileAt(disk, directory, place), { sha256: name, bytes: expected.bytes })
+      if (seen.wrong !== null) return yield* differs(place, entry, `a file with the SHA-256 ${name}`, seen.wrong)
+      tally(result, seen.head, seen.isRead)
     } else {
       const place = Segments.pathOf(name)
-      const found = yield* Objects.differs(disk, fileAt(disk, directory, place), name, expected)
-      if (found !== null) {
+      let seen = yield* Objects.look(disk, form, fileAt(disk, directory, place), name, expected)
+      if (seen.wrong !== null) {
         const waiting = fileAt(disk, directory, Objects.pendingPath(name))
-        const isThere = (yield* Objects.differs(disk, waiting, name, expected)) === null
-        if (!isThere) return yield* differs(place, entry, `an object with the root ${name}`, found)
+        const instead = yield* Objects.look(disk, form, waiting, name, expected)
+        if (instead.wrong !== null) return yield* differs(place, entry, `an object with the root ${name}`, seen.wrong)
         counts.unfinished++
+        seen = instead
       }
+      tally(result, seen.head, seen.isRead)
       counts.erased += expected.erased.size
     }
     counts.objects++
@@ -356,22 +376,31 @@ export const files = Effect.fnUntraced(function* (disk: Disk, options: Options, 
   }
   yield* alone(disk, options, result, "objects", isObject)
 
-  for (const [place, { entry, sha256 }] of state.events) {
-    const found = yield* differsFromEvent(disk, fileAt(disk, directory, place), sha256)
-    if (found !== null) {
-      if (!isPending.has(sha256)) return yield* differs(place, entry, `a file with the SHA-256 ${sha256}`, found)
+  for (const [place, expected] of state.events) {
+    const { entry, sha256 } = expected
+    let seen: Sealed.Seen = yield* Sealed.lookAtEvent(disk, form, fileAt(disk, directory, place), place, expected)
+    if (seen.wrong !== null) {
+      const instead = waitingEvents.get(sha256)
+      if (instead === undefined) return yield* differs(place, entry, `a file with the SHA-256 ${sha256}`, seen.wrong)
       counts.unfinished++
+      seen = instead
     }
+    tally(result, seen.head, seen.isRead)
     if (place.startsWith("index/")) counts.recordings++
     yield* tell(options, result)
   }
   for (const [place, expected] of state.files) {
-    const found = yield* differsFrom(disk, fileAt(disk, directory, place), expected)
-    if (found === null) continue
-    const part = fileAt(disk, directory, Pending.partOf(place))
-    const isWaiting = isPending.size > 0 && (yield* differsFrom(disk, part, expected)) === null
-    if (!isWaiting) return yield* differs(place, expected.entry, `a file with the SHA-256 ${expected.sha256}`, found)
-    counts.unfinished++
+    let seen = yield* look(disk, fileAt(disk, directory, place), expected)
+    if (seen.wrong !== null) {
+      const part = fileAt(disk, directory, Pending.partOf(place))
+      const instead = waitingEvents.size > 0 ? yield* look(disk, part, expected) : seen
+      if (instead.wrong !== null) {
+        return yield* differs(place, expected.entry, `a file with the SHA-256 ${expected.sha256}`, seen.wrong)
+      }
+      counts.unfinished++
+      seen = instead
+    }
+    tally(result, seen.head, seen.isRead)
   }
   const isKnown = (place: string) => state.events.has(place) || state.files.has(place)
   for (const folder of ["index", "quarantine"]) yield* alone(disk, options, result, folder, isKnown)

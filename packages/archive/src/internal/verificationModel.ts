@@ -1,6 +1,8 @@
 /** What is verified, and what comes of it. */
 import type * as Effect from "effect/Effect"
 
+import type { Keyring } from "../Encryption.ts"
+
 /**
  * Certificates of authorities that are trusted, in PEM.
  *
@@ -16,7 +18,8 @@ export interface Trusted {
  *
  * - `directory`: the archive's folder. Its audio is read from the `AudioStore`.
  * - `manifest`: the chain's file, by default the folder's own.
- * - `hasKey`: whether the `AudioStore` has the key of encrypted audio. Without it such audio is counted as `unread`.
+ * - `key`: reads what is encrypted. Without it, such files are compared as they are stored, as far as the manifest says how, and counted as
+ *   `unread`.
  * - `publicKey`: the Ed25519 key, as its 32 bytes in base64, that must have signed every entry.
  * - `head`: the hash of an entry that must be in the chain, as one that was kept elsewhere.
  * - `trusted`: certificates of the authorities that anchors must be signed by. Without any, signatures of anchors are not checked.
@@ -28,7 +31,7 @@ export interface Trusted {
 export interface Options {
   readonly directory: string
   readonly manifest?: string | undefined
-  readonly hasKey?: boolean | undefined
+  readonly key?: Keyring | null | undefined
   readonly publicKey?: string | undefined
   readonly head?: string | undefined
   readonly trusted?: Trusted | undefined
@@ -62,6 +65,18 @@ export interface Anchored {
 }
 
 /**
+ * Files that are encrypted by a key. `id` is `null` where their format does not name it. `unread` of them were not read, as it is missing.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Encrypted {
+  readonly id: string | null
+  readonly files: number
+  readonly unread: number
+}
+
+/**
  * The first thing that is not as it should be. `entry` is the number of the entry that says how it should be, if one does.
  *
  * @category models
@@ -82,7 +97,9 @@ export interface Difference {
  *   killed, is still going on, or its end was cut off.
  * - `unfinished`: changes that a run that was killed had written down and not finished.
  * - `objects`, `recordings`: kept objects, and entries of the index, that were compared. `erased`: segments of objects that were erased.
- * - `audio`, `bytes`: files of audio that were read and found whole, and their bytes. `unread`: encrypted ones, without the key.
+ * - `audio`, `bytes`: files of audio that were read and found whole, and their bytes.
+ * - `unread`: encrypted files, of all kinds, that could not be read, as their key is missing. `encrypted`: how many files are encrypted by which
+ *   key. `clear`: how many are not encrypted.
  * - `unlisted`: whole audio that no entry has, as a run leaves it that is killed.
  * - `signers`: the keys that signed entries, as 32 bytes in base64. `unsigned`: entries without a signature.
  * - `head`: the newest entry's hash.
@@ -106,6 +123,8 @@ export interface Verdict {
   readonly audio: number
   readonly bytes: number
   readonly unread: number
+  readonly clear: number
+  readonly encrypted: ReadonlyArray<Encrypted>
   readonly unlisted: number
   readonly signers: ReadonlyArray<string>
   readonly unsigned: number

@@ -24,6 +24,8 @@ export interface Options {
   /** The newest entry; `null` begins a chain. */
   readonly before: Chain.Entry | null
   readonly signing: Signing | null
+  /** The id of the key that files of the run are encrypted by; its first and its last entry say so. */
+  readonly key: string | null
   /** Called with each entry that was written. */
   readonly onEntry?: ((entry: Chain.Entry) => void) | undefined
 }
@@ -34,7 +36,7 @@ export type Writer = Effect.Success<ReturnType<typeof open>>
  * A run of the chain. `append` ends when the entry is on the disk: those who come meanwhile share a sync. After a failure nothing more is
  * written, as the last line may be half there.
  */
-export const open = Effect.fnUntraced(function* ({ archive, before, disk, file, onEntry, signing }: Options) {
+export const open = Effect.fnUntraced(function* ({ archive, before, disk, file, key, onEntry, signing }: Options) {
   const failed = Effect.mapError(failedAt(file))
   const handle = yield* failed(disk.fs.open(file, { flag: "a", mode: fileMode }))
   // A chain that was just begun must not lose its name.
@@ -98,11 +100,16 @@ export const open = Effect.fnUntraced(function* ({ archive, before, disk, file, 
 
   const append = (kind: Chain.Kind, body: CanonicalJson.Json) => Effect.flatMap(write(kind, body), syncTo)
 
+  const about = key === null ? {} : { key }
+
   return {
     append,
+    begin: (body: { readonly [field: string]: CanonicalJson.Json }) =>
+      append("begin", { ...body, version: Chain.version, ...about }),
     close: (exit: Exit.Exit<unknown, unknown>) =>
       Effect.suspend(() =>
         append("close", {
+          ...about,
           begin: first,
           entries: seq - first,
           root: Buffer.from(MerkleTree.root(tree)).toString("hex"),

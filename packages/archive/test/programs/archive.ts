@@ -31,15 +31,17 @@ const program = Effect.gen(function* () {
   yield* Console.log(JSON.stringify(summary))
 }).pipe(Effect.scoped)
 
+const keys = key === "" ? null : Redacted.make(new Uint8Array(Buffer.from(key, "hex")))
+
 const services = Layer.mergeAll(
   Vobiz.layer({ authId, authToken: Redacted.make(token), baseUrl: new URL(baseUrl), rateLimit: 10_000 }),
   AudioStore.AudioStore.layerFolder({
     directory,
     syncEvery: 4096,
-    key: key === "" ? null : Redacted.make(Buffer.from(key, "hex"))
+    key: keys
   }),
   Manifest.Manifest.layerFolder({ directory }).pipe(
-    Layer.provideMerge(ArchiveIndex.ArchiveIndex.layerFolder({ directory }))
+    Layer.provideMerge(ArchiveIndex.ArchiveIndex.layerFolder({ directory, key: keys }))
   )
 )
 

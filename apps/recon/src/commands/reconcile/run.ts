@@ -260,10 +260,7 @@ const archivedAudio = Effect.fnUntraced(function* ({ archive }: Prepared) {
 const audioOf = Effect.fnUntraced(function* ({ archive }: Prepared, out: string) {
   if (archive === undefined || !(yield* Archived.isPlain)) return {}
   const path = yield* Path.Path
-  const { list } = yield* Effect.provide(
-    ArchiveIndex.ArchiveIndex,
-    ArchiveIndex.ArchiveIndex.layerFolder({ directory: archive })
-  )
+  const { list } = yield* Effect.provide(ArchiveIndex.ArchiveIndex, Archived.index(archive))
   const places = new Map<string, string>()
   const relative = path.relative(path.resolve(out), path.resolve(archive)).split(path.sep).join("/")
   yield* Stream.runForEach(list, (entry) =>

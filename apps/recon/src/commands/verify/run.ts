@@ -51,7 +51,7 @@ export const run = (input: Input) =>
       publicKey,
       head,
       trusted,
-      hasKey: yield* Archived.hasKey,
+      key: yield* Archived.key,
       onProgress: (now) =>
         Effect.sync(() => {
           far = now
