@@ -21,7 +21,9 @@ const read = (file: Buffer, place: string, key: Uint8Array): Buffer => {
   const id = createHash("sha256").update("vobiz-effect archive key id v2").update(key).digest().subarray(0, 8)
   assert.isTrue(file.subarray(8, 16).equals(id))
   const header = file.subarray(0, 48)
-  const fileKey = Buffer.from(hkdfSync("sha256", key, header.subarray(16), "vobiz-effect archive file key v2", 32))
+  const info = Buffer.from("vobiz-effect archive file key v2")
+  const input = Buffer.concat([Buffer.of(0, 0, 0, 1), key, info, header.subarray(16)])
+  const fileKey = createHash("sha256").update(input).digest()
   const content: Array<Buffer> = []
   let last = 0
   for (let at = 48, index = 0; last === 0; index++) {

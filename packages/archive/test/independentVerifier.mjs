@@ -89,8 +89,11 @@ const decrypted = (bytes, place, keys) => {
   const known = keys.filter((key) => !isTwo || idOf(key) === header.toString("hex", 8, 16))
   if (known.length === 0) return "no key"
   for (const key of known) {
-    const info = `vobiz-effect archive file key v${isTwo ? 2 : 1}`
-    const fileKey = Buffer.from(hkdfSync("sha256", key, header.subarray(-32), info, 32))
+    const info = Buffer.from(`vobiz-effect archive file key v${isTwo ? 2 : 1}`)
+    const salt = header.subarray(-32)
+    const fileKey = isTwo
+      ? hash(Buffer.of(0, 0, 0, 1), key, info, salt)
+      : Buffer.from(hkdfSync("sha256", key, salt, info, 32))
     const content = []
     try {
       for (let at = header.length, n = 0; ; n++) {

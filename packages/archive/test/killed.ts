@@ -1,6 +1,6 @@
 /** A disk that does nothing more after so many changes, as if the process had been killed: nothing that runs later can tidy up. */
 import { NodeServices } from "@effect/platform-node"
-import { ArchiveIndex, AudioStore, Manifest } from "@vobiz-effect/archive"
+import { ArchiveIndex, AudioStore, type Encryption, Manifest } from "@vobiz-effect/archive"
 import { Effect, FileSystem, Layer, PlatformError } from "effect"
 
 const isRead = (options?: { readonly flag?: string | undefined }) => (options?.flag ?? "r") === "r"
@@ -43,13 +43,14 @@ export const after = (changes: number) => {
 export const archive = (
   directory: string,
   killed: ReturnType<typeof after>,
-  key: Manifest.FolderOptions["key"] = null
+  key: Manifest.FolderOptions["key"] = null,
+  encryption: Encryption.Keyring | null = null
 ) =>
   Manifest.Manifest.layerFolder({ directory, key }).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
-        AudioStore.AudioStore.layerFolder({ directory }),
-        ArchiveIndex.ArchiveIndex.layerFolder({ directory })
+        AudioStore.AudioStore.layerFolder({ directory, key: encryption }),
+        ArchiveIndex.ArchiveIndex.layerFolder({ directory, key: encryption })
       )
     ),
     Layer.provideMerge(killed.layer)

@@ -2,7 +2,7 @@
  * Recordings in the order in which the provider deletes them. They wait in a file; in memory each takes 24 bytes. The file is encrypted by a
  * key that is nowhere but in memory: what a killed process leaves of it nobody can read.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from "node:crypto"
 import { Recording } from "@vobiz-effect/core/Recording"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -19,7 +19,7 @@ const tagLength = 16
 
 /** Seals rows by a fresh key. Their numbers are their nonces, and each is used once. */
 const sealing = () => {
-  const key = randomBytes(32)
+  const key = createSecretKey(randomBytes(32))
   const nonceOf = (row: number) => {
     const nonce = Buffer.alloc(12)
     nonce.writeUIntBE(row, 6, 6)
