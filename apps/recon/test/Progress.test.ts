@@ -96,7 +96,7 @@ describe("VerifyView.progress", () => {
     const far = { entries: 2000, objects: 3, recordings: 40, audio: 5, unread: 1, bytes: 6_400_001 }
     assert.strictEqual(
       VerifyView.progress(far, 200),
-      "2,000 entries   3 answers and files   40 recordings   6 files of audio, 6,401 kB"
+      "2,000 entries   3 answers and files   40 recordings   5 files of audio, 6,401 kB   1 not read"
     )
     assert.strictEqual(VerifyView.progress(far, 8), "")
     assert.strictEqual(VerifyView.progress(null, 80), "")

@@ -8,7 +8,7 @@ import { assert, Child, Effort, layerEach, Seed } from "@vobiz-effect/test-suppo
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { execFileSync } from "node:child_process"
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto"
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto"
 import {
   cpSync,
   existsSync,
@@ -108,6 +108,8 @@ interface Attack {
   readonly head?: boolean
   /** Whether the archive was kept without a key, and no copy of its root elsewhere. */
   readonly unsigned?: boolean
+  /** Whether its files are encrypted, and who verifies has the key. */
+  readonly encrypted?: "with the key" | "without the key"
 }
 
 const row = ({ name }: Attack, code: number, found: string, other: string | null) => ({
@@ -138,44 +140,59 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
   const ours = privatePem(pair())
   const theirs = privatePem(pair())
 
+  /** What is done to the account's recordings; what cannot be read of an encrypted archive is that of one in clear. */
+  interface Chosen {
+    readonly maxBytes: number
+    readonly pruned: string
+    readonly erasable: string
+  }
+
   /** An archive with all kinds of files: several runs, deleted and erased recordings, a quarantine, and objects. */
-  const made = Effect.fnUntraced(function* (env: Record<string, string>) {
+  const made = Effect.fnUntraced(function* (env: Record<string, string>, known?: Chosen) {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
     const [to, rules] = [`${folder}/archive`, `${folder}/rules.json`]
-    // The two longest are too large, and are noted in the quarantine.
-    const whole = `${folder}/whole`
-    yield* recon(["archive", "--archive", whole], env)
-    const lengths = files(join(whole, "audio")).map((file) => lstatSync(join(whole, "audio", file)).size)
-    const [, second = 0] = lengths.toSorted((a, b) => b - a)
-    yield* recon(["archive", "--archive", to, "--max-bytes", String(second - 1)], env)
-    yield* recon(["reconcile", ...day, "--evidence", to], env)
     const own = new Set(account.numbers.map(({ number }) => number))
     const textOf = (folder: string) =>
       files(join(to, folder)).map((file) => readFileSync(join(to, folder, file), "utf8"))
-    const others = textOf("quarantine").join("")
-    const people = textOf("index").map((text) => {
-      const { from, recordingId, to } = JSON.parse(text) as Fields
-      return { recordingId: String(recordingId), number: [from, to].map(String).find((one) => !own.has(one)) ?? "" }
+    /** Who can be deleted and erased without touching others. */
+    const choose = () => {
+      const others = textOf("quarantine").join("")
+      const people = textOf("index").map((text) => {
+        const { from, recordingId, to } = JSON.parse(text) as Fields
+        return { recordingId: String(recordingId), number: [from, to].map(String).find((one) => !own.has(one)) ?? "" }
+      })
+      const [pruned, erasable] = people.filter(
+        ({ number }) =>
+          number !== "" && !others.includes(number) && people.filter((one) => one.number === number).length === 1
+      )
+      return { pruned: pruned?.recordingId ?? "", erasable: erasable?.number ?? "" }
+    }
+    // The two longest are too large, and are noted in the quarantine.
+    const longest = Effect.gen(function* () {
+      const whole = `${folder}/whole`
+      yield* recon(["archive", "--archive", whole], env)
+      const lengths = files(join(whole, "audio")).map((file) => lstatSync(join(whole, "audio", file)).size)
+      return (lengths.toSorted((a, b) => b - a)[1] ?? 0) - 1
     })
-    const [pruned, erasable] = people.filter(
-      ({ number }) =>
-        number !== "" && !others.includes(number) && people.filter((one) => one.number === number).length === 1
-    )
-    assert.isDefined(pruned)
-    assert.isDefined(erasable)
-    const old = { name: "old", afterDays: 0, recordingIds: [pruned.recordingId] }
+    const maxBytes = known?.maxBytes ?? (yield* longest)
+    yield* recon(["archive", "--archive", to, "--max-bytes", String(maxBytes)], env)
+    yield* recon(["reconcile", ...day, "--evidence", to], env)
+    const { erasable, pruned } = known ?? choose()
+    assert.isNotEmpty(pruned)
+    assert.isNotEmpty(erasable)
+    const old = { name: "old", afterDays: 0, recordingIds: [pruned] }
     yield* fs.writeFileString(rules, JSON.stringify({ rules: [old], holds: [] }))
     cpSync(to, `${folder}/earlier`, { recursive: true })
     assert.strictEqual((yield* recon(["prune", "--archive", to, "--rules", rules, "--execute"], env)).code, 0)
     const why = ["--rules", rules, "--reason", "asked to", "--execute"]
-    const erased = yield* recon(["erase", "--archive", to, "--number", erasable.number, ...why], env)
+    const erased = yield* recon(["erase", "--archive", to, "--number", erasable, ...why], env)
     assert.strictEqual(erased.code, 0, erased.err)
     assert.deepStrictEqual(
       [...new Set(files(to).map((file) => file.split("/")[0] ?? ""))].filter((name) => covered.test(`${name}/chain`)),
       ["audio", "index", "manifest", "objects", "quarantine"]
     )
-    return { earlier: `${folder}/earlier`, to }
+    return { earlier: `${folder}/earlier`, to, chosen: { maxBytes, pruned, erasable } satisfies Chosen }
   })
 
   it.effect("is found out by both verifiers, wherever it can be", () =>
@@ -184,6 +201,11 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
       const folder = yield* fs.makeTempDirectoryScoped()
       const signed = yield* made({ VOBIZ_EVIDENCE_KEY: ours })
       const plain = yield* made({})
+      const sealing = randomBytes(32)
+      const sealed = yield* made(
+        { VOBIZ_EVIDENCE_KEY: ours, VOBIZ_ARCHIVE_KEY: sealing.toString("hex") },
+        signed.chosen
+      )
       const publicKey = rawOf(ours)
       const publicPem = createPublicKey(createPrivateKey(ours)).export({ format: "pem", type: "spki" }).toString()
       yield* fs.writeFileString(`${folder}/key.pub`, publicPem)
@@ -473,9 +495,19 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
           name: "audio swapped for what looks encrypted",
           change: (directory) => {
             const audio = all.find((file) => file.startsWith("audio/")) ?? ""
-            writeFileSync(join(directory, audio), Buffer.concat([Buffer.from("VBZARC1\0"), Buffer.alloc(3000, 7)]))
+            const bytes = lstatSync(join(directory, audio)).size
+            const length = 32 + bytes + 29 * Math.ceil(bytes / 65_536)
+            writeFileSync(join(directory, audio), Buffer.concat([Buffer.from("VBZARC1\0"), Buffer.alloc(length, 7)]))
           },
           truth: "cannot tell"
+        },
+        {
+          name: "audio swapped for what looks encrypted, and has another length",
+          change: (directory) => {
+            const audio = all.find((file) => file.startsWith("audio/")) ?? ""
+            writeFileSync(join(directory, audio), Buffer.concat([Buffer.from("VBZARC1\0"), Buffer.alloc(3000, 7)]))
+          },
+          truth: "changed"
         },
         {
           name: "a deleted recording's audio put back",
@@ -522,13 +554,82 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
         }
       ]
 
-      const attacks = [...others, ...onFiles.flat(), ...onPlants, ...onLines]
+      const secret = files(sealed.to).filter((file) => covered.test(file) && !file.startsWith("manifest"))
+      const kinds = ["audio/", "index/", "objects/", "quarantine/"]
+      const [one, two] = ["index/", "objects/"].map((kind) => secret.filter((file) => file.startsWith(kind)))
+      /** Changes one file of each kind; with little effort, one of any. */
+      const everyKind = (name: string, change: (file: string, other: string) => void): ReadonlyArray<Attack> =>
+        (Effort.isFull ? kinds : [kinds[below(kinds.length)] ?? ""]).map((kind) => {
+          const [file = "", other = ""] = secret.filter((file) => file.startsWith(kind))
+          assert.notStrictEqual(other, "")
+          return {
+            name,
+            change: (directory) => change(join(directory, file), join(directory, other)),
+            truth: "changed"
+          }
+        })
+      const flip = (file: string, at: number) => {
+        const bytes = readFileSync(file)
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << below(8))
+        writeFileSync(file, bytes)
+      }
+      const tombstone = entriesOf(chainOf(sealed.to)).flatMap(({ body }) => [body["event"] as Fields | undefined])
+      const deleted = tombstone.find((event) => event?.["_tag"] === "Tombstone")
+      const onSealed: ReadonlyArray<Attack> = [
+        ...everyKind("encrypted: a bit of the content flipped", (file) => {
+          const { size } = lstatSync(file)
+          flip(file, 48 + below(size - 48))
+        }),
+        ...everyKind("encrypted: a bit of the salt flipped", (file) => flip(file, 16 + below(32))),
+        ...everyKind("encrypted: a bit of the key's id flipped", (file) => flip(file, 8 + below(8))),
+        ...everyKind("encrypted: a bit of the format flipped", (file) => flip(file, below(8))),
+        ...everyKind("encrypted: cut", (file) => truncateSync(file, below(lstatSync(file).size))),
+        ...everyKind("encrypted: two of a kind swapped", (file, other) => {
+          renameSync(file, outside)
+          renameSync(other, file)
+          renameSync(outside, other)
+        }),
+        {
+          name: "encrypted: an object in place of an entry of the index",
+          change: (directory) => cpSync(join(directory, two?.[0] ?? ""), join(directory, one?.[0] ?? "")),
+          truth: "changed"
+        },
+        {
+          name: "encrypted: audio put in clear in its place",
+          change: (directory) => {
+            const audio = secret.find((file) => file.startsWith("audio/") && all.includes(file)) ?? ""
+            cpSync(join(signed.to, audio), join(directory, audio))
+          },
+          truth: "changed"
+        },
+        {
+          name: "encrypted: a tombstone put in clear in its place",
+          change: (directory) => {
+            const start = String(deleted?.["recordingId"]).toLowerCase().slice(0, 36)
+            const file = secret.find((file) => file.startsWith("index/") && file.includes(`/${start}-`)) ?? ""
+            writeFileSync(join(directory, file), `${CanonicalJson.encode(deleted ?? null)}\n`)
+          },
+          truth: "changed"
+        }
+      ]
+      const bothWays = (["with the key", "without the key"] as const).flatMap((encrypted) => [
+        {
+          name: `encrypted: nothing, verified ${encrypted}`,
+          change: () => {},
+          truth: encrypted === "with the key" ? ("as it was" as const) : ("cannot tell" as const),
+          encrypted
+        },
+        ...onSealed.map((attack): Attack => Object.assign({}, attack, { encrypted }))
+      ])
+
+      const attacks = [...others, ...onFiles.flat(), ...onPlants, ...onLines, ...bothWays]
       assert.isAbove(attacks.length, Effort.sized({ quick: 120, full: 500 }))
       const rows = new Map<string, Row>()
       const directory = `${folder}/tampered`
       for (const attack of attacks) {
-        const { head = false, unsigned = false } = attack
-        const from = unsigned ? plain.to : signed.to
+        const { encrypted, head = false, unsigned = false } = attack
+        const from = encrypted !== undefined ? sealed.to : unsigned ? plain.to : signed.to
+        const keys = encrypted === "with the key" ? [sealing] : []
         rmSync(directory, { recursive: true, force: true })
         rmSync(outside, { force: true })
         cpSync(from, directory, { recursive: true })
@@ -538,12 +639,12 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
           ...(unsigned ? [] : ["--public-key", `${folder}/key.pub`]),
           ...(known === null ? [] : ["--head", known])
         ]
-        const { code, out } = yield* recon(["verify", "--archive", directory, "--json", ...args])
+        const { code, out } = yield* recon(["verify", "--archive", directory, "--json", ...args], keyed(keys))
         const verdict = JSON.parse(out) as {
           readonly difference: { readonly place: string; readonly found: string } | null
           readonly strays: ReadonlyArray<string>
         }
-        const other = independent(directory, unsigned ? null : publicKey, known)
+        const other = independent(directory, unsigned ? null : publicKey, known, keys)
         const words = `${attack.name}: ${code} ${JSON.stringify(verdict.difference)} ${other}`
         assert.strictEqual(code, { changed: 1, "cannot tell": 3, "as it was": 0 }[attack.truth], words)
         assert.strictEqual(other === null, attack.truth === "as it was", words)
@@ -601,6 +702,9 @@ layerEach(serving)("a verification", (it) => {
     })
   )
 })
+
+const keyed = ([key]: ReadonlyArray<Buffer>): Record<string, string> =>
+  key === undefined ? {} : { VOBIZ_ARCHIVE_KEY: key.toString("hex") }
 
 const targetOf = (link: string): string => {
   try {
