@@ -246,13 +246,13 @@ export const table = {
   },
   archiveKey: {
     variable: "VOBIZ_ARCHIVE_KEY",
-    help: "Encrypts what is archived: 32 bytes, as 64 hexadecimal digits or in base64",
+    help: "Encrypts all that is personal in an archive: 32 bytes, as 64 hexadecimal digits or in base64; after commas, older keys, which only read",
     isSecret: true,
     group: "Archive and evidence"
   },
   archiveKeyFile: {
     variable: "VOBIZ_ARCHIVE_KEY_FILE",
-    help: "A file with that key, which its owner alone may read",
+    help: "A file with that key, and older ones in further lines, which its owner alone may read",
     group: "Archive and evidence"
   },
   anchor: {

@@ -28,7 +28,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     yield* fs.writeFileString(`${archive}/audio/${name}`, "no audio")
   })
 
-  it.effect("verify: 0 whole, 1 changed, 3 where encrypted audio was not read", () =>
+  it.effect("verify: 0 whole, 1 changed, 3 where encrypted files were not read", () =>
     Effect.gen(function* () {
       const to = yield* folder
       const verify = (env = {}) => recon(["verify", "--archive", to], env)
