@@ -8,6 +8,7 @@ import { Archive, ArchiveIndex, AudioStore, AudioStoreS3 } from "@vobiz-effect/a
 import { Recordings } from "@vobiz-effect/core"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
 import type { IncomingHttpHeaders } from "node:http"
 import { fileURLToPath } from "node:url"
 import S3rver from "@20minutes/s3rver"
@@ -59,7 +60,7 @@ const withStore = <A, E, R>(
     const { endpoint, requests } = yield* server
     const layer = Layer.mergeAll(
       AudioStoreS3.layer({ client: clientOf(endpoint), bucket: "audio", prefix: "vobiz/", directory, ...options }),
-      ArchiveIndex.ArchiveIndex.layerFolder({ directory })
+      ArchiveIndex.ArchiveIndex.layerFolder({ directory, key: options.key })
     ).pipe(Layer.provideMerge(NodeServices.layer))
     return yield* test({ directory, requests }).pipe(Effect.provide(layer))
   }).pipe(Effect.scoped)
@@ -152,25 +153,37 @@ describe("AudioStoreS3", () => {
     )
   }
 
-  it.live("archives recordings into a bucket", () =>
-    withStore(({ directory }) =>
-      Effect.gen(function* () {
-        const recordings = (yield* Recordings.Recordings).stream()
-        const summary = yield* Archive.summarize(Archive.run({ recordings, directory, settle: 0 }))
-        assert.strictEqual(summary.Stored, small.recordings.length)
-        const index = yield* ArchiveIndex.ArchiveIndex
-        const verified = yield* Stream.runCount(
-          Stream.mapEffect(
-            Stream.filter(index.list, ArchiveIndex.isStored),
-            ({ sha256 }) => AudioStore.verify(sha256),
-            {
-              concurrency: 4
-            }
+  it.live("archives recordings into a bucket, of which nothing is in clear where there is a key", () =>
+    withStore(
+      ({ directory }) =>
+        Effect.gen(function* () {
+          const recordings = (yield* Recordings.Recordings).stream()
+          const summary = yield* Archive.summarize(Archive.run({ recordings, directory, settle: 0 }))
+          assert.strictEqual(summary.Stored, small.recordings.length)
+          const index = yield* ArchiveIndex.ArchiveIndex
+          const verified = yield* Stream.runCount(
+            Stream.mapEffect(
+              Stream.filter(index.list, ArchiveIndex.isStored),
+              ({ sha256 }) => AudioStore.verify(sha256),
+              {
+                concurrency: 4
+              }
+            )
           )
-        )
-        assert.strictEqual(verified, small.recordings.length)
-        assert.isTrue((yield* tree(directory)).every((file) => /^(index|media)\//.test(file)))
-      })
+          assert.strictEqual(verified, small.recordings.length)
+          const local = yield* tree(directory)
+          assert.isTrue(local.every((file) => /^(index|media)\//.test(file)))
+          const store = yield* AudioStore.AudioStore
+          const held = yield* Stream.runCollect(store.list)
+          const objects = yield* Effect.forEach(held, ({ sha256 }) => collect(store.stored(sha256)))
+          const numbers = [...new Set(JSON.stringify(small).match(/\+\d{11,13}/g))].map((number) => number.slice(-10))
+          assert.isAbove(numbers.length, 5)
+          for (const bytes of [...objects, ...local.map((file) => readFileSync(`${directory}/${file}`))]) {
+            assert.strictEqual(bytes.toString("latin1", 0, 8), "VBZARC2\0")
+            assert.isFalse(numbers.some((number) => bytes.includes(number)))
+          }
+        }),
+      { key: Redacted.make(new Uint8Array(32).fill(7)) }
     ).pipe(Effect.provide(layerFake()))
   )
 
