@@ -9,7 +9,7 @@ export const command = Command.make(
   {
     ...connection,
     json,
-    archive: setting("archive", "The archive's folder; VOBIZ_ARCHIVE_KEY encrypts what is personal in it"),
+    archive: setting("archive", "The archive's folder; VOBIZ_ARCHIVE_KEY encrypts what is kept there"),
     from: text("from", "TIME", "Only recordings added since this day or instant"),
     to: text("to", "TIME", "Only recordings added before this day or instant"),
     zone: window.zone,
