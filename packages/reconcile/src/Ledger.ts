@@ -16,11 +16,8 @@
  *
  * @since 0.1.0
  */
-import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
@@ -29,159 +26,26 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
 import * as Column from "./Column.ts"
-import type * as Coverage from "./Coverage.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
-import { Finding } from "./Finding.ts"
 import * as FindingKey from "./FindingKey.ts"
+import { migrate } from "./internal/ledgerMigration.ts"
+import {
+  type Entry,
+  type Note,
+  type Query,
+  type Recorded,
+  type Run,
+  type RunEntry,
+  Status
+} from "./internal/ledgerModel.ts"
+import { Count, entryOf, instant, Row, runOf, RunRow, staged, stagedRun } from "./internal/ledgerRows.ts"
 import * as Tables from "./internal/ledgerSchema.ts"
 import * as Sql from "./internal/sql.ts"
-import { defaults, type Window } from "./Kernel.ts"
 import { LedgerError } from "./LedgerError.ts"
-import * as Policy from "./Policy.ts"
 import type * as Relations from "./Relations.ts"
-import type { Verdict } from "./Verdict.ts"
 
-/**
- * A run to be kept. `settings` and `summary` are kept as they are.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Run<E> {
-  readonly account: string
-  readonly window: Window
-  readonly asOf: DateTime.Utc
-  readonly proofs: Coverage.Proofs
-  readonly verdict: Verdict["_tag"]
-  readonly policy: Policy.Policy
-  readonly settings: unknown
-  readonly summary: unknown
-  readonly findings: Stream.Stream<Finding, E>
-  /**
-   * What the run saw of the provider's lists.
-   *
-   * @default nothing: what the ledger remembers stays as it is
-   */
-  readonly seen?: Relations.Seen<E> | undefined
-  /**
-   * How long after its end the provider keeps a recording. One that is older is forgotten.
-   *
-   * @default 30 days
-   */
-  readonly retention?: Duration.Duration | undefined
-}
-
-/**
- * What a run changed.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Recorded {
-  readonly run: number
-  /** The verdict of the account's run before, in the text that it was kept in; `null` where there is none. */
-  readonly before: string | null
-  /** The keys of the findings that it opened, anew or again. */
-  readonly opened: ReadonlyArray<string>
-  /** The keys of the open findings that it made critical, such as those that were in doubt before. */
-  readonly raised: ReadonlyArray<string>
-  readonly cleared: number
-  readonly expired: number
-  readonly withdrawn: number
-  /** The account's findings that are open now. One whose deadline has passed is not: nothing can be saved any more. */
-  readonly open: number
-}
-
-/**
- * What somebody said of a finding: that it is `acknowledged`, or `reopened` for attention.
- *
- * @category models
- * @since 0.1.0
- */
-export class Note extends Schema.Class<Note>("@vobiz-effect/reconcile/Note")({
-  at: Schema.DateTimeUtc,
-  kind: Schema.Literals(["acknowledged", "reopened"]),
-  who: Schema.String,
-  words: Schema.String
-}) {}
-
-/**
- * How a finding stands.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const Status = Schema.Literals(["open", "acknowledged", "cleared", "expired", "withdrawn"])
-/**
- * @category models
- * @since 0.1.0
- */
-export type Status = typeof Status.Type
-
-/**
- * A finding in the ledger. `closed` is `null` while it is open, `by` the code that closed it. Of a recording that came late,
- * `late` says between what it was late: it was not there at the run before, and was at the one that cleared it, both
- * counted from the call's end.
- *
- * `finding` is `null` where the text that was kept cannot be read: another version of this program wrote it, or it is damaged.
- * The rest of the entry stands.
- *
- * @category models
- * @since 0.1.0
- */
-export class Entry extends Schema.Class<Entry>("@vobiz-effect/reconcile/Entry")({
-  account: Schema.String,
-  key: Schema.String,
-  status: Status,
-  opened: Schema.DateTimeUtc,
-  closed: Schema.NullOr(Schema.DateTimeUtc),
-  by: Schema.NullOr(Schema.String),
-  late: Schema.NullOr(Schema.Struct({ atLeast: Schema.Duration, atMost: Schema.Duration })),
-  notes: Schema.Array(Note),
-  at: Schema.DateTimeUtc,
-  deadline: Schema.NullOr(Schema.DateTimeUtc),
-  finding: Schema.NullOr(Finding)
-}) {}
-
-/**
- * Which findings are asked for.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Query {
-  /**
-   * As they were known then.
-   *
-   * @default now
-   */
-  readonly asOf?: DateTime.Utc | undefined
-  /** @default all accounts */
-  readonly account?: string | undefined
-  /** @default all statuses */
-  readonly statuses?: ReadonlyArray<Status> | undefined
-}
-
-/**
- * A run as it is kept: with its settings, policy, proofs and summary as JSON. `verdict` is `null` of a run that was kept before
- * there were verdicts.
- *
- * @category models
- * @since 0.1.0
- */
-export interface RunEntry {
-  readonly id: number
-  readonly recorded: DateTime.Utc
-  readonly account: string
-  readonly window: Window
-  readonly asOf: DateTime.Utc
-  readonly proofs: { readonly cdrs: string | null; readonly recordings: string | null }
-  readonly verdict: string | null
-  readonly policy: string
-  readonly settings: string
-  readonly summary: string
-}
+export { Note, Status, Entry, type Run, type Recorded, type Query, type RunEntry } from "./internal/ledgerModel.ts"
 
 /**
  * The ledger.
@@ -253,97 +117,6 @@ const database = (file: string) =>
       return Layer.effectContext(Effect.fail(new LedgerError({ file, detail, isBusy: isLocked })))
     })
   )
-
-const Count = Schema.FiniteFromString
-
-const contentOf = Schema.encodeSync(Schema.fromJsonString(Schema.toCodecJson(Finding)))
-const findingOf = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding)))
-const proofText = Schema.encodeSync(Schema.fromJsonString(Schema.toCodecJson(ExtractProof)))
-const proofOf = (proof: Coverage.Proof) =>
-  proof === null ? null : proof === "declared" ? JSON.stringify(proof) : proofText(proof)
-
-/** When the call that a finding is about had ended. */
-const endOf = ({ at, cdrs: [cdr], recorded, talk }: Finding) =>
-  cdr?.end ?? DateTime.addDuration(at, talk ?? recorded ?? Duration.zero)
-
-interface Staged {
-  readonly account: string
-  readonly finding: Finding
-}
-
-const staged: ReadonlyArray<Column.Column<Staged>> = [
-  Column.text("account", ({ account }) => account),
-  Column.text("key", ({ finding }) => FindingKey.of(finding)),
-  Column.text("subject", ({ finding }) => FindingKey.subjectOf(finding)),
-  Column.text("code", ({ finding }) => finding.code),
-  Column.text("severity", ({ finding }) => finding.severity),
-  Column.instant("at_ms", ({ finding }) => finding.at),
-  Column.instant("end_ms", ({ finding }) => endOf(finding)),
-  Column.instant("deadline_ms", ({ finding }) => finding.deadline),
-  Column.text("content", ({ finding }) => (finding.severity === "info" ? null : contentOf(finding)))
-]
-
-/** How long after its end a recording is remembered. */
-const retention = Column.millis<StagedRun>("retention_ms", ({ retention }) => retention ?? defaults.retention)
-
-interface StagedRun extends Omit<Run<never>, "findings" | "seen"> {
-  readonly id: number
-  readonly recorded: DateTime.Utc
-}
-
-const id = Column.float<StagedRun>("id", (run) => run.id)
-
-const run: ReadonlyArray<Column.Column<StagedRun>> = [
-  id,
-  Column.instant("recorded_ms", ({ recorded }) => recorded),
-  Column.text("account", ({ account }) => account),
-  Column.instant("from_ms", ({ window }) => window.from),
-  Column.instant("to_ms", ({ window }) => window.to),
-  Column.instant("as_of_ms", ({ asOf }) => asOf),
-  Column.text("cdrs_proof", ({ proofs }) => proofOf(proofs.cdrs)),
-  Column.text("recordings_proof", ({ proofs }) => proofOf(proofs.recordings)),
-  Column.text("policy", ({ policy }) => JSON.stringify(Policy.encode(policy))),
-  Column.text("settings", ({ settings }) => JSON.stringify(settings)),
-  Column.text("summary", ({ summary }) => JSON.stringify(summary)),
-  Column.text("verdict", ({ verdict }) => verdict)
-]
-
-const stagedRun = [...run, retention]
-
-const Row = Schema.Struct({
-  account: Schema.String,
-  key: Schema.String,
-  opened_ms: Count,
-  status: Status,
-  closed_ms: Schema.NullOr(Count),
-  by_code: Schema.NullOr(Schema.String),
-  late_least_ms: Schema.NullOr(Count),
-  late_most_ms: Schema.NullOr(Count),
-  at_ms: Count,
-  deadline_ms: Schema.NullOr(Count),
-  content: Schema.String,
-  form: Schema.Finite,
-  notes: Schema.Array(
-    Schema.Struct({ at: Count, kind: Note.fields.kind, who: Schema.String, words: Schema.NullOr(Schema.String) })
-  )
-})
-
-const RunRow = Schema.Struct({
-  id: Count,
-  recorded_ms: Count,
-  account: Schema.String,
-  from_ms: Count,
-  to_ms: Count,
-  as_of_ms: Count,
-  cdrs_proof: Schema.NullOr(Schema.String),
-  recordings_proof: Schema.NullOr(Schema.String),
-  policy: Schema.String,
-  settings: Schema.String,
-  summary: Schema.String,
-  verdict: Schema.NullOr(Schema.String)
-})
-
-const instant = (millis: number) => DateTime.makeUnsafe(millis)
 
 const make = Effect.fnUntraced(function* (file: string) {
   const db = yield* DuckDb
@@ -479,33 +252,7 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
     Effect.gen(function* () {
       const statuses = options.statuses ?? Status.literals
       if (statuses.length === 0) return Stream.empty
-      return Stream.mapEffect(
-        db.stream(Tables.entries(statuses), Row, yield* knownAt(options)),
-        Effect.fnUntraced(function* (row) {
-          const finding = yield* row.form > Tables.form
-            ? Effect.succeed(null)
-            : Effect.orElseSucceed(findingOf(Tables.renamed(row.content)), () => null)
-          const { late_least_ms: least, late_most_ms: most } = row
-          return new Entry({
-            account: row.account,
-            key: row.key,
-            status: row.status,
-            opened: instant(row.opened_ms),
-            closed: row.closed_ms === null ? null : instant(row.closed_ms),
-            by: row.by_code,
-            late:
-              least === null || most === null
-                ? null
-                : { atLeast: Duration.millis(least), atMost: Duration.millis(most) },
-            notes: row.notes.map(
-              ({ at, kind, who, words }) => new Note({ at: instant(at), kind, who, words: words ?? "" })
-            ),
-            at: instant(row.at_ms),
-            deadline: row.deadline_ms === null ? null : instant(row.deadline_ms),
-            finding
-          })
-        })
-      )
+      return Stream.mapEffect(db.stream(Tables.entries(statuses), Row, yield* knownAt(options)), entryOf)
     }).pipe(Stream.unwrap, Stream.withSpan("Ledger.findings"))
 
   return Ledger.of({
@@ -515,45 +262,6 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
     note: (told) => one.withPermits(1)(note(told)),
     findings,
     counts,
-    runs: db.stream("FROM run ORDER BY id", RunRow).pipe(
-      Stream.map((row): RunEntry => ({
-        id: row.id,
-        recorded: instant(row.recorded_ms),
-        account: row.account,
-        window: { from: instant(row.from_ms), to: instant(row.to_ms) },
-        asOf: instant(row.as_of_ms),
-        proofs: { cdrs: row.cdrs_proof, recordings: row.recordings_proof },
-        verdict: row.verdict,
-        policy: row.policy,
-        settings: row.settings,
-        summary: row.summary
-      }))
-    )
+    runs: db.stream("FROM run ORDER BY id", RunRow).pipe(Stream.map(runOf))
   })
-})
-
-/** Brings the file to the newest version, each step whole or not at all. */
-const migrate = Effect.fnUntraced(function* (db: DuckDb["Service"], refuse: (detail: string) => LedgerError) {
-  const tables = yield* db.query(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'main'",
-    Schema.Struct({ name: Schema.String })
-  )
-  const isLedger = tables.some(({ name }) => name === "ledger")
-  if (!isLedger && tables.length > 0) {
-    return yield* refuse(`it is a database of something else (table ${tables[0]?.name}): name another file`)
-  }
-  if (!isLedger) yield* db.run("CREATE TABLE ledger (version INTEGER)")
-  const [row] = yield* db.query(
-    "SELECT coalesce(max(version), 0)::VARCHAR AS version FROM ledger",
-    Schema.Struct({ version: Count })
-  )
-  const version = row?.version ?? 0
-  const newest = Tables.migrations.length
-  if (version > newest) {
-    return yield* refuse(`it is of version ${version}, and this program knows ${newest}: use a newer one`)
-  }
-  for (const [n, step] of Tables.migrations.entries()) {
-    if (n < version) continue
-    yield* db.run(`BEGIN TRANSACTION; ${step}; INSERT INTO ledger VALUES (${n + 1}); COMMIT`)
-  }
 })
