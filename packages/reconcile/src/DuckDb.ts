@@ -183,39 +183,6 @@ const make = (instance: DuckDBInstance): DuckDb["Service"] => {
       Stream.runCollect(stream(sql, row, parameters))
   )
 
-  const append = Effect.fn("DuckDb.append")(function* <A, E, R>(
-    table: string,
-    columns: ReadonlyArray<Column.Column<A>>,
-    rows: Stream.Stream<A, E, R>
-  ) {
-    const attempt = <B>(evaluate: () => B) =>
-      Effect.try({
-        try: evaluate,
-        catch: (cause) => new DuckDbError({ operation: "append", statement: table, cause })
-      })
-
-    const connection = yield* connect
-    const appender = yield* Effect.acquireRelease(
-      Effect.tryPromise({
-        try: () => connection.createAppender(...nameParts(table)),
-        catch: (cause) => new DuckDbError({ operation: "append", statement: table, cause })
-      }),
-      // Closing flushes; where the flush below has failed there is nothing more to tell.
-      (appender) => Effect.ignore(Effect.try(() => appender.closeSync()))
-    )
-    const chunk = yield* attempt(() => Chunk.make(columns))
-    let count = 0
-    yield* Stream.runForEachArray(Stream.rechunk(rows, Chunk.capacity), (batch) =>
-      attempt(() => {
-        chunk.fill(batch, count)
-        appender.appendDataChunk(chunk.data)
-        count += batch.length
-      })
-    )
-    yield* attempt(() => appender.flushSync())
-    return count
-  }, Effect.scoped)
-
   const scratch = Effect.acquireRelease(
     Effect.suspend(() => {
       schemas += 1
@@ -226,8 +193,49 @@ const make = (instance: DuckDBInstance): DuckDb["Service"] => {
     (name) => Effect.ignore(run(`DROP SCHEMA ${name} CASCADE`))
   )
 
-  return DuckDb.of({ run, query, stream, append, scratch })
+  return DuckDb.of({
+    run,
+    query,
+    stream,
+    append: (table, columns, rows) => append(connect, table, columns, rows),
+    scratch
+  })
 }
+
+/** Appends rows by way of a connection of their own. */
+const append = Effect.fn("DuckDb.append")(function* <A, E, R>(
+  connect: Effect.Effect<DuckDBConnection, DuckDbError, Scope.Scope>,
+  table: string,
+  columns: ReadonlyArray<Column.Column<A>>,
+  rows: Stream.Stream<A, E, R>
+) {
+  const attempt = <B>(evaluate: () => B) =>
+    Effect.try({
+      try: evaluate,
+      catch: (cause) => new DuckDbError({ operation: "append", statement: table, cause })
+    })
+
+  const connection = yield* connect
+  const appender = yield* Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => connection.createAppender(...nameParts(table)),
+      catch: (cause) => new DuckDbError({ operation: "append", statement: table, cause })
+    }),
+    // Closing flushes; where the flush below has failed there is nothing more to tell.
+    (appender) => Effect.ignore(Effect.try(() => appender.closeSync()))
+  )
+  const chunk = yield* attempt(() => Chunk.make(columns))
+  let count = 0
+  yield* Stream.runForEachArray(Stream.rechunk(rows, Chunk.capacity), (batch) =>
+    attempt(() => {
+      chunk.fill(batch, count)
+      appender.appendDataChunk(chunk.data)
+      count += batch.length
+    })
+  )
+  yield* attempt(() => appender.flushSync())
+  return count
+}, Effect.scoped)
 
 /** `schema.table` as the appender takes it. */
 const nameParts = (table: string): [table: string, schema?: string] => {

@@ -25,10 +25,8 @@ import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
-import * as Column from "./Column.ts"
 import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
-import * as FindingKey from "./FindingKey.ts"
 import { migrate } from "./internal/ledgerMigration.ts"
 import {
   type Entry,
@@ -39,7 +37,8 @@ import {
   type RunEntry,
   Status
 } from "./internal/ledgerModel.ts"
-import { Count, entryOf, instant, Row, runOf, RunRow, staged, stagedRun } from "./internal/ledgerRows.ts"
+import { Count, entryOf, Row, runOf, RunRow } from "./internal/ledgerRows.ts"
+import * as Recording from "./internal/ledgerRecording.ts"
 import * as Tables from "./internal/ledgerSchema.ts"
 import * as Sql from "./internal/sql.ts"
 import { LedgerError } from "./LedgerError.ts"
@@ -124,8 +123,7 @@ const make = Effect.fnUntraced(function* (file: string) {
   const one = yield* Semaphore.make(1)
   const refuse = (detail: string) => new LedgerError({ file, detail })
 
-  const number = (sql: string, parameters?: Readonly<Record<string, number | string>>) =>
-    Effect.map(db.query(sql, Schema.Struct({ n: Count }), parameters), ([row]) => row?.n ?? 0)
+  const number = Recording.numberOf(db)
 
   yield* migrate(db, refuse)
   yield* Effect.ignore(fs.chmod(file, 0o600))
@@ -134,17 +132,6 @@ const make = Effect.fnUntraced(function* (file: string) {
   const passage = Effect.mapError(fs.makeTempDirectoryScoped({ prefix: "recon-ledger-" }), ({ message }) =>
     refuse(`no temporary file can be made: ${message}`)
   )
-
-  const stageSeen = Effect.fnUntraced(function* <E>({ seen }: Run<E>) {
-    yield* db.run(Tables.noneSeen)
-    if (seen === undefined) return
-    const folder = yield* passage
-    for (const name of ["recordings", "trunks"] as const) {
-      const path = `${folder}/${name}.parquet`
-      yield* seen[name](path)
-      yield* db.run(`INSERT INTO staging.${Tables.seen[name]} BY NAME FROM read_parquet(${Sql.text(path)})`)
-    }
-  }, Effect.scoped)
 
   const passed = (what: keyof typeof Tables.seen, account: string): Relations.Filler<LedgerError> => ({
     fill: Effect.fn("Ledger.passed")(function* (table) {
@@ -155,66 +142,6 @@ const make = Effect.fnUntraced(function* (file: string) {
       const [row] = yield* target.query(`SELECT count(*) AS n FROM ${table}`, Schema.Struct({ n: Count }))
       return { rows: row?.n ?? 0, setAside: null }
     }, Effect.scoped)
-  })
-
-  const record = Effect.fn("Ledger.record")(function* <E>(taken: Run<E>) {
-    const { findings, seen: _, ...told } = taken
-    const open = yield* db.query(
-      "SELECT DISTINCT subject FROM version WHERE to_run IS NULL AND account = $account",
-      Schema.Struct({ subject: Schema.String }),
-      { account: told.account }
-    )
-    const subjects = new Set(open.map(({ subject }) => subject))
-    const [previous] = yield* db.query(
-      "SELECT verdict FROM run WHERE account = $account ORDER BY id DESC LIMIT 1",
-      Schema.Struct({ verdict: Schema.NullOr(Schema.String) }),
-      { account: told.account }
-    )
-    const last = yield* db.query(
-      "SELECT coalesce(max(id), 0)::VARCHAR AS id, coalesce(max(recorded_ms), 0)::VARCHAR AS recorded FROM run",
-      Schema.Struct({ id: Count, recorded: Count })
-    )
-    const now = yield* Clock.currentTimeMillis
-    // Two runs of one instant would not be told apart by an instant between them.
-    const recorded = instant(Math.max(now, (last[0]?.recorded ?? 0) + 1))
-    const runId = (last[0]?.id ?? 0) + 1
-    yield* db.run("DROP SCHEMA IF EXISTS staging CASCADE; CREATE SCHEMA staging")
-    yield* db.run(Column.createTable("staging.run", stagedRun))
-    yield* db.run(Column.createTable("staging.finding", staged))
-    yield* db.append("staging.run", stagedRun, Stream.make({ ...told, id: runId, recorded }))
-    yield* db.append(
-      "staging.finding",
-      staged,
-      findings.pipe(
-        Stream.filter((finding) => finding.severity !== "info" || subjects.has(FindingKey.subjectOf(finding))),
-        Stream.map((finding) => ({ account: told.account, finding }))
-      )
-    )
-    yield* stageSeen(taken)
-    // Not to be stopped half way: it is over in a moment, and all or nothing.
-    yield* Effect.uninterruptible(db.run(Tables.takeIn))
-    const opened = yield* db.query(
-      "SELECT key FROM episode WHERE opened_run = $run ORDER BY key",
-      Schema.Struct({ key: Schema.String }),
-      { run: runId }
-    )
-    const raised = yield* db.query(Tables.raised, Schema.Struct({ key: Schema.String }), { run: runId })
-    const closed = (how: string) =>
-      number("SELECT count(*) AS n FROM episode WHERE closed_run = $run AND how = $how", { run: runId, how })
-    return {
-      run: runId,
-      before: previous?.verdict ?? null,
-      opened: opened.map(({ key }) => key),
-      raised: raised.map(({ key }) => key),
-      cleared: yield* closed("cleared"),
-      expired: yield* closed("expired"),
-      withdrawn: yield* closed("withdrawn"),
-      open: yield* number(
-        `SELECT count(*) AS n FROM episode JOIN version USING (account, key)
-WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(deadline_ms > $now, true)`,
-        { account: told.account, now }
-      )
-    } satisfies Recorded
   })
 
   const note: Ledger["Service"]["note"] = Effect.fn("Ledger.note")(function* ({ account, key, kind, who, words }) {
@@ -256,7 +183,7 @@ WHERE closed_run IS NULL AND to_run IS NULL AND account = $account AND coalesce(
     }).pipe(Stream.unwrap, Stream.withSpan("Ledger.findings"))
 
   return Ledger.of({
-    record: (run) => one.withPermits(1)(record(run)),
+    record: (run) => one.withPermits(1)(Recording.record(db, passage, run)),
     remembered: (account) => passed("recordings", account),
     trunkHistory: (account) => passed("trunks", account),
     note: (told) => one.withPermits(1)(note(told)),

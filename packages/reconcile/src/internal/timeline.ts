@@ -50,9 +50,8 @@ const first = (some: string) =>
 /** Of a leg by itself, as a `per: leg` rule has it, the label. No arrival is negative. */
 const alone = "-1 - arrival"
 
-const statements = (s: string): ReadonlyArray<string> => [
-  // The legs, with what they are of. `talks`: somebody was there, and no other row is of the same leg.
-  `CREATE TABLE ${s}.party AS
+/** The legs, with what they are of. `talks`: somebody was there, and no other row is of the same leg. */
+const party = (s: string) => `CREATE TABLE ${s}.party AS
 WITH those AS (
   FROM ${s}.conversation
   UNION ALL
@@ -73,10 +72,10 @@ met AS (
 SELECT met.* EXCLUDE (last_stop), last_stop - first_start AS span_ms,
   talks AND talkers = 1 AND NOT per_leg AND coalesce(bool_or(talk_ms = 0 AND NOT is_credit AND stop > first_begin
     AND start_ms BETWEEN first_begin - p.skew_ms AND first_begin + p.maximum_gap_ms) OVER label, false) AS met_nobody
-FROM met, ${s}.parameter p WINDOW label AS (PARTITION BY label)`,
+FROM met, ${s}.parameter p WINDOW label AS (PARTITION BY label)`
 
-  // Their recordings. What has no place is laid out from the start of its leg's talk on, one after the other.
-  `CREATE TABLE ${s}.heard AS
+/** Their recordings. What has no place is laid out from the start of its leg's talk on, one after the other. */
+const heard = (s: string) => `CREATE TABLE ${s}.heard AS
 WITH own AS (
   SELECT p.label, p.arrival, p.per_leg, p.is_banned, p.start_ms, p.uuid, p.id, p.stop AS leg_stop, p.talk_ms, p.first_begin,
     p.beside_banned, o.length_ms AS told_ms, CASE WHEN NOT p.is_vague THEN o.placed_ms END AS known_start,
@@ -92,10 +91,10 @@ SELECT * EXCLUDE (placed_ms, before_ms, all_ms, leg_stop, first_begin), CASE
     WHEN is_placed THEN placed_ms
     ELSE greatest(coalesce(first_begin, leg_stop - talk_ms), leg_stop - greatest(all_ms, talk_ms)) + before_ms END::BIGINT AS begin,
   begin + length_ms AS stop
-FROM laid`,
+FROM laid`
 
-  // One pass: how many talk, and how many recordings run, from each start or stop to the next.
-  `CREATE TABLE ${s}.timeline AS
+/** One pass: how many talk, and how many recordings run, from each start or stop to the next. */
+const timeline = (s: string) => `CREATE TABLE ${s}.timeline AS
 WITH audio AS (
   SELECT *, list_filter([
     CASE WHEN beside_banned AND NOT is_poor THEN 'every' END, CASE WHEN beside_banned AND is_placed AND NOT is_poor THEN 'known' END,
@@ -133,20 +132,19 @@ lists AS (
     .join(", ")}
   -- Where must-not talk leaves nothing, the label is there all the same.
   FROM (FROM island UNION ALL BY NAME SELECT DISTINCT label FROM edge) GROUP BY label)
-SELECT *, ${between("heard")} AS quiet, heard <> sure AS is_guess FROM lists`,
+SELECT *, ${between("heard")} AS quiet, heard <> sure AS is_guess FROM lists`
 
-  // Who has the audio of each conversation, in the order in which they are listed. Lists are sorted by their first fields when they
-  // are made, which takes an eighth of the time of an ordered aggregate.
-  `CREATE TABLE ${s}.carrier AS
+/** Who has the audio of each conversation, in the order in which they are listed. Lists are sorted by their first fields when they are made, which takes an eighth of the time of an ordered aggregate. */
+const carrier = (s: string) => `CREATE TABLE ${s}.carrier AS
 SELECT label, list_sort(list({'nth': nth, 'begin': begin, 'stop': stop, 'arrival': arrival, 'ended': ended_ms}) FILTER (NOT is_banned)) AS carriers,
   list_sort(list({'begin': begin, 'id': recording_id, 'stop': stop, 'arrival': arrival, 'audio': audio_arrival, 'ended': ended_ms,
     'is_placed': is_placed, 'known_start': known_start, 'known_stop': known_stop, 'told_ms': told_ms}) FILTER (beside_banned AND NOT is_poor)) AS audio
 FROM (
   SELECT *, row_number() OVER (PARTITION BY label ORDER BY is_poor, start_ms, uuid, ${Sql.idOrder("id")}, recording_id) AS nth FROM ${s}.heard)
-GROUP BY label`,
+GROUP BY label`
 
-  // What each leg of the window that talked has of its talk.
-  `CREATE TABLE ${s}.timed AS
+/** What each leg of the window that talked has of its talk. */
+const timed = (s: string) => `CREATE TABLE ${s}.timed AS
 WITH asked AS (
   SELECT *, label AS talk_label, CASE WHEN per_leg THEN ${alone} ELSE label END AS own_label FROM ${s}.party WHERE in_window AND talk_ms > 0),
 joined AS (
@@ -195,7 +193,8 @@ SELECT arrival, met_nobody, span_ms, base_ms, base_ms - ${total("lacking")} AS r
   ${total(common("every", "talk"))} AS every_ms, across_ms, across.arrival AS across_arrival, across.audio AS across_audio, across.id AS across_id, across.ended AS across_ended_ms,
   is_over, is_maybe_over
 FROM crossed`
-]
+
+const statements = (s: string): ReadonlyArray<string> => [party(s), heard(s), timeline(s), carrier(s), timed(s)]
 
 const spans = `STRUCT("begin" BIGINT, stop BIGINT)[]`
 
