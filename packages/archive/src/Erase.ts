@@ -126,6 +126,44 @@ const Note = Schema.Union([ArchiveEvent.Quarantined, ArchiveEvent.Gone])
 const decodeNote = Schema.decodeUnknownOption(Note)
 const encode = Schema.encodeSync(ArchiveEvent.ArchiveEvent)
 
+/** The segments of what the manifest keeps that have the person's number. */
+const objectsOf = Effect.fnUntraced(function* (
+  disk: Disk.Disk,
+  form: Form.Form,
+  directory: string,
+  person: Person,
+  state: State.State
+) {
+  const at = (place: string) => disk.path.join(directory, ...place.split("/"))
+  const objects: Array<Plan["objects"][number]> = []
+  const search = <E, R>(root: string, segments: Stream.Stream<Segments.Segment, E, R>) =>
+    Effect.gen(function* () {
+      const found = new Set<number>()
+      const find = Digits.finder(person.national)
+      let index = 0
+      yield* Stream.runForEach(segments, (segment) =>
+        Effect.sync(() => {
+          const place = index++
+          if (segment._tag === "Erased") return
+          find(segment.bytes, place, (from, to) => {
+            for (let n = from; n <= to; n++) found.add(n)
+          })
+        })
+      )
+      if (found.size > 0) objects.push({ root, segments: [...found].toSorted((a, b) => a - b) })
+    })
+  const whole = (place: string) =>
+    Segments.ofBytes(Stream.mapError(disk.fs.stream(at(place)), Disk.failedAt(at(place))))
+  let isOne = false
+  for (const [name, { segments }] of state.objects) {
+    if (segments === null) isOne = true
+    yield* search(name, segments === null ? whole(Chain.objectPath(name)) : Objects.read(disk, form, directory, name))
+  }
+  // The chain of version 1 has numbers; it becomes an object when the archive is taken over to version 2.
+  if (isOne) yield* search("chain", whole(`manifest/${Chain.fileName}`))
+  return objects
+})
+
 /**
  * Finds all that the archive has of a person, and erases nothing. The number is found however it is printed: what has nothing to do with
  * it may be found too, and is erased with it. Fails as `damaged` where the index is not what the manifest says, as then nobody can say
@@ -209,32 +247,7 @@ export const plan = Effect.fn("Erase.plan")(function* (
     targets.set(recordingId, { recordingId, addTime, isStored: false, hold, audio: [], files: filesOf(recordingId) })
   }
 
-  const objects: Array<Plan["objects"][number]> = []
-  const search = <E, R>(root: string, segments: Stream.Stream<Segments.Segment, E, R>) =>
-    Effect.gen(function* () {
-      const found = new Set<number>()
-      const find = Digits.finder(person.national)
-      let index = 0
-      yield* Stream.runForEach(segments, (segment) =>
-        Effect.sync(() => {
-          const place = index++
-          if (segment._tag === "Erased") return
-          find(segment.bytes, place, (from, to) => {
-            for (let n = from; n <= to; n++) found.add(n)
-          })
-        })
-      )
-      if (found.size > 0) objects.push({ root, segments: [...found].toSorted((a, b) => a - b) })
-    })
-  const whole = (place: string) =>
-    Segments.ofBytes(Stream.mapError(disk.fs.stream(at(place)), Disk.failedAt(at(place))))
-  let isOne = false
-  for (const [name, { segments }] of state.objects) {
-    if (segments === null) isOne = true
-    yield* search(name, segments === null ? whole(Chain.objectPath(name)) : Objects.read(disk, form, directory, name))
-  }
-  // The chain of version 1 has numbers; it becomes an object when the archive is taken over to version 2.
-  if (isOne) yield* search("chain", whole(`manifest/${Chain.fileName}`))
+  const objects = yield* objectsOf(disk, form, directory, person, state)
   return { targets: [...targets.values()], objects, undecided } satisfies Plan
 })
 

@@ -146,6 +146,7 @@ const encodeEvent = Schema.encodeSync(ArchiveEvent)
 /** An event as it is written down. */
 const plain = (event: ArchiveEvent): Event.Fields => encodeEvent(event) as Event.Fields
 
+// oxlint-disable-next-line max-lines-per-function -- the methods of one manifest, which share the chain that is open
 const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
   const disk = yield* Disk.make
   const index = yield* ArchiveIndex
@@ -223,6 +224,7 @@ const make = Effect.fnUntraced(function* ({ directory, key }: FolderOptions) {
     })
   })
 
+  // oxlint-disable-next-line max-lines-per-function -- the methods of one run, which share what it has written
   const run = Effect.fn("Manifest.run")(function* (
     command: string,
     { adopt = false }: { readonly adopt?: boolean } = {}

@@ -53,6 +53,7 @@ const headLength = 512
 const gatherLength = 64 * 1024
 const readLength = 256 * 1024
 
+// oxlint-disable-next-line max-lines-per-function -- the methods of one intake, which share its file and how much of it is there
 export const open = Effect.fnUntraced(function* (options: Options, name: string) {
   const { directory, disk, form } = options
   const { fs, path } = disk

@@ -99,6 +99,7 @@ export const stray = ({ strays }: Found, place: string) => {
 // ---------------------------------------------------------------------------
 
 /** Reads the chain to its end, and takes in what it says. */
+// oxlint-disable-next-line max-lines-per-function -- one pass over the lines, each of which is held against all that was read before it
 export const chain = Effect.fnUntraced(function* (disk: Disk, options: Options, result: Found) {
   const { directory, head, manifest, publicKey } = options
   const { counts, signers, state } = result
