@@ -90,6 +90,16 @@ export const known: ReadonlyArray<Known> = [
       "return rootCause(cause.cause, depth + 1) ?? (code === undefined ? cause.message : `${code} ${cause.message}`)"
     ]
   ]),
+  ...equivalent("packages/core/src/internal/aside.ts", "no names are added", [
+    [
+      "if (entry.zoneless.length > 0) addNames(tally.zoneless, entry.zoneless)",
+      "if (entry.zoneless.length >= 0) addNames(tally.zoneless, entry.zoneless)"
+    ],
+    [
+      "if (entry.unreadable.length > 0) addNames(tally.unreadable, entry.unreadable)",
+      "if (entry.unreadable.length >= 0) addNames(tally.unreadable, entry.unreadable)"
+    ]
+  ]),
   ...equivalent("packages/core/src/internal/json.ts", "what has another letter there is no JSON", [
     [
       "const isFraction = (code: number) => code === 0x2e || (code | 0x20) === 0x65",

@@ -357,6 +357,17 @@ describe("Recordings", () => {
     })
   )
 
+  it.effect("takes for a length what is a number and nothing besides", () =>
+    Effect.gen(function* () {
+      const totalOf = (length: string) =>
+        Effect.map(
+          opened(() => new Response("abcdef", { headers: { "content-length": length } })),
+          ({ facts }) => facts.total
+        )
+      assert.deepStrictEqual(yield* Effect.forEach(["6", "6, 6", "6x", "x6", ""], totalOf), [6, null, null, null, null])
+    })
+  )
+
   it.effect("fails with the status where the server does not have the part", () =>
     Effect.gen(function* () {
       const { reason } = yield* Effect.flip(opened(() => new Response(null, { status: 416 }), part))

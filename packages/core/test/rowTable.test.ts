@@ -82,6 +82,7 @@ describe("a table of fields", () => {
       { id: " ", at: noon },
       { id: "a", at: near(1) },
       { id: "b", at: "now" },
+      { id: "d", old_id: 7 },
       { old_id: 7 },
       { id: "c", at: near(2) },
       7,
@@ -98,9 +99,10 @@ describe("a table of fields", () => {
         [0, null, "id", millis, `{"id":" ","at":"${noon}"}`],
         // That of the row above.
         [2, "b", "at", millis + 1000, '{"id":"b","at":"now"}'],
-        [3, "7", "at", millis + 1000, '{"old_id":7}'],
-        [5, null, "", millis + 2000, "7"],
-        [6, null, "", millis + 2000, "null"]
+        [3, "d", "at", millis + 1000, '{"id":"d","old_id":7}'],
+        [4, "7", "at", millis + 1000, '{"old_id":7}'],
+        [6, null, "", millis + 2000, "7"],
+        [7, null, "", millis + 2000, "null"]
       ]
     )
   })
