@@ -61,6 +61,26 @@ export const known: ReadonlyArray<Known> = [
     ["for (let slot = 0; slot < old.length; slot += 2) {", "for (let slot = 0; slot <= old.length; slot += 2) {"],
     ["for (let slot = 0; slot < slots.length; slot += 2) {", "for (let slot = 0; slot <= slots.length; slot += 2) {"]
   ]),
+  ...equivalent(
+    "packages/core/src/internal/timestamp.ts",
+    "it is reckoned anew each time, with the same result and more slowly",
+    [
+      [
+        "if (known === undefined) offsets.set(zone, (known = new Map()))",
+        "if (true) offsets.set(zone, (known = new Map()))"
+      ],
+      ["if (ahead === undefined) {", "if (true) {"]
+    ]
+  ),
+  ...equivalent(
+    "packages/core/src/internal/e164.ts",
+    "it is parsed anew each time, with the same result and more slowly",
+    [
+      ["if (known.size >= most) known.clear()", "if (known.size < most) known.clear()"],
+      ["if (known.size >= most) known.clear()", "if (true) known.clear()"],
+      ["if (before !== undefined) return before", "if (false) return before"]
+    ]
+  ),
   ...equivalent("packages/core/src/internal/e164.ts", "a digit is never absent", [
     never("const code = digit.codePointAt(0) ?? 0")
   ]),

@@ -967,3 +967,25 @@ describe("what is counted", () => {
     }).pipe(Effect.provide(services(layer)), Effect.provideService(Metric.MetricRegistry, new Map()))
   })
 })
+
+it.effect("a body is the same text whichever pieces it comes in", () => {
+  const body = { name: "Müller, नमस्ते, 😀" }
+  const bytes = new TextEncoder().encode(JSON.stringify(body))
+  const { layer } = standIn((_, nth) => {
+    const pieces = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        for (let from = 0; from < bytes.length; from += nth) controller.enqueue(bytes.slice(from, from + nth))
+        controller.close()
+      }
+    })
+    return new Response(pieces)
+  })
+  return Effect.gen(function* () {
+    const client = yield* VobizClient.VobizClient
+    const read = Effect.map(client.json({ operation: "test", target: "/" }), ({ json }) => json)
+    assert.deepStrictEqual(
+      yield* Effect.replicateEffect(read, 5),
+      Array.from({ length: 5 }, () => body)
+    )
+  }).pipe(Effect.provide(services(layer)))
+})
