@@ -156,7 +156,7 @@ describe("the log of runs", () => {
           endedAt: start
         })
         assert.deepStrictEqual(yield* track("b", Exit.succeed(7)), Exit.succeed(7))
-        yield* track("a", Exit.fail(new Error("no")), summary)
+        yield* track("a", Exit.die(new Error("no")), summary)
         yield* track("c", Exit.interrupt(1))
         assert.deepStrictEqual(yield* log.units("r1", 1), [
           { ...row("a"), state: "failed", errorTag: "Defect", errorMessage: "no", audio: summary },
