@@ -168,17 +168,19 @@ const tables = [
 /** A database that is being restarted comes back. */
 const patiently = Effect.retry(Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(10)]))
 
+/** Writes to the log. A run does not fail because of its log. */
+const noted = (write: Effect.Effect<unknown, SqlError.SqlError>) =>
+  write.pipe(
+    patiently,
+    Effect.asVoid,
+    Effect.catch(() => Effect.logWarning("the log of runs could not be written; the run itself goes on"))
+  )
+
 const make = Effect.fnUntraced(function* (runner: string) {
   const sql = yield* SqlClient.SqlClient
   // Runners that start together may make the same table, which PostgreSQL refuses to all but one.
   yield* Effect.forEach(tables, (table) => Effect.retry(sql.unsafe(table), { times: 5 }), { discard: true })
 
-  const noted = (write: Effect.Effect<unknown, SqlError.SqlError>) =>
-    write.pipe(
-      patiently,
-      Effect.asVoid,
-      Effect.catch(() => Effect.logWarning("the log of runs could not be written; the run itself goes on"))
-    )
   const columns = sql.literal(
     `run, account, attempt, spec, result, state, error_tag AS "errorTag", error_message AS "errorMessage", started_at AS "startedAt", ended_at AS "endedAt"`
   )

@@ -47,6 +47,70 @@ export const layer = (options: Options): Layer.Layer<Lake, LakeError, FileSystem
 /** How many objects are on their way at once, for each unit of work. */
 const abreast = 4
 
+/** Says of a failure of the store what to do about it. */
+const onStore = Effect.mapError(
+  ({ detail, kind, place }: StoreError.StoreError) =>
+    new LakeError({
+      path: place,
+      detail: kind === "missing" ? "is not there" : `cannot be read or written: ${detail}`,
+      advice: "See that the bucket is there, and that these credentials may read and write it; then retry the run"
+    })
+)
+
+/** The local folder for what is at work. */
+const scratchOf = (fs: FileSystem.FileSystem, scratch: string | undefined) => {
+  /** Says of a failure of the disk what to do about it. */
+  const onDisk = Effect.mapError(
+    ({ reason }: PlatformError.PlatformError) =>
+      new LakeError({
+        path: scratch ?? "the scratch folder",
+        detail: `cannot be read or written: ${reason._tag}`,
+        advice: "See that it is there, has room, and that this user may write it; then retry the run"
+      })
+  )
+  const temporary = onDisk(
+    fs.makeTempDirectoryScoped({
+      ...(scratch === undefined ? {} : { directory: scratch }),
+      prefix: "recon-lake-"
+    })
+  )
+  return { onDisk, temporary }
+}
+
+type Scratch = ReturnType<typeof scratchOf>
+
+/** Copies files between the bucket and the scratch folder. */
+const transfers = (
+  bucket: Bucket.Bucket,
+  fs: FileSystem.FileSystem,
+  path: Path.Path,
+  { onDisk }: Pick<Scratch, "onDisk">
+) => ({
+  download: (key: string, to: string) =>
+    Effect.gen(function* () {
+      yield* onDisk(fs.makeDirectory(path.dirname(to), { recursive: true, mode: 0o700 }))
+      const bytes = Stream.catch(bucket.open(key), (error) => Stream.fromEffect(onStore(Effect.fail(error))))
+      yield* Stream.run(bytes, fs.sink(to, { mode: 0o600 })).pipe(
+        Effect.catchTag("PlatformError", (error) => onDisk(Effect.fail(error)))
+      )
+      return to
+    }),
+  /** A file's place tells its contents: what is there already is this. */
+  upload: (key: string, file: string) =>
+    onStore(Effect.flatMap(bucket.has(key), (isThere) => (isThere ? Effect.void : bucket.upload(key, file)))),
+  /** A text; `undefined` where there is none. */
+  read: (key: string) =>
+    bucket.open(key).pipe(
+      Stream.decodeText,
+      Stream.mkString,
+      Effect.catchIf(
+        ({ kind }) => kind === "missing",
+        () => Effect.undefined
+      ),
+      onStore
+    )
+})
+
 const make = Effect.fnUntraced(function* (options: Options) {
   const { prefix = "" } = options
   const fs = yield* FileSystem.FileSystem
@@ -58,56 +122,8 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const withFiles = Effect.provideService(FileSystem.FileSystem, fs)
   const keyOf = (place: string) => `${prefix}${place}`
 
-  const onStore = Effect.mapError(
-    ({ detail, kind, place }: StoreError.StoreError) =>
-      new LakeError({
-        path: place,
-        detail: kind === "missing" ? "is not there" : `cannot be read or written: ${detail}`,
-        advice: "See that the bucket is there, and that these credentials may read and write it; then retry the run"
-      })
-  )
-  const onDisk = Effect.mapError(
-    ({ reason }: PlatformError.PlatformError) =>
-      new LakeError({
-        path: options.scratch ?? "the scratch folder",
-        detail: `cannot be read or written: ${reason._tag}`,
-        advice: "See that it is there, has room, and that this user may write it; then retry the run"
-      })
-  )
-  const temporary = onDisk(
-    fs.makeTempDirectoryScoped({
-      ...(options.scratch === undefined ? {} : { directory: options.scratch }),
-      prefix: "recon-lake-"
-    })
-  )
-
-  const download = (key: string, to: string) =>
-    Effect.gen(function* () {
-      yield* onDisk(fs.makeDirectory(path.dirname(to), { recursive: true, mode: 0o700 }))
-      const bytes = onStoreStream(bucket.open(key))
-      yield* Stream.run(bytes, fs.sink(to, { mode: 0o600 })).pipe(
-        Effect.catchTag("PlatformError", (error) => onDisk(Effect.fail(error)))
-      )
-      return to
-    })
-  const onStoreStream = <A>(stream: Stream.Stream<A, StoreError.StoreError>) =>
-    Stream.catch(stream, (error) => Stream.fromEffect(onStore(Effect.fail(error))))
-
-  /** A file's place tells its contents: what is there already is this. */
-  const upload = (place: string, file: string) =>
-    onStore(
-      Effect.flatMap(bucket.has(keyOf(place)), (isThere) => (isThere ? Effect.void : bucket.upload(keyOf(place), file)))
-    )
-  const read = (place: string) =>
-    bucket.open(keyOf(place)).pipe(
-      Stream.decodeText,
-      Stream.mkString,
-      Effect.catchIf(
-        ({ kind }) => kind === "missing",
-        () => Effect.undefined
-      ),
-      onStore
-    )
+  const { onDisk, temporary } = scratchOf(fs, options.scratch)
+  const { download, read, upload } = transfers(bucket, fs, path, { onDisk })
 
   // A bucket that cannot be reached is reported before anything is done.
   yield* onStore(Stream.runDrain(Stream.take(bucket.list(keyOf("account=")), 1)))
@@ -135,15 +151,15 @@ const make = Effect.fnUntraced(function* (options: Options) {
           yield* fill(file)
           const { sha256 } = yield* onDisk(withFiles(Digest.ofFile(file)))
           const written = { path: `${directory}/${sha256}.${ending}`, sha256 }
-          yield* upload(written.path, file)
+          yield* upload(keyOf(written.path), file)
           return written
         })
       )
     }),
-    read,
+    read: (place) => read(keyOf(place)),
     keep: Effect.fn("LakeS3.keep")(function* (place, text) {
       if (yield* onStore(bucket.putNew(keyOf(place), text))) return text
-      return (yield* read(place)) ?? text
+      return (yield* read(keyOf(place))) ?? text
     }),
     replace: Effect.fn("LakeS3.replace")(function* (place, text) {
       const file = `${yield* temporary}/file`
