@@ -105,16 +105,8 @@ export const mapError =
       error instanceof PlatformError ? onSystem(error) : (error as Exclude<E, PlatformError>)
     )
 
-/**
- * The durable operations of the file system at hand.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Path.Path> = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Path.Path
-
+/** Makes folders, and brings their entries to the disk. */
+const foldersOf = (fs: FileSystem.FileSystem, path: Path.Path): Pick<DurableFiles, "folder" | "syncFolder"> => {
   const syncs = new Map<string, Effect.Effect<void, PlatformError>>()
   const syncFolder = (at: string) => {
     const known = syncs.get(at)
@@ -149,6 +141,21 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
       yield* isThere ? Effect.catchIf(synced, isOf("EACCES", "EPERM"), () => Effect.void) : synced
       durable.add(at)
     })
+
+  return { folder, syncFolder }
+}
+
+/**
+ * The durable operations of the file system at hand.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Path.Path> = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+
+  const { folder, syncFolder } = foldersOf(fs, path)
 
   const rename = (from: string, to: string) => Effect.andThen(fs.rename(from, to), () => syncFolder(path.dirname(to)))
 
