@@ -55,7 +55,7 @@ export class DuckDbError extends Schema.TaggedError<DuckDbError>()("DuckDbError"
 
   override get message(): string {
     const reason = firstLine(wordsOf(this.cause))
-    const at = firstLine(this.statement)
+    const at = firstLine(this.statement).slice(0, longest)
     const advice = this.exhausted === null ? (this.isLocked ? whenLocked : undefined) : advices[this.exhausted]
     return `DuckDB could not ${this.operation}${at === "" ? "" : ` (${at})`}: ${reason}${
       advice === undefined ? "" : `. ${advice}`
@@ -70,6 +70,9 @@ const wordsOf = (cause: unknown): string =>
     : "message" in cause
       ? String(cause.message)
       : (JSON.stringify(cause) ?? "")
+
+/** So much of a statement tells which one it is. */
+const longest = 200
 
 const firstLine = (text: string) => text.trim().split("\n", 1)[0] ?? ""
 

@@ -33,7 +33,7 @@ export interface Options extends Pick<Found.Reading, "asking"> {
 const measured = `f.code IN ('prohibited-recording', 'partly-recorded', 'missing', 'expired', 'excused', 'recording-longer')`
 
 /** All that the words of a finding, of the rows of `Found.from`, depend on. */
-const shape = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': f.rule, 'detail': f.detail,
+const shape = `{'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': f.rule, 'detail': f.detail,
   'talk': CASE WHEN ${measured} THEN f.talk_ms END, 'base': CASE WHEN ${measured} THEN f.base_ms END,
   'recorded': CASE WHEN ${measured} THEN f.recorded_ms END, 'surely': CASE WHEN ${measured} THEN f.least_ms END,
   'gaps': f.gaps, 'allowed': f.allowed, 'excuse': ${Found.excuse}, 'amount': CASE WHEN f.code IN ('duplicate-cdr', 'charge-differs') THEN f.amount::VARCHAR END,
@@ -43,7 +43,7 @@ const shape = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reaso
       'account': CASE WHEN f.code = 'other-account' OR f.reason = 'duplicate' THEN l.account END,
       'trunkId': CASE WHEN f.rule = 'trunk-unknown' THEN l.trunk END} END),
   'recordings': list_transform(${Evidence.all}, lambda l: {'key': l.key, 'type': l.type, 'isGuess': l.isGuess, 'source': l.source,
-    'account': CASE WHEN f.code = 'other-account' THEN l.account END})})::VARCHAR`
+    'account': CASE WHEN f.code = 'other-account' THEN l.account END})}`
 
 interface Shape extends Found.Told {
   readonly cdrs: ReadonlyArray<Pick<Finding.CdrEvidence, "account" | "trunkId"> | null>
@@ -84,13 +84,13 @@ const noCdr = {
 const noRecording = { recordingId: "", callUuid: null, began: begin, duration: null }
 
 interface Words {
-  readonly shape: string
+  readonly nth: number
   readonly finding: Finding.Finding
 }
 
 /** The words of each shape, and what of it may have been masked. */
 const words: ReadonlyArray<Column.Column<Words>> = [
-  Column.text("shape", ({ shape }) => shape),
+  Column.float("nth", ({ nth }) => nth),
   Column.text("severity", ({ finding }) => finding.severity),
   Column.text("rule", ({ finding }) => finding.rule),
   Column.text("excuse", ({ finding }) => finding.excuse?.name ?? null),
@@ -101,23 +101,33 @@ const words: ReadonlyArray<Column.Column<Words>> = [
   Column.text("next_step", ({ finding }) => finding.nextStep)
 ]
 
-/** Lets `use` have a schema with table `words`, of all findings that are written, and the macros that print cells. */
+/**
+ * Lets `use` have a schema with tables `shape` and `words`, of all findings that are written, and the macros that print cells. Shapes are compared as
+ * they are: as text each row would be printed twice more.
+ */
 const withWords = <A, E, R>(s: string, { asking, masked }: Options, use: (t: string) => Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const db = yield* DuckDb
     const t = yield* db.scratch
     yield* db.run([Column.createTable(`${t}.words`, words), ...macros(t, masked)].join("; "))
+    yield* db.run(
+      `CREATE TABLE ${t}.shape AS SELECT row_number() OVER ()::DOUBLE AS nth, shape FROM (SELECT DISTINCT ${shape} AS shape ${Found.from(s, { asking })})`
+    )
     const shapes = db.stream(
-      `SELECT DISTINCT ${shape} AS shape ${Found.from(s, { asking })}`,
-      Trusted.rows<{ readonly shape: string }>()
+      `SELECT nth, to_json(shape)::VARCHAR AS shape FROM ${t}.shape`,
+      Trusted.rows<{ readonly nth: number; readonly shape: string }>()
     )
     yield* db.append(
       `${t}.words`,
       words,
-      Stream.map(shapes, ({ shape }) => ({ shape, finding: findingOf(JSON.parse(shape) as Shape, masked) }))
+      Stream.map(shapes, ({ nth, shape }) => ({ nth, finding: findingOf(JSON.parse(shape) as Shape, masked) }))
     )
     return yield* use(t)
   }).pipe(Effect.scoped)
+
+/** The rows of `Found.from`, each with its words. */
+const worded = (s: string, options: Options, t: string) =>
+  `${Found.from(s, options)} JOIN ${t}.shape k ON k.shape = ${shape} JOIN ${t}.words t ON t.nth = k.nth`
 
 // ---------------------------------------------------------------------------
 // Cells
@@ -189,8 +199,7 @@ const json = (t: string) => {
 const lines = (rows: string, path: string, header = false) =>
   `COPY (${rows}) TO ${Sql.text(path)} (FORMAT csv, HEADER ${header}, QUOTE '', ESCAPE '', DELIMITER '\x01', USE_TMP_FILE false)`
 
-const ordered = (s: string, options: Options, t: string) =>
-  `${Found.from(s, options)} JOIN ${t}.words t ON t.shape = ${shape} ORDER BY ${Found.inOrder}`
+const ordered = (s: string, options: Options, t: string) => `${worded(s, options, t)} ORDER BY ${Found.inOrder}`
 
 /** Writes findings as NDJSON to a file that is there. */
 export const ndjson = (s: string, options: Options, path: string): Effect.Effect<void, DuckDbError, DuckDb> =>
@@ -296,7 +305,7 @@ export const csv = (s: string, options: CsvOptions, path: string): Effect.Effect
           .map(({ header, kind }) => `${of(Sql.name(header), header, kind)} AS ${Sql.name(header)}`)
           .join(", ")
       const made = `SELECT ${each((_, header) => values[header] ?? "NULL")}, row_number() OVER (ORDER BY ${Found.inOrder}) AS nth
-${Found.from(s, options)} JOIN ${t}.words t ON t.shape = ${shape} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
+${worded(s, options, t)} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
 LEFT JOIN ${t}.zone_offset zd ON zd.slot = (f.deadline_ms // ${quarter})::DOUBLE`
       const safe = `SELECT ${each((column, _, kind) => Cell.sql(kind, column))}, nth FROM (${made})`
       // The whole line is one cell, and so is the header's.
