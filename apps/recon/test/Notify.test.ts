@@ -312,6 +312,33 @@ describe("Notify.command", () => {
       assert.isTrue(isGone(pid))
     }).pipe(Effect.scoped, Effect.provide(services))
   )
+
+  it.effect("is killed a second later where it does not hear that it is to end", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const folder = yield* fs.makeTempDirectoryScoped()
+      const fiber = yield* Effect.forkChild(
+        Effect.flip(
+          Notify.command(
+            `trap '' TERM; echo $$ > '${folder}/pid'; mv '${folder}/pid' '${folder}/started'; sleep 5; echo > '${folder}/ended'`,
+            yield* told([])
+          )
+        )
+      )
+      const started = fs.exists(`${folder}/started`)
+      while (!(yield* started)) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      const pid = Number(yield* fs.readFileString(`${folder}/started`))
+      yield* TestClock.adjust("59 seconds")
+      assert.isFalse(isGone(pid))
+      const error = yield* driven(Fiber.join(fiber))
+      assert.strictEqual(
+        error.message,
+        "the notification by --notify-command failed: the command took longer than a minute, and was ended"
+      )
+      assert.isTrue(isGone(pid))
+      assert.isFalse(yield* fs.exists(`${folder}/ended`))
+    }).pipe(Effect.scoped, Effect.provide(services))
+  )
 })
 
 describe("Notify.deliver", () => {
