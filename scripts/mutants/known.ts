@@ -81,6 +81,12 @@ export const known: ReadonlyArray<Known> = [
       ["if (before !== undefined) return before", "if (false) return before"]
     ]
   ),
+  ...equivalent("packages/testing/src/internal/shelf.ts", "the index is made anew each time, of the same entries", [
+    [
+      "index ??= new Map(entries.map((entry) => [key(entry), entry]))",
+      "index = new Map(entries.map((entry) => [key(entry), entry]))"
+    ]
+  ]),
   ...equivalent("packages/core/src/internal/e164.ts", "a digit is never absent", [
     never("const code = digit.codePointAt(0) ?? 0")
   ]),

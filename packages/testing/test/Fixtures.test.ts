@@ -10,6 +10,10 @@ describe("Fixtures", () => {
     assert.strictEqual(recording.callUuid, cdr.uuid)
     assert.deepStrictEqual([recording.startTime, recording.endTime], [cdr.answerTime, cdr.endTime])
     assert.deepStrictEqual(recording.duration, cdr.billsec)
+    assert.deepStrictEqual(
+      [recording.recordingId, recording.recordingType, recording.recordingFormat, recording.recordingUrl],
+      ["recording-call-1", "call", "mp3", "https://media.vobiz.ai/v1/Account/MA_TEST/Recording/recording-call-1.mp3"]
+    )
     assert.strictEqual(cdr.duration && Duration.toSeconds(cdr.duration), 65)
     assert.strictEqual(cdr.endTime && DateTime.formatIso(cdr.endTime), "2026-05-10T06:01:05.000Z")
     assert.strictEqual(DateTime.formatIso(recording.addTime), "2026-05-10T06:01:06.000Z")
