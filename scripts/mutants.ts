@@ -44,7 +44,16 @@ const folders: Readonly<Record<string, string>> = {
   recon: "apps/recon"
 }
 
-const read = (file: string) => readFileSync(join(root, file), "utf8")
+const texts = new Map<string, string>()
+
+/** A file as it was when it was read first: what is written in the checkout meanwhile does not get into the copies. */
+const read = (file: string) => {
+  const known = texts.get(file)
+  if (known !== undefined) return known
+  const text = readFileSync(join(root, file), "utf8")
+  texts.set(file, text)
+  return text
+}
 const digest = (...texts: ReadonlyArray<string>) => createHash("sha256").update(JSON.stringify(texts)).digest("hex")
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
