@@ -49,8 +49,8 @@ interface Leg {
   readonly endedAt: number
 }
 
-/** `endsAt` fixes the call's end, which otherwise falls somewhere in the account's days. */
-export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: number): Call => {
+/** What the calls of one kind are made of. */
+const partsOf = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt: number | undefined) => {
   const voice = (): Line => ({ trunk: null, own: Prng.pick(prng, place.recordedNumbers) })
   const silentVoice = (): Line => ({ trunk: null, own: Prng.pick(prng, place.unrecordedNumbers) })
   const trunk = (): Line => ({
@@ -75,121 +75,127 @@ export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: num
     cdrs: legs.map((leg) => entry(prng, leg)),
     recordings
   })
+  return { anyLine, answered, call, kind, place, prng, recordedLine, silentTrunk, silentVoice, trunk, voice, whole }
+}
 
-  switch (kind) {
-    case "voice-recorded": {
-      const a = answered(voice())
-      return call([a], [whole(a)])
-    }
-    case "voice-unrecorded":
-      return call([answered(silentVoice())])
-    case "trunk-recorded": {
-      const a = answered(trunk())
-      return call([a], [whole(a)])
-    }
-    case "trunk-unrecorded":
-      return call([answered(silentTrunk())])
-    case "unexpected": {
-      const a = answered(silentTrunk())
-      return call([a], [whole(a)])
-    }
-    case "bridged": {
-      const a = answered(voice(), talkTime(prng) + 10)
-      return call([a, bLeg(prng, a)], [whole(a)])
-    }
-    case "bridge-keyed": {
-      const a = answered(voice())
-      return call([a], [whole(a, a.row.bridge_uuid ?? a.row.uuid)])
-    }
-    case "unanswered": {
-      const line = anyLine()
-      const ring = Prng.integer(prng, 3, 45)
-      const start = startTime(prng, place, kind, ring)
-      return call([leg(prng, place, line, { start, ring, billsec: 0, bridge: null })])
-    }
-    case "very-short":
-      return call([answered(recordedLine(), Prng.integer(prng, 1, 2))])
-    case "duplicate-cdr": {
-      const bridged = Prng.chance(prng, 1 / 3)
-      const a = answered(bridged ? voice() : recordedLine(), talkTime(prng) + 10)
-      const legs = bridged ? [a, bLeg(prng, a)] : [a]
-      return call([...legs, duplicate(prng, legs.at(-1) ?? a)], [whole(a)])
-    }
-    case "late": {
-      const a = answered(recordedLine())
-      const lateness = Prng.integer(prng, 5 * minute, 60 * minute)
-      return call([a], [recording(prng, place, a, { availableAt: a.endedAt + lateness })])
-    }
-    case "pending": {
-      const a = answered(recordedLine())
-      const wait = Prng.integer(prng, 1 * minute, 45 * minute)
-      return call([a], [recording(prng, place, a, { availableAt: place.until + wait })])
-    }
-    case "missing":
-      return call([answered(recordedLine(), talkTime(prng) + 10)])
-    case "orphan":
-      return { cdrs: [], recordings: [whole(answered(recordedLine()))] }
-    case "several": {
-      const a = answered(voice(), talkTime(prng) + 60)
-      return call([a], restarted(prng, place, a))
-    }
-    case "duration-mismatch": {
-      const a = answered(recordedLine(), talkTime(prng) + 180)
-      const length = Math.round(a.row.billsec * (0.1 + 0.3 * prng.unit())) * second
-      return call([a], [recording(prng, place, a, { length })])
-    }
-    case "conference": {
-      const name = Prng.pick(prng, ["standup-room", "weekly-review", "support-bridge", "sales-desk"])
-      const a = answered(voice(), talkTime(prng) + 60)
-      const others = Array.from({ length: Prng.integer(prng, 1, 3) }, () => {
-        const ring = Prng.integer(prng, 1, 20)
-        const start = a.startedAt + Prng.integer(prng, 0, 20) * second
-        const billsec = Math.max(1, Math.floor((a.endedAt - start) / second) - ring)
-        return leg(prng, place, silentVoice(), { start, ring, billsec, bridge: a.row.bridge_uuid })
-      })
-      return call([a, ...others], [recording(prng, place, a, { conference: name })])
-    }
-    case "conference-room": {
-      const a = answered(silentVoice())
-      return call([a], [recording(prng, place, a, { key: Prng.uuid(prng), conference: "all-hands" })])
-    }
-    case "unkeyed": {
-      const a = answered(voice())
-      return call([a], [whole(a, Prng.uuid(prng))])
-    }
-    case "straddling": {
-      const [ring, billsec] = [Prng.integer(prng, 1, 30), 20 * 60]
-      const start = place.until - 4 * minute - (ring + billsec) * second
-      return { cdrs: [], recordings: [whole(leg(prng, place, recordedLine(), { start, ring, billsec, bridge: null }))] }
-    }
-    case "flawed-audio": {
-      const a = answered(voice(), 7)
-      const { media, row, ...entry } = whole(a)
-      const flaw = Prng.pick(prng, ["silent", "one-way", "cut", "noise", "codec", "format", "length"] as const)
-      const wav = { ...media, container: "wav", channels: 2 } as const
-      const format = flaw === "format" ? "mp3" : "wav"
-      return call(
-        [a],
-        [
-          {
-            ...entry,
-            row: {
-              ...row,
-              recording_format: format,
-              recording_url: row.recording_url.replace(/\.(mp3|wav)$/, `.${format}`)
-            },
-            media:
-              flaw === "length" ? { ...wav, duration: media.duration / 2 } : flaw === "format" ? wav : { ...wav, flaw }
-          }
-        ]
-      )
-    }
-    case "sub-account": {
-      const a = answered(voice())
-      return call([{ ...a, row: { ...a.row, account_id: subAccountOf(place.authId) } }])
-    }
+type Parts = ReturnType<typeof partsOf>
+
+/** How a call of each scenario is made up. */
+const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
+  "voice-recorded": ({ answered, call, voice, whole }) => {
+    const a = answered(voice())
+    return call([a], [whole(a)])
+  },
+  "voice-unrecorded": ({ answered, call, silentVoice }) => call([answered(silentVoice())]),
+  "trunk-recorded": ({ answered, call, trunk, whole }) => {
+    const a = answered(trunk())
+    return call([a], [whole(a)])
+  },
+  "trunk-unrecorded": ({ answered, call, silentTrunk }) => call([answered(silentTrunk())]),
+  unexpected: ({ answered, call, silentTrunk, whole }) => {
+    const a = answered(silentTrunk())
+    return call([a], [whole(a)])
+  },
+  bridged: ({ answered, call, prng, voice, whole }) => {
+    const a = answered(voice(), talkTime(prng) + 10)
+    return call([a, bLeg(prng, a)], [whole(a)])
+  },
+  "bridge-keyed": ({ answered, call, voice, whole }) => {
+    const a = answered(voice())
+    return call([a], [whole(a, a.row.bridge_uuid ?? a.row.uuid)])
+  },
+  unanswered: ({ anyLine, call, kind, place, prng }) => {
+    const line = anyLine()
+    const ring = Prng.integer(prng, 3, 45)
+    const start = startTime(prng, place, kind, ring)
+    return call([leg(prng, place, line, { start, ring, billsec: 0, bridge: null })])
+  },
+  "very-short": ({ answered, call, prng, recordedLine }) => call([answered(recordedLine(), Prng.integer(prng, 1, 2))]),
+  "duplicate-cdr": ({ answered, call, prng, recordedLine, voice, whole }) => {
+    const bridged = Prng.chance(prng, 1 / 3)
+    const a = answered(bridged ? voice() : recordedLine(), talkTime(prng) + 10)
+    const legs = bridged ? [a, bLeg(prng, a)] : [a]
+    return call([...legs, duplicate(prng, legs.at(-1) ?? a)], [whole(a)])
+  },
+  late: ({ answered, call, place, prng, recordedLine }) => {
+    const a = answered(recordedLine())
+    const lateness = Prng.integer(prng, 5 * minute, 60 * minute)
+    return call([a], [recording(prng, place, a, { availableAt: a.endedAt + lateness })])
+  },
+  pending: ({ answered, call, place, prng, recordedLine }) => {
+    const a = answered(recordedLine())
+    const wait = Prng.integer(prng, 1 * minute, 45 * minute)
+    return call([a], [recording(prng, place, a, { availableAt: place.until + wait })])
+  },
+  missing: ({ answered, call, prng, recordedLine }) => call([answered(recordedLine(), talkTime(prng) + 10)]),
+  orphan: ({ answered, recordedLine, whole }) => ({
+    cdrs: [],
+    recordings: [whole(answered(recordedLine()))]
+  }),
+  several: ({ answered, call, place, prng, voice }) => {
+    const a = answered(voice(), talkTime(prng) + 60)
+    return call([a], restarted(prng, place, a))
+  },
+  "duration-mismatch": ({ answered, call, place, prng, recordedLine }) => {
+    const a = answered(recordedLine(), talkTime(prng) + 180)
+    const length = Math.round(a.row.billsec * (0.1 + 0.3 * prng.unit())) * second
+    return call([a], [recording(prng, place, a, { length })])
+  },
+  conference: ({ answered, call, place, prng, silentVoice, voice }) => {
+    const name = Prng.pick(prng, ["standup-room", "weekly-review", "support-bridge", "sales-desk"])
+    const a = answered(voice(), talkTime(prng) + 60)
+    const others = Array.from({ length: Prng.integer(prng, 1, 3) }, () => {
+      const ring = Prng.integer(prng, 1, 20)
+      const start = a.startedAt + Prng.integer(prng, 0, 20) * second
+      const billsec = Math.max(1, Math.floor((a.endedAt - start) / second) - ring)
+      return leg(prng, place, silentVoice(), { start, ring, billsec, bridge: a.row.bridge_uuid })
+    })
+    return call([a, ...others], [recording(prng, place, a, { conference: name })])
+  },
+  "conference-room": ({ answered, call, place, prng, silentVoice }) => {
+    const a = answered(silentVoice())
+    return call([a], [recording(prng, place, a, { key: Prng.uuid(prng), conference: "all-hands" })])
+  },
+  unkeyed: ({ answered, call, prng, voice, whole }) => {
+    const a = answered(voice())
+    return call([a], [whole(a, Prng.uuid(prng))])
+  },
+  straddling: ({ place, prng, recordedLine, whole }) => {
+    const [ring, billsec] = [Prng.integer(prng, 1, 30), 20 * 60]
+    const start = place.until - 4 * minute - (ring + billsec) * second
+    return { cdrs: [], recordings: [whole(leg(prng, place, recordedLine(), { start, ring, billsec, bridge: null }))] }
+  },
+  "flawed-audio": ({ answered, call, prng, voice, whole }) => {
+    const a = answered(voice(), 7)
+    const { media, row, ...entry } = whole(a)
+    const flaw = Prng.pick(prng, ["silent", "one-way", "cut", "noise", "codec", "format", "length"] as const)
+    const wav = { ...media, container: "wav", channels: 2 } as const
+    const format = flaw === "format" ? "mp3" : "wav"
+    return call(
+      [a],
+      [
+        {
+          ...entry,
+          row: {
+            ...row,
+            recording_format: format,
+            recording_url: row.recording_url.replace(/\.(mp3|wav)$/, `.${format}`)
+          },
+          media:
+            flaw === "length" ? { ...wav, duration: media.duration / 2 } : flaw === "format" ? wav : { ...wav, flaw }
+        }
+      ]
+    )
+  },
+  "sub-account": ({ answered, call, place, voice }) => {
+    const a = answered(voice())
+    return call([{ ...a, row: { ...a.row, account_id: subAccountOf(place.authId) } }])
   }
 }
+
+/** `endsAt` fixes the call's end, which otherwise falls somewhere in the account's days. */
+export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: number): Call =>
+  makers[kind](partsOf(prng, place, kind, endsAt))
 
 // ---------------------------------------------------------------------------
 // Times
