@@ -162,39 +162,24 @@ export class FakeVobiz extends Context.Service<
 
 const defaultToken = Redacted.make("fake-token")
 
-const make = Effect.fnUntraced(function* (options: Options) {
-  const { account, authToken = defaultToken, port = 0 } = options
-  const node = Http.createServer()
-  // By default Node.js closes connections that are idle for 5 seconds. On a slow machine a client sends just then: its request
-  // fails, and under a test clock it waits forever to send it again.
-  node.keepAliveTimeout = 0
-  const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
-    Effect.mapError(({ cause }) => new ListenError({ port, detail: codeOf(cause) }))
-  )
-  const address = server.address
-  const url = new URL(`http://127.0.0.1:${address._tag === "UnixPathAddress" ? port : address.port}`)
+/** What changes while a server runs. */
+interface State {
+  readonly requests: Array<RequestRecord>
+  injector: Injector.Injector
+  now: DateTime.Utc | "clock"
+}
 
-  const provider = Provider.make({
-    account,
-    mediaOrigin: url.origin,
-    pageCap: options.pageCap ?? 100,
-    order: options.order ?? "newest",
-    days: options.cdrDays ?? { zone: "UTC", endDate: "inclusive" },
-    cdrGet: options.cdrGet ?? "enveloped",
-    emptyExport: options.emptyExport ?? "header",
-    ranges: options.ranges ?? true,
-    mediaRedirect: options.mediaRedirect
-  })
-  const requests: Array<RequestRecord> = []
-  let injector = Injector.make(options.faults ?? FaultPlan.none)
-  let now: DateTime.Utc | "clock" = options.now ?? account.until
-
+/** How requests are answered. */
+const answering = (options: Options, authToken: Redacted.Redacted<string>, state: State) => {
+  const { account } = options
   const realTime = Clock.Clock.defaultValue()
   const wait = (duration: Duration.Input) => Effect.sleep(duration).pipe(Effect.provideService(Clock.Clock, realTime))
   const latency = Duration.fromInputUnsafe(options.latency ?? 0)
   const delay = Duration.isZero(latency) ? Effect.void : wait(latency)
 
-  const instant = Effect.map(Clock.currentTimeMillis, (clock) => (now === "clock" ? clock : now.epochMilliseconds))
+  const instant = Effect.map(Clock.currentTimeMillis, (clock) =>
+    state.now === "clock" ? clock : state.now.epochMilliseconds
+  )
 
   const isKnown = (headers: Readonly<Record<string, string | undefined>>, authId: string | undefined) =>
     headers["x-auth-id"] === account.authId &&
@@ -208,7 +193,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
     at: number
   ) => {
     const url = urlOf(request)
-    requests.push({
+    state.requests.push({
       at,
       method: request.method,
       path: url.pathname,
@@ -226,7 +211,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
   ) {
     const at = realTime.currentTimeMillisUnsafe()
     yield* delay
-    const fired = injector(endpoint)
+    const fired = state.injector(endpoint)
     const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
     if (Injector.find(fired, "Reset") !== undefined) {
       record(request, endpoint, null, at)
@@ -266,29 +251,67 @@ const make = Effect.fnUntraced(function* (options: Options) {
     return Reply.send(reply, [], { now: yield* instant, wait, hangUp: Effect.void })
   })
 
-  const router = yield* HttpRouter.make.pipe(
-    Effect.provideService(HttpRouter.RouterConfig, {
-      caseSensitive: true,
-      ignoreTrailingSlash: false,
-      ignoreDuplicateSlashes: false
-    })
-  )
-  const account_ = "/api/v1/Account/:account" as const
-  const routes = [
+  return { answer, elsewhere }
+}
+
+const accountPath = "/api/v1/Account/:account"
+
+/** Which of the provider's endpoints each path leads to. */
+const routesOf = (provider: Provider.Provider) =>
+  [
     ["GET", "/api/v1/auth/me", "auth.me", provider.authMe],
-    ["GET", `${account_}/Recording/`, "recordings.list", provider.listRecordings],
-    ["GET", `${account_}/Recording/:id/`, "recordings.get", provider.getRecording],
-    ["DELETE", `${account_}/Recording/:id/`, "recordings.delete", provider.deleteRecording],
+    ["GET", `${accountPath}/Recording/`, "recordings.list", provider.listRecordings],
+    ["GET", `${accountPath}/Recording/:id/`, "recordings.get", provider.getRecording],
+    ["DELETE", `${accountPath}/Recording/:id/`, "recordings.delete", provider.deleteRecording],
     ["GET", "/v1/Account/:account/Recording/:file", "recordings.audio", provider.audio],
-    ["GET", `${account_}/cdr`, "cdrs.list", provider.listCdrs],
-    ["GET", `${account_}/cdr/search`, "cdrs.search", provider.listCdrs],
-    ["GET", `${account_}/cdr/recent`, "cdrs.recent", provider.recentCdrs],
-    ["GET", `${account_}/cdr/export`, "cdrs.export", provider.exportCdrs],
-    ["GET", `${account_}/cdr/:uuid`, "cdrs.get", provider.getCdr],
-    ["GET", `${account_}/trunks`, "trunks.list", provider.listTrunks],
-    ["GET", `${account_}/trunks/:id`, "trunks.get", provider.getTrunk]
+    ["GET", `${accountPath}/cdr`, "cdrs.list", provider.listCdrs],
+    ["GET", `${accountPath}/cdr/search`, "cdrs.search", provider.listCdrs],
+    ["GET", `${accountPath}/cdr/recent`, "cdrs.recent", provider.recentCdrs],
+    ["GET", `${accountPath}/cdr/export`, "cdrs.export", provider.exportCdrs],
+    ["GET", `${accountPath}/cdr/:uuid`, "cdrs.get", provider.getCdr],
+    ["GET", `${accountPath}/trunks`, "trunks.list", provider.listTrunks],
+    ["GET", `${accountPath}/trunks/:id`, "trunks.get", provider.getTrunk]
   ] as const
-  for (const [method, path, endpoint, serve] of routes) {
+
+/** Paths are told apart letter by letter, as the provider does. */
+const strictly = {
+  caseSensitive: true,
+  ignoreTrailingSlash: false,
+  ignoreDuplicateSlashes: false
+}
+
+const make = Effect.fnUntraced(function* (options: Options) {
+  const { account, authToken = defaultToken, port = 0 } = options
+  const node = Http.createServer()
+  // By default Node.js closes connections that are idle for 5 seconds. On a slow machine a client sends just then: its request
+  // fails, and under a test clock it waits forever to send it again.
+  node.keepAliveTimeout = 0
+  const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
+    Effect.mapError(({ cause }) => new ListenError({ port, detail: codeOf(cause) }))
+  )
+  const address = server.address
+  const url = new URL(`http://127.0.0.1:${address._tag === "UnixPathAddress" ? port : address.port}`)
+
+  const provider = Provider.make({
+    account,
+    mediaOrigin: url.origin,
+    pageCap: options.pageCap ?? 100,
+    order: options.order ?? "newest",
+    days: options.cdrDays ?? { zone: "UTC", endDate: "inclusive" },
+    cdrGet: options.cdrGet ?? "enveloped",
+    emptyExport: options.emptyExport ?? "header",
+    ranges: options.ranges ?? true,
+    mediaRedirect: options.mediaRedirect
+  })
+  const state: State = {
+    requests: [],
+    injector: Injector.make(options.faults ?? FaultPlan.none),
+    now: options.now ?? account.until
+  }
+  const { answer, elsewhere } = answering(options, authToken, state)
+
+  const router = yield* HttpRouter.make.pipe(Effect.provideService(HttpRouter.RouterConfig, strictly))
+  for (const [method, path, endpoint, serve] of routesOf(provider)) {
     yield* router.add(method, path, (request) => answer(endpoint, serve, request))
   }
   yield* router.add("*", "*", elsewhere)
@@ -302,9 +325,9 @@ const make = Effect.fnUntraced(function* (options: Options) {
     authToken,
     settings: { authId: account.authId, authToken, baseUrl: url, rateLimit: 10_000 },
     account,
-    requests: Effect.sync(() => [...requests]),
+    requests: Effect.sync(() => [...state.requests]),
     forgetRequests: Effect.sync(() => {
-      requests.length = 0
+      state.requests.length = 0
     }),
     insertRecordings: (entries) => Effect.sync(() => provider.recordings.insert(entries)),
     deleteRecordings: (ids) => Effect.sync(() => provider.recordings.remove(new Set(ids))),
@@ -312,11 +335,11 @@ const make = Effect.fnUntraced(function* (options: Options) {
     deleteCdrs: (uuids) => Effect.sync(() => provider.cdrs.remove(new Set(uuids))),
     setFaults: (plan) =>
       Effect.sync(() => {
-        injector = Injector.make(plan)
+        state.injector = Injector.make(plan)
       }),
     setNow: (instant) =>
       Effect.sync(() => {
-        now = instant
+        state.now = instant
       })
   })
 })
