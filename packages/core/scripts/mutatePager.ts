@@ -43,7 +43,7 @@ const mutants: ReadonlyArray<Mutant> = [
   },
   {
     name: "total check off",
-    from: "const missing = walk.cutShort ? 0 : Math.max(0, walk.total - walk.rows)",
+    from: "const missing = isCounted ? Math.max(0, walk.total - walk.rows) : 0",
     to: "const missing = 0"
   },
   { name: "short pages taken as they are", from: "const maxShortTries = 2", to: "const maxShortTries = -1" },
@@ -63,8 +63,10 @@ const mutants: ReadonlyArray<Mutant> = [
 
 // Outside any node_modules, where Node.js would not run TypeScript.
 const folder = mkdtempSync(join(tmpdir(), "mutants-"))
-const walk = join(folder, "src/internal/walk.ts")
-const original = readFileSync(join(core, "src/internal/walk.ts"), "utf8")
+/** The files of the walk, each with its text. */
+const originals = ["src/internal/walk.ts", "src/internal/walkProof.ts"].map(
+  (name) => [join(folder, name), readFileSync(join(core, name), "utf8")] as const
+)
 
 for (const part of ["src", "test/pagerSimulation.ts", "test/OffsetPager.test.ts", "scripts/simulate.ts"]) {
   cpSync(join(core, part), join(folder, part), { recursive: true })
@@ -103,13 +105,17 @@ if (sound.length > 0) {
   process.stdout.write(`the walk as it is: fails, by ${sound.join(" and ")}\n`)
 }
 for (const { from, name, to } of mutants) {
-  const parts = original.split(from)
-  writeFileSync(walk, parts.join(to))
-  const caught = parts.length === 2 ? caughtBy() : []
+  let found = 0
+  for (const [file, original] of originals) {
+    const parts = original.split(from)
+    found += parts.length - 1
+    writeFileSync(file, parts.join(to))
+  }
+  const caught = found === 1 ? caughtBy() : []
   if (caught.length === 0) survivors++
   process.stdout.write(
-    parts.length !== 2
-      ? `${name}: its text is not found once in walk.ts; mend this script\n`
+    found !== 1
+      ? `${name}: its text is not found once in the files of the walk; mend this script\n`
       : `${name}: ${caught.length === 0 ? "SURVIVED" : `caught by ${caught.join(" and ")}`}\n`
   )
 }

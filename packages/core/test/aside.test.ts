@@ -4,7 +4,8 @@ import { DateTime, Effect, Redacted, Stream } from "effect"
 import { Extract, type ExtractProof } from "../src/index.ts"
 import * as Aside from "../src/internal/aside.ts"
 import { cutter } from "../src/internal/foreign.ts"
-import * as Walk from "../src/internal/walk.ts"
+import { prove } from "../src/internal/walkProof.ts"
+import * as State from "../src/internal/walkState.ts"
 
 interface Row {
   readonly id: string
@@ -74,8 +75,8 @@ describe("rows set aside among the others", () => {
 })
 
 describe("what a reading comes to", () => {
-  const whole = Walk.prove("list", {
-    ...Walk.start(0),
+  const whole = prove("list", {
+    ...State.start(0),
     phase: "done",
     asOf: 0,
     rows: 10,
@@ -136,7 +137,7 @@ describe("what a reading comes to", () => {
         yield* doubtOf([reject(0), reject(1, { field: "" }), reject(2), reject(3, { field: "id" })]),
         ["in-doubt", 4, 4, ["set-aside: 4 rows were set aside, without a readable add_time or any field or id"]]
       )
-      assert.deepStrictEqual(yield* doubtOf([reject(0)], Walk.prove("list", Walk.start(0))), [
+      assert.deepStrictEqual(yield* doubtOf([reject(0)], prove("list", State.start(0))), [
         "not-provable",
         null,
         1,

@@ -4,6 +4,8 @@ import { Schema } from "effect"
 import { ExtractProof } from "../src/index.ts"
 import { Memory } from "../src/internal/memory.ts"
 import * as Walk from "../src/internal/walk.ts"
+import { prove } from "../src/internal/walkProof.ts"
+import * as State from "../src/internal/walkState.ts"
 
 const startedAt = Date.parse("2026-05-10T06:00:00Z")
 
@@ -12,8 +14,8 @@ const startedAt = Date.parse("2026-05-10T06:00:00Z")
 // ---------------------------------------------------------------------------
 
 /** A walk that has read all ten rows of a list that stood still, in two pages. */
-const whole: Walk.Walk = {
-  ...Walk.start(startedAt),
+const whole: State.Walk = {
+  ...State.start(startedAt),
   phase: "done",
   asOf: startedAt + 2000,
   rows: 10,
@@ -43,7 +45,7 @@ type Verdict = readonly [
   doubts: ReadonlyArray<string>
 ]
 
-const verdicts: ReadonlyArray<readonly [string, Partial<Walk.Walk>, ...Verdict]> = [
+const verdicts: ReadonlyArray<readonly [string, Partial<State.Walk>, ...Verdict]> = [
   ["a list that stood still and was read whole", {}, "complete", 0, []],
   ["a walk on its way down", { phase: "down" }, "not-provable", null, [unfinished]],
   ["a walk past the end", { phase: "past" }, "not-provable", null, [unfinished]],
@@ -137,13 +139,13 @@ const verdicts: ReadonlyArray<readonly [string, Partial<Walk.Walk>, ...Verdict]>
 describe("what a walk proves", () => {
   for (const [name, change, verdict, rowsInDoubt, doubts] of verdicts) {
     it(`${name}: ${verdict}`, () => {
-      const proof = Walk.prove("test", { ...whole, ...change })
+      const proof = prove("test", { ...whole, ...change })
       assert.deepStrictEqual([proof.verdict, proof.rowsInDoubt, lines(proof)], [verdict, rowsInDoubt, doubts])
     })
   }
 
   it("of a walk that has not begun: nothing", () => {
-    const proof = Walk.prove("test", Walk.start(startedAt))
+    const proof = prove("test", State.start(startedAt))
     assert.deepStrictEqual(
       [proof.verdict, proof.total, proof.rows, proof.pages, proof.order, proof.asOf, proof.firstId, proof.lastId],
       ["not-provable", null, 0, 0, "unknown", null, null, null]
@@ -152,8 +154,8 @@ describe("what a walk proves", () => {
   })
 
   it("how many rows were read, counted and gone", () => {
-    const facts = (change: Partial<Walk.Walk>) => {
-      const { gone, rows, total } = Walk.prove("test", { ...whole, ...change })
+    const facts = (change: Partial<State.Walk>) => {
+      const { gone, rows, total } = prove("test", { ...whole, ...change })
       return [rows, total, gone]
     }
     assert.deepStrictEqual(facts({}), [10, 10, 0])
@@ -166,8 +168,8 @@ describe("what a walk proves", () => {
 
   it("as of when, and down to when", () => {
     const since = startedAt - 86_400_000
-    const times = (change: Partial<Walk.Walk>, from?: number) => {
-      const proof = Walk.prove("test", { ...whole, ...change }, from)
+    const times = (change: Partial<State.Walk>, from?: number) => {
+      const proof = prove("test", { ...whole, ...change }, from)
       return [proof.startedAt, proof.asOf, proof.since].map((instant) => instant?.epochMilliseconds ?? null)
     }
     assert.deepStrictEqual(times({}), [startedAt, startedAt + 2000, null])
@@ -179,7 +181,7 @@ describe("what a walk proves", () => {
   })
 
   it("in which order the rows came", () => {
-    const order = (change: Partial<Walk.Walk>) => Walk.prove("test", { ...whole, ...change }).order
+    const order = (change: Partial<State.Walk>) => prove("test", { ...whole, ...change }).order
     assert.strictEqual(order({}), "newest-first")
     assert.strictEqual(order({ rows: 2 }), "newest-first")
     assert.strictEqual(order({ rows: 1 }), "unknown")
@@ -190,7 +192,7 @@ describe("what a walk proves", () => {
   })
 
   it("what it counted on its way", () => {
-    const proof = Walk.prove("Recordings.extract", {
+    const proof = prove("Recordings.extract", {
       ...whole,
       windows: 7,
       repeats: 3,
@@ -243,12 +245,12 @@ const walked = (
     cap = 5,
     limit: most = 100,
     ...rules
-  }: Partial<Walk.Rules> & { readonly cap?: number; readonly limit?: number } = {}
+  }: Partial<State.Rules> & { readonly cap?: number; readonly limit?: number } = {}
 ) => {
   const memory = new Memory(1000)
   const told: Array<string> = []
   const ids: Array<string> = []
-  let walk = Walk.start(startedAt)
+  let walk = State.start(startedAt)
   let fault: Walk.Fault | undefined
   for (let nth = 0; walk.phase !== "done" && fault === undefined && nth < 200; nth++) {
     const { ahead = false, list = [], ...answer } = answers[Math.min(nth, answers.length - 1)] ?? {}
@@ -276,7 +278,7 @@ const walked = (
     walk = advanced.walk
     fault = advanced.fault
   }
-  const proof = Walk.prove("test", walk, rules.since)
+  const proof = prove("test", walk, rules.since)
   return { told, ids, walk, fault, proof, lines: lines(proof) }
 }
 
@@ -1079,14 +1081,14 @@ describe("the way of a walk", () => {
 describe("a walk that does not end", () => {
   /** One page of known rows, or none, for a walk in the middle of a list. */
   const step = (
-    change: Partial<Walk.Walk>,
-    answer: Partial<Walk.Window<Row>> = {},
-    rules: Partial<Walk.Rules> = {}
+    change: Partial<State.Walk>,
+    answer: Partial<State.Window<Row>> = {},
+    rules: Partial<State.Rules> = {}
   ): Walk.Advance<Row> => {
     const memory = new Memory(1000)
     for (const { id } of rowsFrom(0, 20)) memory.add(id)
-    const walk: Walk.Walk = {
-      ...Walk.start(startedAt),
+    const walk: State.Walk = {
+      ...State.start(startedAt),
       ask: 19,
       end: 20,
       furthest: 20,
@@ -1099,7 +1101,7 @@ describe("a walk that does not end", () => {
       rows: 20,
       ...change
     }
-    const window: Walk.Window<Row> = {
+    const window: State.Window<Row> = {
       rows: rowsFrom(19, 5),
       offset: walk.ask,
       limit: 5,
@@ -1126,7 +1128,7 @@ describe("a walk that does not end", () => {
   })
 
   it("past ten times as many rows as there were at first, and 100,000", () => {
-    const past = (end: number, change: Partial<Walk.Walk> = {}, total: number | null = 100) =>
+    const past = (end: number, change: Partial<State.Walk> = {}, total: number | null = 100) =>
       detailOf(step({ ask: end - 5, end: end - 4, furthest: end - 4, ...change }, { total }))
     assert.isUndefined(past(101_000))
     assert.strictEqual(past(101_001), far(6, 100, 100))
@@ -1139,7 +1141,7 @@ describe("a walk that does not end", () => {
   })
 
   it("after 30 pages without a new row that bring it no further", () => {
-    const short: Partial<Walk.Window<Row>> = { rows: rowsFrom(19, 3) }
+    const short: Partial<State.Window<Row>> = { rows: rowsFrom(19, 3) }
     const before = step({ stalled: 29 }, short)
     assert.deepStrictEqual([before.walk.stalled, before.fault], [30, undefined])
     const after = step({ stalled: 30 }, short)
@@ -1170,7 +1172,7 @@ describe("a walk that does not end", () => {
 
 describe("the saved state of a walk", () => {
   it("of before lists that are not counted is that of one that is", () => {
-    const { uncounted: _, ...saved } = Walk.start(startedAt)
-    assert.deepStrictEqual(Schema.decodeSync(Walk.Walk)(saved), Walk.start(startedAt))
+    const { uncounted: _, ...saved } = State.start(startedAt)
+    assert.deepStrictEqual(Schema.decodeSync(State.Walk)(saved), State.start(startedAt))
   })
 })

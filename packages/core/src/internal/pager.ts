@@ -6,11 +6,14 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type Checkpoint, CheckpointError } from "../Checkpoint.ts"
 import type { ExtractProof } from "../ExtractProof.ts"
 import { Memory } from "./memory.ts"
 import * as Walk from "./walk.ts"
+import { prove } from "./walkProof.ts"
+import * as State from "./walkState.ts"
 import { PagingFault, type Reason, VobizError } from "../VobizError.ts"
 
 /**
@@ -166,7 +169,7 @@ const Kept = Schema.fromJsonString(
   Schema.Struct({
     version: Schema.Literal(1),
     identity: Schema.String,
-    walk: Walk.Walk,
+    walk: State.Walk,
     given: Schema.Array(Schema.String),
     chain: Schema.Array(Schema.String),
     beside: Schema.optionalKey(Schema.Json)
@@ -190,112 +193,123 @@ const loadKept = Effect.fnUntraced(function* ({ beside, checkpoint, identity, na
   return kept
 })
 
+/** Which stretch of a list a walk wants next. */
+const planOf = ({ limit: most, overlap, plan: planned }: Pick<Source<never, never>, "limit" | "overlap" | "plan">) => {
+  const startsAnywhere = planned === undefined && overlap > 0
+  const plan = planned ?? (startsAnywhere ? (wanted: Stretch) => wanted : wholePage)
+  return ({ ask, end, phase, size, step }: Pick<State.Walk, "ask" | "end" | "phase" | "size" | "step">): Stretch => {
+    const limit = size === 0 ? most : Math.min(size, most)
+    // Just past the end: by its number, a page starts there only if it is of some such size.
+    if (phase === "past" && ask === end && !startsAnywhere) {
+      return { offset: end, limit: largestDivisor(end, limit) }
+    }
+    const held = plan({ offset: ask, limit })
+    // Of pages of a few rows, none may both hold the anchor and reach further.
+    return step > 0 || held.offset + held.limit > end ? held : plan({ offset: end, limit })
+  }
+}
+
+/** Whether, as the rows have come so far, a page is of before the instant where reading ends: it will hardly be wanted. */
+const isPastSince = (since: number | undefined, { end, last, newest }: State.Walk, { offset }: Stretch) =>
+  since !== undefined &&
+  last !== null &&
+  newest !== null &&
+  last.at - ((newest - last.at) / end) * (offset - end) < since
+
+/** Asks for the pages that a walk wants, some of them ahead, within the scope. */
+const asking = <Page, Row>(source: Source<Page, Row>, scope: Scope.Scope) => {
+  const ahead = new Map<number, Fiber.Fiber<Answered<Page>, VobizError>>()
+  const wanted = planOf(source)
+
+  const ask = Effect.fnUntraced(function* (stretch: Stretch) {
+    const askedAt = yield* Clock.currentTimeMillis
+    return { read: yield* source.ask(stretch), askedAt }
+  })
+
+  /** Asks for the pages that will be wanted after a stretch if the list stands still. */
+  const readAhead = Effect.fnUntraced(function* (walk: State.Walk, after: Stretch, pages: number) {
+    let stretch = after
+    for (let n = 0; n < pages; n++) {
+      const end = stretch.offset + stretch.limit
+      if (end >= walk.total) return
+      // The very stretch that will be wanted then, or it would be asked for in vain.
+      stretch = wanted({ ...walk, end, ask: Walk.askBelow(end, source, walk.size) })
+      if (isPastSince(source.since, walk, stretch)) return
+      if (!ahead.has(stretch.offset)) {
+        ahead.set(stretch.offset, yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
+      }
+    }
+  })
+
+  /** The page wanted: asked for ahead, or now. */
+  const next = Effect.fnUntraced(function* (walk: State.Walk) {
+    const stretch = wanted(walk)
+    const { limit: asked } = stretch
+    const early = ahead.get(stretch.offset)
+    ahead.delete(stretch.offset)
+    if (early === undefined && ahead.size > 0) {
+      // The list has moved: what was asked for ahead is not what is wanted.
+      yield* Fiber.interruptAll(ahead.values())
+      ahead.clear()
+    }
+    const reading = walk.phase === "down" && walk.windows >= 2 && walk.shortTries === 0 && walk.step === 0
+    if (!reading)
+      return {
+        ...(yield* early === undefined ? ask(stretch) : Fiber.join(early)),
+        asked,
+        early: early !== undefined
+      }
+    const answering = early ?? (yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
+    yield* readAhead(walk, stretch, source.concurrency - 1)
+    const answered = yield* Fiber.join(answering)
+    // The server has one request less, and may have the next while this answer is read.
+    yield* readAhead(walk, stretch, source.concurrency)
+    // Over a connection that an answer just came by, Node.js sends the next request at the next turn of its loop.
+    yield* Effect.yieldNow
+    return { ...answered, asked, early: early !== undefined }
+  })
+
+  return next
+}
+
+/** Where the server refuses to give a page past the end, there is none. */
+const nothing = Effect.fnUntraced(function* ({ end, size, total }: State.Walk) {
+  const askedAt = yield* Clock.currentTimeMillis
+  const window = { rows: [], offset: end, limit: size, asked: size, total, hasNext: false, askedAt, ahead: false }
+  return { page: undefined, window }
+})
+
+/** The rows that are remembered: those that were kept, those of the chain last. */
+const memoryOf = (most: number | undefined, from: Effect.Success<ReturnType<typeof loadKept>>) => {
+  const memory = new Memory(most ?? capacity)
+  for (const id of from?.given ?? []) memory.add(id)
+  memory.unchain()
+  for (const id of from?.chain ?? []) memory.add(id)
+  return memory
+}
+
 const steps = <Page, Row, E>(
   source: Source<Page, Row>,
-  state: Ref.Ref<Walk.Walk | undefined>,
+  state: Ref.Ref<State.Walk | undefined>,
   from: Effect.Success<ReturnType<typeof loadKept>>,
-  keep: (walk: Walk.Walk, memory: Memory) => Effect.Effect<void, E>
+  keep: (walk: State.Walk, memory: Memory) => Effect.Effect<void, E>
 ): Stream.Stream<Step<Page, Row>, VobizError | E> =>
   Stream.unwrap(
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const memory = new Memory(source.memory ?? capacity)
-      for (const id of from?.given ?? []) memory.add(id)
-      memory.unchain()
-      for (const id of from?.chain ?? []) memory.add(id)
-      const ahead = new Map<number, Fiber.Fiber<Answered<Page>, VobizError>>()
-      const startsAnywhere = source.plan === undefined && source.overlap > 0
-      const plan = source.plan ?? (startsAnywhere ? (wanted: Stretch) => wanted : wholePage)
+      const memory = memoryOf(source.memory, from)
+      const next = asking(source, scope)
 
-      const ask = Effect.fnUntraced(function* (stretch: Stretch) {
-        const askedAt = yield* Clock.currentTimeMillis
-        return { read: yield* source.ask(stretch), askedAt }
-      })
-
-      const wanted = ({
-        ask,
-        end,
-        phase,
-        size,
-        step
-      }: Pick<Walk.Walk, "ask" | "end" | "phase" | "size" | "step">): Stretch => {
-        const limit = size === 0 ? source.limit : Math.min(size, source.limit)
-        // Just past the end: by its number, a page starts there only if it is of some such size.
-        if (phase === "past" && ask === end && !startsAnywhere) {
-          return { offset: end, limit: largestDivisor(end, limit) }
-        }
-        const held = plan({ offset: ask, limit })
-        // Of pages of a few rows, none may both hold the anchor and reach further.
-        return step > 0 || held.offset + held.limit > end ? held : plan({ offset: end, limit })
-      }
-
-      /** Whether, as the rows have come so far, a page is of before the instant where reading ends: it will hardly be wanted. */
-      const isPastSince = ({ end, last, newest }: Walk.Walk, { offset }: Stretch) =>
-        source.since !== undefined &&
-        last !== null &&
-        newest !== null &&
-        last.at - ((newest - last.at) / end) * (offset - end) < source.since
-
-      /** Asks for the pages that will be wanted after a stretch if the list stands still. */
-      const readAhead = Effect.fnUntraced(function* (walk: Walk.Walk, after: Stretch, pages: number) {
-        let stretch = after
-        for (let n = 0; n < pages; n++) {
-          const end = stretch.offset + stretch.limit
-          if (end >= walk.total) return
-          // The very stretch that will be wanted then, or it would be asked for in vain.
-          stretch = wanted({ ...walk, end, ask: Walk.askBelow(end, source, walk.size) })
-          if (isPastSince(walk, stretch)) return
-          if (!ahead.has(stretch.offset)) {
-            ahead.set(stretch.offset, yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
-          }
-        }
-      })
-
-      /** The page wanted: asked for ahead, or now. */
-      const next = Effect.fnUntraced(function* (walk: Walk.Walk) {
-        const stretch = wanted(walk)
-        const { limit: asked } = stretch
-        const early = ahead.get(stretch.offset)
-        ahead.delete(stretch.offset)
-        if (early === undefined && ahead.size > 0) {
-          // The list has moved: what was asked for ahead is not what is wanted.
-          yield* Fiber.interruptAll(ahead.values())
-          ahead.clear()
-        }
-        const reading = walk.phase === "down" && walk.windows >= 2 && walk.shortTries === 0 && walk.step === 0
-        if (!reading)
-          return {
-            ...(yield* early === undefined ? ask(stretch) : Fiber.join(early)),
-            asked,
-            early: early !== undefined
-          }
-        const answering = early ?? (yield* Effect.forkIn(ask(stretch), scope, { startImmediately: true }))
-        yield* readAhead(walk, stretch, source.concurrency - 1)
-        const answered = yield* Fiber.join(answering)
-        // The server has one request less, and may have the next while this answer is read.
-        yield* readAhead(walk, stretch, source.concurrency)
-        // Over a connection that an answer just came by, Node.js sends the next request at the next turn of its loop.
-        yield* Effect.yieldNow
-        return { ...answered, asked, early: early !== undefined }
-      })
-
-      const windowOf = Effect.fnUntraced(function* (walk: Walk.Walk) {
+      const windowOf = Effect.fnUntraced(function* (walk: State.Walk) {
         const { asked, askedAt, early, read } = yield* next(walk)
         const page = yield* read
         const view = source.view(page)
         // A page that had to be asked for again is as of the attempt that was answered.
-        const window: Walk.Window<Row> = { ...view, asked, askedAt: view.askedAt ?? askedAt, ahead: early }
+        const window: State.Window<Row> = { ...view, asked, askedAt: view.askedAt ?? askedAt, ahead: early }
         return { page, window }
       })
 
-      /** Where the server refuses to give a page past the end, there is none. */
-      const nothing = Effect.fnUntraced(function* ({ end, size, total }: Walk.Walk) {
-        const askedAt = yield* Clock.currentTimeMillis
-        const window = { rows: [], offset: end, limit: size, asked: size, total, hasNext: false, askedAt, ahead: false }
-        return { page: undefined, window }
-      })
-
-      const step = Effect.fnUntraced(function* (walk: Walk.Walk) {
+      const step = Effect.fnUntraced(function* (walk: State.Walk) {
         // That the next page is wanted says that the rows of the last are dealt with.
         if (walk.windows > 0) yield* keep(walk, memory)
         const { page, window } = yield* walk.phase === "past"
@@ -314,7 +328,7 @@ const steps = <Page, Row, E>(
         return [[{ page, fresh: advanced.fresh }], done ? Option.none() : Option.some(advanced.walk)] as const
       })
 
-      const first = from?.walk ?? Walk.start(yield* Clock.currentTimeMillis)
+      const first = from?.walk ?? State.start(yield* Clock.currentTimeMillis)
       yield* Ref.set(state, first)
       return Stream.paginate(first, step)
     })
@@ -322,18 +336,18 @@ const steps = <Page, Row, E>(
 
 const proofOf = (
   { operation, since }: Pick<Source<never, never>, "operation" | "since">,
-  state: Ref.Ref<Walk.Walk | undefined>
+  state: Ref.Ref<State.Walk | undefined>
 ) =>
   Effect.gen(function* () {
-    const walk = (yield* Ref.get(state)) ?? Walk.start(yield* Clock.currentTimeMillis)
-    return Walk.prove(operation, walk, since)
+    const walk = (yield* Ref.get(state)) ?? State.start(yield* Clock.currentTimeMillis)
+    return prove(operation, walk, since)
   })
 
 /**
  * Walks a list, and tells what the walk proves.
  */
 export const extract = <Page, Row>(source: Source<Page, Row>): Effect.Effect<Extract<Row>> =>
-  Effect.map(Ref.make<Walk.Walk | undefined>(undefined), (state) => ({
+  Effect.map(Ref.make<State.Walk | undefined>(undefined), (state) => ({
     rows: rowsOf(steps(source, state, undefined, () => Effect.void)),
     proof: proofOf(source, state)
   }))
@@ -354,8 +368,8 @@ export const resume = Effect.fnUntraced(function* <Page, Row>(
 ): Effect.fn.Return<Extract<Row, VobizError | CheckpointError>, CheckpointError> {
   const { beside, checkpoint, identity, name } = keeping
   const kept = yield* loadKept(keeping)
-  const state = yield* Ref.make<Walk.Walk | undefined>(kept?.walk)
-  const keep = Effect.fnUntraced(function* (walk: Walk.Walk, { marks }: Memory) {
+  const state = yield* Ref.make<State.Walk | undefined>(kept?.walk)
+  const keep = Effect.fnUntraced(function* (walk: State.Walk, { marks }: Memory) {
     const text = yield* Effect.orDie(
       encodeKept({ version: 1, identity, walk, ...marks, ...(beside === undefined ? {} : { beside: beside.save() }) })
     )
@@ -381,7 +395,7 @@ export const rows = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Row, V
  */
 export const pages = <Page, Row>(source: Source<Page, Row>): Stream.Stream<Page, VobizError> =>
   Stream.unwrap(
-    Effect.map(Ref.make<Walk.Walk | undefined>(undefined), (state) =>
+    Effect.map(Ref.make<State.Walk | undefined>(undefined), (state) =>
       steps(source, state, undefined, () => Effect.void).pipe(
         Stream.map(({ page }) => page),
         Stream.filter((page) => page !== undefined)

@@ -1,148 +1,11 @@
 /**
- * The walk over an offset-paged list as a state machine: what to ask next, which rows are new, and in the end what is
- * proved. It does no I/O; `OffsetPager` drives it and states its invariants.
+ * The walk over an offset-paged list as a state machine: what to ask next, and which rows are new. What it proves in the end
+ * `walkProof.ts` says. It does no I/O; `OffsetPager` drives it and states its invariants.
  */
-import * as DateTime from "effect/DateTime"
-import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { Doubt, ExtractProof } from "../ExtractProof.ts"
+import { Doubt } from "../ExtractProof.ts"
 import * as Fingerprint from "./fingerprint.ts"
 import type { Memory } from "./memory.ts"
-
-// ---------------------------------------------------------------------------
-// What it works on
-// ---------------------------------------------------------------------------
-
-/** How rows are told apart, and where they belong in the order of the list. */
-export interface Lens<Row> {
-  readonly id: (row: Row) => string
-  /** The instant that the list is sorted by, in epoch milliseconds. */
-  readonly at: (row: Row) => number
-}
-
-/** A stretch of the list, as one answer of the server showed it. */
-export interface Window<Row> {
-  readonly rows: ReadonlyArray<Row>
-  /** How many rows lie before it. */
-  readonly offset: number
-  /** The most rows that the server says a page has. */
-  readonly limit: number
-  /** How many were asked for. */
-  readonly asked: number
-  /** The server's count of the whole list; `null` where it gives none. */
-  readonly total: number | null
-  /** The server's word that more follows. */
-  readonly hasNext: boolean
-  /** When it was asked for, in epoch milliseconds. */
-  readonly askedAt: number
-  /** Whether it was asked for before the window above it had come. */
-  readonly ahead: boolean
-}
-
-export interface Rules {
-  /** How many rows a window shares with the one above it; 0 where the list can only be asked for in whole pages. */
-  readonly overlap: number
-  /** How far from the newest row a new row may enter the list, in milliseconds. */
-  readonly lookBack: number
-  /** Rows of before this instant need not be read, if the list is sorted newest first; in epoch milliseconds. */
-  readonly since?: number | undefined
-}
-
-/** The state of a walk: plain data, so that it can be saved and resumed. */
-export const Walk = Schema.Struct({
-  /** `down` the list, one page `past` its end, over its `head` again for what came meanwhile, then `done`. */
-  phase: Schema.Literals(["down", "past", "head", "done"]),
-  /** Where the next window is to start. */
-  ask: Schema.Finite,
-  /** Where the rows read so far end; in the head, where the rows read again end. */
-  end: Schema.Finite,
-  /** The furthest that the way down has come. */
-  furthest: Schema.Finite,
-  /** The most rows that a page was seen to have. */
-  size: Schema.Finite,
-  /** Whether `size` was learnt from a first page that was shorter than the server says, and may have lost rows. */
-  learntShort: Schema.Boolean,
-  /** How far to step back when the next window does not join. */
-  step: Schema.Finite,
-  /** Where the rows ended that the walk last stepped back to join. */
-  failedAt: Schema.Finite,
-  /** How often the next window was asked for and came too short. */
-  shortTries: Schema.Finite,
-  /** The last row given, and how many rows of its page have its instant. */
-  last: Schema.NullOr(Schema.Struct({ id: Schema.String, at: Schema.Finite, ties: Schema.Finite })),
-  startedAt: Schema.Finite,
-  /** The newest instant of the first page: no later row may enter further from it than the look-back. */
-  newest: Schema.NullOr(Schema.Finite),
-  asOf: Schema.NullOr(Schema.Finite),
-  /** Whether the way down was ended at rows of before `Rules.since`, with more of the list below. */
-  cutShort: Schema.Boolean,
-  firstTotal: Schema.Finite,
-  total: Schema.Finite,
-  /** Whether an answer did not say how many rows the list has: then nothing is settled by a count. */
-  uncounted: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
-  /** By how much the server's count was seen to fall and to rise. */
-  falls: Schema.Finite,
-  rises: Schema.Finite,
-  /** By how many rows the list was pushed down and is not read past yet. */
-  pushed: Schema.Finite,
-  /** Pages in a row that held nothing new, and nothing explains it. */
-  idle: Schema.Finite,
-  /** Pages since the last new row that brought the walk no further. */
-  stalled: Schema.Finite,
-  /** Seams that nothing but an unchanged count holds together. */
-  softSeams: Schema.Finite,
-  /** Rows that the head held and the way down did not. */
-  headRows: Schema.Finite,
-  descending: Schema.Boolean,
-  ascending: Schema.Boolean,
-  doubts: Schema.Array(Doubt),
-  rows: Schema.Finite,
-  windows: Schema.Finite,
-  repeats: Schema.Finite,
-  stepBacks: Schema.Finite,
-  firstId: Schema.NullOr(Schema.String),
-  lastId: Schema.NullOr(Schema.String),
-  fingerprint: Fingerprint.Fingerprint
-})
-
-export type Walk = typeof Walk.Type
-
-export const start = (startedAt: number): Walk => ({
-  phase: "down",
-  ask: 0,
-  end: 0,
-  furthest: 0,
-  size: 0,
-  learntShort: false,
-  step: 0,
-  failedAt: -1,
-  shortTries: 0,
-  last: null,
-  startedAt,
-  newest: null,
-  asOf: null,
-  cutShort: false,
-  firstTotal: 0,
-  total: 0,
-  uncounted: false,
-  falls: 0,
-  rises: 0,
-  pushed: 0,
-  idle: 0,
-  stalled: 0,
-  softSeams: 0,
-  headRows: 0,
-  descending: true,
-  ascending: true,
-  doubts: [],
-  rows: 0,
-  windows: 0,
-  repeats: 0,
-  stepBacks: 0,
-  firstId: null,
-  lastId: null,
-  fingerprint: Fingerprint.empty
-})
+import { isQuiet, type Lens, orderOf, type Rules, type Walk, type Window } from "./walkState.ts"
 
 export interface Fault {
   readonly kind: "repeated-page" | "never-ends"
@@ -531,8 +394,6 @@ const shared = ({ overlap }: Rules, size: number) => Math.max(0, Math.min(overla
 const aligned = (offset: number, rules: Rules, size: number) =>
   rules.overlap > 0 || size <= 0 ? offset : Math.ceil(offset / size) * size
 
-const isQuiet = ({ falls, headRows, rises }: Walk) => falls === 0 && rises === 0 && headRows === 0
-
 /** A list that is not counted may have as many rows as this, as long as they are new. */
 const mostUncounted = 100_000_000
 
@@ -543,71 +404,4 @@ const bounded = (walk: Walk): { readonly fault?: Fault } => {
   if (walk.end <= 10 * walk.firstTotal + 100_000 && walk.windows <= windows) return {}
   const detail = `after ${walk.windows} pages of a list of ${walk.firstTotal} rows at first and ${walk.total} now, its end is not reached`
   return { fault: { kind: "never-ends", detail } }
-}
-
-// ---------------------------------------------------------------------------
-// The verdict
-// ---------------------------------------------------------------------------
-
-const orderOf = ({ ascending, descending, rows }: Walk): ExtractProof["order"] =>
-  rows < 2 || (ascending && descending) ? "unknown" : descending ? "newest-first" : ascending ? "oldest-first" : "none"
-
-/** What the walk proves, as far as it has come. */
-export const prove = (list: string, walk: Walk, since?: number): ExtractProof => {
-  const finished = walk.phase === "done"
-  // The server counts the whole list: of a part of it the count says nothing.
-  const isCounted = !walk.cutShort && !walk.uncounted
-  const missing = isCounted ? Math.max(0, walk.total - walk.rows) : 0
-  const gone = isCounted ? Math.max(0, walk.rows - walk.total) : 0
-  // As many rows must have gone as the count was seen to fall by, or as came in at the head and did not make it rise.
-  const wentForSure = Math.max(walk.falls, walk.headRows - (walk.total - walk.firstTotal))
-  const order = orderOf(walk)
-  const doubt = (kind: Doubt["kind"], detail: string) => [new Doubt({ kind, detail, after: null })]
-
-  // Nothing came, nothing went, and as many rows were read as the list has: they are all of them, however they stood.
-  const still = isCounted && isQuiet(walk) && missing === 0 && gone === 0 && walk.doubts.length === 0
-  const doubts: ReadonlyArray<Doubt> = !finished
-    ? doubt("unfinished", "the list was not read to its end")
-    : still
-      ? []
-      : [
-          ...walk.doubts,
-          ...(walk.learntShort
-            ? doubt("short-page", "the first page came shorter than the server says that pages are, each time")
-            : []),
-          ...(walk.softSeams > 0 ? doubt("seam", `${walk.softSeams} pages were joined by their place alone`) : []),
-          ...(order === "newest-first" || order === "unknown"
-            ? []
-            : doubt("order", "the list is not sorted newest first, and rows came or went meanwhile")),
-          ...(missing > 0 ? doubt("count", `the provider counts ${missing} rows more than were read`) : []),
-          ...(walk.uncounted ? doubt("count", "the provider does not say how many rows the list has") : []),
-          ...(gone > wentForSure
-            ? doubt("count", `the provider counts ${gone} rows fewer than were read, and did not count down`)
-            : [])
-        ]
-  // Of a list that kept still, the count tells how many rows its short pages lack.
-  const countTells =
-    isCounted &&
-    (doubts.every(({ kind }) => kind === "count") ||
-      (missing > 0 && isQuiet(walk) && doubts.every(({ kind }) => kind === "count" || kind === "short-page")))
-  return new ExtractProof({
-    list,
-    verdict: !finished ? "not-provable" : doubts.length === 0 ? "complete" : "in-doubt",
-    startedAt: DateTime.makeUnsafe(walk.startedAt),
-    asOf: finished && walk.asOf !== null ? DateTime.makeUnsafe(walk.asOf) : null,
-    since: walk.cutShort && since !== undefined ? DateTime.makeUnsafe(since) : null,
-    doubts,
-    rowsInDoubt: !finished ? null : doubts.length === 0 ? 0 : countTells ? Math.max(missing, gone) : null,
-    rows: walk.rows,
-    total: walk.windows === 0 || walk.uncounted ? null : walk.total,
-    gone,
-    pages: walk.windows,
-    repeats: walk.repeats,
-    stepBacks: walk.stepBacks,
-    pageSize: walk.size,
-    order,
-    firstId: walk.firstId,
-    lastId: walk.lastId,
-    digest: Fingerprint.toHex(walk.fingerprint)
-  })
 }
