@@ -105,11 +105,48 @@ export const place = <Row>(wire: string, reader: Reader<DateTime.Utc>, of: (row:
   read: (raw) => reader.read(raw[wire], raw)?.epochMilliseconds ?? null
 })
 
+/** What can be said of a row that is set aside. The place in the list is that of the row above it, unless it says itself. */
+const reject = <Row>(
+  raw: unknown,
+  { expected, field }: Fault,
+  index: number,
+  above: number | null,
+  { at, identity }: Pick<Options<Row>, "at" | "identity">
+): Reject => {
+  const row: Raw = isObject(raw) ? raw : {}
+  const id = identity.map((wire) => row[wire]).find(isId)
+  return {
+    raw: Redacted.make(JSON.stringify(raw) ?? "null"),
+    field,
+    expected,
+    id: id === undefined ? null : String(id),
+    index,
+    near: at?.read(row) ?? above
+  }
+}
+
+/** A row by its wire names, its telephone numbers masked unless they are to be revealed. */
+const write = (
+  fields: ReadonlyArray<readonly [name: string, field: Field<unknown>]>,
+  row: Tolerant,
+  reveal: boolean
+): Readonly<Record<string, Cell>> => {
+  const raw: Record<string, Cell> = {}
+  for (const [name, { reader, wire }] of fields) {
+    const value = (row as unknown as Readonly<Record<string, unknown>>)[name] ?? null
+    for (const beside of reader.reads ?? []) raw[beside] ??= null
+    raw[wire] = value === null ? null : reader.write === undefined ? (value as Cell) : reader.write(value, reveal)
+    if (value !== null) Object.assign(raw, reader.beside?.(value))
+  }
+  return raw
+}
+
 /** A field that `Row` has and the table lacks, or of another type, does not compile. */
 export const make = <Row extends Tolerant, Finished extends keyof Row = never>(
   fields: { readonly [K in Exclude<keyof Row, keyof Tolerant | Finished>]-?: Field<Row[K]> },
-  { at, extra = [], finish, identity }: Options<Row>
+  options: Options<Row>
 ): RowTable<Row> => {
+  const { at, extra = [], finish } = options
   const entries = Object.entries(fields as Readonly<Record<string, Field<unknown>>>)
   const columns = entries.map(([name, { instead, needed, reader, wire }]) => ({
     name,
@@ -151,20 +188,6 @@ export const make = <Row extends Tolerant, Finished extends keyof Row = never>(
     return read
   }
 
-  /** What can be said of a row that is set aside. The place in the list is that of the row above it, unless it says itself. */
-  const reject = (raw: unknown, { expected, field }: Fault, index: number, above: number | null): Reject => {
-    const row: Raw = isObject(raw) ? raw : {}
-    const id = identity.map((wire) => row[wire]).find(isId)
-    return {
-      raw: Redacted.make(JSON.stringify(raw) ?? "null"),
-      field,
-      expected,
-      id: id === undefined ? null : String(id),
-      index,
-      near: at?.read(row) ?? above
-    }
-  }
-
   const many = (all: ReadonlyArray<unknown>): Decoded<Row> => {
     const rows: Array<Row> = []
     let faults: Array<{ readonly fault: Fault; readonly index: number; readonly above: Row | undefined }> | undefined
@@ -177,19 +200,10 @@ export const make = <Row extends Tolerant, Finished extends keyof Row = never>(
     const placeOf = (row: Row | undefined) => (row === undefined || at === undefined ? null : at.of(row))
     return {
       rows,
-      rejects: faults.map(({ above, fault, index }) => reject(all[index], fault, index, placeOf(above ?? rows[0])))
+      rejects: faults.map(({ above, fault, index }) =>
+        reject(all[index], fault, index, placeOf(above ?? rows[0]), options)
+      )
     }
-  }
-
-  const write = (row: Row, reveal: boolean): Readonly<Record<string, Cell>> => {
-    const raw: Record<string, Cell> = {}
-    for (const [name, { reader, wire }] of entries) {
-      const value = (row as unknown as Readonly<Record<string, unknown>>)[name] ?? null
-      for (const beside of reader.reads ?? []) raw[beside] ??= null
-      raw[wire] = value === null ? null : reader.write === undefined ? (value as Cell) : reader.write(value, reveal)
-      if (value !== null) Object.assign(raw, reader.beside?.(value))
-    }
-    return raw
   }
 
   return {
@@ -201,7 +215,7 @@ export const make = <Row extends Tolerant, Finished extends keyof Row = never>(
     ),
     one,
     many,
-    write
+    write: (row, reveal) => write(entries, row, reveal)
   }
 }
 
