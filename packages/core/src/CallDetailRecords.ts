@@ -9,7 +9,6 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { Csv } from "effect/encoding"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -18,40 +17,28 @@ import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import type { CheckpointError } from "./Checkpoint.ts"
 import type { Extract, Reject } from "./Extract.ts"
 import * as Aside from "./internal/aside.ts"
+import * as CdrExport from "./internal/cdrExport.ts"
+import {
+  type CdrQuery,
+  daysOf,
+  filterOf,
+  longestCall,
+  refuseOtherDays,
+  refuseWrongQuery,
+  started
+} from "./internal/cdrQuery.ts"
 import * as Wire from "./internal/cdrWire.ts"
-import { counter, listDecoder, oneDecoder, rowsSetAside, unknownForm } from "./internal/decode.ts"
+import { listDecoder, oneDecoder, rowsSetAside } from "./internal/decode.ts"
 import * as Foreign from "./internal/foreign.ts"
-import { totalOf } from "./internal/listBody.ts"
 import * as Refuse from "./internal/refuse.ts"
 import { isObject } from "./internal/rowTable.ts"
 import * as Pager from "./internal/pager.ts"
 import * as PhoneNumber from "./PhoneNumber.ts"
 import { VobizClient, type VobizResponse } from "./VobizClient.ts"
-import { type CdrDays, defaults, type Settings, VobizConfig } from "./VobizConfig.ts"
-import { DecodeFailure, Transport, VobizError } from "./VobizError.ts"
+import { defaults, type Settings, VobizConfig } from "./VobizConfig.ts"
+import type { VobizError } from "./VobizError.ts"
 
-/**
- * Which CDRs: those whose `startTime` is in `[from, to)`, and the provider's own filters.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CdrQuery {
-  readonly from: DateTime.Utc
-  readonly to: DateTime.Utc
-  readonly direction?: "inbound" | "outbound" | undefined
-  readonly fromNumber?: string | undefined
-  readonly toNumber?: string | undefined
-  readonly minDuration?: Duration.Duration | undefined
-  readonly sipCallId?: string | undefined
-  readonly bridgeUuid?: string | undefined
-  readonly hangupCause?: string | undefined
-  readonly hangupDisposition?: string | undefined
-  readonly context?: string | undefined
-  readonly campaignId?: string | undefined
-  readonly search?: string | undefined
-  readonly params?: Readonly<Record<string, string>> | undefined
-}
+export type { CdrQuery } from "./internal/cdrQuery.ts"
 
 /**
  * Which CDRs, and which of the list's pages: number `page` (from 1) of `perPage` rows (1 to 100).
@@ -171,12 +158,6 @@ export interface TestOptions {
 /** Asks for a page; what it gives reads the answer. */
 type AskFor = (query: CdrPageQuery) => Effect.Effect<Effect.Effect<CdrPage, VobizError>, VobizError>
 
-/** How far back a CDR may enter the list: the provider does not say whether it sorts by start or by writing. */
-const longestCall = Duration.toMillis(Duration.hours(4))
-
-/** How long after its beginning in UTC a day can last: 24 hours, and as many as the westernmost zone is behind. */
-const longestDay = Duration.toMillis(Duration.hours(36))
-
 /**
  * The list can only be asked for in whole pages, so that a stretch that starts anywhere needs a page size that its start is
  * near a multiple of: of the sizes possible, the one whose page reaches furthest.
@@ -267,18 +248,6 @@ const walks = (
   }
 }
 
-const started = ({ from, to }: CdrQuery) => {
-  const start = DateTime.toEpochMillis(from)
-  const end = DateTime.toEpochMillis(to)
-  return ({ startTime }: CallDetailRecord) => {
-    const at = DateTime.toEpochMillis(startTime)
-    return at >= start && at < end
-  }
-}
-
-const refuseWrongQuery = (operation: string, query: CdrQuery) =>
-  DateTime.isLessThan(query.from, query.to) ? Effect.void : Refuse.because(operation, "to", "must be later than from")
-
 const refuseWrongPage = Effect.fnUntraced(function* (query: CdrQuery, page: number, perPage: number) {
   yield* refuseWrongQuery("CallDetailRecords.page", query)
   yield* Refuse.unlessWhole("CallDetailRecords.page", [
@@ -291,74 +260,11 @@ const refuseWrongPage = Effect.fnUntraced(function* (query: CdrQuery, page: numb
 // Over the API
 // ---------------------------------------------------------------------------
 
-/**
- * The days to ask for. Where it is not known how the provider understands them, a day more on each side covers every zone and
- * both readings of `end_date`. `includes` tells whether a call can be of these days, and from `growsUntil` on none comes in.
- */
-const daysOf = ({ from, to }: Pick<CdrQuery, "from" | "to">, days: CdrDays | null) => {
-  if (days === null) {
-    const end = DateTime.add(to, { days: 1 })
-    return {
-      start: DateTime.formatIsoDateUtc(DateTime.subtract(from, { days: 1 })),
-      end: DateTime.formatIsoDateUtc(end),
-      includes: () => true,
-      growsUntil: DateTime.toEpochMillis(DateTime.startOf(end, "day")) + longestDay + longestCall
-    }
-  }
-  const first = DateTime.startOf(DateTime.setZone(from, days.zone), "day")
-  const last = DateTime.startOf(DateTime.setZone(DateTime.subtract(to, { milliseconds: 1 }), days.zone), "day")
-  const over = DateTime.add(last, { days: 1 })
-  const start = DateTime.toEpochMillis(first)
-  const end = DateTime.toEpochMillis(over)
-  return {
-    start: DateTime.formatIsoDate(first),
-    end: DateTime.formatIsoDate(days.endDate === "inclusive" ? last : over),
-    includes: ({ startTime }: CallDetailRecord) =>
-      startTime.epochMilliseconds >= start && startTime.epochMilliseconds < end,
-    growsUntil: end + longestCall
-  }
-}
-
-type Days = ReturnType<typeof daysOf>
-
-/** Both days are sent: a lone one may be ignored. */
-const filterOf = ({ from: _from, to: _to, ...query }: CdrQuery, { end, start }: Days) => ({
-  ...query.params,
-  start_date: start,
-  end_date: end,
-  call_direction: query.direction,
-  from_number: query.fromNumber,
-  to_number: query.toNumber,
-  min_duration: query.minDuration === undefined ? undefined : Math.floor(Duration.toSeconds(query.minDuration)),
-  sip_call_id: query.sipCallId,
-  bridge_uuid: query.bridgeUuid,
-  hangup_cause: query.hangupCause,
-  hangup_disposition: query.hangupDisposition,
-  context: query.context,
-  campaign_id: query.campaignId,
-  search: query.search
-})
-
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
   const client = yield* VobizClient
   const secrets = [Redacted.value(config.authToken)]
   const cut = Foreign.cutter(secrets)
-  const erase = Foreign.eraser(secrets)
-
-  /** A call of other days says that `cdrDays` is wrong, and so that calls may be missing. */
-  const refuseOtherDays = (operation: string, days: Days, records: ReadonlyArray<CallDetailRecord>) => {
-    const nth = records.findIndex((record) => !days.includes(record))
-    if (nth === -1) return Effect.void
-    const expected = `a call of the days asked for, ${days.start} to ${days.end} by the setting cdrDays, which is wrong: examine the account anew, or leave it out`
-    return Effect.fail(
-      new VobizError({
-        operation,
-        requestId: null,
-        reason: new DecodeFailure({ path: `[${nth}].start_time`, expected, syntax: false, body: "not shown" })
-      })
-    )
-  }
 
   const table = Wire.table(config)
   const decodeList = listDecoder("CallDetailRecords.page", table, Wire.list, cut)
@@ -417,106 +323,10 @@ const make = Effect.gen(function* () {
     return yield* rowsSetAside("CallDetailRecords.recent", rejects, cut, response.requestId)
   })
 
-  const countCsv = counter("CallDetailRecords.exportCsv", table)
-  const exportCsv = (query: CdrQuery) =>
-    Effect.gen(function* () {
-      const operation = "CallDetailRecords.exportCsv"
-      yield* refuseWrongQuery(operation, query)
-      const days = daysOf(query, config.cdrDays)
-      const params = filterOf(query, days)
-      // Asked before the export: CDRs are added, and never go.
-      const counted = yield* client.json({ operation, target: "/cdr", params: { ...params, page: 1, per_page: 1 } })
-      const total = totalOf(counted.json, Wire.list)
-      if (total === null) {
-        return yield* unknownForm(
-          operation,
-          { path: "pagination.total", expected: "how many rows there are" },
-          counted,
-          cut
-        )
-      }
-      const headers = { accept: "text/csv" }
-      const { bytes, host } = yield* client.open({ operation, target: "/cdr/export", params, headers })
-      let last = lineFeed
-      let rows = 0
-      let setAside = 0
-      let firstReject: Reject | undefined
-      let columns: ReadonlyArray<string> | undefined
-      const fail = (reason: Transport | DecodeFailure) =>
-        Effect.fail(new VobizError({ operation, requestId: null, reason }))
-
-      /** The rows of some lines, by the names of the header, which is the first of all. */
-      const named = (lines: ReadonlyArray<ReadonlyArray<string>>) =>
-        Effect.gen(function* () {
-          const named: Array<Record<string, string>> = []
-          for (const cells of lines) {
-            if (columns === undefined) {
-              const missing = table.required.find((names) => !names.some((name) => cells.includes(name)))
-              if (missing !== undefined) {
-                const expected = `CSV with the columns ${table.required.map((names) => names.join(" or ")).join(", ")}`
-                return yield* fail(
-                  new DecodeFailure({ path: missing.join(" or "), expected, syntax: false, body: cut(cells.join(",")) })
-                )
-              }
-              columns = cells
-            } else if (cells.length === columns.length) {
-              named.push(Object.fromEntries(columns.map((name, n) => [name, erase(cells[n] ?? "")])))
-            } else {
-              const path = `row ${rows + named.length + 1}`
-              const expected = `${columns.length} cells, as in the header (got ${cells.length})`
-              return yield* fail(new DecodeFailure({ path, expected, syntax: true, body: "not shown" }))
-            }
-          }
-          rows += named.length
-          return named
-        })
-
-      const isWhole = Effect.suspend(() =>
-        rows < total
-          ? fail(new Transport({ host, detail: `the CSV has ${rows} rows, and the list counts ${total}` }))
-          : last === lineFeed
-            ? firstReject === undefined
-              ? Effect.void
-              : Effect.fail(rowsSetAside(operation, [firstReject], cut, null, setAside))
-            : fail(new Transport({ host, detail: "the CSV does not end with a line end: its last row may be cut" }))
-      )
-
-      return bytes.pipe(
-        Stream.tap((piece) => Effect.sync(() => void (last = piece.at(-1) ?? last))),
-        Stream.pipeThroughChannel(Csv.decode<VobizError>({ maxRecordSize: longestRecord })),
-        Stream.catchTag("CsvError", (error) => Stream.fail(csvFailure(error))),
-        Stream.chunks,
-        Stream.mapEffect((lines) =>
-          Effect.gen(function* () {
-            const found = yield* named(lines)
-            const decoded = table.many(found)
-            yield* countCsv(found, decoded)
-            setAside += decoded.rejects.length
-            firstReject ??= decoded.rejects[0]
-            yield* refuseOtherDays(operation, days, decoded.rows)
-            return decoded.rows
-          })
-        ),
-        Stream.flattenIterable,
-        Stream.concat(Stream.drain(Stream.fromEffect(isWhole))),
-        Stream.filter(started(query))
-      )
-    }).pipe(Stream.unwrap, Stream.withSpan("CallDetailRecords.exportCsv"))
+  const exportCsv = CdrExport.make({ client, cdrDays: config.cdrDays, table, cut, erase: Foreign.eraser(secrets) })
 
   return CallDetailRecords.of({ page, ...walks(askFor, config, cut), get, recent, exportCsv })
 })
-
-const lineFeed = 0x0a
-
-/** The longest row of a CSV, in characters: a quote that is never closed must not fill the memory. */
-const longestRecord = 1 << 20
-
-const csvFailure = ({ line, message }: Csv.CsvError) =>
-  new VobizError({
-    operation: "CallDetailRecords.exportCsv",
-    requestId: null,
-    reason: new DecodeFailure({ path: `line ${line}`, expected: message, syntax: true, body: "" })
-  })
 
 // ---------------------------------------------------------------------------
 // In memory
