@@ -294,6 +294,15 @@ const make = Effect.gen(function* () {
     yield* client.json({ operation: "Recordings.remove", method: "DELETE", target: pathOf(recordingId) })
   })
 
+  return Recordings.of({ page, ...walks(askFor, config, cut), get, remove, ...audioFiles(client, config, cut) })
+})
+
+/** The audio files of recordings, as the provider serves them. */
+const audioFiles = (
+  client: VobizClient["Service"],
+  { baseUrl }: Pick<Settings, "baseUrl">,
+  cut: Foreign.Cut
+): Pick<Recordings["Service"], "audio" | "openAudio"> => {
   const bytesRead = VobizMetrics.audioBytes.pipe(Metric.withAttributes({ operation: "Recordings.audio" }))
   const openAudio = Effect.fn("Recordings.openAudio")(function* (
     { recordingId, recordingUrl }: Recording,
@@ -304,7 +313,7 @@ const make = Effect.gen(function* () {
       return yield* Refuse.because("Recordings.audio", "recordingUrl", "is not there yet: the file is still being made")
     }
     // Where the provider leaves the host out, it is the API's.
-    const target = URL.parse(recordingUrl, config.baseUrl.href)
+    const target = URL.parse(recordingUrl, baseUrl.href)
     if (target === null) return yield* Refuse.because("Recordings.audio", "recordingUrl", "is no URL")
     const body = yield* client.open({
       operation: "Recordings.audio",
@@ -325,14 +334,14 @@ const make = Effect.gen(function* () {
       Effect.flatMap(({ bytes, from }) =>
         from === 0
           ? Effect.succeed(bytes)
-          : unasked(cut(URL.parse(recording.recordingUrl ?? "", config.baseUrl.href)?.host ?? ""))
+          : unasked(cut(URL.parse(recording.recordingUrl ?? "", baseUrl.href)?.host ?? ""))
       ),
       Stream.unwrap,
       Stream.withSpan("Recordings.audio", { attributes: { recordingId: cut(recording.recordingId) } })
     )
 
-  return Recordings.of({ page, ...walks(askFor, config, cut), get, remove, audio, openAudio })
-})
+  return { audio, openAudio }
+}
 
 /** A part came where the whole file was asked for. */
 const unasked = (host: string) =>
