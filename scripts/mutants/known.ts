@@ -110,7 +110,7 @@ export const known: ReadonlyArray<Known> = [
   ...equivalent("packages/core/src/internal/pager.ts", "the same requests are sent, only a little later", [
     ["yield* Effect.yieldNow", ";"]
   ]),
-  ...equivalent("packages/core/src/VobizClient.ts", "the space at its end is cut off where the text is shown", [
+  ...equivalent("packages/core/src/internal/exchange.ts", "the space at its end is cut off where the text is shown", [
     [
       "return rootCause(cause.cause, depth + 1) ?? (code === undefined ? cause.message : `${code} ${cause.message}`.trim())",
       "return rootCause(cause.cause, depth + 1) ?? (code === undefined ? cause.message : `${code} ${cause.message}`)"

@@ -7,41 +7,25 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import {
-  FetchHttpClient,
-  HttpClient,
-  type HttpClientError,
-  HttpClientRequest,
-  type HttpClientResponse
-} from "effect/http"
-import * as Metric from "effect/Metric"
+import { FetchHttpClient, HttpClient } from "effect/http"
 import { RateLimiter } from "effect/persistence"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
+import * as Address from "./internal/address.ts"
 import * as Answer from "./internal/answer.ts"
+import * as Exchange from "./internal/exchange.ts"
+import { fail } from "./internal/failure.ts"
 import * as Foreign from "./internal/foreign.ts"
 import * as Json from "./internal/json.ts"
 import * as Retry from "./internal/retry.ts"
-import { isSecure, isTrusted } from "./internal/trust.ts"
-import { userAgent } from "./internal/userAgent.ts"
-import { VobizConfig } from "./VobizConfig.ts"
-import {
-  BodyTooLarge,
-  DecodeFailure,
-  InvalidRequest,
-  type Reason,
-  ServerFault,
-  Timeout,
-  Transport,
-  UntrustedHost,
-  VobizError
-} from "./VobizError.ts"
-import * as VobizMetrics from "./VobizMetrics.ts"
+import { isTrusted } from "./internal/trust.ts"
+import * as Turn from "./internal/turn.ts"
+import { type Settings, VobizConfig } from "./VobizConfig.ts"
+import { BodyTooLarge, DecodeFailure, type Reason, Timeout, Transport, VobizError } from "./VobizError.ts"
 
 /**
  * One request. `operation` names the service method for errors, spans and metrics. `target` is a path below the
@@ -143,161 +127,46 @@ export class VobizClient extends Context.Service<
   > = Effect.suspend(() => make)
 }
 
-const maxRedirects = 5
-const mostMissedTurns = 10
+/** What an attempt is made with. */
+interface Connection {
+  readonly exchange: ReturnType<typeof Exchange.make>
+  readonly settings: Settings
+  readonly cut: Foreign.Cut
+  /** Takes the account's token out of a text. */
+  readonly erase: (text: string) => string
+}
 
-const make = Effect.gen(function* () {
-  const config = yield* VobizConfig
-  const retry = yield* Retry.make
-  const limiter = yield* RateLimiter.RateLimiter
-  const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
-
-  const credentials = { "X-Auth-ID": config.authId, "X-Auth-Token": Redacted.value(config.authToken) }
-  const secrets = [Redacted.value(config.authToken)]
-  const cut = Foreign.cutter(secrets)
-  const erase = Foreign.eraser(secrets)
-  const accountRoot = `${config.baseUrl.href.replace(/\/$/, "")}/api/v1/Account/${encodeURIComponent(config.authId)}`
-
-  const fail = (operation: string, reason: Reason, requestId: string | null = null) =>
-    Effect.fail(new VobizError({ operation, requestId, reason }))
-
-  /** The whole URL of a request, or why there is none that may be spoken to. `isOurs` says which hosts may be. */
-  const locate = ({ params, target }: VobizRequest, isOurs: (url: URL) => boolean): Result.Result<URL, Reason> => {
-    const href = target instanceof URL ? target.href : target.startsWith("/") ? accountRoot + target : target
-    if (!URL.canParse(href)) {
-      return Result.fail(
-        new InvalidRequest({ status: null, code: null, detail: `not a URL: ${cut(href)}`, fields: [] })
-      )
-    }
-    const url = new URL(href)
-    for (const [name, value] of Object.entries(params ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, String(value))
-    }
-    if (isOurs(url)) return Result.succeed(url)
-    const detail = isTrusted(url, config.baseUrl)
-      ? `lists are read from ${config.baseUrl.host} alone`
-      : `the credentials go only to ${config.baseUrl.host} and *.vobiz.ai, over https`
-    const fix = "If this host is the provider's, set VOBIZ_BASE_URL to it"
-    return Result.fail(new UntrustedHost({ host: cut(url.host), detail: `${detail}. ${fix}` }))
-  }
-
-  /**
-   * Waits for a rate-limit slot. A slot that is more than a second old when it is known is discarded, and another is taken: the process
-   * was suspended meanwhile.
-   */
-  const waitForTurn: (operation: string) => Effect.Effect<void, VobizError> = Effect.fnUntraced(function* (operation) {
-    const byStore = (detail: string) => fail(operation, new Transport({ host: "the rate limiter's store", detail }))
-    for (let missed = 0; missed < mostMissedTurns; missed++) {
-      const asked = yield* Clock.currentTimeMillis
-      const { delay } = yield* limiter
-        .consume({
-          key: `vobiz:${config.authId}`,
-          algorithm: "token-bucket",
-          onExceeded: "delay",
-          limit: config.rateLimit,
-          window: Duration.seconds(1)
-        })
-        .pipe(Effect.catch((error) => byStore(error.message)))
-      yield* Metric.update(VobizMetrics.limiterWait.pipe(Metric.withAttributes({ operation })), delay)
-      if (Duration.isPositive(delay)) yield* Effect.sleep(delay)
-      const late = (yield* Clock.currentTimeMillis) - asked - Duration.toMillis(delay)
-      if (late <= 1000) return
-    }
-    return yield* byStore(`${mostMissedTurns} rate-limit slots in a row came more than a second late`)
+/** Ends what takes longer than one attempt may. */
+const withinAttempt = (operation: string, { attemptTimeout }: Settings) =>
+  Effect.timeoutOrElse({
+    duration: attemptTimeout,
+    orElse: () => fail(operation, new Timeout({ limit: "attempt", duration: attemptTimeout }))
   })
 
-  const transport = (host: string, { reason }: HttpClientError.HttpClientError): Transport =>
-    new Transport({ host, detail: cut(rootCause(reason.cause) ?? reason.description ?? "no answer") })
+/** Fails where an answer says so. */
+const failOn = Effect.fnUntraced(function* (operation: string, answer: Answer.Answer, cut: Foreign.Cut) {
+  const reason = Answer.failureOf(answer, yield* Clock.currentTimeMillis, cut)
+  if (reason !== undefined) return yield* fail(operation, reason, Answer.requestIdOf(answer, cut))
+})
 
-  const countExchange = (operation: string, status: number | "none") =>
-    Metric.update(VobizMetrics.requests.pipe(Metric.withAttributes({ operation, status: String(status) })), 1)
-
-  /** One HTTP exchange, and the redirects that it leads to, which only `open` follows. */
-  const exchange = Effect.fnUntraced(function* (request: VobizRequest, start: URL, follow: boolean) {
-    const { method = "GET", operation } = request
-    let url = start
-    let withCredentials = true
-    for (let hop = 0; ; hop++) {
-      const host = cut(url.host)
-      const response: HttpClientResponse.HttpClientResponse = yield* client
-        .execute(
-          HttpClientRequest.make(method)(url, {
-            headers: { "user-agent": userAgent, ...request.headers, ...(withCredentials ? credentials : {}) }
-          })
-        )
-        .pipe(
-          Effect.tapError(() => countExchange(operation, "none")),
-          Effect.catch((error) => fail(operation, transport(host, error)))
-        )
-      yield* countExchange(operation, response.status)
-      const location = response.headers.location
-      if (!isRedirect(response.status) || location === undefined) return { response, host }
-      const next = URL.parse(location, url.href)
-      const refuse = (detail: string) =>
-        fail(operation, new UntrustedHost({ host: next === null ? "a redirect" : cut(next.host), detail }))
-      if (!follow) {
-        return yield* refuse(`${host} redirected there, and only audio is followed. Check VOBIZ_BASE_URL`)
-      }
-      if (next === null || !(next.protocol === "https:" || (url.protocol === "http:" && isSecure(next)))) {
-        return yield* refuse(`${host} redirected there, away from https`)
-      }
-      if (hop === maxRedirects) {
-        const detail = `${cut(start.host)} redirected more than ${maxRedirects} times`
-        return yield* fail(operation, new ServerFault({ status: response.status, code: null, detail }))
-      }
-      withCredentials = withCredentials && isTrusted(next, config.baseUrl)
-      url = next
-    }
-  })
-
-  const withinAttempt = (operation: string) =>
-    Effect.timeoutOrElse({
-      duration: config.attemptTimeout,
-      orElse: () => fail(operation, new Timeout({ limit: "attempt", duration: config.attemptTimeout }))
-    })
-
-  /** The whole body as text; `undefined` where it is longer than allowed. */
-  const readText = (operation: string, host: string, response: HttpClientResponse.HttpClientResponse) =>
-    Effect.suspend(() => {
-      const { headers } = response
-      const declared =
-        headers["content-encoding"] === undefined ? Number(headers["content-length"] ?? Infinity) : Infinity
-      if (declared <= config.maxBodyBytes) return response.text
-      let size = 0
-      let text = ""
-      const decoder = new TextDecoder()
-      return response.stream.pipe(
-        Stream.takeUntil((piece) => (size += piece.length) > config.maxBodyBytes),
-        Stream.runForEach((piece) => Effect.sync(() => void (text += decoder.decode(piece, { stream: true })))),
-        Effect.map(() => (size > config.maxBodyBytes ? undefined : text + decoder.decode()))
-      )
-    }).pipe(
-      Effect.catch((error) =>
-        error.reason._tag === "EmptyBodyError" ? Effect.succeed("") : fail(operation, transport(host, error))
-      )
-    )
-
-  const failOn = Effect.fnUntraced(function* (operation: string, answer: Answer.Answer) {
-    const reason = Answer.failureOf(answer, yield* Clock.currentTimeMillis, cut)
-    if (reason !== undefined) return yield* fail(operation, reason, Answer.requestIdOf(answer, cut))
-  })
-
-  const attemptJson = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
+/** One attempt to get JSON. */
+const attemptJson = ({ cut, erase, exchange, settings }: Connection) =>
+  Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { method = "GET", operation } = request
     const askedAt = yield* DateTime.now
     const accepting = { ...request, headers: { accept: "application/json", ...request.headers } }
     const { host, response } = yield* exchange(accepting, url, false)
     const { headers, status } = response
-    const text = yield* readText(operation, host, response)
+    const text = yield* Exchange.readText(operation, host, response, settings.maxBodyBytes, cut)
     const body = text === undefined ? undefined : erase(text)
     if (body !== undefined) yield* (yield* BodyTap)({ operation, path: url.pathname + url.search, status, body })
     const parsed = body === undefined ? undefined : Json.parse(body)
     const answer: Answer.Answer = { status, headers, json: parsed?._tag === "json" ? parsed.value : undefined }
-    yield* failOn(operation, answer)
+    yield* failOn(operation, answer, cut)
     const requestId = Answer.requestIdOf(answer, cut)
     const refuse = (reason: Reason) => fail(operation, reason, requestId)
     if (body === undefined || parsed === undefined) {
-      return yield* refuse(new BodyTooLarge({ host, maxBytes: config.maxBodyBytes }))
+      return yield* refuse(new BodyTooLarge({ host, maxBytes: settings.maxBodyBytes }))
     }
     if (body.trim() === "") {
       if (method === "GET") return yield* refuse(new Transport({ host, detail: "the body is empty" }))
@@ -308,15 +177,17 @@ const make = Effect.gen(function* () {
     return { status, headers, json: answer.json ?? null, requestId, askedAt }
   }, Effect.scoped)
 
-  const attemptOpen = Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
+/** One attempt to get a file, which is read later. */
+const attemptOpen = ({ cut, exchange, settings }: Connection) =>
+  Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { operation } = request
     const { host, response } = yield* exchange(request, url, true)
     const { headers, status } = response
     // No file of the provider is JSON: it is a failure, whatever its status.
     if (status < 200 || status >= 300 || isJson(headers["content-type"])) {
-      const body = (yield* readText(operation, host, response)) ?? ""
+      const body = (yield* Exchange.readText(operation, host, response, settings.maxBodyBytes, cut)) ?? ""
       const parsed = Json.parse(body)
-      yield* failOn(operation, { status, headers, json: parsed._tag === "json" ? parsed.value : undefined })
+      yield* failOn(operation, { status, headers, json: parsed._tag === "json" ? parsed.value : undefined }, cut)
       return yield* fail(
         operation,
         new DecodeFailure({ path: "", expected: "a file, not JSON", syntax: false, body: cut(body) })
@@ -330,12 +201,28 @@ const make = Effect.gen(function* () {
       bytes: Stream.transformPull(
         Stream.mapError(
           response.stream,
-          (error) => new VobizError({ operation, requestId: null, reason: transport(host, error) })
+          (error) => new VobizError({ operation, requestId: null, reason: Exchange.transport(host, error, cut) })
         ),
-        (pull) => Effect.succeed(withinAttempt(operation)(pull))
+        (pull) => Effect.succeed(withinAttempt(operation, settings)(pull))
       )
     }
   })
+
+const make = Effect.gen(function* () {
+  const config = yield* VobizConfig
+  const retry = yield* Retry.make
+  const waitForTurn = Turn.make(yield* RateLimiter.RateLimiter, config)
+  const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
+
+  const secrets = [Redacted.value(config.authToken)]
+  const cut = Foreign.cutter(secrets)
+  const locate = Address.make(config, cut)
+  const connection: Connection = {
+    exchange: Exchange.make(client, config, cut),
+    settings: config,
+    cut,
+    erase: Foreign.eraser(secrets)
+  }
 
   const run = <A, R>(
     request: VobizRequest,
@@ -345,7 +232,7 @@ const make = Effect.gen(function* () {
     const { operation } = request
     const url = locate(request, isOurs)
     if (Result.isFailure(url)) return fail(operation, url.failure)
-    const once = Effect.suspend(() => attempt(request, url.success)).pipe(withinAttempt(operation))
+    const once = Effect.suspend(() => attempt(request, url.success)).pipe(withinAttempt(operation, config))
     return retry(operation, Effect.andThen(waitForTurn(operation), once)).pipe(
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       // Neither the query with its telephone numbers nor the headers belong in a span, and no trace header is the
@@ -354,6 +241,8 @@ const make = Effect.gen(function* () {
     )
   }
 
+  const getJson = attemptJson(connection)
+  const open = attemptOpen(connection)
   const isApi = (url: URL) => isTrusted(url, config.baseUrl) && url.origin === config.baseUrl.origin
 
   return VobizClient.of({
@@ -362,14 +251,14 @@ const make = Effect.gen(function* () {
         let sent = 0
         return run(request, isApi, (request, url) => {
           const again = sent++ > 0
-          const attempt = attemptJson(request, url)
+          const attempt = getJson(request, url)
           // The answer to the first try was lost: what is not there any more was deleted by it.
           return again && request.method === "DELETE"
             ? Effect.catchIf(attempt, isNotFound, () => Effect.map(DateTime.now, deletedAt))
             : attempt
         })
       }),
-    open: (request) => run(request, (url) => isTrusted(url, config.baseUrl), attemptOpen)
+    open: (request) => run(request, (url) => isTrusted(url, config.baseUrl), open)
   })
 })
 
@@ -383,14 +272,4 @@ const deletedAt = (askedAt: DateTime.Utc): VobizResponse => ({
   askedAt
 })
 
-const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
-
 const isJson = (contentType: string | undefined) => contentType?.includes("json") ?? false
-
-/** The innermost cause's code (`ECONNREFUSED`) or words: `fetch failed` alone tells nobody anything. */
-const rootCause = (cause: unknown, depth = 0): string | undefined => {
-  // A cause may be its own.
-  if (!(cause instanceof Error) || depth > 8) return undefined
-  const code = "code" in cause && typeof cause.code === "string" ? cause.code : undefined
-  return rootCause(cause.cause, depth + 1) ?? (code === undefined ? cause.message : `${code} ${cause.message}`.trim())
-}
