@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import stringWidth from "string-width"
 import { unseen } from "./internal/terminal.ts"
 
 /**
@@ -44,7 +45,7 @@ export const render = (
   { color, width }: Options
 ): string => {
   const natural = columns.map(({ header }, n) =>
-    rows.reduce((widest, row) => Math.max(widest, (row[n] ?? "").length), header.length)
+    rows.reduce((widest, row) => Math.max(widest, stringWidth(row[n] ?? "")), stringWidth(header))
   )
   const shown = columnsThatFit(natural, width)
   const more = shown < columns.length ? [mark] : []
@@ -53,7 +54,8 @@ export const render = (
     widths
       .map((room, n) => {
         const cell = cut(cells[n] ?? "", room)
-        return columns[n]?.align === "right" ? cell.padStart(room) : cell.padEnd(room)
+        const space = " ".repeat(Math.max(0, room - stringWidth(cell)))
+        return columns[n]?.align === "right" ? space + cell : cell + space
       })
       .concat(more)
       .join(gap)
@@ -84,7 +86,17 @@ const fit = (natural: ReadonlyArray<number>, room: number): ReadonlyArray<number
   return widths
 }
 
+const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" })
+
+/** As much of a text as there is room for: some characters are of several code points, and some take two columns. */
 const cut = (text: string, room: number): string => {
   const clean = text.replace(unseen, " ")
-  return clean.length <= room ? clean : `${clean.slice(0, Math.max(0, room - 1))}${mark}`
+  if (stringWidth(clean) <= room) return clean
+  let [kept, width] = ["", 0]
+  for (const { segment } of characters.segment(clean)) {
+    width += stringWidth(segment)
+    if (width > room - mark.length) break
+    kept += segment
+  }
+  return kept + mark
 }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
+import stringWidth from "string-width"
 import * as Table from "../src/Table.ts"
 
 const plain = { width: 80, color: false }
@@ -23,6 +24,28 @@ describe("Table.render", () => {
     })
     for (const line of text.split("\n")) assert.isAtMost(line.length, 50)
     assert.include(text, "…")
+  })
+
+  it("counts columns of the terminal, not code units", () => {
+    const rows = [
+      ["मुंबई", "7"],
+      ["東京支店", "12"],
+      ["👩‍👩‍👧 line", "3"],
+      ["plain", "4"]
+    ]
+    const text = Table.render([{ header: "Trunk" }, { header: "Calls", align: "right" }], rows, plain)
+    const widths = new Set(text.split("\n").map((line) => stringWidth(line)))
+    assert.deepStrictEqual([...widths], [stringWidth("東京支店") + "  Calls".length])
+  })
+
+  it("cuts between characters, at the room that there is", () => {
+    const of = (cell: string) =>
+      Table.render([{ header: "a" }], [[cell]], { width: 9, color: false }).split("\n")[1] ?? ""
+    assert.strictEqual(of("東京支店大阪"), "東京支店…")
+    assert.strictEqual(of("x東京支店大阪"), "x東京支…")
+    assert.strictEqual(of("👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧"), "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧…")
+    assert.strictEqual(of("123456789"), "123456789")
+    assert.strictEqual(of("1234567890"), "12345678…")
   })
 
   it("leaves out the last columns where all cannot be shown, and says so", () => {
