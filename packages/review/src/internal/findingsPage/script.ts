@@ -1,13 +1,16 @@
 /**
  * What the page of findings does in a browser.
  *
- * `browse` is put into the page as its own text: it must use nothing from outside it but what it is given. So it is one function, and longer
- * than any other.
+ * `browse` is put into the page as its own text: it must use nothing from outside it but what it is given, which is put there
+ * as text too.
  */
 import { createHash } from "node:crypto"
 import { Finding } from "@vobiz-effect/reconcile"
 import * as Urgency from "../urgency.ts"
 import { type decode, decode as decoder, type Row } from "./columns.ts"
+import * as Described from "./described.ts"
+import * as Dom from "./element.ts"
+import * as Words from "./words.ts"
 
 /** A browser gives up on elements much taller than this, in pixels; a longer list is scrolled faster than it moves. */
 const tallest = 8_000_000
@@ -17,6 +20,9 @@ const printed = 500
 
 interface Given {
   readonly read: typeof decode
+  readonly wordsOf: typeof Words.wordsOf
+  readonly element: typeof Dom.element
+  readonly described: typeof Described.described
   readonly timeLeft: typeof Urgency.timeLeft
   /** The labels of the codes of findings. */
   readonly labels: Readonly<Record<string, string>>
@@ -24,7 +30,8 @@ interface Given {
   readonly printed: number
 }
 
-function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
+// oxlint-disable-next-line max-lines-per-function -- the browser gets it as text, and its parts change what is shown together
+function browse({ described, element, labels, printed, read, tallest, timeLeft, wordsOf }: Given): void {
   // --- The page ---------------------------------------------------------------------------------------------------------
 
   const byId = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
@@ -39,53 +46,13 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
   const age = byId("age")
   const paper = byId("printed")
 
-  type Child = Node | string
-  type Attributes = Readonly<Record<string, string>>
-  const element = <Name extends keyof HTMLElementTagNameMap>(
-    name: Name,
-    attributes: Attributes,
-    ...children: ReadonlyArray<Child>
-  ): HTMLElementTagNameMap[Name] => {
-    const made = document.createElement(name)
-    for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value)
-    made.append(...children)
-    return made
-  }
-
   // --- Words ------------------------------------------------------------------------------------------------------------
 
-  const nothing = "–"
-  const count = (value: number) => value.toLocaleString("en")
-  const zone = root.dataset["zone"] ?? "UTC"
-  const [, sign = "+", hours = "0", minutes = "0"] = /^([+-])(\d{2}):(\d{2})$/.exec(zone) ?? []
-  // Not every browser knows offsets as zones.
-  const isOffset = /^[+-]/.test(zone)
-  const shift = isOffset ? (sign === "-" ? -60_000 : 60_000) * (60 * Number(hours) + Number(minutes)) : 0
-  // The Swedish write dates as ISO 8601 does.
-  const inZone = new Intl.DateTimeFormat("sv", {
-    timeZone: isOffset ? "UTC" : zone,
-    dateStyle: "short",
-    timeStyle: "medium"
-  })
-  const instant = (millis: number | null) => (millis === null ? nothing : inZone.format(millis + shift))
-  const clock = (millis: number | null) => {
-    if (millis === null) return nothing
-    const seconds = Math.round(millis / 1000)
-    const part = (value: number) => String(value).padStart(2, "0")
-    return `${Math.floor(seconds / 3600)}:${part(Math.floor(seconds / 60) % 60)}:${part(seconds % 60)}`
-  }
+  const words = wordsOf(root.dataset["zone"] ?? "UTC", labels)
+  const { clock, count, instant, label, left, nothing, span } = words
   const asOf = Number(root.dataset["asOf"])
   /** The instant from which time left is counted. It is updated once a minute. */
   let now = Date.now()
-  const span = (millis: number) => {
-    const minutes = Math.floor(millis / 60_000)
-    const hours = Math.floor(minutes / 60)
-    if (hours < 1) return `${minutes} min`
-    return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`
-  }
-  const left = (deadline: number | null) =>
-    deadline === null ? nothing : deadline <= now ? "passed" : span(deadline - now)
-  const label = (code: string) => labels[code] ?? code
   const day = 86_400_000
   const soon = 3 * day
 
@@ -110,7 +77,7 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
       name: "deadline",
       title: "Time left",
       key: ({ deadline }) => timeLeft(deadline, now),
-      words: ({ deadline }) => left(deadline)
+      words: ({ deadline }) => left(deadline, now)
     },
     {
       name: "severity",
@@ -314,25 +281,10 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
 
   // --- One finding ------------------------------------------------------------------------------------------------------
 
-  const facts = (pairs: ReadonlyArray<readonly [name: string, value: Child | null]>) =>
-    element(
-      "dl",
-      {},
-      ...pairs.flatMap(([name, value]) =>
-        value === null ? [] : [element("div", {}, element("dt", {}, name), element("dd", {}, value))]
-      )
-    )
-  const verdicts: Readonly<Record<string, string>> = {
-    must: "must be recorded",
-    may: "may be recorded or not",
-    "must-not": "must not be recorded",
-    unknown: "not known"
-  }
   const tell = () => {
     const row = rows[shown[active] ?? -1]
     if (row === undefined) return
-    const { amount, at, cdrs, code, deadline, explanation, nextStep, reason, recorded, recordings } = row
-    const { rule, severity, talk, verdict } = row
+    const { code, severity } = row
     const shut = element("button", { type: "button", class: "close" }, "Close")
     shut.addEventListener("click", close)
     detail.replaceChildren(
@@ -344,55 +296,7 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
         element("span", { class: `badge ${severity}` }, severity),
         ` Finding ${count(active + 1)} of ${count(shown.length)}`
       ),
-      element("p", {}, explanation),
-      element("p", {}, element("strong", {}, "Next step: "), nextStep),
-      facts([
-        ["The provider deletes at", deadline === null ? "nothing is left to save" : instant(deadline)],
-        ["Time left", deadline === null ? null : left(deadline)],
-        ["Code", code],
-        ["Policy", verdict === null ? null : (verdicts[verdict] ?? verdict)],
-        ["Rule", rule],
-        ["Reason", reason],
-        ["Started", instant(at)],
-        ["Talk", talk === null ? null : clock(talk)],
-        ["Recorded", recorded === null ? null : clock(recorded)],
-        ["Amount", amount]
-      ]),
-      ...cdrs.flatMap((cdr, n) => [
-        element("h4", {}, n === 0 ? "CDR" : "The CDR that explains it"),
-        facts([
-          ["UUID", cdr.uuid],
-          ["Id", cdr.id],
-          ["Account", cdr.account],
-          ["Started", instant(cdr.start)],
-          ["Ended", cdr.end === null ? null : instant(cdr.end)],
-          ["Direction", cdr.direction],
-          ["Trunk", cdr.trunkId],
-          ["From", cdr.from],
-          ["To", cdr.to],
-          ["Talk", cdr.talk === null ? "unknown" : clock(cdr.talk)],
-          ["Cost", cdr.cost]
-        ])
-      ]),
-      ...recordings.flatMap((recording) => {
-        const { audio, recordingId } = recording
-        const told: Array<HTMLElement> = [
-          element("h4", {}, "Recording"),
-          facts([
-            ["Id", recordingId],
-            ["Belongs by", recording.key],
-            ["Names the call", recording.callUuid],
-            ["Type", recording.type],
-            ["Account", recording.account],
-            ["Began", instant(recording.began)],
-            ["Length", recording.duration === null ? null : clock(recording.duration)]
-          ])
-        ]
-        const name = `Recording ${recordingId}`
-        if (audio !== null)
-          told.push(element("audio", { controls: "", preload: "none", src: audio, "aria-label": name }))
-        return told
-      })
+      ...described(row, now, { element, words })
     )
     detail.scrollTop = 0
   }
@@ -525,7 +429,7 @@ function browse({ labels, printed, read, tallest, timeLeft }: Given): void {
 }
 
 /** The script of the page. */
-export const source = `"use strict";(${browse})({ read: ${decoder}, timeLeft: ${Urgency.timeLeft}, labels: ${JSON.stringify(Finding.labels)}, tallest: ${tallest}, printed: ${printed} })`
+export const source = `"use strict";(${browse})({ read: ${decoder}, wordsOf: ${Words.wordsOf}, element: ${Dom.element}, described: ${Described.described}, timeLeft: ${Urgency.timeLeft}, labels: ${JSON.stringify(Finding.labels)}, tallest: ${tallest}, printed: ${printed} })`
 
 /** What lets it run, and no other. */
 export const allowed = `'sha256-${createHash("sha256").update(source).digest("base64")}'`
