@@ -164,6 +164,37 @@ export const interrupted = Effect.fn("Kept.interrupted")(function* (
   return { window: { from, to }, asOf }
 })
 
+/** Reads the rest of a list into its file, and gives what that proves. */
+const readOn = Effect.fnUntraced(function* <A>(
+  folder: string,
+  { columns, name, walk }: List<A>,
+  {
+    checkpoint,
+    durable
+  }: { readonly checkpoint: Checkpoint.Checkpoint["Service"]; readonly durable: DurableFiles.DurableFiles }
+) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const because = asError(folder)
+  const file = path.join(folder, `${name}.ndjson`)
+  const begun = (yield* checkpoint.load(name)) !== null
+  yield* Effect.mapError(begun ? cutTornLine(file) : fs.remove(file, { force: true }), because)
+  const { proof, rows } = yield* walk({ checkpoint, name })
+  const handle = yield* Effect.mapError(fs.open(file, { flag: "a", mode: DurableFiles.fileMode }), because)
+  // A file that was just made must not lose its name, or the checkpoint would count rows that are not there.
+  yield* Effect.mapError(durable.syncFolder(folder), because)
+  const encoder = new TextEncoder()
+  yield* Stream.runForEachArray(rows, (page) =>
+    handle
+      .writeAll(encoder.encode(Arr.map(page, lineOf(columns)).join("")))
+      .pipe(Effect.andThen(handle.sync), Effect.mapError(because))
+  )
+  const proved = yield* proof
+  const written = yield* Effect.orDie(Schema.encodeEffect(ProofFile)(proved))
+  yield* Effect.mapError(Output.file(folder, `${name}.proof.json`, written), because)
+  return proved
+}, Effect.scoped)
+
 /**
  * Opens a folder for a run, and makes it if need be. If a run of the same `identity` was stopped there at most two days ago,
  * that one is resumed, and what was asked for stands back. Another one is forgotten.
@@ -221,27 +252,6 @@ export const open = Effect.fn("Kept.open")(function* (
     })
   })
 
-  /** Reads the rest of a list into its file, and gives what that proves. */
-  const readOn = Effect.fnUntraced(function* <A>({ columns, name, walk }: List<A>) {
-    const file = inFolder(`${name}.ndjson`)
-    const begun = (yield* checkpoint.load(name)) !== null
-    yield* Effect.mapError(begun ? cutTornLine(file) : fs.remove(file, { force: true }), because)
-    const { proof, rows } = yield* walk({ checkpoint, name })
-    const handle = yield* Effect.mapError(fs.open(file, { flag: "a", mode: DurableFiles.fileMode }), because)
-    // A file that was just made must not lose its name, or the checkpoint would count rows that are not there.
-    yield* Effect.mapError(durable.syncFolder(folder), because)
-    const encoder = new TextEncoder()
-    yield* Stream.runForEachArray(rows, (page) =>
-      handle
-        .writeAll(encoder.encode(Arr.map(page, lineOf(columns)).join("")))
-        .pipe(Effect.andThen(handle.sync), Effect.mapError(because))
-    )
-    const proved = yield* proof
-    const written = yield* Effect.orDie(Schema.encodeEffect(ProofFile)(proved))
-    yield* Effect.mapError(Output.file(folder, `${name}.proof.json`, written), because)
-    return proved
-  }, Effect.scoped)
-
   return {
     run,
     clear,
@@ -256,7 +266,7 @@ export const open = Effect.fn("Kept.open")(function* (
               const done = yield* text(name)
               const proved = Option.isSome(done)
                 ? yield* Schema.decodeEffect(ProofFile)(done.value).pipe(damaged(name))
-                : yield* readOn(list)
+                : yield* readOn(folder, list, { checkpoint, durable })
               yield* Deferred.succeed(proof, proved)
               return yield* list.load(inFolder(`${list.name}.ndjson`)).fill(table)
             }).pipe(Effect.provideContext(context))
