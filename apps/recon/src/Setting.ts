@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- almost all of it is one table, with an entry for each setting */
 /**
  * The settings of the command, each said once: its flag, variable, key of the configuration file, default and meaning. Almost all of this
  * file is one table.
