@@ -18,6 +18,9 @@ import * as Time from "./time.ts"
 /** A setting that need not be there. */
 export const optional = (name: string) => Effect.map(Config.option(Config.NonEmptyString(name)), Option.getOrUndefined)
 
+/** A setting that is true or false, and false where it is not there. */
+export const yes = (name: string) => Config.Boolean(name).pipe(Config.withDefault(false))
+
 /** The settings in force: flags over environment over configuration file. */
 export const settings = ({ config, flags }: Settings.Given) =>
   Layer.unwrap(Effect.map(optional("RECON_CONFIG"), (file) => Settings.layer({ flags, file: config ?? file })))

@@ -21,7 +21,7 @@ import * as ReconcileView from "../../ReconcileView.ts"
 import * as ReportView from "../../ReportView.ts"
 import * as Archived from "../archived.ts"
 import * as Pages from "../pages.ts"
-import * as ReconcileCommand from "../reconcile/run.ts"
+import * as Written from "../reconcile/written.ts"
 import * as ReportCommand from "../report/run.ts"
 import * as Session from "../session.ts"
 import { makeAccount, policy, rates, type Simulation, startingAt, windowOf } from "../simulated.ts"
@@ -77,14 +77,14 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
         Effect.sync(() => places.set(entry.recordingId, `archive/${AudioStore.pathOf(entry.sha256)}`))
       )
     )
-    yield* ReconcileCommand.write(input.out, result, {
+    yield* Written.write(input.out, result, {
       audioOf: (id) => places.get(id) ?? null,
       links: [Pages.report]
     })
     yield* Console.log(
       `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "coverage.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
     )
-    yield* ReconcileCommand.close(result, input.out)
+    yield* Written.close(result, input.out)
   })
   // The demo's findings are what it is there to show: it ends well.
   yield* program.pipe(

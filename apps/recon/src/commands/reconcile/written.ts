@@ -1,0 +1,82 @@
+/** What a reconciliation writes and shows. */
+import { ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
+import { Account, FindingFiles, Kernel } from "@vobiz-effect/reconcile"
+import * as BillingView from "@vobiz-effect/review/BillingView"
+import * as FindingsPage from "@vobiz-effect/review/FindingsPage"
+import * as Console from "effect/Console"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Path from "effect/Path"
+import * as Stream from "effect/Stream"
+import * as CoverageView from "../../CoverageView.ts"
+import * as Output from "../../Output.ts"
+import type * as Reconcile from "../../Reconcile.ts"
+import * as ReconcileView from "../../ReconcileView.ts"
+import * as Archived from "../archived.ts"
+import * as Json from "../json.ts"
+import * as Session from "../session.ts"
+import type { Prepared } from "./request.ts"
+
+/** Writes the files of a reconciliation into a folder. */
+export const write = Effect.fnUntraced(function* (
+  folder: string,
+  result: Reconcile.Result,
+  { reveal = false, ...page }: FindingsPage.Options & { readonly reveal?: boolean | undefined } = {}
+) {
+  yield* Output.file(folder, "coverage.csv", CoverageView.csv(result, { reveal }))
+  const { schema, zone } = result
+  const files = { schema, masked: !reveal, zone: zone.zone }
+  yield* Output.fill(folder, Json.files.csv, (path) => FindingFiles.copy("csv", path, { ...files, asking: true }))
+  yield* Output.fill(folder, Json.files.findings, (path) => FindingFiles.copy("ndjson", path, files))
+  // Without a card an empty file would say that every charge is right, and one of a run before that some are not.
+  yield* result.billing.rates === null
+    ? Output.remove(folder, "charges.csv")
+    : Output.file(folder, "charges.csv", BillingView.charges(schema, zone))
+  yield* Output.file(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
+  yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, { ...page, zone })))
+})
+
+/**
+ * Where a recording's audio is, from the page on: in the archive's folder, if it is kept there as it is. What is encrypted or in
+ * a bucket no page can play.
+ */
+export const audioOf = Effect.fnUntraced(function* ({ archive }: Prepared, out: string) {
+  if (archive === undefined || !(yield* Archived.isPlain)) return {}
+  const path = yield* Path.Path
+  const { list } = yield* Effect.provide(ArchiveIndex.ArchiveIndex, Archived.index(archive))
+  const places = new Map<string, string>()
+  const relative = path.relative(path.resolve(out), path.resolve(archive)).split(path.sep).join("/")
+  yield* Stream.runForEach(list, (entry) =>
+    Effect.sync(() => {
+      if (entry._tag === "Stored") places.set(entry.recordingId, `${relative}/${AudioStore.pathOf(entry.sha256)}`)
+    })
+  )
+  return { audioOf: (recordingId: string) => places.get(recordingId) ?? null } satisfies FindingsPage.Options
+})
+
+/** How many tasks are shown on the terminal. */
+const tasksShown = 5
+
+/**
+ * The findings that have least time left, the critical ones first. Of those whose time is over, nothing can be saved: they come
+ * last.
+ */
+const urgent = (result: Reconcile.Result, now: DateTime.Utc) =>
+  Account.attention(result).length === 0
+    ? Effect.succeed([])
+    : Stream.runCollect(Kernel.findings(result.schema, { order: { urgentAt: now }, asking: true, most: tasksShown }))
+
+/** Ends what the terminal shows: what to do first, where the page is, and the verdict. */
+export const close = Effect.fnUntraced(function* (result: Reconcile.Result, out: string | undefined) {
+  const path = yield* Path.Path
+  const now = yield* DateTime.now
+  const page = out === undefined ? null : path.join(out, "findings.html")
+  yield* Console.log(
+    `\n${ReconcileView.closing(result, {
+      ...(yield* Session.terminal),
+      now,
+      tasks: yield* urgent(result, now),
+      page: page === null ? null : { path: page, url: yield* Effect.orDie(path.toFileUrl(path.resolve(page))) }
+    })}`
+  )
+})
