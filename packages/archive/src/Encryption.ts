@@ -39,7 +39,7 @@ export const idOf = (key: Key): string =>
   createHash("sha256").update("vobiz-effect archive key id v2").update(Redacted.value(key)).digest("hex").slice(0, 16)
 
 /**
- * No key could be had. The text that was given for it is not told.
+ * No key could be had. `detail` says why, and what to do. The text that was given for it is not told.
  *
  * @category errors
  * @since 0.1.0
@@ -49,9 +49,28 @@ export class KeyError extends Schema.TaggedError<KeyError>()("KeyError", {
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the archive's key from ${this.source}: ${this.detail}. Make one by: openssl rand -hex 32`
+    return `the archive's key from ${this.source}: ${this.detail}`
   }
 }
+
+/** Why a text is no key. A file that could not be read may have the right one: none is to be made in its place. */
+const noKey = (source: string, detail: string) =>
+  new KeyError({ source, detail: `${detail}. Make one by: openssl rand -hex 32` })
+
+const hexadecimal = /^[0-9a-f]+$/i
+
+/** 32 bytes, also in the alphabet of URLs. Other characters would be skipped, and the key would be another one. */
+const base64 = /^[0-9a-z+/_-]{43}=?$/i
+
+/** Hexadecimal digits are base64, too: 43 of them are a key that was cut off, and never one in base64. */
+const bytesOf = (text: string): Buffer | null =>
+  hexadecimal.test(text)
+    ? text.length === 64
+      ? Buffer.from(text, "hex")
+      : null
+    : base64.test(text)
+      ? Buffer.from(text, "base64")
+      : null
 
 /**
  * A key from its text: 64 hexadecimal digits, or 32 bytes in base64. `source` says in an error where it came from.
@@ -60,11 +79,10 @@ export class KeyError extends Schema.TaggedError<KeyError>()("KeyError", {
  * @since 0.1.0
  */
 export const keyFromText = (text: Redacted.Redacted<string>, source: string): Effect.Effect<Key, KeyError> => {
-  const digits = Redacted.value(text).trim()
-  const bytes = Buffer.from(digits, /^[0-9a-f]{64}$/i.test(digits) ? "hex" : "base64")
-  return bytes.length === 32
-    ? Effect.succeed(Redacted.make(new Uint8Array(bytes), { label: "archive key" }))
-    : Effect.fail(new KeyError({ source, detail: "it is not 32 bytes, written as 64 hexadecimal digits or in base64" }))
+  const bytes = bytesOf(Redacted.value(text).trim())
+  return bytes === null
+    ? Effect.fail(noKey(source, "it is not 32 bytes, written as 64 hexadecimal digits or in base64"))
+    : Effect.succeed(Redacted.make(new Uint8Array(bytes), { label: "archive key" }))
 }
 
 /** 32 random bytes have more different ones than this: a key that was typed in, such as zeros, can be guessed. */
@@ -72,7 +90,7 @@ const fewestBytes = 12
 
 const strong = (key: Key, source: string): Effect.Effect<Key, KeyError> =>
   new Set(Redacted.value(key)).size < fewestBytes
-    ? Effect.fail(new KeyError({ source, detail: "it is a weak key, and can be guessed" }))
+    ? Effect.fail(noKey(source, "it is a weak key, and can be guessed"))
     : Effect.succeed(key)
 
 /**
@@ -91,7 +109,7 @@ export const keysFromText = (
     .filter((one) => one !== "")
   const which = (n: number) => (texts.length === 1 ? source : `${source}, its key ${n + 1}`)
   return texts.length === 0
-    ? Effect.fail(new KeyError({ source, detail: "it has no key" }))
+    ? Effect.fail(noKey(source, "it has no key"))
     : Effect.forEach(texts, (one, n) =>
         Effect.flatMap(keyFromText(Redacted.make(one), which(n)), (key) => strong(key, which(n)))
       )

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { AudioStore, Encryption } from "@vobiz-effect/archive"
@@ -290,8 +291,9 @@ describe("Encryption", () => {
       assert.notInclude(second.message, "hunter2")
       assert.include((yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY: " , " }))).message, "it has no key")
       assert.isNull(yield* keyOf({}))
+      // What is not there, or is read by others, may be the right key: no new one is suggested.
       const error = yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY_FILE: `${file}s` }))
-      assert.include(error.message, `${file}s`)
+      assert.strictEqual(error.message, `the archive's key from ${file}s: it cannot be read (ENOENT)`)
       yield* fs.chmod(file, 0o640)
       assert.include((yield* Effect.flip(keyOf({ VOBIZ_ARCHIVE_KEY_FILE: file }))).message, "chmod 600")
       for (const weak of ["00".repeat(32), "0123".repeat(16)]) {
@@ -308,6 +310,20 @@ describe("Encryption", () => {
       const error = yield* Effect.flip(Encryption.keyFromText(Redacted.make("hunter2"), "a test"))
       assert.notInclude(JSON.stringify(error) + error.message, "hunter2")
       assert.include(error.message, "openssl rand -hex 32")
+      // A key that was cut off while it was copied, or has what base64 has not, would be another key, without a word.
+      const random = createHash("sha256").update("a key").digest()
+      for (const wrong of [
+        random.toString("hex").slice(0, 43),
+        random.toString("base64").replace(/^..../, "$&!"),
+        `"${random.toString("base64")}"`
+      ]) {
+        const refused = yield* Effect.flip(Encryption.keyFromText(Redacted.make(wrong), "a test"))
+        assert.include(refused.message, "it is not 32 bytes")
+      }
+      for (const right of [random.toString("base64"), random.toString("base64url")]) {
+        const taken = yield* Encryption.keyFromText(Redacted.make(right), "a test")
+        assert.deepStrictEqual(Redacted.value(taken), new Uint8Array(random))
+      }
     })
   )
 })
