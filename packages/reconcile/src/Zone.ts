@@ -29,13 +29,21 @@ export interface Zone {
 export const utc: Zone = { name: "UTC", zone: DateTime.zoneMakeNamedUnsafe("UTC") }
 
 /**
- * Reads an IANA name such as `Asia/Kolkata`, or an offset such as `+05:30`. None for what is neither.
+ * Reads an IANA name such as `Asia/Kolkata`, or an offset such as `+05:30`, of at most 14 hours. None for what is neither.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const parse = (name: string): Option.Option<Zone> =>
-  Option.map(DateTime.zoneFromString(name), (zone) => ({ name, zone }))
+  DateTime.zoneFromString(name).pipe(
+    // Nowhere is the clock further from UTC; `DateTime` takes +99:99.
+    Option.filter((zone) => zone._tag === "Named" || (isOffset.test(name) && Math.abs(zone.offset) <= widest)),
+    Option.map((zone) => ({ name, zone }))
+  )
+
+const isOffset = /^[+-]\d\d:[0-5]\d$/
+
+const widest = 14 * 3_600_000
 
 /**
  * The zone that a policy names, else UTC.

@@ -21,7 +21,10 @@ describe("Zone", () => {
   }
 
   it("is none where there is no such zone", () => {
-    assert.isTrue(Option.isNone(Zone.parse("Mars/Olympus")))
+    for (const name of ["Mars/Olympus", "+99:99", "+14:01", "-05:60", ""]) {
+      assert.isTrue(Option.isNone(Zone.parse(name)), name)
+    }
+    for (const name of ["+14:00", "-12:00", "+05:45"]) assert.isTrue(Option.isSome(Zone.parse(name)), name)
   })
 
   it("is that of the policy, or UTC", () => {

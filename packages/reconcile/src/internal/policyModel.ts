@@ -5,6 +5,8 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
+import * as Zones from "../Zone.ts"
+
 /**
  * Whether a call has to be recorded.
  *
@@ -43,7 +45,7 @@ const CalendarDate = Schema.String.check(
 )
 
 const Zone = Schema.String.check(
-  Schema.makeFilter((text: string) => Option.isSome(DateTime.zoneFromString(text)), {
+  Schema.makeFilter((text: string) => Option.isSome(Zones.parse(text)), {
     expected: "a time zone, such as Asia/Kolkata or +05:30"
   })
 )

@@ -4,6 +4,8 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
+import * as Zone from "../Zone.ts"
+
 const CalendarDate = Schema.String.check(
   Schema.makeFilter(
     (text: string) =>
@@ -71,7 +73,7 @@ export const RateCard = Schema.Struct({
   currency: Schema.String.check(Schema.isPattern(/^[A-Z]{3}$/, { expected: "a currency, such as INR" })),
   zone: Schema.optionalKey(
     Schema.String.check(
-      Schema.makeFilter((text: string) => Option.isSome(DateTime.zoneFromString(text)), {
+      Schema.makeFilter((text: string) => Option.isSome(Zone.parse(text)), {
         expected: "a time zone, such as Asia/Kolkata or +05:30"
       })
     )
