@@ -13,6 +13,7 @@ import * as ExitCode from "./ExitCode.ts"
 import { oneLine, SettingError } from "./Failure.ts"
 import * as Arguments from "./internal/arguments.ts"
 import * as Help from "./internal/help.ts"
+import * as Terminal from "./internal/terminal.ts"
 import * as Settings from "./Settings.ts"
 
 /**
@@ -23,7 +24,8 @@ import * as Settings from "./Settings.ts"
  */
 export const version = "0.1.0"
 
-const say = (line: string) => Console.error(`recon: ${line}`)
+/** Names of the user's files, and what systems say, are in it: a terminal obeys none of that. */
+const say = (text: string) => Console.error(`recon: ${text.split("\n").map(Terminal.plain).join("\n")}`)
 
 const fail = (line: string) => Effect.as(say(line), ExitCode.codes.couldNotRun)
 

@@ -64,7 +64,8 @@ const classes = ({ classes }: Result): string =>
     .join(", ")
 
 /** Why the verdict is not assured, a sentence each. */
-const reasons = ({ verdict }: Result): ReadonlyArray<string> => verdict.reasons.map(Verdict.sentence)
+const reasons = ({ verdict }: Result): ReadonlyArray<string> =>
+  verdict.reasons.map((reason) => Terminal.plain(Verdict.sentence(reason)))
 
 /** So many trunks are named. */
 const trunksTold = 5
@@ -92,9 +93,7 @@ export const text = (result: Result, options: Table.Options): string => {
   const bold = (words: string) => (options.color ? `\u001b[1m${words}\u001b[22m` : words)
   const { summary, window, zone } = result
   const kinds = Sentences.kinds(result)
-  return [
-    bold(`Reconciliation ${Zone.span(window, zone)}, as of ${Zone.moment(result.asOf, zone)} (${zone.name})`),
-    "",
+  const lines = [
     `Coverage    ${coverageLine(result)}`,
     `Talk        ${Sentences.talk(result)}`,
     `Calls       ${classes(result)}`,
@@ -106,7 +105,12 @@ export const text = (result: Result, options: Table.Options): string => {
     ...BillingView.sentences(result.billing),
     ...ProofView.sentences(result.proofs, zone),
     ...Sentences.policyDoubts(result).map((doubt) => `Policy      ${doubt}`),
-    ...unlisted(result).map((sentence, n) => `${n === 0 ? "Trunks      " : "            "}${sentence}`),
+    ...unlisted(result).map((sentence, n) => `${n === 0 ? "Trunks      " : "            "}${sentence}`)
+  ]
+  return [
+    bold(`Reconciliation ${Zone.span(window, zone)}, as of ${Zone.moment(result.asOf, zone)} (${zone.name})`),
+    "",
+    ...lines.map(Terminal.plain),
     "",
     kinds.rows.length === 0 ? "No findings" : Table.render(kinds.columns, kinds.rows, options)
   ].join("\n")

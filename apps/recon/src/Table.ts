@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import stringWidth from "string-width"
-import { unseen } from "./internal/terminal.ts"
+import * as Terminal from "./internal/terminal.ts"
 
 /**
  * A column: its header, and to which side its cells are moved. Numbers read best to the right.
@@ -90,7 +90,7 @@ const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
 /** As much of a text as there is room for: some characters are of several code points, and some take two columns. */
 const cut = (text: string, room: number): string => {
-  const clean = text.replace(unseen, " ")
+  const clean = Terminal.plain(text)
   if (stringWidth(clean) <= room) return clean
   let [kept, width] = ["", 0]
   for (const { segment } of characters.segment(clean)) {

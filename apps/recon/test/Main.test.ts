@@ -311,6 +311,11 @@ layerEach(serving(account))("recon", (it) => {
         assert.include(JSON.parse(again.out), { Stored: 0, Kept: 1, Removed: rows.length - 1 })
         const empty = (more: string) =>
           fs.writeFileString(rules, `rules: []\nholds:\n  - name: case 8\n    numbers: ["+919999999999"]\n${more}`)
+        // A terminal obeys no name.
+        const loud = '- { name: "\\e[2Jcase", numbers: ["+919999999999"] }'
+        yield* fs.writeFileString(rules, `rules: []\nholds:\n  ${loud}\n`)
+        assert.include((yield* recon([...args.slice(0, -1), "--execute"])).err, '" [2Jcase" protects no recording')
+        assert.include((yield* recon(args.slice(0, -1))).out, 'The hold " [2Jcase" protects 0 recordings')
         yield* empty("")
         const idle = yield* recon([...args.slice(0, -1), "--execute"])
         assert.strictEqual(idle.code, 2)

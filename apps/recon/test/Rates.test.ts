@@ -79,6 +79,24 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
       })
     )
 
+    it.effect("shows names of the user's files, and a terminal obeys none", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const out = yield* folder
+        const name = '"\\e]0;title\\a\\e[2J\\u202Ename"'
+        yield* fs.writeFileString(`${out}/rates.yaml`, card("0.45").replace("name: ours", `name: ${name}`))
+        yield* fs.writeFileString(
+          `${out}/policy.yaml`,
+          `version: 1\nname: ${name}\ndefault: may\nrules:\n  - { name: ${name}, verdict: unknown, when: { directions: [outbound] } }\n`
+        )
+        const options = ["--rates", `${out}/rates.yaml`, "--policy", `${out}/policy.yaml`]
+        const shown = yield* recon(["reconcile", "--from", "2026-11-18", "--to", "2026-11-20", ...options])
+        assert.include(shown.out, 'By the rate card " ]0;title  [2J name", ')
+        assert.include(shown.out, 'by rule " ]0;title  [2J name"')
+        assert.notMatch(shown.out, /[^\P{Cc}\n]|\u202e/u)
+      })
+    )
+
     it.effect("refuses a card that cannot be read, and says where", () =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

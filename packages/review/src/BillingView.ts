@@ -80,7 +80,7 @@ export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
     ...(unanswered.length === 0
       ? []
       : [`Billed although nobody talked: ${amounts(unanswered)} for ${counted(cdrs(unanswered), "CDR")}.`]),
-    ...(free === 0 ? [] : [`${count(free)} CDRs with talk were billed nothing.`]),
+    ...(free === 0 ? [] : [`${counted(free, "CDR")} with talk ${free === 1 ? "was" : "were"} billed nothing.`]),
     ...gaps.map(
       (gap) => `Cost under "${Finding.labels[gap.code]}": ${amounts([gap])} for ${counted(gap.cdrs, "CDR")}.`
     ),

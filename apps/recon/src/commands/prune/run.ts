@@ -68,7 +68,9 @@ export const run = (input: Input) =>
             ({ name, recordings, undecided }) =>
               `The hold "${name}" protects ${count(recordings)} recordings${undecided === 0 ? "" : `, ${count(undecided)} of them because the archive cannot tell`}`
           )
-        ].join("\n")
+        ]
+          .map(Terminal.plain)
+          .join("\n")
       )
       if (!input.execute && plan.deletions.length > 0) yield* Console.error("Nothing is deleted yet: --execute does it")
     }).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
