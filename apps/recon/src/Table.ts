@@ -41,9 +41,10 @@ const mark = "…"
  */
 export const render = (
   columns: ReadonlyArray<Column>,
-  rows: ReadonlyArray<ReadonlyArray<string>>,
+  cells: ReadonlyArray<ReadonlyArray<string>>,
   { color, width }: Options
 ): string => {
+  const rows = cells.map((row) => row.map(Terminal.plain))
   const natural = columns.map(({ header }, n) =>
     rows.reduce((widest, row) => Math.max(widest, stringWidth(row[n] ?? "")), stringWidth(header))
   )
@@ -90,10 +91,9 @@ const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
 /** As much of a text as there is room for: some characters are of several code points, and some take two columns. */
 const cut = (text: string, room: number): string => {
-  const clean = Terminal.plain(text)
-  if (stringWidth(clean) <= room) return clean
+  if (stringWidth(text) <= room) return text
   let [kept, width] = ["", 0]
-  for (const { segment } of characters.segment(clean)) {
+  for (const { segment } of characters.segment(text)) {
     width += stringWidth(segment)
     if (width > room - mark.length) break
     kept += segment
