@@ -231,7 +231,7 @@ export const rated = Effect.fn("Billing.rated")(function* (
     `SELECT name AS rate, count(*) AS cdrs, count(*) FILTER (expected <> call_cost) AS differing, sum(call_cost)::VARCHAR AS billed,
   sum(expected)::VARCHAR AS expected, count(*) FILTER (call_cost > expected) AS over_cdrs,
   coalesce(sum(call_cost - expected) FILTER (call_cost > expected), 0)::VARCHAR AS over
-FROM ${schema}.rated WHERE lack IS NULL GROUP BY name ORDER BY differing DESC, name`,
+FROM ${schema}.rated WHERE lack IS NULL GROUP BY nth, name ORDER BY differing DESC, name, nth`,
     RateRow
   )
   const lacks = yield* db.query(

@@ -394,6 +394,30 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("a reconciliation with a rate card", 
     })
   )
 
+  it.effect("counts rates apart whose names are the same when they are masked", () =>
+    Effect.gen(function* () {
+      const by = card([
+        { name: "to +919812345671", prefix: "+91981" },
+        { name: "to +918812345671", prefix: "+91982" }
+      ])
+      const { schema } = yield* reconciled(
+        [
+          call({ uuid: "a", to: "919812345670", cost: ["0.45", "INR"] }),
+          call({ uuid: "b", to: "919822345670", cost: ["0.9", "INR"] })
+        ],
+        by
+      )
+      const { rates } = yield* Billing.rated(schema, by)
+      assert.deepStrictEqual(
+        rates.map(({ cdrs, differing, rate }) => [rate, cdrs, differing]),
+        [
+          [PhoneNumber.maskDigits("to +918812345671"), 1, 1],
+          [PhoneNumber.maskDigits("to +919812345671"), 1, 0]
+        ]
+      )
+    })
+  )
+
   it.effect("judges the talk alone, and what was streamed by nobody's word", () =>
     Effect.gen(function* () {
       const streamed = call({ uuid: "a" }, { cost: money("0.45", "INR"), totalCost: money("0.65", "INR") })
