@@ -24,7 +24,7 @@ import { embed, encode, relativeAddress, row, type Row } from "./internal/findin
 import * as HeatMap from "./internal/findingsPage/heatMap.ts"
 import * as Script from "./internal/findingsPage/script.ts"
 import { style } from "./internal/findingsPage/style.ts"
-import { escape } from "./internal/htmlEscape.ts"
+import { type Html, html, lines } from "./internal/html.ts"
 import * as HtmlPage from "./internal/htmlPage.ts"
 import * as Urgency from "./internal/urgency.ts"
 import type { PageLink } from "./PageLink.ts"
@@ -97,13 +97,13 @@ export const render = (
         subtitle: `${Zone.span(result.window, zone)}, as of ${Zone.moment(result.asOf, zone)}. All days and times are in ${zone.name}`,
         links,
         sections: ["Answer", "Findings", "What was judged", "By day", "Gaps by hour", billing.title, "Proofs"],
-        allowed: `script-src ${Script.allowed}${audioOf === undefined ? "" : "; media-src 'self' file:"}`,
+        allowed: html`script-src ${Script.allowed}${audioOf && html`; media-src 'self' file:`}`,
         style
       })
       return Stream.make(beginning, HtmlPage.section(answer, 0)).pipe(
         Stream.concat(findings(result, { audioOf, now, n: 1 })),
         Stream.concat(Stream.make(...sections.map((section, n) => section(n + 2)), HtmlPage.ending)),
-        Stream.map((part) => `${part}\n`)
+        Stream.map(({ text }) => `${text}\n`)
       )
     })
   )
@@ -227,17 +227,15 @@ const gaps = Effect.fnUntraced(function* ({ schema, zone }: Answer.Shown) {
 // Proofs
 // ---------------------------------------------------------------------------
 
-const proofs = ({ proofs: { cdrs, recordings }, zone }: Answer.Shown, n: number): string => {
+const proofs = ({ proofs: { cdrs, recordings }, zone }: Answer.Shown, n: number): Html => {
   const encoded = ProofView.report({ cdrs, recordings })
   const fact = (proof: Coverage.Proof, of: Fact) =>
     proof === null ? "–" : proof === "declared" ? "declared" : of(proof, zone)
-  return `<section aria-labelledby="section-${n}">
+  return html`<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Proofs</h2>
 <p class="intro">How sure it is that both lists were read whole, as the provider had them. The digest is that of all rows read.</p>
 <ul class="notes">
-${ProofView.sentences({ cdrs, recordings }, zone)
-  .map((sentence) => `<li>${escape(sentence)}</li>`)
-  .join("\n")}
+${lines(ProofView.sentences({ cdrs, recordings }, zone).map((sentence) => html`<li>${sentence}</li>`))}
 </ul>
 <div class="tables">
 ${HtmlPage.table(
@@ -251,7 +249,7 @@ ${HtmlPage.table(
 </div>
 <details>
 <summary>The proofs as JSON</summary>
-<pre class="proof" tabindex="0">${escape(JSON.stringify(encoded, null, 2))}</pre>
+<pre class="proof" tabindex="0">${JSON.stringify(encoded, null, 2)}</pre>
 </details>
 <script type="application/json" id="proofs">${embed(encoded)}</script>
 </section>`
@@ -301,7 +299,7 @@ const leastTime = (now: DateTime.Utc) => {
 const findings = (
   result: Answer.Shown,
   { audioOf, n, now }: { readonly audioOf: Options["audioOf"]; readonly n: number; readonly now: DateTime.Utc }
-): Stream.Stream<string, DuckDbError.DuckDbError> =>
+): Stream.Stream<Html, DuckDbError.DuckDbError> =>
   Stream.suspend(() => {
     const { asking, asOf, window, zone } = result
     const epoch = window.from.epochMilliseconds
@@ -315,12 +313,12 @@ const findings = (
       Stream.map(toRow),
       Stream.tap((row) => Effect.sync(() => least.add(row))),
       Stream.grouped(block),
-      Stream.map((rows) => `<script type="application/json" class="chunk">${embed(encode(rows, epoch))}</script>`)
+      Stream.map((rows) => html`<script type="application/json" class="chunk">${embed(encode(rows, epoch))}</script>`)
     )
     const table = Stream.suspend(() => Stream.make(withoutScript(least.first(), all, zone)))
     return Stream.make(list({ n, all, epoch, asOf, zone })).pipe(
       Stream.concat(all === 0 ? Stream.empty : Stream.concat(blocks, table)),
-      Stream.concat(Stream.make("</section>", ...(all === 0 ? [] : [`<script>${Script.source}</script>`])))
+      Stream.concat(Stream.make(html`</section>`, ...(all === 0 ? [] : [html`<script>${Script.source}</script>`])))
     )
   })
 
@@ -337,18 +335,17 @@ const list = ({
   readonly epoch: number
   readonly asOf: DateTime.Utc
   readonly zone: Zone.Zone
-}): string => `<section aria-labelledby="section-${n}">
+}): Html => html`<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Findings</h2>
 <p class="intro">${
   all === 0
     ? "None needs attention."
     : `${count(all)} that somebody has to do something about, the least time left first: the provider then deletes what can still be saved. All others, such as calls that are recorded, are in findings.ndjson.`
 }</p>
-${all === 0 ? "" : '<p id="age" role="status" hidden></p>'}
+${all > 0 && html`<p id="age" role="status" hidden></p>`}
 ${
-  all === 0
-    ? ""
-    : `<div id="findings" data-epoch="${epoch}" data-as-of="${asOf.epochMilliseconds}" data-zone="${escape(DateTime.zoneToString(zone.zone))}" hidden>
+  all > 0 &&
+  html`<div id="findings" data-epoch="${epoch}" data-as-of="${asOf.epochMilliseconds}" data-zone="${DateTime.zoneToString(zone.zone)}" hidden>
 <form id="filters" role="search" aria-label="Findings" autocomplete="off">
 <label class="search" for="search">Search numbers, ids, trunks and words<input type="search" id="search"></label>
 <button type="reset">Show all</button>
@@ -370,7 +367,7 @@ ${
 
 const labels: Readonly<Record<string, string>> = Finding.labels
 
-const withoutScript = (rows: ReadonlyArray<Row>, all: number, zone: Zone.Zone): string => {
+const withoutScript = (rows: ReadonlyArray<Row>, all: number, zone: Zone.Zone): Html => {
   const instant = (millis: number | null) => (millis === null ? "–" : Zone.moment(DateTime.makeUnsafe(millis), zone))
   const table = HtmlPage.table(
     {
@@ -397,5 +394,5 @@ const withoutScript = (rows: ReadonlyArray<Row>, all: number, zone: Zone.Zone): 
     },
     "plain"
   )
-  return `<noscript>${table}</noscript>`
+  return html`<noscript>${table}</noscript>`
 }

@@ -3,10 +3,11 @@ import { assert, describe, it, layer } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
-import { Account, Finding } from "@vobiz-effect/reconcile"
+import { Account, Coverage, Finding } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, Schema, Stream } from "effect"
 import * as FindingsPage from "../src/FindingsPage.ts"
 import { decode, embed, encode, relativeAddress } from "../src/internal/findingsPage/columns.ts"
+import * as HeatMap from "../src/internal/findingsPage/heatMap.ts"
 import { changed, reconcile, services, shown } from "./findingsPageExample.ts"
 
 const Text = Schema.NullOr(Schema.String)
@@ -60,14 +61,14 @@ describe("findings as columns", () => {
   it.effect.prop("are read back as they were", [Schema.Array(Row)], ([drawn]) =>
     Effect.sync(() => {
       const rows = JSON.parse(JSON.stringify(drawn).replaceAll(":-0", ":0"))
-      assert.deepStrictEqual(decode(JSON.parse(embed(encode(rows, epoch))), epoch), rows)
+      assert.deepStrictEqual(decode(JSON.parse(embed(encode(rows, epoch)).text), epoch), rows)
     })
   )
 
   it.effect.prop("hold nothing that ends a script", [Schema.Array(Schema.String)], ([drawn]) =>
     Effect.sync(() => {
       const texts = [...drawn, ...drawn.map((text) => `</script${text}<!--\u2028\u2029`)]
-      const embedded = embed(texts)
+      const embedded = embed(texts).text
       assert.notMatch(embedded, /[<\u2028\u2029]/)
       assert.deepStrictEqual(JSON.parse(embedded), texts)
     })
@@ -82,6 +83,14 @@ describe("findings as columns", () => {
       }
     })
   )
+})
+
+describe("the gaps by hour", () => {
+  it("make no markup of a trunk's name", () => {
+    const classes = { ...Coverage.empty, missing: 1 }
+    const { text } = HeatMap.section(0, [{ weekday: 1, hour: 0, trunkId: `<img src=x>"'&`, classes }])
+    assert.include(text, `<th scope="row">&lt;img src=x&gt;&quot;&#39;&amp;</th>`)
+  })
 })
 
 const page = (result: Account.Result, options?: FindingsPage.Options) =>

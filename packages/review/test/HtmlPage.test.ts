@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
+import { html } from "../src/internal/html.ts"
 import * as HtmlPage from "../src/internal/htmlPage.ts"
 
 const attack = `<script>alert("1")</script>'&`
@@ -18,29 +19,35 @@ const count = (text: string, part: string) => text.split(part).length - 1
 
 describe("HtmlPage", () => {
   it("escapes every text", () => {
-    const html = HtmlPage.render({
+    const text = HtmlPage.render({
       title: attack,
       subtitle: attack,
+      links: [{ href: attack, text: attack }],
       sections: [
         {
           title: attack,
+          answer: { text: attack, tone: "good" },
           intro: attack,
+          bar: [{ label: attack, value: 1, tone: "good" }],
           cards: [{ label: attack, value: attack, note: attack }],
           notes: [attack],
-          charts: [{ svg: "<svg></svg>", caption: attack }],
+          charts: [{ svg: html`<svg></svg>`, caption: attack }],
           tables: [{ title: attack, columns: [{ header: attack }], rows: [[attack]], more: attack }]
         },
         { title: attack }
       ]
     })
-    assert.notInclude(html, "<script")
-    assert.strictEqual(count(html, harmless), 17)
+    assert.notInclude(text, "<script")
+    assert.strictEqual(count(text, harmless), 21)
   })
 
   it("needs nothing from anywhere, and runs nothing", () => {
-    const html = page({ title: "Calls", charts: [{ svg: "<svg></svg>", caption: "By day" }] }, { title: "Recordings" })
-    assert.include(html, `content="default-src 'none'; style-src 'unsafe-inline'"`)
-    assert.notMatch(html, /<(script|link|img|iframe|object|embed)\b|@import|url\(| style=|\bon\w+=|https?:/)
+    const text = page(
+      { title: "Calls", charts: [{ svg: html`<svg></svg>`, caption: "By day" }] },
+      { title: "Recordings" }
+    )
+    assert.include(text, `content="default-src 'none'; style-src 'unsafe-inline'"`)
+    assert.notMatch(text, /<(script|link|img|iframe|object|embed)\b|@import|url\(| style=|\bon\w+=|https?:/)
   })
 
   it("makes the same page of the same", () => {

@@ -4,6 +4,7 @@
  * `tell` is put into the page as its own text: it must use nothing from outside it but what it is given.
  */
 import { createHash } from "node:crypto"
+import { Html, html } from "./html.ts"
 import * as Urgency from "./urgency.ts"
 
 function tell({ timeLeft }: { readonly timeLeft: typeof Urgency.timeLeft }): void {
@@ -36,8 +37,10 @@ function tell({ timeLeft }: { readonly timeLeft: typeof Urgency.timeLeft }): voi
   setInterval(update, 60_000)
 }
 
-/** The script of the page. */
-export const source = `"use strict";(${tell})({ timeLeft: ${Urgency.timeLeft} })`
+const text = `"use strict";(${tell})({ timeLeft: ${Urgency.timeLeft} })`
+
+/** The script of the page. Raw: a script element decodes no escapes, and this is code of this package, without data. */
+export const source = Html.raw(text)
 
 /** What lets it run, and no other. */
-export const allowed = `script-src 'sha256-${createHash("sha256").update(source).digest("base64")}'`
+export const allowed = html`script-src 'sha256-${createHash("sha256").update(text).digest("base64")}'`

@@ -11,7 +11,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { TopLevelSpec } from "vega-lite"
 import { ChartError } from "../ChartError.ts"
-import { escape } from "./htmlEscape.ts"
+import { Html, html } from "./html.ts"
 
 /**
  * Values by day. A day between the first and the last that a series has no point for counts as zero. A series has no more
@@ -85,7 +85,7 @@ const daysAsBars = 31
  * @category rendering
  * @since 0.1.0
  */
-export const byDay = (input: ByDay): Effect.Effect<string, ChartError> => draw(input.title, () => dayChart(input))
+export const byDay = (input: ByDay): Effect.Effect<Html, ChartError> => draw(input.title, () => dayChart(input))
 
 /**
  * Draws one bar a label, the largest value first, and equal ones in the order given.
@@ -93,7 +93,7 @@ export const byDay = (input: ByDay): Effect.Effect<string, ChartError> => draw(i
  * @category rendering
  * @since 0.1.0
  */
-export const bars = (input: Bars): Effect.Effect<string, ChartError> => draw(input.title, () => barChart(input))
+export const bars = (input: Bars): Effect.Effect<Html, ChartError> => draw(input.title, () => barChart(input))
 
 /** What is to be drawn, if there is anything, and the same in words. */
 interface Drawing {
@@ -224,7 +224,7 @@ const number = (value: number) => value.toLocaleString("en", { maximumFractionDi
 // The drawing library is large: it is loaded with the first chart.
 const library = Effect.tryPromise(() => Promise.all([import("vega"), import("vega-lite")]))
 
-const draw = (title: string, drawing: () => Drawing): Effect.Effect<string, ChartError> =>
+const draw = (title: string, drawing: () => Drawing): Effect.Effect<Html, ChartError> =>
   Effect.gen(function* () {
     const { description, spec } = yield* Effect.try(drawing)
     if (spec === undefined) return image("0 0 500 60", title, description, nothing)
@@ -236,18 +236,18 @@ const draw = (title: string, drawing: () => Drawing): Effect.Effect<string, Char
     return image(viewBox, title, description, marks)
   }).pipe(Effect.mapError(({ cause }) => new ChartError({ title, cause })))
 
-const nothing = `<text x="250" y="35" text-anchor="middle" font-family="system-ui, sans-serif" font-size="14px" fill="currentColor">No data</text>`
+const nothing = html`<text x="250" y="35" text-anchor="middle" font-family="system-ui, sans-serif" font-size="14px" fill="currentColor">No data</text>`
 
-/** What the library drew: its marks, with no role, class or id of their own. */
+/** What the library drew: its marks, with no role, class or id of their own. Raw: the library escapes every text that it draws. */
 const parts = (svg: string) => {
   const [, viewBox, marks] = /^<svg[^>]*? viewBox="([^"]*)"[^>]*>(.*)<\/svg>$/s.exec(svg) ?? []
   if (viewBox === undefined || marks === undefined) throw new TypeError("the library drew no SVG with a viewBox")
   return {
     viewBox,
-    marks: marks.replace(/<\w[^>]*>/g, (tag) => tag.replace(/ (?:class|role|aria-\w+)="[^"]*"/g, ""))
+    marks: Html.raw(marks.replace(/<\w[^>]*>/g, (tag) => tag.replace(/ (?:class|role|aria-\w+)="[^"]*"/g, "")))
   }
 }
 
 /** An image that has a name, and takes the width it is given. */
-const image = (viewBox: string, title: string, description: string, marks: string): string =>
-  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${viewBox}" role="img"><title>${escape(title)}</title><desc>${escape(description)}</desc>${marks}</svg>`
+const image = (viewBox: string, title: string, description: string, marks: Html): Html =>
+  html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="${viewBox}" role="img"><title>${title}</title><desc>${description}</desc>${marks}</svg>`

@@ -7,7 +7,7 @@
 import type { PageLink } from "../PageLink.ts"
 import type { TextTable } from "../TextTable.ts"
 import * as AgeScript from "./ageScript.ts"
-import { escape } from "./htmlEscape.ts"
+import { type Html, html, lines, type Value } from "./html.ts"
 import { style } from "./htmlStyle.ts"
 
 /**
@@ -48,13 +48,13 @@ export interface Part {
 }
 
 /**
- * A drawing, and what it shows. `svg` is put into the page as it is: it must come from `Charts`, or be trusted as much.
+ * A drawing, and what it shows.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Chart {
-  readonly svg: string
+  readonly svg: Html
   readonly caption: string
 }
 
@@ -111,7 +111,7 @@ export interface Page {
  * @since 0.1.0
  */
 export const render = ({ asOf, links, sections, subtitle, title }: Page): string =>
-  [
+  lines([
     beginning({
       title,
       subtitle,
@@ -119,16 +119,16 @@ export const render = ({ asOf, links, sections, subtitle, title }: Page): string
       sections: sections.map(({ title }) => title),
       ...(asOf === undefined ? {} : { allowed: AgeScript.allowed })
     }),
-    ...(asOf === undefined ? [] : [`<p id="age" role="status" data-as-of="${asOf}" hidden></p>`]),
-    sections.map(section).join("\n"),
-    ...(asOf === undefined ? [] : [`<script>${AgeScript.source}</script>`]),
+    asOf !== undefined && html`<p id="age" role="status" data-as-of="${asOf}" hidden></p>`,
+    lines(sections.map(section)),
+    asOf !== undefined && html`<script>${AgeScript.source}</script>`,
     ending
-  ].join("\n")
+  ]).text
 
 /**
  * A page up to the first of its sections, for one that is written in parts: then come the sections of these titles, each
  * from `section` or with the id `section-<n>` on its heading, and `ending`. `allowed` is what its content security policy
- * allows beside styles, and `style` is more of them; both are put in as they are.
+ * allows beside styles, and `style` is more of them.
  *
  * @category rendering
  * @since 0.1.0
@@ -138,23 +138,23 @@ export const beginning = (page: {
   readonly subtitle: string
   readonly links?: ReadonlyArray<PageLink> | undefined
   readonly sections: ReadonlyArray<string>
-  readonly allowed?: string | undefined
-  readonly style?: string | undefined
-}): string => `<!doctype html>
+  readonly allowed?: Html | undefined
+  readonly style?: Html | undefined
+}): Html => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${page.allowed === undefined ? "" : `; ${page.allowed}`}">
-<title>${escape(page.title)}</title>
-<style>${style}${page.style ?? ""}</style>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${page.allowed && html`; ${page.allowed}`}">
+<title>${page.title}</title>
+<style>${style}${page.style}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 <header>
-<h1>${escape(page.title)}</h1>
-<p>${escape(page.subtitle)}</p>${(page.links ?? []).map(({ href, text }) => `\n<p><a href="${escape(href)}">${escape(text)}</a></p>`).join("")}
+<h1>${page.title}</h1>
+<p>${page.subtitle}</p>${page.links?.map(({ href, text }) => html`\n<p><a href="${href}">${text}</a></p>`)}
 ${contents(page.sections)}
 </header>
 <main id="content">`
@@ -165,15 +165,14 @@ ${contents(page.sections)}
  * @category rendering
  * @since 0.1.0
  */
-export const ending = `</main>
+export const ending = html`</main>
 </body>
 </html>
 `
 
-const contents = (sections: ReadonlyArray<string>): string =>
-  sections.length < 2
-    ? ""
-    : `<nav aria-label="Sections"><ul>${sections.map((title, n) => `<li><a href="#section-${n}">${escape(title)}</a></li>`).join("")}</ul></nav>`
+const contents = (sections: ReadonlyArray<string>): Value =>
+  sections.length > 1 &&
+  html`<nav aria-label="Sections"><ul>${sections.map((title, n) => html`<li><a href="#section-${n}">${title}</a></li>`)}</ul></nav>`
 
 /**
  * The section of a page that is its `n`th, counted from 0.
@@ -181,50 +180,51 @@ const contents = (sections: ReadonlyArray<string>): string =>
  * @category rendering
  * @since 0.1.0
  */
-export const section = ({ answer, bar, cards, charts, intro, notes, tables, title }: Section, n: number): string =>
-  [
-    `<section aria-labelledby="section-${n}">`,
-    `<h2 id="section-${n}">${escape(title)}</h2>`,
-    ...(answer === undefined ? [] : [`<p class="answer ${answer.tone}">${escape(answer.text)}</p>`]),
-    ...(intro === undefined ? [] : [`<p class="intro">${escape(intro)}</p>`]),
-    ...(bar === undefined ? [] : [stacked(bar)]),
-    ...group("dl", "cards", cards, card),
-    ...group("ul", "notes", notes, (note) => `<li>${escape(note)}</li>`),
-    ...group("div", "charts", charts, chart),
-    ...group("div", "tables", tables, (part, k) => table(part, `table-${n}-${k}`)),
-    "</section>"
-  ].join("\n")
+export const section = ({ answer, bar, cards, charts, intro, notes, tables, title }: Section, n: number): Html =>
+  lines([
+    html`<section aria-labelledby="section-${n}">`,
+    html`<h2 id="section-${n}">${title}</h2>`,
+    answer && html`<p class="answer ${answer.tone}">${answer.text}</p>`,
+    intro !== undefined && html`<p class="intro">${intro}</p>`,
+    bar && stacked(bar),
+    group("dl", "cards", cards?.map(card)),
+    group(
+      "ul",
+      "notes",
+      notes?.map((note) => html`<li>${note}</li>`)
+    ),
+    group("div", "charts", charts?.map(chart)),
+    group(
+      "div",
+      "tables",
+      tables?.map((part, k) => table(part, `table-${n}-${k}`))
+    ),
+    html`</section>`
+  ])
 
-const group = <A>(
-  element: string,
-  name: string,
-  parts: ReadonlyArray<A> | undefined,
-  one: (part: A, n: number) => string
-): ReadonlyArray<string> =>
-  parts === undefined || parts.length === 0
-    ? []
-    : [`<${element} class="${name}">\n${parts.map(one).join("\n")}\n</${element}>`]
+const group = (element: "div" | "dl" | "ul", name: string, parts: ReadonlyArray<Html> = []): Value =>
+  parts.length > 0 && html`<${element} class="${name}">\n${lines(parts)}\n</${element}>`
 
 /** A bar to scale. Its numbers stand below it in words, so that it says nothing by colour alone. */
-const stacked = (parts: ReadonlyArray<Part>): string => {
+const stacked = (parts: ReadonlyArray<Part>): Html => {
   const whole = parts.reduce((sum, { value }) => sum + value, 0)
   const drawn = parts.filter(({ value }) => value > 0)
-  const strips = drawn.map(({ tone, value }) => `<span class="${tone}" style="flex-grow: ${value}"></span>`)
+  const strips = drawn.map(({ tone, value }) => html`<span class="${tone}" style="flex-grow: ${value}"></span>`)
   const legend = parts.map(
     ({ label, tone, value }) =>
-      `<div><dt><span class="${tone}" aria-hidden="true"></span>${escape(label)}</dt><dd>${value.toLocaleString("en")}</dd></div>`
+      html`<div><dt><span class="${tone}" aria-hidden="true"></span>${label}</dt><dd>${value.toLocaleString("en")}</dd></div>`
   )
-  return `<div class="stacked">${whole === 0 ? "" : `\n<div class="strip" aria-hidden="true">${strips.join("")}</div>`}
+  return html`<div class="stacked">${whole > 0 && html`\n<div class="strip" aria-hidden="true">${strips}</div>`}
 <dl class="legend">
-${legend.join("\n")}
+${lines(legend)}
 </dl>
 </div>`
 }
 
-const card = ({ label, note, tone, value }: Card): string =>
-  `<div${tone === undefined ? "" : ` class="${tone}"`}><dt>${escape(label)}</dt><dd class="value">${escape(value)}</dd>${note === undefined ? "" : `<dd class="note">${escape(note)}</dd>`}</div>`
+const card = ({ label, note, tone, value }: Card): Html =>
+  html`<div${tone && html` class="${tone}"`}><dt>${label}</dt><dd class="value">${value}</dd>${note !== undefined && html`<dd class="note">${note}</dd>`}</div>`
 
-const chart = ({ caption, svg }: Chart): string => `<figure><figcaption>${escape(caption)}</figcaption>${svg}</figure>`
+const chart = ({ caption, svg }: Chart): Html => html`<figure><figcaption>${caption}</figcaption>${svg}</figure>`
 
 /** From so many characters on, a cell may be broken into lines. Anything shorter, such as an instant, is read as one. */
 const long = 25
@@ -236,32 +236,28 @@ const long = 25
  * @category rendering
  * @since 0.1.0
  */
-export const table = ({ columns, deadlines, more, rows, title }: PageTable, id: string): string => {
+export const table = ({ columns, deadlines, more, rows, title }: PageTable, id: string): Html => {
   const cell = (text: string, n: number, scope?: "col" | "row") => {
     const kind = columns[n]?.align === "right" ? "number" : text.length >= long ? "long" : undefined
-    const tag = scope === undefined ? "td" : "th"
-    const attributes = [
-      ["scope", scope],
-      ["class", kind]
-    ].map(([name, value]) => (value === undefined ? "" : ` ${name}="${value}"`))
-    return `<${tag}${attributes.join("")}>${escape(text)}</${tag}>`
+    const named = kind && html` class="${kind}"`
+    return scope === undefined ? html`<td${named}>${text}</td>` : html`<th scope="${scope}"${named}>${text}</th>`
   }
-  const header = columns.map(({ header }, n) => cell(header, n, "col")).join("")
+  const header = columns.map(({ header }, n) => cell(header, n, "col"))
   const body = rows.map(
     (cells, row) =>
-      `<tr${deadlines === undefined ? "" : ` data-deadline="${deadlines[row] ?? ""}"`}>${cells.map((text, n) => cell(text, n, n === 0 ? "row" : undefined)).join("")}</tr>`
+      html`<tr${deadlines && html` data-deadline="${deadlines[row]}"`}>${cells.map((text, n) => cell(text, n, n === 0 ? "row" : undefined))}</tr>`
   )
-  const empty = `<tr><td class="none" colspan="${columns.length}">None</td></tr>`
+  const empty = html`<tr><td class="none" colspan="${columns.length}">None</td></tr>`
   const wide = rows.some((cells) => cells.some(({ length }) => length >= 2 * long))
-  return `<div class="table${wide ? " wide" : ""}">
+  return html`<div class="table${wide && " wide"}">
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table>
-<caption id="${id}">${escape(title)}</caption>
+<caption id="${id}">${title}</caption>
 <thead><tr>${header}</tr></thead>
 <tbody>
-${rows.length === 0 ? empty : body.join("\n")}
+${rows.length === 0 ? empty : lines(body)}
 </tbody>
 </table>
-</div>${more === undefined ? "" : `\n<p class="more">${escape(more)}</p>`}
+</div>${more !== undefined && html`\n<p class="more">${more}</p>`}
 </div>`
 }

@@ -1,5 +1,7 @@
-/** The style of a page. */
-export const style = `
+import { Html } from "./html.ts"
+
+/** The style of a page. Raw: a style element decodes no escapes, and all of it stands here. */
+export const style = Html.raw(`
 :root {
   color-scheme: light dark;
   --page: #f6f7f9;
@@ -116,4 +118,4 @@ th.number, td.number { text-align: right; white-space: nowrap; }
   th, td { padding: 0.25rem 0.5rem; white-space: normal; }
   .long { min-width: 9rem; }
 }
-`
+`)

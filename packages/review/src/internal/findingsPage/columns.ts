@@ -6,6 +6,7 @@ import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
 import type { CdrEvidence, Finding, RecordingEvidence } from "@vobiz-effect/reconcile/Finding"
 import * as Duration from "effect/Duration"
+import { Html } from "../html.ts"
 
 /** A CDR of a row; instants and durations are in milliseconds. */
 export interface CdrRow {
@@ -244,9 +245,14 @@ export function decode(chunk: Chunk, epoch: number): ReadonlyArray<Row> {
 
 const dangerous = /[<\u2028\u2029]/g
 
-/** JSON that can stand in a script element: nothing in it can end the element, or begin a comment. */
-export const embed = (value: unknown): string =>
-  JSON.stringify(value).replace(dangerous, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
+/** JSON in a script element, which decodes no escapes but those of JSON. Raw: without a "<", nothing can end the element, or begin a comment. */
+export const embed = (value: unknown): Html =>
+  Html.raw(
+    JSON.stringify(value).replace(
+      dangerous,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+    )
+  )
 
 /** A relative address of a path, `/` between its parts; nothing in it can name another host, or another scheme. */
 export const relativeAddress = (path: string): string =>

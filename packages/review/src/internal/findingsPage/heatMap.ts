@@ -1,7 +1,7 @@
 /** Where the gaps are: tables of the hours of the day, whose cells have their figure in words and in colour. */
 import { Coverage } from "@vobiz-effect/reconcile"
 import { count } from "../../Format.ts"
-import { escape } from "../htmlEscape.ts"
+import { type Html, html, lines } from "../html.ts"
 
 const hours = Array.from({ length: 24 }, (_, hour) => hour)
 
@@ -40,30 +40,30 @@ const line = (name: string, cells: ReadonlyArray<Coverage.Cell>): Line => {
 const shade = ({ missing, required }: Gap) =>
   missing === 0 ? 0 : [0.01, 0.05, 0.2, 0.5].filter((step) => missing / required > step).length + 1
 
-const cell = (gap: Gap): string =>
+const cell = (gap: Gap): Html =>
   gap.required === 0
-    ? "<td></td>"
-    : `<td class="heat-${shade(gap)}">${gap.missing === 0 ? "·" : count(gap.missing)}</td>`
+    ? html`<td></td>`
+    : html`<td class="heat-${shade(gap)}">${gap.missing === 0 ? "·" : count(gap.missing)}</td>`
 
 const table = (
   id: string,
   caption: string,
   header: string,
-  lines: ReadonlyArray<Line>
-): string => `<div class="table wide">
+  rows: ReadonlyArray<Line>
+): Html => html`<div class="table wide">
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table class="heat">
-<caption id="${id}">${escape(caption)}</caption>
-<thead><tr><th scope="col">${escape(header)}</th>${hours.map((hour) => `<th scope="col">${String(hour).padStart(2, "0")}</th>`).join("")}<th scope="col" class="number">Missing of required</th></tr></thead>
+<caption id="${id}">${caption}</caption>
+<thead><tr><th scope="col">${header}</th>${hours.map((hour) => html`<th scope="col">${String(hour).padStart(2, "0")}</th>`)}<th scope="col" class="number">Missing of required</th></tr></thead>
 <tbody>
-${lines.map(({ all, hours, name }) => `<tr><th scope="row">${escape(name)}</th>${hours.map(cell).join("")}<td class="number">${count(all.missing)} of ${count(all.required)}</td></tr>`).join("\n")}
+${lines(rows.map(({ all, hours, name }) => html`<tr><th scope="row">${name}</th>${hours.map(cell)}<td class="number">${count(all.missing)} of ${count(all.required)}</td></tr>`))}
 </tbody>
 </table>
 </div>
 </div>`
 
 /** The section of the gaps, by hour and weekday and by hour and trunk. */
-export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): string => {
+export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): Html => {
   const byDay = weekdays.map((name, day) =>
     line(
       name,
@@ -85,7 +85,7 @@ export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): string 
             all: rest.map(({ all }) => all).reduce(add, none)
           }
         ]
-  return `<section aria-labelledby="section-${n}">
+  return html`<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Gaps by hour</h2>
 <p class="intro">Calls that are missing, by the hour of the day at which they started. A dot: calls had to be recorded, and none is missing. Empty: no call had to be. The stronger the red, the larger the share that is missing.</p>
 <div class="tables">

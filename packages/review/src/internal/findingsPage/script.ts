@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto"
 import { Finding } from "@vobiz-effect/reconcile"
+import { Html, html } from "../html.ts"
 import * as Urgency from "../urgency.ts"
 import { type decode, decode as decoder, type Row } from "./columns.ts"
 import * as Described from "./described.ts"
@@ -428,8 +429,10 @@ function browse({ described, element, labels, printed, read, tallest, timeLeft, 
   filter()
 }
 
-/** The script of the page. */
-export const source = `"use strict";(${browse})({ read: ${decoder}, wordsOf: ${Words.wordsOf}, element: ${Dom.element}, described: ${Described.described}, timeLeft: ${Urgency.timeLeft}, labels: ${JSON.stringify(Finding.labels)}, tallest: ${tallest}, printed: ${printed} })`
+const text = `"use strict";(${browse})({ read: ${decoder}, wordsOf: ${Words.wordsOf}, element: ${Dom.element}, described: ${Described.described}, timeLeft: ${Urgency.timeLeft}, labels: ${JSON.stringify(Finding.labels)}, tallest: ${tallest}, printed: ${printed} })`
+
+/** The script of the page. Raw: a script element decodes no escapes, and this is code and constants of these packages, without data. */
+export const source = Html.raw(text)
 
 /** What lets it run, and no other. */
-export const allowed = `'sha256-${createHash("sha256").update(source).digest("base64")}'`
+export const allowed = html`'sha256-${createHash("sha256").update(text).digest("base64")}'`

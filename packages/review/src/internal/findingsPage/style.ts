@@ -1,5 +1,7 @@
-/** The style of the page of findings, beside that of every page. */
-export const style = `
+import { Html } from "../html.ts"
+
+/** The style of the page of findings, beside that of every page. Raw: a style element decodes no escapes, and all of it stands here. */
+export const style = Html.raw(`
 .table th, .table td { padding-inline: 0.5rem; }
 .heat { font-size: 0.8rem; }
 .heat th, .heat td { padding: 0.3rem 0.35rem; text-align: center; }
@@ -104,4 +106,4 @@ summary { cursor: pointer; color: var(--link); }
   #printed { display: block; margin-top: 1rem; }
   #printed caption { padding-bottom: 0.5rem; }
 }
-`
+`)
