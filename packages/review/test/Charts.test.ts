@@ -109,6 +109,17 @@ describe("Charts", () => {
     })
   )
 
+  it.effect("draws series whose names have separators of lines, as a currency may", () =>
+    Effect.gen(function* () {
+      const { text: svg } = yield* Charts.byDay({
+        title: "Cost",
+        unit: "a day",
+        series: [series("I\u2028NR", { "2026-05-10": 2 }), series("US\u2029D", { "2026-05-10": 1 })]
+      })
+      for (const label of ["I NR", "US D"]) assert.include(labels(svg), label)
+    })
+  )
+
   it.effect("says that there is no data", () =>
     Effect.gen(function* () {
       const drawn = yield* Effect.all([

@@ -106,7 +106,11 @@ const noData: Drawing = { description: "No data.", spec: undefined }
 /** Values that are all zero span no scale: without one, they stand in its middle. */
 const fromZero = { domain: [0, 1] }
 
-const dayChart = ({ series, unit }: ByDay): Drawing => {
+/** Vega writes names into an expression as JSON has them, where these two would end the line. */
+const onOneLine = (name: string) => name.replace(/[\u2028\u2029]/g, " ")
+
+const dayChart = ({ series: given, unit }: ByDay): Drawing => {
+  const series = given.map(({ name, points }) => ({ name: onOneLine(name), points }))
   const days = allDays(series.flatMap(({ points }) => points.map(({ day }) => day)))
   if (days.length === 0) return noData
   const names = series.map(({ name }) => name)
