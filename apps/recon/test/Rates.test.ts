@@ -79,6 +79,28 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
       })
     )
 
+    it.effect("says that a card without a rate for any call judges none, and leaves no file that says more", () =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const out = yield* folder
+        yield* fs.writeFileString(
+          `${out}/other.yaml`,
+          card("0.45").replace("    pulse", '    prefix: "+999"\n    pulse')
+        )
+        yield* fs.writeFileString(`${out}/charges.csv`, "of a run before")
+        const shown = yield* recon(["reconcile", ...days, "--rates", `${out}/other.yaml`, "--out", out])
+        assert.match(
+          shown.out,
+          /The rate card "ours" judges no charge\.\nIt does not judge \d+ CDRs: \d+ without a rate/
+        )
+        assert.notInclude(shown.out, "right")
+        assert.isFalse(yield* fs.exists(`${out}/charges.csv`))
+        const page = yield* fs.readFileString(`${out}/findings.html`)
+        assert.include(page, "The rate card &quot;ours&quot; judges no charge.")
+        assert.notInclude(page, "Charges by rate")
+      })
+    )
+
     it.effect("shows names of the user's files, and a terminal obeys none", () =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

@@ -206,6 +206,14 @@ export interface Rated {
   readonly rates: ReadonlyArray<ByRate>
 }
 
+/**
+ * Whether the card judged any charge: else it says of none that it is right.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const hasJudged = (rates: Rated | null): rates is Rated => rates !== null && rates.agreeing + rates.differing > 0
+
 const RateRow = Schema.Struct({
   rate: Schema.String,
   cdrs: Count,

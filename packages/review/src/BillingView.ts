@@ -51,9 +51,15 @@ const ratesInWords = (rates: Billing.Rated | null): ReadonlyArray<string> => {
     ...(over.cdrs === 0 ? [] : [`${money([over.amount])} too much for ${counted(over.cdrs, "CDR")}`]),
     ...(under.cdrs === 0 ? [] : [`${money([under.amount])} too little for ${counted(under.cdrs, "CDR")}`])
   ]
+  const named = `rate card "${PhoneNumber.maskDigits(card.name)}"`
+  const isJudged = Billing.hasJudged(rates)
   return [
-    `By the rate card "${PhoneNumber.maskDigits(card.name)}", ${counted(agreeing, "charge")} ${agreeing === 1 ? "is" : "are"} right and ${count(differing)} differ${parts.length === 0 ? "" : `: ${parts.join(", ")}`}.`,
-    ...(unjudged.length === 0 ? [] : [`It does not judge ${counted(more, "more CDR")}: ${unjudged.join(", ")}.`])
+    isJudged
+      ? `By the ${named}, ${counted(agreeing, "charge")} ${agreeing === 1 ? "is" : "are"} right and ${count(differing)} differ${parts.length === 0 ? "" : `: ${parts.join(", ")}`}.`
+      : `The ${named} judges no charge.`,
+    ...(unjudged.length === 0
+      ? []
+      : [`It does not judge ${counted(more, isJudged ? "more CDR" : "CDR")}: ${unjudged.join(", ")}.`])
   ]
 }
 

@@ -1,5 +1,5 @@
 /** What was billed, on a page. */
-import type { Billing } from "@vobiz-effect/reconcile"
+import { Billing } from "@vobiz-effect/reconcile"
 import * as BillingView from "../BillingView.ts"
 import { count, money } from "../Format.ts"
 import type * as HtmlPage from "./htmlPage.ts"
@@ -36,5 +36,5 @@ export const section = (billing: Billing.Billing): HtmlPage.Section => ({
       ? "Not judged: no rate card says what calls cost. The sums below are what the provider billed, by currency; none is converted."
       : "Amounts are by currency, and none is converted. A charge is that of a call's talk, without streaming.",
   notes: BillingView.sentences(billing),
-  tables: billing.rates === null ? [] : [table(billing.rates)]
+  tables: Billing.hasJudged(billing.rates) ? [table(billing.rates)] : []
 })

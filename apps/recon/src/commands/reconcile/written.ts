@@ -1,6 +1,6 @@
 /** What a reconciliation writes and shows. */
 import { ArchiveIndex, AudioStore } from "@vobiz-effect/archive"
-import { Account, FindingFiles, Kernel } from "@vobiz-effect/reconcile"
+import { Account, Billing, FindingFiles, Kernel } from "@vobiz-effect/reconcile"
 import * as BillingView from "@vobiz-effect/review/BillingView"
 import * as FindingsPage from "@vobiz-effect/review/FindingsPage"
 import * as Console from "effect/Console"
@@ -28,10 +28,10 @@ export const write = Effect.fnUntraced(function* (
   const files = { schema, masked: !reveal, zone: zone.zone }
   yield* Output.fill(folder, Json.files.csv, (path) => FindingFiles.copy("csv", path, { ...files, asking: true }))
   yield* Output.fill(folder, Json.files.findings, (path) => FindingFiles.copy("ndjson", path, files))
-  // Without a card an empty file would say that every charge is right, and one of a run before that some are not.
-  yield* result.billing.rates === null
-    ? Output.remove(folder, "charges.csv")
-    : Output.file(folder, "charges.csv", BillingView.charges(schema, zone))
+  // Where no charge was judged an empty file would say that every charge is right, and one of a run before that some are not.
+  yield* Billing.hasJudged(result.billing.rates)
+    ? Output.file(folder, "charges.csv", BillingView.charges(schema, zone))
+    : Output.remove(folder, "charges.csv")
   yield* Output.file(folder, "reconciliation.json", `${ReconcileView.json(result)}\n`)
   yield* Output.file(folder, "findings.html", Stream.encodeText(FindingsPage.render(result, { ...page, zone })))
 })
