@@ -80,7 +80,7 @@ const sdk = (place: string) =>
  * @category constructors
  * @since 0.1.0
  */
-// oxlint-disable-next-line max-lines-per-function -- the methods of one bucket, which share its client and how its errors are told
+// oxlint-disable-next-line max-lines-per-function -- the methods of one bucket, which share its client and the form of its errors
 export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Bucket, StoreError, Scope.Scope> {
   const { bucket } = options
   const [S3, { Upload }] = yield* sdk(`s3://${bucket}`)

@@ -153,7 +153,7 @@ describe("AudioStoreS3", () => {
     )
   }
 
-  it.live("archives recordings into a bucket, of which nothing is in clear where there is a key", () =>
+  it.live("archives recordings into a bucket, and with a key puts nothing there in clear", () =>
     withStore(
       ({ directory }) =>
         Effect.gen(function* () {

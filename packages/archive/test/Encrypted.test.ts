@@ -214,43 +214,41 @@ describe("an archive with a key", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live(
-    "may have been begun in clear, and its key may be followed by another; how many files are whose is told",
-    () =>
-      Effect.gen(function* () {
-        const directory = `${yield* temporary}/archive`
-        yield* made(directory, null)
-        const before = yield* verdictOf(directory, null)
-        assert.deepInclude(before, { encrypted: [], unread: 0 })
-        yield* made(directory, key)
-        const both = yield* verdictOf(directory, key)
-        assert.isNull(both.difference)
-        const [first] = both.encrypted
-        assert.deepInclude(first, { id, unread: 0 })
-        // What was set aside was written anew, by the key.
-        assert.isAtMost(both.clear, before.clear)
-        assert.isAbove(both.clear, before.clear - 5)
-        yield* made(directory, [newer, key])
-        const rotated = yield* verdictOf(directory, [newer, key])
-        assert.deepInclude(rotated, { difference: null, unread: 0 })
-        const counts = new Map(rotated.encrypted.map((one) => [one.id, one.files]))
-        assert.sameMembers([...counts.keys()], [id, Encryption.idOf(newer)])
-        assert.isAtLeast(counts.get(id) ?? 0, 2)
-        assert.strictEqual(rotated.clear, both.clear)
-        const keys = [key, newer].map(Redacted.value)
-        assert.isNull(independent(directory, null, null, keys))
-        // With one of two, the other's files are said not to be read, and by which key they could be.
-        const half = yield* verdictOf(directory, newer)
-        assert.isNull(half.difference)
-        const missing = half.encrypted.find((one) => one.id === id)
-        assert.isAbove(missing?.unread ?? 0, 0)
-        assert.deepInclude(half.encrypted, {
-          id: Encryption.idOf(newer),
-          files: counts.get(Encryption.idOf(newer)) ?? 0,
-          unread: 0
-        })
-        assert.strictEqual(half.unread, missing?.unread)
-      }).pipe(Effect.scoped)
+  it.live("may begin in clear and change its key, and says how many files each key encrypted", () =>
+    Effect.gen(function* () {
+      const directory = `${yield* temporary}/archive`
+      yield* made(directory, null)
+      const before = yield* verdictOf(directory, null)
+      assert.deepInclude(before, { encrypted: [], unread: 0 })
+      yield* made(directory, key)
+      const both = yield* verdictOf(directory, key)
+      assert.isNull(both.difference)
+      const [first] = both.encrypted
+      assert.deepInclude(first, { id, unread: 0 })
+      // What was set aside was written anew, by the key.
+      assert.isAtMost(both.clear, before.clear)
+      assert.isAbove(both.clear, before.clear - 5)
+      yield* made(directory, [newer, key])
+      const rotated = yield* verdictOf(directory, [newer, key])
+      assert.deepInclude(rotated, { difference: null, unread: 0 })
+      const counts = new Map(rotated.encrypted.map((one) => [one.id, one.files]))
+      assert.sameMembers([...counts.keys()], [id, Encryption.idOf(newer)])
+      assert.isAtLeast(counts.get(id) ?? 0, 2)
+      assert.strictEqual(rotated.clear, both.clear)
+      const keys = [key, newer].map(Redacted.value)
+      assert.isNull(independent(directory, null, null, keys))
+      // With one of two, the other's files are said not to be read, and by which key they could be.
+      const half = yield* verdictOf(directory, newer)
+      assert.isNull(half.difference)
+      const missing = half.encrypted.find((one) => one.id === id)
+      assert.isAbove(missing?.unread ?? 0, 0)
+      assert.deepInclude(half.encrypted, {
+        id: Encryption.idOf(newer),
+        files: counts.get(Encryption.idOf(newer)) ?? 0,
+        unread: 0
+      })
+      assert.strictEqual(half.unread, missing?.unread)
+    }).pipe(Effect.scoped)
   )
 
   it.live("is not written to without the key that its newest run had, nor read without the key of a file", () =>

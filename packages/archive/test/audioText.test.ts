@@ -248,7 +248,7 @@ describe("headers of WAV", () => {
   it("that end too early, or have their data first", () => {
     const whole = wav(Buffer.alloc(10))
     for (let length = 0; length < 36; length++) {
-      assert.strictEqual(reading(whole.subarray(0, length)).unreadable, "it ends before its format is told")
+      assert.strictEqual(reading(whole.subarray(0, length)).unreadable, "it ends before it says its format")
     }
     for (let length = 36; length < 44; length++) {
       assert.strictEqual(reading(whole.subarray(0, length)).unreadable, "it ends before its data begin")
@@ -342,7 +342,7 @@ describe("the first bytes of a download", () => {
 // ---------------------------------------------------------------------------
 
 describe("a telephone number in bytes", () => {
-  it("is told by its national part", () => {
+  it("is found by its national part", () => {
     assert.deepStrictEqual(
       ["+14155552671", "+918045670012", "+35312345678", "+79161234567", "+212612345678"].map(Digits.nationalOf),
       ["4155552671", "8045670012", "12345678", "9161234567", "612345678"]

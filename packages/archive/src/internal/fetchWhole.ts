@@ -41,7 +41,7 @@ const isRangeRefused = (error: VobizError) => statusOf(error) === 416
 /** The provider does not have it any more. */
 export const isGone = (error: VobizError) => statusOf(error) === 404 || statusOf(error) === 410
 
-/** A failure that was told under 200: JSON where the file should be. */
+/** A failure under the status 200: JSON came in place of the file. */
 const isPage = (error: VobizError) =>
   error.reason._tag === "DecodeFailure" || (error.reason._tag === "ServerFault" && error.reason.status < 300)
 

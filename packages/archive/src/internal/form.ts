@@ -84,7 +84,7 @@ const overhead = 1 + nonceLength + tagLength
 const sealedLength = overhead + chunkLength
 const algorithm = "aes-256-gcm"
 
-/** So many bytes of a file say how it is encrypted. */
+/** How many bytes at the start of a file say how it is encrypted. */
 export const headLength = magicLength + idLength
 
 const formatOf = (head: Uint8Array): Format | undefined =>
@@ -99,7 +99,7 @@ export const headOf = (head: Uint8Array): Head => {
   return { isEncrypted: format !== undefined, key: id }
 }
 
-/** How many bytes a file has at most whose content has so many; as many exactly if `head` is its beginning. */
+/** The length of the file for a content of this length: with `head`, the start of the file, exactly; without, at most. */
 export const storedLength = (content: number, head?: Uint8Array): number => {
   const format = head === undefined ? current : formatOf(head)
   return format === undefined

@@ -206,7 +206,7 @@ export const reader = (): Reader => {
     },
     end(): Reading {
       if (format === undefined) {
-        return { ...none, unreadable: unreadable ?? "it ends before its format is told" }
+        return { ...none, unreadable: unreadable ?? "it ends before it says its format" }
       }
       if (unreadable !== undefined) return { ...none, unreadable }
       if (state !== "data" && state !== "done") return { ...none, unreadable: "it ends before its data begin" }

@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { Doubt, type ExtractProof } from "../ExtractProof.ts"
 import * as Fingerprint from "./fingerprint.ts"
 
-/** How rows are told apart, and where they belong in the order of the list. */
+/** What makes a row another one, and its place in the order of the list. */
 export interface Lens<Row> {
   readonly id: (row: Row) => string
   /** The instant that the list is sorted by, in epoch milliseconds. */
