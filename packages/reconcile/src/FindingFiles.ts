@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import type * as Path from "effect/Path"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import * as Column from "./Column.ts"
@@ -166,41 +167,59 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
 })
 
 /**
- * Writes findings of a reconciliation, by its schema, to a file that is there, without taking them out of the database: the bytes of
- * `csv` or `ndjson` of `Kernel.findings`, for tens of millions of them. Amounts of 10^16 and more are written in full.
+ * Findings of a reconciliation that never leave the database, so that there may be tens of millions of them. What is written to a file that
+ * is there are the bytes of `csv` or `ndjson` of `Kernel.findings`, except that amounts of 10^16 and more are written in full.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Prepared {
+  csv(
+    path: string,
+    options?: Reading & { readonly zone?: DateTime.TimeZone | undefined }
+  ): Effect.Effect<void, DuckDbError>
+  ndjson(path: string, options?: Reading): Effect.Effect<void, DuckDbError>
+}
+
+/**
+ * Which findings are written.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reading {
+  /**
+   * Only findings that ask for something to be done.
+   *
+   * @default false
+   */
+  readonly asking?: boolean | undefined
+}
+
+/**
+ * Puts the findings of a reconciliation, by its schema, into words, for files to be written of them while the scope is open.
  *
  * @category writing
  * @since 0.1.0
  */
-export const copy = Effect.fn("FindingFiles.copy")(function* (
-  format: Exclude<Format, "parquet">,
-  path: string,
-  {
-    asking,
-    masked = false,
-    schema,
-    zone = DateTime.zoneMakeOffset(0)
-  }: {
-    readonly schema: string
-    /**
-     * Only findings that ask for something to be done.
-     *
-     * @default false
-     */
-    readonly asking?: boolean | undefined
+export const prepare = Effect.fn("FindingFiles.prepare")(function* (
+  schema: string,
+  options: {
     /**
      * Hides telephone numbers as `Finding.mask` does.
      *
      * @default false
      */
     readonly masked?: boolean | undefined
-    /** The zone of instants in CSV. @default UTC */
-    readonly zone?: DateTime.TimeZone | undefined
+  } = {}
+): Effect.fn.Return<Prepared, DuckDbError, DuckDb | Scope.Scope> {
+  const db = yield* DuckDb
+  const worded = yield* Told.make(schema, { masked: options.masked ?? false })
+  return {
+    csv: (path, { asking, zone = DateTime.zoneMakeOffset(0) } = {}) =>
+      Effect.provideService(Told.csv(worded, { asking, zone, columns }, path), DuckDb, db),
+    ndjson: (path, { asking } = {}) => Effect.provideService(Told.ndjson(worded, { asking }, path), DuckDb, db)
   }
-): Effect.fn.Return<void, DuckDbError, DuckDb> {
-  yield* format === "ndjson"
-    ? Told.ndjson(schema, { asking, masked }, path)
-    : Told.csv(schema, { asking, masked, zone, columns }, path)
 })
 
 /** The rows are appended to a table as text, and cast as it is copied. */

@@ -49,7 +49,7 @@ const run = (seed: number) => {
   })
 }
 
-describe("FindingFiles.copy", () => {
+describe("FindingFiles.prepare", () => {
   it.effect("CSV is as the rows would be written one by one", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
@@ -61,8 +61,9 @@ describe("FindingFiles.copy", () => {
         const name = ["UTC", "Asia/Kolkata", "Australia/Lord_Howe"][seed % 3] ?? "UTC"
         const zone = DateTime.zoneMakeNamedUnsafe(name)
         for (const masked of [false, true]) {
+          const files = yield* FindingFiles.prepare(schema, { masked })
           for (const some of [false, true]) {
-            yield* FindingFiles.copy("csv", path, { schema, masked, asking: some, zone })
+            yield* files.csv(path, { asking: some, zone })
             const shown = Stream.map(some ? asking : findings, masked ? Finding.mask : (finding) => finding)
             const expected = yield* FindingFiles.csv(shown, { zone }).pipe(Stream.decodeText, Stream.mkString)
             assert.deepStrictEqual((yield* fs.readFileString(path)).split("\n"), expected.split("\n"), `seed ${seed}`)
@@ -83,9 +84,10 @@ describe("FindingFiles.copy", () => {
       for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 60 }))) {
         const { asking, findings, schema } = yield* run(seed)
         for (const masked of [false, true]) {
+          const files = yield* FindingFiles.prepare(schema, { masked })
           for (const some of [false, true]) {
             const path = `${directory}/findings.ndjson`
-            yield* FindingFiles.copy("ndjson", path, { schema, masked, asking: some })
+            yield* files.ndjson(path, { asking: some })
             const shown = Stream.map(some ? asking : findings, masked ? Finding.mask : (finding) => finding)
             const expected = yield* shown.pipe(FindingFiles.ndjson, Stream.decodeText, Stream.mkString)
             assert.deepStrictEqual((yield* fs.readFileString(path)).split("\n"), expected.split("\n"), `seed ${seed}`)

@@ -6,6 +6,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import * as Column from "../Column.ts"
@@ -19,8 +20,11 @@ import * as Found from "./found.ts"
 import * as Sql from "./sql.ts"
 import * as Trusted from "./trusted.ts"
 
-/** Which findings are written, and how. */
-export interface Options extends Pick<Found.Reading, "asking"> {
+/** Which findings are written. */
+export type Reading = Pick<Found.Reading, "asking">
+
+/** How findings are put into words. */
+export interface Options {
   /** Whether telephone numbers are hidden except their last two digits, as `Finding.mask` does. */
   readonly masked: boolean
 }
@@ -32,37 +36,58 @@ export interface Options extends Pick<Found.Reading, "asking"> {
 /** The codes whose words tell how much of a call is recorded. */
 const measured = `f.code IN ('prohibited-recording', 'partly-recorded', 'missing', 'expired', 'excused', 'recording-longer')`
 
+/** Whether they name accounts. */
+const named = `(f.code = 'other-account' OR f.reason = 'duplicate')`
+
+/** What of a recording words depend on. */
+const recordingShape = (key: string, type: string, isGuess: string, source: string, account: string) =>
+  `{'key': ${key}, 'type': ${type}, 'isGuess': ${isGuess}, 'source': ${source}, 'account': CASE WHEN f.code = 'other-account' THEN ${account} END}`
+
 /** All that the words of a finding, of the rows of `Found.from`, depend on. */
 const shape = `{'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': f.rule, 'detail': f.detail,
-  'talk': CASE WHEN ${measured} THEN f.talk_ms END, 'base': CASE WHEN ${measured} THEN f.base_ms END,
-  'recorded': CASE WHEN ${measured} THEN f.recorded_ms END, 'surely': CASE WHEN ${measured} THEN f.least_ms END,
-  'gaps': f.gaps, 'allowed': f.allowed, 'excuse': ${Found.excuse}, 'amount': CASE WHEN f.code IN ('duplicate-cdr', 'charge-differs') THEN f.amount::VARCHAR END,
-  'currency': CASE WHEN f.code IN ('duplicate-cdr', 'charge-differs') THEN f.currency END,
-  'cdrs': list_transform([{'a': c.arrival, 'account': c.account_id, 'trunk': c.trunk_id}, {'a': w.arrival, 'account': w.account_id, 'trunk': NULL}],
-    lambda l: CASE WHEN l.a IS NOT NULL THEN {
-      'account': CASE WHEN f.code = 'other-account' OR f.reason = 'duplicate' THEN l.account END,
-      'trunkId': CASE WHEN f.rule = 'trunk-unknown' THEN l.trunk END} END),
-  'recordings': list_transform(${Evidence.all}, lambda l: {'key': l.key, 'type': l.type, 'isGuess': l.isGuess, 'source': l.source,
-    'account': CASE WHEN f.code = 'other-account' THEN l.account END})}`
+  'measures': CASE WHEN ${measured} THEN {'talk': f.talk_ms, 'base': f.base_ms, 'recorded': f.recorded_ms, 'surely': f.least_ms} END,
+  'gaps': f.gaps, 'allowed': f.allowed, 'excuse': f.excuse,
+  'money': CASE WHEN f.code IN ('duplicate-cdr', 'charge-differs') THEN {'amount': f.amount::VARCHAR, 'currency': f.currency} END,
+  'cdr': CASE WHEN c.arrival IS NOT NULL THEN {'account': CASE WHEN ${named} THEN c.account_id END,
+    'trunkId': CASE WHEN f.rule = 'trunk-unknown' THEN c.trunk_id END} END,
+  'why': CASE WHEN w.arrival IS NOT NULL THEN {'account': CASE WHEN ${named} THEN w.account_id END, 'trunkId': NULL} END,
+  'recording': CASE WHEN f.audio_arrival IS NOT NULL
+    THEN ${recordingShape("f.key", "a.recording_type", "a.is_guess", "a.source", "a.account_id")} END,
+  'several': CASE WHEN f.audio_arrival IS NULL AND f.recordings > 0
+    THEN list_transform(e.recordings, lambda l: ${recordingShape("l.key", "l.type", "l.isGuess", "l.source", "l.account")}) END}`
 
-interface Shape extends Found.Told {
-  readonly cdrs: ReadonlyArray<Pick<Finding.CdrEvidence, "account" | "trunkId"> | null>
-  readonly recordings: ReadonlyArray<Pick<Finding.RecordingEvidence, "key" | "type" | "isGuess" | "source" | "account">>
+type CdrShape = Pick<Finding.CdrEvidence, "account" | "trunkId">
+type RecordingShape = Pick<Finding.RecordingEvidence, "key" | "type" | "isGuess" | "source" | "account">
+
+interface Shape extends Omit<Found.Told, "amount" | "currency" | "excuse" | keyof typeof unmeasured> {
+  readonly measures: Pick<Found.Told, keyof typeof unmeasured> | null
+  readonly money: Pick<Found.Told, "amount" | "currency"> | null
+  readonly cdr: CdrShape | null
+  readonly why: CdrShape | null
+  readonly recording: RecordingShape | null
+  readonly several: ReadonlyArray<RecordingShape> | null
 }
+
+const unmeasured = { talk: null, base: null, recorded: null, surely: null }
+const unpriced = { amount: null, currency: null }
 
 const begin = DateTime.makeUnsafe(0)
 
 /** A finding of a shape. What its words do not depend on is left empty. */
-const findingOf = (shape: Shape, masked: boolean): Finding.Finding => {
+const findingOf = (
+  { cdr, measures, money, recording, several, why, ...shape }: Shape,
+  excuse: Found.Told["excuse"],
+  masked: boolean
+): Finding.Finding => {
   const finding = Finding.explain({
-    ...Found.told(shape),
+    ...Found.told({ ...shape, ...(measures ?? unmeasured), ...(money ?? unpriced), excuse }),
     at: begin,
     deadline: null,
-    cdrs: shape.cdrs
-      .filter((cdr) => cdr !== null)
-      .map((cdr) => Trusted.instance(Finding.CdrEvidence, { ...noCdr, ...cdr })),
-    recordings: shape.recordings.map((recording) =>
-      Trusted.instance(Finding.RecordingEvidence, { ...noRecording, ...recording })
+    cdrs: [cdr, why]
+      .filter((some) => some !== null)
+      .map((some) => Trusted.instance(Finding.CdrEvidence, { ...noCdr, ...some })),
+    recordings: (recording === null ? (several ?? []) : [recording]).map((some) =>
+      Trusted.instance(Finding.RecordingEvidence, { ...noRecording, ...some })
     ),
     retentionClass: null
   })
@@ -101,33 +126,49 @@ const words: ReadonlyArray<Column.Column<Words>> = [
   Column.text("next_step", ({ finding }) => finding.nextStep)
 ]
 
+/** A reconciliation whose findings have their words. */
+export interface Worded {
+  /** The schema of the reconciliation. */
+  readonly schema: string
+  /** The schema of tables `shape` and `words`, and of the macros that print cells. */
+  readonly words: string
+}
+
 /**
- * Lets `use` have a schema with tables `shape` and `words`, of all findings that are written, and the macros that print cells. Shapes are compared as
- * they are: as text each row would be printed twice more.
+ * Puts all findings of a reconciliation into words. Shapes are compared as they are: as text each row would be printed twice more.
  */
-const withWords = <A, E, R>(s: string, { asking, masked }: Options, use: (t: string) => Effect.Effect<A, E, R>) =>
-  Effect.gen(function* () {
-    const db = yield* DuckDb
-    const t = yield* db.scratch
-    yield* db.run([Column.createTable(`${t}.words`, words), ...macros(t, masked)].join("; "))
-    yield* db.run(
-      `CREATE TABLE ${t}.shape AS SELECT row_number() OVER ()::DOUBLE AS nth, shape FROM (SELECT DISTINCT ${shape} AS shape ${Found.from(s, { asking })})`
-    )
-    const shapes = db.stream(
-      `SELECT nth, to_json(shape)::VARCHAR AS shape FROM ${t}.shape`,
-      Trusted.rows<{ readonly nth: number; readonly shape: string }>()
-    )
-    yield* db.append(
-      `${t}.words`,
-      words,
-      Stream.map(shapes, ({ nth, shape }) => ({ nth, finding: findingOf(JSON.parse(shape) as Shape, masked) }))
-    )
-    return yield* use(t)
-  }).pipe(Effect.scoped)
+export const make = Effect.fn("Told.make")(function* (
+  schema: string,
+  { masked }: Options
+): Effect.fn.Return<Worded, DuckDbError, DuckDb | Scope.Scope> {
+  const db = yield* DuckDb
+  const t = yield* db.scratch
+  yield* db.run(
+    [
+      Column.createTable(`${t}.words`, words),
+      ...macros(t, masked),
+      `CREATE TABLE ${t}.shape AS SELECT row_number() OVER ()::DOUBLE AS nth, shape FROM (SELECT DISTINCT ${shape} AS shape ${Found.from(schema, {})})`
+    ].join("; ")
+  )
+  const shapes = db.stream(
+    `SELECT nth, to_json(shape)::VARCHAR AS shape, to_json(${Found.excuse})::VARCHAR AS excuse
+FROM ${t}.shape LEFT JOIN ${schema}.excuse x ON x.name = shape.excuse`,
+    Trusted.rows<{ readonly nth: number; readonly shape: string; readonly excuse: string | null }>()
+  )
+  yield* db.append(
+    `${t}.words`,
+    words,
+    Stream.map(shapes, ({ excuse, nth, shape }) => ({
+      nth,
+      finding: findingOf(JSON.parse(shape) as Shape, JSON.parse(excuse ?? "null") as Found.Told["excuse"], masked)
+    }))
+  )
+  return { schema, words: t }
+})
 
 /** The rows of `Found.from`, each with its words. */
-const worded = (s: string, options: Options, t: string) =>
-  `${Found.from(s, options)} JOIN ${t}.shape k ON k.shape = ${shape} JOIN ${t}.words t ON t.nth = k.nth`
+const worded = ({ schema, words: t }: Worded, { asking }: Reading) =>
+  `${Found.from(schema, { asking })} JOIN ${t}.shape k ON k.shape = ${shape} JOIN ${t}.words t ON t.nth = k.nth`
 
 // ---------------------------------------------------------------------------
 // Cells
@@ -136,7 +177,15 @@ const worded = (s: string, options: Options, t: string) =>
 /** The years that ISO 8601 writes with four digits. */
 const [firstYear, lastYear] = [Date.parse("0000-01-01T00:00:00Z"), Date.parse("9999-12-31T23:59:59.999Z")]
 
-const lastTwo = "\\p{Nd}\\P{Nd}*\\p{Nd}\\P{Nd}*$"
+/**
+ * How a number is masked, by what is a digit and what is none. DuckDB compiles the patterns of every statement, whether it comes to a row
+ * for them or not; those of all the world's digits take a millisecond each.
+ */
+const maskedBy = (digit: string, other: string) => {
+  const lastTwo = `regexp_extract(number, ${digit} || ${other} || '*' || ${digit} || ${other} || '*$')`
+  return `CASE WHEN length(regexp_replace(number, ${other}, '', 'g')) <= 6 THEN number
+    ELSE regexp_replace(left(number, length(number) - length(${lastTwo})), ${digit}, '*', 'g') || ${lastTwo} END`
+}
 
 /**
  * - `iso`: an instant as `Date.prototype.toISOString` prints it, without its `Z`.
@@ -152,8 +201,9 @@ const macros = (t: string, masked: boolean): ReadonlyArray<string> => [
     masked
       ? `CASE
     WHEN regexp_full_match(number, '\\+[0-9]{7,15}') THEN '+' || repeat('*', length(number) - 3) || right(number, 2)
-    WHEN length(regexp_replace(number, '\\P{Nd}', '', 'g')) <= 6 THEN number
-    ELSE regexp_replace(left(number, length(number) - length(regexp_extract(number, '${lastTwo}'))), '\\p{Nd}', '*', 'g') || regexp_extract(number, '${lastTwo}') END`
+    WHEN strlen(number) = length(number) THEN ${maskedBy("'[0-9]'", "'[^0-9]'")}
+    -- A pattern that is not constant is compiled for the rows that it is for.
+    ELSE ${maskedBy("('\\p{Nd}' || left(number, 0))", "('\\P{Nd}' || left(number, 0))")} END`
       : "number"
   }`,
   `CREATE MACRO ${t}.scientific(value, digits, places) AS concat(CASE WHEN value < 0 THEN '-' END, left(digits, 1),
@@ -199,12 +249,10 @@ const json = (t: string) => {
 const lines = (rows: string, path: string, header = false) =>
   `COPY (${rows}) TO ${Sql.text(path)} (FORMAT csv, HEADER ${header}, QUOTE '', ESCAPE '', DELIMITER '\x01', USE_TMP_FILE false)`
 
-const ordered = (s: string, options: Options, t: string) => `${worded(s, options, t)} ORDER BY ${Found.inOrder}`
-
 /** Writes findings as NDJSON to a file that is there. */
-export const ndjson = (s: string, options: Options, path: string): Effect.Effect<void, DuckDbError, DuckDb> =>
-  withWords(s, options, (t) =>
-    Effect.flatMap(DuckDb, (db) => db.run(lines(`SELECT ${json(t)} AS line ${ordered(s, options, t)}`, path)))
+export const ndjson = (some: Worded, reading: Reading, path: string): Effect.Effect<void, DuckDbError, DuckDb> =>
+  Effect.flatMap(DuckDb, (db) =>
+    db.run(lines(`SELECT ${json(some.words)} AS line ${worded(some, reading)} ORDER BY ${Found.inOrder}`, path))
   )
 
 // ---------------------------------------------------------------------------
@@ -228,12 +276,12 @@ const offsets: ReadonlyArray<Column.Column<Slot>> = [
   )
 ]
 
-const loadOffsets = Effect.fnUntraced(function* (s: string, t: string, { asking, zone }: CsvOptions) {
+const loadOffsets = Effect.fnUntraced(function* ({ schema, words }: Worded, { asking, zone }: CsvOptions) {
   const db = yield* DuckDb
-  const table = `${t}.zone_offset`
-  yield* db.run(Column.createTable(table, offsets))
+  const table = `${words}.zone_offset`
+  yield* db.run(`DROP TABLE IF EXISTS ${table}; ${Column.createTable(table, offsets)}`)
   const slots = db.stream(
-    `SELECT DISTINCT (unnest([f.at_ms, coalesce(f.deadline_ms, f.at_ms)]) // ${quarter})::DOUBLE AS slot FROM ${Found.some(s, { asking })} f`,
+    `SELECT DISTINCT (unnest([f.at_ms, coalesce(f.deadline_ms, f.at_ms)]) // ${quarter})::DOUBLE AS slot FROM ${Found.some(schema, { asking })} f`,
     Trusted.rows<{ readonly slot: number }>()
   )
   yield* db.append(
@@ -287,31 +335,30 @@ const cells = (t: string): Readonly<Record<string, string>> => {
   }
 }
 
-export interface CsvOptions extends Options {
+export interface CsvOptions extends Reading {
   readonly zone: DateTime.TimeZone
   readonly columns: ReadonlyArray<{ readonly header: string; readonly kind: CsvFile.Column<never>["kind"] }>
 }
 
 /** Writes findings as CSV, of these columns, to a file that is there. */
-export const csv = (s: string, options: CsvOptions, path: string): Effect.Effect<void, DuckDbError, DuckDb> =>
-  withWords(s, options, (t) =>
-    Effect.gen(function* () {
-      const db = yield* DuckDb
-      yield* loadOffsets(s, t, options)
-      const values = cells(t)
-      // In three steps: each names its value several times, and what is named is planned as often.
-      const each = (of: (column: string, header: string, kind: CsvFile.Column<never>["kind"]) => string) =>
-        options.columns
-          .map(({ header, kind }) => `${of(Sql.name(header), header, kind)} AS ${Sql.name(header)}`)
-          .join(", ")
-      const made = `SELECT ${each((_, header) => values[header] ?? "NULL")}, row_number() OVER (ORDER BY ${Found.inOrder}) AS nth
-${worded(s, options, t)} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
+export const csv = Effect.fnUntraced(function* (
+  some: Worded,
+  options: CsvOptions,
+  path: string
+): Effect.fn.Return<void, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const t = some.words
+  yield* loadOffsets(some, options)
+  const values = cells(t)
+  // In three steps: each names its value several times, and what is named is planned as often.
+  const each = (of: (column: string, header: string, kind: CsvFile.Column<never>["kind"]) => string) =>
+    options.columns.map(({ header, kind }) => of(Sql.name(header), header, kind))
+  const made = `SELECT ${each((column, header) => `${values[header] ?? "NULL"} AS ${column}`).join(", ")}, row_number() OVER (ORDER BY ${Found.inOrder}) AS nth
+${worded(some, options)} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
 LEFT JOIN ${t}.zone_offset zd ON zd.slot = (f.deadline_ms // ${quarter})::DOUBLE`
-      const safe = `SELECT ${each((column, _, kind) => Cell.sql(kind, column))}, nth FROM (${made})`
-      // The whole line is one cell, and so is the header's.
-      const header = `${options.columns.map((column) => column.header).join(",")}\r`
-      const quoted = options.columns.map((column) => Cell.quotedSql(Sql.name(column.header)))
-      const rows = `SELECT concat_ws(',', ${quoted.join(", ")}) || chr(13) AS ${Sql.name(header)} FROM (${safe}) ORDER BY nth`
-      yield* db.run(lines(rows, path, true))
-    })
-  )
+  const safe = `SELECT [${each((column, _, kind) => Cell.sql(kind, column)).join(", ")}] AS cells, nth FROM (${made})`
+  // The whole line is one cell, and so is the header's.
+  const header = `${options.columns.map((column) => column.header).join(",")}\r`
+  const rows = `SELECT array_to_string(list_transform(cells, lambda cell: ${Cell.quotedSql("cell")}), ',') || chr(13) AS ${Sql.name(header)} FROM (${safe}) ORDER BY nth`
+  yield* db.run(lines(rows, path, true))
+})

@@ -25,9 +25,13 @@ export const write = Effect.fnUntraced(function* (
 ) {
   yield* Output.file(folder, "coverage.csv", CoverageView.csv(result, { reveal }))
   const { schema, zone } = result
-  const files = { schema, masked: !reveal, zone: zone.zone }
-  yield* Output.fill(folder, Json.files.csv, (path) => FindingFiles.copy("csv", path, { ...files, asking: true }))
-  yield* Output.fill(folder, Json.files.findings, (path) => FindingFiles.copy("ndjson", path, files))
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      const files = yield* FindingFiles.prepare(schema, { masked: !reveal })
+      yield* Output.fill(folder, Json.files.csv, (path) => files.csv(path, { asking: true, zone: zone.zone }))
+      yield* Output.fill(folder, Json.files.findings, (path) => files.ndjson(path))
+    })
+  )
   // Where no charge was judged an empty file would say that every charge is right, and one of a run before that some are not.
   yield* Billing.hasJudged(result.billing.rates)
     ? Output.file(folder, "charges.csv", BillingView.charges(schema, zone))
