@@ -128,7 +128,7 @@ export const totals = Effect.fn("Billing.totals")(function* (
 FROM (
   SELECT l.cost, l.currency, l.talk_ms, l.is_unread, g.code AS gap, l.cost IS NOT NULL AND l.currency IS NOT NULL AS is_priced,
     p.arrival IS NOT NULL AS is_passed_on, d.arrival IS NOT NULL AS is_duplicate
-  FROM (FROM ${schema}.leg WHERE in_window) l
+  FROM (FROM ${schema}.billed WHERE in_window) l
   LEFT JOIN (SELECT arrival FROM ${schema}.twin WHERE is_passed_on) p USING (arrival)
   LEFT JOIN (SELECT arrival FROM ${schema}.further_finding WHERE code = 'duplicate-cdr' AND detail IS NULL) d USING (arrival)
   LEFT JOIN (SELECT arrival, code FROM ${schema}.primary_finding WHERE code IN (${codes}) AND verdict = 'must') g USING (arrival))

@@ -284,7 +284,7 @@ export const lateness = Effect.fn("Coverage.lateness")(function* (
   quantile_disc(waited, 0.99) AS p99, max(waited) AS longest
 FROM (
   SELECT greatest(0, min(a.add_ms) - any_value(l.ended_ms)) AS waited
-  FROM ${schema}.audio a JOIN ${schema}.owned o ON o.audio_arrival = a.arrival JOIN ${schema}.leg l ON l.arrival = o.arrival
+  FROM ${schema}.audio a JOIN ${schema}.owned o ON o.audio_arrival = a.arrival JOIN ${schema}.billed l ON l.arrival = o.arrival
   WHERE l.in_window AND l.doubt_ms = 0 AND a.length_ms IS DISTINCT FROM 0 GROUP BY l.arrival)`,
     Schema.Struct({ calls: Count, median: Millis, p90: Millis, p99: Millis, longest: Millis })
   )

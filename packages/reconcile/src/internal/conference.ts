@@ -12,10 +12,14 @@ export const digitsOf = (row: string, side: "from" | "to"): string => {
   return `CASE WHEN length(${digits}) >= 7 THEN right(${digits}, 9) END`
 }
 
+/** The recordings that say that they are of a conference. */
+export const held = (s: string): string =>
+  `(FROM ${s}.recording WHERE recording_type = 'conference' OR conference_name IS NOT NULL)`
+
 /** Makes table `room`, of rows of `recording`. */
 export const rooms = (s: string): string => `CREATE TABLE ${s}.room AS
 WITH held AS (
-  FROM (FROM ${s}.recording WHERE recording_type = 'conference' OR conference_name IS NOT NULL) ANTI JOIN ${s}.superseded_recording USING (arrival)),
+  FROM ${held(s)} ANTI JOIN ${s}.superseded_recording USING (arrival)),
 named AS (SELECT arrival, call_uuid AS id FROM ${s}.compared_recording SEMI JOIN held USING (arrival)),
 known AS (
   SELECT id

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
+import { whereAny } from "./steps.ts"
 
 /**
  * The most legs that a conversation has. More share only an id that means nothing, such as `0` or `unknown`, and so do legs that
@@ -34,8 +35,6 @@ const shared = (s: string): string =>
 SELECT name, count(*) AS legs, ${isPlausible} AS joins FROM ${named(s)}, ${s}.parameter p
 GROUP BY name HAVING count(*) > 1`
 
-const Joined = Schema.Struct({ joined: Schema.Boolean })
-
 const Changed = Schema.Struct({ changed: Schema.Boolean })
 
 /**
@@ -45,13 +44,16 @@ const Changed = Schema.Struct({ changed: Schema.Boolean })
  * second makes the way of a label twice as long each time, so that long chains need few rounds.
  */
 export const make = Effect.fn("Conversation.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
+  const none = `CREATE TABLE ${s}.conversation (arrival BIGINT, label BIGINT)`
+  yield* whereAny(
+    `FROM ${s}.tied`,
+    [shared(s), whereAny(`FROM ${s}.shared WHERE joins`, [label(s)], none)],
+    `CREATE TABLE ${s}.shared (name VARCHAR, legs BIGINT, joins BOOLEAN); ${none}`
+  )
+})
+
+const label = Effect.fnUntraced(function* (s: string) {
   const db = yield* DuckDb
-  yield* db.run(shared(s))
-  const [some] = yield* db.query(`SELECT EXISTS (FROM ${s}.shared WHERE joins) AS joined`, Joined)
-  if (some?.joined !== true) {
-    yield* db.run(`CREATE TABLE ${s}.conversation (arrival BIGINT, label BIGINT)`)
-    return
-  }
   yield* db.run(
     `CREATE TABLE ${s}.member AS SELECT name, arrival FROM ${named(s)} SEMI JOIN (FROM ${s}.shared WHERE joins) joining USING (name)`
   )

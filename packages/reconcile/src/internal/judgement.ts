@@ -53,8 +53,8 @@ const loadOffsets = Effect.fnUntraced(function* (s: string, zone: DateTime.TimeZ
 })
 
 /**
- * Makes view `leg`: each distinct CDR once, by its last reading, with these columns of `cdr c` and `parameter p`, its verdict
- * and the rule that decided it.
+ * Makes view `billed`: each distinct CDR once, by its last reading, with these columns of `cdr c` and `parameter p`; and view `leg`: the same with
+ * its verdict and the rule that decided it.
  */
 export const run = Effect.fn("Judgement.run")(function* (
   s: string,
@@ -67,6 +67,7 @@ export const run = Effect.fn("Judgement.run")(function* (
   )
   if (isTimed) yield* loadOffsets(s, Option.getOrThrow(DateTime.zoneFromString(policy.zone ?? "UTC")))
   yield* Tied.make(s)
+  yield* db.run(`CREATE VIEW ${s}.billed AS SELECT ${columns} FROM ${Tied.distinct(s)} c, ${s}.parameter p`)
   const isChanged = yield* TrunkSwitch.make(s)
   const asked = { policy, strangers: yield* TrunkSwitch.strangers(s, trunksOf(policy)) }
   yield* db.run(statement(s, asked, isTimed, columns, isChanged ? "on" : null))

@@ -20,7 +20,7 @@ const openCalls = Effect.fnUntraced(function* (schema: string) {
   const [row] = yield* db.query(
     `WITH unknown AS (SELECT arrival FROM ${schema}.owned WHERE length_ms IS NULL),
 known AS (SELECT arrival FROM ${schema}.owned SEMI JOIN unknown USING (arrival) WHERE length_ms IS NOT NULL),
-unzoned AS (SELECT arrival, ended_ms, talk_ms FROM ${schema}.leg WHERE doubt_ms > 0),
+unzoned AS (SELECT arrival, ended_ms, talk_ms FROM ${schema}.billed WHERE doubt_ms > 0),
 elsewhere AS (
   SELECT arrival FROM ${schema}.owned o JOIN unzoned z USING (arrival), ${schema}.parameter p GROUP BY arrival
   HAVING bool_and(coalesce(o.placed_ms + o.length_ms < z.ended_ms - z.talk_ms - p.skew_ms OR o.placed_ms > z.ended_ms + p.skew_ms, false)))

@@ -55,7 +55,7 @@ const rounded = (mode: RateCard.RateCard["rounding"]["mode"], over: string, unde
 const steps = (s: string, card: RateCard.RateCard): ReadonlyArray<string> => [
   `CREATE TABLE ${s}.rated_call AS
 SELECT l.arrival, l.start_ms, l.doubt_ms, l.talk_ms, l.is_unread, c.direction, c.to_e164, c.trunk_id, c.call_cost, c.currency
-FROM ${s}.leg l JOIN ${s}.cdr c USING (arrival)
+FROM ${s}.billed l JOIN ${s}.cdr c USING (arrival)
 ANTI JOIN (FROM ${s}.twin WHERE is_billed_again OR is_passed_on) again USING (arrival)
 WHERE l.in_window AND coalesce(l.cost >= 0, true) AND coalesce(c.call_cost >= 0, true)`,
 

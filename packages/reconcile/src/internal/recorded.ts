@@ -5,7 +5,7 @@ import * as Evidence from "./evidence.ts"
 import * as Owner from "./owner.ts"
 import * as Repeated from "./repeated.ts"
 import * as Sql from "./sql.ts"
-import type { Step } from "./steps.ts"
+import { type Step, whereAny } from "./steps.ts"
 
 /** Of a row of table `recording`: where it begins, if that is known, when it ended, and how long it is. */
 export const ofRow = {
@@ -57,7 +57,11 @@ SELECT arrival, shown_id, recording_id, shown_call, call_uuid, recording_type, N
   add_ms - coalesce(duration_ms, 0), add_ms, NULL, duration_ms, true, 'archive'
 FROM ${s}.only_archived`,
 
-  Conference.rooms(s),
+  whereAny(
+    `FROM ${Conference.held(s)}`,
+    [Conference.rooms(s)],
+    `CREATE TABLE ${s}.room AS FROM ${s}.recording LIMIT 0`
+  ),
   // The recordings that cover no call: of no length, or with a fault of their audio that leaves nothing to listen to.
   // Two steps: their ids are only read where an archive names a fault.
   `CREATE TABLE ${s}.bad_audio AS
@@ -75,8 +79,14 @@ SEMI JOIN (SELECT recording_id AS recording_key FROM ${s}.compared_archived WHER
   SELECT arrival AS audio_arrival, recording_id, placed_ms, length_ms, ended_ms, call_key AS id
   FROM ${s}.audio)`
   ),
-  addressed(s, "sip_call_id", Owner.unaddressed(s, "by_uuid")),
-  addressed(s, "bridge_uuid", Owner.unaddressed(s, "by_sip_call_id")),
+  whereAny(
+    `FROM ${Owner.unaddressed(s, "by_uuid")}`,
+    [
+      addressed(s, "sip_call_id", Owner.unaddressed(s, "by_uuid")),
+      addressed(s, "bridge_uuid", Owner.unaddressed(s, "by_sip_call_id"))
+    ],
+    `CREATE TABLE ${s}.by_sip_call_id AS FROM ${s}.by_uuid LIMIT 0; CREATE TABLE ${s}.by_bridge_uuid AS FROM ${s}.by_uuid LIMIT 0`
+  ),
   `CREATE VIEW ${s}.owned AS
 SELECT * EXCLUDE (id) FROM (${Finding.Key.literals.map((key) => `SELECT '${key}' AS key, * FROM ${s}.by_${key}`).join(" UNION ALL ")})
 WHERE arrival IS NOT NULL`,

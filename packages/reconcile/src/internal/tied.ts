@@ -4,11 +4,12 @@
  */
 import * as Effect from "effect/Effect"
 
-import { DuckDb } from "../DuckDb.ts"
+import type { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
 import * as Repeated from "./repeated.ts"
 import * as Sql from "./sql.ts"
+import { whereAny } from "./steps.ts"
 
 const keys = Finding.Key.literals
 
@@ -76,11 +77,17 @@ const others = (key: Finding.Key) => `other_${key} AS (
  * Rows are only sorted beside others that have the same uuid, or the same id of a key: most legs of a conversation have none.
  */
 export const make = Effect.fn("Tied.make")(function* (s: string): Effect.fn.Return<void, DuckDbError, DuckDb> {
-  const db = yield* DuckDb
   yield* Repeated.make(s, "cdr", `${s}.compared_cdr`, hashes)
-  yield* db.run(read(s))
-  yield* db.run(superseded(s))
-  yield* db.run(`CREATE TABLE ${s}.tied AS
+  yield* whereAny(`FROM ${s}.cdr_repeating`, [read(s), superseded(s), tied(s), `DROP TABLE ${s}.read`], none(s))
+})
+
+/** The same tables where no CDR shares an id. */
+const none = (s: string) => `CREATE TABLE ${s}.superseded (arrival BIGINT, standing BIGINT);
+CREATE TABLE ${s}.tied (arrival BIGINT, account_id VARCHAR, updated_ms BIGINT, is_credit BOOLEAN, uuid VARCHAR, id VARCHAR, sip_call_id VARCHAR,
+  bridge_uuid VARCHAR, start_ms BIGINT, end_ms BIGINT, doubt_ms INTEGER, talk_ms BIGINT, cost DECIMAL(38, 18), currency VARCHAR, from_number VARCHAR,
+  to_number VARCHAR, is_last BOOLEAN, leg_ms BIGINT, ${keys.map((key) => `is_meant_by_${key} BOOLEAN`).join(", ")})`
+
+const tied = (s: string) => `CREATE TABLE ${s}.tied AS
 WITH known AS MATERIALIZED (
   SELECT * EXCLUDE (is_version), is_version AND arrival NOT IN (SELECT arrival FROM ${s}.superseded) AS is_last FROM ${s}.read),
 parted AS (
@@ -91,12 +98,10 @@ numbered AS (
 leg AS (SELECT arrival, min(start_ms) OVER (PARTITION BY is_last, ${alike}, nth) AS leg_ms FROM numbered),
 ${keys.map(others).join(",\n")}
 SELECT known.* EXCLUDE (is_alone), coalesce(leg.leg_ms, known.start_ms) AS leg_ms, ${keys
-    .map((key) => `is_last AND other_${key}.arrival IS NULL AS is_meant_by_${key}`)
-    .join(", ")}
+  .map((key) => `is_last AND other_${key}.arrival IS NULL AS is_meant_by_${key}`)
+  .join(", ")}
 FROM known LEFT JOIN leg ON leg.arrival = known.arrival
-${keys.map((key) => `LEFT JOIN other_${key} ON other_${key}.arrival = known.arrival`).join("\n")}`)
-  yield* db.run(`DROP TABLE ${s}.read`)
-})
+${keys.map((key) => `LEFT JOIN other_${key} ON other_${key}.arrival = known.arrival`).join("\n")}`
 
 /** Each distinct CDR, by its last version. */
 export const distinct = (s: string): string =>

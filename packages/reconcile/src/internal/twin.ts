@@ -1,4 +1,5 @@
 /** CDRs that bill one leg again. */
+import * as Effect from "effect/Effect"
 import * as Repeated from "./repeated.ts"
 import * as Sql from "./sql.ts"
 import { type Step, whereAny } from "./steps.ts"
@@ -19,12 +20,16 @@ const twins = [...twinKeys, "from_number", "to_number"].join(", ")
 const twinned = (s: string) => `(FROM ${s}.tied WHERE is_last AND talk_ms > 0)`
 
 /** Makes table `twin`: the first of them, the first that has a recording, and the first that has a usable one. */
-export const steps = (s: string): ReadonlyArray<Step> => [
-  Repeated.make(s, "twin", twinned(s), [`hash(${twinKeys.join(", ")})`]),
-  whereAny(
-    `FROM ${s}.twin_repeating`,
-    [
-      `CREATE TABLE ${s}.twin AS
+export const steps = (s: string): ReadonlyArray<Step> => [whereAny(`FROM ${twinned(s)}`, [repeating(s)], none(s))]
+
+/** The same where there are some that may. */
+const repeating = (s: string): Step =>
+  Effect.andThen(
+    Repeated.make(s, "twin", twinned(s), [`hash(${twinKeys.join(", ")})`]),
+    whereAny(
+      `FROM ${s}.twin_repeating`,
+      [
+        `CREATE TABLE ${s}.twin AS
 SELECT arrival, cost, currency, row_number() OVER twins AS nth, NOT is_void AND row_number() OVER bills > 1 AS is_billed_again,
   coalesce(account_id <> first_value(account_id) OVER twins, false) AS is_passed_on, first_value(arrival) OVER twins AS first_arrival,
   abs(start_ms - first_value(start_ms) OVER twins) AS apart_ms, first_value(recorded_arrival IGNORE NULLS) OVER twins AS recorded_arrival,
@@ -43,8 +48,13 @@ WINDOW twins AS (
   PARTITION BY ${twins} ORDER BY is_credit, is_foreign, ${Sql.idOrder("id")}, uuid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
   bills AS (PARTITION BY ${twins}, account_id, is_void ORDER BY ${Sql.idOrder("id")}, uuid)
 QUALIFY count(*) OVER twins > 1`
-    ],
-    `CREATE TABLE ${s}.twin (arrival BIGINT, cost DECIMAL(38, 18), currency VARCHAR, nth BIGINT, is_billed_again BOOLEAN, is_passed_on BOOLEAN,
-  first_arrival BIGINT, apart_ms BIGINT, recorded_arrival BIGINT, usable_arrival BIGINT)`
+      ],
+      none(s)
+    )
   )
-]
+
+/** The table where none does. */
+const none = (
+  s: string
+) => `CREATE TABLE ${s}.twin (arrival BIGINT, cost DECIMAL(38, 18), currency VARCHAR, nth BIGINT, is_billed_again BOOLEAN, is_passed_on BOOLEAN,
+  first_arrival BIGINT, apart_ms BIGINT, recorded_arrival BIGINT, usable_arrival BIGINT)`
