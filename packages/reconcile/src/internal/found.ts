@@ -60,16 +60,27 @@ const isAsking = `f.code NOT IN (${unasked.map(Sql.text).join(", ")})`
 export const some = (s: string, { asking = false }: Pick<Reading, "asking">): string =>
   asking ? `(FROM ${s}.finding f WHERE ${isAsking})` : `${s}.finding`
 
+/** The CDRs that explain findings, of some. */
+export const why = (s: string, cdrs: string): string =>
+  `(FROM ${cdrs} SEMI JOIN (SELECT why_arrival AS arrival FROM ${s}.finding WHERE why_arrival IS NOT NULL) why USING (arrival))`
+
 /**
  * What findings are read from: `finding f`, its `cdr c` and the one that explains it, `cdr w`, the recordings of `Evidence.joined`, and of
- * the policy `retention_class r` and `excuse x`.
+ * the policy `retention_class r` and `excuse x`. The tables may have more columns.
  */
-export const from = (s: string, reading: Pick<Reading, "asking">): string => `FROM ${some(s, reading)} f
+export const from = (
+  s: string,
+  reading: Pick<Reading, "asking">,
+  {
+    c = `${s}.cdr`,
+    f = some(s, reading),
+    w = why(s, `${s}.cdr`)
+  }: { readonly c?: string; readonly f?: string; readonly w?: string } = {}
+): string => `FROM ${f} f
 LEFT JOIN ${s}.retention_class r ON r.rule = f.rule::VARCHAR
 LEFT JOIN ${s}.excuse x ON x.name = f.excuse
-LEFT JOIN ${s}.cdr c ON c.arrival = f.arrival
-LEFT JOIN (FROM ${s}.cdr SEMI JOIN (SELECT why_arrival AS arrival FROM ${s}.finding WHERE why_arrival IS NOT NULL) why USING (arrival)) w
-  ON w.arrival = f.why_arrival
+LEFT JOIN ${c} c ON c.arrival = f.arrival
+LEFT JOIN ${w} w ON w.arrival = f.why_arrival
 ${Evidence.joined(s)}`
 
 /** The order of `at` of the rows of `from`. */

@@ -167,8 +167,8 @@ FROM ${t}.shape LEFT JOIN ${schema}.excuse x ON x.name = shape.excuse`,
 })
 
 /** The rows of `Found.from`, each with its words. */
-const worded = ({ schema, words: t }: Worded, { asking }: Reading) =>
-  `${Found.from(schema, { asking })} JOIN ${t}.shape k ON k.shape = ${shape} JOIN ${t}.words t ON t.nth = k.nth`
+const worded = ({ schema, words: t }: Worded, { asking }: Reading, tables: Parameters<typeof Found.from>[2] = {}) =>
+  `${Found.from(schema, { asking }, tables)} JOIN ${t}.shape k ON k.shape = ${shape} JOIN ${t}.words t ON t.nth = k.nth`
 
 // ---------------------------------------------------------------------------
 // Cells
@@ -218,29 +218,48 @@ const macros = (t: string, masked: boolean): ReadonlyArray<string> => [
 
 const duration = (millis: string) => `CASE WHEN ${millis} IS NOT NULL THEN {'_tag': 'Millis', 'value': ${millis}} END`
 
+/**
+ * Rows with their instants, as cells, in a list `instants`. Each place that prints one is planned and made ready by itself, which takes longer than
+ * to print some hundred.
+ */
+const dated = (t: string, rows: string, instants: ReadonlyArray<string>, more = "") =>
+  `(SELECT *, list_transform([${instants.join(", ")}], lambda millis: ${t}.iso(millis) || 'Z') AS instants${more} FROM ${rows})`
+
+/** CDRs, with their two numbers in a list `numbers`. */
+const cdrs = ({ schema, words: t }: Worded) =>
+  dated(
+    t,
+    `${schema}.cdr`,
+    ["start_ms", "end_ms"],
+    `, list_transform([coalesce(from_e164, from_raw), coalesce(to_e164, to_raw)], lambda number: ${t}.phone(number)) AS numbers`
+  )
+
+const money = (t: string, amount: string, currency: string) =>
+  `CASE WHEN ${amount} IS NOT NULL AND ${currency} IS NOT NULL THEN {'amount': ${t}.amount(${amount}), 'currency': ${currency}} END`
+
+/** A row `c` of `cdrs`. */
+const cdrJson = (
+  t: string
+) => `{'uuid': c.uuid, 'id': c.id, 'account': c.account_id, 'start': c.instants[1], 'end': c.instants[2],
+  'direction': c.direction, 'trunkId': c.trunk_id, 'from': c.numbers[1], 'to': c.numbers[2],
+  'talk': CASE WHEN NOT coalesce(c.talk_unread, false) THEN {'_tag': 'Millis', 'value': c.talk_ms} END, 'cost': ${money(t, "c.cost", "c.currency")}}`
+
 /** A finding of the rows of `Found.from` and `words t`, as the codec of `Finding` encodes it. */
 const json = (t: string) => {
   const utc = (millis: string) => `${t}.iso(${millis}) || 'Z'`
-  const money = (amount: string, currency: string) =>
-    `CASE WHEN ${amount} IS NOT NULL AND ${currency} IS NOT NULL THEN {'amount': ${t}.amount(${amount}), 'currency': ${currency}} END`
   const gaps = (spans: string) =>
     `list_transform(coalesce(${spans}, []), lambda l: {'from': {'_tag': 'Millis', 'value': l.begin}, 'to': {'_tag': 'Millis', 'value': l.stop}})`
-  const cdr = (c: string) =>
-    `{'uuid': ${c}.uuid, 'id': ${c}.id, 'account': ${c}.account_id, 'start': ${utc(`${c}.start_ms`)}, 'end': ${utc(`${c}.end_ms`)},
-    'direction': ${c}.direction, 'trunkId': ${c}.trunk_id, 'from': ${t}.phone(coalesce(${c}.from_e164, ${c}.from_raw)),
-    'to': ${t}.phone(coalesce(${c}.to_e164, ${c}.to_raw)),
-    'talk': CASE WHEN NOT coalesce(${c}.talk_unread, false) THEN {'_tag': 'Millis', 'value': ${c}.talk_ms} END, 'cost': ${money(`${c}.cost`, `${c}.currency`)}}`
   const recordings = `list_transform(${Evidence.all}, lambda l: {'recordingId': l.recordingId, 'key': l.key, 'callUuid': l.callUuid, 'type': l.type,
     'account': l.account, 'began': ${utc("l.began")}, 'duration': ${duration("l.duration")}, 'isGuess': l.isGuess, 'source': l.source})`
-  const begun = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': t.rule, 'at': ${utc("f.at_ms")},
-  'deadline': ${utc("f.deadline_ms")},
-  'cdrs': CASE WHEN c.arrival IS NULL THEN [] ELSE [${cdr("c")}] END || CASE WHEN w.arrival IS NULL THEN [] ELSE [${cdr("w")}] END,
+  const begun = `to_json({'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verdict': f.verdict, 'rule': t.rule, 'at': f.instants[1],
+  'deadline': f.instants[2],
+  'cdrs': CASE WHEN c.arrival IS NULL THEN [] ELSE [${cdrJson(t)}] END || CASE WHEN w.arrival IS NULL THEN [] ELSE [w.json] END,
   'recordings': ${recordings},
   'talk': ${duration("f.talk_ms")}, 'base': ${duration("f.base_ms")}, 'recorded': ${duration("f.recorded_ms")}, 'surely': ${duration("f.least_ms")},
   'gaps': ${gaps("f.gaps")}, 'allowed': ${gaps("f.allowed")},
   'excuse': CASE WHEN x.name IS NOT NULL THEN {'name': t.excuse, 'reason': t.excuse_reason, 'reference': x.reference, 'approver': x.approver,
     'expires': ${utc("x.expires_ms")}} END,
-  'retentionClass': r.name, 'amount': ${money("f.amount", "f.currency")}})::VARCHAR`
+  'retentionClass': r.name, 'amount': ${money(t, "f.amount", "f.currency")}})::VARCHAR`
   return `left(${begun}, -1) || CASE WHEN f.detail IS NULL THEN '' ELSE ',"detail":' || to_json(f.detail) END
   || ',"severity":"' || t.severity || '","explanation":' || to_json(t.explanation) || ',"nextStep":' || to_json(t.next_step) || '}'`
 }
@@ -250,10 +269,22 @@ const lines = (rows: string, path: string, header = false) =>
   `COPY (${rows}) TO ${Sql.text(path)} (FORMAT csv, HEADER ${header}, QUOTE '', ESCAPE '', DELIMITER '\x01', USE_TMP_FILE false)`
 
 /** Writes findings as NDJSON to a file that is there. */
-export const ndjson = (some: Worded, reading: Reading, path: string): Effect.Effect<void, DuckDbError, DuckDb> =>
-  Effect.flatMap(DuckDb, (db) =>
-    db.run(lines(`SELECT ${json(some.words)} AS line ${worded(some, reading)} ORDER BY ${Found.inOrder}`, path))
-  )
+export const ndjson = Effect.fnUntraced(function* (
+  some: Worded,
+  reading: Reading,
+  path: string
+): Effect.fn.Return<void, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const { schema, words: t } = some
+  yield* db.run(`CREATE OR REPLACE TABLE ${t}.why AS
+SELECT c.arrival, c.account_id, ${cdrJson(t)} AS json FROM ${Found.why(schema, cdrs(some))} c`)
+  const rows = worded(some, reading, {
+    f: dated(t, Found.some(schema, reading), ["at_ms", "deadline_ms"]),
+    c: cdrs(some),
+    w: `${t}.why`
+  })
+  yield* db.run(lines(`SELECT ${json(t)} AS line ${rows} ORDER BY ${Found.inOrder}`, path))
+})
 
 // ---------------------------------------------------------------------------
 // CSV
@@ -350,15 +381,23 @@ export const csv = Effect.fnUntraced(function* (
   const t = some.words
   yield* loadOffsets(some, options)
   const values = cells(t)
-  // In three steps: each names its value several times, and what is named is planned as often.
-  const each = (of: (column: string, header: string, kind: CsvFile.Column<never>["kind"]) => string) =>
-    options.columns.map(({ header, kind }) => of(Sql.name(header), header, kind))
-  const made = `SELECT ${each((column, header) => `${values[header] ?? "NULL"} AS ${column}`).join(", ")}, row_number() OVER (ORDER BY ${Found.inOrder}) AS nth
-${worded(some, options)} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
-LEFT JOIN ${t}.zone_offset zd ON zd.slot = (f.deadline_ms // ${quarter})::DOUBLE`
-  const safe = `SELECT [${each((column, _, kind) => Cell.sql(kind, column)).join(", ")}] AS cells, nth FROM (${made})`
+  // The cells of one kind are a list, so that what makes them safe is planned once and not for each.
+  const kinds = Array.from(new Set(options.columns.map(({ kind }) => kind)))
+  const of = (kind: CsvFile.Column<never>["kind"]) => options.columns.filter((column) => column.kind === kind)
+  const made = kinds.map(
+    (kind) =>
+      `list_transform([${of(kind)
+        .map(({ header }) => values[header] ?? "NULL")
+        .join(", ")}], lambda cell: ${Cell.sql(kind, "cell")}) AS ${kind}`
+  )
+  const ordered = options.columns.map((column) => `${column.kind}[${of(column.kind).indexOf(column) + 1}]`)
   // The whole line is one cell, and so is the header's.
   const header = `${options.columns.map((column) => column.header).join(",")}\r`
-  const rows = `SELECT array_to_string(list_transform(cells, lambda cell: ${Cell.quotedSql("cell")}), ',') || chr(13) AS ${Sql.name(header)} FROM (${safe}) ORDER BY nth`
+  const rows = `SELECT array_to_string(list_transform([${ordered.join(", ")}], lambda cell: ${Cell.quotedSql("cell")}), ',') || chr(13) AS ${Sql.name(header)}
+FROM (
+  SELECT ${made.join(", ")}, row_number() OVER (ORDER BY ${Found.inOrder}) AS nth
+  ${worded(some, options)} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
+  LEFT JOIN ${t}.zone_offset zd ON zd.slot = (f.deadline_ms // ${quarter})::DOUBLE)
+ORDER BY nth`
   yield* db.run(lines(rows, path, true))
 })
