@@ -237,10 +237,12 @@ const answering = (options: Options, authToken: Redacted.Redacted<string>, state
           })
         : Reply.badCredentials)
     record(request, endpoint, reply.status, at)
-    if (Injector.find(fired, "EmptyBody") !== undefined && reply.status === 200) {
-      return Reply.send(Reply.empty(200, reply.headers), fired, { now: provided, wait, hangUp: Effect.void })
-    }
-    return Reply.send(reply, fired, { now: provided, wait, hangUp: Effect.sync(() => socket.destroySoon()) })
+    const isEmptied = Injector.find(fired, "EmptyBody") !== undefined && reply.status === 200
+    return Reply.send(isEmptied ? Reply.empty(200, reply.headers) : reply, fired, {
+      now: provided,
+      wait,
+      hangUp: Effect.sync(() => socket.destroySoon())
+    })
   })
 
   const elsewhere = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {

@@ -375,6 +375,17 @@ describe("FaultPlan", () => {
     }).pipe(faulty({ _tag: "EmptyBody" }))
   )
 
+  it.live("EmptyBody and TruncatedBody at once come to an end", () =>
+    Effect.gen(function* () {
+      const { bytes } = yield* received(file)
+      assert.strictEqual(bytes.length, 0)
+    }).pipe(
+      withFake({
+        faults: { rules: [{ fault: { _tag: "EmptyBody" } }, { fault: { _tag: "TruncatedBody" } }] }
+      })
+    )
+  )
+
   it.live("WrongRange gives another part than was asked for", () =>
     Effect.gen(function* () {
       const { range, status } = yield* part("bytes=100-")
