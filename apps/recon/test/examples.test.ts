@@ -115,7 +115,7 @@ interface Told {
 describe("the shipped jobs", () => {
   const account = Simulator.make({
     seed: 5,
-    calls: 60,
+    calls: 20,
     days: 2,
     until: DateTime.makeUnsafe("2026-11-20T00:00:00Z"),
     mix: { missing: 10 }

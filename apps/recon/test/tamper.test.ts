@@ -28,7 +28,16 @@ import { verify as independent } from "../../../packages/archive/test/independen
 import * as ExitCode from "../src/ExitCode.ts"
 import { runner } from "./command.ts"
 
-const account = Simulator.make({ seed: 7, calls: 16, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const spoken = Simulator.make({ seed: 7, calls: 16, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+/** Its audio is a sixtieth as long: what is verified hundreds of times is no more than it need be. */
+const account = {
+  ...spoken,
+  recordings: spoken.recordings.map((entry) => {
+    const duration = Math.ceil(entry.media.duration / 60)
+    const row = Object.assign({}, entry.row, { recording_duration_ms: `${duration}.00000` })
+    return Object.assign({}, entry, { row, media: Object.assign({}, entry.media, { duration }) })
+  })
+}
 const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
 const serving = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer)
 const recon = runner(account)
@@ -94,6 +103,23 @@ const files = (directory: string): ReadonlyArray<string> =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
     .toSorted()
+
+const isSame = (one: string, other: string): boolean => {
+  const [a, b] = [lstatSync(one), lstatSync(other, { throwIfNoEntry: false })]
+  if (a.isDirectory() || b?.isDirectory() === true) return a.isDirectory() && b?.isDirectory() === true
+  return a.isFile() && b?.isFile() === true && a.size === b.size && readFileSync(one).equals(readFileSync(other))
+}
+
+/** Makes a folder what another one is, whatever was done to it. Copying all of it would take longer than to verify it. */
+const restore = (from: string, to: string) => {
+  mkdirSync(to, { recursive: true })
+  for (const name of readdirSync(to, { recursive: true, encoding: "utf8" })) {
+    const at = join(to, name)
+    const isThere = lstatSync(at, { throwIfNoEntry: false }) !== undefined
+    if (isThere && !isSame(at, join(from, name))) rmSync(at, { recursive: true })
+  }
+  cpSync(from, to, { recursive: true, force: false })
+}
 
 const covered = /^(audio|index|objects|quarantine|manifest\/chain)/
 
@@ -310,10 +336,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
         writeFileSync(chainOf(directory), lines.map((line) => `${line}\n`).join(""))
       const lines = linesOf(chainOf(signed.to))
       // The first of them, within a run, stands for all kinds, so that the table is in one order.
-      const places = [
-        1,
-        ...(Effort.isFull ? lines.map((_, n) => n) : Array.from({ length: 3 }, () => below(lines.length)))
-      ]
+      const places = [1, ...(Effort.isFull ? lines.map((_, n) => n) : [below(lines.length)])]
       const onLines: Array<Attack> = []
       for (const n of places) {
         const line = lines[n] ?? ""
@@ -631,16 +654,15 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
       })
 
       const attacks = [...others, ...onFiles.flat(), ...onPlants, ...onLines, ...bothWays]
-      assert.isAbove(attacks.length, Effort.sized({ quick: 120, full: 500 }))
+      assert.isAbove(attacks.length, Effort.sized({ quick: 100, full: 500 }))
       const rows = new Map<string, Row>()
-      const directory = `${folder}/tampered`
       for (const attack of attacks) {
         const { encrypted, head = false, unsigned = false } = attack
         const from = encrypted !== undefined ? sealed.to : unsigned ? plain.to : signed.to
         const keys = encrypted === "with the key" ? [sealing] : []
-        rmSync(directory, { recursive: true, force: true })
+        const directory = `${from}-tampered`
         rmSync(outside, { force: true })
-        cpSync(from, directory, { recursive: true })
+        restore(from, directory)
         attack.change(directory)
         const known = head ? headOf(from) : null
         const args = [

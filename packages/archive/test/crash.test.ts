@@ -13,7 +13,7 @@ import { folder, sha256, temporary, tree } from "./utils.ts"
 const on = ["recordings.audio"] as const
 const probability = 0.06
 const faults: FaultPlan.FaultPlan["rules"] = [
-  { fault: { _tag: "TruncatedBody" }, on, times: "always", probability: 0.2 },
+  { fault: { _tag: "TruncatedBody" }, on, times: "always", probability: 0.4 },
   { fault: { _tag: "SlowBody", chunkBytes: 2500, pauseMillis: 6 }, on, times: "always", probability: 0.6 },
   { fault: { _tag: "Reset" }, on, times: "always", probability },
   { fault: { _tag: "WrongJson" }, on, times: "always", probability },
@@ -25,7 +25,7 @@ const faults: FaultPlan.FaultPlan["rules"] = [
 const program = new URL("programs/archive.ts", import.meta.url)
 
 /** How often the program is started to be killed, and by which request. */
-const starts = Effort.sized({ quick: 5, full: 30 })
+const starts = Effort.sized({ quick: 3, full: 30 })
 const mostRequests = 6
 
 for (const { key, ranges, seed } of [
@@ -36,7 +36,7 @@ for (const { key, ranges, seed } of [
   describe(`a run that is killed (${key === "" ? "plain" : "encrypted"}, ${ranges ? "parts given" : "whole files only"})`, () => {
     const secret = key === "" ? null : Redacted.make(new Uint8Array(Buffer.from(key, "hex")))
     // Some of the audio is the same, and a file is some times longer than what is brought to the disk at once.
-    const full = account(Effort.sized({ quick: 30, full: 90 }), 1500, (n) => 100 + (n % 50))
+    const full = account(Effort.sized({ quick: 24, full: 90 }), 1500, (n) => 100 + (n % 50))
     it.live("leaves every recording archived once, whole, and nothing half there", () =>
       Effect.gen(function* () {
         const fake = yield* FakeVobiz.FakeVobiz

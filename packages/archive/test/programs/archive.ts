@@ -10,7 +10,9 @@ import * as AudioStore from "@vobiz-effect/archive/AudioStore"
 import * as Manifest from "@vobiz-effect/archive/Manifest"
 import * as Recordings from "@vobiz-effect/core/Recordings"
 import * as Vobiz from "@vobiz-effect/core/Vobiz"
+import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -45,6 +47,19 @@ const services = Layer.mergeAll(
   )
 )
 
+/** Tries again at once: waits of up to 20 seconds are cut. Time limits are longer. */
+const impatient = Layer.effect(
+  Clock.Clock,
+  Effect.map(Clock.Clock, (clock): Clock.Clock =>
+    Object.create(clock, {
+      sleep: {
+        value: (duration: Duration.Duration) =>
+          clock.sleep(Duration.isGreaterThan(duration, Duration.seconds(20)) ? duration : Duration.millis(5))
+      }
+    })
+  )
+)
+
 await Effect.runPromise(
-  Effect.provide(program, Layer.provideMerge(services, Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)))
+  Effect.provide(program, Layer.provideMerge(services, Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, impatient)))
 )
