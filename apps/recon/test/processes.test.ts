@@ -5,23 +5,29 @@ import { assert, Child, describe, it, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import * as Runs from "../../../packages/cluster/test/runs.ts"
-import { environment } from "./command.ts"
+import { environment, run } from "./command.ts"
 import { isGone } from "./utils.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const account = Runs.withShortAudio(Simulator.make({ seed: 7, calls: 400, days: 2, until }))
+/** Enough for each kind of file. */
+const few = Runs.withShortAudio(Simulator.make({ seed: 7, calls: 40, days: 2, until }))
 const program = new URL("../src/bin.ts", import.meta.url)
+
+const settings = Effect.map(environment, (account) => ({
+  ...account,
+  // A provider that does not answer is waited for longer than the test.
+  VOBIZ_ATTEMPT_TIMEOUT: "100 minutes",
+  VOBIZ_PAGE_SIZE: "20"
+}))
 
 /** The command in a process of its own. */
 const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, node: ReadonlyArray<string> = []) {
-  const settings = {
-    ...(yield* environment),
-    // A provider that does not answer is waited for longer than the test.
-    VOBIZ_ATTEMPT_TIMEOUT: "100 minutes",
-    VOBIZ_PAGE_SIZE: "20"
-  }
-  return yield* Child.start(program, args, { env: settings, node, err: "kept" })
+  return yield* Child.start(program, args, { env: yield* settings, node, err: "kept" })
 })
+
+/** The command within this process, where it does not matter that it is one: a process takes a second to start. */
+const within = (args: ReadonlyArray<string>) => Effect.flatMap(settings, (settings) => run(args, settings))
 
 /** Pages of recordings that never come to their end, from one on. */
 const stalledFrom = (first: number) =>
@@ -37,7 +43,10 @@ const contents = (folder: string) =>
       .toSorted()
   )
 
-const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20, now: until }), NodeServices.layer)
+const servicesOf = (account: Simulator.Account) =>
+  Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20, now: until }), NodeServices.layer)
+
+const services = servicesOf(account)
 
 const askedForRecordings = Effect.gen(function* () {
   const { requests } = yield* FakeVobiz.FakeVobiz
@@ -69,7 +78,7 @@ it.live("what a process makes is for its user alone, whatever its umask, but the
       const expected = type === "Directory" ? 0o700 : name === "recon.prom" ? 0o644 : 0o600
       assert.strictEqual((mode & 0o777).toString(8), expected.toString(8), name)
     }
-  }).pipe(Effect.scoped, Effect.provide(services))
+  }).pipe(Effect.scoped, Effect.provide(servicesOf(few)))
 )
 
 describe("a process that is interrupted", () => {
@@ -196,28 +205,27 @@ describe("a run that keeps its findings", () => {
     Effect.gen(function* () {
       const server = yield* FakeVobiz.FakeVobiz
       const ledger = `${yield* folder}/recon.ledger`
-      const run = (...more: ReadonlyArray<string>) =>
-        recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", `--ledger=${ledger}`, ...more])
+      const args = ["reconcile", "--from=2026-11-18", "--to=2026-11-20", `--ledger=${ledger}`]
       const list = Effect.gen(function* () {
-        const { end, out } = yield* recon(["findings", `--ledger=${ledger}`, "--json"])
+        const { code, out } = yield* within(["findings", `--ledger=${ledger}`, "--json"])
         // Some are open.
-        assert.strictEqual((yield* end).code, 1)
-        return out()
+        assert.strictEqual(code, 1)
+        return out
       })
-      assert.strictEqual((yield* (yield* run()).end).code, 1)
+      assert.strictEqual((yield* within(args)).code, 1)
       const before = yield* list
       yield* server.setFaults(stalledFrom(2))
       yield* server.forgetRequests
-      const stopped = yield* run()
+      const stopped = yield* recon(args)
       yield* stopped.reaches(
         "two pages of recordings are asked for",
         Effect.map(askedForRecordings, (pages) => pages >= 2)
       )
       // It is held by one at a time.
-      const second = yield* run()
-      assert.strictEqual((yield* second.end).code, 2)
-      assert.include(second.err(), "another run has it open")
-      const third = yield* run("--wait=10 minutes")
+      const second = yield* within(args)
+      assert.strictEqual(second.code, 2)
+      assert.include(second.err, "another run has it open")
+      const third = yield* recon([...args, "--wait=10 minutes"])
       yield* third.reaches(
         "it waits",
         Effect.sync(() => third.err().includes("recon: waits up to 10m: ledger "))
@@ -239,13 +247,13 @@ describe("a run of the archive", () => {
       const fs = yield* FileSystem.FileSystem
       const archive = yield* folder
       const lock = `${archive}/lock`
-      yield* fs.writeFileString(lock, `${hostname()} ${process.pid}`)
-      const run = (...more: ReadonlyArray<string>) =>
-        recon(["archive", `--archive=${archive}`, "--from=2026-11-19", ...more])
-      const hurried = yield* run()
-      assert.strictEqual((yield* hurried.end).code, 2)
-      assert.include(hurried.err(), "is writing to this archive")
-      const patient = yield* run("--wait=10 minutes")
+      // This process would not wait for itself.
+      yield* fs.writeFileString(lock, `${hostname()} ${process.ppid}`)
+      const args = ["archive", `--archive=${archive}`, "--from=2026-11-19"]
+      const hurried = yield* within(args)
+      assert.strictEqual(hurried.code, 2)
+      assert.include(hurried.err, "is writing to this archive")
+      const patient = yield* recon([...args, "--wait=10 minutes"])
       yield* patient.reaches(
         "it waits",
         Effect.sync(() => patient.err().includes("recon: waits up to 10m: "))
@@ -253,13 +261,12 @@ describe("a run of the archive", () => {
       yield* fs.remove(lock)
       assert.notStrictEqual((yield* patient.end).code, 2)
       assert.match(patient.out(), /\d+ stored/)
-    }).pipe(Effect.scoped, Effect.provide(services))
+    }).pipe(Effect.scoped, Effect.provide(servicesOf(few)))
   )
 })
 
 describe("a run that keeps what it reads", () => {
-  const run = (...more: ReadonlyArray<string>) =>
-    recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", "--json", ...more])
+  const args = ["reconcile", "--from=2026-11-18", "--to=2026-11-20", "--json"]
   const told = (out: string) => {
     const { counts, proofs } = JSON.parse(out) as {
       readonly counts: Readonly<Record<string, number>>
@@ -273,8 +280,8 @@ describe("a run that keeps what it reads", () => {
       Effect.gen(function* () {
         const server = yield* FakeVobiz.FakeVobiz
         const keep = `${yield* folder}/keep`
-        const whole = yield* run()
-        assert.strictEqual((yield* whole.end).code, 1, whole.err())
+        const whole = yield* within(args)
+        assert.strictEqual(whole.code, 1, whole.err)
         const asked = yield* askedForRecordings
 
         yield* server.setFaults(
@@ -284,7 +291,7 @@ describe("a run that keeps what it reads", () => {
           )
         )
         yield* server.forgetRequests
-        const first = yield* run(`--keep=${keep}`)
+        const first = yield* recon([...args, `--keep=${keep}`])
         // The CDRs are read to their end, and most of the recordings.
         const read = Effect.map(
           askedForRecordings,
@@ -296,10 +303,10 @@ describe("a run that keeps what it reads", () => {
 
         yield* server.setFaults(FaultPlan.none)
         yield* server.forgetRequests
-        const second = yield* run(`--keep=${keep}`, "--log-level=info")
+        const second = yield* recon([...args, `--keep=${keep}`, "--log-level=info"])
         assert.strictEqual((yield* second.end).code, 1, second.err())
         assert.include(second.err(), "resuming the run that was stopped")
-        assert.deepStrictEqual(told(second.out()), told(whole.out()))
+        assert.deepStrictEqual(told(second.out()), told(whole.out))
         assert.deepStrictEqual(told(second.out()).verdicts, ["complete", "complete"])
         assert.isAtMost(yield* askedForRecordings, asked - 5)
         const { requests } = server
@@ -314,10 +321,10 @@ describe("a run that keeps what it reads", () => {
     Effect.gen(function* () {
       const keep = yield* folder
       writeFileSync(`${keep}/run.json`, "{")
-      const { end, err } = yield* run(`--keep=${keep}`)
-      assert.strictEqual((yield* end).code, 2)
-      assert.include(err(), `${keep}/run.json: is damaged`)
-      assert.include(err(), "--keep")
+      const { code, err } = yield* within([...args, `--keep=${keep}`])
+      assert.strictEqual(code, 2)
+      assert.include(err, `${keep}/run.json: is damaged`)
+      assert.include(err, "--keep")
       assert.strictEqual(readFileSync(`${keep}/run.json`, "utf8"), "{")
     }).pipe(Effect.scoped, Effect.provide(services))
   )
