@@ -11,7 +11,19 @@ const count = (text: string, part: RegExp) => text.match(part)?.length ?? 0
 
 const labels = (svg: string) => Array.from(svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g), ([, label]) => label)
 
-const bar = (color: number) => new RegExp(`<path d="[^"]*" fill="var\\(--chart-${color}, #\\w{6}\\)"`, "g")
+/** The Okabe-Ito palette, unless a page has colours of its own. */
+const colors = [
+  "var(--chart-1, #0072B2)",
+  "var(--chart-2, #E69F00)",
+  "var(--chart-3, #009E73)",
+  "var(--chart-4, #CC79A7)"
+] as const
+
+/** The colours of the bars, from the first on. */
+const barsOf = (svg: string) => Array.from(svg.matchAll(/<path d="[^"]*" fill="([^"]*)"/g), ([, color]) => color)
+
+/** The colours of the lines, from the first on. */
+const linesOf = (svg: string) => Array.from(svg.matchAll(/<path d="[^"]*" stroke="([^"]*)"/g), ([, color]) => color)
 
 describe("Charts", () => {
   it.effect("draws an image that has a name and a description", () =>
@@ -35,8 +47,7 @@ describe("Charts", () => {
         unit: "a day",
         series: [series("Calls", { "2026-05-10": 2, "2026-05-11": 3 }), series("Recordings", { "2026-05-10": 1 })]
       })
-      assert.strictEqual(count(svg, bar(1)), 2)
-      assert.strictEqual(count(svg, bar(2)), 2)
+      assert.deepStrictEqual(barsOf(svg), [colors[0], colors[0], colors[1], colors[1]])
       for (const label of ["Calls", "Recordings", "2026-05-10", "2026-05-11"]) assert.include(labels(svg), label)
     })
   )
@@ -59,8 +70,8 @@ describe("Charts", () => {
         unit: "a day",
         series: [series("Calls", { "2025-01-01": 2, "2026-01-01": 3 })]
       })
-      assert.strictEqual(count(svg, bar(1)), 0)
-      assert.match(svg, /stroke="var\(--chart-1, #\w{6}\)"/)
+      assert.deepStrictEqual(barsOf(svg), [])
+      assert.deepStrictEqual(linesOf(svg), [colors[0]])
     })
   )
 
@@ -75,7 +86,7 @@ describe("Charts", () => {
           { label: "trunk", value: 1200 }
         ]
       })
-      assert.strictEqual(count(svg, bar(1)), 3)
+      assert.deepStrictEqual(barsOf(svg), [colors[0], colors[0], colors[0]])
       assert.deepStrictEqual(labels(svg), ["trunk", "call", "conference", "1,200", "4", "4"])
       assert.include(svg, "<desc>trunk: 1,200 recordings. call: 4 recordings. conference: 4 recordings.</desc>")
     })
@@ -86,11 +97,11 @@ describe("Charts", () => {
       const { text: svg } = yield* Charts.byDay({
         title: "Calls",
         unit: "a day",
-        series: [series("Calls", { "2026-05-10": 2 }), series("Recordings", { "2026-05-10": 1 })]
+        series: ["a", "b", "c", "d"].map((name) => series(name, { "2026-05-10": 2 }))
       })
-      const colors = new Set(Array.from(svg.matchAll(/(?:fill|stroke)="([^"]*)"/g), ([, color]) => color))
-      for (const color of colors)
-        assert.match(color ?? "", /^(none|transparent|currentColor|var\(--chart-[12], #\w{6}\))$/)
+      assert.deepStrictEqual(barsOf(svg), [...colors])
+      const used = Array.from(svg.matchAll(/(?:fill|stroke)="([^"]*)"/g), ([, color]) => color)
+      assert.deepStrictEqual([...new Set(used)].toSorted(), ["currentColor", "none", ...colors])
       assert.notMatch(svg, / id=|url\(| style=/)
     })
   )
