@@ -338,7 +338,7 @@ describe("recon doctor", () => {
   for (const [cdrDays, requests] of [
     [
       { zone: "UTC", endDate: "inclusive" },
-      { unknown: 7, known: 5 }
+      { unknown: 10, known: 7 }
     ],
     [
       { zone: "+05:30", endDate: "exclusive" },
