@@ -342,7 +342,7 @@ describe("recon doctor", () => {
     ],
     [
       { zone: "+05:30", endDate: "exclusive" },
-      { unknown: 10, known: 7 }
+      { unknown: 7, known: 5 }
     ]
   ] as const) {
     it.effect(`spares days of CDRs once they are known to be of ${cdrDays.zone} with an ${cdrDays.endDate} end`, () =>

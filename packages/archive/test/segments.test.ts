@@ -61,6 +61,27 @@ describe("segments", () => {
     assert.deepStrictEqual(texts, ['{"objects":[', ...rows, '],"n":[', "2", "]}"])
   })
 
+  it("of a row that is too long end at the first gap after 252 KiB, or else after 256 KiB", () => {
+    assert.deepStrictEqual([Segments.full, Segments.longest], [252 * 1024, 256 * 1024])
+    const lengths = (text: string) => cutAll(Buffer.from(text), () => 50_000).map(({ length }) => length)
+    for (const gap of [",", " ", '"']) {
+      for (const [before, first] of [
+        [Segments.full - 1, Segments.longest],
+        [Segments.full, Segments.full + 1],
+        [Segments.longest - 2, Segments.longest - 1],
+        [Segments.longest - 1, Segments.longest],
+        [Segments.longest, Segments.longest]
+      ] as const) {
+        const text = `${"x".repeat(before)}${gap}`.padEnd(Segments.longest + 10, "x")
+        assert.deepStrictEqual(lengths(text), [first, text.length - first], `${before} bytes before a "${gap}"`)
+      }
+    }
+    // A line feed within quotes ends no row.
+    const quoted = `"${"x".repeat(Segments.full)}\n`.padEnd(Segments.longest + 10, "x")
+    assert.deepStrictEqual(lengths(quoted), [Segments.full + 2, 4096 + 8])
+    assert.deepStrictEqual(lengths("x".repeat(Segments.full)), [Segments.full])
+  })
+
   it.effect("come back from their lines, with the same root, and another one if anything differs", () =>
     Effect.gen(function* () {
       const below = Seed.integers()
