@@ -79,11 +79,13 @@ const startLane = (project: string): Lane => {
   writeFileSync(
     probe,
     `import { appendFileSync } from "node:fs"
-const seen = new Set()
+// An array, as a probe may be asked for each byte.
+const seen = []
 globalThis.mutantReached = (probe) => {
+  if (seen[probe] === true) return
   const file = process.env.MUTANTS_REACHED
-  if (seen.has(probe) || file === undefined) return
-  seen.add(probe)
+  if (file === undefined) return
+  seen[probe] = true
   appendFileSync(file, probe + "\\n")
 }
 `
