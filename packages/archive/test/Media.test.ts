@@ -212,7 +212,7 @@ describe("WAV", () => {
     })
   )
 
-  it.effect("is read over chunks that are not known, in the codecs of telephony, and in their extensible form", () =>
+  it.effect("is read over chunks that are not known, in the codecs of telephony", () =>
     Effect.gen(function* () {
       const list = Buffer.concat([Buffer.from("LIST\x05\0\0\0", "latin1"), Buffer.from("abcde\0", "latin1")])
       assert.strictEqual((yield* inspect(Audio.wav(sound, 16, { extra: [list] }))).duration, 3000)
@@ -271,19 +271,28 @@ describe("MP3", () => {
       const plain = fixture("plain.mp3")
       const { bytes: _, ...media } = yield* inspect(plain)
       assert.deepInclude(media, { truncated: false, unreadable: null, container: "mp3" })
-      const tag = Buffer.alloc(128, 0xff)
+      // What is in a tag looks like frames, and is none.
+      const filled = (length: number) => Buffer.alloc(length, Audio.mp3(sound).subarray(0, 4))
+      const tag = filled(128)
       tag.write("TAG", "latin1")
-      const ape = Buffer.alloc(32 + 300 + 32, 0xff)
+      const enhanced = filled(227)
+      enhanced.write("TAG+", "latin1")
+      const ape = filled(32 + 300 + 32)
       for (const at of [0, 332]) {
         ape.write("APETAGEX", at, "latin1")
         ape.writeUInt32LE(332, at + 12)
       }
+      const footed = Buffer.concat([Audio.id3(200), filled(10)])
+      footed.writeUInt8(0x10, 5)
       // ID3v2 whose size counts its own header.
       const long = Audio.id3(200)
       long.writeUInt8(72 + 10, 9)
       const forms: Readonly<Record<string, Buffer>> = {
         id3v1: fixture("id3v1.mp3"),
-        "ID3v1 of ones": Buffer.concat([plain, tag]),
+        "ID3v1 of frames": Buffer.concat([plain, tag]),
+        "two ID3v1": Buffer.concat([plain, tag, tag]),
+        "enhanced ID3v1": Buffer.concat([plain, enhanced, tag]),
+        "ID3v2 with a footer": Buffer.concat([footed, plain]),
         APE: Buffer.concat([plain, ape]),
         "APE and ID3v1": Buffer.concat([plain, ape, tag]),
         "half of an ID3v1": Buffer.concat([plain, tag.subarray(0, 60)]),
@@ -298,6 +307,11 @@ describe("MP3", () => {
           const { bytes: length, ...tagged } = yield* inspect(bytes, piece)
           assert.deepStrictEqual([name, length, tagged], [name, bytes.length, media])
         }
+      }
+      // A size has seven bits in each of its bytes.
+      for (const length of [127, 128, (1 << 14) - 1, 1 << 14, 5 + (3 << 14), (1 << 21) - 1, (1 << 21) + (1 << 14)]) {
+        const { bytes: _, ...tagged } = yield* inspect(Buffer.concat([Audio.id3(length), plain]), 65_536)
+        assert.deepStrictEqual([length, tagged], [length, media])
       }
       assert.deepStrictEqual(codes(yield* inspect(Buffer.concat([long, plain])), { format: "mp3" }), [])
     })

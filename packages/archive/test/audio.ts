@@ -85,9 +85,9 @@ export const mp3 = (sound: Sound, kbps = 32): Buffer => {
   ])
 }
 
-/** A tag of ID3v2, as it stands before MP3. */
+/** A tag of ID3v2, as it stands before MP3. What is in it looks like frames. */
 export const id3 = (length: number): Buffer => {
-  const tag = Buffer.alloc(10 + length, 0xff)
+  const tag = Buffer.alloc(10 + length, Buffer.from([0xff, 0xfb, 0x90, 0xc0]))
   tag.write("ID3", "latin1")
   tag.set([4, 0, 0, (length >> 21) & 127, (length >> 14) & 127, (length >> 7) & 127, length & 127], 3)
   return tag

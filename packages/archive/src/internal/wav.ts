@@ -12,13 +12,15 @@ interface Format {
   readonly sample: ((view: DataView, at: number) => number) | null
 }
 
-const muLaw = (byte: number): number => {
+/** A byte of G.711, as a part of the loudest. */
+export const muLaw = (byte: number): number => {
   const bits = ~byte & 0xff
   const magnitude = ((((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84
   return ((bits & 0x80) === 0 ? magnitude : -magnitude) / 32_768
 }
 
-const aLaw = (byte: number): number => {
+/** The same of the other law. */
+export const aLaw = (byte: number): number => {
   const bits = byte ^ 0x55
   const exponent = (bits & 0x70) >> 4
   const mantissa = ((bits & 0x0f) << 4) + 8
