@@ -175,7 +175,11 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
     list: Stream.fromIterableEffect(disk.list(root)).pipe(
       // Others, as .DS_Store, are not the store's.
       Stream.filter((shard) => /^[0-9a-f]{2}$/.test(shard)),
-      Stream.mapEffect((shard) => Effect.map(disk.list(path.join(root, shard)), (names) => names.filter(isAddress))),
+      Stream.mapEffect((shard) =>
+        Effect.map(disk.list(path.join(root, shard)), (names) =>
+          names.filter((name) => isAddress(name) && name.startsWith(shard))
+        )
+      ),
       Stream.flattenIterable,
       Stream.mapEffect((sha256) =>
         Effect.flatMap(fileOf(sha256), (file) =>

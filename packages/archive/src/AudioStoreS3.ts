@@ -118,9 +118,10 @@ const make = Effect.fnUntraced(function* (options: Options) {
         )
       ),
     stored: (sha256) => Stream.unwrap(Effect.map(nameOf(sha256), bucket.open)),
-    list: Stream.map(
-      Stream.filter(bucket.list(root), ({ key }) => isAddress(key.slice(root.length + 3))),
-      ({ key, size }) => ({ sha256: key.slice(root.length + 3), stored: size })
+    list: bucket.list(root).pipe(
+      Stream.map(({ key, size }) => ({ key, sha256: key.slice(root.length + 3), stored: size })),
+      Stream.filter(({ key, sha256 }) => isAddress(sha256) && key === `${prefix}${pathOf(sha256)}`),
+      Stream.map(({ sha256, stored }) => ({ sha256, stored }))
     ),
     remove: (sha256) => Effect.flatMap(nameOf(sha256), bucket.remove)
   })

@@ -11,6 +11,7 @@ import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import type { IncomingHttpHeaders } from "node:http"
 import { fileURLToPath } from "node:url"
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import S3rver from "@20minutes/s3rver"
 
 import { layerFake, small } from "./accounts.ts"
@@ -52,7 +53,11 @@ const clientOf = (endpoint: string) => ({
 })
 
 const withStore = <A, E, R>(
-  test: (at: { readonly directory: string; readonly requests: ReadonlyArray<Request> }) => Effect.Effect<A, E, R>,
+  test: (at: {
+    readonly directory: string
+    readonly endpoint: string
+    readonly requests: ReadonlyArray<Request>
+  }) => Effect.Effect<A, E, R>,
   options: Partial<AudioStoreS3.Options> = {}
 ) =>
   Effect.gen(function* () {
@@ -62,7 +67,7 @@ const withStore = <A, E, R>(
       AudioStoreS3.layer({ client: clientOf(endpoint), bucket: "audio", prefix: "vobiz/", directory, ...options }),
       ArchiveIndex.ArchiveIndex.layerFolder({ directory, key: options.key })
     ).pipe(Layer.provideMerge(NodeServices.layer))
-    return yield* test({ directory, requests }).pipe(Effect.provide(layer))
+    return yield* test({ directory, endpoint, requests }).pipe(Effect.provide(layer))
   }).pipe(Effect.scoped)
 
 const bytes = (length: number) => Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) % 251)
@@ -115,6 +120,30 @@ describe("AudioStoreS3", () => {
       )
     )
   }
+
+  it.live("lists what has the name of its audio, and nothing else", () =>
+    withStore(({ endpoint }) =>
+      Effect.gen(function* () {
+        const store = yield* AudioStore.AudioStore
+        const { sha256: address } = yield* AudioStore.put("a", Stream.make(bytes(100)))
+        const client = new S3Client(clientOf(endpoint))
+        const shard = address.slice(0, 2)
+        for (const name of [
+          `audio/${shard === "00" ? "01" : "00"}/${address}`,
+          `audio/${shard}-${address}`,
+          `audio/${shard}/${address}.part`,
+          `audio/${shard}/x${address}`,
+          `audio/${address}`,
+          `other/${shard}/${address}`
+        ]) {
+          const object = new PutObjectCommand({ Bucket: "audio", Key: `vobiz/${name}`, Body: "x" })
+          yield* Effect.promise(() => client.send(object))
+        }
+        client.destroy()
+        assert.deepStrictEqual(yield* Stream.runCollect(store.list), [{ sha256: address, stored: 100 }])
+      })
+    )
+  )
 
   it.live("uploads a large file in parts, each with its SHA-256", () =>
     withStore(({ requests }) =>

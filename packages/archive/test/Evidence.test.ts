@@ -16,7 +16,7 @@ import { ConfigProvider, DateTime, Effect, Exit, FileSystem, Layer, Redacted, St
 import { spawnSync } from "node:child_process"
 import { generateKeyPairSync } from "node:crypto"
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 import { account, layerFake, until } from "./accounts.ts"
@@ -206,6 +206,34 @@ describe("an archive", () => {
           writeFileSync(join(copy, place), "x")
         }, `with ${place}`)
       }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("lists names that are none of its own, and nothing that is", () =>
+    Effect.gen(function* () {
+      const directory = yield* made
+      assert.deepStrictEqual((yield* verdictOf(directory)).strays, [])
+      const [one = ""] = files(directory).filter((file) => file.includes("/audio/"))
+      const shard = basename(dirname(one))
+      const rest = basename(one).slice(2)
+      const strays = [
+        `audio/${shard}/${shard}${rest}.part`,
+        `audio/${shard}/${shard}${rest.slice(1)}`,
+        `audio/${shard}/x${shard}${rest}`,
+        `audio/${shard}/${shard === "00" ? "01" : "00"}${rest}`,
+        `audio/${shard}0`,
+        `audio/0${shard}`,
+        "audio/0g",
+        "audio/notes.txt",
+        "manifest/anchored",
+        "manifest/chain.ndjson.old",
+        "notes.txt",
+        "objects.old"
+      ]
+      for (const stray of strays) writeFileSync(join(directory, stray), "")
+      const verdict = yield* verdictOf(directory)
+      assert.isNull(verdict.difference)
+      assert.deepStrictEqual(verdict.strays.toSorted(), strays.toSorted())
     }).pipe(Effect.scoped)
   )
 
