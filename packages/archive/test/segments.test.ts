@@ -61,6 +61,14 @@ describe("segments", () => {
     assert.deepStrictEqual(texts, ['{"objects":[', ...rows, '],"n":[', "2", "]}"])
   })
 
+  it("are one for each line of NDJSON and CSV, with what its quotes enclose", () => {
+    const texts = (text: string) => cutAll(Buffer.from(text), () => 3).map((one) => Buffer.from(one).toString())
+    assert.deepStrictEqual(texts('a,b\n1,"x\n""y""\nz"\n2,3\n4'), ["a,b\n", '1,"x\n""y""\nz"\n', "2,3\n", "4"])
+    assert.deepStrictEqual(texts('{"a":"\\"}\n"}\n{"b":[1,2]}\n'), ['{"a":"\\"}\n"}\n', '{"b":[', "1,", "2", "]}\n"])
+    // A byte order mark and white space say nothing of the form.
+    assert.deepStrictEqual(texts('\ufeff \n[1,"\n"]'), ["\ufeff \n", "[", "1,", '"\n"', "]"])
+  })
+
   it("of a row that is too long end at the first gap after 252 KiB, or else after 256 KiB", () => {
     assert.deepStrictEqual([Segments.full, Segments.longest], [252 * 1024, 256 * 1024])
     const lengths = (text: string) => cutAll(Buffer.from(text), () => 50_000).map(({ length }) => length)
