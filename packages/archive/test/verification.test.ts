@@ -2,12 +2,16 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { CanonicalJson } from "@vobiz-effect/archive"
-import { Effect, FileSystem } from "effect"
+import { Digest } from "@vobiz-effect/files"
+import { Effect, FileSystem, Path } from "effect"
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 
 import * as Chain from "../src/internal/chain.ts"
 import * as Disk from "../src/internal/disk.ts"
+import * as Event from "../src/internal/event.ts"
 import * as MerkleTree from "../src/internal/merkleTree.ts"
+import * as Migration from "../src/internal/migrationPlaces.ts"
+import * as Segments from "../src/internal/segments.ts"
 import * as Verification from "../src/internal/verification.ts"
 import type { Options } from "../src/internal/verificationModel.ts"
 import { temporary } from "./utils.ts"
@@ -288,6 +292,233 @@ describe("a chain", () => {
       const again = yield* verified(textOf(chain([begin, stored(a, "s", earlier), tombstone, stored(b, "t"), close])))
       assert.isNull(again.difference)
     })
+  )
+})
+
+describe("the files of a chain", () => {
+  const object = (text: string) => {
+    const segments = [{ _tag: "Kept" as const, salt: new Uint8Array(32), bytes: Buffer.from(text) }]
+    const tree = segments.reduce((tree, one) => MerkleTree.appendHash(tree, Segments.leafOf(one)), MerkleTree.empty)
+    return {
+      root: Buffer.from(MerkleTree.root(tree)).toString("hex"),
+      line: segments.map(Segments.lineOf).join("")
+    }
+  }
+  const answer = object("an answer")
+  const rooted: Given = { kind: "object", body: { root: answer.root, bytes: 9, segments: 1 } }
+  const place = `objects/${answer.root.slice(0, 2)}/${answer.root}.ndjson`
+  const event = { _tag: "Stored", recordingId: "r", addTime: "2026-05-10T12:00:00.000Z", sha256: a, bytes: 1 }
+  const index = Event.placeOf(event) ?? ""
+  const served = {
+    path: "quarantine/served",
+    sha256: Digest.of("???"),
+    bytes: 3
+  }
+  const given: ReadonlyArray<Given> = [begin, rooted, { kind: "event", body: { event, files: [served] } }, close]
+  const whole: Readonly<Record<string, string>> = {
+    [place]: answer.line,
+    [index]: Event.lineOf(event),
+    [served.path]: "???"
+  }
+
+  /** The difference of a folder, and how many files a killed run had not put in their places. */
+  const differing = (files: Readonly<Record<string, string | null>>, folders: ReadonlyArray<string> = []) =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      const { dirname } = yield* Path.Path
+      for (const [at, text] of Object.entries({
+        "manifest/chain.ndjson": textOf(chain(given)),
+        ...whole,
+        ...files
+      })) {
+        if (text === null) continue
+        yield* fs.makeDirectory(dirname(`${directory}/${at}`), { recursive: true })
+        yield* fs.writeFileString(`${directory}/${at}`, text)
+      }
+      for (const folder of folders) yield* fs.makeDirectory(`${directory}/${folder}`, { recursive: true })
+      const found = Verification.found()
+      const disk = yield* Disk.make
+      yield* Verification.chain(disk, { directory }, found)
+      const difference = yield* Verification.files(disk, { directory }, found).pipe(
+        Effect.as(null),
+        Effect.catchTag("Differs", ({ entry, expected, found, place }) =>
+          Effect.succeed({ place, entry, expected, found })
+        )
+      )
+      const { objects, recordings, unfinished } = found.counts
+      return { difference, counts: { objects, recordings, unfinished } }
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
+
+  it.effect("that are there are counted, in their places or pending", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* differing({}), {
+        difference: null,
+        counts: { objects: 1, recordings: 1, unfinished: 0 }
+      })
+      const pending = yield* differing({
+        [place]: null,
+        [`pending/${answer.root}.ndjson`]: answer.line,
+        [index]: null,
+        [`pending/${Event.digestOf(event)}.json`]: Event.lineOf(event),
+        [served.path]: null,
+        "part/served.part": "???"
+      })
+      assert.deepStrictEqual(pending, { difference: null, counts: { objects: 1, recordings: 1, unfinished: 3 } })
+    })
+  )
+
+  const other = object("another one")
+  const otherEvent = { ...event, bytes: 2 }
+  for (const [what, files, folders, difference] of [
+    [
+      "lacks an object",
+      { [place]: null },
+      [],
+      { place, entry: 1, expected: `an object with the root ${answer.root}`, found: "no file" }
+    ],
+    [
+      "has another object",
+      { [place]: other.line },
+      [],
+      { place, entry: 1, expected: `an object with the root ${answer.root}`, found: `one with the root ${other.root}` }
+    ],
+    [
+      "lacks an event",
+      { [index]: null },
+      [],
+      { place: index, entry: 2, expected: `a file with the SHA-256 ${Event.digestOf(event)}`, found: "no file" }
+    ],
+    [
+      "has another event",
+      { [index]: Event.lineOf(otherEvent) },
+      [],
+      {
+        place: index,
+        entry: 2,
+        expected: `a file with the SHA-256 ${Event.digestOf(event)}`,
+        found: `one with ${Event.digestOf(otherEvent)}`
+      }
+    ],
+    [
+      "has an event with a space more",
+      { [index]: ` ${Event.lineOf(event)}` },
+      [],
+      {
+        place: index,
+        entry: 2,
+        expected: `a file with the SHA-256 ${Event.digestOf(event)}`,
+        found: "a file that is no entry, or longer than one"
+      }
+    ],
+    [
+      "has a folder for an event",
+      { [index]: null },
+      [index],
+      {
+        place: index,
+        entry: 2,
+        expected: `a file with the SHA-256 ${Event.digestOf(event)}`,
+        found: "something that is no plain file"
+      }
+    ],
+    [
+      "lacks a file of the quarantine",
+      { [served.path]: null },
+      [],
+      { place: served.path, entry: 2, expected: `a file with the SHA-256 ${served.sha256}`, found: "no file" }
+    ],
+    [
+      "has a longer file in the quarantine",
+      { [served.path]: "????", "part/served.part": "????" },
+      [],
+      { place: served.path, entry: 2, expected: `a file with the SHA-256 ${served.sha256}`, found: "one of 4 bytes" }
+    ],
+    [
+      "has another file in the quarantine",
+      { [served.path]: "!!!" },
+      [],
+      {
+        place: served.path,
+        entry: 2,
+        expected: `a file with the SHA-256 ${served.sha256}`,
+        found: `one with ${Digest.of("!!!")}`
+      }
+    ],
+    [
+      "has an event more",
+      { "index/2026/05/11/x.json": "{}" },
+      [],
+      {
+        place: "index/2026/05/11/x.json",
+        entry: null,
+        expected: "no file that the manifest does not know",
+        found: "one"
+      }
+    ],
+    [
+      "has a file in the quarantine more",
+      { "quarantine/x": "" },
+      [],
+      { place: "quarantine/x", entry: null, expected: "no file that the manifest does not know", found: "one" }
+    ],
+    [
+      "has an object more",
+      { [`objects/aa/${a}.ndjson`]: "" },
+      [],
+      {
+        place: `objects/aa/${a}.ndjson`,
+        entry: null,
+        expected: "no file that the manifest does not know",
+        found: "one"
+      }
+    ],
+    [
+      "has audio of a shard in a file",
+      { "audio/aa": "" },
+      [],
+      {
+        place: "audio/aa",
+        entry: null,
+        expected: "no file that the manifest does not know",
+        found: "something that is no folder"
+      }
+    ],
+    [
+      "was not migrated to its end",
+      {},
+      [Migration.folderName],
+      {
+        place: Migration.folderName,
+        entry: 0,
+        expected: "that the migration to version 2 was finished",
+        found: "that it was not: the next run that writes to the archive finishes it"
+      }
+    ]
+  ] as const) {
+    it.effect(`differ where a folder ${what}`, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual((yield* differing(files, folders)).difference, difference)
+      })
+    )
+  }
+
+  it.effect("differ where one is a link, whatever it leads to", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* temporary
+      yield* fs.makeDirectory(`${directory}/manifest`)
+      yield* fs.writeFileString(`${directory}/manifest/chain.ndjson`, textOf(chain([begin, close])))
+      yield* fs.symlink("manifest", `${directory}/quarantine`)
+      const found = Verification.found()
+      const disk = yield* Disk.make
+      yield* Verification.chain(disk, { directory }, found)
+      const { place, ...difference } = yield* Effect.flip(Verification.files(disk, { directory }, found)).pipe(
+        Effect.flatMap((error) => (error._tag === "Differs" ? Effect.succeed(error) : Effect.fail(error)))
+      )
+      assert.strictEqual(place, "quarantine")
+      assert.strictEqual(difference.found, "something that is no plain file")
+    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })
 
