@@ -302,7 +302,7 @@ interface Score {
   readonly killed: number
   readonly valid: number
   readonly timeouts: number
-  /** Killed by the type check alone. */
+  /** Killed by the type check, which comes after the quick tests and before the slow ones. */
   readonly types: number
   readonly equivalent: number
   readonly mutants: number
@@ -314,7 +314,7 @@ interface Score {
 /** What type-checks the sources fails for mutants, and for marked places, that do not behave in another way. */
 const excluded = new Set(["pack.test.ts"])
 
-/** A test that takes longer than this is run by itself, after all others. */
+/** A file of tests that takes longer than this is run by itself, after all else. */
 const slowMillis = 5_000
 
 /** The same choice for the same seed. */
@@ -324,28 +324,47 @@ const sampled = <A>(items: ReadonlyArray<A>, count: number, seed: number): Reado
   return Array.from({ length: Math.min(count, rest.length) }, () => rest.splice(pick(rest.length), 1)[0] as A)
 }
 
-/** Runs batches of tests until one fails, and then the type check, which is part of `pnpm test` too. */
+const isOwn = (file: string, test: string) =>
+  basename(test, ".test.ts").toLowerCase() === basename(file, ".ts").toLowerCase()
+
+/**
+ * Runs the quick tests, those of the file's own name first, then the type check, which is part of `pnpm test` too, then the
+ * slow tests one by one, until something fails.
+ */
 const fateOf = async (
   lane: Lane,
   { file }: Find.Mutant,
   text: string,
-  batches: ReadonlyArray<ReadonlyArray<string>>,
+  tests: ReadonlyArray<string>,
   millisOf: (test: string) => number
 ): Promise<Result> => {
-  const folder = file.slice(0, file.indexOf("/src/"))
-  for (const tests of batches) {
-    const usual = tests.reduce((sum, test) => sum + millisOf(test), 0)
-    const reply = await lane.run({ file, text, tests }, 30_000 + 3 * usual)
-    if (reply === "timeout") return { fate: "timeout", by: tests.join(", ") }
-    if (reply.failed !== null) return { fate: "killed", by: reply.failed }
+  const failing = async (batch: ReadonlyArray<string>): Promise<Result | undefined> => {
+    if (batch.length === 0) return undefined
+    const usual = batch.reduce((sum, test) => sum + millisOf(test), 0)
+    const reply = await lane.run({ file, text, tests: batch }, 30_000 + 3 * usual)
+    if (reply === "timeout") return { fate: "timeout", by: batch.join(", ") }
+    return reply.failed === null ? undefined : { fate: "killed", by: reply.failed }
   }
+  const isSlow = (test: string) => millisOf(test) > slowMillis
+  const quick = tests.filter((test) => !isSlow(test))
+  for (const batch of [quick.filter((test) => isOwn(file, test)), quick.filter((test) => !isOwn(file, test))]) {
+    const found = await failing(batch)
+    if (found !== undefined) return found
+  }
+  const folder = file.slice(0, file.indexOf("/src/"))
   writeFileSync(join(lane.copy, file), text)
   const { failed } = await lane.check(folder)
-  if (failed === null) return { fate: "survived", by: null }
-  writeFileSync(join(lane.copy, file), read(file))
-  const sound = await lane.check(folder)
-  if (sound.failed !== null) throw new Error(`${folder} fails without a mutant: ${sound.failed}`)
-  return { fate: "type", by: failed }
+  if (failed !== null) {
+    writeFileSync(join(lane.copy, file), read(file))
+    const sound = await lane.check(folder)
+    if (sound.failed !== null) throw new Error(`${folder} fails without a mutant: ${sound.failed}`)
+    return { fate: "type", by: failed }
+  }
+  for (const test of tests.filter(isSlow)) {
+    const slow = await failing([test])
+    if (slow !== undefined) return slow
+  }
+  return { fate: "survived", by: null }
 }
 
 const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => ReadonlyArray<Find.Mutant>) => {
@@ -370,20 +389,11 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       for (const place of places) reaching.set(place, (reaching.get(place) ?? new Set()).add(test))
     }
     const millisOf = (test: string) => reach[test]?.millis ?? 0
-    /** The test of the file's own name first, then the others from the fastest on. */
-    const batchesOf = ({ file, probe }: Find.Mutant) => {
-      const own = basename(file, ".ts").toLowerCase()
-      const related = probe === undefined ? tests : [...(reaching.get(keyOf(file, probe)) ?? [])]
-      const ordered = related.toSorted((a, b) => millisOf(a) - millisOf(b))
-      const isOwn = (test: string) => basename(test, ".test.ts").toLowerCase() === own
-      const isSlow = (test: string) => millisOf(test) > slowMillis
-      const rest = ordered.filter((test) => !isOwn(test))
-      return [
-        ordered.filter(isOwn),
-        rest.filter((test) => !isSlow(test)),
-        ...rest.filter(isSlow).map((test) => [test])
-      ].filter((batch) => batch.length > 0)
-    }
+    /** The tests that reach it, from the fastest on. */
+    const testsOf = ({ file, probe }: Find.Mutant) =>
+      (probe === undefined ? tests : [...(reaching.get(keyOf(file, probe)) ?? [])]).toSorted(
+        (a, b) => millisOf(a) - millisOf(b)
+      )
 
     const chosen = pick(mutants)
     const before = cached<Record<string, Result>>(`${name}.results.json`) ?? {}
@@ -394,7 +404,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
         mutant.file,
         sourceOf.get(mutant.file) ?? "",
         `${mutant.start}:${mutant.end}:${mutant.after}`,
-        ...batchesOf(mutant).flat().toSorted().map(read),
+        ...testsOf(mutant).toSorted().map(read),
         ...shared.map(read)
       )
     )
@@ -404,13 +414,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       const key = keys[index] ?? ""
       const text = sourceOf.get(mutant.file) ?? ""
       const isKnown = results[key] !== undefined
-      const result = (results[key] ??= await fateOf(
-        lane,
-        mutant,
-        Find.apply(text, mutant),
-        batchesOf(mutant),
-        millisOf
-      ))
+      const result = (results[key] ??= await fateOf(lane, mutant, Find.apply(text, mutant), testsOf(mutant), millisOf))
       if (!isKnown) {
         await lane.run({ file: mutant.file, text, tests: [] }, 60_000)
         cache(`${name}.results.json`, results)
@@ -527,7 +531,7 @@ const smoke = async () => {
   const fates: Array<string> = []
   for (const mutant of [killed[0], killed[1], inert]) {
     if (mutant === undefined) throw new Error(`${file} has no two mutants`)
-    const { by, fate } = await fateOf(lane, mutant, Find.apply(text, mutant), [[test]], () => 1_000)
+    const { by, fate } = await fateOf(lane, mutant, Find.apply(text, mutant), [test], () => 1_000)
     say(`${fate} ${file}:${mutant.line} ${mutant.kind} ${by ?? ""}`)
     fates.push(fate)
   }
