@@ -97,6 +97,7 @@ describe("the format", () => {
       })
       assert.strictEqual(levels?.length, hasLevels ? 2 : undefined)
     }
+    assert.isNull(read(riff(format({ tag: 2, bits: 4, byteRate: 0 }), data(48_000))).seconds)
   })
 
   it("of the extensible form names the codec in its extension, if it has one", () => {
@@ -139,7 +140,17 @@ describe("the format", () => {
       const none = { codec: null, sampleRate: null, channels: null, seconds: null, claimed: null }
       assert.deepStrictEqual(read(riff(...chunks)), { ...none, truncated: null, levels: null, unreadable: problem })
     }
-    assert.strictEqual(read(riff(format({}), data(800)).subarray(0, 44)).claimed, 0.05)
+    const whole = riff(format({}), data(800))
+    for (let length = 0; length < 44; length++) {
+      const { unreadable } = read(whole.subarray(0, length))
+      assert.strictEqual(
+        unreadable,
+        length < 36 ? "it ends before it says its format" : "it ends before its data begin",
+        `${length} bytes`
+      )
+    }
+    const { claimed, unreadable } = read(whole.subarray(0, 44))
+    assert.deepStrictEqual([claimed, unreadable], [0.05, null])
   })
 })
 
