@@ -1,8 +1,9 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
+import { Money } from "@vobiz-effect/core"
 import { Report } from "@vobiz-effect/review"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, Layer, Schema, Stream } from "effect"
+import { BigDecimal, DateTime, Effect, Layer, Schema, Stream } from "effect"
 import * as ReportView from "../src/ReportView.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
@@ -24,5 +25,80 @@ describe("ReportView", () => {
       assert.strictEqual(read.calls.calls, calls)
       assert.strictEqual(ReportView.json(read), ReportView.json(report))
     }).pipe(Effect.provide(overHttp))
+  )
+
+  it.effect("has every figure in its CSV, by section, with its unit", () =>
+    Effect.gen(function* () {
+      const calls = (first: number, cost: ReadonlyArray<readonly [string, string]>) => ({
+        calls: first,
+        answered: first + 1,
+        talkSeconds: first + 2,
+        seconds: first + 3,
+        cost: cost.map(([amount, currency]) => Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency })),
+        withoutCost: first + 4
+      })
+      const recordings = (first: number) => ({
+        recordings: first,
+        seconds: first + 1,
+        billedSeconds: first + 2,
+        withoutSeconds: first + 3,
+        withoutBilledSeconds: first + 4,
+        withoutFile: first + 5
+      })
+      const report = new Report.Report({
+        from: window.from,
+        to: window.to,
+        zone: "UTC",
+        generatedAt: until,
+        calls: calls(100, [
+          ["1.50", "INR"],
+          ["0.25", "USD"]
+        ]),
+        callsByDay: [
+          { key: "2026-11-18", totals: calls(200, []) },
+          { key: "2026-11-19", totals: calls(210, []) }
+        ],
+        callsByDirection: [{ key: "inbound", totals: calls(300, []) }],
+        callsByContext: [{ key: "trunk", totals: calls(400, []) }],
+        callsByTrunk: [{ key: "=T1", totals: calls(500, []) }],
+        recordings: recordings(600),
+        recordingsByDay: [{ key: "2026-11-18", totals: recordings(700) }],
+        recordingsByType: [{ key: "call", totals: recordings(800) }],
+        recordingsByFormat: [{ key: "mp3", totals: recordings(900) }],
+        trunks: [],
+        proofs: []
+      })
+      const ofCalls = (section: string, key: string, first: number, cost: ReadonlyArray<string> = []) => [
+        `${section},${key},calls,${first},calls`,
+        `${section},${key},answered,${first + 1},calls`,
+        `${section},${key},talk,${first + 2},seconds`,
+        `${section},${key},duration,${first + 3},seconds`,
+        ...cost.map((cost) => `${section},${key},cost,${cost}`),
+        `${section},${key},without cost,${first + 4},calls`
+      ]
+      const ofRecordings = (section: string, key: string, first: number) => [
+        `${section},${key},recordings,${first},recordings`,
+        `${section},${key},length,${first + 1},seconds`,
+        `${section},${key},billed,${first + 2},seconds`,
+        `${section},${key},without length,${first + 3},recordings`,
+        `${section},${key},without billed length,${first + 4},recordings`,
+        `${section},${key},without file,${first + 5},recordings`
+      ]
+      const csv = yield* ReportView.csv(report).pipe(Stream.decodeText, Stream.mkString)
+      assert.deepStrictEqual(csv.split("\r\n"), [
+        "section,key,measure,value,unit",
+        ...ofCalls("calls", "all", 100, ["1.5,INR", "0.25,USD"]),
+        ...ofCalls("calls by day", "2026-11-18", 200),
+        ...ofCalls("calls by day", "2026-11-19", 210),
+        ...ofCalls("calls by direction", "inbound", 300),
+        ...ofCalls("calls by context", "trunk", 400),
+        ...ofCalls("calls by trunk", "'=T1", 500),
+        ...ofRecordings("recordings", "all", 600),
+        ...ofRecordings("recordings by day", "2026-11-18", 700),
+        ...ofRecordings("recordings by type", "call", 800),
+        ...ofRecordings("recordings by format", "mp3", 900),
+        ""
+      ])
+    })
   )
 })
