@@ -161,7 +161,6 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
         return { ...kept, ...held, isNew: false }
       }
     }
-    yield* disk.folder(path.dirname(file))
     yield* disk.settle(part, file)
     return { ...kept, isNew: true }
   })

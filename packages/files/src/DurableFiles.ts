@@ -56,6 +56,11 @@ export interface WriteOptions {
 export interface DurableFiles {
   /** Makes a folder and those above it, each for its owner alone. One that is there keeps its mode. */
   folder(path: string): Effect.Effect<void, PlatformError>
+  /**
+   * Does something in a folder, which is made first if need be. One that this process has seen before is not looked at again, unless the
+   * system says that it is missing.
+   */
+  within<A, E, R>(folder: string, self: Effect.Effect<A, E | PlatformError, R>): Effect.Effect<A, E | PlatformError, R>
   /** Brings a folder's entries to the disk. Those who ask while it is being done share the next sync. */
   syncFolder(path: string): Effect.Effect<void, PlatformError>
   /** Gives a synced file another name, in place of what has that name. */
@@ -105,8 +110,19 @@ export const mapError =
       error instanceof PlatformError ? onSystem(error) : (error as Exclude<E, PlatformError>)
     )
 
+/**
+ * A name for a temporary file that nobody can guess, and so plant a link at. `sweep` knows it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const temporaryName = (): string => `.${globalThis.crypto.randomUUID()}.part`
+
 /** Makes folders, and brings their entries to the disk. */
-const foldersOf = (fs: FileSystem.FileSystem, path: Path.Path): Pick<DurableFiles, "folder" | "syncFolder"> => {
+const foldersOf = (
+  fs: FileSystem.FileSystem,
+  path: Path.Path
+): Pick<DurableFiles, "folder" | "syncFolder" | "within"> => {
   const syncs = new Map<string, Effect.Effect<void, PlatformError>>()
   const syncFolder = (at: string) => {
     const known = syncs.get(at)
@@ -142,7 +158,16 @@ const foldersOf = (fs: FileSystem.FileSystem, path: Path.Path): Pick<DurableFile
       durable.add(at)
     })
 
-  return { folder, syncFolder }
+  const within: DurableFiles["within"] = (at, self) =>
+    durable.has(at)
+      ? Effect.catchIf(
+          self,
+          (error) => error instanceof PlatformError && codeOf(error) === "ENOENT",
+          () => Effect.andThen(folder(at), self)
+        )
+      : Effect.andThen(folder(at), self)
+
+  return { folder, syncFolder, within }
 }
 
 /**
@@ -155,7 +180,7 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
 
-  const { folder, syncFolder } = foldersOf(fs, path)
+  const { folder, syncFolder, within } = foldersOf(fs, path)
 
   const rename = (from: string, to: string) => Effect.andThen(fs.rename(from, to), () => syncFolder(path.dirname(to)))
 
@@ -170,17 +195,19 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
   ) =>
     Effect.gen(function* () {
       yield* folder(at)
-      const temporary = path.join(at, `.${globalThis.crypto.randomUUID()}.part`)
+      const temporary = path.join(at, temporaryName())
       return yield* Effect.gen(function* () {
         const made = yield* make(temporary)
-        yield* folder(path.dirname(place(made)))
-        yield* rename(temporary, place(made))
+        const to = place(made)
+        yield* within(path.dirname(to), fs.rename(temporary, to))
+        yield* syncFolder(path.dirname(to))
         return made
       }).pipe(Effect.onError(() => Effect.ignore(fs.remove(temporary, { recursive: true, force: true }))))
     })
 
   return {
     folder,
+    within,
     syncFolder,
     rename,
     remove: (file) =>

@@ -160,6 +160,36 @@ it.effect("makes a folder once, and anew where it was removed", () =>
   )
 )
 
+it.effect("does something in a folder that is made first, and anew where it was removed", () =>
+  watched((folder, log, durable) =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const at = `${folder}/a/b`
+      const write = durable.within(at, fs.writeFileString(`${at}/file`, "one"))
+      const made = () => log.operations.filter(({ did }) => did === "make folder").length
+      yield* write
+      yield* write
+      assert.strictEqual(made(), 2)
+      yield* fs.remove(`${folder}/a`, { recursive: true })
+      log.operations.length = 0
+      yield* write
+      assert.strictEqual(yield* fs.readFileString(`${at}/file`), "one")
+      assert.deepStrictEqual(
+        log.operations.map(({ did, path }) => [did, path]),
+        [
+          ["make folder", `${folder}/a`],
+          ["sync", folder],
+          ["make folder", at],
+          ["sync", `${folder}/a`]
+        ]
+      )
+      // What is missing is not always the folder.
+      const error = yield* Effect.flip(durable.within(at, fs.rename(`${at}/none`, `${at}/other`)))
+      assert.strictEqual(DurableFiles.codeOf(error), "ENOENT")
+    })
+  )
+)
+
 it.effect("sweeps away what killed processes left, and nothing else", () =>
   watched((folder, log, durable) =>
     Effect.gen(function* () {

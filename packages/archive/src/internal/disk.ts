@@ -35,6 +35,7 @@ const at = (place: string) => DurableFiles.mapError(failedAt(place))
 
 export type Disk = Effect.Success<typeof make>
 
+// oxlint-disable-next-line max-lines-per-function -- the operations of one disk, which share its services
 export const make = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -44,8 +45,38 @@ export const make = Effect.gen(function* () {
 
   const syncFolder = (place: string) => at(place)(durable.syncFolder(place))
 
-  /** Gives a file that is whole and synced its name. */
-  const settle = (from: string, to: string) => at(to)(durable.rename(from, to))
+  /** Gives a file that is whole and synced its name, in a folder that is made if need be. */
+  const settle = (from: string, to: string) => {
+    const folder = path.dirname(to)
+    return at(to)(Effect.andThen(durable.within(folder, fs.rename(from, to)), durable.syncFolder(folder)))
+  }
+
+  /** Opens a new file, in place of what has its name, in a folder that is made if need be. */
+  const fresh = (file: string) => {
+    const opened = fs.open(file, { flag: "wx", mode: fileMode })
+    return at(file)(
+      Effect.catchIf(
+        durable.within(path.dirname(file), opened),
+        (error) => DurableFiles.codeOf(error) === "EEXIST",
+        () => Effect.andThen(fs.remove(file, { force: true }), opened)
+      )
+    )
+  }
+
+  /**
+   * Writes a small file that can be made again, in place of the one before: half of it is never there, but a power cut may take it away, or
+   * its content.
+   */
+  const cache = (file: string, content: Uint8Array, temporaryIn: string) => {
+    const temporary = path.join(temporaryIn, DurableFiles.temporaryName())
+    return at(file)(
+      fresh(temporary).pipe(
+        Effect.flatMap((handle) => handle.writeAll(content)),
+        Effect.scoped,
+        Effect.andThen(durable.within(path.dirname(file), fs.rename(temporary, file)))
+      )
+    )
+  }
 
   /** Writes a small file by way of a folder that `sweep` cleans. */
   const write = (file: string, content: string | Uint8Array, temporaryIn: string) =>
@@ -123,6 +154,8 @@ export const make = Effect.gen(function* () {
     folder,
     syncFolder,
     settle,
+    fresh,
+    cache,
     write,
     fill,
     sweep,

@@ -64,7 +64,6 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   const handles = yield* Scope.make()
   // Not every system renames or removes a file that is open.
   const closed = Scope.close(handles, Exit.void)
-  yield* disk.folder(folder)
 
   let file: FileSystem.File | undefined
   let gathered: Array<Uint8Array> = []
@@ -92,17 +91,14 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
 
   /** The part's file, made if need be, with all in it that was gathered. */
   const flush = Effect.gen(function* () {
-    if (file === undefined) {
-      yield* fs.remove(part, { force: true })
-      file = yield* Scope.provide(handles)(fs.open(part, { flag: "wx", mode: fileMode }))
-    }
+    file ??= yield* Scope.provide(handles)(disk.fresh(part))
     const [first = new Uint8Array(0), ...more] = gathered
     yield* file.writeAll(more.length === 0 ? first : Buffer.concat(gathered))
     written += gatheredLength
     gathered = []
     gatheredLength = 0
     return file
-  }).pipe(Effect.mapError(failedAt(part)))
+  }).pipe(Effect.catchTag("PlatformError", (error) => failedAt(part)(error)))
 
   const account = (audio: Uint8Array) => {
     hash.update(audio)
@@ -117,9 +113,7 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
       const handle = yield* flush
       yield* handle.sync
       // No more than a hint: a note that a power cut takes away costs the part alone.
-      yield* fs.remove(`${notes}.tmp`, { force: true })
-      yield* fs.writeFileString(`${notes}.tmp`, encodeProgress({ ...source, written }), { flag: "wx", mode: fileMode })
-      yield* fs.rename(`${notes}.tmp`, notes)
+      yield* disk.cache(notes, Buffer.from(encodeProgress({ ...source, written })), folder)
       synced = written
       hasNotes = true
     }).pipe(Effect.catchTag("PlatformError", (error) => failedAt(part)(error)))
@@ -128,8 +122,6 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
   const attempt = <A>(f: () => A) => Effect.try({ try: f, catch: (error) => unreadable(part, error) })
 
   const resume = Effect.gen(function* () {
-    // Of a process that was killed while it noted; what is noted next may be nothing at all.
-    yield* disk.discard(`${notes}.tmp`)
     const text = yield* disk.read(notes)
     if (text === null) return
     hasNotes = true
@@ -230,7 +222,6 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     setAside: (noteOf) =>
       Effect.gen(function* () {
         const aside = path.join(directory, "quarantine")
-        yield* disk.folder(aside)
         const kept = length > 0 ? path.join(aside, safe) : null
         if (kept === null) yield* Effect.andThen(closed, disk.discard(part))
         else yield* end(`quarantine/${safe}`)

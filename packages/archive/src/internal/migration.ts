@@ -139,7 +139,6 @@ export const finish = Effect.fnUntraced(function* (disk: Disk, directory: string
       ? yield* Effect.mapError(fs.readDirectory(index, { recursive: true }), failedAt(index))
       : []
   for (const name of names.filter((name) => name.endsWith(".json"))) {
-    yield* disk.folder(path.dirname(path.join(directory, "index", name)))
     yield* disk.settle(path.join(index, name), path.join(directory, "index", name))
   }
   for (const shard of yield* disk.list(at("objects"))) {

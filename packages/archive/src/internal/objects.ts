@@ -64,7 +64,6 @@ export const settle = Effect.fnUntraced(function* (
   folder = Pending.folderName
 ) {
   const file = disk.path.join(directory, ...Segments.pathOf(root).split("/"))
-  yield* disk.folder(disk.path.dirname(file))
   yield* disk.settle(disk.path.join(directory, folder, `${root}.ndjson`), file)
 })
 

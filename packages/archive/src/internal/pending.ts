@@ -6,7 +6,7 @@
 import * as Effect from "effect/Effect"
 
 import type { Record } from "./audioModel.ts"
-import { type Disk, failedAt, fileMode } from "./disk.ts"
+import { type Disk, failedAt } from "./disk.ts"
 import * as Event from "./event.ts"
 import * as Form from "./form.ts"
 
@@ -24,22 +24,18 @@ export const put = Effect.fnUntraced(function* (
   event: Event.Fields,
   record: Record | undefined
 ) {
-  const { fs, path } = disk
+  const { path } = disk
   const file = path.join(directory, ...place.split("/"))
   const bytes = Form.seal(form, place, Buffer.from(Event.lineOf(event)))
   if (record === undefined) return yield* disk.write(file, bytes, path.join(directory, "part"))
   const folder = path.join(directory, folderName)
   const pending = path.join(folder, `${Event.digestOf(event)}.json`)
-  yield* disk.folder(folder)
-  yield* disk.discard(pending)
-  yield* fs.open(pending, { flag: "wx", mode: fileMode }).pipe(
-    Effect.flatMap((handle) => Effect.andThen(handle.writeAll(bytes), handle.sync)),
-    Effect.scoped,
-    Effect.mapError(failedAt(pending))
+  yield* disk.fresh(pending).pipe(
+    Effect.flatMap((handle) => Effect.mapError(Effect.andThen(handle.writeAll(bytes), handle.sync), failedAt(pending))),
+    Effect.scoped
   )
   yield* disk.syncFolder(folder)
   yield* record(form.key === null ? null : { path: place, ...Form.storedOf(bytes) })
-  yield* disk.folder(path.dirname(file))
   yield* disk.settle(pending, file)
 })
 

@@ -17,10 +17,6 @@ export const run = Effect.fnUntraced(function* (disk: Disk, directory: string) {
   const pending = yield* Pending.files(disk, directory)
   if (pending.length === 0) return
   const at = (place: string) => disk.path.join(directory, ...place.split("/"))
-  const move = Effect.fnUntraced(function* (from: string, to: string) {
-    yield* disk.folder(disk.path.dirname(to))
-    yield* disk.settle(from, to)
-  })
   const form = Form.of((yield* ArchiveIndex).keys)
   const state = yield* State.read(disk, directory)
   const expected = new Map(Array.from(state.events, ([place, event]) => [event.sha256, { place, ...event }]))
@@ -42,8 +38,8 @@ export const run = Effect.fnUntraced(function* (disk: Disk, directory: string) {
     for (const [aside, { entry }] of state.files) {
       if (entry !== written.entry) continue
       const part = at(Pending.partOf(aside))
-      if ((yield* disk.kindOf(part)) === "file") yield* move(part, at(aside))
+      if ((yield* disk.kindOf(part)) === "file") yield* disk.settle(part, at(aside))
     }
-    yield* move(file, at(written.place))
+    yield* disk.settle(file, at(written.place))
   }
 })
