@@ -23,6 +23,7 @@ import { AudioStore, type Intake, type Sealed, type SetAside } from "./AudioStor
 import * as Disk from "./internal/disk.ts"
 import * as Event from "./internal/event.ts"
 import * as FetchWhole from "./internal/fetchWhole.ts"
+import * as Inspector from "./internal/inspector.ts"
 import { sorted } from "./internal/oldestFirst.ts"
 import * as Recovery from "./internal/recovery.ts"
 import type { Run } from "./Manifest.ts"
@@ -232,11 +233,13 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     recording: Recording,
     intake: Intake,
     contentType: string | null,
-    former: Stored | null
+    former: Stored | null,
+    seen: Media.Media | null
   ) {
     const { isNew, sealed, ...kept } = yield* intake.finish
-    // Read back from the store, so that what it gives back is what is judged.
-    const media = yield* measuring.withPermits(1)(measured.of(kept.sha256))
+    const isSeen = isNew && seen !== null
+    if (isSeen) yield* measured.keep(kept.sha256, seen)
+    const media = isSeen ? seen : yield* measuring.withPermits(1)(measured.of(kept.sha256))
     const fresh: Stored = {
       _tag: "Stored",
       ...identityOf(recording),
@@ -322,8 +325,10 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
   const arrive = (recording: Recording, former: Stored | null): Effect.Effect<Rest, StoreError, Scope.Scope> => {
     const failed = (error: VobizError): Rest => Effect.succeed({ _tag: "Failed", recording, error })
     return Effect.flatMap(store.intake(recording.recordingId), (intake) =>
-      fetchWhole(recording, intake).pipe(
-        Effect.map((contentType): Rest => keep(recording, intake, contentType, former)),
+      Inspector.watch(intake).pipe(
+        Effect.flatMap(({ intake, media }) => Effect.zip(fetchWhole(recording, intake), media)),
+        Effect.scoped,
+        Effect.map(([contentType, seen]): Rest => keep(recording, intake, contentType, former, seen)),
         Effect.catchTags({
           NotAudio: (error) => Effect.succeed<Rest>(quarantine(recording, intake, error)),
           BrokenOff: ({ error }) => Effect.succeed(failed(error)),

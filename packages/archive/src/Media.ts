@@ -30,11 +30,8 @@ import { ArchiveIndex, type Span } from "./ArchiveIndex.ts"
 import { AudioStore } from "./AudioStore.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
-import * as Mp3 from "./internal/mp3.ts"
-import { type Reader, unknown } from "./internal/reading.ts"
+import * as Inspector from "./internal/inspector.ts"
 import * as Sealed from "./internal/sealed.ts"
-import * as Sniff from "./internal/sniff.ts"
-import * as Wav from "./internal/wav.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
@@ -85,26 +82,6 @@ export const Media = Schema.Struct({
  */
 export type Media = typeof Media.Type
 
-/** What is not decoded: why nothing can be said of it, or `null` if it may well be audio. */
-const closed = (unreadable: string | null): Reader => ({ push: () => {}, end: () => unknown(unreadable) })
-
-const readerOf = (kind: Sniff.Kind | null) =>
-  kind?.name === "wav"
-    ? Effect.sync(Wav.reader)
-    : kind?.name === "mp3"
-      ? Mp3.reader
-      : Effect.succeed(
-          closed(
-            kind === null
-              ? "it is no audio of a kind that is known"
-              : kind.isAudio
-                ? null
-                : `it is a file of the kind ${kind.name}, which has no sound`
-          )
-        )
-
-const millis = (seconds: number | null) => (seconds === null ? null : Math.round(seconds * 1000))
-
 /**
  * Reads audio from its first byte to its last, in memory that does not grow with it, and says what it is. Whatever the bytes
  * are, they make no error.
@@ -115,31 +92,9 @@ const millis = (seconds: number | null) => (seconds === null ? null : Math.round
 export const inspect = Effect.fn("Media.inspect")(function* <E, R>(
   audio: Stream.Stream<Uint8Array, E, R>
 ): Effect.fn.Return<Media, E, R | Scope.Scope> {
-  let head: Buffer = Buffer.alloc(0)
-  let bytes = 0
-  let container: string | null = null
-  let reader: Reader | undefined
-  const begin = Effect.gen(function* () {
-    const kind = yield* Sniff.kindOf(head)
-    container = kind?.name ?? null
-    reader = yield* readerOf(kind)
-    reader.push(head)
-  })
-  yield* Stream.runForEach(audio, (piece) =>
-    Effect.suspend(() => {
-      bytes += piece.length
-      if (reader !== undefined) {
-        reader.push(piece)
-        return Effect.void
-      }
-      head = Buffer.concat([head, head.length > 0 ? piece : Sniff.withoutZeros(piece)])
-      return head.length < Sniff.headLength ? Effect.void : begin
-    })
-  )
-  if (head.length === 0) reader = closed(bytes === 0 ? "it has no bytes" : "it has only zeros")
-  if (reader === undefined) yield* begin
-  const { claimed, seconds, ...reading } = reader?.end() ?? unknown("it has no bytes")
-  return { bytes, container, ...reading, duration: millis(seconds), claimed: millis(claimed) }
+  const inspector = Inspector.make(yield* Effect.scope)
+  yield* Stream.runForEach(audio, inspector.push)
+  return yield* inspector.end
 }, Effect.scoped)
 
 // ---------------------------------------------------------------------------
@@ -322,6 +277,7 @@ export const read = Effect.fn("Media.read")(function* (
  *
  * - `known`: what was measured before; `null` where nothing was.
  * - `of`: what was measured before, or is measured now. Fails as `read` does.
+ * - `keep`: keeps what was measured of audio as it came.
  * - `forget`: removes what was measured, of which the waveform says something of a talk.
  *
  * @category models
@@ -330,6 +286,7 @@ export const read = Effect.fn("Media.read")(function* (
 export interface Measured {
   known(sha256: string): Effect.Effect<Media | null, StoreError>
   of(sha256: string): Effect.Effect<Media, StoreError>
+  keep(sha256: string, media: Media): Effect.Effect<void, StoreError>
   forget(sha256: string): Effect.Effect<void, StoreError>
 }
 
@@ -360,21 +317,24 @@ export const measured = Effect.fnUntraced(function* (
       Effect.orElseSucceed(() => null)
     )
   })
-  const of = Effect.fnUntraced(function* (sha256: string) {
-    const before = yield* known(sha256)
-    if (before !== null) return before
-    const media = yield* Effect.provideService(read(sha256), AudioStore, store)
+  const keep = Effect.fnUntraced(function* (sha256: string, media: Media) {
     const content = Form.seal(form, placeOf(sha256), Buffer.from(`${encode(media)}\n`))
-    yield* disk.write(fileOf(sha256), content, disk.path.join(directory, "part")).pipe(
+    yield* disk.cache(fileOf(sha256), content, disk.path.join(directory, "part")).pipe(
       // A run of the archive that began meanwhile may have swept the temporary file away: it is measured again.
       Effect.catchIf(
         ({ kind }) => kind === "missing",
         () => Effect.void
       )
     )
+  })
+  const of = Effect.fnUntraced(function* (sha256: string) {
+    const before = yield* known(sha256)
+    if (before !== null) return before
+    const media = yield* Effect.provideService(read(sha256), AudioStore, store)
+    yield* keep(sha256, media)
     return media
   })
-  return { known, of, forget: (sha256) => disk.remove(fileOf(sha256)) }
+  return { known, of, keep, forget: (sha256) => disk.remove(fileOf(sha256)) }
 })
 
 /**
