@@ -1,89 +1,138 @@
-/** Entries that are appended at once: they share a write and its sync, and none is told before it is on the disk. */
+/** How entries come to the end of a chain. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, DiskLog, it } from "@vobiz-effect/test-support"
-import { Effect, Exit, Layer, Result } from "effect"
-import { readFileSync } from "node:fs"
+import { assert, describe, DiskLog, it } from "@vobiz-effect/test-support"
+import { DateTime, Effect, Exit, FileSystem } from "effect"
+import { TestClock } from "effect/testing"
 
 import * as Chain from "../src/internal/chain.ts"
 import * as Disk from "../src/internal/disk.ts"
 import * as Writer from "../src/internal/writer.ts"
-import * as Killed from "./killed.ts"
 import { temporary } from "./utils.ts"
 
-const options = { archive: "0".repeat(32), before: null, signing: null, key: null }
+const archive = "0123456789abcdef0123456789abcdef"
 
-const entries = (file: string) =>
-  readFileSync(file, "utf8")
-    .split("\n")
-    .slice(0, -1)
-    .map((line) => Chain.parse(Buffer.from(line)))
-
-const bodies = (file: string) => entries(file).map((entry) => (typeof entry === "string" ? entry : entry.body))
-
-it.effect("those who come while entries are written share the next write", () =>
-  Effect.gen(function* () {
+const writing = <A, E>(
+  body: (at: {
+    readonly writer: Writer.Writer
+    readonly file: string
+    readonly log: DiskLog.DiskLog
+    readonly entries: Effect.Effect<ReadonlyArray<Chain.Entry>>
+  }) => Effect.Effect<A, E>,
+  options: Partial<Writer.Options> = {}
+) => {
+  const log = DiskLog.make()
+  return Effect.gen(function* () {
+    yield* TestClock.setTime(DateTime.makeUnsafe("2026-05-10T12:00:00Z").epochMilliseconds)
+    const fs = yield* FileSystem.FileSystem
     const file = `${yield* temporary}/chain.ndjson`
-    const log = DiskLog.make()
-    yield* Effect.gen(function* () {
-      const writer = yield* Writer.open({ ...options, disk: yield* Disk.make, file })
-      yield* writer.begin({ command: "test" })
-      const did = (what: DiskLog.Operation["did"]) =>
-        log.operations.filter(({ did, path }) => did === what && path === file).length
-      assert.deepStrictEqual([did("write"), did("sync")], [1, 1])
-      yield* Effect.forEach(
-        Array.from({ length: 100 }, (_, n) => n),
-        (n) =>
-          Effect.map(writer.append("fact", { n }), () => {
-            DiskLog.assertAppended(log, file)
-            assert.deepInclude(bodies(file), { n })
-          }),
-        { concurrency: "unbounded", discard: true }
+    const disk = yield* Disk.make
+    const writer = yield* Writer.open({ disk, file, archive, before: null, signing: null, key: null, ...options })
+    const entries = Effect.orDie(
+      Effect.map(fs.readFileString(file), (text) =>
+        text
+          .split("\n")
+          .slice(0, -1)
+          .map((line) => JSON.parse(line) as Chain.Entry)
       )
-      // The first one alone, and then all others.
-      assert.deepStrictEqual([did("write"), did("sync")], [3, 3])
-      yield* writer.close(Exit.void)
-    }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(log.layer, NodeServices.layer)))
-    const written = entries(file)
-    let prev = Chain.none
-    for (const [seq, entry] of written.entries()) {
-      if (typeof entry === "string") return assert.fail(entry)
-      assert.deepStrictEqual([entry.seq, entry.prev], [seq, prev])
-      prev = entry.hash
-    }
-    assert.deepInclude(bodies(file).at(-1), { entries: 101, outcome: "completed" })
-  }).pipe(Effect.scoped)
-)
-
-it.effect("an entry that cannot be written fails with those after it, and those before it are kept", () =>
-  Effect.gen(function* () {
-    const file = `${yield* temporary}/chain.ndjson`
-    const writer = yield* Writer.open({ ...options, disk: yield* Disk.make, file })
-    const results = yield* Effect.forEach(
-      [0, 1, 2, Number.NaN, 4, 5],
-      (n) => Effect.result(writer.append("fact", { n })),
-      { concurrency: "unbounded" }
     )
-    assert.deepStrictEqual(results.map(Result.isSuccess), [true, true, true, false, false, false])
-    assert.deepStrictEqual(bodies(file), [{ n: 0 }, { n: 1 }, { n: 2 }])
-    assert.isTrue(Result.isFailure(yield* Effect.result(writer.append("fact", { n: 6 }))))
-    assert.isTrue(Result.isFailure(yield* Effect.result(writer.close(Exit.void))))
-    assert.strictEqual(bodies(file).length, 3)
-  }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
-)
+    return yield* body({ writer, file, log, entries })
+  }).pipe(Effect.provide(log.layer), Effect.scoped, Effect.provide(NodeServices.layer))
+}
 
-it.effect("all who share a write that fails are told, and nothing follows it", () =>
-  Effect.gen(function* () {
-    const file = `${yield* temporary}/chain.ndjson`
-    // The file is opened, and nothing is written to it.
-    const dead = Killed.after(1)
-    yield* Effect.gen(function* () {
-      const writer = yield* Writer.open({ ...options, disk: yield* Disk.make, file })
-      const results = yield* Effect.forEach([0, 1, 2], (n) => Effect.result(writer.append("fact", { n })), {
-        concurrency: "unbounded"
+describe("a chain", () => {
+  it.effect("has one entry after the other, each with the hash of the one before", () => {
+    const told: Array<Chain.Entry> = []
+    return writing(
+      Effect.fnUntraced(function* ({ entries, writer }) {
+        yield* writer.begin({ command: "test" })
+        yield* writer.append("fact", { n: 1 })
+        yield* writer.close(Exit.void)
+        const all = yield* entries
+        assert.deepStrictEqual(told, all)
+        const base = { at: "2026-05-10T12:00:00.000Z", archive, version: 2 }
+        const [first, second, third] = all
+        assert.deepStrictEqual(
+          all.map(({ hash: _, ...entry }) => entry),
+          [
+            { ...base, seq: 0, prev: Chain.none, kind: "begin", body: { command: "test", version: 2 } },
+            { ...base, seq: 1, prev: first?.hash ?? "", kind: "fact", body: { n: 1 } },
+            {
+              ...base,
+              seq: 2,
+              prev: second?.hash ?? "",
+              kind: "close",
+              body: {
+                begin: 0,
+                entries: 2,
+                root: (third?.body as { readonly root: string }).root,
+                outcome: "completed"
+              }
+            }
+          ]
+        )
+      }),
+      { onEntry: (entry) => told.push(entry) }
+    )
+  })
+
+  it.effect("is resumed after its newest entry, and names the key and how it ended", () => {
+    const before = { seq: 6, hash: "a".repeat(64) } as Chain.Entry
+    const key = "0123456789abcdef"
+    return writing(
+      Effect.fnUntraced(function* ({ entries, writer }) {
+        yield* writer.begin({})
+        yield* writer.close(Exit.fail("no"))
+        const [begin, close] = yield* entries
+        assert.deepInclude(begin, { seq: 7, prev: before.hash, body: { version: 2, key } })
+        assert.deepInclude(close?.body, { key, begin: 7, entries: 1, outcome: "failed" })
+      }),
+      { before, key }
+    )
+  })
+
+  it.effect("tells a run that was interrupted from one that failed", () =>
+    writing(
+      Effect.fnUntraced(function* ({ entries, writer }) {
+        yield* writer.close(Exit.interrupt(1))
+        assert.deepInclude((yield* entries)[0]?.body, { outcome: "interrupted" })
       })
-      assert.isFalse(results.some(Result.isSuccess))
-      assert.isTrue(Result.isFailure(yield* Effect.result(writer.append("fact", { n: 3 }))))
-    }).pipe(Effect.scoped, Effect.provide(dead.layer))
-    assert.strictEqual(readFileSync(file, "utf8"), "")
-  }).pipe(Effect.scoped)
-)
+    )
+  )
+
+  it.effect("is on the disk when an entry was appended", () =>
+    writing(
+      Effect.fnUntraced(function* ({ file, log, writer }) {
+        yield* writer.begin({})
+        DiskLog.assertAppended(log, file)
+        yield* writer.append("fact", {})
+        DiskLog.assertAppended(log, file)
+      })
+    )
+  )
+
+  it.effect("takes no entry that is longer than a line may be, and nothing after it", () =>
+    writing(
+      Effect.fnUntraced(function* ({ entries, file, writer }) {
+        yield* writer.begin({})
+        const around = Chain.seal({
+          seq: 1,
+          prev: "a".repeat(64),
+          at: "2026-05-10T12:00:00.000Z",
+          kind: "fact",
+          body: "",
+          archive,
+          version: 2
+        }).line.length
+        yield* writer.append("fact", "x".repeat(Chain.longestLine - around))
+        const error = yield* Effect.flip(writer.append("fact", "x".repeat(Chain.longestLine - around + 1)))
+        assert.deepInclude(error, {
+          kind: "other",
+          place: file,
+          detail: `an entry would have ${Chain.longestLine + 1} bytes`
+        })
+        assert.strictEqual(yield* Effect.flip(writer.append("fact", {})), error)
+        assert.strictEqual((yield* entries).length, 2)
+      })
+    )
+  )
+})
