@@ -137,5 +137,18 @@ export const known: ReadonlyArray<Known> = [
       "rises: walk.rises + (first ? 0 : Math.max(0, total - walk.total))",
       "rises: walk.rises - (first ? 0 : Math.max(0, total - walk.total))"
     ]
+  ]),
+  ...equivalent("packages/archive/src/Bucket.ts", "no headers add nothing", [
+    ["upload: (key, file, headers = {}) =>", "upload: (key, file, headers) =>"]
+  ]),
+  ...equivalent("packages/archive/src/Bucket.ts", "it is read in other pieces, and uploaded in the same parts", [
+    [
+      "Body: createReadStream(file, { highWaterMark: 1024 * 1024 }),",
+      "Body: createReadStream(file, { highWaterMark: 1024 * 1025 }),"
+    ],
+    [
+      "Body: createReadStream(file, { highWaterMark: 1024 * 1024 }),",
+      "Body: createReadStream(file, { highWaterMark: 1025 * 1024 }),"
+    ]
   ])
 ]

@@ -60,8 +60,14 @@ describe("CoverageView.csv", () => {
             by,
             name === null ? "" : key(name),
             Coverage.required(classes),
-            ...[classes.recorded, classes.partly, classes.unusable, classes.missing],
-            ...[classes.undetermined, classes.unjudged, classes.excused, classes.excluded],
+            classes.recorded,
+            classes.partly,
+            classes.unusable,
+            classes.missing,
+            classes.undetermined,
+            classes.unjudged,
+            classes.excused,
+            classes.excluded,
             ...[lower, upper, unexcused].map((ratio) => (ratio === null ? "" : Number(Coverage.percent(ratio, 6)))),
             ...[talk.base, talk.least, talk.most, talk.excused].map((millis) => millis / 1000)
           ].join()
@@ -106,7 +112,7 @@ describe("CoverageView.lateness", () => {
   })
 
   it("is plain data in seconds", () => {
-    assert.deepStrictEqual(CoverageView.latenessReport(some), {
+    assert.deepStrictEqual<object>(CoverageView.latenessReport(some), {
       calls: 7,
       median: 1.499,
       p90: 61.5,

@@ -1,11 +1,14 @@
 /** Archives that were written by version 1 of the manifest: verified, read, and taken over. */
+import { NodeServices } from "@effect/platform-node"
 import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
 import { ArchiveIndex, Erase, EvidenceKey, Manifest, Verify } from "@vobiz-effect/archive"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import { createPrivateKey, createPublicKey } from "node:crypto"
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 
+import * as Disk from "../src/internal/disk.ts"
+import * as Migrating from "../src/internal/migration.ts"
 import { verify as independent } from "./independentVerifier.mjs"
 import * as Killed from "./killed.ts"
 import { folder, temporary } from "./utils.ts"
@@ -127,6 +130,46 @@ describe("an archive of version 1", () => {
         assert.isNull(independent(directory), `killed after ${changes}`)
       }
       assert.isAbove(kills, Effort.sized({ quick: 3, full: 20 }))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is put in place to its end, with nothing that is none of it", () =>
+    Effect.gen(function* () {
+      const root = "ab".repeat(32)
+      const [kept, gone] = ["cd".repeat(32), "ef".repeat(32)]
+      for (const [what, prepared, expected] of [
+        ["nothing", [], [`objects/ab/${gone}`]],
+        ["neither objects nor an index", ["manifest/migration/x"], []],
+        [
+          "all",
+          [
+            `manifest/migration/objects/${root}.ndjson`,
+            `manifest/migration/objects/${root}.ndjson.tmp`,
+            `manifest/migration/objects/x${root}.ndjson`,
+            "manifest/migration/index/2026/05/10/r.json",
+            "manifest/migration/index/2026/05/10/.r.json.part"
+          ],
+          [`objects/ab/${root}.ndjson`, "index/2026/05/10/r.json"]
+        ]
+      ] as const) {
+        const directory = `${yield* temporary}/archive`
+        const others = [
+          `objects/ab/${kept}.ndjson`,
+          `objects/ab/x${gone}`,
+          `objects/ab/${gone}x`,
+          `objects/abc/${gone}`
+        ]
+        for (const name of [...prepared, ...others, `objects/ab/${gone}`]) {
+          mkdirSync(dirname(join(directory, name)), { recursive: true })
+          writeFileSync(join(directory, name), name)
+        }
+        yield* Effect.flatMap(Disk.make, (disk) => Migrating.finish(disk, directory)).pipe(
+          Effect.provide(NodeServices.layer)
+        )
+        const left = files(directory).map((file) => file.slice(directory.length + 1))
+        assert.deepStrictEqual(left, [...others, ...expected].toSorted(), what)
+        assert.isFalse(existsSync(join(directory, "manifest/migration")))
+      }
     }).pipe(Effect.scoped)
   )
 

@@ -204,6 +204,7 @@ describe("Retention", () => {
       "addedFrom: 2026-04-01T00:00:00Z\n    addedBefore: 2026-04-01T00:00:00Z",
       "5: holds[0].addedBefore: it must be after addedFrom"
     ],
+    ["addedBefore: 2026-04-01", "4: holds[0].addedBefore: write an instant with its zone"],
     ["mayBeEmpty: perhaps", "4: holds[0].mayBeEmpty: write true or false"],
     ["addedFrom: [", "it is not YAML"]
   ]

@@ -1,7 +1,7 @@
 /** What is seen of an object, and of the file of an event, in each form that it can be stored in. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { Effect, FileSystem, Redacted, Stream } from "effect"
+import { Effect, FileSystem, Redacted, type Scope, Stream } from "effect"
 
 import * as Disk from "../src/internal/disk.ts"
 import * as Event from "../src/internal/event.ts"
@@ -36,7 +36,7 @@ const written = Effect.fnUntraced(function* (form: Form.Form, texts: ReadonlyArr
   return { disk, directory, file, sum, expected }
 })
 
-const inFolder = <A, E>(body: Effect.Effect<A, E, FileSystem.FileSystem | NodeServices.NodeServices>) =>
+const inFolder = <A, E>(body: Effect.Effect<A, E, NodeServices.NodeServices | Scope.Scope>) =>
   body.pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 
 describe("an object", () => {
@@ -55,7 +55,7 @@ describe("an object", () => {
           root: clear.sum.root,
           bytes: 6,
           segments: 3,
-          sealed: secret.sum.sealed
+          sealed: { sha256: sha256(bytes), bytes: bytes.length }
         })
       })
     )
@@ -176,7 +176,7 @@ describe("the file of an event", () => {
         const fs = yield* FileSystem.FileSystem
         const disk = yield* Disk.make
         const file = `${yield* temporary}/event`
-        const look = (form: Form.Form, more: Partial<typeof expected & { readonly sealed: Form.Stored | null }> = {}) =>
+        const look = (form: Form.Form, more: { readonly sha256?: string; readonly sealed?: Form.Stored | null } = {}) =>
           Sealed.lookAtEvent(disk, form, file, place, { ...expected, ...more })
         const line = Event.lineOf(event)
         assert.deepStrictEqual(yield* look(plain), { wrong: "no file", head: null, isRead: true, event: null })
