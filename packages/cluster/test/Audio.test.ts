@@ -14,7 +14,7 @@ import * as Runs from "./runs.ts"
 import * as S3 from "./s3.ts"
 
 const { until } = Runs
-const account = Runs.withShortAudio(Simulator.make({ seed: 5, calls: 60, days: 2, until, authId: "MA_TEST" }))
+const account = Runs.withShortAudio(Simulator.make({ seed: 5, calls: 40, days: 2, until, authId: "MA_TEST" }))
 const services = Layer.mergeAll(NodeServices.layer, FakeVobiz.FakeVobiz.layer({ account }))
 
 const specAt = (asOf: DateTime.Utc) => Runs.of("MA_TEST", 2, { asOf, archive: true })

@@ -13,7 +13,7 @@ import * as Runners from "./runners.ts"
 
 const account = Simulator.make({
   seed: 7,
-  calls: Effort.sized({ quick: 200, full: 900 }),
+  calls: Effort.sized({ quick: 100, full: 900 }),
   days: 2,
   until: Runs.until,
   authId: "MA_TEST"

@@ -18,7 +18,7 @@ const accounts = ["MA_ONE", "MA_TWO"].map((authId, index) =>
   Runs.withShortAudio(
     Simulator.make({
       seed: index + 1,
-      calls: Effort.sized({ quick: 150, full: 300 }),
+      calls: Effort.sized({ quick: 70, full: 300 }),
       days: 3,
       until: Runs.until,
       authId

@@ -12,7 +12,7 @@ import * as Runs from "./runs.ts"
 const account = Runs.withShortAudio(
   Simulator.make({
     seed: 5,
-    calls: Effort.sized({ quick: 120, full: 300 }),
+    calls: Effort.sized({ quick: 40, full: 300 }),
     days: 2,
     until: Runs.until,
     authId: "MA_TEST"
