@@ -70,9 +70,9 @@ const program = Effect.fnUntraced(function* (flags: ReadonlyArray<string>): Effe
   const [asOf = ""] = values("as-of")
   const [target] = values("target")
   const [longestCall] = values("longest-call")
-  const known = ["cdrs", "recordings", "trunks", "from", "to", "as-of", "policy", "target", "longest-call"]
+  const known = new Set(["cdrs", "recordings", "trunks", "from", "to", "as-of", "policy", "target", "longest-call"])
   assert.deepStrictEqual(
-    Array.from(given).filter((name) => !known.includes(name)),
+    Array.from(given).filter((name) => !known.has(name)),
     []
   )
   const result = yield* Reconcile.files({
@@ -104,7 +104,7 @@ const found = (name: string, reconcile: typeof command) =>
   )
 
 /** Folders that the command itself judges at any effort: of each kind of flags one. */
-const commanded = ["refer-new-call-id", "six-hour-call-from-before", "target-60s-cap"]
+const commanded = new Set(["refer-new-call-id", "six-hour-call-from-before", "target-60s-cap"])
 
 layer(services)("calls as they happen", (it) => {
   it("has an expectation for each folder, and no other", () => {
@@ -116,7 +116,7 @@ layer(services)("calls as they happen", (it) => {
     const point = Calls.pending[name]
     const expected = Calls.expected[name] ?? { exit: 0, found: [] }
     it.effect(point === undefined ? name : `${name}: pending (${point})`, () =>
-      Effect.map(found(name, Effort.isFull || commanded.includes(name) ? command : program), (actual) => {
+      Effect.map(found(name, Effort.isFull || commanded.has(name) ? command : program), (actual) => {
         const right = { exit: expected.exit, found: expected.found.toSorted() }
         if (point === undefined) assert.deepStrictEqual(actual, right)
         else assert.notDeepEqual(actual, right, "it is right now: take it out of the pending ones")

@@ -249,11 +249,11 @@ describe("Notify.webhook", () => {
   }
 
   /** How long it waits for an answer, and for all of them. */
-  const limits = [10_000, 60_000]
+  const limits = new Set([10_000, 60_000])
 
   /** How long it waited before each try but the first, as parts of one, two, four and eight seconds. */
   const waits = (tries: Tries) =>
-    tries.waits.filter((wait) => !limits.includes(wait)).map((wait, nth) => wait / (1000 * 2 ** nth))
+    tries.waits.filter((wait) => !limits.has(wait)).map((wait, nth) => wait / (1000 * 2 ** nth))
 
   it.effect(
     "gives up after five tries where nobody listens, each after a wait twice as long, by a fifth more or less",
