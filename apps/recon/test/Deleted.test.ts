@@ -146,7 +146,13 @@ describe("a recording that was listed in a file", () => {
   )
 })
 
-const made = Simulator.make({ seed: 7, calls: 24, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const made = Simulator.make({
+  seed: 7,
+  calls: 24,
+  days: 2,
+  meanTalk: 8,
+  until: DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+})
 
 /** Recordings that are there by now, short enough to be fetched. */
 const account: Simulator.Account = {

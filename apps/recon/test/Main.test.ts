@@ -9,7 +9,14 @@ import * as Authority from "../../../packages/archive/test/fakeAuthority.ts"
 
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
 /** Of archived audio, a little shows as much. */
-const few = Simulator.make({ seed: 7, calls: 24, days: 2, until: account.until, mix: { "duration-mismatch": 20 } })
+const few = Simulator.make({
+  seed: 7,
+  calls: 24,
+  days: 2,
+  meanTalk: 8,
+  until: account.until,
+  mix: { "duration-mismatch": 20 }
+})
 const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
 
 const recon = runner(account)

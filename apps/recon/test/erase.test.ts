@@ -6,7 +6,13 @@ import { DateTime, Effect, FileSystem, Layer } from "effect"
 import * as ExitCode from "../src/ExitCode.ts"
 import { runner } from "./command.ts"
 
-const account = Simulator.make({ seed: 7, calls: 24, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const account = Simulator.make({
+  seed: 7,
+  calls: 24,
+  days: 2,
+  meanTalk: 8,
+  until: DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+})
 const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
 const serving = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer)
 const recon = runner(account)

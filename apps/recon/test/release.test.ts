@@ -5,7 +5,13 @@ import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { runner } from "./command.ts"
 
-const made = Simulator.make({ seed: 7, calls: 24, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const made = Simulator.make({
+  seed: 7,
+  calls: 24,
+  days: 2,
+  meanTalk: 8,
+  until: DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+})
 const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
 
 /** Two recordings of 30 seconds each. */

@@ -28,7 +28,13 @@ import { verify as independent } from "../../../packages/archive/test/independen
 import * as ExitCode from "../src/ExitCode.ts"
 import { runner } from "./command.ts"
 
-const spoken = Simulator.make({ seed: 7, calls: 16, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const spoken = Simulator.make({
+  seed: 7,
+  calls: 16,
+  days: 2,
+  meanTalk: 8,
+  until: DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+})
 /** Its audio is a sixtieth as long: what is verified hundreds of times is no more than it need be. */
 const account = {
   ...spoken,

@@ -64,6 +64,7 @@ export const defaultMix: Mix = {
  * - `mix`: weights that differ from `defaultMix`; a weight of 0 leaves a scenario out.
  * - `currency`: what CDRs are billed in, in the list and when got alone. They were observed to differ for the same
  *   call, `USD` and `INR` (docs/vobiz-api.md, "Billing"). Both are `INR` unless said.
+ * - `meanTalk`: seconds that a call talks on average, beside what its scenario adds; 95 unless said. Little talk makes small audio.
  *
  * @category models
  * @since 0.1.0
@@ -75,6 +76,7 @@ export interface Options {
   readonly until: DateTime.Utc
   readonly authId?: string | undefined
   readonly mix?: Partial<Mix> | undefined
+  readonly meanTalk?: number | undefined
   readonly currency?: { readonly list?: string | undefined; readonly detail?: string | undefined } | undefined
 }
 
@@ -143,13 +145,16 @@ export const make = (options: Options): Account => {
   const { calls, days, seed, until } = options
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a whole number, and is ${seed}`)
   if (!Number.isSafeInteger(calls) || calls < 0) throw new RangeError(`calls must be a count, and is ${calls}`)
+  if (options.meanTalk !== undefined && !(options.meanTalk >= 0)) {
+    throw new RangeError(`meanTalk must be seconds, and is ${options.meanTalk}`)
+  }
   if (!(days >= 1)) throw new RangeError(`days must be 1 or more, and is ${days}`)
 
   const prng = Prng.make(seed, 0)
   const authId = options.authId ?? "MA_SIM00001"
   const from = DateTime.makeUnsafe(until.epochMilliseconds - days * day)
   const trunks = makeTrunks(prng, authId, from)
-  const place = makePlace(authId, from, until, options.currency?.list ?? "INR", trunks)
+  const place = makePlace(authId, from, until, options.currency?.list ?? "INR", trunks, options.meanTalk)
 
   const kinds = assign(prng, calls, { ...defaultMix, ...options.mix })
   const cdrs: Array<CdrEntry> = []
@@ -299,8 +304,10 @@ const makePlace = (
   from: DateTime.Utc,
   until: DateTime.Utc,
   currency: string,
-  trunks: ReadonlyArray<TrunkRow>
+  trunks: ReadonlyArray<TrunkRow>,
+  meanTalk = 95
 ): Call.Place => ({
+  meanTalk,
   authId,
   from: from.epochMilliseconds,
   until: until.epochMilliseconds,

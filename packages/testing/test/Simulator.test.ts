@@ -67,6 +67,18 @@ describe("Simulator", () => {
     assert.lengthOf(big.truth.calls, 10_000)
   })
 
+  it("talks for as long as is said on average, and five seconds", () => {
+    const none = Object.fromEntries(Simulator.scenarios.map((scenario) => [scenario, 0]))
+    const mean = (meanTalk?: number) => {
+      const options = { seed: 1, calls: 4000, days: 3, until, mix: { ...none, "voice-recorded": 1 } }
+      const { cdrs } = Simulator.make(meanTalk === undefined ? options : { ...options, meanTalk })
+      return cdrs.reduce((sum, { row }) => sum + row.billsec, 0) / cdrs.length
+    }
+    assert.closeTo(mean(), 95 + 5, 5)
+    assert.closeTo(mean(8), 8 + 5, 1)
+    assert.strictEqual(mean(0), 5)
+  })
+
   it("leaves a scenario of no weight out", () => {
     const { truth } = Simulator.make({ seed: 1, calls: 300, days: 1, until, mix: { missing: 0, orphan: 50 } })
     assert.strictEqual(truth.counts.missing, 0)
@@ -98,6 +110,7 @@ describe("Simulator", () => {
     assert.throws(() => Simulator.make({ seed: 1, calls: 1, days: 0, until }), /days/)
     assert.throws(() => Simulator.make({ seed: 0.5, calls: 1, days: 1, until }), /seed/)
     assert.throws(() => Simulator.make({ seed: 1, calls: 1, days: 1, until, mix: { late: -1 } }), /weights/)
+    assert.throws(() => Simulator.make({ seed: 1, calls: 1, days: 1, until, meanTalk: -1 }), /meanTalk must be seconds/)
   })
 
   describe("rows", () => {

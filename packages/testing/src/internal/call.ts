@@ -19,6 +19,8 @@ export interface Place {
   readonly from: number
   readonly until: number
   readonly currency: string
+  /** Seconds. */
+  readonly meanTalk: number
   readonly recordedNumbers: readonly [string, ...Array<string>]
   readonly unrecordedNumbers: readonly [string, ...Array<string>]
   readonly recordedTrunks: readonly [TrunkRow, ...Array<TrunkRow>]
@@ -64,7 +66,10 @@ const partsOf = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt: number |
   const recordedLine = (): Line => (Prng.chance(prng, 0.6) ? voice() : trunk())
   const anyLine = (): Line => Prng.pick(prng, [voice, voice, trunk, trunk, silentVoice, silentTrunk])()
 
-  const answered = (line: Line, billsec = talkTime(prng), bridge = Prng.uuid(prng)) => {
+  /** Seconds of talk: most calls take a minute or two, few take many. */
+  const talkTime = () => 5 + Math.floor(-place.meanTalk * Math.log(1 - prng.unit() * 0.999))
+
+  const answered = (line: Line, billsec = talkTime(), bridge = Prng.uuid(prng)) => {
     const ring = Prng.integer(prng, 1, 30)
     const start =
       endsAt === undefined ? startTime(prng, place, kind, ring + billsec) : endsAt - (ring + billsec) * second
@@ -75,7 +80,21 @@ const partsOf = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt: number |
     cdrs: legs.map((leg) => entry(prng, leg)),
     recordings
   })
-  return { anyLine, answered, call, kind, place, prng, recordedLine, silentTrunk, silentVoice, trunk, voice, whole }
+  return {
+    anyLine,
+    answered,
+    call,
+    kind,
+    place,
+    prng,
+    recordedLine,
+    silentTrunk,
+    silentVoice,
+    talkTime,
+    trunk,
+    voice,
+    whole
+  }
 }
 
 type Parts = ReturnType<typeof partsOf>
@@ -96,8 +115,8 @@ const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
     const a = answered(silentTrunk())
     return call([a], [whole(a)])
   },
-  bridged: ({ answered, call, prng, voice, whole }) => {
-    const a = answered(voice(), talkTime(prng) + 10)
+  bridged: ({ answered, call, prng, talkTime, voice, whole }) => {
+    const a = answered(voice(), talkTime() + 10)
     return call([a, bLeg(prng, a)], [whole(a)])
   },
   "bridge-keyed": ({ answered, call, voice, whole }) => {
@@ -111,9 +130,9 @@ const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
     return call([leg(prng, place, line, { start, ring, billsec: 0, bridge: null })])
   },
   "very-short": ({ answered, call, prng, recordedLine }) => call([answered(recordedLine(), Prng.integer(prng, 1, 2))]),
-  "duplicate-cdr": ({ answered, call, prng, recordedLine, voice, whole }) => {
+  "duplicate-cdr": ({ answered, call, prng, recordedLine, talkTime, voice, whole }) => {
     const bridged = Prng.chance(prng, 1 / 3)
-    const a = answered(bridged ? voice() : recordedLine(), talkTime(prng) + 10)
+    const a = answered(bridged ? voice() : recordedLine(), talkTime() + 10)
     const legs = bridged ? [a, bLeg(prng, a)] : [a]
     return call([...legs, duplicate(prng, legs.at(-1) ?? a)], [whole(a)])
   },
@@ -127,23 +146,23 @@ const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
     const wait = Prng.integer(prng, 1 * minute, 45 * minute)
     return call([a], [recording(prng, place, a, { availableAt: place.until + wait })])
   },
-  missing: ({ answered, call, prng, recordedLine }) => call([answered(recordedLine(), talkTime(prng) + 10)]),
+  missing: ({ answered, call, recordedLine, talkTime }) => call([answered(recordedLine(), talkTime() + 10)]),
   orphan: ({ answered, recordedLine, whole }) => ({
     cdrs: [],
     recordings: [whole(answered(recordedLine()))]
   }),
-  several: ({ answered, call, place, prng, voice }) => {
-    const a = answered(voice(), talkTime(prng) + 60)
+  several: ({ answered, call, place, prng, talkTime, voice }) => {
+    const a = answered(voice(), talkTime() + 60)
     return call([a], restarted(prng, place, a))
   },
-  "duration-mismatch": ({ answered, call, place, prng, recordedLine }) => {
-    const a = answered(recordedLine(), talkTime(prng) + 180)
+  "duration-mismatch": ({ answered, call, place, prng, recordedLine, talkTime }) => {
+    const a = answered(recordedLine(), talkTime() + 180)
     const length = Math.round(a.row.billsec * (0.1 + 0.3 * prng.unit())) * second
     return call([a], [recording(prng, place, a, { length })])
   },
-  conference: ({ answered, call, place, prng, silentVoice, voice }) => {
+  conference: ({ answered, call, place, prng, silentVoice, talkTime, voice }) => {
     const name = Prng.pick(prng, ["standup-room", "weekly-review", "support-bridge", "sales-desk"])
-    const a = answered(voice(), talkTime(prng) + 60)
+    const a = answered(voice(), talkTime() + 60)
     const others = Array.from({ length: Prng.integer(prng, 1, 3) }, () => {
       const ring = Prng.integer(prng, 1, 20)
       const start = a.startedAt + Prng.integer(prng, 0, 20) * second
@@ -200,9 +219,6 @@ export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: num
 // ---------------------------------------------------------------------------
 // Times
 // ---------------------------------------------------------------------------
-
-/** Seconds of talk: most calls take a minute or two, few take many. */
-const talkTime = (prng: Prng.Prng): number => 5 + Math.floor(-95 * Math.log(1 - prng.unit() * 0.999))
 
 /** A start that leaves the call `length` seconds, mostly at working hours. */
 const startTime = (prng: Prng.Prng, place: Place, kind: Scenario, length: number): number => {
