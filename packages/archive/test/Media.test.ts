@@ -295,6 +295,7 @@ describe("MP3", () => {
         "ID3v2 with a footer": Buffer.concat([footed, plain]),
         APE: Buffer.concat([plain, ape]),
         "APE and ID3v1": Buffer.concat([plain, ape, tag]),
+        "all of them before": Buffer.concat([footed, ape, enhanced, tag, plain]),
         "half of an ID3v1": Buffer.concat([plain, tag.subarray(0, 60)]),
         padding: Buffer.concat([plain, Buffer.alloc(3000)]),
         "a few ones": Buffer.concat([plain, Buffer.alloc(5, 0xff)]),

@@ -219,6 +219,34 @@ describe("Retention", () => {
     )
   }
 
+  const advised: ReadonlyArray<readonly [string, string]> = [
+    ["rules: 1\nholds: []\n", "1: rules: write a list of rules"],
+    ["rules: []\nholds: 1\n", "2: holds: write a list of holds, or [] for none"],
+    ["rules:\n  - name: 1\n    afterDays: 1\nholds: []\n", "2: rules[0].name: it must be a text; put it in quotes"],
+    ["rules:\n  - name: a\n    afterDays: -1\nholds: []\n", "3: rules[0].afterDays: write a number of days, 0 or more"],
+    ["rules:\n  - name: a\n    afterDays: x\nholds: []\n", "3: rules[0].afterDays: write a number of days, 0 or more"],
+    ...["addedFrom", "addedBefore"].map((field): readonly [string, string] => [
+      holding(`${field}: soon`),
+      `4: holds[0].${field}: write an instant with its zone, such as 2026-04-01T00:00:00+05:30`
+    ]),
+    ...["numbers", "recordingIds", "callUuids", "recordingTypes", "trunkIds"].map(
+      (field): readonly [string, string] => [
+        holding(`${field}: 1`),
+        `4: holds[0].${field}: write a list of texts in quotes, in brackets, with at least one`
+      ]
+    ),
+    [holding("mayBeEmpty: 1"), "4: holds[0].mayBeEmpty: write true or false"],
+    [holding("more: 1"), "4: holds[0].more: there is no such field"],
+    ["rules: []\n", "1: holds: it is missing; add it"]
+  ]
+  for (const [text, advice] of advised) {
+    it.effect(`advises: ${advice}`, () =>
+      Effect.gen(function* () {
+        assert.strictEqual((yield* Effect.flip(parsed(text))).message, `retention.yaml:${advice}`)
+      })
+    )
+  }
+
   it.effect("reads the example that ships", () =>
     Effect.gen(function* () {
       const text = readFileSync(new URL("../../../examples/retention.yaml", import.meta.url), "utf8")
