@@ -75,11 +75,7 @@ export const problemsOf = (issue: SchemaIssue.Issue, source: Source): ReadonlyAr
 const adviceFor = (message: string, keys: Path): string => {
   const field = keys.findLast((key) => typeof key === "string")
   if (/excess|unexpected/.test(message)) return "there is no such field"
-  if (message.startsWith("missing")) {
-    return typeof keys.at(-1) === "number"
-      ? "the list is empty; name something, or leave it out"
-      : "it is missing; add it"
-  }
+  if (message.startsWith("missing")) return "it is missing; add it"
   return (field === undefined ? undefined : forms[field]) ?? "it must be a text; put it in quotes"
 }
 
