@@ -150,5 +150,16 @@ export const known: ReadonlyArray<Known> = [
       "Body: createReadStream(file, { highWaterMark: 1024 * 1024 }),",
       "Body: createReadStream(file, { highWaterMark: 1025 * 1024 }),"
     ]
+  ]),
+  ...equivalent(
+    "packages/reconcile/src/internal/trunkSwitch.ts",
+    "rows that are the same are of one span, and one name",
+    [["UNION ALL", "UNION"]]
+  ),
+  ...equivalent("packages/reconcile/src/internal/furtherFinding.ts", "nobody asks it of what is wrong with audio", [
+    [
+      "a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail",
+      "a.arrival, a.recording_id, o.key, (o.key = 'uuid'), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail"
+    ]
   ])
 ]

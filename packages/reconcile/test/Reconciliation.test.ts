@@ -1259,6 +1259,31 @@ describe("Reconciliation", () => {
       }).pipe(Effect.scoped, Effect.provide(database))
   )
 
+  it.effect("what only the archive has of no call is a conference's where it says so, and else an orphan", () =>
+    Effect.gen(function* () {
+      const { findings } = yield* Reconciliation.run({
+        ...sources({ cdrs: [], recordings: [] }),
+        archive: Stream.make(
+          Make.archived({ id: "a", call: "nobody", type: null }),
+          Make.archived({ id: "b", call: "nobody", type: "conference" }),
+          Make.archived({ id: "c", call: "nobody" })
+        ),
+        window: Make.window,
+        asOf: Make.asOf
+      })
+      assert.deepStrictEqual(
+        (yield* Stream.runCollect(findings))
+          .map(({ code, recordings }) => [recordings[0]?.recordingId, code])
+          .toSorted(),
+        [
+          ["a", "orphan"],
+          ["b", "conference"],
+          ["c", "orphan"]
+        ]
+      )
+    }).pipe(Effect.scoped, Effect.provide(database))
+  )
+
   it.effect("audio that is less than a second shorter than whole seconds of talk is all of it", () =>
     Effect.gen(function* () {
       const talkOf = Effect.fnUntraced(function* (length: number, talk: number) {

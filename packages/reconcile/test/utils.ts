@@ -198,7 +198,7 @@ export interface Archive {
 export const archived = (row: Archive): Relations.Archived => ({
   recordingId: row.id,
   callUuid: row.call,
-  recordingType: row.type ?? "call",
+  recordingType: row.type === undefined ? "call" : row.type,
   addTime: at(row.add ?? 36_061.2),
   duration: row.length === null ? null : Duration.seconds(row.length ?? 60),
   faults: row.faults ?? []
