@@ -5,7 +5,7 @@ import { type Level, Meter } from "../src/internal/levels.ts"
 
 const level = (rate: number, samples: Iterable<number>): Level => {
   const meter = new Meter(rate)
-  for (const sample of samples) meter.add(sample)
+  meter.take(Float64Array.from(samples))
   return meter.level
 }
 

@@ -40,12 +40,25 @@ export class Meter {
     this.memory = sampleRate * meanSeconds
   }
 
-  add(sample: number): void {
-    this.sum += sample
-    this.sumOfSquares += sample * sample
-    if (sample < this.low) this.low = sample
-    if (sample > this.high) this.high = sample
-    if (++this.inStretch === this.stretch) this.end()
+  /** Takes the first `count` of some samples. Sums are kept in local variables, which takes a third of the time of fields. */
+  take(samples: Float32Array | Float64Array, count = samples.length): void {
+    for (let n = 0; n < count;) {
+      const end = Math.min(count, n + this.stretch - this.inStretch)
+      let { high, low, sum, sumOfSquares } = this
+      this.inStretch += end - n
+      for (; n < end; n++) {
+        const sample = samples[n] ?? 0
+        sum += sample
+        sumOfSquares += sample * sample
+        if (sample < low) low = sample
+        if (sample > high) high = sample
+      }
+      this.sum = sum
+      this.sumOfSquares = sumOfSquares
+      this.low = low
+      this.high = high
+      if (this.inStretch === this.stretch) this.end()
+    }
   }
 
   private end(): void {

@@ -166,10 +166,7 @@ export const reader = Effect.gen(function* () {
     sampleRate ??= rate
     samples += samplesDecoded
     if (meters.length === 0) meters = channelData.map(() => new Meter(rate))
-    for (const [channel, data] of channelData.entries()) {
-      const meter = meters[channel]
-      for (let n = 0; n < data.length; n++) meter?.add(data[n] ?? 0)
-    }
+    for (const [channel, data] of channelData.entries()) meters[channel]?.take(data)
   }
 
   const block = new Uint8Array(blockLength)

@@ -97,6 +97,8 @@ export const reader = (): Reader => {
   let claimed: number | null = null
   let dataBytes = 0
   let meters: ReadonlyArray<Meter> = []
+  /** The samples of one channel. */
+  let scratch = new Float64Array(0)
 
   /** Takes whole blocks of samples, and tells how many bytes they were. */
   const measure = (bytes: Buffer): number => {
@@ -105,8 +107,11 @@ export const reader = (): Reader => {
     const width = block / channels
     const whole = Math.floor(bytes.length / block) * block
     const view = new DataView(bytes.buffer, bytes.byteOffset, whole)
-    for (let at = 0; at < whole; at += block) {
-      for (let channel = 0; channel < channels; channel++) meters[channel]?.add(sample(view, at + channel * width))
+    const count = whole / block
+    if (scratch.length < count) scratch = new Float64Array(count)
+    for (const [channel, meter] of meters.entries()) {
+      for (let n = 0, at = channel * width; n < count; n++, at += block) scratch[n] = sample(view, at)
+      meter.take(scratch, count)
     }
     return whole
   }
