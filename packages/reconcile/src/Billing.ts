@@ -364,7 +364,7 @@ export const currencies = Effect.fn("Billing.currencies")(function* (
   const db = yield* DuckDb
   const [row] = yield* db.query(
     `SELECT count(*) AS compared, count(*) FILTER (named > 1) AS disagreeing
-FROM (SELECT count(DISTINCT currency) AS named FROM ${schema}.cdr, ${schema}.parameter p
+FROM (SELECT count(DISTINCT currency) AS named FROM ${schema}.tied, ${schema}.parameter p
   WHERE currency IS NOT NULL AND start_ms >= p.from_ms AND start_ms < p.to_ms
   GROUP BY uuid, id HAVING count(*) > 1)`,
     Schema.Struct({ compared: Count, disagreeing: Count })
