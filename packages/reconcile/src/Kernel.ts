@@ -127,7 +127,7 @@ const parameter: ReadonlyArray<Column.Column<Parameters>> = [
 ]
 
 /** The columns of view `leg`, of `cdr c` and `parameter p`. */
-const leg = `arrival, uuid, shown_uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
+const leg = `arrival, uuid, id, account_id, sip_call_id, bridge_uuid, start_ms, coalesce(end_ms, start_ms + duration_ms) AS ended_ms,
   ${Tied.doubt} AS doubt_ms, talk_ms, coalesce(talk_unread, false) AS is_unread, cost, currency,
   start_ms >= p.from_ms AND start_ms < p.to_ms AS in_window`
 

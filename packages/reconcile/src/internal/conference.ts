@@ -52,7 +52,7 @@ FROM (
   FROM (SELECT l.*, s_ms + p.skew_ms AS t FROM (FROM leg SEMI JOIN upto USING (number)) l, ${s}.parameter p) l
   ASOF JOIN upto u ON l.number = u.number AND l.t >= u.begin, ${s}.parameter p)
 WHERE last.stop >= ended_ms - skew_ms GROUP BY arrival`,
-  `UPDATE ${s}.primary_finding f SET code = 'in-conference', recorded_ms = NULL, least_ms = NULL, audio_arrival = c.room.audio, recording_id = c.room.id,
+  `UPDATE ${s}.primary_finding f SET code = 'in-conference', recorded_ms = NULL, least_ms = NULL, audio_arrival = c.room.audio,
   deadline_ms = c.room.ended + p.retention_ms
 FROM ${s}.conferred c, ${s}.parameter p WHERE f.arrival = c.arrival`
 ]

@@ -10,8 +10,8 @@ export interface Proved {
 }
 
 /**
- * Makes view `finding`, of tables `primary_finding`, one row for each CDR of the window, and `further_finding`. `arrival` and `uuid` are
- * of the CDR, `audio_arrival` and `recording_id` of the recording if it is one.
+ * Makes view `finding`, of tables `primary_finding`, one row for each CDR of the window, and `further_finding`. `arrival` is of
+ * the CDR, `audio_arrival` of the recording if it is one: ids, which take most of a row, stay in the relations.
  */
 export const statements = (s: string, policy: Policy.Policy, proved: Proved): ReadonlyArray<string> => {
   // A word of few takes a byte, and is written to files as such.
@@ -23,8 +23,8 @@ export const statements = (s: string, policy: Policy.Policy, proved: Proved): Re
     key: Finding.Key.literals
   }
   const columns = `code ${s}.code_word, reason ${s}.reason_word, verdict ${s}.verdict_word, rule ${s}.rule_word, at_ms BIGINT,
-  deadline_ms BIGINT, arrival BIGINT, uuid VARCHAR, why_arrival BIGINT, recordings INTEGER, audio_arrival BIGINT,
-  recording_id VARCHAR, key ${s}.key_word, by_uuid BOOLEAN, talk_ms BIGINT, base_ms BIGINT, recorded_ms BIGINT, least_ms BIGINT,
+  deadline_ms BIGINT, arrival BIGINT, why_arrival BIGINT, recordings INTEGER, audio_arrival BIGINT,
+  key ${s}.key_word, by_uuid BOOLEAN, talk_ms BIGINT, base_ms BIGINT, recorded_ms BIGINT, least_ms BIGINT,
   gaps STRUCT("begin" BIGINT, stop BIGINT)[], allowed STRUCT("begin" BIGINT, stop BIGINT)[], excuse VARCHAR, longer_ms BIGINT`
   const { excuses = [], rules } = policy
   const classes = rules.flatMap(({ name, retentionClass }) =>

@@ -9,7 +9,7 @@ export const steps = (s: string): ReadonlyArray<Step> => [
   whereAny(`FROM ${s}.twin WHERE is_billed_again`, [
     `INSERT INTO ${s}.further_finding
 SELECT f.* REPLACE ('duplicate-cdr' AS code, NULL AS reason, NULL AS deadline_ms, t.first_arrival AS why_arrival, 0 AS recordings,
-  NULL AS audio_arrival, NULL AS recording_id, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse), 2, CASE WHEN t.apart_ms = 0 THEN t.cost END, CASE WHEN t.apart_ms = 0 THEN t.currency END,
+  NULL AS audio_arrival, NULL AS key, false AS by_uuid, NULL AS recorded_ms, NULL AS base_ms, NULL AS least_ms, NULL AS gaps, NULL AS allowed, NULL AS excuse), 2, CASE WHEN t.apart_ms = 0 THEN t.cost END, CASE WHEN t.apart_ms = 0 THEN t.currency END,
   CASE WHEN t.apart_ms > 0 THEN round(t.apart_ms / 1000, 1) || ' s apart' END
 FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING (arrival)`
   ]),
@@ -17,7 +17,7 @@ FROM ${s}.primary_finding f JOIN (FROM ${s}.twin WHERE is_billed_again) t USING 
   // Rows that were corrected are of no call of their own.
   whereAny(`FROM ${s}.superseded`, [
     `INSERT INTO ${s}.further_finding BY NAME
-SELECT 'not-expected' AS code, 'superseded' AS reason, c.start_ms AS at_ms, c.arrival, c.uuid, v.standing AS why_arrival, 0 AS recordings,
+SELECT 'not-expected' AS code, 'superseded' AS reason, c.start_ms AS at_ms, c.arrival, v.standing AS why_arrival, 0 AS recordings,
   false AS by_uuid, CASE WHEN c.talk_unread THEN NULL ELSE c.talk_ms END AS talk_ms, 1 AS rank
 FROM ${s}.superseded v JOIN ${s}.cdr c USING (arrival), ${s}.parameter p WHERE c.start_ms >= p.from_ms AND c.start_ms < p.to_ms`
   ]),
@@ -35,7 +35,7 @@ SELECT CASE
     WHEN began_ms - p.longest_call_ms < p.from_ms - p.look_back_ms OR add_ms >= p.to_ms THEN 'outside-window'
     WHEN p.as_of_ms < began_ms + p.longest_call_ms + p.settle_ms THEN 'settling'
     ELSE 'orphan' END,
-  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, NULL, 1, a.arrival, a.recording_id, NULL, false, NULL,
+  NULL, NULL, NULL, began_ms, ended_ms + p.retention_ms, NULL, NULL, 1, a.arrival, NULL, false, NULL,
   NULL, duration_ms, NULL, NULL, NULL, NULL, NULL, ${Found.ofRecording}, NULL, NULL, NULL
 FROM ${s}.audio a SEMI JOIN ${Owner.unaddressed(s, "by_bridge_uuid")} homeless ON homeless.audio_arrival = a.arrival, ${s}.parameter p
 WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`
@@ -45,8 +45,8 @@ WHERE began_ms >= p.from_ms AND began_ms < p.to_ms`
 export const ofAudio = (s: string): Step =>
   whereAny(`FROM ${s}.archived WHERE code IS NOT NULL`, [
     `INSERT INTO ${s}.further_finding
-SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, l.shown_uuid, NULL, 1,
-  a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
+SELECT f.code, NULL, l.verdict, l.rule, coalesce(l.start_ms, a.began_ms), a.ended_ms + p.retention_ms, l.arrival, NULL, 1,
+  a.arrival, o.key, coalesce(o.key = 'uuid', false), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail
 FROM (SELECT DISTINCT recording_id, code, detail FROM ${s}.compared_archived WHERE code IS NOT NULL) f JOIN ${s}.audio a ON a.recording_key = f.recording_id
 LEFT JOIN ${s}.owned o ON o.audio_arrival = a.arrival LEFT JOIN ${s}.leg l ON l.arrival = o.arrival, ${s}.parameter p
 WHERE coalesce(l.in_window, a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)`

@@ -45,7 +45,7 @@ WHERE a.length_ms IS DISTINCT FROM 0`,
 
       `CREATE TABLE ${s}.lost_call AS
 FROM (
-  SELECT f.arrival, f.uuid, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
+  SELECT f.arrival, f.verdict, f.rule, f.at_ms, f.talk_ms, c.from_e164, c.to_e164, ${line("c")} AS line,
     c.start_ms AS begin, greatest(coalesce(c.end_ms, c.start_ms + c.duration_ms), c.start_ms) AS stop
   FROM (FROM ${s}.finding WHERE code = 'missing') f JOIN ${s}.cdr c USING (arrival)
   WHERE c.zone_stated)
@@ -54,8 +54,8 @@ SEMI JOIN ${s}.lost_recording USING (line)`,
       `INSERT INTO ${s}.further_finding
 WITH call_of AS (${overlappedOnce(`${s}.lost_recording`, `${s}.lost_call`)}),
 recording_of AS (${overlappedOnce(`${s}.lost_call`, `${s}.lost_recording`)})
-SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, c.uuid, NULL, 1, a.arrival,
-  a.recording_id, NULL, false, c.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
+SELECT 'candidate', NULL, c.verdict, c.rule, c.at_ms, a.ended_ms + p.retention_ms, c.arrival, NULL, 1, a.arrival,
+  NULL, false, c.talk_ms, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM call_of x JOIN recording_of y ON y.arrival = x.other AND y.other = x.arrival
 JOIN ${s}.lost_call c ON c.arrival = x.other JOIN ${s}.lost_recording a ON a.arrival = x.arrival, ${s}.parameter p
 WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e164, true)`
@@ -63,7 +63,7 @@ WHERE coalesce(c.from_e164 = a.from_e164, true) AND coalesce(c.to_e164 = a.to_e1
     whereAny(`FROM ${s}.finding WHERE code = 'recording-longer'`, [
       // A recording that runs on past its call may be of a missing call that began then, such as one that was transferred.
       `CREATE TABLE ${s}.overrun AS
-SELECT o.audio_arrival AS arrival, o.recording_id, o.key, o.ended_ms AS deleted_ms, o.length_ms, o.arrival AS owner,
+SELECT o.audio_arrival AS arrival, o.key, o.ended_ms AS deleted_ms, o.length_ms, o.arrival AS owner,
   coalesce(c.end_ms, c.start_ms + c.duration_ms) - p.skew_ms AS begin, o.placed_ms + o.length_ms + p.skew_ms AS stop, c.from_e164, c.to_e164,
   ${Conference.digitsOf("c", "from")} AS from_line, ${Conference.digitsOf("c", "to")} AS to_line
 FROM ${s}.owned o SEMI JOIN (FROM ${s}.further_finding WHERE code = 'recording-longer' AND audio_arrival IS NOT NULL) f USING (audio_arrival)
@@ -89,8 +89,8 @@ WITH found AS (
     )
     .join("\n  UNION ALL\n  ")}),
 single AS (SELECT arrival, any_value(other) AS other FROM found GROUP BY arrival HAVING count(DISTINCT other) = 1)
-SELECT 'candidate', NULL, u.verdict, u.rule, u.at_ms, o.deleted_ms + p.retention_ms, u.arrival, u.uuid, o.owner, 1, o.arrival,
-  o.recording_id, o.key, false, u.talk_ms, NULL, o.length_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
+SELECT 'candidate', NULL, u.verdict, u.rule, u.at_ms, o.deleted_ms + p.retention_ms, u.arrival, o.owner, 1, o.arrival,
+  o.key, false, u.talk_ms, NULL, o.length_ms, NULL, NULL, NULL, NULL, NULL, 5, NULL, NULL, NULL
 FROM single JOIN ${s}.unheard u USING (arrival) JOIN ${s}.overrun o ON o.arrival = single.other, ${s}.parameter p
 WHERE o.begin <= u.begin AND o.stop >= u.stop`
     ])

@@ -26,8 +26,8 @@ const isFull = `recorded_ms > 0 AND recorded_ms + ${Timeline.resolution} >= mini
 
 /** All that is known of some CDRs. */
 const known = (s: string, first: number, last: number) => `known AS (
-  SELECT leg.arrival, shown_uuid AS uuid, start_ms, ended_ms, talk_ms, is_unread, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
-    coalesce(r.recordings, 0)::INTEGER AS recordings, coalesce(r.heard, 0) AS heard, r.audio_arrival, r.recording_id, r.key, r.by_uuid, r.longest_ms,
+  SELECT leg.arrival, start_ms, ended_ms, talk_ms, is_unread, ended_ms - talk_ms AS s_ms, verdict, rule, excused_by, is_changed,
+    coalesce(r.recordings, 0)::INTEGER AS recordings, coalesce(r.heard, 0) AS heard, r.audio_arrival, r.key, r.by_uuid, r.longest_ms,
     t.first_arrival, r.first_ended_ms, doubt_ms,
     CASE WHEN coalesce(r.heard, 0) = 0 THEN coalesce(t.usable_arrival, t.recorded_arrival, nullif(t.first_arrival, leg.arrival)) END
       AS twin_arrival,
@@ -138,13 +138,12 @@ const columns = `code, reason, verdict, rule, start_ms,
     WHEN is_across THEN f.across_ended_ms + retention_ms
     WHEN lack = 'partly-recorded' THEN f.other_ended_ms + retention_ms
     WHEN code IN ('missing', 'unusable', 'settling', 'trunk-changed', 'other-account') THEN kept_until_ms END,
-  arrival, uuid, CASE
+  arrival, CASE
     WHEN reason = 'duplicate' THEN twin_arrival
     WHEN heard > 0 THEN NULL
     WHEN is_across THEN f.across_arrival
     WHEN reason = 'other-leg' OR lack IN ('unusable', 'partly-recorded') THEN f.other_arrival END,
   recordings, CASE WHEN is_across THEN f.across_audio ELSE audio_arrival END,
-  CASE WHEN is_across THEN f.across_id ELSE recording_id END,
   CASE WHEN is_across THEN NULL ELSE key END, is_own, CASE WHEN NOT is_unread THEN talk_ms END,
   CASE
     WHEN is_unread THEN NULL

@@ -89,7 +89,7 @@ SELECT arrival, nth, name, lack, call_cost, billed_ms, CASE WHEN lack IS NULL TH
 FROM priced`,
 
   `INSERT INTO ${s}.further_finding BY NAME
-SELECT 'charge-differs' AS code, l.verdict, l.rule, l.start_ms AS at_ms, l.arrival, l.shown_uuid AS uuid, 0 AS recordings, false AS by_uuid,
+SELECT 'charge-differs' AS code, l.verdict, l.rule, l.start_ms AS at_ms, l.arrival, 0 AS recordings, false AS by_uuid,
   l.talk_ms, 4 AS rank, r.call_cost AS amount, ${Sql.text(card.currency)} AS currency,
   concat(${plain("r.expected")}, ' ', ${Sql.text(card.currency)}, ' for ', r.billed_ms // 1000, ' s by rate "', r.name, '"') AS detail
 FROM ${s}.rated r JOIN ${s}.leg l USING (arrival) WHERE r.expected <> r.call_cost`

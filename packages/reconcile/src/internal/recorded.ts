@@ -76,7 +76,7 @@ SEMI JOIN (SELECT recording_id AS recording_key FROM ${s}.compared_archived WHER
     s,
     "uuid",
     `(
-  SELECT arrival AS audio_arrival, recording_id, placed_ms, length_ms, ended_ms, call_key AS id
+  SELECT arrival AS audio_arrival, placed_ms, length_ms, ended_ms, call_key AS id
   FROM ${s}.audio)`
   ),
   whereAny(
@@ -107,11 +107,11 @@ GROUP BY arrival HAVING count(*) = count(b.audio_arrival)`,
 
   // The CDRs that have recordings: how many, how many of them are of any length, and which if it is one.
   `CREATE VIEW ${s}.recorded AS
-SELECT arrival, 1 AS recordings, (length_ms IS DISTINCT FROM 0)::INTEGER AS heard, audio_arrival, recording_id, key, key = 'uuid' AS by_uuid, length_ms AS longest_ms, placed_ms, length_ms,
+SELECT arrival, 1 AS recordings, (length_ms IS DISTINCT FROM 0)::INTEGER AS heard, audio_arrival, key, key = 'uuid' AS by_uuid, length_ms AS longest_ms, placed_ms, length_ms,
   ended_ms AS first_ended_ms
 FROM ${s}.owned ANTI JOIN ${s}.several USING (arrival)
 UNION ALL
-SELECT arrival, recordings, heard, NULL, NULL, NULL, false, longest_ms, NULL, NULL, first_ended_ms FROM ${s}.several`,
+SELECT arrival, recordings, heard, NULL, NULL, false, longest_ms, NULL, NULL, first_ended_ms FROM ${s}.several`,
 
   // The recordings of those that have several. Of all a list would be made in memory: DuckDB cannot spill it in the making.
   `CREATE TABLE ${s}.evidence AS

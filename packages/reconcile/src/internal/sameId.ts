@@ -34,7 +34,7 @@ interface Compared {
 const compared: ReadonlyArray<Compared> = [
   {
     relation: "cdr",
-    ids: [["uuid", "shown_uuid"], ["id"], ["account_id"], ["sip_call_id"], ["bridge_uuid"], ["trunk_id"]]
+    ids: [["uuid"], ["id"], ["account_id"], ["sip_call_id"], ["bridge_uuid"], ["trunk_id"]]
   },
   {
     relation: "recording",

@@ -45,7 +45,7 @@ const between = (spans: string) =>
 
 /** The first of some recordings, as evidence. */
 const first = (some: string) =>
-  `list_transform(${some}, lambda a: {'arrival': a.arrival, 'audio': a.audio, 'id': a.id, 'ended': a.ended})[1]`
+  `list_transform(${some}, lambda a: {'arrival': a.arrival, 'audio': a.audio, 'ended': a.ended})[1]`
 
 /** Of a leg by itself, as a `per: leg` rule has it, the label. No arrival is negative. */
 const alone = "-1 - arrival"
@@ -80,10 +80,10 @@ WITH own AS (
   SELECT p.label, p.arrival, p.per_leg, p.is_banned, p.start_ms, p.uuid, p.id, p.stop AS leg_stop, p.talk_ms, p.first_begin,
     p.beside_banned, o.length_ms AS told_ms, CASE WHEN NOT p.is_vague THEN o.placed_ms END AS known_start,
     CASE WHEN NOT p.is_vague THEN o.ended_ms END AS known_stop,
-    o.audio_arrival, o.recording_id, o.ended_ms, b.audio_arrival IS NOT NULL AS is_poor,
+    o.audio_arrival, a.recording_id, o.ended_ms, b.audio_arrival IS NOT NULL AS is_poor,
     coalesce(o.placed_ms IS NOT NULL AND o.length_ms > 0 AND NOT p.is_vague, false) AS is_placed, o.placed_ms,
     coalesce(nullif(o.length_ms, 0), p.talk_ms) AS length_ms
-  FROM ${s}.party p JOIN ${s}.owned o USING (arrival) LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival),
+  FROM ${s}.party p JOIN ${s}.owned o USING (arrival) JOIN ${s}.audio a ON a.arrival = o.audio_arrival LEFT JOIN ${s}.bad_audio b ON b.audio_arrival = o.audio_arrival),
 laid AS (
   SELECT *, sum(length_ms) OVER place - length_ms AS before_ms, sum(length_ms) OVER (PARTITION BY arrival, is_placed, is_poor) AS all_ms
   FROM own WINDOW place AS (PARTITION BY arrival, is_placed, is_poor ORDER BY recording_id ROWS UNBOUNDED PRECEDING))
@@ -190,7 +190,7 @@ SELECT arrival, met_nobody, span_ms, base_ms, base_ms - ${total("lacking")} AS r
   list_transform(lacking, lambda x: ${span("x.begin - begin", "x.stop - begin")}) AS gaps,
   ${total(common("poor", "base"))} AS poor_ms, others[1].arrival AS other_arrival,
   list_min(list_transform(others, lambda c: c.ended)) AS other_ended_ms,
-  ${total(common("every", "talk"))} AS every_ms, across_ms, across.arrival AS across_arrival, across.audio AS across_audio, across.id AS across_id, across.ended AS across_ended_ms,
+  ${total(common("every", "talk"))} AS every_ms, across_ms, across.arrival AS across_arrival, across.audio AS across_audio, across.ended AS across_ended_ms,
   is_over, is_maybe_over
 FROM crossed`
 
@@ -204,7 +204,7 @@ const none = (
 ): string => `CREATE TABLE ${s}.timed (arrival BIGINT, met_nobody BOOLEAN, span_ms BIGINT, base_ms BIGINT,
   recorded_ms BIGINT, least_ms BIGINT, gap_ms BIGINT, is_guess BOOLEAN, heard_from_ms BIGINT, heard_to_ms BIGINT, gaps ${spans},
   poor_ms BIGINT, other_arrival BIGINT, other_ended_ms BIGINT, every_ms BIGINT, across_ms BIGINT, across_arrival BIGINT,
-  across_audio BIGINT, across_id VARCHAR, across_ended_ms BIGINT, is_over BOOLEAN, is_maybe_over BOOLEAN)`
+  across_audio BIGINT, across_ended_ms BIGINT, is_over BOOLEAN, is_maybe_over BOOLEAN)`
 
 const Some = Schema.Struct({ some: Schema.Boolean })
 

@@ -80,19 +80,17 @@ JOIN ${s}.gone_bridge_uuid b ON b.changed = c.arrival`,
 
 const findings = (s: string) => `INSERT INTO ${s}.further_finding BY NAME
 SELECT CASE WHEN listed_arrival IS NULL THEN 'deleted-since' ELSE 'shortened-since' END AS code, l.verdict, l.rule,
-  coalesce(l.start_ms, v.began_ms) AS at_ms, v.ended_ms + p.retention_ms AS deadline_ms, l.arrival, l.shown_uuid AS uuid, 1 AS recordings,
-  coalesce(listed_arrival, v.arrival) AS audio_arrival, v.recording_id, v.key, coalesce(v.key = 'uuid', false) AS by_uuid, CASE WHEN NOT l.is_unread THEN l.talk_ms END AS talk_ms,
+  coalesce(l.start_ms, v.began_ms) AS at_ms, v.ended_ms + p.retention_ms AS deadline_ms, l.arrival, 1 AS recordings,
+  coalesce(listed_arrival, v.arrival) AS audio_arrival, v.key, coalesce(v.key = 'uuid', false) AS by_uuid, CASE WHEN NOT l.is_unread THEN l.talk_ms END AS talk_ms,
   coalesce(listed_ms, v.length_ms) AS recorded_ms, ${rank} AS rank, CASE WHEN listed_arrival IS NULL
     THEN concat(${seconds("v.length_ms")} || ', ', 'listed from ', ${printed("first_seen_ms")}, ' to ', ${printed("last_seen_ms")})
     ELSE concat(${seconds("v.length_ms")}, ' before, ', ${seconds("listed_ms")}, ' now') END AS detail
 FROM ${s}.vanished v LEFT JOIN ${s}.leg l ON l.arrival = v.cdr_arrival, ${s}.parameter p`
 
 /** A missing call shows the recording that it had. */
-const shown = (
-  s: string
-) => `UPDATE ${s}.primary_finding f SET audio_arrival = v.audio_arrival, recording_id = v.recording_id, key = v.key
+const shown = (s: string) => `UPDATE ${s}.primary_finding f SET audio_arrival = v.audio_arrival, key = v.key
 FROM (
-  SELECT cdr_arrival, arg_min(arrival, recording_id) AS audio_arrival, min(recording_id) AS recording_id, arg_min(key, recording_id) AS key
+  SELECT cdr_arrival, arg_min(arrival, recording_id) AS audio_arrival, arg_min(key, recording_id) AS key
   FROM ${s}.vanished WHERE listed_arrival IS NULL AND cdr_arrival IS NOT NULL GROUP BY cdr_arrival) v
 WHERE f.arrival = v.cdr_arrival AND f.code = 'missing'`
 
