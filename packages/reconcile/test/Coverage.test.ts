@@ -267,7 +267,7 @@ describe("Coverage", () => {
 
   it.effect("counts what the findings say, each call once", () =>
     Effect.gen(function* () {
-      for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 20 }))) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 20 }))) {
         const { account, options, parameters } = Accounts.make(seed)
         const schema = yield* reconciled(account, { options, asOf: parameters.asOf })
         const findings = yield* Stream.runCollect(Kernel.findings(schema))
@@ -361,7 +361,7 @@ describe("Coverage", () => {
       Effect.gen(function* () {
         const sum = (groups: ReadonlyArray<{ readonly classes: Coverage.Classes }>) =>
           groups.reduce((all, { classes }) => Coverage.add(all, classes), Coverage.empty)
-        for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 20 }))) {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 20 }))) {
           const drawn = Accounts.make(seed)
           const schema = yield* reconciled(drawn.account, { options: drawn.options, asOf: drawn.parameters.asOf })
           const total = yield* Coverage.total(schema)

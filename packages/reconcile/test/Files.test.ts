@@ -159,17 +159,20 @@ const providerRow = {
 
 describe("Files", () => {
   describe("of the tables' own columns", () => {
+    /** Random accounts, and what is found in them as streams give them. */
+    const accounts = Seed.seeds(Effort.sized({ quick: 3, full: 12 })).map((seed) => {
+      const drawn = Accounts.make(seed)
+      const straight = found(streams(drawn.account), drawn).pipe(Effect.scoped, Effect.provide(layer))
+      return { drawn, straight: Effect.runSync(Effect.cached(straight)) }
+    })
+
     for (const format of ["parquet", "csv", "ndjson"] as const) {
       it.effect(`give the findings that the streams give, by ${format}`, () =>
         Effect.forEach(
-          Seed.seeds(Effort.sized({ quick: 3, full: 12 })),
-          Effect.fnUntraced(function* (seed) {
-            const drawn = Accounts.make(seed)
+          accounts,
+          Effect.fnUntraced(function* ({ drawn, straight }) {
             const directory = yield* kept(drawn.account, format)
-            assert.deepStrictEqual(
-              yield* found(files(directory, format), drawn),
-              yield* found(streams(drawn.account), drawn)
-            )
+            assert.deepStrictEqual(yield* found(files(directory, format), drawn), yield* straight)
           }, Effect.scoped),
           { discard: true }
         ).pipe(Effect.provide(layer))
@@ -398,42 +401,49 @@ describe("Files", () => {
     it.effect("of several versions of a row the one stands that was updated last, whatever the files are called", () =>
       Effect.gen(function* () {
         const below = Seed.integers()
-        for (let turn = 0; turn < 6; turn++) {
-          const versions = Array.from({ length: 5 }, (_, nth) =>
-            cdr({ uuid: "a", id: 1, talk: 10 + nth, updated: nth })
+        const shuffled = <A>(all: ReadonlyArray<A>) =>
+          all
+            .map((one) => [below(1_000_000), one] as const)
+            .toSorted(([a], [b]) => a - b)
+            .map(([, one]) => one)
+        const files = [0, 1, 2, 3, 4]
+        // Each call has a version in each file, in an order of its own.
+        const calls = Array.from({ length: 12 }, (_, call) =>
+          shuffled(files).map((nth) =>
+            cdr({ uuid: `c${call}`, id: call, talk: 10 + nth, updated: nth, start: 36_000 + call * 100 })
           )
-          const names = new Set<string>()
-          while (names.size < versions.length) names.add(`${below(1_000_000)}.ndjson`)
-          const line = (row: (typeof versions)[number]) =>
-            JSON.stringify(
-              Object.fromEntries(
-                Relations.cdr.flatMap(({ name, of }) => {
-                  const value = of(row, 0)
-                  return name === "arrival" || value === null ? [] : [[name, String(value)]]
-                })
-              )
-            )
-          const directory = yield* folder(
+        )
+        const names = new Set<string>()
+        while (names.size < files.length) names.add(`${below(1_000_000)}.ndjson`)
+        const line = (row: ReturnType<typeof cdr>) =>
+          JSON.stringify(
             Object.fromEntries(
-              [...names].map((name, nth) => [
-                name,
-                versions
-                  .slice(nth, nth + 1)
-                  .map(line)
-                  .join("\n")
-              ])
+              Relations.cdr.flatMap(({ name, of }) => {
+                const value = of(row, 0)
+                return name === "arrival" || value === null ? [] : [[name, String(value)]]
+              })
             )
           )
-          const db = yield* DuckDb.DuckDb
-          const { schema } = yield* Reconciliation.run({
-            ...streams({ cdrs: [], recordings: [], trunks: [] }),
-            cdrs: Files.cdrs([...names].toReversed().map((name) => `${directory}/${name}`)),
-            window: Make.window,
-            asOf: Make.asOf
-          })
-          const legs = yield* db.query(`SELECT talk_ms FROM ${schema}.leg`, Schema.Struct({ talk_ms: Schema.String }))
-          assert.deepStrictEqual(legs, [{ talk_ms: "14000" }])
-        }
+        const directory = yield* folder(
+          Object.fromEntries(
+            [...names].map((name, nth) => [
+              name,
+              calls.flatMap((rows) => rows.slice(nth, nth + 1).map(line)).join("\n")
+            ])
+          )
+        )
+        const db = yield* DuckDb.DuckDb
+        const { schema } = yield* Reconciliation.run({
+          ...streams({ cdrs: [], recordings: [], trunks: [] }),
+          cdrs: Files.cdrs([...names].toReversed().map((name) => `${directory}/${name}`)),
+          window: Make.window,
+          asOf: Make.asOf
+        })
+        const legs = yield* db.query(`SELECT talk_ms FROM ${schema}.leg`, Schema.Struct({ talk_ms: Schema.String }))
+        assert.deepStrictEqual(
+          legs,
+          calls.map(() => ({ talk_ms: "14000" }))
+        )
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
 
