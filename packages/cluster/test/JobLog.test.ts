@@ -2,7 +2,20 @@ import { createHash } from "node:crypto"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { VobizError } from "@vobiz-effect/core"
-import { ConfigProvider, DateTime, Deferred, Effect, Exit, Fiber, FileSystem, Layer, Redacted, Schema } from "effect"
+import {
+  ConfigProvider,
+  DateTime,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  FileSystem,
+  Layer,
+  Logger,
+  Redacted,
+  Schema
+} from "effect"
+import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 
 import { Accounts, Audio, ClusterSecret, JobLog, Lake, LakeError } from "../src/index.ts"
@@ -201,6 +214,62 @@ describe("the log of runs", () => {
         yield* Fiber.join(fiber)
       })
     )
+  )
+})
+
+describe("a log of runs whose database", () => {
+  const inDatabase = <A, E>(use: (log: JobLog.JobLog["Service"], sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(start)
+      return yield* use(yield* JobLog.JobLog, yield* SqlClient.SqlClient)
+    }).pipe(
+      Effect.provide(
+        JobLog.JobLog.layer({ runner: "here" }).pipe(Layer.provideMerge(Sqlite.layer(":memory:", (error) => error)))
+      )
+    )
+
+  it.effect("has rows of another version names them, and reads the others", () =>
+    inDatabase(
+      Effect.fnUntraced(function* (log, sql) {
+        yield* log.open(run)
+        yield* log.track("r1", 1, "u", Effect.void, () => null)
+        yield* sql`UPDATE recon_unit SET state = 'splendid'`
+        assert.strictEqual((yield* Effect.flip(log.units("r1", 1)))._tag, "JobLogError")
+        assert.include((yield* Effect.flip(log.units("r1", 1))).message, ": a unit of run r1 cannot be read")
+        yield* sql`UPDATE recon_unit SET state = 'done', audio = '{}'`
+        assert.include((yield* Effect.flip(log.units("r1", 1))).message, ": a unit of run r1 cannot be read")
+        assert.deepStrictEqual(yield* log.runs, [opened])
+        yield* sql`UPDATE recon_run SET state = 'splendid'`
+        assert.include((yield* Effect.flip(log.runs)).message, ": run r1 cannot be read")
+        yield* sql`UPDATE recon_run SET run = x'00'`
+        assert.include((yield* Effect.flip(log.runs)).message, ": a run without an id cannot be read")
+      })
+    )
+  )
+
+  it.effect("does not answer is asked for ten seconds, and then the run goes on without it", () =>
+    Effect.gen(function* () {
+      const warned: Array<unknown> = []
+      const logger = Logger.make(({ message }) => void warned.push(message))
+      yield* inDatabase(
+        Effect.fnUntraced(function* (log, sql) {
+          yield* log.open(run)
+          yield* sql`ALTER TABLE recon_run RENAME TO elsewhere`
+          const closing = yield* Effect.forkChild(log.close("r1", 1, Exit.succeed("x")))
+          yield* TestClock.adjust("9999 millis")
+          assert.isUndefined(closing.pollUnsafe())
+          yield* TestClock.adjust("1 millis")
+          yield* Fiber.join(closing)
+          const again = yield* Effect.forkChild(log.close("r1", 1, Exit.succeed("x")))
+          yield* TestClock.adjust("9 seconds")
+          yield* sql`ALTER TABLE elsewhere RENAME TO recon_run`
+          yield* TestClock.adjust("1 seconds")
+          yield* Fiber.join(again)
+          assert.strictEqual((yield* log.runs)[0]?.state, "done")
+        })
+      ).pipe(Effect.provide(Logger.layer([logger])))
+      assert.deepStrictEqual(warned.flat(), ["the log of runs could not be written; the run itself goes on"])
+    })
   )
 })
 
