@@ -1,12 +1,14 @@
 /**
  * Changes the sources a little, one place at a time, and looks whether a test fails:
  *
- *     pnpm mutants [package…] [--sample 100] [--seed 1] [--file name] [--lanes 2] [--smoke]
+ *     pnpm mutants [package…] [--sample 100] [--seed 1] [--file name] [--lanes 2] [--patience 60] [--smoke]
  *
  * A sample of the mutants of each package is tried, in copies of the checkout, each by the tests of its package that reach it.
  * The scores and the mutants that survive are written to bench/MUTANTS.md and bench/mutants.json. With `--file`, all mutants of
- * the files whose path has this text are tried, and nothing is written. `--smoke` tries three, and fails unless it tells
- * those that are killed from one that survives.
+ * the files whose path has this text are tried, and nothing is written. With `--patience`, each mutant is tried by slow tests
+ * for about so many seconds, and what they do not kill counts as surviving, though a test that was not tried may kill it: the
+ * score is then the least that it can be. `--smoke` tries three, and fails unless it tells those that are killed from one that
+ * survives.
  */
 import { type ChildProcess, execFile, execFileSync, fork } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -28,6 +30,7 @@ const { positionals, values } = parseArgs({
     seed: { type: "string", default: "1" },
     lanes: { type: "string", default: "2" },
     file: { type: "string" },
+    patience: { type: "string", default: "Infinity" },
     smoke: { type: "boolean", default: false }
   }
 })
@@ -287,6 +290,8 @@ type Fate = "killed" | "timeout" | "type" | "survived"
 interface Result {
   readonly fate: Fate
   readonly by: string | null
+  /** How many files of tests that reach it were not run: there was no patience left. */
+  readonly untried?: number
 }
 
 interface Survivor {
@@ -296,6 +301,7 @@ interface Survivor {
   readonly before: string
   readonly after: string
   readonly reason: string | null
+  readonly untried?: number
 }
 
 interface Score {
@@ -360,9 +366,13 @@ const fateOf = async (
     if (sound.failed !== null) throw new Error(`${folder} fails without a mutant: ${sound.failed}`)
     return { fate: "type", by: failed }
   }
-  for (const test of tests.filter(isSlow)) {
-    const slow = await failing([test])
-    if (slow !== undefined) return slow
+  let left = Number(values.patience) * 1000
+  const slow = tests.filter(isSlow)
+  for (const [index, test] of slow.entries()) {
+    left -= millisOf(test)
+    if (left < 0) return { fate: "survived", by: null, untried: slow.length - index }
+    const found = await failing([test])
+    if (found !== undefined) return found
   }
   return { fate: "survived", by: null }
 }
@@ -413,8 +423,10 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
     await share(chosen, async (lane, mutant, index) => {
       const key = keys[index] ?? ""
       const text = sourceOf.get(mutant.file) ?? ""
-      const isKnown = results[key] !== undefined
-      const result = (results[key] ??= await fateOf(lane, mutant, Find.apply(text, mutant), testsOf(mutant), millisOf))
+      const earlier = results[key]
+      const isKnown = earlier !== undefined && earlier.untried === undefined
+      const result = isKnown ? earlier : await fateOf(lane, mutant, Find.apply(text, mutant), testsOf(mutant), millisOf)
+      results[key] = result
       if (!isKnown) {
         await lane.run({ file: mutant.file, text, tests: [] }, 60_000)
         cache(`${name}.results.json`, results)
@@ -423,7 +435,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       const { after, before } = Find.lines(text, mutant)
       if (result.fate === "survived" || process.env["MUTANTS_DEBUG"] !== undefined) {
         say(
-          `${result.fate} ${mutant.file}:${mutant.line} ${mutant.kind} ${result.by ?? ""}\n  - ${before}\n  + ${after}`
+          `${result.fate} ${mutant.file}:${mutant.line} ${mutant.kind} ${result.by ?? ""}${notTried(result)}\n  - ${before}\n  + ${after}`
         )
       }
       if (count % 20 === 0) say(`${name}: ${count} of ${chosen.length}, ${Math.round((Date.now() - clock) / 1000)} s`)
@@ -433,18 +445,20 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       const why = known.find(
         ({ after, before, file }) => file === mutant.file && before === lines.before && after === lines.after
       )
-      return { mutant, lines, why, fate: results[keys[index] ?? ""]?.fate ?? "survived" }
+      const { fate = "survived", untried } = results[keys[index] ?? ""] ?? {}
+      return { mutant, lines, why, fate, untried }
     })
     const valid = fates.filter(({ fate, why }) => fate !== "survived" || why?.equivalent !== true)
     const survivors = valid
       .filter(({ fate }) => fate === "survived")
-      .map(({ lines, mutant: { file, kind, line }, why }) => ({
+      .map(({ lines, mutant: { file, kind, line }, untried, why }) => ({
         file,
         line,
         kind,
         before: lines.before,
         after: lines.after,
-        reason: why?.reason ?? null
+        reason: why?.reason ?? null,
+        untried: untried ?? 0
       }))
       .toSorted((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1))
     const score: Score = {
@@ -464,6 +478,9 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
     closeAll()
   }
 }
+
+const notTried = ({ untried = 0 }: { readonly untried?: number | undefined }) =>
+  untried === 0 ? "" : ` (${untried} slow ${untried === 1 ? "file" : "files"} of tests not tried)`
 
 const percent = ({ killed, valid }: Pick<Score, "killed" | "valid">) =>
   valid === 0 ? "-" : `${((100 * killed) / valid).toFixed(1)}%`
@@ -492,8 +509,8 @@ const render = (scores: Readonly<Record<string, Score>>): string => {
   const survivors = names.map((name) => {
     const { survivors } = scores[name] as Score
     const entries = survivors.map(
-      ({ after, before, file, kind, line, reason }) =>
-        `- ${file}:${line} (${kind})${reason === null ? "" : `: ${reason}`}\n  - before: ${code(before)}\n  - after: ${code(after)}`
+      ({ after, before, file, kind, line, reason, ...more }) =>
+        `- ${file}:${line} (${kind})${notTried(more)}${reason === null ? "" : `: ${reason}`}\n  - before: ${code(before)}\n  - after: ${code(after)}`
     )
     return `### ${name}\n\n${entries.length === 0 ? "None." : entries.join("\n")}\n`
   })
@@ -509,6 +526,7 @@ ${rows.join("\n")}
 
 - **Killed**: a test fails, or does not end within three times the time that the tests take with marks in the sources, and half a minute, or the type
   check fails, which is part of \`pnpm test\` like the tests are.
+- **Not tried**: slow tests reach the survivor that were not run on it, for want of time. They may kill it: the score is the least that it can be.
 - **Equivalent**: listed in \`scripts/mutants/known.ts\` with the reason why nobody can see a difference. They do not count.
 
 ## Survivors
