@@ -161,5 +161,11 @@ export const known: ReadonlyArray<Known> = [
       "a.arrival, a.recording_id, o.key, coalesce(o.key = 'uuid', false), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail",
       "a.arrival, a.recording_id, o.key, (o.key = 'uuid'), CASE WHEN NOT l.is_unread THEN l.talk_ms END, NULL, a.duration_ms, NULL, NULL, NULL, NULL, NULL, 6, NULL, NULL, f.detail"
     ]
+  ]),
+  ...equivalent("packages/reconcile/src/internal/files/own.ts", "a table's name has two parts", [
+    [
+      '`ALTER TABLE ${table} RENAME TO ${loaded.split(".").at(-1)}; CREATE VIEW ${table} AS ${[`FROM ${loaded}`, ...rows].join("\\nUNION ALL\\n")}`',
+      '`ALTER TABLE ${table} RENAME TO ${loaded.split(".").at(1)}; CREATE VIEW ${table} AS ${[`FROM ${loaded}`, ...rows].join("\\nUNION ALL\\n")}`'
+    ]
   ])
 ]

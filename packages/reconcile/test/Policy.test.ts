@@ -285,6 +285,11 @@ describe("Policy", () => {
           yield* refusal("numbers: { file: gone.txt }"),
           "p.yaml:7:18: rules[0].when.numbers.file: list gone.txt: there is no such file"
         )
+        yield* fs.makeDirectory(`${folder}/folder.txt`)
+        assert.strictEqual(
+          yield* refusal("numbers: { file: folder.txt }"),
+          "p.yaml:7:18: rules[0].when.numbers.file: list folder.txt: the file cannot be read (BadResource)"
+        )
         assert.include(yield* refusal("numbers: { file: 7 }"), "p.yaml:7:18: rules[0].when.numbers.file: name the file")
         assert.include(
           yield* Effect.map(
