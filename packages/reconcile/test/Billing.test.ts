@@ -153,6 +153,36 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
     })
   )
 
+  it.effect("recordings are rounded up at the first millisecond, and to the nearest at half a minute", () =>
+    Effect.gen(function* () {
+      // Milliseconds, and the seconds that they are up and to the nearest.
+      const cases = [
+        [1, 60, 60],
+        [60_000, 60, 60],
+        [60_001, 120, 60],
+        [89_999, 120, 60],
+        [90_000, 120, 120],
+        [120_001, 180, 120],
+        [150_000, 180, 180],
+        [3_569_999, 3600, 3540],
+        [3_570_000, 3600, 3600]
+      ] as const
+      const billed = Effect.fnUntraced(function* (rounding: 1 | 2) {
+        const schema = yield* reconciled({
+          recordings: cases.map((one) =>
+            Recording.make({
+              ...recording({ id: `r${one[0]}`, call: `r${one[0]}`, length: one[0] / 1000 }),
+              roundedDuration: Duration.seconds(one[rounding])
+            })
+          )
+        })
+        return yield* Billing.recordings(schema)
+      })
+      assert.deepStrictEqual((yield* billed(1)).up, { fits: cases.length, deviation: 0 })
+      assert.deepStrictEqual((yield* billed(2)).nearest, { fits: cases.length, deviation: 0 })
+    })
+  )
+
   it.effect("of nothing, says nothing", () =>
     Effect.gen(function* () {
       const schema = yield* reconciled({})
