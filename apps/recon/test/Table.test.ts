@@ -22,8 +22,7 @@ describe("Table.render", () => {
       width: 50,
       color: false
     })
-    for (const line of text.split("\n")) assert.isAtMost(line.length, 50)
-    assert.include(text, "…")
+    assert.deepStrictEqual(text.split("\n"), ["a                         b", `${"x".repeat(23)}…  ${"y".repeat(23)}…`])
   })
 
   it("counts columns of the terminal, not code units", () => {
@@ -51,21 +50,18 @@ describe("Table.render", () => {
   it("leaves out the last columns where all cannot be shown, and says so", () => {
     const columns = Array.from({ length: 12 }, (_, n) => ({ header: `column ${n}` }))
     const text = Table.render(columns, [columns.map(() => "z".repeat(20))], plain)
-    const lines = text.split("\n")
-    for (const line of lines) {
-      assert.isAtMost(line.length, plain.width)
-      assert.match(line, / {2}…$/)
-    }
-    assert.match(lines[0] ?? "", /^column 0.*column 6/)
-    assert.notInclude(text, "column 8")
+    assert.deepStrictEqual(text.split("\n"), [
+      "column 0   column 1   column 2   column 3   column 4   column 5    column 6    …",
+      `${`${"z".repeat(8)}…  `.repeat(5)}${`${"z".repeat(9)}…  `.repeat(2)}…`
+    ])
   })
 
   it("keeps control characters of the data from the terminal", () => {
-    assert.notInclude(Table.render([{ header: "a" }], [["\u001b[31mred\u0007"]], plain), "\u001b")
+    assert.strictEqual(Table.render([{ header: "a" }], [["\u001b[31mred\u0007"]], plain), "a\n [31mred")
   })
 
   it("uses no colour unless it may", () => {
-    assert.notInclude(Table.render([{ header: "a" }], [["b"]], plain), "\u001b")
-    assert.include(Table.render([{ header: "a" }], [["b"]], { width: 80, color: true }), "\u001b[1m")
+    assert.strictEqual(Table.render([{ header: "a" }], [["b"]], plain), "a\nb")
+    assert.strictEqual(Table.render([{ header: "a" }], [["b"]], { width: 80, color: true }), "\u001b[1ma\u001b[22m\nb")
   })
 })
