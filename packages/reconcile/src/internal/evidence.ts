@@ -6,8 +6,8 @@ export const recording = (key: string): string =>
     'account': a.account_id, 'began': a.began_ms, 'duration': a.duration_ms, 'isGuess': a.is_guess, 'source': a.source}`
 
 /** What has the recordings of `finding f`: `shown a` where it is one, and else `evidence e`. */
-export const joined = (s: string): string =>
-  `LEFT JOIN ${s}.shown a ON a.arrival = f.audio_arrival
+export const joined = (s: string, shown: string): string =>
+  `LEFT JOIN ${shown} a ON a.arrival = f.audio_arrival
 LEFT JOIN ${s}.evidence e ON e.arrival = f.arrival`
 
 /** Those of `evidence e` that are of `finding f`. */

@@ -72,16 +72,17 @@ export const from = (
   s: string,
   reading: Pick<Reading, "asking">,
   {
+    a = `${s}.shown`,
     c = `${s}.cdr`,
     f = some(s, reading),
     w = why(s, `${s}.cdr`)
-  }: { readonly c?: string; readonly f?: string; readonly w?: string } = {}
+  }: { readonly a?: string; readonly c?: string; readonly f?: string; readonly w?: string } = {}
 ): string => `FROM ${f} f
 LEFT JOIN ${s}.retention_class r ON r.rule = f.rule::VARCHAR
 LEFT JOIN ${s}.excuse x ON x.name = f.excuse
 LEFT JOIN ${c} c ON c.arrival = f.arrival
 LEFT JOIN ${w} w ON w.arrival = f.why_arrival
-${Evidence.joined(s)}`
+${Evidence.joined(s, a)}`
 
 /** The order of `at` of the rows of `from`. */
 export const inOrder = `f.at_ms, f.rank = ${ofRecording}, c.uuid, ${Sql.idOrder("c.id")}, f.rank, a.recording_id, f.code::VARCHAR, f.detail`
@@ -181,19 +182,34 @@ const urgency = (now: number) => `coalesce(f.deadline_ms <= ${now}, true), NOT $
 export const read = (
   s: string,
   { asking, most, order = "at" }: Reading = {}
-): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
-  Stream.unwrap(
+): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> => {
+  const ordered = `${order === "at" ? "" : `${urgency(order.urgentAt.epochMilliseconds)}, `}${inOrder}`
+  const found = some(s, { asking })
+  // Of few findings, the rows that they rest on are few as well: all others would be kept for a join.
+  const of = (table: string, findings: string, key: string) =>
+    `(FROM ${s}.${table} SEMI JOIN (SELECT ${key} AS arrival FROM ${findings}) asked USING (arrival))`
+  const tables = (f: string) => ({
+    f,
+    c: of("cdr", f, "arrival"),
+    w: of("cdr", f, "why_arrival"),
+    a: of("shown", f, "audio_arrival")
+  })
+  const all = tables(found)
+  const statement =
+    most === undefined
+      ? `SELECT ${row} AS row ${from(s, { asking })} ORDER BY ${ordered}`
+      : `WITH first AS MATERIALIZED (
+  SELECT f.* FROM ${found} f LEFT JOIN ${all.c} c ON c.arrival = f.arrival LEFT JOIN ${all.a} a ON a.arrival = f.audio_arrival
+  ORDER BY ${ordered} LIMIT ${most})
+SELECT ${row} AS row ${from(s, {}, tables("first"))} ORDER BY ${ordered}`
+  return Stream.unwrap(
     Effect.map(DuckDb, (db) =>
-      Stream.map(
-        db.stream(
-          `SELECT ${row} AS row ${from(s, { asking })}
-ORDER BY ${order === "at" ? "" : `${urgency(order.urgentAt.epochMilliseconds)}, `}${inOrder}${most === undefined ? "" : ` LIMIT ${most}`}`,
-          Trusted.rows<{ readonly row: string }>()
-        ),
-        ({ row }) => toFinding(JSON.parse(row) as Row)
+      Stream.map(db.stream(statement, Trusted.rows<{ readonly row: string }>()), ({ row }) =>
+        toFinding(JSON.parse(row) as Row)
       )
     )
   )
+}
 
 const instant = (millis: number) => DateTime.makeUnsafe(millis)
 
