@@ -53,7 +53,7 @@ describe("an account", () => {
     const none = Object.fromEntries(Finding.Code.literals.map((code) => [code, 0])) as Record<Finding.Code, number>
     const of = (counts: Partial<Record<Finding.Code, number>>, inDoubt: Partial<Record<Finding.Code, number>> = {}) =>
       ({ summary: { counts: { ...none, ...counts }, inDoubt } }) as unknown as Parameters<typeof Account.attention>[0]
-    const [info] = Finding.Code.literals.filter((code) => Finding.severities[code] === "info")
+    const info = Finding.Code.literals.find((code) => Finding.severities[code] === "info")
     const warnings = Finding.Code.literals.filter((code) => Finding.severities[code] === "warning").slice(0, 2)
     const criticals = Finding.Code.literals.filter((code) => Finding.severities[code] === "critical").slice(0, 2)
     const [w1, w2] = warnings as [Finding.Code, Finding.Code]
