@@ -6,24 +6,25 @@ process.env["NODE_COMPILE_CACHE"] ??= new URL("node_modules/.cache/compiled", im
 // No test is a measure of time. This limit alone finds a test that hangs.
 const limit = 15 * 60_000
 
-const project = (name: string, root: string) => ({
-  test: {
-    name,
-    root,
-    include: ["test/**/*.test.ts"],
-    setupFiles: [new URL("test-support/src/setup.ts", import.meta.url).pathname],
-    sequence: { concurrent: true },
-    // Importing Effect and DuckDB takes a second: one process runs many files.
-    isolate: false,
-    testTimeout: limit,
-    hookTimeout: limit
-  }
-})
+const common = {
+  setupFiles: [new URL("test-support/src/setup.ts", import.meta.url).pathname],
+  sequence: { concurrent: true },
+  // Importing Effect and DuckDB takes a second: one process runs many files, of all packages.
+  isolate: false,
+  testTimeout: limit,
+  hookTimeout: limit
+}
+
+const packages = {
+  test: { ...common, name: "packages", include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"] }
+}
 
 /** The examples of the docs, some of which are tests themselves. */
 const docs = {
   test: {
-    ...project("docs", "docs").test,
+    ...common,
+    name: "docs",
+    root: "docs",
     include: ["test/**/*.test.ts", ".examples/**/*.test.ts"],
     globalSetup: ["./test/setup.ts"]
   }
@@ -37,16 +38,6 @@ export default defineConfig({
     reporters: report === undefined ? ["default"] : ["default", ["json", { outputFile: report }]],
     // By default one core is left idle.
     maxWorkers: "100%",
-    projects: [
-      project("files", "packages/files"),
-      project("core", "packages/core"),
-      project("testing", "packages/testing"),
-      project("reconcile", "packages/reconcile"),
-      project("archive", "packages/archive"),
-      project("review", "packages/review"),
-      project("cluster", "packages/cluster"),
-      project("recon", "apps/recon"),
-      docs
-    ]
+    projects: [packages, docs]
   }
 })

@@ -76,7 +76,7 @@ interface Lane {
 const lanes = new Set<Lane>()
 
 /** Starts a process of its own group, so that whatever its tests start ends with it. */
-const startLane = (project: string): Lane => {
+const startLane = (): Lane => {
   const copy = Copy.make(root)
   const probe = join(copy, "reached.mjs")
   writeFileSync(
@@ -115,7 +115,7 @@ globalThis.mutantReached = (probe) => {
       of.once("exit", () => end({ failed: "the tests' process ended" }))
     })
   const start = async () => {
-    const args = [copy, project]
+    const args = [copy]
     const env = { ...process.env, NODE_OPTIONS: `--import=file://${probe}` }
     // Standard error is the place to look when tests fail that should not.
     const stdio = [
@@ -391,7 +391,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
   const shared = support.filter((file) => !file.endsWith(".test.ts"))
   const state = digest(...sources.map(read), ...shared.map(read))
 
-  for (let n = 0; n < Number(values.lanes); n++) startLane(name)
+  for (let n = 0; n < Number(values.lanes); n++) startLane()
   try {
     const reach = await reachOf(name, mutants, tests, state)
     const reaching = new Map<string, Set<string>>()
@@ -545,7 +545,7 @@ const smoke = async () => {
   const text = read(file)
   const killed = Find.find(file, text).filter(({ kind }) => kind === "text" || kind === "comparison")
   const inert = { ...killed[0], start: 0, end: 0, after: "// Nothing is changed.\n" } as Find.Mutant
-  const lane = startLane("core")
+  const lane = startLane()
   const fates: Array<string> = []
   for (const mutant of [killed[0], killed[1], inert]) {
     if (mutant === undefined) throw new Error(`${file} has no two mutants`)

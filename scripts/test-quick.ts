@@ -1,11 +1,11 @@
 /**
- * The tests of what was changed since the last commit, or of one project, without those that start many processes or open a browser:
+ * The tests of what was changed since the last commit, or of one package, without those that start many processes or open a browser:
  *
- *     pnpm test:quick [project]
+ *     pnpm test:quick [package]
  */
 import { spawnSync } from "node:child_process"
 
-const [project] = process.argv.slice(2)
+const [folder] = process.argv.slice(2)
 
 /** These take longer than one cares to wait for between two changes; `pnpm test` runs them. */
 const slow = [
@@ -29,7 +29,7 @@ const { status } = spawnSync(
     "--config=vitest.workspace.ts",
     "--passWithNoTests",
     "--reporter=dot",
-    ...(project === undefined ? ["--changed"] : [`--project=${project}`]),
+    ...(folder === undefined ? ["--changed"] : [`/${folder}/test/`]),
     ...slow.map((name) => `--exclude=**/${name}.test.ts`)
   ],
   { stdio: "inherit" }

@@ -22,11 +22,11 @@ export interface Reply {
   readonly failed: string | null
 }
 
-const [root = "", project = ""] = process.argv.slice(2)
+const [root = ""] = process.argv.slice(2)
 const vitest = await createVitest({
   config: join(root, "vitest.workspace.ts"),
   root,
-  project: [project],
+  project: ["packages"],
   watch: false,
   maxWorkers: 1,
   // What comes after the first failure tells nothing more.

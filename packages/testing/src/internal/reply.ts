@@ -114,11 +114,12 @@ export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): Htt
     contentType: reply.headers["content-type"],
     ...(length === undefined ? {} : { contentLength: length })
   }
+  // Of nothing, nothing is cut off.
+  if (length === 0) return HttpServerResponse.empty({ status, headers })
   const truncated = Injector.find(fired, "TruncatedBody")
   const stalled = Injector.find(fired, "StalledBody")
   const slow = Injector.find(fired, "SlowBody")
   if (truncated === undefined && stalled === undefined && slow === undefined) {
-    if (length === 0) return HttpServerResponse.empty({ status, headers })
     return body instanceof Uint8Array
       ? HttpServerResponse.uint8Array(body, { status, headers, contentType: reply.headers["content-type"] })
       : HttpServerResponse.stream(bytes(body), options)
