@@ -211,7 +211,7 @@ const attemptOpen = ({ cut, exchange, settings }: Connection) =>
 const make = Effect.gen(function* () {
   const config = yield* VobizConfig
   const retry = yield* Retry.make
-  const waitForTurn = Turn.make(yield* RateLimiter.RateLimiter, config)
+  const turn = Turn.make(yield* RateLimiter.RateLimiter, config)
   const client = (yield* HttpClient.HttpClient).pipe(HttpClient.withScope)
 
   const secrets = [Redacted.value(config.authToken)]
@@ -232,8 +232,12 @@ const make = Effect.gen(function* () {
     const { operation } = request
     const url = locate(request, isOurs)
     if (Result.isFailure(url)) return fail(operation, url.failure)
-    const once = Effect.suspend(() => attempt(request, url.success)).pipe(withinAttempt(operation, config))
-    return retry(operation, Effect.andThen(waitForTurn(operation), once)).pipe(
+    return retry({
+      operation,
+      turn,
+      attempt: Effect.suspend(() => attempt(request, url.success)),
+      attemptTimeout: config.attemptTimeout
+    }).pipe(
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       // Neither the query with its telephone numbers nor the headers belong in a span, and no trace header is the
       // provider's business: the operations make spans of their own.

@@ -11,6 +11,7 @@ import { ServerFault, Transport, UntrustedHost } from "../VobizError.ts"
 import * as VobizMetrics from "../VobizMetrics.ts"
 import { fail } from "./failure.ts"
 import type { Cut } from "./foreign.ts"
+import { tally } from "./tally.ts"
 import { isSecure, isTrusted } from "./trust.ts"
 import { userAgent } from "./userAgent.ts"
 
@@ -23,8 +24,9 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-const countExchange = (operation: string, status: number | "none") =>
-  Metric.update(VobizMetrics.requests.pipe(Metric.withAttributes({ operation, status: String(status) })), 1)
+const sent = tally(VobizMetrics.requests, "operation", "status")
+
+const countExchange = (operation: string, status: number | "none") => Metric.update(sent(operation, String(status)), 1)
 
 /** A failure of the network. */
 export const transport = (host: string, { reason }: HttpClientError.HttpClientError, cut: Cut): Transport =>
