@@ -1,6 +1,6 @@
 /** The ways to read a whole list: ours, and a bare loop. */
 import { NodeHttpClient } from "@effect/platform-node"
-import { CallDetailRecords, ProviderRow, Recordings, Vobiz, type VobizConfig } from "@vobiz-effect/core"
+import { CallDetailRecords, JsonDispatcher, ProviderRow, Recordings, Vobiz, type VobizConfig } from "@vobiz-effect/core"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -20,7 +20,9 @@ const settings = (baseUrl: URL, concurrency: number): VobizConfig.Options => ({
 
 /** Over undici, as the loops are. */
 export const services = (baseUrl: URL, concurrency: number) =>
-  Vobiz.layer(settings(baseUrl, concurrency)).pipe(Layer.provide(NodeHttpClient.layerUndici))
+  Vobiz.layer(settings(baseUrl, concurrency)).pipe(
+    Layer.provide([NodeHttpClient.layerUndici, JsonDispatcher.layerNode])
+  )
 
 /** Decoded, checked and proved whole. */
 export const recordings = (url: URL, concurrency: number) =>

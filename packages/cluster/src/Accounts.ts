@@ -5,6 +5,7 @@
  */
 import {
   type CallDetailRecords,
+  JsonDispatcher,
   type Recordings,
   RetryPolicy,
   type Trunks,
@@ -73,7 +74,12 @@ export class Accounts extends Context.Service<
             if (options === undefined) return yield* new UnknownAccount({ account })
             return yield* Layer.build(
               Vobiz.layerNoDeps(options).pipe(
-                Layer.provide([limiter, FetchHttpClient.layer, RetryPolicy.layer(RetryPolicy.unattended)])
+                Layer.provide([
+                  limiter,
+                  FetchHttpClient.layer,
+                  JsonDispatcher.layerNode,
+                  RetryPolicy.layer(RetryPolicy.unattended)
+                ])
               )
             )
           })

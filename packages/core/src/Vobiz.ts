@@ -14,6 +14,7 @@ import { RateLimiter } from "effect/persistence"
 import type { CallDetailRecord } from "./CallDetailRecord.ts"
 import { CallDetailRecords } from "./CallDetailRecords.ts"
 import type { Recording } from "./Recording.ts"
+import { JsonDispatcher } from "./JsonDispatcher.ts"
 import { Recordings } from "./Recordings.ts"
 import type { Trunk } from "./Trunk.ts"
 import { Trunks } from "./Trunks.ts"
@@ -56,16 +57,19 @@ export const layerNoDeps = (
   // would be given the services of the first.
   Layer.effectContext(
     Effect.gen(function* () {
-      const { transformClient = (client: HttpClient.HttpClient) => client, ...settings } = options
+      const { transformClient, ...settings } = options
+      const client = yield* HttpClient.HttpClient
       const account = Context.make(Settings.VobizConfig, Settings.fromOptions(settings)).pipe(
-        Context.add(HttpClient.HttpClient, transformClient(yield* HttpClient.HttpClient))
+        Context.add(HttpClient.HttpClient, transformClient === undefined ? client : transformClient(client)),
+        // What wraps the client is to see all requests.
+        Context.add(JsonDispatcher, transformClient === undefined ? yield* JsonDispatcher : undefined)
       )
       const channel = Context.add(account, VobizClient, yield* Effect.provide(VobizClient.make, account))
       return channel.pipe(
         Context.add(Recordings, yield* Effect.provide(Recordings.make, channel)),
         Context.add(CallDetailRecords, yield* Effect.provide(CallDetailRecords.make, channel)),
         Context.add(Trunks, yield* Effect.provide(Trunks.make, channel)),
-        Context.omit(HttpClient.HttpClient)
+        Context.omit(HttpClient.HttpClient, JsonDispatcher)
       )
     })
   )

@@ -24,6 +24,7 @@ import * as Json from "./internal/json.ts"
 import * as Retry from "./internal/retry.ts"
 import { isTrusted } from "./internal/trust.ts"
 import * as Turn from "./internal/turn.ts"
+import { JsonDispatcher } from "./JsonDispatcher.ts"
 import { type Settings, VobizConfig } from "./VobizConfig.ts"
 import { BodyTooLarge, DecodeFailure, type Reason, Timeout, Transport, VobizError } from "./VobizError.ts"
 
@@ -130,6 +131,7 @@ export class VobizClient extends Context.Service<
 /** What an attempt is made with. */
 interface Connection {
   readonly exchange: ReturnType<typeof Exchange.make>
+  readonly exchangeJson: ReturnType<typeof Exchange.makeJson>
   readonly settings: Settings
   readonly cut: Foreign.Cut
   /** Takes the account's token out of a text. */
@@ -150,14 +152,12 @@ const failOn = Effect.fnUntraced(function* (operation: string, answer: Answer.An
 })
 
 /** One attempt to get JSON. */
-const attemptJson = ({ cut, erase, exchange, settings }: Connection) =>
+const attemptJson = ({ cut, erase, exchangeJson, settings }: Connection) =>
   Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { method = "GET", operation } = request
     const askedAt = yield* DateTime.now
     const accepting = { ...request, headers: { accept: "application/json", ...request.headers } }
-    const { host, response } = yield* exchange(accepting, url, false)
-    const { headers, status } = response
-    const text = yield* Exchange.readText(operation, host, response, settings.maxBodyBytes, cut)
+    const { headers, host, status, text } = yield* exchangeJson(accepting, url)
     const body = text === undefined ? undefined : erase(text)
     if (body !== undefined) yield* (yield* BodyTap)({ operation, path: url.pathname + url.search, status, body })
     const parsed = body === undefined ? undefined : Json.parse(body)
@@ -175,7 +175,7 @@ const attemptJson = ({ cut, erase, exchange, settings }: Connection) =>
       return yield* refuse(new DecodeFailure({ path: "", expected, syntax: parsed._tag === "other", body: cut(body) }))
     }
     return { status, headers, json: answer.json ?? null, requestId, askedAt }
-  }, Effect.scoped)
+  })
 
 /** One attempt to get a file, which is read later. */
 const attemptOpen = ({ cut, exchange, settings }: Connection) =>
@@ -217,8 +217,10 @@ const make = Effect.gen(function* () {
   const secrets = [Redacted.value(config.authToken)]
   const cut = Foreign.cutter(secrets)
   const locate = Address.make(config, cut)
+  const exchange = Exchange.make(client, config, cut)
   const connection: Connection = {
-    exchange: Exchange.make(client, config, cut),
+    exchange,
+    exchangeJson: Exchange.makeJson(exchange, yield* JsonDispatcher, config, cut),
     settings: config,
     cut,
     erase: Foreign.eraser(secrets)

@@ -6,6 +6,7 @@ import { FetchHttpClient } from "effect/http"
 
 import {
   CallDetailRecords,
+  JsonDispatcher,
   Recordings,
   RetryPolicy,
   Trunks,
@@ -22,7 +23,11 @@ const until = DateTime.makeUnsafe("2026-05-10T00:00:00Z")
 const account = Simulator.make({ seed: 3, calls: 40, days: 2, until })
 const window = { from: account.from, to: account.until }
 
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici }
+const clients = {
+  fetch: FetchHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  "a dispatcher": Layer.merge(FetchHttpClient.layer, JsonDispatcher.layerNode)
+}
 
 /** Without retries, and with as much time as a busy machine needs. */
 const patient = RetryPolicy.layer({ ...RetryPolicy.none, deadline: "1 hour" })

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { NodeHttpClient } from "@effect/platform-node"
-import { Cause, Deferred, Duration, Effect, Fiber, Inspectable, type Layer, Logger, Stream, Tracer } from "effect"
+import { Cause, Deferred, Duration, Effect, Fiber, Inspectable, Layer, Logger, Stream, Tracer } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 
-import { Recordings, RetryPolicy, VobizClient, type VobizConfig } from "../src/index.ts"
+import { JsonDispatcher, Recordings, RetryPolicy, VobizClient, type VobizConfig } from "../src/index.ts"
 import { services, standIn, token } from "./utils.ts"
 
 interface Seen {
@@ -54,7 +54,11 @@ const give = (body: string) => (_: IncomingMessage, response: ServerResponse) =>
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
 
-const clients = { fetch: FetchHttpClient.layer, undici: NodeHttpClient.layerUndici }
+const clients = {
+  fetch: FetchHttpClient.layer,
+  undici: NodeHttpClient.layerUndici,
+  "a dispatcher": Layer.merge(FetchHttpClient.layer, JsonDispatcher.layerNode)
+}
 
 const serviceOver =
   (http: Layer.Layer<HttpClient.HttpClient>) =>

@@ -1,5 +1,5 @@
 /** What the commands have in common. */
-import { RetryPolicy, Vobiz, VobizConfig } from "@vobiz-effect/core"
+import { JsonDispatcher, RetryPolicy, Vobiz, VobizConfig } from "@vobiz-effect/core"
 import * as Zone from "@vobiz-effect/reconcile/Zone"
 import { TerminalCapabilities } from "effect/cli"
 import * as Config from "effect/Config"
@@ -64,7 +64,7 @@ const policy = Effect.gen(function* () {
 /** The provider's services by the settings in force. */
 export const services = Layer.unwrap(
   Effect.gen(function* () {
-    return Vobiz.layer(yield* config).pipe(Layer.provide(RetryPolicy.layer(yield* policy)))
+    return Vobiz.layer(yield* config).pipe(Layer.provide([RetryPolicy.layer(yield* policy), JsonDispatcher.layerNode]))
   })
 )
 

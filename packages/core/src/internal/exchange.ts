@@ -4,13 +4,15 @@ import { type HttpClient, type HttpClientError, HttpClientRequest, type HttpClie
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 
 import type { Settings } from "../VobizConfig.ts"
-import { ServerFault, Transport, UntrustedHost } from "../VobizError.ts"
+import type { Dispatcher } from "../JsonDispatcher.ts"
+import { ServerFault, Transport, UntrustedHost, type VobizError } from "../VobizError.ts"
 import * as VobizMetrics from "../VobizMetrics.ts"
+import { bodyText } from "./bodyText.ts"
 import { fail } from "./failure.ts"
 import type { Cut } from "./foreign.ts"
+import * as Lean from "./lean.ts"
 import { tally } from "./tally.ts"
 import { isSecure, isTrusted } from "./trust.ts"
 import { userAgent } from "./userAgent.ts"
@@ -56,16 +58,13 @@ export const make = (
           Effect.catch((error) => fail(operation, transport(host, error, cut)))
         )
       yield* countExchange(operation, response.status)
-      const location = response.headers.location
-      if (!isRedirect(response.status) || location === undefined) return { response, host }
+      const location = redirectOf(response)
+      if (location === undefined) return { response, host }
+      if (!follow) return yield* unfollowed(operation, url, location, cut)
       const next = URL.parse(location, url.href)
-      const refuse = (detail: string) =>
-        fail(operation, new UntrustedHost({ host: next === null ? "a redirect" : cut(next.host), detail }))
-      if (!follow) {
-        return yield* refuse(`${host} redirected there, and only audio is followed. Check VOBIZ_BASE_URL`)
-      }
       if (next === null || !(next.protocol === "https:" || (url.protocol === "http:" && isSecure(next)))) {
-        return yield* refuse(`${host} redirected there, away from https`)
+        const detail = `${host} redirected there, away from https`
+        return yield* fail(operation, new UntrustedHost({ host: hostOf(next, cut), detail }))
       }
       if (hop === maxRedirects) {
         const detail = `${cut(start.host)} redirected more than ${maxRedirects} times`
@@ -75,6 +74,54 @@ export const make = (
       url = next
     }
   })
+}
+
+/** An answer with its body as text; `undefined` where that is longer than allowed. */
+export interface Told {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly host: string
+  readonly text: string | undefined
+}
+
+/** Sends a request for JSON, and reads the answer: over the dispatcher, where there is one. */
+export const makeJson = (
+  exchange: ReturnType<typeof make>,
+  dispatcher: Dispatcher | undefined,
+  settings: Pick<Settings, "authId" | "authToken" | "maxBodyBytes">,
+  cut: Cut
+): ((request: Request, url: URL) => Effect.Effect<Told, VobizError>) => {
+  const over = (request: Request, url: URL): Effect.Effect<Told, VobizError> =>
+    Effect.gen(function* () {
+      const { host, response } = yield* exchange(request, url, false)
+      const { headers, status } = response
+      const text = yield* readText(request.operation, host, response, settings.maxBodyBytes, cut)
+      return { status, headers, host, text }
+    }).pipe(Effect.scoped)
+  if (dispatcher === undefined) return over
+  const credentials = { "x-auth-id": settings.authId, "x-auth-token": Redacted.value(settings.authToken) }
+  return (request, url) => {
+    const { headers, method = "GET", operation } = request
+    if (method !== "GET") return over(request, url)
+    const sending = { "user-agent": userAgent, ...headers, ...credentials }
+    const host = cut(url.host)
+    return Lean.get(dispatcher, url, sending, settings.maxBodyBytes).pipe(
+      Effect.matchEffect({
+        onFailure: (cause) =>
+          Effect.andThen(
+            countExchange(operation, "none"),
+            fail(operation, new Transport({ host, detail: cut(rootCause(cause) ?? "no answer") }))
+          ),
+        onSuccess: ({ headers, status, text }) =>
+          Effect.andThen(
+            countExchange(operation, status),
+            redirectOf({ status, headers }) === undefined
+              ? Effect.succeed({ status, headers, host, text })
+              : unfollowed(operation, url, headers.location ?? "", cut)
+          )
+      })
+    )
+  }
 }
 
 /** The whole body of an answer as text; `undefined` where it is longer than allowed. */
@@ -90,21 +137,32 @@ export const readText = (
     const declared =
       headers["content-encoding"] === undefined ? Number(headers["content-length"] ?? Infinity) : Infinity
     if (declared <= maxBodyBytes) return response.text
-    let size = 0
-    let text = ""
-    const decoder = new TextDecoder()
-    return response.stream.pipe(
-      Stream.takeUntil((piece) => (size += piece.length) > maxBodyBytes),
-      Stream.runForEach((piece) => Effect.sync(() => void (text += decoder.decode(piece, { stream: true })))),
-      Effect.map(() => (size > maxBodyBytes ? undefined : text + decoder.decode()))
-    )
+    return bodyText(response.stream, maxBodyBytes)
   }).pipe(
     Effect.catch((error) =>
       error.reason._tag === "EmptyBodyError" ? Effect.succeed("") : fail(operation, transport(host, error, cut))
     )
   )
 
-const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
+/** Where an answer sends on to. */
+const redirectOf = ({
+  headers,
+  status
+}: {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+}) => ([301, 302, 303, 307, 308].includes(status) ? headers.location : undefined)
+
+const hostOf = (next: URL | null, cut: Cut) => (next === null ? "a redirect" : cut(next.host))
+
+const unfollowed = (operation: string, url: URL, location: string, cut: Cut) =>
+  fail(
+    operation,
+    new UntrustedHost({
+      host: hostOf(URL.parse(location, url.href), cut),
+      detail: `${cut(url.host)} redirected there, and only audio is followed. Check VOBIZ_BASE_URL`
+    })
+  )
 
 /** The innermost cause's code (`ECONNREFUSED`) or words: `fetch failed` alone tells nobody anything. */
 const rootCause = (cause: unknown, depth = 0): string | undefined => {

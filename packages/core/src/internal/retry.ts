@@ -31,6 +31,7 @@ const timeout = (operation: string, limit: "attempt" | "call", duration: Duratio
   new VobizError({ operation, requestId: null, reason: new Timeout({ limit, duration }) })
 
 /** The retries of one client: its buckets, and the policy that its layer was built with. */
+// oxlint-disable-next-line max-lines-per-function -- the parts of one call, which share what it has paid and how long it may take
 export const make = Effect.map(given, (ofLayer) => {
   // Plain state: each reading and writing of it is a single synchronous step.
   const buckets = new WeakMap<Budget, { tokens: number }>()
