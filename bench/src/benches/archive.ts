@@ -21,6 +21,8 @@ import { serveProgram } from "../serve.ts"
 const concurrency = 8
 
 const days = 20
+
+const script = "curl, sha256sum, sync"
 const newest = DateTime.makeUnsafe("2026-05-10T23:00:00Z")
 
 const urlOf = (server: URL, n: number) => `${server.origin}/media/${n}`
@@ -97,17 +99,17 @@ const looped = (server: URL, files: number, directory: string) => {
   return Effect.promise(() => Promise.all(Array.from({ length: concurrency }, worker)).then(() => files))
 }
 
-/** Neither hashed nor brought to the disk. */
-const curled = (server: URL, files: number, directory: string) => {
+/** As a script does it: curl, a list of the SHA-256 of all files, and all of it brought to the disk. Nothing is decoded, and nobody signs. */
+const scripted = (server: URL, files: number, directory: string) => {
   const lines = Array.from({ length: files }, (_, n) => `url = "${urlOf(server, n)}"\noutput = "${directory}/${n}"`)
   const config = `${directory}.curl`
   writeFileSync(config, `silent\nfail\n${lines.join("\n")}\n`)
+  const script = `curl --parallel --parallel-max ${concurrency} --config "$1" 2> /dev/null &&
+    find "$2" -type f -print0 | xargs -0 sha256sum > "$1.sums" && sync -f "$2"`
   return Effect.promise(() => {
-    const child = spawn("curl", ["--parallel", "--parallel-max", String(concurrency), "--config", config], {
-      stdio: ["ignore", "inherit", "inherit"]
-    })
+    const child = spawn("bash", ["-o", "pipefail", "-c", script, "bash", config, directory], { stdio: "inherit" })
     return once(child, "close").then(([code]) => {
-      if (code !== 0) throw new Error(`curl ended with ${code}`)
+      if (code !== 0) throw new Error(`the script ended with ${code}`)
       return readdirSync(directory).length
     })
   })
@@ -130,25 +132,25 @@ const against = (
   size: { readonly full: number; readonly smoke: number }
 ): Benchmark => ({
   name,
-  about: `files of ${about}, 8 at a time, hashed, synced, indexed and written down, against curl that only fetches them`,
+  about: `files of ${about}, 8 at a time, hashed, synced, indexed and written down, against a script of curl, sha256sum and sync`,
   size,
   figure: "rows a second",
   by: "ratio",
-  target: { atLeast: 0.8 },
+  target: { atLeast: 0.9 },
   ours: "Archive.run",
-  peer: "curl --parallel",
-  ways: { "Archive.run": over(bytes, archived), "curl --parallel": over(bytes, curled) },
+  peer: script,
+  ways: { "Archive.run": over(bytes, archived), [script]: over(bytes, scripted) },
   lacks: () => (spawnSync("curl", ["--version"]).error === undefined ? undefined : "curl (Debian's package curl)")
 })
 
-/** How near to curl a bare loop comes that does the least of what the archive does. */
+/** How near to the script a bare loop comes that does the least of what the archive does. */
 const limit = (name: string, archive: Benchmark, bytes: number): Benchmark => ({
   ...archive,
   name,
-  about: "a bare loop of undici, SHA-256, fsync and rename, with no archive around it, against curl that only fetches",
+  about: "a bare loop of undici, SHA-256, fsync and rename, with no archive around it, against the script",
   target: null,
   ours: "undici loop",
-  ways: { "undici loop": over(bytes, looped), "curl --parallel": over(bytes, curled) }
+  ways: { "undici loop": over(bytes, looped), [script]: over(bytes, scripted) }
 })
 
 export const small = against("archive-small", 20_000, "20 kB", { full: 10_000, smoke: 20 })
