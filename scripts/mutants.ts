@@ -290,8 +290,8 @@ type Fate = "killed" | "timeout" | "type" | "survived"
 interface Result {
   readonly fate: Fate
   readonly by: string | null
-  /** How many files of tests that reach it were not run: there was no patience left. */
-  readonly untried?: number
+  /** Files of tests that reach it and were not run: there was no patience left. */
+  readonly untried?: ReadonlyArray<string>
 }
 
 interface Survivor {
@@ -342,7 +342,8 @@ const fateOf = async (
   { file }: Find.Mutant,
   text: string,
   tests: ReadonlyArray<string>,
-  millisOf: (test: string) => number
+  millisOf: (test: string) => number,
+  untried?: ReadonlyArray<string>
 ): Promise<Result> => {
   const failing = async (batch: ReadonlyArray<string>): Promise<Result | undefined> => {
     if (batch.length === 0) return undefined
@@ -351,6 +352,8 @@ const fateOf = async (
     if (reply === "timeout") return { fate: "timeout", by: batch.join(", ") }
     return reply.failed === null ? undefined : { fate: "killed", by: reply.failed }
   }
+  // What was tried before is not tried again; of the others the slowest is likely to assert most.
+  if (untried !== undefined) return await fateBySlow(untried.toReversed(), failing, millisOf)
   const isSlow = (test: string) => millisOf(test) > slowMillis
   const quick = tests.filter((test) => !isSlow(test))
   for (const batch of [quick.filter((test) => isOwn(file, test)), quick.filter((test) => !isOwn(file, test))]) {
@@ -366,11 +369,19 @@ const fateOf = async (
     if (sound.failed !== null) throw new Error(`${folder} fails without a mutant: ${sound.failed}`)
     return { fate: "type", by: failed }
   }
+  return await fateBySlow(tests.filter(isSlow), failing, millisOf)
+}
+
+/** Runs slow tests one by one, as long as there is patience, until something fails. */
+const fateBySlow = async (
+  slow: ReadonlyArray<string>,
+  failing: (batch: ReadonlyArray<string>) => Promise<Result | undefined>,
+  millisOf: (test: string) => number
+): Promise<Result> => {
   let left = Number(values.patience) * 1000
-  const slow = tests.filter(isSlow)
   for (const [index, test] of slow.entries()) {
     left -= millisOf(test)
-    if (left < 0) return { fate: "survived", by: null, untried: slow.length - index }
+    if (left < 0) return { fate: "survived", by: null, untried: slow.slice(index) }
     const found = await failing([test])
     if (found !== undefined) return found
   }
@@ -425,7 +436,10 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       const text = sourceOf.get(mutant.file) ?? ""
       const earlier = results[key]
       const isKnown = earlier !== undefined && earlier.untried === undefined
-      const result = isKnown ? earlier : await fateOf(lane, mutant, Find.apply(text, mutant), testsOf(mutant), millisOf)
+      const changed = Find.apply(text, mutant)
+      const result = isKnown
+        ? earlier
+        : await fateOf(lane, mutant, changed, testsOf(mutant), millisOf, earlier?.untried)
       results[key] = result
       if (!isKnown) {
         await lane.run({ file: mutant.file, text, tests: [] }, 60_000)
@@ -435,7 +449,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       const { after, before } = Find.lines(text, mutant)
       if (result.fate === "survived" || process.env["MUTANTS_DEBUG"] !== undefined) {
         say(
-          `${result.fate} ${mutant.file}:${mutant.line} ${mutant.kind} ${result.by ?? ""}${notTried(result)}\n  - ${before}\n  + ${after}`
+          `${result.fate} ${mutant.file}:${mutant.line} ${mutant.kind} ${result.by ?? ""}${notTried({ untried: result.untried?.length })}\n  - ${before}\n  + ${after}`
         )
       }
       if (count % 20 === 0) say(`${name}: ${count} of ${chosen.length}, ${Math.round((Date.now() - clock) / 1000)} s`)
@@ -458,7 +472,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
         before: lines.before,
         after: lines.after,
         reason: why?.reason ?? null,
-        untried: untried ?? 0
+        untried: untried?.length ?? 0
       }))
       .toSorted((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1))
     const score: Score = {
