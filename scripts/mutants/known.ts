@@ -167,5 +167,11 @@ export const known: ReadonlyArray<Known> = [
       '`ALTER TABLE ${table} RENAME TO ${loaded.split(".").at(-1)}; CREATE VIEW ${table} AS ${[`FROM ${loaded}`, ...rows].join("\\nUNION ALL\\n")}`',
       '`ALTER TABLE ${table} RENAME TO ${loaded.split(".").at(1)}; CREATE VIEW ${table} AS ${[`FROM ${loaded}`, ...rows].join("\\nUNION ALL\\n")}`'
     ]
+  ]),
+  ...equivalent("packages/reconcile/src/Ledger.ts", "no clock stands at the first two milliseconds of 1970", [
+    [
+      'const newest = yield* number("SELECT coalesce(max(at_ms), 0) AS n FROM note")',
+      'const newest = yield* number("SELECT coalesce(max(at_ms), 1) AS n FROM note")'
+    ]
   ])
 ]

@@ -49,6 +49,27 @@ const charged = (by: RateCard.RateCard, of: Call): string => {
 
 describe("RateCard", () => {
   describe("parse", () => {
+    it.effect("takes 0 to 9 decimals, and a currency of three capitals", () =>
+      Effect.gen(function* () {
+        const of = (decimals: string, currency = "INR") =>
+          yaml(`  - { name: a, ${minute} }\n`)
+            .replace("decimals: 4", `decimals: ${decimals}`)
+            .replace("currency: INR", `currency: ${currency}`)
+        for (const decimals of ["0", "9"]) {
+          assert.strictEqual((yield* RateCard.parse(of(decimals))).rounding.decimals, Number(decimals))
+        }
+        for (const decimals of ["-1", "10", "0.5", "two"]) {
+          assert.match((yield* refused(of(decimals)))[0] ?? "", /^r\.yaml:4:13: rounding\.decimals: /)
+        }
+        for (const currency of ["inr", "XINR", "INRX", "IN"]) {
+          assert.match(
+            (yield* refused(of("2", currency)))[0] ?? "",
+            /^r\.yaml:3:1: currency: .*a currency, such as INR/
+          )
+        }
+      })
+    )
+
     it.effect("reads YAML and JSON, and knows a card again", () =>
       Effect.gen(function* () {
         const text = yaml(
