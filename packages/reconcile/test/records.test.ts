@@ -28,6 +28,11 @@ describe("records of CSV", () => {
       row(5, "NULL,3", { a: null, b: "3" }),
       row(6, " 4 ,5", { a: " 4 ", b: "5" })
     ])
+    assert.deepStrictEqual(csv([",2", ","]), [row(2, ",2", { a: null, b: "2" }), row(3, ",", { a: null, b: null })])
+    assert.deepStrictEqual(csv([',"2"', '"1",']), [
+      row(2, ',"2"', { a: null, b: "2" }),
+      row(3, '"1",', { a: "1", b: null })
+    ])
     assert.deepStrictEqual(csv(["1;2,3"], { delimiter: ";", skip: 0 }), [row(1, "1;2,3", { a: "1", b: "2,3" })])
   })
 
