@@ -1064,6 +1064,14 @@ describe("Reconciliation", () => {
           yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, -day, day)] }),
           [`${noon} missing`]
         )
+        // It was seen on before the call and after it, and so was on meanwhile.
+        assert.deepStrictEqual(
+          yield* calls([noon], [], {
+            ...changed(false, after),
+            trunkHistory: [seen(true, -day, -day), seen(true, day, day)]
+          }),
+          [`${noon} missing`]
+        )
         // It was seen on before the call, and changed some time after: nobody knows when.
         assert.deepStrictEqual(
           yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, -day, noon - 1)] }),
@@ -1366,6 +1374,55 @@ describe("Reconciliation", () => {
         assert.match(schema, /^scratch/)
       }).pipe(Effect.scoped, Effect.provide(database))
   )
+
+  describe("at the edge of what counts:", () => {
+    it.effect("a recording that ends when it begins is of no length, though it does not say how long it is", () =>
+      finds(
+        {
+          cdrs: [cdr({ uuid: "a" }), cdr({ uuid: "b", start: 40_000 })],
+          recordings: [
+            recording({ id: "r", call: "a", start: 36_000, end: 36_000, length: null }),
+            recording({ id: "s", call: "b", start: 40_000, end: 40_001, length: null })
+          ]
+        },
+        ["a unusable r:uuid", "b partly-recorded s:uuid"]
+      )
+    )
+
+    it.effect("a recording is longer than its call by more than the skew, and by more than a twentieth", () =>
+      Effect.gen(function* () {
+        const longer = Effect.fnUntraced(function* (talk: number, length: number) {
+          const { findings } = yield* run({
+            cdrs: [cdr({ uuid: "a", start: 36_000, end: 36_000 + talk, talk })],
+            recordings: [recording({ id: "r", call: "a", start: 36_000, length })]
+          })
+          return findings.some(({ code }) => code === "recording-longer")
+        })
+        // The skew is 5 seconds.
+        assert.deepStrictEqual(
+          [yield* longer(60, 65), yield* longer(60, 65.001), yield* longer(1000, 1050), yield* longer(1000, 1050.001)],
+          [false, true, false, true]
+        )
+      }).pipe(Effect.provide(database))
+    )
+
+    it.effect("a call that costs nothing is no credit", () =>
+      finds({ cdrs: [cdr({ uuid: "a", cost: ["0", "INR"] })] }, ["a missing"])
+    )
+
+    it.effect("a trunk that is listed twice has the name of its last row", () =>
+      Effect.gen(function* () {
+        const policy: Policy.Policy = {
+          ...Policy.short({}),
+          rules: [{ name: "r", verdict: "must", when: { trunks: ["new"] } }],
+          default: "may"
+        }
+        const trunks = ["old", "new"].map((name) => Object.assign({}, trunk("t", true), { name }))
+        const { findings } = yield* run({ cdrs: [cdr({ uuid: "a", trunk: "t" })], trunks }, { policy })
+        assert.deepStrictEqual(findings.map(brief), ["a missing"])
+      }).pipe(Effect.provide(database))
+    )
+  })
 
   it.effect("what only the archive has of no call is a conference's where it says so, and else an orphan", () =>
     Effect.gen(function* () {
