@@ -1,24 +1,11 @@
-import { createHash } from "node:crypto"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { VobizError } from "@vobiz-effect/core"
-import {
-  ConfigProvider,
-  DateTime,
-  Deferred,
-  Effect,
-  Exit,
-  Fiber,
-  FileSystem,
-  Layer,
-  Logger,
-  Redacted,
-  Schema
-} from "effect"
+import { ConfigProvider, DateTime, Deferred, Effect, Exit, Fiber, FileSystem, Layer, Logger, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 
-import { Accounts, Audio, ClusterSecret, JobLog, Lake, LakeError } from "../src/index.ts"
+import { Accounts, Audio, ClusterSecret, JobLog, LakeError } from "../src/index.ts"
 import * as Sql from "../src/internal/sql.ts"
 import * as Sqlite from "../src/internal/sqliteClient.ts"
 import * as Units from "../src/internal/units.ts"
@@ -233,6 +220,8 @@ describe("a log of runs whose database", () => {
       Effect.fnUntraced(function* (log, sql) {
         yield* log.open(run)
         yield* log.track("r1", 1, "u", Effect.void, () => null)
+        const [unit] = yield* log.units("r1", 1)
+        assert.deepStrictEqual([unit?.unit, unit?.runner, unit?.state, unit?.audio], ["u", "here", "done", null])
         yield* sql`UPDATE recon_unit SET state = 'splendid'`
         assert.strictEqual((yield* Effect.flip(log.units("r1", 1)))._tag, "JobLogError")
         assert.include((yield* Effect.flip(log.units("r1", 1))).message, ": a unit of run r1 cannot be read")
@@ -336,6 +325,8 @@ describe("the secret of a cluster", () => {
       const key = yield* keyOf(good)
       assert.lengthOf(key, 64)
       assert.strictEqual(yield* keyOf(` ${good}\n`), key)
+      const secret = yield* ClusterSecret.fromText(Redacted.make(good), "there")
+      assert.strictEqual(String(secret), "<redacted:cluster secret>")
       assert.notStrictEqual(yield* keyOf(`${good}w`), key)
       // Runners of one version know those of another by it.
       assert.strictEqual(key, "4abf0f468f672a69a0594cb15905dcf11589f7ae05d78dcd461ceab2d46929e6")
@@ -368,49 +359,6 @@ describe("the secret of a cluster", () => {
         (yield* Effect.flip(by({}))).message,
         "the cluster's secret from RECON_CLUSTER_SECRET: it is not set, and without it whoever reaches a runner's port could give it work. Set it to the same text for all runners and those who submit, or name a file with it by RECON_CLUSTER_SECRET_FILE. Make one by: openssl rand -hex 32"
       )
-    }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
-  )
-})
-
-describe("a folder that runners share", () => {
-  it.effect("has files by their digest, texts, and what is below a folder", () =>
-    Effect.gen(function* () {
-      const fs = yield* FileSystem.FileSystem
-      const root = `${yield* fs.makeTempDirectoryScoped()}/lake`
-      yield* Effect.gen(function* () {
-        const lake = yield* Lake.Lake
-        assert.deepStrictEqual(yield* lake.below("none"), [])
-        assert.isUndefined(yield* lake.read("none"))
-        assert.strictEqual(yield* lake.remove("none"), 0)
-        const written = yield* lake.file("a/b", "txt", (temporary) => fs.writeFileString(temporary, "rows"))
-        assert.strictEqual(written.path, `a/b/${written.sha256}.txt`)
-        assert.strictEqual(written.sha256, createHash("sha256").update("rows").digest("hex"))
-        assert.strictEqual(yield* fs.readFileString(yield* lake.local(written.path)), "rows")
-        assert.strictEqual(yield* lake.keep("a/c.json", "1"), "1")
-        yield* lake.replace("a/c.json", "2")
-        assert.strictEqual(yield* lake.read("a/c.json"), "2")
-        assert.deepStrictEqual(yield* lake.below("a"), [`${root}/${written.path}`, `${root}/a/c.json`])
-        const gone = yield* Effect.flip(lake.local("a/none"))
-        assert.strictEqual(
-          gone.message,
-          "lake: a/none is not there. See that the shared folder is mounted, has room, and that this user may write it; then retry the run"
-        )
-        // What a unit came to is kept, and not done again.
-        let times = 0
-        const once = Lake.once(
-          "a/once.json",
-          Schema.Finite,
-          Effect.sync(() => ++times)
-        )
-        assert.deepStrictEqual([yield* once, yield* once], [1, 1])
-        yield* lake.replace("a/once.json", "damaged")
-        assert.strictEqual(
-          (yield* Effect.flip(once)).message,
-          "lake: a/once.json is damaged, or was written by another version. Remove it, and retry the run"
-        )
-        assert.strictEqual(yield* lake.remove("a"), 3)
-        assert.deepStrictEqual(yield* lake.below("a"), [])
-      }).pipe(Effect.provide(Lake.Lake.layer(root)))
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 })

@@ -1,5 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, DiskLog, it } from "@vobiz-effect/test-support"
+import { Digest } from "@vobiz-effect/files"
 import { Effect, FileSystem, Layer, Schema, type Scope } from "effect"
 
 import { Lake } from "../src/index.ts"
@@ -50,6 +51,11 @@ it.effect("a lake in a folder gives what is there, and nothing of what is not", 
       assert.deepInclude(missing, { path: "a/x.json", detail: "is not there", advice })
       assert.strictEqual(missing.message, `lake: a/x.json is not there. ${advice}`)
 
+      const written = yield* lake.file("c", "txt", (temporary) => fs.writeFileString(temporary, "rows"))
+      assert.strictEqual(written.sha256, Digest.of("rows"))
+      assert.strictEqual(written.path, `c/${written.sha256}.txt`)
+      assert.strictEqual(yield* fs.readFileString(yield* lake.local(written.path)), "rows")
+
       assert.strictEqual(yield* lake.keep("a/b/y.json", "y"), "y")
       assert.strictEqual(yield* lake.keep("a/x.json", "x"), "x")
       assert.strictEqual(yield* lake.keep("ab/z.json", "z"), "z")
@@ -62,7 +68,7 @@ it.effect("a lake in a folder gives what is there, and nothing of what is not", 
       assert.strictEqual(folder.path, "a/b")
       assert.isTrue(folder.detail.startsWith("cannot be read or written: "), folder.detail)
       assert.strictEqual(yield* lake.remove("a"), 2)
-      assert.deepStrictEqual((yield* fs.readDirectory(root)).toSorted(), ["ab"])
+      assert.deepStrictEqual((yield* fs.readDirectory(root)).toSorted(), ["ab", "c"])
 
       const scratch = yield* Effect.scoped(Effect.tap(lake.scratch, (folder) => fs.writeFileString(`${folder}/x`, "x")))
       assert.include(scratch, "recon-lake-")
