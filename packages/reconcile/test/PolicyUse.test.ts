@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { DateTime, Effect } from "effect"
 
-import { DuckDb, Policy, PolicyUse } from "../src/index.ts"
+import { DuckDb, type Policy, PolicyUse } from "../src/index.ts"
 
 const asOf = DateTime.makeUnsafe("2026-05-10T00:00:00Z")
 
@@ -26,10 +26,10 @@ const doubts = (
     return yield* PolicyUse.check(schema, whole, { asOf, decided: {}, excused: {}, ...counts })
   }).pipe(Effect.scoped, Effect.provide(DuckDb.DuckDb.layer({ threads: 1 })))
 
-const rule = (name: string, ...trunks: ReadonlyArray<string>): Policy.Policy["rules"][number] => ({
+const rule = (name: string, first?: string, ...more: ReadonlyArray<string>): Policy.Policy["rules"][number] => ({
   name,
   verdict: "must",
-  ...(trunks.length === 0 ? {} : { when: { trunks } })
+  ...(first === undefined ? {} : { when: { trunks: [first, ...more] as const } })
 })
 
 describe("a policy", () => {
