@@ -173,5 +173,6 @@ export const known: ReadonlyArray<Known> = [
       'const newest = yield* number("SELECT coalesce(max(at_ms), 0) AS n FROM note")',
       'const newest = yield* number("SELECT coalesce(max(at_ms), 1) AS n FROM note")'
     ]
-  ])
+  ]),
+  ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]])
 ]

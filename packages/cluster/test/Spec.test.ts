@@ -1,6 +1,6 @@
 import { Account } from "@vobiz-effect/reconcile"
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { DateTime, Duration, Effect } from "effect"
+import { DateTime, Duration, Effect, Schema } from "effect"
 
 import { Audio, Capacity, Spec } from "../src/index.ts"
 import * as Units from "../src/internal/units.ts"
@@ -62,6 +62,17 @@ describe("a spec", () => {
     assert.strictEqual(Units.countOf({ ...spec, archive: false }), 4)
     assert.strictEqual(Units.countOf({ ...spec, archive: true }), 7)
   })
+})
+
+describe("what became of recordings", () => {
+  it.effect("is read as it was kept before some were counted, as none of those", () =>
+    Effect.gen(function* () {
+      const kept = { Stored: 1, Kept: 2, NotReady: 3, Gone: 4, Quarantined: 5, Failed: 6, bytes: 7 }
+      assert.deepStrictEqual(yield* Schema.decodeEffect(Audio.Summary)(kept), { ...kept, Removed: 0, Flawed: 0 })
+      const all = { ...kept, Removed: 8, Flawed: 9 }
+      assert.deepStrictEqual(yield* Schema.decodeEffect(Audio.Summary)(all), all)
+    })
+  )
 })
 
 describe("the capacity of a runner", () => {
