@@ -1,6 +1,6 @@
 /** `@effect/vitest`, with clocks that start at a date. */
 import * as V from "@effect/vitest"
-import { DateTime, Effect, Layer, type Scope } from "effect"
+import { DateTime, Effect, Exit, Layer, Scope } from "effect"
 import { TestClock, TestConsole } from "effect/testing"
 
 /**
@@ -69,3 +69,10 @@ export const layerEach =
         effect: (name, self, options) => it.effect(name, (context) => Effect.provide(self(context), own), options)
       })
     )
+
+/** Done once for all tests of a file, by the first that needs it. What it acquires is released after the last. */
+export const once = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Scope.Scope>> => {
+  const scope = Scope.makeUnsafe()
+  V.afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+  return Effect.runSync(Effect.cached(Scope.provide(self, scope)))
+}

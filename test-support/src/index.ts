@@ -1,5 +1,5 @@
 export * from "@effect/vitest"
-export { it, layer, layerEach, start } from "./Test.ts"
+export { it, layer, layerEach, once, start } from "./Test.ts"
 export * as Effort from "./Effort.ts"
 export * as Seed from "./Seed.ts"
 export * as Child from "./Child.ts"

@@ -43,13 +43,57 @@ const sound = "sound/a b#1?.wav"
 const newPage = (browser: Browser) =>
   Effect.promise(() => browser.newPage()).pipe(Effect.tap((page) => Effect.sync(() => page.setDefaultTimeout(0))))
 
+interface Opened {
+  readonly page: Page
+  /** What the page asked for, but itself, and what went wrong in it. */
+  readonly asked: ReadonlyArray<string>
+  readonly wrong: ReadonlyArray<string>
+}
+
+interface View {
+  readonly scheme?: "light" | "dark"
+  readonly width?: number
+  /** The instant that the browser's clock shows. */
+  readonly now?: string
+}
+
+/** Opens a page. */
+const openAt = (
+  browser: Browser,
+  url: string,
+  { now = "2026-11-20T00:00:00Z", scheme = "light", width = 1280 }: View
+) =>
+  Effect.gen(function* () {
+    const page = yield* Effect.acquireRelease(newPage(browser), (page) => Effect.promise(() => page.close()))
+    const asked: Array<string> = []
+    const wrong: Array<string> = []
+    page.on("pageerror", (error) => wrong.push(String(error)))
+    page.on("console", (message) => wrong.push(message.text()))
+    page.on("request", (request) => {
+      // The browser's own pictures of a player's buttons are data, and none of the page's.
+      if (request.url() !== url && !request.url().startsWith("data:image/svg+xml;base64,")) asked.push(request.url())
+      void request.continue()
+    })
+    yield* Effect.promise(async () => {
+      await page.setRequestInterception(true)
+      await page.setViewport({ width, height: 900 })
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }])
+      await page.evaluateOnNewDocument((now) => {
+        Date.now = () => now
+      }, Date.parse(now))
+      await page.goto(url)
+    })
+    return { page, asked, wrong } satisfies Opened
+  })
+
 /** Pages on disk, of an account's findings and of a hundred thousand, and a browser to open them with. */
 class Pages extends Context.Service<
   Pages,
   {
     readonly few: string
     readonly fewFound: number
-    readonly many: string
+    /** The page of very many, opened. */
+    readonly opened: Opened
     readonly manyFound: number
     readonly browser: Browser
   }
@@ -79,67 +123,44 @@ class Pages extends Context.Service<
           args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
         })
       )
+      const browser = yield* Effect.acquireRelease(launched, (browser) => Effect.promise(() => browser.close()))
       return {
+        browser,
         few: yield* write("few.html", result),
         fewFound: found,
-        many: yield* write("many.html", yield* many(result, times)),
-        manyFound: found * times,
-        browser: yield* Effect.acquireRelease(launched, (browser) => Effect.promise(() => browser.close()))
+        opened: yield* openAt(browser, yield* write("many.html", yield* many(result, times)), {}),
+        manyFound: found * times
       }
     })
   ).pipe(Layer.provide(services))
 }
 
-interface Opened {
-  readonly page: Page
-  /** What the page asked for, but itself, and what went wrong in it. */
-  readonly asked: ReadonlyArray<string>
-  readonly wrong: ReadonlyArray<string>
-}
+const open = (options: View = {}) => Effect.flatMap(Pages, ({ browser, few }) => openAt(browser, few, options))
 
-interface View {
-  readonly scheme?: "light" | "dark"
-  readonly width?: number
-  /** The instant that the browser's clock shows. */
-  readonly now?: string
-}
-
-const open = (which: "few" | "many", { now = "2026-11-20T00:00:00Z", scheme = "light", width = 1280 }: View = {}) =>
+const inFew = <A>(use: (opened: Opened, pages: Pages["Service"]) => Promise<A>, options?: View) =>
   Effect.gen(function* () {
-    const pages = yield* Pages
-    const page = yield* Effect.acquireRelease(newPage(pages.browser), (page) => Effect.promise(() => page.close()))
-    const asked: Array<string> = []
-    const wrong: Array<string> = []
-    page.on("pageerror", (error) => wrong.push(String(error)))
-    page.on("console", (message) => wrong.push(message.text()))
-    page.on("request", (request) => {
-      // The browser's own pictures of a player's buttons are data, and none of the page's.
-      if (request.url() !== pages[which] && !request.url().startsWith("data:image/svg+xml;base64,"))
-        asked.push(request.url())
-      void request.continue()
-    })
-    yield* Effect.promise(async () => {
-      await page.setRequestInterception(true)
-      await page.setViewport({ width, height: 900 })
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }])
-      await page.evaluateOnNewDocument((now) => {
-        Date.now = () => now
-      }, Date.parse(now))
-      await page.goto(pages[which])
-    })
-    return { page, asked, wrong } satisfies Opened
-  })
-
-const inPage = <A>(
-  which: "few" | "many",
-  use: (opened: Opened, pages: Pages["Service"]) => Promise<A>,
-  options?: View
-) =>
-  Effect.gen(function* () {
-    const opened = yield* open(which, options)
+    const opened = yield* open(options)
     const pages = yield* Pages
     return yield* Effect.promise(() => use(opened, pages))
   }).pipe(Effect.scoped)
+
+/** Uses the page of very many, which is opened once, without the filters that were set before. */
+const inMany = <A>(use: (opened: Opened, pages: Pages["Service"]) => Promise<A>, width = 1280) =>
+  Effect.gen(function* () {
+    const pages = yield* Pages
+    return yield* Effect.promise(async () => {
+      const { page } = pages.opened
+      await page.setViewport({ width, height: 900 })
+      await page.click("#filters button[type=reset]")
+      const all = words(pages.manyFound)
+      await page.waitForFunction(
+        (all) => document.getElementById("status")?.textContent?.startsWith(`${all} of ${all} `),
+        {},
+        all
+      )
+      return await use(pages.opened, pages)
+    })
+  })
 
 const rows = (page: Page) => page.$$eval("#grid-body .row", (found) => found.length)
 const status = (page: Page) => page.$eval("#status", ({ textContent }) => textContent)
@@ -179,7 +200,7 @@ const violations = async (page: Page, scheme: "light" | "dark"): Promise<Readonl
 describe.skipIf(chromium === undefined)("the page of findings in a browser", () => {
   layer(Pages.layer, { concurrent: false, excludeTestServices: true })("", (it) => {
     it.effect("holds a hundred thousand findings with few rows in the page, and asks nothing of the network", () =>
-      inPage("many", async ({ asked, page, wrong }, { manyFound }) => {
+      inMany(async ({ asked, page, wrong }, { manyFound }) => {
         assert.isAtLeast(manyFound, 100_000)
         assert.strictEqual(
           await status(page),
@@ -208,7 +229,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     )
 
     it.effect("searches, filters, and says how many of each there are", () =>
-      inPage("many", async ({ page }, { manyFound }) => {
+      inMany(async ({ page }, { manyFound }) => {
         const groups = () =>
           page.$$eval("#filter-code label", (labels) => labels.map(({ textContent }) => textContent ?? ""))
         const counts = async () =>
@@ -236,7 +257,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     )
 
     it.effect("sorts by every column, both ways, with what is not known last", () =>
-      inPage("few", async ({ page }, { fewFound }) => {
+      inFew(async ({ page }, { fewFound }) => {
         // All are in sight of a window that tall.
         await page.addStyleTag({ content: "#grid { height: 100000px !important }" })
         await page.waitForFunction((all) => document.querySelectorAll("#grid-body .row").length === all, {}, fewFound)
@@ -269,7 +290,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     )
 
     it.effect("is used by keyboard alone", () =>
-      inPage("many", async ({ page }, { manyFound }) => {
+      inMany(async ({ page }, { manyFound }) => {
         const press = async (
           ...keys: ReadonlyArray<"ArrowDown" | "ArrowUp" | "PageDown" | "PageUp" | "Home" | "End">
         ) => {
@@ -301,27 +322,23 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     )
 
     it.effect("reaches each of them on a narrow screen, where they are taller together than an element may be", () =>
-      inPage(
-        "many",
-        async ({ page }, { manyFound }) => {
-          const whole = await page.$eval("#grid-body .row", (line) => (line as HTMLElement).offsetHeight)
-          const tall = await page.$eval("#grid-body", (body) => (body as HTMLElement).offsetHeight)
-          assert.isAbove(whole * manyFound, tall)
-          await page.focus("#grid")
-          await page.keyboard.press("End")
-          assert.deepStrictEqual(await active(page), { index: manyFound - 1, selected: "true", inSight: true })
-          for (let n = 0; n < 5; n++) await page.keyboard.press("PageUp")
-          const up = await active(page)
-          assert.isTrue(up?.inSight)
-          assert.isBelow(Number(up?.index), manyFound - 10)
-          assert.isBelow(await rows(page), 100)
-        },
-        { width: 400 }
-      )
+      inMany(async ({ page }, { manyFound }) => {
+        const whole = await page.$eval("#grid-body .row", (line) => (line as HTMLElement).offsetHeight)
+        const tall = await page.$eval("#grid-body", (body) => (body as HTMLElement).offsetHeight)
+        assert.isAbove(whole * manyFound, tall)
+        await page.focus("#grid")
+        await page.keyboard.press("End")
+        assert.deepStrictEqual(await active(page), { index: manyFound - 1, selected: "true", inSight: true })
+        for (let n = 0; n < 5; n++) await page.keyboard.press("PageUp")
+        const up = await active(page)
+        assert.isTrue(up?.inSight)
+        assert.isBelow(Number(up?.index), manyFound - 10)
+        assert.isBelow(await rows(page), 100)
+      }, 400)
     )
 
     it.effect("begins with the answer, the classes and the target, and then the findings", () =>
-      inPage("few", async ({ page }) => {
+      inFew(async ({ page }) => {
         const headings = await page.$$eval("h2", (found) => found.map(({ textContent }) => textContent))
         assert.deepStrictEqual(headings.slice(0, 2), ["Was every call that had to be recorded, recorded?", "Findings"])
         const answer = await page.$eval(".answer", ({ className, textContent }) => [className, textContent ?? ""])
@@ -342,8 +359,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     it.effect("tells the time left by the clock, says how old it is, and has what is past its deadline last", () =>
       Effect.gen(function* () {
         const seen = (now: string) =>
-          inPage(
-            "few",
+          inFew(
             async ({ page }) => {
               await page.addStyleTag({ content: "#grid { height: 100000px !important }" })
               await page.waitForFunction(
@@ -377,7 +393,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     )
 
     it.effect("a report says how old it is, and has what is past its deadline last", () =>
-      inPage("few", async ({ page, wrong }) => {
+      inFew(async ({ page, wrong }) => {
         const at = Date.parse("2026-11-20T00:00:00Z")
         const html = HtmlPage.render({
           title: "Report",
@@ -421,7 +437,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     )
 
     it.effect("shows a finding's evidence, rule, next step and deadline, and the next one by arrow", () =>
-      inPage("few", async ({ page }) => {
+      inFew(async ({ page }) => {
         await page.click("#grid-body .row:first-child")
         const detail = () => page.$eval("#detail", (detail) => (detail as HTMLElement).innerText)
         const told = await detail()
@@ -444,7 +460,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     )
 
     it.effect("plays what lies beside it", () =>
-      inPage("few", async ({ asked, page, wrong }, { few }) => {
+      inFew(async ({ asked, page, wrong }, { few }) => {
         await page.type("#search", "partly-recorded")
         await page.click("#grid-body .row:first-child")
         assert.deepStrictEqual(asked, [])
@@ -462,7 +478,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
       it.effect(`has nothing that an accessibility check finds wrong, ${scheme}`, () =>
         Effect.gen(function* () {
           for (const width of [1280, 400]) {
-            const { page } = yield* open("few", { scheme, width })
+            const { page } = yield* open({ scheme, width })
             const found = yield* Effect.promise(async () => {
               const closed = await violations(page, scheme)
               await page.click("#grid-body .row:first-child")
@@ -477,7 +493,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
     }
 
     it.effect("prints the figures, and the findings that match", () =>
-      inPage("many", async ({ page }) => {
+      inMany(async ({ page }) => {
         await page.type("#search", "orphan")
         await page.evaluate(() => {
           addEventListener("afterprint", () => document.body.setAttribute("data-printed", ""))
