@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layerEach } from "@vobiz-effect/test-support"
+import { assert, describe, layerEach, once } from "@vobiz-effect/test-support"
 import { DuckDb, Ledger } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
@@ -42,45 +42,72 @@ const entries = (out: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Entry)
 
+/** The files of an account in a folder, and its ledger. */
+const at = (to: string) => {
+  const ledger = `${to}/recon.ledger`
+  const run = (name: string, hours: number, more: ReadonlyArray<string> = ["--complete"]) =>
+    recon(
+      [
+        "reconcile",
+        ...days,
+        "--ledger",
+        ledger,
+        "--cdrs",
+        `${to}/cdrs.ndjson`,
+        "--recordings",
+        `${to}/${name}.ndjson`,
+        "--trunks",
+        `${to}/trunks.ndjson`,
+        ...more
+      ],
+      {},
+      hours
+    )
+  const findings = (...args: ReadonlyArray<string>) => recon(["findings", "--ledger", ledger, ...args], {}, 100)
+  return { to, ledger, run, findings }
+}
+
 layerEach(services)("the ledger of recon", (it) => {
-  /** Runs over files, of which the first lacks a recording that had to be there: `lost`. */
-  const kept = Effect.gen(function* () {
+  /** Files, of which `first` lacks recordings that had to be there. */
+  const made = once(
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const to = yield* folder
+      const rows = (list: ReadonlyArray<object>) => list.map((row) => JSON.stringify(row)).join("\n")
+      const recordings = Simulator.recordingsAt(account, account.until)
+      yield* fs.writeFileString(`${to}/cdrs.ndjson`, rows(account.cdrs.map(({ row }) => row)))
+      yield* fs.writeFileString(`${to}/first.ndjson`, rows(recordings.slice(3)))
+      yield* fs.writeFileString(`${to}/second.ndjson`, rows(recordings))
+      yield* fs.writeFileString(`${to}/trunks.ndjson`, rows(account.trunks))
+      return to
+    })
+  )
+
+  const copyOf = Effect.fnUntraced(function* (from: string) {
     const fs = yield* FileSystem.FileSystem
     const to = yield* folder
-    const rows = (list: ReadonlyArray<object>) => list.map((row) => JSON.stringify(row)).join("\n")
-    const recordings = Simulator.recordingsAt(account, account.until)
-    yield* fs.writeFileString(`${to}/cdrs.ndjson`, rows(account.cdrs.map(({ row }) => row)))
-    yield* fs.writeFileString(`${to}/first.ndjson`, rows(recordings.slice(3)))
-    yield* fs.writeFileString(`${to}/second.ndjson`, rows(recordings))
-    const ledger = `${to}/recon.ledger`
-    yield* fs.writeFileString(`${to}/trunks.ndjson`, rows(account.trunks))
-    const run = (name: string, hours: number, more: ReadonlyArray<string> = ["--complete"]) =>
-      recon(
-        [
-          "reconcile",
-          ...days,
-          "--ledger",
-          ledger,
-          "--cdrs",
-          `${to}/cdrs.ndjson`,
-          "--recordings",
-          `${to}/${name}.ndjson`,
-          "--trunks",
-          `${to}/trunks.ndjson`,
-          ...more
-        ],
-        {},
-        hours
-      )
-    const findings = (...args: ReadonlyArray<string>) => recon(["findings", "--ledger", ledger, ...args], {}, 100)
-    return { to, ledger, run, findings }
+    yield* fs.copy(from, to, { overwrite: true })
+    return to
+  })
+  const kept = Effect.map(Effect.flatMap(made, copyOf), at)
+
+  /** A run over the first recordings, 48 hours later, which each test that begins with it copies. */
+  const ran = once(
+    Effect.gen(function* () {
+      const { run, to } = yield* kept
+      const text = yield* run("first", 48)
+      return { to, text }
+    })
+  )
+  const keptFirst = Effect.gen(function* () {
+    const { text, to } = yield* ran
+    return { ...at(yield* copyOf(to)), first: text }
   })
 
   describe("reconcile --ledger", () => {
     it.effect("clears what came late, and says how late, and opens nothing twice", () =>
       Effect.gen(function* () {
-        const { findings, run } = yield* kept
-        const first = yield* run("first", 48)
+        const { findings, first, run } = yield* keptFirst
         assert.strictEqual(first.code, 1)
         assert.match(first.out, /Ledger +\d+ opened, 0 cleared/)
         const second = yield* run("second", 60)
@@ -200,8 +227,7 @@ layerEach(services)("the ledger of recon", (it) => {
 
   it.effect("findings reads none of very many closed ones to say that none is open", () =>
     Effect.gen(function* () {
-      const { findings, ledger, run } = yield* kept
-      yield* run("first", 48)
+      const { findings, ledger } = yield* keptFirst
       // Whoever reads one of these fails: it has no text.
       yield* sql(
         ledger,
@@ -220,8 +246,7 @@ INSERT INTO version SELECT any_value(account), 'k' || i, 's' || i, 'missing', 'c
   describe("findings that cannot be read", () => {
     it.effect("are listed by their keys and counted, beside the others", () =>
       Effect.gen(function* () {
-        const { findings, ledger, run } = yield* kept
-        yield* run("first", 48)
+        const { findings, ledger } = yield* keptFirst
         const before = yield* findings()
         assert.strictEqual(before.code, 1)
         const all = entries((yield* findings("--json")).out)
@@ -267,8 +292,7 @@ INSERT INTO version SELECT any_value(account), 'k' || i, 's' || i, 'missing', 'c
   describe("acknowledge", () => {
     it.effect("keeps who said what, until it is opened again", () =>
       Effect.gen(function* () {
-        const { findings, ledger, run } = yield* kept
-        yield* run("second", 48)
+        const { findings, ledger } = yield* keptFirst
         const [open] = entries((yield* findings("--json")).out)
         const key = open?.key ?? ""
         const note = (...args: ReadonlyArray<string>) =>
@@ -293,8 +317,7 @@ INSERT INTO version SELECT any_value(account), 'k' || i, 's' || i, 'missing', 'c
 
     it.effect("refuses a finding that is not there, and a ledger that is not", () =>
       Effect.gen(function* () {
-        const { ledger, run, to } = yield* kept
-        yield* run("second", 48)
+        const { ledger, to } = yield* keptFirst
         const unknown = yield* recon(["acknowledge", "missing cdr x", "--ledger", ledger, "--note", "y", "--who", "z"])
         assert.strictEqual(unknown.code, 2)
         assert.include(unknown.err, 'no open finding "missing cdr x"')
