@@ -1,6 +1,6 @@
 /** `recon erase`: a person goes from an archive of the command's own making, and it verifies. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, layerEach } from "@vobiz-effect/test-support"
+import { assert, layerEach, once } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import * as ExitCode from "../src/ExitCode.ts"
@@ -18,24 +18,37 @@ const serving = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServi
 const recon = runner(account)
 const { assured, breached, couldNotRun } = ExitCode.codes
 
+const own = new Set(account.numbers.map(({ number }) => number))
+
+/** Somebody who was recorded, and the recording's id. */
+const [{ id, number } = { id: "", number: "" }] = account.recordings
+  .filter(({ availableAt }) => availableAt <= account.until.epochMilliseconds)
+  .flatMap(({ row }) =>
+    [row.from_number, row.to_number]
+      .filter((one) => /^\+\d{8,}$/.test(one) && !own.has(one))
+      .map((number) => ({ id: row.recording_id, number }))
+  )
+
 const noHolds = JSON.stringify({ rules: [], holds: [] })
 
 layerEach(serving)("erase", (it) => {
-  /** An archive with evidence and an export, and the number of somebody in it. */
+  /** An archive with evidence. */
+  const archived = once(
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const to = yield* fs.makeTempDirectoryScoped()
+      assert.strictEqual((yield* recon(["archive", "--archive", to])).code, assured)
+      yield* recon(["reconcile", ...day, "--evidence", to])
+      return to
+    })
+  )
+
+  /** A copy of the archive, and the number of somebody in it. */
   const made = Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const to = yield* fs.makeTempDirectoryScoped()
-    const copies = `${yield* fs.makeTempDirectoryScoped()}/copies`
+    yield* fs.copy(yield* archived, to, { overwrite: true })
     const rules = `${yield* fs.makeTempDirectoryScoped()}/rules.json`
-    assert.strictEqual((yield* recon(["archive", "--archive", to])).code, assured)
-    yield* recon(["reconcile", ...day, "--evidence", to])
-    const exported = ["export", "--archive", to, "--to", copies, "--name", "{from}_{to}_{id}", "--reveal"]
-    assert.strictEqual((yield* recon(exported)).code, assured)
-    const own = new Set(account.numbers.map(({ number }) => number))
-    const [file = ""] = yield* fs.readDirectory(copies)
-    const number = (file.match(/\+\d+/g) ?? []).find((one) => !own.has(one)) ?? ""
-    assert.match(number, /^\+\d{8,}$/)
-    const id = /_([^_]+)\.\w+$/.exec(file)?.[1] ?? ""
     const filesWith = Effect.fnUntraced(function* (folder: string) {
       const names = yield* fs.readDirectory(folder, { recursive: true })
       const files = yield* Effect.filter(names, (name) =>
@@ -47,13 +60,17 @@ layerEach(serving)("erase", (it) => {
     })
     const erase = (...more: ReadonlyArray<string>) =>
       recon(["erase", "--archive", to, "--number", number, "--rules", rules, "--reason", "asked to", ...more])
-    return { copies, erase, filesWith, fs, id, number, rules, to }
+    return { erase, filesWith, fs, rules, to }
   })
 
   it.effect("shows what it would do, does it, and the archive verifies", () =>
     Effect.gen(function* () {
-      const { copies, erase, filesWith, fs, number, rules, to } = yield* made
+      const { erase, filesWith, fs, rules, to } = yield* made
       yield* fs.writeFileString(rules, noHolds)
+      const copies = `${yield* fs.makeTempDirectoryScoped()}/copies`
+      const exported = ["export", "--archive", to, "--to", copies, "--name", "{from}_{to}_{id}", "--reveal"]
+      assert.strictEqual((yield* recon(exported)).code, assured)
+      assert.isNotEmpty(yield* filesWith(copies))
       const before = yield* filesWith(to)
       assert.isNotEmpty(before)
       const dry = yield* erase()
@@ -90,7 +107,7 @@ layerEach(serving)("erase", (it) => {
 
   it.effect("erases nothing of who is on hold, and names the hold", () =>
     Effect.gen(function* () {
-      const { erase, filesWith, fs, id, number, rules, to } = yield* made
+      const { erase, filesWith, fs, rules, to } = yield* made
       const holds = [{ name: "dispute 4711", recordingIds: [id] }]
       yield* fs.writeFileString(rules, JSON.stringify({ rules: [], holds }))
       const before = yield* filesWith(to)
@@ -126,7 +143,7 @@ layerEach(serving)("erase", (it) => {
 
   it.effect("escapes in its JSON what a terminal would obey", () =>
     Effect.gen(function* () {
-      const { erase, fs, id, rules } = yield* made
+      const { erase, fs, rules } = yield* made
       const holds = [{ name: "dispute \u009b2J", recordingIds: [id] }]
       yield* fs.writeFileString(rules, JSON.stringify({ rules: [], holds }))
       const { out } = yield* erase("--json")
@@ -137,7 +154,7 @@ layerEach(serving)("erase", (it) => {
 
   it.effect("refuses a number that is none, and a reason that has it", () =>
     Effect.gen(function* () {
-      const { filesWith, fs, number, rules, to } = yield* made
+      const { filesWith, fs, rules, to } = yield* made
       yield* fs.writeFileString(rules, noHolds)
       const erase = (number: string, reason: string) =>
         recon(["erase", "--archive", to, "--rules", rules, "--number", number, "--reason", reason, "--execute"])
