@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { assert, describe, it, layer } from "@vobiz-effect/test-support"
+import { assert, describe, it, layer, once } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core/ExtractProof"
 import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
@@ -108,9 +108,11 @@ const inPage = (html: string) =>
   ).flat()
 
 layer(services, { concurrent: false })("the page of findings", (it) => {
+  const example = once(reconcile)
+
   it.effect("has every finding that asks for something, with its evidence", () =>
     Effect.gen(function* () {
-      const result = yield* reconcile
+      const result = yield* example
       const findings = yield* shown(result)
       const html = yield* page(result)
       assert.isAbove(findings.length, 100)
@@ -138,12 +140,12 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
           recordings.map(({ recordingId }) => recordingId)
         ])
       )
-    }).pipe(Effect.scoped)
+    })
   )
 
   it.effect("runs the one script that its policy names by hash, and asks nothing of the network", () =>
     Effect.gen(function* () {
-      const result = yield* reconcile
+      const result = yield* example
       const html = yield* page(result)
       const [script] = Array.from(html.matchAll(/<script>(.*?)<\/script>/gs), ([, text]) => text ?? "")
       const hash = createHash("sha256")
@@ -153,13 +155,13 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
       assert.strictEqual(html.match(/<script>/g)?.length, 1)
       assert.notMatch(html, /<(link|img|iframe|object|embed)\b|@import|url\(|\bon\w+="|(?:src|href)="[^#]/)
       assert.include(yield* page(result, { audioOf: () => null }), "; media-src 'self' file:\"")
-    }).pipe(Effect.scoped)
+    })
   )
 
   it.effect("makes no markup of what the provider says", () =>
     Effect.gen(function* () {
       const attack = `</script><img src=x onerror=alert(1)><!--\u2028"'&`
-      const result = yield* reconcile
+      const result = yield* example
       const finding = (yield* shown(result)).find(({ code }) => code === "partly-recorded")
       if (finding === undefined) return assert.fail("no finding with a recording")
       const hostile = changed(finding, {
@@ -187,12 +189,12 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
         ["proofs", "chunk", "the script"].flatMap(() => ["<script", "</script"])
       )
       assert.strictEqual(inPage(html)[0]?.explanation, attack)
-    }).pipe(Effect.scoped)
+    })
   )
 
   it.effect("hides numbers and the account, unless they are to be shown", () =>
     Effect.gen(function* () {
-      const result = yield* reconcile
+      const result = yield* example
       const numbers = (yield* shown(result)).flatMap(({ cdrs }) => cdrs.flatMap(({ from, to }) => [from, to]))
       const digits = numbers.flatMap((number) =>
         number === null ? [] : [PhoneNumber.reveal(number).replace(/\D/g, "")]
@@ -210,12 +212,12 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
       )
       assert.notInclude(hidden, String(result.settings.account))
       assert.notInclude(open, String(result.settings.account))
-    }).pipe(Effect.scoped)
+    })
   )
 
   it.effect("has those with the least time left for readers without scripts", () =>
     Effect.gen(function* () {
-      const result = yield* reconcile
+      const result = yield* example
       const some = yield* shown(result)
       const later = (n: number) => (finding: Finding.Finding) => {
         const { deadline } = finding
@@ -232,15 +234,15 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
         .map((text) => text.slice(0, 19).replace("T", " "))
       assert.deepStrictEqual(told, expected)
       assert.include(plain, `and ${(findings.length - 200).toLocaleString("en")} more`)
-    }).pipe(Effect.scoped)
+    })
   )
 
   it.effect("says that there is none, and runs no script", () =>
     Effect.gen(function* () {
-      const html = yield* page(of(yield* reconcile, []))
+      const html = yield* page(of(yield* example, []))
       assert.include(html, "None needs attention.")
       assert.notInclude(html, "<script>")
       assert.isTrue(html.trimEnd().endsWith("</html>"))
-    }).pipe(Effect.scoped)
+    })
   )
 })
