@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, layer, once, Seed } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { CallDetailRecords, Extract, Recordings, Trunks } from "@vobiz-effect/core"
 import { DateTime, Effect, FileSystem, Layer, Path, Redacted, Schema, Stream } from "effect"
@@ -13,7 +13,7 @@ import * as Make from "./utils.ts"
 
 const { cdr, recording, trunk } = Make
 
-const layer = Layer.merge(DuckDb.DuckDb.layer({ threads: 2 }), NodeServices.layer)
+const services = Layer.merge(DuckDb.DuckDb.layer({ threads: 2 }), NodeServices.layer)
 
 const streams = (account: Account) => ({
   cdrs: Stream.fromIterable(account.cdrs),
@@ -85,7 +85,7 @@ const refusal = (
     )
     assert.instanceOf(error, FileError.FileError)
     return error.message.replaceAll(`${directory}/`, "")
-  }).pipe(Effect.scoped, Effect.provide(layer))
+  }).pipe(Effect.scoped)
 
 /** The ids of the CDRs that were loaded, in their order. */
 const loadedFrom = Effect.fnUntraced(function* (paths: ReadonlyArray<string>) {
@@ -135,7 +135,7 @@ const split = (contents: Readonly<Record<string, string | Uint8Array>>, options?
     assert.strictEqual(cdrs, rows.length)
     assert.strictEqual(setAside.cdrs?.rows ?? 0, aside.length)
     return { aside, told: setAside.cdrs?.detail ?? null, ids: rows.map(({ uuid }) => uuid) }
-  }).pipe(Effect.scoped, Effect.provide(layer))
+  }).pipe(Effect.scoped)
 
 const header = "uuid,start_ms,duration_ms,talk_ms"
 const row = (uuid: string, start = "1785542400000") => `${uuid},${start},60000,60000`
@@ -157,13 +157,12 @@ const providerRow = {
   brand_new_key: "?"
 }
 
-describe("Files", () => {
+layer(services)("Files", (it) => {
   describe("of the tables' own columns", () => {
     /** Random accounts, and what is found in them as streams give them. */
-    const accounts = Seed.seeds(Effort.sized({ quick: 3, full: 12 })).map((seed) => {
+    const accounts = Seed.seeds(Effort.sized({ quick: 2, full: 12 })).map((seed) => {
       const drawn = Accounts.make(seed)
-      const straight = found(streams(drawn.account), drawn).pipe(Effect.scoped, Effect.provide(layer))
-      return { drawn, straight: Effect.runSync(Effect.cached(straight)) }
+      return { drawn, straight: once(found(streams(drawn.account), drawn)) }
     })
 
     for (const format of ["parquet", "csv", "ndjson"] as const) {
@@ -175,7 +174,7 @@ describe("Files", () => {
             assert.deepStrictEqual(yield* found(files(directory, format), drawn), yield* straight)
           }, Effect.scoped),
           { discard: true }
-        ).pipe(Effect.provide(layer))
+        )
       )
 
       it.effect(`keep every text and amount as it was, by ${format}`, () =>
@@ -230,17 +229,17 @@ describe("Files", () => {
             const rows = (schema: string) => db.query(`FROM ${schema}.${table} ORDER BY arrival`, Schema.Unknown)
             assert.deepStrictEqual(yield* rows(other), yield* rows(one))
           }
-        }).pipe(Effect.scoped, Effect.provide(layer))
+        })
       )
 
       it.effect(`have none of an account without calls, by ${format}`, () =>
         Effect.gen(function* () {
           const account = { cdrs: [], recordings: [], trunks: [] }
           const directory = yield* kept(account, format)
-          const { findings, loaded } = yield* found(files(directory, format), Accounts.make(1))
-          assert.deepStrictEqual(findings, [])
+          const db = yield* DuckDb.DuckDb
+          const loaded = yield* Relations.load(yield* db.scratch, files(directory, format))
           assert.deepStrictEqual(loaded, { cdrs: 0, recordings: 0, trunks: 0, setAside: nothing, stated: nothing })
-        }).pipe(Effect.scoped, Effect.provide(layer))
+        })
       )
     }
 
@@ -258,14 +257,14 @@ describe("Files", () => {
         const text = yield* fs.readFileString(`${directory}/cdr.csv`)
         assert.include(text, "'=cmd()")
         assert.include(text, ",+918045670011")
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("may leave out columns that may be empty", () =>
       Effect.gen(function* () {
         const directory = yield* folder({ "cdr.csv": `${header}\n${row("a")}\n`, "cdr.ndjson": line("b") })
         assert.deepStrictEqual(yield* loadedFrom([`${directory}/cdr.csv`, `${directory}/cdr.ndjson`]), ["a", "b"])
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
   })
 
@@ -315,7 +314,7 @@ describe("Files", () => {
           )
           assert.deepStrictEqual(read.findings, served.findings)
         }
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("are read out of JSON as well: a list, a body of the provider's, or one object per line", () =>
@@ -368,7 +367,7 @@ describe("Files", () => {
           yield* db.query(`SELECT to_raw, to_e164, cost, start_ms FROM ${schema}.cdr`, Schema.Unknown),
           [{ to_raw: "9812345670", to_e164: "+919812345670", cost: "0.900000000000000000", start_ms: "1785562280000" }]
         )
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
   })
 
@@ -395,7 +394,7 @@ describe("Files", () => {
           "d"
         ])
         assert.deepStrictEqual(yield* loadedFrom([`${directory}/it's [1].csv`]), ["f"])
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("of several versions of a row the one stands that was updated last, whatever the files are called", () =>
@@ -444,7 +443,7 @@ describe("Files", () => {
           legs,
           calls.map(() => ({ talk_ms: "14000" }))
         )
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("and keep the order of many rows", () =>
@@ -455,7 +454,7 @@ describe("Files", () => {
           "2.ndjson": uuids.map((uuid) => line(uuid)).join("\n")
         })
         assert.deepStrictEqual(yield* loadedFrom([directory]), [...uuids, ...uuids])
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
   })
 
@@ -505,7 +504,7 @@ describe("Files", () => {
           `${directory}/packed.csv.gz`
         ]
         for (const file of all) assert.deepStrictEqual([file, yield* read(file)], [file, expected])
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("is read alike of the tables' own columns, too", () =>
@@ -528,7 +527,7 @@ describe("Files", () => {
         for (const name of Object.keys(files)) {
           assert.deepStrictEqual([name, yield* read(`${directory}/${name}.csv`)], [name, expected])
         }
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("of the tables' own columns leaves no zone open, as milliseconds of the epoch have none", () =>
@@ -546,7 +545,7 @@ describe("Files", () => {
           { uuid: "a", zone_stated: true },
           { uuid: "b", zone_stated: true }
         ])
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("has recordings as well", () =>
@@ -571,7 +570,7 @@ describe("Files", () => {
             rounded_ms: "60000"
           }
         ])
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("of other names is read by a map of them", () =>
@@ -582,7 +581,7 @@ describe("Files", () => {
         })
         const names = { "call id": "uuid", BEGIN: "start_time", seconds: "duration", talk: "billsec" }
         assert.deepStrictEqual(yield* read(`${directory}/cdr.csv`, { names }), yield* read(`${directory}/plain.csv`))
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("of other names is refused where the map leads to a column that no list has", () =>
@@ -599,7 +598,7 @@ describe("Files", () => {
         // A map may be for other lists as well.
         const more = { "Call ID": "uuid", Begin: "start_time", Added: "add_time" }
         assert.lengthOf(yield* read(`${directory}/cdr.csv`, { names: more }), 1)
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("without a header is refused, and no cell of it is shown", () =>
@@ -608,7 +607,7 @@ describe("Files", () => {
         assert.instanceOf(error, FileError.FileError)
         assert.include(error.message, "its first line is not a header")
         assert.notMatch(error.message, /\d{5}/)
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("of which the first rows stand behind many others is read in its order", () =>
@@ -628,7 +627,7 @@ TO '${directory}/cdr.csv' (DELIMITER ';', HEADER)`)
           Schema.Struct({ n: Schema.FiniteFromString, ordered: Schema.Boolean })
         )
         assert.deepStrictEqual(row, { n: 300_000, ordered: true })
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
   })
 
@@ -778,7 +777,7 @@ TO '${directory}/cdr.csv' (DELIMITER ';', HEADER)`)
           assert.instanceOf(error, FileError.FileError)
           assert.strictEqual(error.message, expected)
         }
-      }).pipe(Effect.provide(layer))
+      })
     )
 
     it.effect("where the provider's rows come as Parquet", () =>
@@ -791,7 +790,7 @@ TO '${directory}/provider.parquet'`)
           (yield* Effect.flip(loadedFrom([`${directory}/provider.parquet`]))).message,
           /provider\.parquet: it has rows of the provider's\. Give those as CSV or NDJSON/
         )
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("where more than 10,000 rows cannot be read", () =>
@@ -844,7 +843,7 @@ TO '${directory}/provider.parquet'`)
           neg.aside.map(([where, reason]) => [where, reason]),
           [["neg.csv:4", "duration: a duration, not below zero"]]
         )
-      }).pipe(Effect.provide(layer))
+      })
     )
 
     it.effect("rows of the provider's with other cells than the header, in their lines", () =>
@@ -895,7 +894,7 @@ TO '${directory}/provider.parquet'`)
           ["x.csv:3", "x.csv:4", "x.csv:5"]
         )
         assert.strictEqual(read.told, "3 rows were set aside, without a readable start_time")
-      }).pipe(Effect.provide(layer))
+      })
     )
 
     it.effect("rows of which only some have a delimiter too many at their end", () =>
@@ -1032,7 +1031,7 @@ TO '${directory}/provider.parquet'`)
         assert.lengthOf(aside, 1)
         assert.deepStrictEqual(aside[0]?.[0], "own.parquet:7")
         assert.include(aside[0]?.[2], '"uuid":"u6"')
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
 
     it.effect("no id for another: ids above 2^53 stay as they are", () =>
@@ -1078,7 +1077,7 @@ TO '${directory}/provider.parquet'`)
         const unproved = yield* run(["cdr.csv", "more.csv"], Coverage.unproved)
         assert.strictEqual(unproved.verdict._tag, "unknown")
         assert.deepInclude(unproved.proofs.cdrs, { verdict: "not-provable", rowsInDoubt: null, setAside: 1 })
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
   })
 
@@ -1129,7 +1128,7 @@ FROM ${schema}.cdr`,
             Schema.Struct({ ok: Schema.Boolean })
           )
           assert.deepStrictEqual(left, { ok: true })
-        }).pipe(Effect.scoped, Effect.provide(layer))
+        })
     )
 
     /** A digest of what is found in the files, by a database of these options. */
@@ -1170,7 +1169,7 @@ FROM range(${calls}) WHERE range % 10 <> 0) TO '${directory}/recording.parquet'`
           tempLimit: "1GB"
         }
         assert.deepStrictEqual(yield* digest(directory, onDisk), inMemory)
-      }).pipe(Effect.scoped, Effect.provide(layer))
+      })
     )
   })
 
@@ -1188,6 +1187,6 @@ FROM range(${calls}) WHERE range % 10 <> 0) TO '${directory}/recording.parquet'`
       assert.strictEqual((yield* Effect.flip(Files.write(schema, { directory, format: "csv" })))._tag, "DuckDbError")
       assert.deepStrictEqual(yield* fs.readDirectory(directory), ["cdr.csv"])
       assert.strictEqual(yield* fs.readFileString(`${directory}/cdr.csv`), "kept")
-    }).pipe(Effect.scoped, Effect.provide(layer))
+    })
   )
 })
