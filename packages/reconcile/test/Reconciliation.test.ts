@@ -1,10 +1,29 @@
-import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, layer, Seed } from "@vobiz-effect/test-support"
+import { type Vitest } from "@effect/vitest"
 import { assertEquals } from "@effect/vitest/utils"
-import { CallDetailRecord, CallDetailRecords, Money, PhoneNumber, Recordings, Trunks } from "@vobiz-effect/core"
+import {
+  CallDetailRecord,
+  CallDetailRecords,
+  Money,
+  PhoneNumber,
+  Recording,
+  Recordings,
+  Trunk,
+  Trunks
+} from "@vobiz-effect/core"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Duration, Effect, Inspectable, Schema, Stream } from "effect"
+import { DateTime, Duration, Effect, Inspectable, Layer, Schema, Stream } from "effect"
 
-import { Coverage, DuckDb, Finding, FindingFiles, Kernel, Policy, Reconciliation } from "../src/index.ts"
+import {
+  Coverage,
+  DuckDb,
+  type DuckDbError,
+  Finding,
+  FindingFiles,
+  Kernel,
+  Policy,
+  Reconciliation
+} from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 import { type Account, reconcile, same } from "./reference.ts"
 import * as Make from "./utils.ts"
@@ -53,96 +72,169 @@ const brief = ({ cdrs, code, reason, recordings, verdict }: Finding.Finding) =>
     ...(reason === "by-rule" ? [verdict] : []),
     ...recordings.map(({ key, recordingId }) => `${recordingId}:${key}`),
     ...cdrs.slice(1).map(({ uuid }) => `see ${uuid}`)
-  ].join(" ")
+  ]
+    .join(" ")
+    .replaceAll(/\d+\|/g, "")
 
 const finds = (
   account: Partial<Account>,
   expected: ReadonlyArray<string>,
   options?: Reconciliation.Options,
   asOf?: DateTime.Utc
-) =>
-  Effect.map(run(account, options, asOf), ({ findings }) => assert.deepStrictEqual(findings.map(brief), expected)).pipe(
-    Effect.provide(database)
+) => Effect.map(run(account, options, asOf), ({ findings }) => assert.deepStrictEqual(findings.map(brief), expected))
+
+/** The account under ids and a number of its own. */
+const apart = (account: Partial<Account>, nth: number) => {
+  const own = <A extends string | null>(id: A) => (id === null || id.trim() === "" ? id : `${nth}|${id}`) as A
+  const ours = (number: PhoneNumber.PhoneNumber | null) =>
+    number && PhoneNumber.fromRaw(PhoneNumber.revealRaw(number).replace("8045", String(8100 + nth)))
+  return {
+    cdrs: (account.cdrs ?? []).map((row) =>
+      CallDetailRecord.make({
+        ...row,
+        uuid: own(row.uuid),
+        sipCallId: own(row.sipCallId),
+        bridgeUuid: own(row.bridgeUuid),
+        trunkId: own(row.trunkId),
+        from: ours(row.from),
+        to: ours(row.to)
+      })
+    ),
+    recordings: (account.recordings ?? []).map((row) =>
+      Recording.Recording.make({
+        ...row,
+        recordingId: own(row.recordingId),
+        callUuid: own(row.callUuid),
+        from: ours(row.from),
+        to: ours(row.to)
+      })
+    ),
+    trunks: (account.trunks ?? []).map((row) => Trunk.Trunk.make({ ...row, trunkId: own(row.trunkId) })),
+    trunkHistory: (account.trunkHistory ?? []).map((row) => Object.assign({}, row, { trunkId: own(row.trunkId) }))
+  }
+}
+
+/** The findings of each of these accounts, by one run over all of them: they have nothing in common. */
+const runEach = (
+  accounts: ReadonlyArray<Partial<Account>>,
+  options?: Reconciliation.Options,
+  asOf?: DateTime.Utc
+): Effect.Effect<ReadonlyArray<ReadonlyArray<Finding.Finding>>, DuckDbError.DuckDbError, DuckDb.DuckDb> =>
+  Effect.gen(function* () {
+    const own = accounts.map(apart)
+    const { findings } = yield* run(
+      {
+        cdrs: own.flatMap(({ cdrs }) => cdrs),
+        recordings: own.flatMap(({ recordings }) => recordings),
+        trunks: own.flatMap(({ trunks }) => trunks),
+        trunkHistory: own.flatMap(({ trunkHistory }) => trunkHistory)
+      },
+      options,
+      asOf
+    )
+    const each = accounts.map((_, nth) =>
+      findings.filter(({ cdrs, recordings }) => (cdrs[0]?.uuid ?? recordings[0]?.recordingId)?.startsWith(`${nth}|`))
+    )
+    assert.lengthOf(each.flat(), findings.length)
+    return each
+  })
+
+/** An account, and what is found of it. */
+type Case = readonly [account: Partial<Account>, expected: ReadonlyArray<string>]
+
+const findsEach = (cases: ReadonlyArray<Case>, options?: Reconciliation.Options, asOf?: DateTime.Utc) =>
+  Effect.map(
+    runEach(
+      cases.map(([account]) => account),
+      options,
+      asOf
+    ),
+    (each) =>
+      assert.deepStrictEqual(
+        each.map((findings) => findings.map(brief)),
+        cases.map(([, expected]) => expected)
+      )
   )
+
+/** A test of each of these cases, by one run. */
+const testEach = (it: Vitest.MethodsNonLive<DuckDb.DuckDb>, cases: Readonly<Record<string, Case>>) => {
+  const all = Effect.runSync(Effect.cached(runEach(Object.values(cases).map(([account]) => account))))
+  for (const [nth, [name, [, expected]]] of Object.entries(cases).entries()) {
+    it.effect(name, () => Effect.map(all, (each) => assert.deepStrictEqual(each[nth]?.map(brief), expected)))
+  }
+}
 
 const hour = 3600
 const day = 24 * hour
 /** Where the call that `cdr` makes by default ends. */
 const end = 36_060
 
-describe("Reconciliation", () => {
+layer(database)("Reconciliation", (it) => {
   describe("which CDR a recording belongs to", () => {
-    it.effect("the one whose uuid it names, before the one whose SIP call id it names", () =>
-      finds(
+    testEach(it, {
+      "the one whose uuid it names, before the one whose SIP call id it names": [
         {
           cdrs: [cdr({ uuid: "a", sip: "x", to: "919812345671" }), cdr({ uuid: "b", sip: "a", to: "919812345672" })],
           recordings: [recording({ id: "r", call: "a" })]
         },
         ["a matched r:uuid", "b not-expected other-leg see a"]
-      )
-    )
-
-    it.effect("the one whose SIP call id it names, as trunk recordings do", () =>
-      finds(
+      ],
+      "the one whose SIP call id it names, as trunk recordings do": [
         {
           cdrs: [cdr({ uuid: "a", sip: "5Jns", trunk: "on" })],
           recordings: [recording({ id: "5Jns", call: "5Jns", type: "trunk" })],
           trunks: [trunk("on", true)]
         },
         ["a matched 5Jns:sip_call_id"]
-      )
-    )
-
-    it.effect("the one whose bridge uuid it names", () =>
-      finds({ cdrs: [cdr({ uuid: "a", bridge: "b" })], recordings: [recording({ id: "r", call: "b" })] }, [
-        "a matched r:bridge_uuid"
-      ])
-    )
-
-    it.effect("of several legs with one SIP call id, that with most talk", () =>
-      finds(
+      ],
+      "the one whose bridge uuid it names": [
+        { cdrs: [cdr({ uuid: "a", bridge: "b" })], recordings: [recording({ id: "r", call: "b" })] },
+        ["a matched r:bridge_uuid"]
+      ],
+      "of several legs with one SIP call id, that with most talk": [
         {
           cdrs: [cdr({ uuid: "a", sip: "s", talk: 60 }), cdr({ uuid: "b", sip: "s", talk: 65 })],
           recordings: [recording({ id: "r", call: "s" })]
         },
         ["a not-expected other-leg see b", "b matched r:sip_call_id"]
-      )
-    )
-
-    it.effect("none, where ids are empty", () =>
-      finds(
-        {
-          cdrs: [cdr({ uuid: "a", sip: "", bridge: "" })],
-          recordings: [recording({ id: "r", call: "" })]
-        },
+      ],
+      "none, where ids are empty": [
+        { cdrs: [cdr({ uuid: "a", sip: "", bridge: "" })], recordings: [recording({ id: "r", call: "" })] },
         ["a missing", "- orphan r:null"]
-      )
-    )
+      ]
+    })
 
     it.effect("none, where the id means nothing: more legs have it than a conversation has, or further apart", () =>
       Effect.gen(function* () {
-        const legs = (sip: string, many: number, start: (nth: number) => number) =>
+        const legs = (sip: string, many: number, apart = 0) =>
           Array.from({ length: many }, (_, nth) =>
-            cdr({ uuid: `${sip}${nth}`, sip, to: `9198${10_000_000 + nth}`, start: start(nth) })
+            cdr({ uuid: `${sip}${nth}`, sip, to: `9198${10_000_000 + nth}`, start: 43_200 + nth * apart })
           )
-        const codes = (cdrs: Account["cdrs"], call: string) =>
-          Effect.map(
-            run({ cdrs, recordings: [recording({ id: "r", call, type: "trunk" })] }),
-            ({ summary: { counts } }) => [counts.matched, counts["not-expected"], counts.missing, counts.orphan]
-          )
-        const noon = () => 43_200
-        assert.deepStrictEqual(yield* codes(legs("0", 100, noon), "0"), [1, 99, 0, 0])
-        assert.deepStrictEqual(yield* codes(legs("0", 101, noon), "0"), [0, 0, 101, 1])
-        const apart = (seconds: number) => (nth: number) => 43_200 + nth * seconds
-        // Of one conversation, but not at one time: the recording is of one of them.
-        assert.deepStrictEqual(yield* codes(legs("unknown", 2, apart(4 * hour)), "unknown"), [1, 0, 1, 0])
-        assert.deepStrictEqual(yield* codes(legs("unknown", 2, apart(4 * hour + 1)), "unknown"), [0, 0, 2, 1])
-        // A leg's own uuid names it, whoever else is bridged to it.
         const bridged = Array.from({ length: 101 }, (_, nth) =>
           cdr({ uuid: `b${nth}`, bridge: "a", to: `9198${10_000_000 + nth}` })
         )
-        assert.deepStrictEqual(yield* codes([cdr({ uuid: "a" }), ...bridged], "a"), [1, 0, 101, 0])
-      }).pipe(Effect.provide(database))
+        const named = (call: string) => [recording({ id: "r", call, type: "trunk" })]
+        const each = yield* runEach([
+          { cdrs: legs("0", 100), recordings: named("0") },
+          { cdrs: legs("0", 101), recordings: named("0") },
+          // Of one conversation, but not at one time: the recording is of one of them.
+          { cdrs: legs("unknown", 2, 4 * hour), recordings: named("unknown") },
+          { cdrs: legs("unknown", 2, 4 * hour + 1), recordings: named("unknown") },
+          // A leg's own uuid names it, whoever else is bridged to it.
+          { cdrs: [cdr({ uuid: "a" }), ...bridged], recordings: named("a") }
+        ])
+        const codes = ["matched", "not-expected", "missing", "orphan"]
+        assert.deepStrictEqual(
+          each.map((findings) => codes.map((one) => findings.filter(({ code }) => code === one).length)),
+          [
+            [1, 99, 0, 0],
+            [0, 0, 101, 1],
+            [1, 0, 1, 0],
+            [0, 0, 2, 1],
+            [1, 0, 101, 0]
+          ]
+        )
+      })
     )
 
     it.effect("none, where only numbers and time agree: that is a candidate, and excuses nothing", () =>
@@ -192,20 +284,85 @@ describe("Reconciliation", () => {
           findings.filter(({ code }) => code === "candidate").map(brief),
           cases.flatMap(([, , isCandidate], nth) => (isCandidate ? [`${nth}a candidate ${nth}r:null`] : []))
         )
-      }).pipe(Effect.provide(database))
+      })
     )
   })
 
   describe("CDRs", () => {
-    it.effect("several recordings of one call are no fault", () =>
-      finds(
+    testEach(it, {
+      "several recordings of one call are no fault": [
         {
           cdrs: [cdr({ uuid: "a" })],
           recordings: [recording({ id: "r2", call: "a", length: 30 }), recording({ id: "r1", call: "a", length: 30 })]
         },
         ["a several-recordings r1:uuid r2:uuid"]
-      )
-    )
+      ],
+      "a call that had to be recorded and is not is missing": [
+        { cdrs: [cdr({ uuid: "a", trunk: "on" })], trunks: [trunk("on", true)] },
+        ["a missing"]
+      ],
+      "a leg is not missing when another leg of its conversation has the recording": [
+        {
+          cdrs: [
+            cdr({ uuid: "a", to: "919812345671" }),
+            cdr({ uuid: "b", to: "919812345672", bridge: "a" }),
+            cdr({ uuid: "c", to: "919812345673", sip: "s" }),
+            cdr({ uuid: "d", to: "919812345674", bridge: "c", sip: "s" })
+          ],
+          recordings: [recording({ id: "r", call: "a" })]
+        },
+        ["a matched r:uuid", "b not-expected other-leg see a", "c missing", "d missing"]
+      ],
+      "a conversation goes on from leg to leg, by each of their ids": [
+        {
+          cdrs: [
+            cdr({ uuid: "d", sip: "y", to: "919812345674" }),
+            cdr({ uuid: "a", to: "919812345671" }),
+            cdr({ uuid: "c", sip: "x", bridge: "y", to: "919812345673" }),
+            cdr({ uuid: "b", sip: "x", bridge: "a", to: "919812345672" }),
+            cdr({ uuid: "e", sip: "z", to: "919812345675" })
+          ],
+          recordings: [recording({ id: "r", call: "a" })]
+        },
+        [
+          "a matched r:uuid",
+          "b not-expected other-leg see a",
+          "c not-expected other-leg see a",
+          "d not-expected other-leg see a",
+          "e missing"
+        ]
+      ],
+      "keyed by the id that recordings of their type have are not told of": [
+        {
+          cdrs: ["a", "b", "c", "d"].map((uuid, nth) => cdr({ uuid, sip: `sip-${uuid}`, start: 36_000 + nth })),
+          recordings: [
+            recording({ id: "r1", call: "a", type: "trunk" }),
+            recording({ id: "r2", call: "sip-b", type: "trunk" }),
+            recording({ id: "r3", call: "sip-c", type: "call" }),
+            recording({ id: "r4", call: "sip-d", type: "Stream", length: 30 }),
+            recording({ id: "r5", call: "d", length: 30 })
+          ]
+        },
+        [
+          "a matched r1:uuid",
+          "b matched r2:sip_call_id",
+          "c matched r3:sip_call_id",
+          "d several-recordings r4:sip_call_id r5:uuid"
+        ]
+      ],
+      "only those that start in the window are judged, but all are matched": [
+        {
+          cdrs: [
+            cdr({ uuid: "before", start: -1 }),
+            cdr({ uuid: "first", start: 0 }),
+            cdr({ uuid: "last", start: day - 1 }),
+            cdr({ uuid: "after", start: day })
+          ],
+          recordings: [recording({ id: "r", call: "before", add: 60 })]
+        },
+        ["first missing", "last missing"]
+      ]
+    })
 
     it.effect("a recording of a call that must not be recorded is unexpected, answered or not", () =>
       finds(
@@ -219,37 +376,48 @@ describe("Reconciliation", () => {
       )
     )
 
-    it.effect("a call that had to be recorded and is not is missing", () =>
-      finds({ cdrs: [cdr({ uuid: "a", trunk: "on" })], trunks: [trunk("on", true)] }, ["a missing"])
-    )
+    it.effect("until the settle window has passed it is too recent to tell, with a zone and without", () => {
+      const called = (uuid: string, before: number, more?: Partial<Make.Cdr>) =>
+        cdr({ uuid, start: 60_000 - before, ...more })
+      return finds(
+        {
+          cdrs: [
+            called("settled", 0),
+            called("recent", -1),
+            called("settled without an end", 0, { end: null }),
+            called("recent without an end", -1, { end: null }),
+            // Nobody knows in which of the zones of 26 hours it was.
+            called("settled anywhere", 14 * hour, { zoneStated: false }),
+            called("recent somewhere", 14 * hour - 1, { zoneStated: false })
+          ]
+        },
+        [
+          "settled anywhere missing",
+          "recent somewhere settling",
+          "settled missing",
+          "settled without an end missing",
+          "recent settling",
+          "recent without an end settling"
+        ],
+        {},
+        Make.at(60_060 + hour)
+      )
+    })
 
-    it.effect("until the settle window has passed it is too recent to tell", () =>
-      Effect.gen(function* () {
-        const account = { cdrs: [cdr({ uuid: "a" })] }
-        yield* finds(account, ["a settling"], {}, Make.at(end + hour - 1))
-        yield* finds(account, ["a missing"], {}, Make.at(end + hour))
-      })
-    )
-
-    it.effect("when its recording would have been deleted, absence proves nothing", () =>
-      Effect.gen(function* () {
-        const account = { cdrs: [cdr({ uuid: "a" })] }
-        yield* finds(account, ["a missing"], {}, Make.at(end + 30 * day - 1))
-        yield* finds(account, ["a expired"], {}, Make.at(end + 30 * day))
-      })
-    )
-
-    it.effect("a time without a zone accuses only where no zone would excuse it", () =>
-      Effect.gen(function* () {
-        const account = { cdrs: [cdr({ uuid: "a", zoneStated: false })] }
-        yield* finds(account, ["a settling"], {}, Make.at(end + 15 * hour - 1))
-        yield* finds(account, ["a missing"], {}, Make.at(end + 15 * hour))
-        yield* finds(account, ["a expired"], {}, Make.at(end + 30 * day - 14 * hour))
-      })
-    )
-
-    it.effect("without an end, a call ends a duration after its start", () =>
-      finds({ cdrs: [cdr({ uuid: "a", end: null })] }, ["a settling"], {}, Make.at(end + hour - 1))
+    it.effect("when its recording would have been deleted, absence proves nothing, with a zone and without", () =>
+      finds(
+        {
+          cdrs: [
+            cdr({ uuid: "expired", start: 30_000 }),
+            cdr({ uuid: "kept", start: 30_001 }),
+            cdr({ uuid: "expired somewhere", start: 30_000 + 14 * hour, zoneStated: false }),
+            cdr({ uuid: "kept everywhere", start: 30_001 + 14 * hour, zoneStated: false })
+          ]
+        },
+        ["expired expired", "kept missing", "expired somewhere expired", "kept everywhere missing"],
+        {},
+        Make.at(30_060 + 30 * day)
+      )
     )
 
     it.effect("calls that need no recording say why", () =>
@@ -289,60 +457,29 @@ describe("Reconciliation", () => {
       })
     )
 
-    it.effect("a leg is not missing when another leg of its conversation has the recording", () =>
-      finds(
-        {
-          cdrs: [
-            cdr({ uuid: "a", to: "919812345671" }),
-            cdr({ uuid: "b", to: "919812345672", bridge: "a" }),
-            cdr({ uuid: "c", to: "919812345673", sip: "s" }),
-            cdr({ uuid: "d", to: "919812345674", bridge: "c", sip: "s" })
-          ],
-          recordings: [recording({ id: "r", call: "a" })]
-        },
-        ["a matched r:uuid", "b not-expected other-leg see a", "c missing", "d missing"]
-      )
-    )
-
-    it.effect("a conversation goes on from leg to leg, by each of their ids", () =>
-      finds(
-        {
-          cdrs: [
-            cdr({ uuid: "d", sip: "y", to: "919812345674" }),
-            cdr({ uuid: "a", to: "919812345671" }),
-            cdr({ uuid: "c", sip: "x", bridge: "y", to: "919812345673" }),
-            cdr({ uuid: "b", sip: "x", bridge: "a", to: "919812345672" }),
-            cdr({ uuid: "e", sip: "z", to: "919812345675" })
-          ],
-          recordings: [recording({ id: "r", call: "a" })]
-        },
-        [
-          "a matched r:uuid",
-          "b not-expected other-leg see a",
-          "c not-expected other-leg see a",
-          "d not-expected other-leg see a",
-          "e missing"
-        ]
-      )
-    )
-
-    it.effect("a chain of legs that no conversation is so long as joins none of them", () => {
-      const chain = (many: number) =>
-        Effect.map(
-          run({
+    it.effect("a chain of legs that no conversation is so long as joins none of them", () =>
+      Effect.gen(function* () {
+        const each = yield* runEach(
+          [100, 101, 3000].map((many) => ({
             cdrs: Array.from({ length: many }, (_, nth) =>
               cdr({ uuid: `${nth}`, bridge: `${nth + 1}`, to: `9198${10_000_000 + nth}` })
             ),
             recordings: [recording({ id: "r", call: "7" })]
-          }),
-          ({ summary: { counts, notExpected } }) => [counts.matched, notExpected["other-leg"] ?? 0, counts.missing]
+          }))
         )
-      return Effect.gen(function* () {
-        assert.deepStrictEqual(yield* chain(100), [1, 99, 0])
-        assert.deepStrictEqual(yield* chain(101), [1, 0, 100])
-        assert.deepStrictEqual(yield* chain(3000), [1, 0, 2999])
-      }).pipe(Effect.provide(database))
-    })
+        const kinds = ["matched", "other-leg", "missing"]
+        assert.deepStrictEqual(
+          each.map((findings) =>
+            kinds.map((kind) => findings.filter(({ code, reason }) => (reason ?? code) === kind).length)
+          ),
+          [
+            [1, 99, 0],
+            [1, 0, 100],
+            [1, 0, 2999]
+          ]
+        )
+      })
+    )
 
     it.effect("of another account are not accused: its recordings may stand in that account's list", () =>
       Effect.gen(function* () {
@@ -366,42 +503,6 @@ describe("Reconciliation", () => {
         yield* finds(account, ["a missing", "b missing", "- orphan s:null", "- orphan t:null", "c matched r:uuid"])
       })
     )
-
-    it.effect("keyed by the id that recordings of their type have are not told of", () =>
-      finds(
-        {
-          cdrs: ["a", "b", "c", "d"].map((uuid, nth) => cdr({ uuid, sip: `sip-${uuid}`, start: 36_000 + nth })),
-          recordings: [
-            recording({ id: "r1", call: "a", type: "trunk" }),
-            recording({ id: "r2", call: "sip-b", type: "trunk" }),
-            recording({ id: "r3", call: "sip-c", type: "call" }),
-            recording({ id: "r4", call: "sip-d", type: "Stream", length: 30 }),
-            recording({ id: "r5", call: "d", length: 30 })
-          ]
-        },
-        [
-          "a matched r1:uuid",
-          "b matched r2:sip_call_id",
-          "c matched r3:sip_call_id",
-          "d several-recordings r4:sip_call_id r5:uuid"
-        ]
-      )
-    )
-
-    it.effect("only those that start in the window are judged, but all are matched", () =>
-      finds(
-        {
-          cdrs: [
-            cdr({ uuid: "before", start: -1 }),
-            cdr({ uuid: "first", start: 0 }),
-            cdr({ uuid: "last", start: day - 1 }),
-            cdr({ uuid: "after", start: day })
-          ],
-          recordings: [recording({ id: "r", call: "before", add: 60 })]
-        },
-        ["first missing", "last missing"]
-      )
-    )
   })
 
   it.effect("tells talk that nobody can read as unknown, and not as none", () =>
@@ -417,7 +518,7 @@ describe("Reconciliation", () => {
         assert.notInclude(explanation, "0 s")
       }
       assert.strictEqual(findings[0]?.nextStep, "Ask the provider for the call's talk time.")
-    }).pipe(Effect.provide(database))
+    })
   )
 
   describe("rows that repeat one another", () => {
@@ -433,52 +534,70 @@ describe("Reconciliation", () => {
     const legA = cdr({ uuid: "4d1a", id: 1, sip: "s", bridge: "d7e0", start: 36_000, talk: 115, cost: ["0.9", "INR"] })
     const legB = cdr({ ...first, uuid: "c505", id: 4 })
     const again = cdr({ ...first, uuid: "c5ff", id: 5 })
+    const versions = [
+      cdr({ uuid: "a", id: 1, talk: 120, updated: 50_000 }),
+      cdr({ uuid: "a", id: 1, talk: 60, updated: 40_000 }),
+      cdr({ uuid: "a", id: 1, talk: 30 })
+    ]
+    const minute = recording({ id: "r", call: "a", start: 36_000, length: 60 })
 
-    it.effect("legs are no duplicates of one another; a leg written twice is flagged, and not accused", () =>
-      finds({ cdrs: [again, legB, legA], recordings: [recording({ id: "r", call: "4d1a", length: 115 })] }, [
-        "4d1a matched r:uuid",
-        "c505 not-expected other-leg see 4d1a",
-        "c5ff not-expected duplicate see c505",
-        "c5ff duplicate-cdr see c505"
-      ])
-    )
-
-    it.effect("the recording of either row is the call's", () =>
-      finds({ cdrs: [legB, again], recordings: [recording({ id: "r", call: "c5ff", length: 127 })] }, [
-        "c505 not-expected duplicate see c5ff",
-        "c5ff matched r:uuid",
-        "c5ff duplicate-cdr see c505"
-      ])
-    )
-
-    it.effect("a short recording of a repeated row is partial although a shared id joins no legs", () => {
-      const twin = { sip: "0", start: 36_000, talk: 60 }
-      const crowd = Array.from({ length: 101 }, (_, n) => cdr({ uuid: `x${n}`, sip: "0", start: 50_000 + n, talk: 0 }))
-      return Effect.gen(function* () {
-        const seconds = (id: string, length: number, after = 0) =>
-          recording({ id, call: "b", start: 36_000 + after, end: 36_000 + after + length, length })
-        for (const [recordings, expected] of [
-          [[seconds("r", 10)], "b partly-recorded r:uuid"],
-          [[seconds("r", 10), seconds("q", 5, 20)], "b partly-recorded q:uuid r:uuid"],
-          [[seconds("r", 60)], "b matched r:uuid"]
-        ] as const) {
-          const { findings } = yield* run({
-            cdrs: [cdr({ ...twin, uuid: "a", id: 1 }), cdr({ ...twin, uuid: "b", id: 2 }), ...crowd],
-            recordings: [...recordings]
-          })
-          const ours = findings.map(brief).filter((text) => /^[ab] /.test(text))
-          assert.deepStrictEqual(ours, ["a not-expected duplicate see b", expected, "b duplicate-cdr see a"])
-        }
-      }).pipe(Effect.provide(database))
+    testEach(it, {
+      "legs are no duplicates of one another; a leg written twice is flagged, and not accused": [
+        { cdrs: [again, legB, legA], recordings: [recording({ id: "r", call: "4d1a", length: 115 })] },
+        [
+          "4d1a matched r:uuid",
+          "c505 not-expected other-leg see 4d1a",
+          "c5ff not-expected duplicate see c505",
+          "c5ff duplicate-cdr see c505"
+        ]
+      ],
+      "the recording of either row is the call's": [
+        { cdrs: [legB, again], recordings: [recording({ id: "r", call: "c5ff", length: 127 })] },
+        ["c505 not-expected duplicate see c5ff", "c5ff matched r:uuid", "c5ff duplicate-cdr see c505"]
+      ],
+      "a call without recording is accused once": [
+        { cdrs: [legB, again] },
+        ["c505 missing", "c5ff not-expected duplicate see c505", "c5ff duplicate-cdr see c505"]
+      ],
+      "a row read twice is one row, and as it was read last": [
+        {
+          cdrs: [cdr({ uuid: "a", id: 1, talk: 60 }), cdr({ uuid: "a", id: 1, talk: 0 })],
+          recordings: [recording({ id: "r", call: "z" }), recording({ id: "r", call: "a", length: 0 })]
+        },
+        ["a not-expected unanswered r:uuid"]
+      ],
+      "the version of a row that was updated last stands": [
+        { cdrs: versions, recordings: [minute] },
+        ["a partly-recorded r:uuid"]
+      ],
+      "the version of a row that was updated last stands, read first or last": [
+        { cdrs: versions.toReversed(), recordings: [minute] },
+        ["a partly-recorded r:uuid"]
+      ]
     })
 
-    it.effect("a call without recording is accused once", () =>
-      finds({ cdrs: [legB, again] }, [
-        "c505 missing",
-        "c5ff not-expected duplicate see c505",
-        "c5ff duplicate-cdr see c505"
-      ])
-    )
+    it.effect("a short recording of a repeated row is partial although a shared id joins no legs", () => {
+      const twins = [1, 2].map((id) => cdr({ uuid: id === 1 ? "a" : "b", id, sip: "0", start: 36_000 }))
+      const crowd = Array.from({ length: 101 }, (_, n) => cdr({ uuid: `x${n}`, sip: "0", start: 50_000 + n, talk: 0 }))
+      const seconds = (id: string, length: number, after = 0) =>
+        recording({ id, call: "b", start: 36_000 + after, end: 36_000 + after + length, length })
+      return Effect.gen(function* () {
+        const each = yield* runEach(
+          [[seconds("r", 10)], [seconds("r", 10), seconds("q", 5, 20)], [seconds("r", 60)]].map((recordings) => ({
+            cdrs: [...twins, ...crowd],
+            recordings
+          }))
+        )
+        assert.deepStrictEqual(
+          each.map((findings) => findings.map(brief).filter((text) => /^[ab] /.test(text))),
+          ["b partly-recorded r:uuid", "b partly-recorded q:uuid r:uuid", "b matched r:uuid"].map((expected) => [
+            "a not-expected duplicate see b",
+            expected,
+            "b duplicate-cdr see a"
+          ])
+        )
+      })
+    })
 
     it.effect("what they were billed with is added up exactly, by currency", () =>
       Effect.gen(function* () {
@@ -514,46 +633,23 @@ describe("Reconciliation", () => {
             null
           ]
         )
-      }).pipe(Effect.provide(database))
-    )
-
-    it.effect("the version of a row that was updated last stands, whenever it is read", () =>
-      Effect.gen(function* () {
-        const versions = [
-          cdr({ uuid: "a", id: 1, talk: 120, updated: 50_000 }),
-          cdr({ uuid: "a", id: 1, talk: 60, updated: 40_000 }),
-          cdr({ uuid: "a", id: 1, talk: 30 })
-        ]
-        const recordings = [recording({ id: "r", call: "a", start: 36_000, length: 60 })]
-        for (const cdrs of [versions, versions.toReversed()]) {
-          yield* finds({ cdrs, recordings }, ["a partly-recorded r:uuid"])
-        }
       })
-    )
-
-    it.effect("a row read twice is one row, and as it was read last", () =>
-      finds(
-        {
-          cdrs: [cdr({ uuid: "a", id: 1, talk: 60 }), cdr({ uuid: "a", id: 1, talk: 0 })],
-          recordings: [recording({ id: "r", call: "z" }), recording({ id: "r", call: "a", length: 0 })]
-        },
-        ["a not-expected unanswered r:uuid"]
-      )
     )
   })
 
   describe("by time", () => {
     /** Seconds recorded, at least and at most, and that count, and the gaps, of each call. */
+    const timesOf = (findings: ReadonlyArray<Finding.Finding>) =>
+      findings.flatMap(({ base, cdrs, code, gaps, recorded, surely }) => {
+        const seconds = (time: Duration.Duration | null) => (time === null ? "-" : Duration.toSeconds(time))
+        const shown = gaps.map(({ from, to }) => ` gap ${seconds(from)}-${seconds(to)}`).join("")
+        const uuid = cdrs[0]?.uuid.replace(/^\d+\|/, "")
+        return base === null
+          ? []
+          : [`${uuid} ${code} ${seconds(surely)}..${seconds(recorded)}/${seconds(base)}${shown}`]
+      })
     const times = (account: Partial<Account>, options?: Reconciliation.Options) =>
-      Effect.map(run(account, options), ({ findings }) =>
-        findings.flatMap(({ base, cdrs, code, gaps, recorded, surely }) => {
-          const seconds = (time: Duration.Duration | null) => (time === null ? "-" : Duration.toSeconds(time))
-          const shown = gaps.map(({ from, to }) => ` gap ${seconds(from)}-${seconds(to)}`).join("")
-          return base === null
-            ? []
-            : [`${cdrs[0]?.uuid} ${code} ${seconds(surely)}..${seconds(recorded)}/${seconds(base)}${shown}`]
-        })
-      )
+      Effect.map(run(account, options), ({ findings }) => timesOf(findings))
     /** Calls of so many seconds, each with one recording, and what is found of it. */
     const last = (
       cases: ReadonlyArray<readonly [talk: number, recording: Partial<Make.Rec>, expected: string]>,
@@ -592,7 +688,7 @@ describe("Reconciliation", () => {
           ],
           { policy: lax }
         )
-      }).pipe(Effect.provide(database))
+      })
     )
 
     it.effect("clocks may differ by the skew, but a recording is never longer than it is", () =>
@@ -608,7 +704,7 @@ describe("Reconciliation", () => {
         ])
         const skew = Duration.seconds(3)
         yield* last([[4, { start: 36_004, length: 4 }, "partly-recorded 0..0/4 gap 0-4"]], { skew })
-      }).pipe(Effect.provide(database))
+      })
     )
 
     it.effect("a recording that does not say when it began is placed by its length, between bounds", () =>
@@ -617,23 +713,26 @@ describe("Reconciliation", () => {
         [300, { length: 200 }, "partly-recorded 195..200/300 gap 200-300"],
         [60, { length: null }, "matched 0..60/60"],
         [60, { end: 36_060, length: 30 }, "partly-recorded 30..30/60 gap 0-30"]
-      ]).pipe(Effect.provide(database))
+      ])
     )
 
     it.effect("several recordings of the same half are one half", () =>
       Effect.gen(function* () {
-        const halves = (second: number) =>
-          times({
+        const each = yield* runEach(
+          [36_000, 36_060, 36_058].map((second) => ({
             cdrs: [cdr({ uuid: "a", talk: 120 })],
             recordings: [
               recording({ id: "r1", call: "a", start: 36_000, length: 60 }),
               recording({ id: "r2", call: "a", start: second, length: 60 })
             ]
-          })
-        assert.deepStrictEqual(yield* halves(36_000), ["a partly-recorded 60..60/120 gap 60-120"])
-        assert.deepStrictEqual(yield* halves(36_060), ["a several-recordings 120..120/120"])
-        assert.deepStrictEqual(yield* halves(36_058), ["a several-recordings 118..118/120"])
-      }).pipe(Effect.provide(database))
+          }))
+        )
+        assert.deepStrictEqual(each.flatMap(timesOf), [
+          "a partly-recorded 60..60/120 gap 60-120",
+          "a several-recordings 120..120/120",
+          "a several-recordings 118..118/120"
+        ])
+      })
     )
 
     it.effect("what counts is the time in which two parties talk", () =>
@@ -669,124 +768,126 @@ describe("Reconciliation", () => {
           "c missing 0..0/55",
           "d partly-recorded 40..40/80 gap 40-80"
         ])
-      }).pipe(Effect.provide(database))
+      })
     )
 
     it.effect("audio over a leg that must not be recorded is prohibited, whoever has it, and covers nothing", () =>
       Effect.gen(function* () {
-        const policy = Policy.short({ voiceApi: "must", numbers: { "+919812345672": "must-not" } })
-        const payment = (recordings: ReadonlyArray<Make.Rec>) =>
-          Effect.map(
-            run(
-              {
-                cdrs: [
-                  cdr({ uuid: "a", talk: 300, to: "919812345671" }),
-                  cdr({ uuid: "p", start: 36_120, talk: 90, from: "1001", to: "919812345672", bridge: "a" })
-                ],
-                recordings: recordings.map(recording)
-              },
-              { policy }
-            ),
-            ({ findings }) =>
-              findings.map(
-                (finding) =>
-                  `${brief(finding)}${finding.recorded === null ? "" : ` ${Duration.toSeconds(finding.recorded)}`}`
-              )
-          )
         const a = { id: "r", call: "a", start: 36_000 }
-        assert.deepStrictEqual(yield* payment([{ ...a, length: 300 }]), [
-          "a matched r:uuid 210",
-          "p prohibited-recording r:null see a 90"
-        ])
-        // Within the skew the clocks may be to blame.
-        assert.deepStrictEqual(yield* payment([{ ...a, length: 125 }]), [
-          "a partly-recorded r:uuid 120",
-          "p not-expected by-rule must-not"
-        ])
-        assert.deepStrictEqual(yield* payment([{ ...a, length: 125.001 }]), [
-          "a partly-recorded r:uuid 120",
-          "p prohibited-recording r:null see a 5.001"
-        ])
-        // But not for audio in the middle of the talk, however short.
-        assert.deepStrictEqual(
-          yield* payment([
-            { ...a, length: 120 },
-            { ...a, id: "s", start: 36_160, length: 4 },
-            { ...a, id: "t", start: 36_210, length: 90 }
-          ]),
-          ["a several-recordings r:uuid s:uuid t:uuid 210", "p prohibited-recording s:null see a 4"]
+        const payments: ReadonlyArray<readonly [recordings: ReadonlyArray<Make.Rec>, expected: ReadonlyArray<string>]> =
+          [
+            [[{ ...a, length: 300 }], ["a matched r:uuid 210", "p prohibited-recording r:null see a 90"]],
+            // Within the skew the clocks may be to blame.
+            [[{ ...a, length: 125 }], ["a partly-recorded r:uuid 120", "p not-expected by-rule must-not"]],
+            [
+              [{ ...a, length: 125.001 }],
+              ["a partly-recorded r:uuid 120", "p prohibited-recording r:null see a 5.001"]
+            ],
+            // But not for audio in the middle of the talk, however short.
+            [
+              [
+                { ...a, length: 120 },
+                { ...a, id: "s", start: 36_160, length: 4 },
+                { ...a, id: "t", start: 36_210, length: 90 }
+              ],
+              ["a several-recordings r:uuid s:uuid t:uuid 210", "p prohibited-recording s:null see a 4"]
+            ],
+            [[{ id: "r", call: "p", start: 36_120, length: 90 }], ["a missing 0", "p prohibited-recording r:uuid 90"]]
+          ]
+        const each = yield* runEach(
+          payments.map(([recordings]) => ({
+            cdrs: [
+              cdr({ uuid: "a", talk: 300, to: "919812345671" }),
+              cdr({ uuid: "p", start: 36_120, talk: 90, from: "1001", to: "919812345672", bridge: "a" })
+            ],
+            recordings: recordings.map(recording)
+          })),
+          { policy: Policy.short({ voiceApi: "must", numbers: { "+919812345672": "must-not" } }) }
         )
-        assert.deepStrictEqual(yield* payment([{ id: "r", call: "p", start: 36_120, length: 90 }]), [
-          "a missing 0",
-          "p prohibited-recording r:uuid 90"
-        ])
-      }).pipe(Effect.provide(database))
+        assert.deepStrictEqual(
+          each.map((findings) =>
+            findings.map(
+              (finding) =>
+                `${brief(finding)}${finding.recorded === null ? "" : ` ${Duration.toSeconds(finding.recorded)}`}`
+            )
+          ),
+          payments.map(([, expected]) => expected)
+        )
+      })
     )
 
     it.effect("a leg that met nobody is not missing, one whose other attempts failed is", () =>
       Effect.gen(function* () {
-        const alone = (other: Make.Cdr) =>
-          Effect.map(
-            run({
-              cdrs: [cdr({ uuid: "a", sip: "s", talk: 35 }), cdr({ sip: "s", to: "919812345671", talk: 0, ...other })]
-            }),
-            ({ findings }) => findings.filter(({ cdrs }) => cdrs[0]?.uuid === "a").map(brief)
-          )
-        assert.deepStrictEqual(yield* alone({ uuid: "b", start: 36_001, end: 36_031 }), ["a not-expected met-nobody"])
-        assert.deepStrictEqual(yield* alone({ uuid: "b", start: 35_990, end: 35_999 }), ["a missing"])
-        assert.deepStrictEqual(yield* alone({ uuid: "b", start: 36_020, end: 36_030 }), ["a missing"])
-      }).pipe(Effect.provide(database))
+        const others: ReadonlyArray<readonly [start: number, end: number, expected: string]> = [
+          [36_001, 36_031, "a not-expected met-nobody"],
+          [35_990, 35_999, "a missing"],
+          [36_020, 36_030, "a missing"]
+        ]
+        const each = yield* runEach(
+          others.map(([start, end]) => ({
+            cdrs: [
+              cdr({ uuid: "a", sip: "s", talk: 35 }),
+              cdr({ uuid: "b", sip: "s", to: "919812345671", talk: 0, start, end })
+            ]
+          }))
+        )
+        assert.deepStrictEqual(
+          each.map((findings) => findings.map(brief).filter((text) => text.startsWith("a "))),
+          others.map(([, , expected]) => [expected])
+        )
+      })
     )
 
     it.effect("a recording that is longer than its whole conversation may be of something else", () =>
       Effect.gen(function* () {
-        const longer = (length: number, ...others: ReadonlyArray<Make.Cdr>) =>
-          Effect.map(
-            run({
-              cdrs: [cdr({ uuid: "a", sip: "s" }), ...others.map(cdr)],
-              recordings: [recording({ id: "r", call: "a", start: 36_000, length })]
-            }),
-            ({ summary }) => summary.counts["recording-longer"]
-          )
-        assert.strictEqual(yield* longer(65), 0)
-        assert.strictEqual(yield* longer(65.001), 1)
-        assert.strictEqual(yield* longer(300, { uuid: "b", sip: "s", start: 36_060, talk: 240, to: "919812345671" }), 0)
-      }).pipe(Effect.provide(database))
+        const longer = (length: number, ...others: ReadonlyArray<Make.Cdr>) => ({
+          cdrs: [cdr({ uuid: "a", sip: "s" }), ...others.map(cdr)],
+          recordings: [recording({ id: "r", call: "a", start: 36_000, length })]
+        })
+        const each = yield* runEach([
+          longer(65),
+          longer(65.001),
+          longer(300, { uuid: "b", sip: "s", start: 36_060, talk: 240, to: "919812345671" })
+        ])
+        assert.deepStrictEqual(
+          each.map((findings) => findings.filter(({ code }) => code === "recording-longer").length),
+          [0, 1, 0]
+        )
+      })
     )
   })
 
   describe("recordings of no CDR", () => {
     it.effect("are orphans, when their call must lie in the CDRs given and be over", () =>
       Effect.gen(function* () {
-        const orphan = (add: number, asOf: number, code: string, lookBack = Duration.zero) =>
-          finds(
-            { recordings: [recording({ id: "r", call: "z", add })] },
-            [`- ${code} r:null`],
-            { lookBack },
-            Make.at(asOf)
-          )
+        const listed = (...adds: ReadonlyArray<number>) => ({
+          recordings: adds.map((add) => recording({ id: `r${add}`, call: `z${add}`, add }))
+        })
         const noon = 12 * hour
-        yield* orphan(noon, noon - 60 + 5 * hour - 1, "settling")
-        yield* orphan(noon, noon - 60 + 5 * hour, "orphan")
-        yield* orphan(4 * hour + 59, 3 * day, "outside-window")
-        yield* orphan(4 * hour + 60, 3 * day, "orphan")
-        yield* orphan(60, 3 * day, "orphan", Duration.hours(4))
-        yield* orphan(day - 1, 3 * day, "orphan")
-        yield* orphan(day, 3 * day, "outside-window")
+        yield* finds(
+          listed(noon, noon + 1),
+          [`- orphan r${noon}:null`, `- settling r${noon + 1}:null`],
+          { lookBack: Duration.zero },
+          Make.at(noon - 60 + 5 * hour)
+        )
+        const edges = [4 * hour + 59, 4 * hour + 60, day - 1, day]
+        yield* finds(
+          listed(...edges),
+          ["outside-window", "orphan", "orphan", "outside-window"].map((code, nth) => `- ${code} r${edges[nth]}:null`),
+          { lookBack: Duration.zero }
+        )
+        yield* finds(listed(60), ["- orphan r60:null"], { lookBack: Duration.hours(4) })
       })
     )
 
-    it.effect("are left out when they began outside the window", () =>
-      finds(
+    testEach(it, {
+      "are left out when they began outside the window": [
         {
           recordings: [recording({ id: "r1", call: "z", add: 59 }), recording({ id: "r2", call: "z", add: day + 60 })]
         },
         []
-      )
-    )
-
-    it.effect("are no orphans when they are a conference's", () =>
-      finds(
+      ],
+      "are no orphans when they are a conference's": [
         {
           recordings: [
             recording({ id: "r1", call: "room", type: "conference" }),
@@ -794,8 +895,8 @@ describe("Reconciliation", () => {
           ]
         },
         ["- conference r1:null", "- conference r2:null"]
-      )
-    )
+      ]
+    })
   })
 
   describe("rows of one leg", () => {
@@ -806,51 +907,55 @@ describe("Reconciliation", () => {
     it.effect("of which one was corrected under another id are one call, as it was corrected", () =>
       Effect.gen(function* () {
         const older = cdr({ ...leg, id: 1, updated: 1 })
-        for (const cdrs of [
-          [older, cdr(newer)],
-          [cdr(newer), older]
-        ]) {
-          const { findings, summary } = yield* run({ cdrs, recordings: [audio] })
-          assert.deepStrictEqual(findings.map(brief), ["a not-expected superseded see a", "a matched r:uuid"])
-          assert.strictEqual(findings[1]?.cdrs[0]?.id, "2")
-          assert.strictEqual(summary.cdrs, 1)
-          assert.deepInclude(summary.classes, { recorded: 1, missing: 0, excluded: 0 })
-        }
-        // Where nobody knows which is the correction, the longer one stands, so that none of its talk goes unasked for.
-        for (const updated of [2, null]) {
-          const half = recording({ id: "r", call: "a", start: 36_000, length: 60 })
-          const { findings } = yield* run({
+        const half = recording({ id: "r", call: "a", start: 36_000, length: 60 })
+        const accounts: ReadonlyArray<Partial<Account>> = [
+          { cdrs: [older, cdr(newer)], recordings: [audio] },
+          { cdrs: [cdr(newer), older], recordings: [audio] },
+          // Where nobody knows which is the correction, the longer one stands, so that none of its talk goes unasked for.
+          ...[2, null].map((updated) => ({
             cdrs: [cdr({ ...leg, id: 1, updated }), cdr({ ...newer, updated })],
             recordings: [half]
-          })
-          assert.deepStrictEqual(findings.map(brief), ["a not-expected superseded see a", "a partly-recorded r:uuid"])
-        }
-        // Nor is the longer one the call, where the shorter one is the correction.
-        const shorter = [cdr({ ...leg, id: 1, talk: 120, updated: 1 }), cdr({ ...leg, id: 2, talk: 60, updated: 2 })]
-        const { findings } = yield* run({ cdrs: shorter })
-        assert.deepStrictEqual(findings.map(brief), ["a not-expected superseded see a", "a missing"])
-        assert.strictEqual(Duration.toSeconds(findings[1]?.talk ?? 0), 60)
-      }).pipe(Effect.provide(database))
+          })),
+          // Nor is the longer one the call, where the shorter one is the correction.
+          { cdrs: [cdr({ ...leg, id: 1, talk: 120, updated: 1 }), cdr({ ...leg, id: 2, talk: 60, updated: 2 })] }
+        ]
+        const each = yield* runEach(accounts)
+        const superseded = "a not-expected superseded see a"
+        assert.deepStrictEqual(
+          each.map((findings) => findings.map(brief)),
+          [
+            [superseded, "a matched r:uuid"],
+            [superseded, "a matched r:uuid"],
+            [superseded, "a partly-recorded r:uuid"],
+            [superseded, "a partly-recorded r:uuid"],
+            [superseded, "a missing"]
+          ]
+        )
+        const stands = each.map(([, finding]) => [finding?.cdrs[0]?.id, Duration.toSeconds(finding?.talk ?? 0)])
+        assert.deepStrictEqual(
+          stands,
+          [120, 120, 120, 120, 60].map((talk) => ["2", talk])
+        )
+        const { summary } = yield* run(accounts[0] ?? {})
+        assert.strictEqual(summary.cdrs, 1)
+        assert.deepInclude(summary.classes, { recorded: 1, missing: 0, excluded: 0 })
+      })
     )
 
-    it.effect("are not corrections of one another where anything else differs", () =>
-      Effect.gen(function* () {
-        const pairs = [
-          [{ ...leg, id: 1, updated: 1, uuid: "b" }, newer],
-          [{ ...leg, id: 1, updated: 1, start: 36_001 }, newer],
-          [{ ...leg, id: 1, updated: 1, account: "SA_1" }, newer],
-          [{ ...leg, id: 1, updated: 1, to: "919812345671" }, newer]
-        ] as const
-        for (const pair of pairs) {
-          const { findings } = yield* run({ cdrs: pair.map(cdr) })
-          assert.deepStrictEqual(
-            findings.map(({ reason }) => reason),
-            [null, null],
-            JSON.stringify(pair)
-          )
-        }
-      }).pipe(Effect.provide(database))
-    )
+    it.effect("are not corrections of one another where anything else differs", () => {
+      const differing: ReadonlyArray<readonly [more: Partial<Make.Cdr>, uuid: string]> = [
+        [{ uuid: "b" }, "b"],
+        [{ start: 36_001 }, "a"],
+        [{ account: "SA_1" }, "a"],
+        [{ to: "919812345671" }, "a"]
+      ]
+      return findsEach(
+        differing.map(([more, uuid]) => [
+          { cdrs: [cdr({ ...leg, id: 1, updated: 1, ...more }), cdr(newer)] },
+          ["a missing", `${uuid} missing`]
+        ])
+      )
+    })
 
     it.effect("that cost less than nothing are credits, and take back what was billed twice", () =>
       Effect.gen(function* () {
@@ -943,37 +1048,41 @@ describe("Reconciliation", () => {
             1
           )
         }
-      }).pipe(Effect.provide(database))
+      })
     )
 
     it.effect("that are credits are no calls, whatever else they say", () =>
       Effect.gen(function* () {
         const charge = cdr({ ...leg, id: 1, cost: ["0.45", "INR"] })
         const credit = { ...leg, id: 2, cost: ["-0.45", "INR"] } as const
-        for (const [given, expected] of [
-          [[cdr(credit)], ["a not-expected credit"]],
+        const accounts = [
+          [cdr(credit)],
+          [charge, cdr({ ...credit, start: 40_000 })],
+          [charge, cdr({ ...credit, talk: 0, end: 36_060 })]
+        ].map((cdrs, nth) => apart({ cdrs }, nth).cdrs)
+        const { findings, summary } = yield* run({ cdrs: accounts.flat() })
+        assert.sameMembers(
+          findings.map((finding) => `${finding.cdrs[0]?.uuid[0]} ${brief(finding)}`),
           [
-            [charge, cdr({ ...credit, start: 40_000 })],
-            ["a missing", "a not-expected credit"]
-          ],
-          [
-            [charge, cdr({ ...credit, talk: 0, end: 36_060 })],
-            ["a missing", "a not-expected credit"]
+            "0 a not-expected credit",
+            "1 a missing",
+            "1 a not-expected credit",
+            "2 a missing",
+            "2 a not-expected credit"
           ]
-        ] as const) {
-          const { findings, summary } = yield* run({ cdrs: given })
-          assert.deepStrictEqual(findings.map(brief), [...expected])
-          assert.deepInclude(summary.classes, { missing: given.length - 1, excluded: 0 })
-        }
-      }).pipe(Effect.provide(database))
+        )
+        assert.deepInclude(summary.classes, { missing: 2, excluded: 0 })
+      })
     )
 
     it.effect("that are the same except for a second seem to be of one leg, and somebody should look", () =>
       Effect.gen(function* () {
         const first = cdr({ ...leg, id: 1, cost: ["0.45", "INR"] })
-        const again = (more: object) =>
-          run({ cdrs: [first, cdr({ ...leg, id: 2, start: 36_001, cost: ["0.45", "INR"], ...more })] })
-        const { findings, summary } = yield* again({})
+        const [findings = [], ...others] = yield* runEach(
+          [{}, { start: 36_002 }, { uuid: "b" }, { talk: 61 }].map((more) => ({
+            cdrs: [first, cdr({ ...leg, id: 2, start: 36_001, cost: ["0.45", "INR"], ...more })]
+          }))
+        )
         assert.deepStrictEqual(findings.map(brief), [
           "a missing",
           "a not-expected duplicate see a",
@@ -981,15 +1090,12 @@ describe("Reconciliation", () => {
         ])
         assert.include(findings[2]?.explanation, "1.0 s apart")
         assert.isNull(findings[2]?.amount, "nobody knows that it is to be claimed back")
-        assert.deepInclude(summary.classes, { missing: 1, excluded: 0 })
-        for (const more of [{ start: 36_002 }, { uuid: "b" }, { talk: 61 }]) {
-          const { findings } = yield* again(more)
-          assert.deepStrictEqual(
-            findings.map(({ code }) => code),
-            ["missing", "missing"]
-          )
-        }
-      }).pipe(Effect.provide(database))
+        assert.deepStrictEqual(
+          others.map((findings) => findings.map(({ code }) => code)),
+          others.map(() => ["missing", "missing"])
+        )
+        assert.lengthOf(others, 3)
+      })
     )
   })
 
@@ -999,111 +1105,105 @@ describe("Reconciliation", () => {
     const calls = (
       starts: ReadonlyArray<number>,
       recorded: ReadonlyArray<number>,
-      more: Partial<Account>,
-      options: Reconciliation.Options = {}
-    ) =>
+      more: Partial<Account>
+    ): Partial<Account> => ({
+      cdrs: starts.map((start) =>
+        cdr({ uuid: `c${start}`, sip: `s${start}`, trunk: "t", start, to: `9198${start + 10_000_000}` })
+      ),
+      recordings: recorded.map((start) =>
+        recording({ id: `s${start}`, call: `s${start}`, type: "trunk", add: start + 61 })
+      ),
+      ...more
+    })
+    /** What is found of the calls of such accounts. */
+    const callsFind = (cases: ReadonlyArray<Case>, options?: Reconciliation.Options) =>
       Effect.map(
-        run(
-          {
-            cdrs: starts.map((start) =>
-              cdr({ uuid: `c${start}`, sip: `s${start}`, trunk: "t", start, to: `9198${start + 10_000_000}` })
-            ),
-            recordings: recorded.map((start) =>
-              recording({ id: `s${start}`, call: `s${start}`, type: "trunk", add: start + 61 })
-            ),
-            ...more
-          },
+        runEach(
+          cases.map(([account]) => account),
           options
         ),
-        ({ findings }) =>
-          findings
-            .filter(({ cdrs }) => cdrs.length > 0)
-            .map(
-              ({ cdrs, code, reason, verdict }) => `${cdrs[0]?.uuid.slice(1)} ${reason === "by-rule" ? verdict : code}`
-            )
-      ).pipe(Effect.provide(database))
+        (each) =>
+          assert.deepStrictEqual(
+            each.map((findings) =>
+              findings
+                .filter(({ cdrs }) => cdrs.length > 0)
+                .map(
+                  ({ cdrs, code, reason, verdict }) =>
+                    `${cdrs[0]?.uuid.split("|c")[1]} ${reason === "by-rule" ? verdict : code}`
+                )
+            ),
+            cases.map(([, expected]) => expected)
+          )
+      )
     const changed = (recordingNow: boolean | null, updated: number | null) => ({
       trunks: [trunk("t", recordingNow, updated)]
     })
 
     it.effect("leaves open how it stood before, and is as it is listed after", () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(yield* calls([noon - 1, noon], [], changed(true, noon)), [
-          `${noon - 1} trunk-changed`,
-          `${noon} missing`
-        ])
-        assert.deepStrictEqual(yield* calls([noon - 1, noon], [], changed(false, noon)), [
-          `${noon - 1} trunk-changed`,
-          `${noon} may`
-        ])
-        assert.deepStrictEqual(yield* calls([noon], [], changed(true, -1)), [`${noon} missing`])
-        assert.deepStrictEqual(yield* calls([noon], [], changed(true, null)), [`${noon} missing`])
-      })
+      callsFind([
+        [calls([noon - 1, noon], [], changed(true, noon)), [`${noon - 1} trunk-changed`, `${noon} missing`]],
+        [calls([noon - 1, noon], [], changed(false, noon)), [`${noon - 1} trunk-changed`, `${noon} may`]],
+        [calls([noon], [], changed(true, -1)), [`${noon} missing`]],
+        [calls([noon], [], changed(true, null)), [`${noon} missing`]]
+      ])
     )
 
-    it.effect("had its switch on between calls of a day that its recordings are of", () =>
-      Effect.gen(function* () {
-        const five = [hour, 2 * hour, 3 * hour, 4 * hour, 5 * hour]
-        assert.deepStrictEqual(yield* calls(five, [2 * hour, 4 * hour], changed(false, 2 * day)), [
-          `${hour} trunk-changed`,
-          `${2 * hour} matched`,
-          `${3 * hour} missing`,
-          `${4 * hour} matched`,
-          `${5 * hour} trunk-changed`
-        ])
-      })
-    )
+    it.effect("had its switch on between calls of a day that its recordings are of", () => {
+      const five = [hour, 2 * hour, 3 * hour, 4 * hour, 5 * hour]
+      return callsFind([
+        [
+          calls(five, [2 * hour, 4 * hour], changed(false, 2 * day)),
+          [
+            `${hour} trunk-changed`,
+            `${2 * hour} matched`,
+            `${3 * hour} missing`,
+            `${4 * hour} matched`,
+            `${5 * hour} trunk-changed`
+          ]
+        ]
+      ])
+    })
 
-    it.effect("stood as runs saw it before and after, with no change between", () =>
-      Effect.gen(function* () {
-        const seen = (recording: boolean, first: number, last: number, updated: number | null = null) =>
-          Make.trunkSeen("t", recording, { first, last, updated })
-        const after = 2 * day
+    it.effect("stood as runs saw it before and after, with no change between", () => {
+      const seen = (recording: boolean, first: number, last: number, updated: number | null = null) => ({
+        trunkHistory: [Make.trunkSeen("t", recording, { first, last, updated })]
+      })
+      const off = changed(false, 2 * day)
+      return callsFind([
         // It was on from before the window until after it, and then turned off.
-        assert.deepStrictEqual(
-          yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, -day, day)] }),
-          [`${noon} missing`]
-        )
+        [calls([noon], [], { ...off, ...seen(true, -day, day) }), [`${noon} missing`]],
         // It was seen on before the call and after it, and so was on meanwhile.
-        assert.deepStrictEqual(
-          yield* calls([noon], [], {
-            ...changed(false, after),
-            trunkHistory: [seen(true, -day, -day), seen(true, day, day)]
+        [
+          calls([noon], [], {
+            ...off,
+            trunkHistory: [...seen(true, -day, -day).trunkHistory, ...seen(true, day, day).trunkHistory]
           }),
           [`${noon} missing`]
-        )
+        ],
         // It was seen on before the call, and changed some time after: nobody knows when.
-        assert.deepStrictEqual(
-          yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, -day, noon - 1)] }),
-          [`${noon} trunk-changed`]
-        )
+        [calls([noon], [], { ...off, ...seen(true, -day, noon - 1) }), [`${noon} trunk-changed`]],
         // It was seen on after the call, and not changed since long before.
-        assert.deepStrictEqual(
-          yield* calls([noon], [], { ...changed(false, after), trunkHistory: [seen(true, day, day, -day)] }),
-          [`${noon} missing`]
-        )
+        [calls([noon], [], { ...off, ...seen(true, day, day, -day) }), [`${noon} missing`]],
         // It does not say when it changed, but was seen otherwise.
-        assert.deepStrictEqual(
-          yield* calls([noon, noon + 60], [], {
-            ...changed(true, null),
-            trunkHistory: [seen(false, -day, noon + 1)]
-          }),
+        [
+          calls([noon, noon + 60], [], { ...changed(true, null), ...seen(false, -day, noon + 1) }),
           [`${noon} may`, `${noon + 60} trunk-changed`]
-        )
+        ],
         // It is not listed any more, and was.
-        assert.deepStrictEqual(
-          yield* calls([noon, noon + 60], [], { trunks: [trunk("u", true)], trunkHistory: [seen(true, -day, noon)] }),
+        [
+          calls([noon, noon + 60], [], { trunks: [trunk("u", true)], ...seen(true, -day, noon) }),
           [`${noon} missing`, `${noon + 60} unknown`]
-        )
-      })
-    )
+        ]
+      ])
+    })
 
     it.effect("matters only where the rules go by its switch, and counts as having had to be recorded", () =>
       Effect.gen(function* () {
         const always = { policy: { ...Policy.byTrunks, rules: [], default: "must" } as const }
-        assert.deepStrictEqual(yield* calls([noon], [], changed(false, 2 * day), always), [`${noon} missing`])
+        const account = calls([noon], [], changed(false, 2 * day))
+        yield* callsFind([[account, [`${noon} missing`]]], always)
         const off = Policy.short({ trunkOff: "must-not" })
-        assert.deepStrictEqual(yield* calls([noon], [], changed(false, 2 * day), { policy: off }), [`${noon} unknown`])
+        yield* callsFind([[account, [`${noon} unknown`]]], { policy: off })
         const { classes, talk, unlisted, verdict } = yield* Reconciliation.run({
           ...sources({
             cdrs: [
@@ -1121,7 +1221,7 @@ describe("Reconciliation", () => {
         assert.deepStrictEqual(talk, { base: 60_000, least: 0, most: 60_000, excused: 0 })
         assert.deepStrictEqual(unlisted, [{ trunkId: "gone", calls: 2 }])
         assert.strictEqual(verdict._tag, "unknown")
-      }).pipe(Effect.scoped, Effect.provide(database))
+      })
     )
   })
 
@@ -1166,7 +1266,7 @@ describe("Reconciliation", () => {
       for (const finding of findings) {
         assertEquals(yield* decode(JSON.parse(JSON.stringify(yield* encode(finding)))), finding)
       }
-    }).pipe(Effect.provide(database))
+    })
   )
 
   it.effect("a finding has the time until which what can be saved is kept, and comes in the order of it", () =>
@@ -1215,7 +1315,7 @@ describe("Reconciliation", () => {
         (yield* deadlines({ order, asking: true, most: 2 })).map(([id]) => id),
         ["missing", "r3"]
       )
-    }).pipe(Effect.scoped, Effect.provide(database))
+    })
   )
 
   it.effect("a finding shows the rows that it rests on, and hides their numbers when asked to", () =>
@@ -1282,7 +1382,7 @@ describe("Reconciliation", () => {
       }
       assert.include(JSON.stringify(FindingFiles.encode(finding)), '"from":"080 4567 0011"')
       assert.strictEqual(masked.recordings[0]?.recordingId, "9812345670")
-    }).pipe(Effect.provide(database))
+    })
   )
 
   it.effect("the summary counts calls that had to be recorded, were, and are in doubt", () =>
@@ -1328,7 +1428,7 @@ describe("Reconciliation", () => {
       assert.strictEqual(summary.recordings, 2)
       assert.deepStrictEqual(summary.notExpected, { "other-leg": 1, unanswered: 1, "by-rule": 1, duplicate: 1 })
       assert.strictEqual(summary.counts.missing, 2)
-    }).pipe(Effect.provide(database))
+    })
   )
 
   it.effect(
@@ -1372,7 +1472,7 @@ describe("Reconciliation", () => {
         assert.deepStrictEqual([summary.cdrs, summary.recordings, Coverage.required(summary.classes)], [1, 2, 0])
         assert.strictEqual(summary.counts["audio-silent"], 2)
         assert.match(schema, /^scratch/)
-      }).pipe(Effect.scoped, Effect.provide(database))
+      })
   )
 
   describe("at the edge of what counts:", () => {
@@ -1446,23 +1546,31 @@ describe("Reconciliation", () => {
           ["c", "orphan"]
         ]
       )
-    }).pipe(Effect.scoped, Effect.provide(database))
+    })
   )
 
   it.effect("audio that is less than a second shorter than whole seconds of talk is all of it", () =>
     Effect.gen(function* () {
-      const talkOf = Effect.fnUntraced(function* (length: number, talk: number) {
-        const { findings } = yield* run({
+      const lengths = [
+        [49.4, 50, "matched", 50_000],
+        [48.9, 50, "matched", 48_900],
+        [2, 12, "partly-recorded", 2000]
+      ] as const
+      const each = yield* runEach(
+        lengths.map(([length, talk]) => ({
           cdrs: [cdr({ uuid: "a", start: 36_000, end: 36_000 + talk, talk })],
           recordings: [recording({ id: "r", call: "a", start: 36_000, length })]
-        })
-        const [found] = findings
-        return [found?.code, Duration.toMillis(found?.base ?? 0), Duration.toMillis(found?.recorded ?? 0)]
-      })
-      assert.deepStrictEqual(yield* talkOf(49.4, 50), ["matched", 50_000, 50_000])
-      assert.deepStrictEqual(yield* talkOf(48.9, 50), ["matched", 50_000, 48_900])
-      assert.deepStrictEqual(yield* talkOf(2, 12), ["partly-recorded", 12_000, 2000])
-    }).pipe(Effect.provide(database))
+        }))
+      )
+      assert.deepStrictEqual(
+        each.map(([found]) => [
+          found?.code,
+          Duration.toMillis(found?.base ?? 0),
+          Duration.toMillis(found?.recorded ?? 0)
+        ]),
+        lengths.map(([, talk, code, recorded]) => [code, talk * 1000, recorded])
+      )
+    })
   )
 
   describe("against the reference", () => {
@@ -1506,7 +1614,7 @@ describe("Reconciliation", () => {
           // The first has reasons, the second needs a rate card, which has a reference of its own, and one fault of audio is as good as another here.
           ["not-expected", "charge-differs", "audio-wrong-format", "audio-not-checked"]
         )
-      }).pipe(Effect.provide(database))
+      })
     )
 
     it.effect("of several versions of a row the one stands that was updated last, in whatever order they come", () =>
@@ -1521,14 +1629,14 @@ describe("Reconciliation", () => {
               .map(([, row]) => row)
           // Rows that were updated one after the other: then no order of reading counts.
           const cdrs = account.cdrs.map((row, nth) => CallDetailRecord.make({ ...row, updatedAt: Make.at(nth) }))
-          const straight = yield* run({ ...account, cdrs }, options, parameters.asOf)
+          const straight = reconcile({ ...account, cdrs }, parameters)
           const orders = [cdrs.toReversed(), shuffled(cdrs)]
           for (const order of Effort.isFull ? orders : orders.slice(seed % 2, (seed % 2) + 1)) {
-            const { findings } = yield* run({ ...account, cdrs: order }, options, parameters.asOf)
-            assertEquals(findings, straight.findings, `seed ${seed}`)
+            const { findings } = yield* run({ ...account, cdrs: order }, options, parameters.asOf, parameters.proved)
+            assertEquals(findings, straight, `seed ${seed}`)
           }
         }
-      }).pipe(Effect.provide(database))
+      })
     )
 
     it.effect("the order in which rows come does not matter", () =>
@@ -1539,16 +1647,17 @@ describe("Reconciliation", () => {
             Array.from(new Map(rows.map((row) => [key(row), row])).values())
           const cdrs = once(account.cdrs, ({ id, uuid }) => `${same(uuid)} ${id}`)
           const recordings = once(account.recordings, ({ recordingId }) => same(recordingId))
-          const straight = yield* run({ ...account, cdrs, recordings }, options, parameters.asOf)
+          const straight = reconcile({ ...account, cdrs, recordings }, parameters)
           const back = {
             ...account,
             cdrs: cdrs.toReversed(),
             recordings: recordings.toReversed(),
             archive: account.archive?.toReversed() ?? []
           }
-          assertEquals((yield* run(back, options, parameters.asOf)).findings, straight.findings, `seed ${seed}`)
+          const { findings } = yield* run(back, options, parameters.asOf, parameters.proved)
+          assertEquals(findings, straight, `seed ${seed}`)
         }
-      }).pipe(Effect.provide(database))
+      })
     )
   })
 
@@ -1568,7 +1677,7 @@ describe("Reconciliation", () => {
           )
           assert.strictEqual(error, `no ${side}`)
         }
-      }).pipe(Effect.provide(database))
+      })
     )
 
     it.effect("several run at once in one database, and leave nothing behind", () =>
@@ -1584,7 +1693,7 @@ describe("Reconciliation", () => {
           yield* db.query("SELECT table_name FROM duckdb_tables()", Schema.Struct({ table_name: Schema.String })),
           []
         )
-      }).pipe(Effect.provide(database))
+      }).pipe(Effect.provide(Layer.fresh(database)))
     )
 
     it.effect("leaves its tables open to other questions while its scope is", () =>
@@ -1608,67 +1717,67 @@ describe("Reconciliation", () => {
           ),
           [{ uuid: "a", to_e164: "+919812345670", talk_ms: 60_000, cost: "0.450000000000000000" }]
         )
-      }).pipe(Effect.scoped, Effect.provide(database))
+      })
     )
   })
+})
 
-  describe("of a simulated account, over HTTP", () => {
-    const until = DateTime.makeUnsafe("2026-08-14T12:00:00Z")
-    const account = Simulator.make({
-      seed: 7,
-      calls: 2000,
-      days: 3,
-      until,
-      mix: { "conference-room": 1, unkeyed: 1, "sub-account": 1 }
-    })
+describe("Reconciliation of a simulated account, over HTTP", () => {
+  const until = DateTime.makeUnsafe("2026-08-14T12:00:00Z")
+  const account = Simulator.make({
+    seed: 7,
+    calls: 2000,
+    days: 3,
+    until,
+    mix: { "conference-room": 1, unkeyed: 1, "sub-account": 1 }
+  })
 
-    it.live("finds what happened, call by call", () =>
-      Effect.gen(function* () {
-        const cdrs = yield* CallDetailRecords.CallDetailRecords
-        const recordings = yield* Recordings.Recordings
-        const trunks = yield* Trunks.Trunks
-        const window = { from: account.from, to: until }
-        const result = yield* Reconciliation.run({
-          cdrs: cdrs.stream(window),
-          recordings: recordings.stream(),
-          trunks: trunks.stream,
-          proofs: Effect.succeed(Coverage.declared),
-          window,
-          asOf: until,
-          options: {
-            // No call of the account is longer, and none started before it.
-            longestCall: Duration.minutes(30),
-            lookBack: Duration.minutes(30),
-            account: account.authId,
-            policy: Policy.short({
-              trunkOff: "must-not",
-              numbers: Object.fromEntries(
-                account.numbers.map(({ number, recorded }) => [number, recorded ? "must" : "may"])
-              )
-            })
-          }
-        })
-        const found = new Map<string, Array<string>>()
-        yield* Stream.runForEach(result.findings, ({ cdrs, code, reason, recordings, verdict }) =>
-          Effect.sync(() => {
-            const subject = cdrs[0]?.uuid ?? recordings[0]?.recordingId ?? ""
-            found.set(subject, [
-              ...(found.get(subject) ?? []),
-              reason === "by-rule" ? `${reason} ${verdict}` : (reason ?? code)
-            ])
+  it.live("finds what happened, call by call", () =>
+    Effect.gen(function* () {
+      const cdrs = yield* CallDetailRecords.CallDetailRecords
+      const recordings = yield* Recordings.Recordings
+      const trunks = yield* Trunks.Trunks
+      const window = { from: account.from, to: until }
+      const result = yield* Reconciliation.run({
+        cdrs: cdrs.stream(window),
+        recordings: recordings.stream(),
+        trunks: trunks.stream,
+        proofs: Effect.succeed(Coverage.declared),
+        window,
+        asOf: until,
+        options: {
+          // No call of the account is longer, and none started before it.
+          longestCall: Duration.minutes(30),
+          lookBack: Duration.minutes(30),
+          account: account.authId,
+          policy: Policy.short({
+            trunkOff: "must-not",
+            numbers: Object.fromEntries(
+              account.numbers.map(({ number, recorded }) => [number, recorded ? "must" : "may"])
+            )
           })
-        )
-        for (const { cdrUuids, kind, recordingIds } of account.truth.calls) {
-          const homeless = ["orphan", "unkeyed", "conference-room"].includes(kind) ? recordingIds : []
-          const subjects = [...cdrUuids, ...homeless]
-          const kinds = subjects.map((subject) => (found.get(subject) ?? ["nothing"]).join(" "))
-          assert.match(kinds.toSorted().join(", "), truths[kind], `${kind} ${subjects.join(" ")}`)
-          for (const subject of subjects) found.delete(subject)
         }
-        assert.strictEqual(found.size, 0)
-      }).pipe(Effect.scoped, Effect.provide([database, FakeVobiz.FakeVobiz.layerVobiz({ account })]))
-    )
-  })
+      })
+      const found = new Map<string, Array<string>>()
+      yield* Stream.runForEach(result.findings, ({ cdrs, code, reason, recordings, verdict }) =>
+        Effect.sync(() => {
+          const subject = cdrs[0]?.uuid ?? recordings[0]?.recordingId ?? ""
+          found.set(subject, [
+            ...(found.get(subject) ?? []),
+            reason === "by-rule" ? `${reason} ${verdict}` : (reason ?? code)
+          ])
+        })
+      )
+      for (const { cdrUuids, kind, recordingIds } of account.truth.calls) {
+        const homeless = ["orphan", "unkeyed", "conference-room"].includes(kind) ? recordingIds : []
+        const subjects = [...cdrUuids, ...homeless]
+        const kinds = subjects.map((subject) => (found.get(subject) ?? ["nothing"]).join(" "))
+        assert.match(kinds.toSorted().join(", "), truths[kind], `${kind} ${subjects.join(" ")}`)
+        for (const subject of subjects) found.delete(subject)
+      }
+      assert.strictEqual(found.size, 0)
+    }).pipe(Effect.scoped, Effect.provide([database, FakeVobiz.FakeVobiz.layerVobiz({ account })]))
+  )
 })
 
 /** What is to be found of the CDRs, or of an orphan, by what happened to the call. */
