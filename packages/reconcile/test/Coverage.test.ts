@@ -1,4 +1,4 @@
-import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, layer, once, Seed } from "@vobiz-effect/test-support"
 import { ExtractProof } from "@vobiz-effect/core"
 import { DateTime, Duration, Effect, Stream } from "effect"
 
@@ -60,15 +60,20 @@ const reconciled = (account: Partial<Account>, { asOf = Make.asOf, options = {} 
     ({ schema }) => schema
   )
 
-const measured = (account: Partial<Account>, by: Coverage.Proofs, questions?: Questions) =>
+/** The coverage of an account whose lists are proved in these ways. */
+const measuredBy = (account: Partial<Account>, by: ReadonlyArray<Coverage.Proofs>, questions?: Questions) =>
   Effect.scoped(
-    Effect.flatMap(reconciled(account, questions), (schema) =>
-      Effect.zipWith(Coverage.measure(schema, by), Coverage.total(schema), (coverage, classes) => ({
-        ...coverage,
-        classes
-      }))
-    )
+    Effect.gen(function* () {
+      const schema = yield* reconciled(account, questions)
+      const classes = yield* Coverage.total(schema)
+      return yield* Effect.forEach(by, (proofs) =>
+        Effect.map(Coverage.measure(schema, proofs), (coverage) => ({ ...coverage, classes }))
+      )
+    })
   )
+
+const measured = (account: Partial<Account>, by: Coverage.Proofs, questions?: Questions) =>
+  Effect.flatMap(measuredBy(account, [by], questions), ([one]) => Effect.fromNullishOr(one))
 
 /** Four calls that had to be recorded: two were, one was not, one is too recent; one is not answered, one has no rule. */
 const account = {
@@ -84,9 +89,12 @@ const account = {
 }
 const recently = { asOf: at(81_000) }
 
+const tokyo = DateTime.zoneMakeNamedUnsafe("Asia/Tokyo")
+const kathmandu = DateTime.zoneMakeNamedUnsafe("Asia/Kathmandu")
+
 const ratio = (numerator: number, denominator: number) => ({ numerator, denominator })
 
-describe("Coverage", () => {
+layer(database)("Coverage", (it) => {
   it.effect("counts calls that had to be recorded, and bounds their ratio by those in doubt", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* measured(account, whole, recently), {
@@ -103,7 +111,7 @@ describe("Coverage", () => {
         lower: ratio(2, 4),
         upper: ratio(3, 4)
       })
-    }).pipe(Effect.provide(database))
+    })
   )
 
   it.effect("a call with nothing but unusable recordings is not recorded, but one of a list in doubt may be", () =>
@@ -123,7 +131,7 @@ describe("Coverage", () => {
         ],
         archive: [Make.archived({ id: "3", call: "g", faults: [{ code: "audio-silent", detail: "" }] })]
       }
-      const proved = yield* measured(silent, whole, recently)
+      const [proved, doubted] = yield* measuredBy(silent, [whole, proofs(0, 1)], recently)
       assert.deepStrictEqual(proved, {
         classes: {
           recorded: 2,
@@ -139,9 +147,8 @@ describe("Coverage", () => {
         upper: ratio(3, 7)
       })
       // The conversation of `g` has most: one recording not shown may cover both of its legs.
-      const { lower, upper } = yield* measured(silent, proofs(0, 1), recently)
-      assert.deepStrictEqual([lower, upper], [ratio(2, 7), ratio(5, 7)])
-    }).pipe(Effect.provide(database))
+      assert.deepStrictEqual([doubted?.lower, doubted?.upper], [ratio(2, 7), ratio(5, 7)])
+    })
   )
 
   it.effect("a call whose audio the archive holds is recorded, whatever the provider still lists", () =>
@@ -155,7 +162,7 @@ describe("Coverage", () => {
       }
       const { classes } = yield* measured(old, whole, { asOf: at(32 * 86_400) })
       assert.deepStrictEqual(classes, { ...Coverage.empty, recorded: 1, unusable: 1, undetermined: 1 })
-    }).pipe(Effect.provide(database))
+    })
   )
 
   it.effect("has the missing recorded after all where the list of recordings may lack theirs", () =>
@@ -164,17 +171,17 @@ describe("Coverage", () => {
         ...account,
         cdrs: [...account.cdrs, cdr({ uuid: "g", start: 41_000 }), cdr({ uuid: "h", start: 42_000 })]
       }
-      for (const [rows, most] of [
-        [1, 4],
-        [2, 5],
-        [3, 6],
-        [9, 6],
-        [null, 6]
-      ] as const) {
-        const { lower, upper } = yield* measured(more, proofs(0, rows), recently)
-        assert.deepStrictEqual([lower, upper], [ratio(2, 6), ratio(most, 6)])
-      }
-    }).pipe(Effect.provide(database))
+      const rows = [1, 2, 3, 9, null]
+      const bounds = yield* measuredBy(
+        more,
+        rows.map((count) => proofs(0, count)),
+        recently
+      )
+      assert.deepStrictEqual(
+        bounds.map(({ lower, upper }) => [lower, upper]),
+        [4, 5, 6, 6, 6].map((most) => [ratio(2, 6), ratio(most, 6)])
+      )
+    })
   )
 
   it.effect("a recording that the list lacks speaks for all legs of its conversation", () =>
@@ -186,17 +193,16 @@ describe("Coverage", () => {
       ]
       const { upper } = yield* measured({ cdrs: legs }, proofs(0, 1))
       assert.deepStrictEqual(upper, ratio(2, 3))
-    }).pipe(Effect.provide(database))
+    })
   )
 
   it.effect("has CDRs not shown recorded or not, and tells no bounds where it is not known how many they are", () =>
     Effect.gen(function* () {
-      const one = yield* measured(account, proofs(1, 0), recently)
+      const [one, many] = yield* measuredBy(account, [proofs(1, 0), proofs(null, 0)], recently)
       // The list may lack the row that the missing one repeats, too.
-      assert.deepStrictEqual([one.lower, one.upper], [ratio(1, 5), ratio(5, 5)])
-      const many = yield* measured(account, proofs(null, 0), recently)
-      assert.deepStrictEqual([many.lower, many.upper], [null, null])
-    }).pipe(Effect.provide(database))
+      assert.deepStrictEqual([one?.lower, one?.upper], [ratio(1, 5), ratio(5, 5)])
+      assert.deepStrictEqual([many?.lower, many?.upper], [null, null])
+    })
   )
 
   it.effect(
@@ -221,13 +227,13 @@ describe("Coverage", () => {
         assert.deepStrictEqual(classes, { ...Coverage.empty, recorded: 5 })
         // Of `b` and `c`, and one that may only repeat the row not shown.
         assert.deepStrictEqual(lower, ratio(5 - 3, 6))
-      }).pipe(Effect.provide(database))
+      })
   )
 
   it.effect("holds the ratio of the whole lists between the bounds of lists that lack rows", () =>
     Effect.gen(function* () {
       let narrower = 0
-      const seeds = Seed.seeds(Effort.sized({ quick: 8, full: 120 }))
+      const seeds = Seed.seeds(Effort.sized({ quick: 6, full: 120 }))
       for (const seed of seeds) {
         const drawn = Accounts.make(seed)
         // What so many share that one more decides whether it means something, the bounds take for granted.
@@ -262,10 +268,10 @@ describe("Coverage", () => {
       }
       // Bounds that say nothing would hold anything.
       assert.isAbove(narrower, seeds.length / 24)
-    }).pipe(Effect.provide(database))
+    })
   )
 
-  it.effect("counts what the findings say, each call once", () =>
+  it.effect("counts what the findings say, each call once, and so do its groups together", () =>
     Effect.gen(function* () {
       for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 20 }))) {
         const { account, options, parameters } = Accounts.make(seed)
@@ -300,13 +306,20 @@ describe("Coverage", () => {
           excused: excused.length,
           excluded: all("may", "must-not").length + all("must").length - counted.length
         })
+        for (const groups of [
+          yield* Coverage.byDay(schema, tokyo),
+          yield* Coverage.byTrunk(schema),
+          yield* Coverage.byNumber(schema),
+          yield* Coverage.gaps(schema, kathmandu)
+        ]) {
+          const sum = groups.reduce((all, { classes }) => Coverage.add(all, classes), Coverage.empty)
+          assert.deepStrictEqual(sum, summary.classes)
+        }
       }
-    }).pipe(Effect.scoped, Effect.provide(database))
+    })
   )
 
   describe("in groups", () => {
-    const tokyo = DateTime.zoneMakeNamedUnsafe("Asia/Tokyo")
-    const kathmandu = DateTime.zoneMakeNamedUnsafe("Asia/Kathmandu")
     const calls = {
       cdrs: [
         // 1 August 2026 is a Saturday; 15:14 UTC is 20:59 in Kathmandu, and 15:15 is 21:00.
@@ -328,10 +341,11 @@ describe("Coverage", () => {
     // The recording does not say when it began, so that the clocks may account for 5 s of it.
     const talk = minutes(2, 55 / 60, 1)
     const silent = minutes(1, 0, 0)
+    const schemaOfCalls = once(reconciled(calls))
 
     it.effect("by day of a zone, trunk, and the account's own number", () =>
       Effect.gen(function* () {
-        const schema = yield* reconciled(calls)
+        const schema = yield* schemaOfCalls
         assert.deepStrictEqual(yield* Coverage.byDay(schema, tokyo), [
           { key: "2026-08-01", classes: missed, talk: silent },
           { key: "2026-08-02", classes: { ...missed, recorded: 1 }, talk }
@@ -344,33 +358,17 @@ describe("Coverage", () => {
           { key: "+918045670011", classes: { ...missed, recorded: 1 }, talk },
           { key: "1001", classes: missed, talk: silent }
         ])
-      }).pipe(Effect.scoped, Effect.provide(database))
+      })
     )
 
     it.effect("by hour of the week and trunk", () =>
       Effect.gen(function* () {
-        assert.deepStrictEqual(yield* Coverage.gaps(yield* reconciled(calls), kathmandu), [
+        assert.deepStrictEqual(yield* Coverage.gaps(yield* schemaOfCalls, kathmandu), [
           { weekday: 6, hour: 5, trunkId: null, classes: missed },
           { weekday: 6, hour: 20, trunkId: "on", classes: missed },
           { weekday: 6, hour: 21, trunkId: "on", classes: kept }
         ])
-      }).pipe(Effect.scoped, Effect.provide(database))
-    )
-
-    it.effect("the groups add up to the whole, for accounts of every kind", () =>
-      Effect.gen(function* () {
-        const sum = (groups: ReadonlyArray<{ readonly classes: Coverage.Classes }>) =>
-          groups.reduce((all, { classes }) => Coverage.add(all, classes), Coverage.empty)
-        for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 20 }))) {
-          const drawn = Accounts.make(seed)
-          const schema = yield* reconciled(drawn.account, { options: drawn.options, asOf: drawn.parameters.asOf })
-          const total = yield* Coverage.total(schema)
-          assert.deepStrictEqual(sum(yield* Coverage.byDay(schema, tokyo)), total)
-          assert.deepStrictEqual(sum(yield* Coverage.byTrunk(schema)), total)
-          assert.deepStrictEqual(sum(yield* Coverage.byNumber(schema)), total)
-          assert.deepStrictEqual(sum(yield* Coverage.gaps(schema, kathmandu)), total)
-        }
-      }).pipe(Effect.scoped, Effect.provide(database))
+      })
     )
   })
 
@@ -404,7 +402,7 @@ describe("Coverage", () => {
         p99: null,
         longest: null
       })
-    }).pipe(Effect.scoped, Effect.provide(database))
+    })
   )
 
   it("only all is 100 percent", () => {
