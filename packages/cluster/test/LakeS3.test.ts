@@ -151,6 +151,14 @@ describe("a lake in a bucket", () => {
         }, Effect.scoped)
         assert.sameMembers(yield* read("cdr"), ["one", "other"])
         assert.deepStrictEqual(yield* read("cd"), [])
+        // Below a folder of this machine they have the names that they have below the directory.
+        const names = Effect.scoped(
+          Effect.map(lake.below("cdr"), (files) => files.map((file) => file.split("/").slice(-2)))
+        )
+        for (const [folder, name] of yield* names) {
+          assert.isTrue(folder?.startsWith("recon-lake-"), folder)
+          assert.include([one.path, other.path], `cdr/${name}`)
+        }
 
         assert.strictEqual(yield* lake.remove("cdr"), 2)
         assert.deepStrictEqual(yield* read("cdr"), [])
