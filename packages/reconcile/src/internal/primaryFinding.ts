@@ -7,17 +7,21 @@ import type * as Policy from "../Policy.ts"
 import * as Allowance from "./allowance.ts"
 import * as Timeline from "./timeline.ts"
 
-/** So many CDRs have their findings made at once: more need not fit into memory beside their recordings. */
-const cdrsAtOnce = 5_000_000
+/**
+ * So many CDRs have their findings made at once: more need not fit into memory beside their recordings. Each time all are looked at again,
+ * so there are no more parts than four as long as that much fits.
+ */
+export const atOnce = (cdrs: number) => Math.min(5_000_000, Math.max(500_000, Math.ceil(cdrs / 4)))
 
 const Last = Schema.Struct({ last: Schema.FiniteFromString })
 
-/** Makes each CDR's primary finding, some CDRs after others. */
-export const make = Effect.fnUntraced(function* (s: string, policy: Policy.Policy) {
+/** Makes each CDR's primary finding, of so many CDRs after others as `sizeOf` says of the number of all. */
+export const make = Effect.fnUntraced(function* (s: string, policy: Policy.Policy, sizeOf = atOnce) {
   const db = yield* DuckDb
   const [{ last } = { last: 0 }] = yield* db.query(`SELECT coalesce(max(arrival), 0) AS last FROM ${s}.cdr`, Last)
-  for (let first = 0; first <= last; first += cdrsAtOnce) {
-    yield* db.run(statement(s, policy, first, first + cdrsAtOnce - 1))
+  const some = sizeOf(last + 1)
+  for (let first = 0; first <= last; first += some) {
+    yield* db.run(statement(s, policy, first, first + some - 1))
   }
 })
 
