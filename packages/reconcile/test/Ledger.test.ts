@@ -492,7 +492,7 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
       inLedger(
         Effect.fnUntraced(function* (ledger) {
           yield* start
-          const many = Effort.sized({ quick: 100_000, full: 1_000_000 })
+          const many = Effort.sized({ quick: 20_000, full: 1_000_000 })
           const rows = (first: number) => `SELECT range AS n, 60000 AS length_ms FROM range(${first}, ${first + many})`
           yield* saw(ledger, 90_000, rows(0))
           yield* saw(ledger, 95_000, rows(many / 2))
@@ -515,7 +515,7 @@ INSERT INTO run BY NAME SELECT 1 AS id, 1 AS recorded_ms, 'MA_TEST' AS account, 
       Effect.gen(function* () {
         let told = 0
         const below = Seed.integers()
-        const kills = Effort.sized({ quick: 3, full: 20 })
+        const kills = Effort.sized({ quick: 2, full: 20 })
         for (let n = 0; n < kills; n++) {
           // After some runs that it told of, and some way into the next.
           const runs = 1 + below(5)
