@@ -1,6 +1,6 @@
 /** What was listed, and is gone: found by a ledger that remembers it, unless the archive holds it. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it, layerEach } from "@vobiz-effect/test-support"
+import { assert, describe, it, layerEach, once } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Schema } from "effect"
 import { run, runner } from "./command.ts"
@@ -54,10 +54,24 @@ describe("a recording that was listed in a file", () => {
   const first = `${fixture}recs.csv`
   const second = `${fixture}recs2.csv`
 
-  it.effect("and is gone is deleted, and its call was recorded once", () =>
+  /** A ledger of one run over the first file, which tests that begin with it copy. */
+  const begun = once(
     Effect.gen(function* () {
       const ledger = `${yield* folder}/recon.ledger`
       assert.strictEqual((yield* listed(ledger, first, "2026-05-12")).code, 0)
+      return ledger
+    })
+  )
+  const copyOfBegun = Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const ledger = `${yield* folder}/recon.ledger`
+    yield* fs.copy(yield* begun, ledger)
+    return ledger
+  })
+
+  it.effect("and is gone is deleted, and its call was recorded once", () =>
+    Effect.gen(function* () {
+      const ledger = yield* copyOfBegun
       const { code, out } = yield* listed(ledger, second, "2026-05-14")
       assert.strictEqual(code, 1)
       const found = yield* reported(out)
@@ -88,8 +102,7 @@ describe("a recording that was listed in a file", () => {
 
   it.effect("of the same instant, the first run counts as the earlier one", () =>
     Effect.gen(function* () {
-      const ledger = `${yield* folder}/recon.ledger`
-      yield* listed(ledger, first, "2026-05-12")
+      const ledger = yield* copyOfBegun
       const found = yield* reported((yield* listed(ledger, second, "2026-05-12")).out)
       assert.deepStrictEqual(
         found.map(({ code }) => code),
@@ -124,13 +137,12 @@ describe("a recording that was listed in a file", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const to = yield* folder
-      const ledger = `${to}/recon.ledger`
+      const ledger = yield* copyOfBegun
       const text = yield* fs.readFileString(first)
       yield* fs.writeFileString(
         `${to}/short.csv`,
         text.replace("60000.00000,1778407205000", "20000.00000,1778407205000")
       )
-      yield* listed(ledger, first, "2026-05-12")
       for (const day of ["2026-05-14", "2026-05-15"]) {
         const found = yield* reported((yield* listed(ledger, `${to}/short.csv`, day)).out)
         assert.deepStrictEqual(
