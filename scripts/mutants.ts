@@ -516,8 +516,9 @@ const code = (text: string) => {
 const render = (scores: Readonly<Record<string, Score>>): string => {
   const names = Object.keys(folders).filter((name) => scores[name] !== undefined)
   const rows = names.map((name) => {
-    const { date, equivalent, killed, mutants, seed, timeouts, types, valid } = scores[name] as Score
-    const score = percent({ killed, valid })
+    const { date, equivalent, killed, mutants, seed, survivors, timeouts, types, valid } = scores[name] as Score
+    const isLeast = survivors.some(({ untried = 0 }) => untried > 0)
+    const score = `${isLeast ? "at least " : ""}${percent({ killed, valid })}`
     return `| ${name} | ${score} | ${killed} | ${valid} | ${timeouts} | ${types} | ${equivalent} | ${mutants} | ${seed} | ${date} |`
   })
   const survivors = names.map((name) => {
