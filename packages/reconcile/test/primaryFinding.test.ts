@@ -22,10 +22,7 @@ describe("primary findings", () => {
       const db = yield* DuckDb.DuckDb
       const table = `${schema}.primary_finding`
       const made = Effect.map(
-        db.query(
-          `SELECT f::VARCHAR AS row FROM ${table} f ORDER BY arrival`,
-          Schema.Struct({ row: Schema.String })
-        ),
+        db.query(`SELECT f::VARCHAR AS row FROM ${table} f ORDER BY arrival`, Schema.Struct({ row: Schema.String })),
         (rows) => rows.map(({ row }) => row)
       )
       yield* db.run(`DELETE FROM ${table}`)
