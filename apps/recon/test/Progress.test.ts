@@ -80,7 +80,7 @@ describe("Progress.work", () => {
   })
 
   it("says how long it will take in seconds, minutes or hours", () => {
-    // One of several was done, in so many seconds.
+    // One of several was done, in the given seconds.
     const left = (seconds: number, total: number) =>
       Progress.work({ phase: "p", since: 0, done: 1, total, bytes: 0 }, seconds * 1000, 80)
     for (const [seconds, total, shown] of [
@@ -115,7 +115,7 @@ describe("Progress.work", () => {
   })
 })
 
-/** Runs a program on a terminal of so many columns, and gives what is drawn meanwhile and after it. */
+/** Runs a program on a terminal of the given width, and gives what is drawn while it runs and afterwards. */
 const onTerminal = Effect.fnUntraced(function* (
   program: Effect.Effect<void, never, Stdio.Stdio | Terminal.Terminal>,
   { columns = 80, isTerminal = true } = {}

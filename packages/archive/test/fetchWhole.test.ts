@@ -226,7 +226,7 @@ describe("a file", () => {
     })
   )
 
-  it.effect("is a page where the provider answered by one, and else the failure is told as it is", () =>
+  it.effect("is an error page where the provider sent one, and else fails with the provider's own error", () =>
     Effect.gen(function* () {
       const of = Effect.fnUntraced(function* (reason: VobizError.VobizError["reason"]) {
         const { asked, error } = yield* fetched(() => failed(reason), { attempts: 2 })

@@ -23,7 +23,7 @@ describe("a level", () => {
     assert.deepStrictEqual(level(8000, []), { peak: 0, rms: 0, silent: 1, waveform: "" })
   })
 
-  it("is told by stretches of 20 ms, the last of which may be shorter", () => {
+  it("is measured in stretches of 20 ms, the last of which may be shorter", () => {
     assert.deepStrictEqual(level(100, [0.5, -0.5]), { peak: 0.5, rms: 0.5, silent: 0, waveform: waveform([128]) })
     // Half of 160 samples is loud, and the 161st is a stretch of its own, about whose mean nothing swings.
     const samples = Array.from({ length: 321 }, (_, n) => (n < 160 ? (n % 2 === 0 ? 0.4 : -0.4) : 0))

@@ -61,7 +61,7 @@ describe("an object", () => {
     )
   )
 
-  it.effect("is told from others, in each form", () =>
+  it.effect("is not taken for another one, in any form", () =>
     inFolder(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
@@ -170,7 +170,7 @@ describe("the file of an event", () => {
   const event = { _tag: "Stored", recordingId: "r" }
   const expected = { sha256: Event.digestOf(event), sealed: null }
 
-  it.effect("is told from others, in each form", () =>
+  it.effect("is not taken for another one, in any form", () =>
     inFolder(
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem

@@ -167,7 +167,7 @@ describe("the samples", () => {
       [1, 24, view(3, (b) => b.writeIntLE(-8_388_608, 0, 3)), view(3, (b) => b.writeIntLE(-4_194_304, 0, 3))],
       [1, 32, view(4, (b) => b.writeInt32LE(-2_147_483_648)), view(4, (b) => b.writeInt32LE(-1_073_741_824))],
       [3, 32, view(4, (b) => b.writeFloatLE(-1)), view(4, (b) => b.writeFloatLE(-0.5))],
-      // What is louder than full scale is as loud, and what is no number is silent.
+      // Samples above full scale count as full scale, and those that are no number as silence.
       [3, 32, view(4, (b) => b.writeFloatLE(-7)), view(4, (b) => b.writeFloatLE(-0.5))],
       [3, 32, view(4, (b) => b.writeFloatLE(NaN)), view(4, (b) => b.writeFloatLE(0.5))],
       [3, 32, view(4, (b) => b.writeFloatLE(7)), view(4, (b) => b.writeFloatLE(0.5))],
@@ -214,7 +214,7 @@ describe("the chunks", () => {
     }
     assert.isNull(read(riff(rf64(16_000n, 15), Buffer.of(0), format({}), data(8000, 0xffff_ffff))).claimed)
     assert.strictEqual(read(riff(rf64(16_000n, 16), format({}), data(8000, 0xffff_ffff))).claimed, 1)
-    // A size that is told by the data themselves counts.
+    // The size that the data chunk states counts.
     assert.strictEqual(read(riff(rf64(16_000n), format({}), data(8000))).claimed, 0.5)
   })
 

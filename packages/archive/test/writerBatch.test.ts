@@ -1,4 +1,4 @@
-/** Entries that are appended at once: they share a write and its sync, and none is told before it is on the disk. */
+/** Entries that are appended at once: they share a write and its sync, and none is acknowledged before it is on the disk. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, DiskLog, it } from "@vobiz-effect/test-support"
 import { Effect, Exit, Layer, Result } from "effect"
@@ -71,7 +71,7 @@ it.effect("an entry that cannot be written fails with those after it, and those 
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 )
 
-it.effect("all who share a write that fails are told, and nothing follows it", () =>
+it.effect("a write that fails fails for all who share it, and nothing is written after it", () =>
   Effect.gen(function* () {
     const file = `${yield* temporary}/chain.ndjson`
     // The file is opened, and nothing is written to it.

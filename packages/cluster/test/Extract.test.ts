@@ -81,7 +81,7 @@ describe("a unit that reads a list", () => {
         const expected = yield* idsOf(whole)
         assert.strictEqual(whole.rows, expected.length)
         assert.strictEqual(whole.proof.verdict, "complete")
-        // A file is written when it has 20 rows, with the page that made it so many.
+        // A file is written when a page brings it to 20 rows or more.
         assert.deepStrictEqual(yield* rowsIn(whole), [...files])
         const all = yield* asked
         yield* lake.remove(Spec.placeOf(spec))

@@ -167,17 +167,19 @@ export const write = Effect.fn("FindingFiles.write")(function* <E>(
 })
 
 /**
- * Findings of a reconciliation that never leave the database, so that there may be tens of millions of them. What is written to a file that
- * is there are the bytes of `csv` or `ndjson` of `Kernel.findings`, except that amounts of 10^16 and more are written in full.
+ * Writes findings of a reconciliation to files that are there. The findings never leave the database, so there may be tens of millions of them. The
+ * bytes are those of `csv` or `ndjson` of `Kernel.findings`, except that amounts of 10^16 and more are written in full.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Prepared {
+  /** Instants have the offset of `zone`, by default UTC. */
   csv(
     path: string,
     options?: Reading & { readonly zone?: DateTime.TimeZone | undefined }
   ): Effect.Effect<void, DuckDbError>
+  /** One object a line, in UTC. */
   ndjson(path: string, options?: Reading): Effect.Effect<void, DuckDbError>
 }
 
@@ -197,7 +199,21 @@ export interface Reading {
 }
 
 /**
- * Puts the findings of a reconciliation, by its schema, into words, for files to be written of them while the scope is open.
+ * Puts the findings of a reconciliation, by its schema, into words. Files can be written of them while the scope is open, and are to be
+ * there before.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { FindingFiles, type Reconciliation } from "@vobiz-effect/reconcile"
+ *
+ * const written = ({ schema }: Reconciliation.Result) =>
+ *   Effect.gen(function* () {
+ *     const files = yield* FindingFiles.prepare(schema, { masked: true })
+ *     yield* files.csv("findings.csv", { asking: true })
+ *     yield* files.ndjson("findings.ndjson")
+ *   }).pipe(Effect.scoped)
+ * ```
  *
  * @category writing
  * @since 0.1.0

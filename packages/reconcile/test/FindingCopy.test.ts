@@ -2,7 +2,7 @@ import { NodeServices } from "@effect/platform-node"
 import { assert, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { BigDecimal, DateTime, Duration, Effect, FileSystem, Layer, Stream } from "effect"
 
-import { Money } from "@vobiz-effect/core"
+import { Money, PhoneNumber } from "@vobiz-effect/core"
 import { Coverage, DuckDb, Finding, FindingFiles, type RateCard, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
 
@@ -11,6 +11,11 @@ const layer = Layer.merge(DuckDb.DuckDb.layer({ threads: 1 }), NodeServices.laye
 /** Amounts as databases and programs print them differently. */
 const costs = ["0.45", "12", "0", "-1.5", "1234567.000000001", "0.000000000000000001"].map((amount) =>
   Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency: "INR" })
+)
+
+/** Numbers whose masks differ from those of E.164: of other digits, with signs between, and too short to be masked. */
+const odd = ["०९८७६५४३२१०", "+९१ (९८) ७६५-४३२१०", "0981-234 5678", "sip:0987654321@host", "५५१२३४", "12345"].map(
+  (raw) => PhoneNumber.of(raw, null)
 )
 
 /** Most of these are charges that differ. */
@@ -35,7 +40,7 @@ const run = (seed: number) => {
     cdrs: Stream.fromIterable(
       account.cdrs.map((cdr, n) => {
         const cost = costs[n % costs.length] ?? null
-        return { ...cdr, cost, totalCost: cost }
+        return { ...cdr, ...(n % 3 === 0 ? { to: odd[(n / 3) % odd.length] ?? null } : {}), cost, totalCost: cost }
       })
     ),
     rates,

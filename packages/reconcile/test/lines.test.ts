@@ -62,7 +62,7 @@ describe("lines", () => {
     })
   )
 
-  it.effect("that cannot be decoded are told from the others", () =>
+  it.effect("that cannot be decoded are kept apart from the others", () =>
     Effect.gen(function* () {
       const bad = Buffer.concat([Buffer.from("a\n"), Buffer.of(0x62, 0xff), Buffer.from("\nc\nd")])
       assert.deepStrictEqual(yield* lines(bad), ["a", { raw: "b\ufffd" }, "c", "d"])

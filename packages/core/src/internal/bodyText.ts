@@ -1,4 +1,4 @@
-/** The text of a body of which nobody knows how long it is. */
+/** Reads the text of a body whose length is not known. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 

@@ -60,9 +60,12 @@ const isAsking = `f.code NOT IN (${unasked.map(Sql.text).join(", ")})`
 export const some = (s: string, { asking = false }: Pick<Reading, "asking">): string =>
   asking ? `(FROM ${s}.finding f WHERE ${isAsking})` : `${s}.finding`
 
+/** The rows that findings name by a column. */
+const named = (rows: string, findings: string, column: "arrival" | "why_arrival" | "audio_arrival"): string =>
+  `(FROM ${rows} SEMI JOIN (SELECT ${column} AS arrival FROM ${findings} WHERE ${column} IS NOT NULL) named USING (arrival))`
+
 /** The CDRs that explain findings, of some. */
-export const why = (s: string, cdrs: string): string =>
-  `(FROM ${cdrs} SEMI JOIN (SELECT why_arrival AS arrival FROM ${s}.finding WHERE why_arrival IS NOT NULL) why USING (arrival))`
+export const why = (s: string, cdrs: string): string => named(cdrs, `${s}.finding`, "why_arrival")
 
 /**
  * What findings are read from: `finding f`, its `cdr c` and the one that explains it, `cdr w`, the recordings of `Evidence.joined`, and of
@@ -186,13 +189,11 @@ export const read = (
   const ordered = `${order === "at" ? "" : `${urgency(order.urgentAt.epochMilliseconds)}, `}${inOrder}`
   const found = some(s, { asking })
   // Of few findings, the rows that they rest on are few as well: all others would be kept for a join.
-  const of = (table: string, findings: string, key: string) =>
-    `(FROM ${s}.${table} SEMI JOIN (SELECT ${key} AS arrival FROM ${findings}) asked USING (arrival))`
   const tables = (f: string) => ({
     f,
-    c: of("cdr", f, "arrival"),
-    w: of("cdr", f, "why_arrival"),
-    a: of("shown", f, "audio_arrival")
+    c: named(`${s}.cdr`, f, "arrival"),
+    w: named(`${s}.cdr`, f, "why_arrival"),
+    a: named(`${s}.shown`, f, "audio_arrival")
   })
   const all = tables(found)
   const statement =

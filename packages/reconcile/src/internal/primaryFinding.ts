@@ -8,14 +8,14 @@ import * as Allowance from "./allowance.ts"
 import * as Timeline from "./timeline.ts"
 
 /**
- * So many CDRs have their findings made at once: more need not fit into memory beside their recordings. Each time all are looked at again,
- * so there are no more parts than four as long as that much fits.
+ * How many CDRs have their findings made at once: more need not fit into memory beside their recordings. Each part looks at all CDRs again, so
+ * there are at most four, unless a part would have more than five million.
  */
 export const atOnce = (cdrs: number) => Math.min(5_000_000, Math.max(500_000, Math.ceil(cdrs / 4)))
 
 const Last = Schema.Struct({ last: Schema.FiniteFromString })
 
-/** Makes each CDR's primary finding, of so many CDRs after others as `sizeOf` says of the number of all. */
+/** Makes each CDR's primary finding, in parts; `sizeOf` gives the CDRs of a part, from the number of all. */
 export const make = Effect.fnUntraced(function* (s: string, policy: Policy.Policy, sizeOf = atOnce) {
   const db = yield* DuckDb
   const [{ last } = { last: 0 }] = yield* db.query(`SELECT coalesce(max(arrival), 0) AS last FROM ${s}.cdr`, Last)
