@@ -21,6 +21,7 @@ import * as ReconcileView from "../../ReconcileView.ts"
 import * as ReportView from "../../ReportView.ts"
 import * as Archived from "../archived.ts"
 import * as Pages from "../pages.ts"
+import * as Closing from "../reconcile/closing.ts"
 import * as Written from "../reconcile/written.ts"
 import * as ReportCommand from "../report/run.ts"
 import * as Session from "../session.ts"
@@ -84,7 +85,7 @@ export const run = Effect.fnUntraced(function* (input: Simulation & { readonly o
     yield* Console.log(
       `Written: ${["report.html", "report.csv", "findings.html", "findings.csv", "findings.ndjson", "charges.csv", "coverage.csv", "reconciliation.json"].map((name) => path.join(input.out, name)).join(", ")}`
     )
-    yield* Written.close(result, input.out)
+    yield* Closing.print(result, input.out)
   })
   // The demo's findings are what it is there to show: it ends well.
   yield* program.pipe(

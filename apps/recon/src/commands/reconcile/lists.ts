@@ -12,14 +12,12 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
-import * as ArchivedAudio from "../../ArchivedAudio.ts"
 import { SettingError } from "../../Failure.ts"
 import * as JobWindow from "../../JobWindow.ts"
 import * as Kept from "../../Kept.ts"
 import { withProgress } from "../../Progress.ts"
 import * as Reconcile from "../../Reconcile.ts"
 import * as Window from "../../Window.ts"
-import * as Archived from "../archived.ts"
 import * as SetAside from "../../SetAside.ts"
 import * as Session from "../session.ts"
 import { type Files, type Input, isMoving, type Prepared } from "./request.ts"
@@ -27,10 +25,12 @@ import { type Files, type Input, isMoving, type Prepared } from "./request.ts"
 /** The recordings of the archive that is named; none without one. */
 const archivedAudio = Effect.fnUntraced(function* ({ archive }: Prepared) {
   if (archive === undefined) return undefined
-  const context = yield* Layer.build(Archived.reader(archive))
+  const { stream } = yield* Effect.promise(() => import("../../ArchivedAudio.ts"))
+  const { reader } = yield* Effect.promise(() => import("../archived.ts"))
+  const context = yield* Layer.build(reader(archive))
   const files = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   return (span: ArchiveIndex.Span) =>
-    ArchivedAudio.stream(archive, span).pipe(Stream.provideContext(context), Stream.provideContext(files))
+    stream(archive, span).pipe(Stream.provideContext(context), Stream.provideContext(files))
 })
 
 /** Where what is read is kept, and whose it is; `null` where it is not kept. */

@@ -1,23 +1,20 @@
 /** `recon reconcile` */
-import { Manifest } from "@vobiz-effect/archive"
-import { Account, DuckDb, Ledger, Policy } from "@vobiz-effect/reconcile"
+import { Account, DuckDb, Ledger } from "@vobiz-effect/reconcile"
 import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as ExitCode from "../../ExitCode.ts"
 import { SettingError } from "../../Failure.ts"
-import type * as Reconcile from "../../Reconcile.ts"
 import * as ReconcileView from "../../ReconcileView.ts"
 import * as Database from "../database.ts"
-import * as Evidence from "../evidence.ts"
 import * as Json from "../json.ts"
 import * as Ledgers from "../ledger.ts"
 import * as Pages from "../pages.ts"
 import * as Session from "../session.ts"
 import * as Watch from "../watch.ts"
+import * as Closing from "./closing.ts"
 import * as Lists from "./lists.ts"
 import * as Request from "./request.ts"
-import * as Written from "./written.ts"
 
 /** One run, or what a ledger knows of one. */
 const once = Effect.fnUntraced(function* (input: Request.Input, watch: Watch.Watch, isJob: boolean) {
@@ -73,46 +70,38 @@ const one = Effect.fnUntraced(function* (
   )
 })
 
-/** A run in the manifest of a folder. */
-const writtenDown = (directory: string) =>
-  Effect.flatMap(Manifest.Manifest, ({ run }) => run("reconcile")).pipe(Effect.provide(Evidence.layerAlone(directory)))
-
-/** Keeps by which policy, and what was found; the lists' proofs stand in the report. */
-const writeDown = Effect.fnUntraced(function* (run: Manifest.Run, result: Reconcile.Result) {
-  const policy = JSON.stringify(Policy.encode(result.settings.policy), null, 2)
-  yield* run.object({ what: "policy" }, Evidence.text(policy))
-  yield* run.object({ what: "findings", format: "ndjson" }, ReconcileView.ndjson(result))
-  yield* run.object({ what: "report", format: "json" }, Evidence.text(ReconcileView.json(result)))
-})
-
 /** Reads, matches, shows, writes and keeps what was found. */
 const judged =
   (input: Request.Input, prepared: Request.Prepared, watch: Watch.Watch, { isJob, isShown }: Mode) =>
   (ledger: Ledger.Ledger["Service"] | null) =>
     Effect.gen(function* () {
       const evidence = yield* Session.optional("RECON_EVIDENCE")
-      const run = evidence === undefined ? null : yield* writtenDown(evidence)
+      // What few runs need is loaded by those alone: starting is most of a small run.
+      const witness =
+        evidence === undefined ? null : yield* (yield* Effect.promise(() => import("./witness.ts"))).open(evidence)
       const reading = Request.namesFiles(input.files)
         ? Lists.ofFiles(prepared, input.files, ledger)
         : Lists.ofProvider(input, prepared, isJob, ledger)
-      const { account, done, result: found } = yield* run === null ? reading : Evidence.withAnswers(run)(reading)
+      const { account, done, result: found } = yield* witness === null ? reading : witness.withAnswers(reading)
       const result = input.reveal ? found : Account.masked(found)
       const { out } = prepared
       if (isShown && !input.json) yield* Console.log(ReconcileView.text(result, yield* Session.terminal))
-      if (out !== undefined)
-        yield* Written.write(out, result, {
-          ...(yield* Written.audioOf(prepared, out)),
+      if (out !== undefined) {
+        const { audioOf, write } = yield* Effect.promise(() => import("./written.ts"))
+        yield* write(out, result, {
+          ...(yield* audioOf(prepared, out)),
           links: yield* Pages.inFolder(out, [Pages.report]),
           reveal: input.reveal
         })
-      if (run !== null) yield* writeDown(run, result)
+      }
+      if (witness !== null) yield* witness.write(result)
       const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done
       if (kept !== undefined && isShown && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
       if (isShown) {
         yield* input.json
           ? Json.print(ReconcileView.report(result), result.asking, { out, files: Json.files })
-          : Written.close(result, out)
+          : Closing.print(result, out)
       }
       yield* Watch.found(watch, account, result, kept?.news)
       return result
