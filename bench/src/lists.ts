@@ -32,8 +32,8 @@ export const recordings = (url: URL, concurrency: number) =>
 
 const may = { from: DateTime.makeUnsafe("2026-05-01T00:00:00Z"), to: DateTime.makeUnsafe("2026-05-11T00:00:00Z") }
 
-export const cdrs = (url: URL, concurrency: number) =>
-  Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) => Stream.runCount(service.stream(may))).pipe(
+export const cdrs = (url: URL, concurrency: number, window: CallDetailRecords.CdrQuery = may) =>
+  Effect.flatMap(CallDetailRecords.CallDetailRecords, (service) => Stream.runCount(service.stream(window))).pipe(
     Effect.provide(services(url, concurrency))
   )
 

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { open, rename } from "node:fs/promises"
 import { join } from "node:path"
 import { NodeServices } from "@effect/platform-node"
@@ -71,6 +71,15 @@ const archived = (server: URL, files: number, directory: string) =>
       ).pipe(Layer.provideMerge(NodeServices.layer))
     )
   )
+
+/** An archive of so many files of 2 kB, made once a folder. */
+export const made = Effect.fnUntraced(function* ({ folder, size }: Setting) {
+  const directory = join(folder, `archive-${size}`)
+  if (existsSync(directory)) return directory
+  const server = yield* serveProgram("media.ts", [2000])
+  yield* archived(server, size, directory)
+  return directory
+})
 
 /** As little as a file takes that is hashed, and brought to the disk under its hash with an entry beside it: a bare loop of the same calls. */
 const looped = (server: URL, files: number, directory: string) => {

@@ -1,6 +1,5 @@
 /** `recon findings` on a ledger with very many closed findings, against the same on one that never had any. */
-import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync, rmSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { DuckDb, Ledger, Policy } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
@@ -8,11 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { NodeServices } from "@effect/platform-node"
 import type { Benchmark, Setting } from "../Bench.ts"
-import { timed } from "../measure.ts"
+import * as Command from "../command.ts"
 import { window } from "../parquet.ts"
-
-const source = join(import.meta.dirname, "..")
-const recon = join(source, "../../apps/recon/src/bin.ts")
 
 /** A ledger of one run that closed this many findings. */
 const ledger = Effect.fnUntraced(function* (file: string, closed: number) {
@@ -45,18 +41,7 @@ const list =
     Effect.gen(function* () {
       const file = join(folder, `${closed(size)}.ledger`)
       yield* ledger(file, closed(size))
-      const usage = join(folder, "usage.json")
-      rmSync(usage, { force: true })
-      const sample = yield* timed(
-        Effect.sync(() => {
-          const args = ["--import", join(source, "usage.ts"), recon, "findings", "--ledger", file]
-          const env = { ...process.env, BENCH_USAGE: usage }
-          const { status, stderr, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", env })
-          if (status !== 0 || !stdout.includes("No findings")) throw new Error(`it ended with ${status}: ${stderr}`)
-          return 1
-        })
-      )
-      return { ...sample, ...(JSON.parse(readFileSync(usage, "utf8")) as { cpu: number; memory: number }) }
+      return yield* Command.run([Command.recon, "findings", "--ledger", file], { ends: [0], rows: 1 })
     }).pipe(Effect.provide(NodeServices.layer))
 
 export const closed: Benchmark = {

@@ -1,4 +1,5 @@
 import type { Benchmark } from "../Bench.ts"
+import * as Account from "./account.ts"
 import * as Archive from "./archive.ts"
 import * as ColdStart from "./coldStart.ts"
 import * as Daily from "./daily.ts"
@@ -7,6 +8,7 @@ import * as Ingest from "./ingest.ts"
 import * as Lists from "./lists.ts"
 import * as Page from "./page.ts"
 import * as Reconcile from "./reconcile.ts"
+import * as Scale from "./scale.ts"
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
   Lists.listStream,
@@ -19,7 +21,9 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Ingest.ingest,
   Ingest.cold,
   ...Reconcile.benchmarks,
+  Account.reconcile,
   Findings.closed,
+  ...Scale.benchmarks,
   Archive.small,
   Archive.smallLimit,
   Archive.large,

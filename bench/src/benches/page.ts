@@ -22,7 +22,7 @@ const write = Effect.fnUntraced(function* ({ folder, size }: Setting) {
   return { path, sample }
 })
 
-const writing = (setting: Setting) =>
+export const writing = (setting: Setting) =>
   write(setting).pipe(
     Effect.map(({ sample }) => sample),
     Effect.provide(services)

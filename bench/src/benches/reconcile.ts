@@ -1,53 +1,32 @@
 /** `recon reconcile` of Parquet files, as a user runs it, against a bare join of the same files. Each is a process from its start to its end. */
-import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { Benchmark, Setting } from "../Bench.ts"
-import { timed } from "../measure.ts"
+import * as Command from "../command.ts"
 import * as Parquet from "../parquet.ts"
 
-const source = join(import.meta.dirname, "..")
-const recon = join(source, "../../apps/recon/src/bin.ts")
+const bare = join(import.meta.dirname, "../bareJoin.ts")
 
 type Files = Effect.Success<ReturnType<typeof Parquet.files>>
 
-/** Runs a program of Node.js on the files, with what it took of processor and memory; `ends` are its right exit codes. */
+/** Runs a program on the files. */
 const program =
   (ends: ReadonlyArray<number>, args: (files: Files, folder: string) => ReadonlyArray<string>) =>
   ({ folder, size }: Setting) =>
-    Effect.gen(function* () {
-      const files = yield* Parquet.files(folder, size)
-      const usage = join(folder, "usage.json")
-      const sample = yield* timed(
-        Effect.sync(() => {
-          const all = ["--import", join(source, "usage.ts"), ...args(files, folder)]
-          const env = { ...process.env, BENCH_USAGE: usage }
-          const { status, stderr } = spawnSync(process.execPath, all, { encoding: "utf8", env, maxBuffer: 1 << 26 })
-          if (status === null || !ends.includes(status)) throw new Error(`it ended with ${status}: ${stderr}`)
-          return size
-        })
-      )
-      return { ...sample, ...(JSON.parse(readFileSync(usage, "utf8")) as { cpu: number; memory: number }) }
-    })
+    Effect.flatMap(Parquet.files(folder, size), (files) => Command.run(args(files, folder), { ends, rows: size }))
 
 /** One in ten calls has no recording, so the command ends with 1. */
-const reconcile = (...more: ReadonlyArray<string>) =>
+export const reconcile = (...more: ReadonlyArray<string>) =>
   program([1], ({ cdrs, recordings, trunks }, folder) =>
-    [recon, "reconcile", "--cdrs", cdrs, "--recordings", recordings, "--trunks", trunks].concat(
+    [Command.recon, "reconcile", "--cdrs", cdrs, "--recordings", recordings, "--trunks", trunks].concat(
       ["--voice-api", "must", "--complete", "--from", DateTime.formatIso(Parquet.window.from)],
       ["--to", DateTime.formatIso(Parquet.window.to), "--as-of", DateTime.formatIso(Parquet.asOf)],
       more.map((arg) => (arg === "--out" ? `--out=${join(folder, "out")}` : arg))
     )
   )
 
-const bareJoin = program([0], ({ cdrs, recordings }, folder) => [
-  join(source, "bareJoin.ts"),
-  cdrs,
-  recordings,
-  join(folder, "bare.parquet")
-])
+const bareJoin = program([0], ({ cdrs, recordings }, folder) => [bare, cdrs, recordings, join(folder, "bare.parquet")])
 
 const files: Benchmark = {
   name: "reconcile-out",
@@ -88,7 +67,7 @@ const small: Benchmark = {
   size: { full: 2000, smoke: 2000 },
   target: { atMost: 2.3 },
   peer: "recon --help",
-  ways: { "recon reconcile": reconcile(), "recon --help": program([0], () => [recon, "--help"]) }
+  ways: { "recon reconcile": reconcile(), "recon --help": program([0], () => [Command.recon, "--help"]) }
 }
 
 const scale: Benchmark = {
