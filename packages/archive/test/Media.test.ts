@@ -23,12 +23,23 @@ const collected = (some: ReadonlyArray<WeakRef<object>>) =>
     return some.filter((one) => one.deref() !== undefined).length
   })
 
+/**
+ * Pieces of so many bytes, of which the shortest are only for the start and the end, where the headers are: those between are of 509
+ * bytes at least, a length that no sample and no frame divides.
+ */
+const piecesOf = (bytes: Uint8Array, piece: number) => {
+  const pieces: Array<Uint8Array> = []
+  for (let at = 0; at < bytes.length;) {
+    const isEdge = at < 2000 || at >= bytes.length - 2000
+    const end = at + (isEdge ? piece : Math.max(piece, 509))
+    pieces.push(bytes.subarray(at, end))
+    at = end
+  }
+  return pieces
+}
+
 const inspect = (bytes: Uint8Array, piece = 4096) =>
-  Media.inspect(
-    Stream.fromIterable(
-      Array.from({ length: Math.ceil(bytes.length / piece) }, (_, n) => bytes.subarray(n * piece, (n + 1) * piece))
-    ).pipe(Stream.rechunk(1))
-  )
+  Media.inspect(Stream.fromIterable(piecesOf(bytes, piece)).pipe(Stream.rechunk(1)))
 
 const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
 
