@@ -68,16 +68,17 @@ const fewest =
 
 const size = { full: 1_000_000, smoke: 3000 }
 
-const requests = (name: string, list: string, way: Way): Benchmark => ({
+/** At a rate limit, a list takes as long as its requests. */
+const requests = (name: string, ours: string, list: string, way: Way, atMost: number): Benchmark => ({
   name,
-  about: `the requests for a day's ${list} of an account of 1,000,000, against as few as its rows can come in`,
+  about: `the requests for ${list} of an account of 1,000,000, against as few as its rows can come in`,
   size,
   figure: "requests",
   by: "ratio",
-  target: { atMost: 1.02 },
-  ours: "a day's news",
+  target: { atMost },
+  ours,
   peer: "rows / page size",
-  ways: { "a day's news": way, "rows / page size": fewest(way) }
+  ways: { [ours]: way, "rows / page size": fewest(way) }
 })
 
 const against = (name: string, figure: Benchmark["figure"], list: string, day: Way, all: Way): Benchmark => ({
@@ -93,8 +94,9 @@ const against = (name: string, figure: Benchmark["figure"], list: string, day: W
 })
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
-  requests("daily-recordings", "recordings", recordingsOfADay),
-  requests("daily-cdrs", "CDRs", cdrsOfADay),
+  requests("daily-recordings", "a day's news", "a day's recordings", recordingsOfADay, 1.02),
+  requests("daily-cdrs", "a day's news", "a day's CDRs", cdrsOfADay, 1.02),
+  requests("all-recordings", "all", "all recordings", allRecordings, 1.05),
   against("daily-recordings-cpu", "CPU seconds", "recordings", recordingsOfADay, allRecordings),
   against("daily-recordings-bytes", "MB read", "recordings", recordingsOfADay, allRecordings),
   against("daily-cdrs-cpu", "CPU seconds", "CDRs", cdrsOfADay, allCdrs),
