@@ -1,5 +1,5 @@
 /** How loud sound is, sample by sample. */
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, it, Seed } from "@vobiz-effect/test-support"
 
 import { type Level, Meter } from "../src/internal/levels.ts"
 
@@ -17,6 +17,30 @@ const swings = (heights: ReadonlyArray<number>) =>
     100,
     heights.flatMap((height) => [height / 255, -height / 255])
   )
+
+it("samples of 16 bits have the same level as their parts of full scale, however they come", () => {
+  const below = Seed.integers(Seed.seed)
+  for (const rate of [8000, 16_000, 44_100, 768_000]) {
+    for (const loudest of [1, 300, 32_768]) {
+      const samples = Array.from({ length: 3 * rate }, () => below(2 * loudest) - loudest)
+      samples.fill(-loudest, 500, 500 + rate)
+      const whole = level(
+        rate,
+        samples.map((sample) => sample / 32_768)
+      )
+      // The second of two channels, in pieces.
+      const meter = new Meter(rate)
+      for (let from = 0; from < samples.length;) {
+        const some = samples.slice(from, from + 1 + below(rate))
+        const view = new DataView(new ArrayBuffer(4 * some.length))
+        for (const [n, sample] of some.entries()) view.setInt16(4 * n + 2, sample, true)
+        meter.takeInt16(view, 2, 4, some.length)
+        from += some.length
+      }
+      assert.deepStrictEqual(meter.level, whole, `${rate} a second, up to ${loudest}`)
+    }
+  }
+})
 
 describe("a level", () => {
   it("of nothing is silent", () => {

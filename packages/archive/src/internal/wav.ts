@@ -108,6 +108,10 @@ export const reader = (): Reader => {
     const whole = Math.floor(bytes.length / block) * block
     const view = new DataView(bytes.buffer, bytes.byteOffset, whole)
     const count = whole / block
+    if (format.codec === "pcm 16") {
+      for (const [channel, meter] of meters.entries()) meter.takeInt16(view, channel * width, block, count)
+      return whole
+    }
     if (scratch.length < count) scratch = new Float64Array(count)
     for (const [channel, meter] of meters.entries()) {
       for (let n = 0, at = channel * width; n < count; n++, at += block) scratch[n] = sample(view, at)
@@ -208,8 +212,11 @@ export const reader = (): Reader => {
 
   return {
     push(bytes) {
-      held = held.length === 0 ? Buffer.from(bytes) : Buffer.concat([held, bytes])
+      held =
+        held.length === 0 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([held, bytes])
       while (step());
+      // No more than a header or a part of a block: it is copied, as the bytes are the caller's.
+      if (held.length > 0) held = Buffer.from(held)
     },
     end(): Reading {
       if (format === undefined) {
