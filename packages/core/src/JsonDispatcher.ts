@@ -1,12 +1,25 @@
 /**
- * Reads JSON over a dispatcher of undici, in place of the `HttpClient`.
+ * Reads JSON and audio over a dispatcher of undici, in place of the `HttpClient`.
  *
- * A page of a list takes a third less processor time so. Audio and deletions go over the `HttpClient` as before.
+ * A page of a list takes a third less processor time so, and a small audio file 40 % less. Deletions go over the `HttpClient` as before, and so
+ * does audio that a server compresses although it was asked not to.
  *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+
+/**
+ * What is needed of a request on its way: to end it, and to have the server wait with its body.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Controller {
+  abort(reason: Error): void
+  pause(): void
+  resume(): void
+}
 
 /**
  * What is needed of a dispatcher, such as `new Agent()` of undici, from its version 7 on.
@@ -25,7 +38,7 @@ export interface Dispatcher {
       readonly bodyTimeout: number
     },
     handler: {
-      onRequestStart(controller: { abort(reason: Error): void }): void
+      onRequestStart(controller: Controller): void
       onResponseStart(
         controller: unknown,
         status: number,
@@ -39,7 +52,7 @@ export interface Dispatcher {
 }
 
 /**
- * The dispatcher that JSON is read over; `undefined`, as by default, reads it over the `HttpClient`. It is looked up when the layer of an
+ * The dispatcher that JSON and audio are read over; `undefined`, as by default, reads them over the `HttpClient`. It is looked up when the layer of an
  * account is built, and left out where `transformClient` wraps the client.
  *
  * @category references

@@ -326,7 +326,9 @@ const audioFiles = (
     })
     return {
       ...audioFacts(body),
-      bytes: Stream.tap(body.bytes, (piece) => Metric.update(bytesRead, piece.length))
+      bytes: Stream.mapArrayEffect(body.bytes, (pieces) =>
+        Effect.as(Metric.update(bytesRead, lengthOfAll(pieces)), pieces)
+      )
     }
   })
   const audio = (recording: Recording) =>
@@ -342,6 +344,8 @@ const audioFiles = (
 
   return { audio, openAudio }
 }
+
+const lengthOfAll = (pieces: ReadonlyArray<Uint8Array>) => pieces.reduce((sum, { length }) => sum + length, 0)
 
 /** A part came where the whole file was asked for. */
 const unasked = (host: string) =>

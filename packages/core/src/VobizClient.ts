@@ -13,7 +13,7 @@ import { RateLimiter } from "effect/persistence"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 
 import * as Address from "./internal/address.ts"
 import * as Answer from "./internal/answer.ts"
@@ -26,7 +26,7 @@ import { isTrusted } from "./internal/trust.ts"
 import * as Turn from "./internal/turn.ts"
 import { JsonDispatcher } from "./JsonDispatcher.ts"
 import { type Settings, VobizConfig } from "./VobizConfig.ts"
-import { BodyTooLarge, DecodeFailure, type Reason, Timeout, Transport, VobizError } from "./VobizError.ts"
+import { BodyTooLarge, DecodeFailure, type Reason, Transport, type VobizError } from "./VobizError.ts"
 
 /**
  * One request. `operation` names the service method for errors, spans and metrics. `target` is a path below the
@@ -138,13 +138,6 @@ interface Connection {
   readonly erase: (text: string) => string
 }
 
-/** Ends what takes longer than one attempt may. */
-const withinAttempt = (operation: string, { attemptTimeout }: Settings) =>
-  Effect.timeoutOrElse({
-    duration: attemptTimeout,
-    orElse: () => fail(operation, new Timeout({ limit: "attempt", duration: attemptTimeout }))
-  })
-
 /** Fails where an answer says so. */
 const failOn = Effect.fnUntraced(function* (operation: string, answer: Answer.Answer, cut: Foreign.Cut) {
   const reason = Answer.failureOf(answer, yield* Clock.currentTimeMillis, cut)
@@ -178,14 +171,14 @@ const attemptJson = ({ cut, erase, exchangeJson, settings }: Connection) =>
   })
 
 /** One attempt to get a file, which is read later. */
-const attemptOpen = ({ cut, exchange, settings }: Connection) =>
+const attemptOpen = ({ cut, exchange }: Connection) =>
   Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { operation } = request
     const { host, response } = yield* exchange(request, url, true)
-    const { headers, status } = response
+    const { bytes, headers, status } = response
     // No file of the provider is JSON: it is a failure, whatever its status.
     if (status < 200 || status >= 300 || isJson(headers["content-type"])) {
-      const body = (yield* Exchange.readText(operation, host, response, settings.maxBodyBytes, cut)) ?? ""
+      const body = (yield* response.text) ?? ""
       const parsed = Json.parse(body)
       yield* failOn(operation, { status, headers, json: parsed._tag === "json" ? parsed.value : undefined }, cut)
       return yield* fail(
@@ -193,19 +186,7 @@ const attemptOpen = ({ cut, exchange, settings }: Connection) =>
         new DecodeFailure({ path: "", expected: "a file, not JSON", syntax: false, body: cut(body) })
       )
     }
-    return {
-      status,
-      headers,
-      host,
-      // A timeout for each piece as it is waited for: the stream's own takes two fibers and a queue between them.
-      bytes: Stream.transformPull(
-        Stream.mapError(
-          response.stream,
-          (error) => new VobizError({ operation, requestId: null, reason: Exchange.transport(host, error, cut) })
-        ),
-        (pull) => Effect.succeed(withinAttempt(operation, settings)(pull))
-      )
-    }
+    return { status, headers, host, bytes }
   })
 
 const make = Effect.gen(function* () {
@@ -217,10 +198,11 @@ const make = Effect.gen(function* () {
   const secrets = [Redacted.value(config.authToken)]
   const cut = Foreign.cutter(secrets)
   const locate = Address.make(config, cut)
-  const exchange = Exchange.make(client, config, cut)
+  const dispatcher = yield* JsonDispatcher
+  const exchange = Exchange.make(client, dispatcher, config, cut)
   const connection: Connection = {
     exchange,
-    exchangeJson: Exchange.makeJson(exchange, yield* JsonDispatcher, config, cut),
+    exchangeJson: Exchange.makeJson(exchange, dispatcher, config, cut),
     settings: config,
     cut,
     erase: Foreign.eraser(secrets)

@@ -1,8 +1,9 @@
-/** JSON over a dispatcher of undici: against real servers, beside what is tested of every client. */
+/** JSON and audio over a dispatcher of undici: against real servers, beside what is tested of every client. */
+import { randomBytes } from "node:crypto"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@vobiz-effect/test-support"
-import { Deferred, Effect, Fiber, Layer, Metric } from "effect"
+import { Deferred, Effect, Fiber, Layer, Metric, Stream } from "effect"
 import { HttpClient } from "effect/http"
 
 import { JsonDispatcher, RetryPolicy, Vobiz, VobizClient, type VobizError, VobizMetrics } from "../src/index.ts"
@@ -42,7 +43,9 @@ const giving =
 const reasonOf = <A, R>(self: Effect.Effect<A, VobizError.VobizError, R>) =>
   Effect.map(Effect.flip(self), ({ reason }) => reason)
 
-describe.skipIf(process.versions["undici"]?.split(".")[0] !== "7")("JSON over a dispatcher", () => {
+const isOther = process.versions["undici"]?.split(".")[0] !== "7"
+
+describe.skipIf(isOther)("JSON over a dispatcher", () => {
   it.live("is asked for with the credentials, and read plain or compressed", () =>
     Effect.gen(function* () {
       const text = JSON.stringify({ api_id: "one", objects: ["ä", "€".repeat(70_000)] })
@@ -127,7 +130,7 @@ describe.skipIf(process.versions["undici"]?.split(".")[0] !== "7")("JSON over a 
     }).pipe(Effect.scoped)
   )
 
-  it.live("goes over the client where that is wrapped, and nothing but JSON over the dispatcher", () =>
+  it.live("goes over the client where that is wrapped, and no deletion over the dispatcher", () =>
     Effect.gen(function* () {
       const api = yield* server(giving("{}"))
       const wrapped = standIn(() => new Response(`"client"`))
@@ -140,6 +143,83 @@ describe.skipIf(process.versions["undici"]?.split(".")[0] !== "7")("JSON over a 
       )
       assert.strictEqual((yield* Effect.provide(remove, services(http, settings))).json, "client")
       assert.strictEqual(api.seen.length, 0)
+    }).pipe(Effect.scoped)
+  )
+})
+
+describe.skipIf(isOther)("audio over a dispatcher", () => {
+  const open = Effect.flatMap(VobizClient.VobizClient, (client) =>
+    client.open({ operation: "test", target: "/v1/file.wav" })
+  )
+  const read = Effect.scoped(Effect.flatMap(open, ({ bytes }) => Stream.runCollect(bytes))).pipe(
+    Effect.map((pieces) => Buffer.concat(pieces))
+  )
+
+  it.live("comes whole, uncompressed, and waits for a reader that is slow", () =>
+    Effect.gen(function* () {
+      const file = randomBytes(8_000_000)
+      const api = yield* server(giving(file, { "content-type": "audio/wav" }))
+      const unused = standIn(() => new Response("client"))
+      const layer = services(Layer.merge(unused.layer, JsonDispatcher.layerNode), { baseUrl: new URL(api.url) })
+      const slowly = Effect.flatMap(open, ({ bytes }) =>
+        Stream.runCollect(Stream.mapEffect(bytes, (piece) => Effect.as(Effect.yieldNow, piece)))
+      )
+      const pieces = yield* Effect.provide(Effect.scoped(slowly), layer)
+      assert.isTrue(Buffer.concat(pieces).equals(file))
+      assert.strictEqual(api.seen[0]?.headers["accept-encoding"], "identity")
+      assert.strictEqual(unused.sent.length, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is asked for over the client where it is compressed all the same", () =>
+    Effect.gen(function* () {
+      const api = yield* server(giving(gzipSync("audio"), { "content-type": "audio/wav", "content-encoding": "gzip" }))
+      const client = standIn(() => new Response("audio"))
+      const layer = services(Layer.merge(client.layer, JsonDispatcher.layerNode), { baseUrl: new URL(api.url) })
+      assert.strictEqual((yield* Effect.provide(read, layer)).toString(), "audio")
+      assert.deepStrictEqual([api.seen.length, client.sent.length], [1, 1])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("that breaks off gives what has come, and then fails", () =>
+    Effect.gen(function* () {
+      const api = yield* server((_, response) => {
+        response.writeHead(200, { "content-length": 10 })
+        response.write("audio", () => setImmediate(() => response.destroy()))
+      })
+      const seen: Array<string> = []
+      const noting = Effect.flatMap(open, ({ bytes }) =>
+        Stream.runForEach(bytes, (piece) => Effect.sync(() => seen.push(Buffer.from(piece).toString())))
+      )
+      const reason = yield* Effect.provide(reasonOf(Effect.scoped(noting)), over(api.url))
+      assert.strictEqual(reason._tag, "Transport")
+      assert.strictEqual(seen.join(""), "audio")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("that falls silent is a timeout, and is taken back", () =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      const api = yield* server((_, response) => {
+        response.once("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        response.writeHead(200, { "content-length": 10 }).write("audio")
+      })
+      const reason = yield* Effect.provide(reasonOf(read), over(api.url, { attemptTimeout: "200 millis" }))
+      assert.strictEqual(reason._tag, "Timeout")
+      yield* Deferred.await(closed)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("that nobody reads is taken back with its scope", () =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      const api = yield* server((_, response) => {
+        response.once("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        response.writeHead(200).write("audio")
+      })
+      const { status } = yield* Effect.provide(Effect.scoped(open), over(api.url))
+      assert.strictEqual(status, 200)
+      yield* Deferred.await(closed)
     }).pipe(Effect.scoped)
   )
 })

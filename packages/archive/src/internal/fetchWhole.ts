@@ -115,7 +115,10 @@ export const make = (recordings: Recordings["Service"], { attempts = 5, maxBytes
     }
     if (total !== null && total > maxBytes) return yield* tooLarge(total, maxBytes)
     const bytes = Stream.mapError(file.bytes, (error) => new BrokenOff({ error }))
-    yield* Stream.runForEach(bytes, (piece): Effect.Effect<void, NotAudio | StoreError> => {
+    yield* Stream.runForEachArray(bytes, (pieces): Effect.Effect<void, NotAudio | StoreError> => {
+      // What came together is taken together: fewer steps, and fewer writes.
+      const [first] = pieces
+      const piece = pieces.length === 1 ? first : Buffer.concat(pieces)
       const length = intake.length + piece.length
       return length > maxBytes ? tooLarge(length, maxBytes) : intake.append(piece)
     }).pipe(

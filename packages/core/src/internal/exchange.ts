@@ -4,10 +4,11 @@ import { type HttpClient, type HttpClientError, HttpClientRequest, type HttpClie
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 
 import type { Settings } from "../VobizConfig.ts"
 import type { Dispatcher } from "../JsonDispatcher.ts"
-import { ServerFault, Transport, UntrustedHost, type VobizError } from "../VobizError.ts"
+import { ServerFault, Timeout, Transport, UntrustedHost, VobizError } from "../VobizError.ts"
 import * as VobizMetrics from "../VobizMetrics.ts"
 import { bodyText } from "./bodyText.ts"
 import { fail } from "./failure.ts"
@@ -31,32 +32,110 @@ const sent = tally(VobizMetrics.requests, "operation", "status")
 const countExchange = (operation: string, status: number | "none") => Metric.update(sent(operation, String(status)), 1)
 
 /** A failure of the network. */
-export const transport = (host: string, { reason }: HttpClientError.HttpClientError, cut: Cut): Transport =>
+const transport = (host: string, { reason }: HttpClientError.HttpClientError, cut: Cut): Transport =>
   new Transport({ host, detail: cut(rootCause(reason.cause) ?? reason.description ?? "no answer") })
+
+const broken = (host: string, cause: unknown, cut: Cut): Transport =>
+  new Transport({ host, detail: cut(rootCause(cause) ?? "no answer") })
+
+/** An answer; its body is read within the scope, as text or as it comes. */
+export interface Response {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** The whole body; `undefined` where it is longer than allowed. */
+  readonly text: Effect.Effect<string | undefined, VobizError>
+  /** Fails with a `Timeout` where nothing comes for as long as one attempt may take. */
+  readonly bytes: Stream.Stream<Uint8Array, VobizError>
+}
+
+/** Sends one request, to a host as errors may name it. */
+type Send = (
+  request: Request,
+  url: URL,
+  headers: Record<string, string>,
+  host: string
+) => Effect.Effect<Response, VobizError, Scope.Scope>
+
+/** Ends what takes longer than one attempt may. */
+const withinAttempt = (operation: string, { attemptTimeout }: Pick<Settings, "attemptTimeout">) =>
+  Effect.timeoutOrElse({
+    duration: attemptTimeout,
+    orElse: () => fail(operation, new Timeout({ limit: "attempt", duration: attemptTimeout }))
+  })
+
+/** Over the `HttpClient`. */
+const overClient =
+  (
+    client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, Scope.Scope>,
+    settings: Pick<Settings, "attemptTimeout" | "maxBodyBytes">,
+    cut: Cut
+  ): Send =>
+  ({ method = "GET", operation }, url, headers, host) =>
+    client.execute(HttpClientRequest.make(method)(url, { headers })).pipe(
+      Effect.catch((error) => fail(operation, transport(host, error, cut))),
+      Effect.map((response) => ({
+        status: response.status,
+        headers: response.headers,
+        text: readText(operation, host, response, settings.maxBodyBytes, cut),
+        // A timeout for each piece as it is waited for: the stream's own takes two fibers and a queue between them.
+        bytes: Stream.transformPull(
+          Stream.mapError(
+            response.stream,
+            (error) => new VobizError({ operation, requestId: null, reason: transport(host, error, cut) })
+          ),
+          (pull) => Effect.succeed(withinAttempt(operation, settings)(pull))
+        )
+      }))
+    )
+
+/** Over the dispatcher. A body that is compressed although nobody asked for that is left to the `HttpClient`. */
+const overDispatcher = (
+  dispatcher: Dispatcher,
+  settings: Pick<Settings, "attemptTimeout" | "maxBodyBytes">,
+  cut: Cut,
+  elsewise: Send
+): Send => {
+  const identity = { "accept-encoding": "identity" }
+  return (request, url, headers, host) => {
+    const { method = "GET", operation } = request
+    if (method !== "GET") return elsewise(request, url, headers, host)
+    const failed = (cause: unknown) =>
+      cause instanceof VobizError
+        ? cause
+        : new VobizError({ operation, requestId: null, reason: broken(host, cause, cut) })
+    return Lean.open(dispatcher, url, { ...identity, ...headers }, withinAttempt(operation, settings)).pipe(
+      Effect.mapError(failed),
+      Effect.flatMap(({ bytes, close, headers: answered, status }) => {
+        if ((answered["content-encoding"] ?? "identity") !== "identity") {
+          return Effect.andThen(close, elsewise(request, url, headers, host))
+        }
+        const read = Stream.mapError(bytes, failed)
+        return Effect.succeed({ status, headers: answered, text: bodyText(read, settings.maxBodyBytes), bytes: read })
+      })
+    )
+  }
+}
 
 /** Sends a request with the account's credentials, and follows redirects where `follow` says so. */
 export const make = (
   client: HttpClient.HttpClient.With<HttpClientError.HttpClientError, Scope.Scope>,
-  settings: Pick<Settings, "authId" | "authToken" | "baseUrl">,
+  dispatcher: Dispatcher | undefined,
+  settings: Pick<Settings, "attemptTimeout" | "authId" | "authToken" | "baseUrl" | "maxBodyBytes">,
   cut: Cut
 ) => {
   const credentials = { "X-Auth-ID": settings.authId, "X-Auth-Token": Redacted.value(settings.authToken) }
+  const over = overClient(client, settings, cut)
+  const send = dispatcher === undefined ? over : overDispatcher(dispatcher, settings, cut, over)
   return Effect.fnUntraced(function* (request: Request, start: URL, follow: boolean) {
-    const { method = "GET", operation } = request
+    const { operation } = request
     let url = start
     let withCredentials = true
     for (let hop = 0; ; hop++) {
       const host = cut(url.host)
-      const response: HttpClientResponse.HttpClientResponse = yield* client
-        .execute(
-          HttpClientRequest.make(method)(url, {
-            headers: { "user-agent": userAgent, ...request.headers, ...(withCredentials ? credentials : {}) }
-          })
-        )
-        .pipe(
-          Effect.tapError(() => countExchange(operation, "none")),
-          Effect.catch((error) => fail(operation, transport(host, error, cut)))
-        )
+      const headers = { "user-agent": userAgent, ...request.headers, ...(withCredentials ? credentials : {}) }
+      const response: Response = yield* send(request, url, headers, host).pipe(
+        Effect.tapError(() => countExchange(operation, "none"))
+      )
       yield* countExchange(operation, response.status)
       const location = redirectOf(response)
       if (location === undefined) return { response, host }
@@ -95,8 +174,7 @@ export const makeJson = (
     Effect.gen(function* () {
       const { host, response } = yield* exchange(request, url, false)
       const { headers, status } = response
-      const text = yield* readText(request.operation, host, response, settings.maxBodyBytes, cut)
-      return { status, headers, host, text }
+      return { status, headers, host, text: yield* response.text }
     }).pipe(Effect.scoped)
   if (dispatcher === undefined) return over
   const credentials = { "x-auth-id": settings.authId, "x-auth-token": Redacted.value(settings.authToken) }
@@ -108,10 +186,7 @@ export const makeJson = (
     return Lean.get(dispatcher, url, sending, settings.maxBodyBytes).pipe(
       Effect.matchEffect({
         onFailure: (cause) =>
-          Effect.andThen(
-            countExchange(operation, "none"),
-            fail(operation, new Transport({ host, detail: cut(rootCause(cause) ?? "no answer") }))
-          ),
+          Effect.andThen(countExchange(operation, "none"), fail(operation, broken(host, cause, cut))),
         onSuccess: ({ headers, status, text }) =>
           Effect.andThen(
             countExchange(operation, status),
@@ -125,7 +200,7 @@ export const makeJson = (
 }
 
 /** The whole body of an answer as text; `undefined` where it is longer than allowed. */
-export const readText = (
+const readText = (
   operation: string,
   host: string,
   response: HttpClientResponse.HttpClientResponse,

@@ -1,8 +1,10 @@
-/** A GET over an undici dispatcher: one callback, and the body as its pieces, without streams, promises and signals. */
+/** GETs over an undici dispatcher: one callback, and the body as its pieces, without streams, promises and signals. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
-import type { Dispatcher } from "../JsonDispatcher.ts"
+import type { Controller, Dispatcher } from "../JsonDispatcher.ts"
 import { bodyText } from "./bodyText.ts"
 
 /** An answer; `text` is `undefined` where it is longer than allowed. */
@@ -50,6 +52,9 @@ const plain = (headers: Readonly<Record<string, string | ReadonlyArray<string> |
   return all
 }
 
+/** The limits are the call's own. */
+const noLimits = { headersTimeout: 0, bodyTimeout: 0 } as const
+
 /** Fails with what the dispatcher says. Where it is interrupted, the request is taken back. */
 export const get = (
   dispatcher: Dispatcher,
@@ -81,9 +86,7 @@ export const get = (
             path: url.pathname + url.search,
             method: "GET",
             headers: { "accept-encoding": "gzip", ...headers },
-            // The limits are the call's own.
-            headersTimeout: 0,
-            bodyTimeout: 0
+            ...noLimits
           },
           {
             onRequestStart(given) {
@@ -117,3 +120,129 @@ export const get = (
       return Effect.sync(() => takeBack("interrupted"))
     })
   )
+
+/** An answer whose body is read as it comes. */
+export interface Opened {
+  readonly status: number
+  readonly headers: Answered["headers"]
+  /** Gives all pieces that have come since the last, at once. Reading fails with what the dispatcher says. */
+  readonly bytes: Stream.Stream<Uint8Array, unknown>
+  /** Takes the request back. The end of the scope does it, too. */
+  readonly close: Effect.Effect<void>
+}
+
+/** The server waits while so much of a body has come and not been read. */
+const mostUnread = 512 * 1024
+
+/**
+ * Fails with what the dispatcher says. The request is taken back where the scope ends before the body does. `wait` is put around each wait for
+ * a piece that has not come yet.
+ */
+export const open = (
+  dispatcher: Dispatcher,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  wait: (self: Effect.Effect<void>) => Effect.Effect<void, unknown>
+): Effect.Effect<Opened, unknown, Scope.Scope> =>
+  Effect.flatMap(
+    Effect.acquireRelease(
+      Effect.sync(() => begin(dispatcher, url, headers, wait)),
+      ({ close }) => close
+    ),
+    ({ answer, close }) => Effect.onInterrupt(answer, () => close)
+  )
+
+// oxlint-disable-next-line max-lines-per-function -- one request, whose callbacks share what has come
+const begin = (
+  dispatcher: Dispatcher,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  wait: (self: Effect.Effect<void>) => Effect.Effect<void, unknown>
+) => {
+  let controller: Controller | undefined
+  let answered: Opened | undefined
+  let pieces: Array<Uint8Array> = []
+  let unread = 0
+  let isPaused = false
+  let ended: Effect.Effect<never, unknown> | undefined
+  let wake: (() => void) | undefined
+
+  const tell = () => {
+    const waiting = wake
+    wake = undefined
+    waiting?.()
+  }
+  const end = (how: Effect.Effect<never, unknown>) => {
+    ended ??= how
+    tell()
+  }
+  /** Waits until something has come. It may have come before the wait begins, which `wait` may put off. */
+  const come = (isThere: () => boolean) =>
+    Effect.callback<void>((resume) => {
+      if (isThere()) return resume(Effect.void)
+      wake = () => resume(Effect.void)
+      return Effect.sync(() => {
+        wake = undefined
+      })
+    })
+  const nextPiece = come(() => pieces.length > 0 || ended !== undefined)
+  const theAnswer = come(() => answered !== undefined || ended !== undefined)
+  const close = Effect.sync(() => {
+    if (ended !== undefined) return
+    ended = Effect.fail<unknown>(new Error("taken back"))
+    controller?.abort(new Error("taken back"))
+  })
+
+  const pull: Effect.Effect<readonly [Uint8Array, ...Array<Uint8Array>], unknown> = Effect.suspend(() => {
+    const [first, ...more] = pieces
+    if (first === undefined) return ended ?? Effect.andThen(wait(nextPiece), pull)
+    pieces = []
+    unread = 0
+    if (isPaused) {
+      isPaused = false
+      controller?.resume()
+    }
+    return Effect.succeed([first, ...more] as const)
+  })
+  const bytes = Stream.fromPull(Effect.succeed(pull))
+
+  const answer: Effect.Effect<Opened, unknown> = Effect.suspend(() =>
+    answered === undefined ? (ended ?? Effect.andThen(theAnswer, answer)) : Effect.succeed(answered)
+  )
+
+  try {
+    dispatcher.dispatch(
+      { origin: url.origin, path: url.pathname + url.search, method: "GET", headers: { ...headers }, ...noLimits },
+      {
+        onRequestStart(given) {
+          controller = given
+          if (ended !== undefined) given.abort(new Error("taken back"))
+        },
+        onResponseStart(_, status, given) {
+          // What is only informed of (1xx) is followed by the answer.
+          if (status < 200) return
+          answered = { status, headers: plain(given), bytes, close }
+          tell()
+        },
+        onResponseData(_, piece) {
+          pieces.push(piece)
+          unread += piece.length
+          if (unread >= mostUnread && !isPaused) {
+            isPaused = true
+            controller?.pause()
+          }
+          tell()
+        },
+        onResponseEnd() {
+          end(Cause.done())
+        },
+        onResponseError(_, error) {
+          end(Effect.fail(error))
+        }
+      }
+    )
+  } catch (cause) {
+    end(Effect.fail(cause))
+  }
+  return { answer, close }
+}
