@@ -25,6 +25,20 @@ it.effect("an old Node.js gets one line that names the version needed", () =>
   }).pipe(Effect.scoped)
 )
 
+it.effect("has threads for many writes at once, unless it is told how many", () =>
+  Effect.gen(function* () {
+    const printed = `process.on("exit", () => process.stderr.write(process.env.UV_THREADPOOL_SIZE))`
+    for (const [set, size] of [
+      ["delete process.env.UV_THREADPOOL_SIZE", "64"],
+      [`process.env.UV_THREADPOOL_SIZE = "8"`, "8"]
+    ] as const) {
+      const child = yield* Child.start(program, ["--version"], { node: first(`${set}; ${printed}`), err: "kept" })
+      assert.deepStrictEqual(yield* child.end, { code: 0, signal: null })
+      assert.strictEqual(child.err(), size)
+    }
+  }).pipe(Effect.scoped)
+)
+
 it.effect("playing the provider needs a package that need not be installed, and says so", () =>
   Effect.gen(function* () {
     const node = first(`
