@@ -53,8 +53,8 @@ const known = (s: string, first: number, last: number) => `known AS (
 /** Of a CDR alone with one recording: how much of its start and end that lacks, and what of it the skew forgives. */
 const edged = `edged AS (
   SELECT *, ${Timeline.lone.head} AS head_ms, ${Timeline.lone.tail} AS tail_ms,
-    coalesce(${Timeline.lone.headNear}, false) AS head_near, coalesce(${Timeline.lone.tailNear}, false) AS tail_near,
-    coalesce(talk_ms - CASE WHEN head_near THEN 0 ELSE head_ms END - CASE WHEN tail_near THEN 0 ELSE tail_ms END <= l_ms + ${Timeline.resolution}, false) AS is_forgiven,
+    ${Timeline.lone.headNear} AS head_near, ${Timeline.lone.tailNear} AS tail_near,
+    talk_ms - CASE WHEN head_near THEN 0 ELSE head_ms END - CASE WHEN tail_near THEN 0 ELSE tail_ms END <= l_ms + ${Timeline.resolution} AS is_forgiven,
     CASE WHEN is_forgiven AND head_near THEN 0 ELSE head_ms END AS head_lacks_ms,
     CASE WHEN is_forgiven AND tail_near THEN 0 ELSE tail_ms END AS tail_lacks_ms
   FROM known)`
