@@ -174,5 +174,20 @@ export const known: ReadonlyArray<Known> = [
       'const newest = yield* number("SELECT coalesce(max(at_ms), 1) AS n FROM note")'
     ]
   ]),
+  ...equivalent("packages/reconcile/src/DuckDbError.ts", "a text that is split has a first part", [
+    [
+      'const firstLine = (text: string) => text.trim().split("\\n", 1)[0] ?? ""',
+      'const firstLine = (text: string) => text.trim().split("\\n", 1)[0] ?? "mutated"'
+    ]
+  ]),
+  ...equivalent("packages/reconcile/src/internal/vanished.ts", "each row has an arrival of its own", [
+    ["UNION ALL", "UNION"]
+  ]),
+  ...equivalent("packages/reconcile/src/internal/rating.ts", "a call without a rate has no row, or one of no rate", [
+    [
+      "FROM (FROM ${s}.rated_call, length) c JOIN ${s}.rate r ON r.prefix = left(coalesce(c.to_e164, ''), c.digits) AND length(r.prefix) = c.digits",
+      "FROM (FROM ${s}.rated_call, length) c LEFT JOIN ${s}.rate r ON r.prefix = left(coalesce(c.to_e164, ''), c.digits) AND length(r.prefix) = c.digits"
+    ]
+  ]),
   ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]])
 ]
