@@ -183,6 +183,21 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
     })
   )
 
+  it.effect("recordings are of the window that they began in", () =>
+    Effect.gen(function* () {
+      const of = (id: string, start: number, rounded: number) =>
+        Recording.make({
+          ...recording({ id, call: id, start, length: 60, add: start + 60 }),
+          roundedDuration: Duration.minutes(rounded)
+        })
+      const schema = yield* reconciled({
+        recordings: [of("before", -0.001, 1), of("first", 0, 2), of("last", 86_399.999, 4), of("after", 86_400, 8)]
+      })
+      const { billed, compared } = yield* Billing.recordings(schema)
+      assert.deepStrictEqual([compared, billed], [2, Duration.minutes(6)])
+    })
+  )
+
   it.effect("of nothing, says nothing", () =>
     Effect.gen(function* () {
       const schema = yield* reconciled({})

@@ -415,6 +415,25 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("a reconciliation with a rate card", 
     })
   )
 
+  it.effect("says of a call of which one cost is missing that it has none, and nothing of a credit by either", () =>
+    Effect.gen(function* () {
+      const zero = money("0", "INR")
+      const { schema } = yield* reconciled(
+        [
+          call({ uuid: "a" }, { totalCost: null }),
+          call({ uuid: "b", start: 41_000 }, { cost: null }),
+          call({ uuid: "c", start: 42_000 }, { cost: zero }),
+          call({ uuid: "d", start: 43_000, talk: 0 }, { cost: zero, totalCost: zero }),
+          call({ uuid: "e", start: 44_000 }, { totalCost: money("-0.45", "INR") }),
+          call({ uuid: "f", start: 45_000 }, { cost: money("-0.45", "INR") })
+        ],
+        card([{}])
+      )
+      const rated = yield* Billing.rated(schema, card([{}]))
+      assert.deepStrictEqual([rated.agreeing, rated.differing, rated.unjudged], [1, 1, { "no-cost": 2 }])
+    })
+  )
+
   it.effect("counts rates apart whose names are the same when they are masked", () =>
     Effect.gen(function* () {
       const by = card([

@@ -104,6 +104,9 @@ describe("a condition", () => {
     [{ to: ["+918045670012"] }, { to: PhoneNumber.fromRaw("08045670012") }, null],
     [{ to: ["+918045670013"] }, { to: PhoneNumber.fromRaw("08045670012") }, false],
     [{ to: ["+91*"] }, { to: PhoneNumber.fromRaw("080 4567 0012") }, null],
+    [{ to: ["+918045670012"] }, { to: PhoneNumber.fromRaw("(080) 4567-0012") }, null],
+    [{ to: ["+918045670012"] }, { to: PhoneNumber.fromRaw("(080) 4567-0013") }, false],
+    [{ to: ["+91*"] }, { to: PhoneNumber.fromRaw("0-1-2-3-4-5-6") }, false],
     [{ to: ["+91*"] }, { to: PhoneNumber.fromRaw("0123456") }, false],
     [{ to: ["+91*"] }, { to: PhoneNumber.fromRaw("01234567") }, null],
     // Talk.

@@ -1,0 +1,100 @@
+/** Which legs are of one conversation, at the bounds of what one can be. */
+import { assert, layer } from "@vobiz-effect/test-support"
+import { Effect, Schema } from "effect"
+
+import { DuckDb, Reconciliation } from "../src/index.ts"
+import * as Judged from "./judged.ts"
+import * as Make from "./utils.ts"
+
+const { cdr } = Make
+
+/** The ids that several of the legs have, whether each joins them, and how many legs are of conversations. */
+const shared = (cdrs: ReadonlyArray<ReturnType<typeof cdr>>) =>
+  Effect.gen(function* () {
+    const { schema } = yield* Reconciliation.run({
+      ...Judged.sources({ cdrs }),
+      window: Make.window,
+      asOf: Make.asOf
+    })
+    const db = yield* DuckDb.DuckDb
+    const Shared = Schema.Struct({ name: Schema.String, legs: Schema.FiniteFromString, joins: Schema.Boolean })
+    const names = yield* db.query(`FROM ${schema}.shared ORDER BY name`, Shared)
+    const Joined = Schema.Struct({ legs: Schema.FiniteFromString, labels: Schema.FiniteFromString })
+    const [joined] = yield* db.query(
+      `SELECT count(*) AS legs, count(DISTINCT label) AS labels FROM ${schema}.conversation`,
+      Joined
+    )
+    return { shared: names.map(({ joins, legs, name }) => [name, legs, joins]), joined }
+  }).pipe(Effect.scoped)
+
+layer(Judged.database)("a conversation", (it) => {
+  /** So many legs that have all of their ids in common, the first of which is named by it: each counts once. */
+  const legs = (many: number) =>
+    Array.from({ length: many }, (_, nth) =>
+      cdr({ uuid: nth === 0 ? "a" : `b${nth}`, sip: "a", bridge: "a", to: `9198${10_000_000 + nth}` })
+    )
+
+  it.effect("has at most 100 legs, each of which counts once by whatever of its ids it shares", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* shared(legs(100)), { shared: [["a", 100, true]], joined: { legs: 100, labels: 1 } })
+      assert.deepStrictEqual(yield* shared(legs(101)), { shared: [["a", 101, false]], joined: { legs: 0, labels: 0 } })
+    })
+  )
+
+  it.effect("joins by SIP call ids, by bridge uuids, and by both, and not by ids that are not there", () =>
+    Effect.gen(function* () {
+      const found = yield* shared([
+        cdr({ uuid: "a", sip: "s" }),
+        cdr({ uuid: "b", sip: "s", to: "919812345671" }),
+        cdr({ uuid: "c", bridge: "d", to: "919812345672" }),
+        cdr({ uuid: "d", sip: "x", bridge: "c", to: "919812345673" }),
+        cdr({ uuid: "e", sip: "d", to: "919812345674" }),
+        cdr({ uuid: "f", bridge: "f", to: "919812345675" }),
+        cdr({ uuid: "g", to: "919812345676" })
+      ])
+      assert.deepStrictEqual(found, {
+        shared: [
+          ["c", 2, true],
+          ["d", 3, true],
+          ["s", 2, true]
+        ],
+        joined: { legs: 5, labels: 2 }
+      })
+    })
+  )
+
+  it.effect("counts no row that another of the same leg stands for", () =>
+    Effect.gen(function* () {
+      const row = { uuid: "a", id: 1, bridge: "x", sip: "s" }
+      assert.deepStrictEqual(yield* shared([cdr(row), cdr(row), cdr({ uuid: "x", to: "919812345671" })]), {
+        shared: [["x", 2, true]],
+        joined: { legs: 2, labels: 1 }
+      })
+    })
+  )
+
+  it.effect(
+    "is no longer than the longest call from the first start to the last, but for zones that nobody knows",
+    () =>
+      Effect.gen(function* () {
+        const both = (apart: number, zoneStated = true, first = true) =>
+          Effect.map(
+            shared([
+              cdr({ uuid: "a", sip: "s", zoneStated: first }),
+              cdr({ uuid: "b", sip: "s", start: 36_000 + apart, to: "919812345671", zoneStated })
+            ]),
+            ({ joined }) => joined?.legs
+          )
+        const hour = 3600
+        assert.deepStrictEqual(
+          [
+            yield* both(4 * hour),
+            yield* both(4 * hour + 0.001),
+            yield* both(18 * hour, false),
+            yield* both(18 * hour + 0.001, false)
+          ],
+          [2, 0, 2, 0]
+        )
+      })
+  )
+})
