@@ -5,21 +5,20 @@
  *
  * A sample of the mutants of each package is tried, in copies of the checkout, each by the tests of its package that reach it.
  * The scores and the mutants that survive are written to bench/MUTANTS.md and bench/mutants.json. With `--file`, all mutants of
- * the files whose path has this text are tried, and nothing is written. With `--patience`, each mutant is tried by slow tests
- * for about so many seconds, and what they do not kill counts as surviving, though a test that was not tried may kill it: the
- * score is then the least that it can be. `--smoke` tries three, and fails unless it tells those that are killed from one that
- * survives.
+ * the files whose path has this text are tried, and nothing is written. What the tests that reach a mutant do not kill
+ * is tried by their whole files, with `--patience` for about so many seconds: the score is then the least that it can be.
+ * `--smoke` tries three, and fails unless it tells those that are killed from one that survives.
  */
 import { type ChildProcess, execFile, execFileSync, fork } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import { parseArgs } from "node:util"
 import * as Seed from "../test-support/src/Seed.ts"
 import * as Copy from "./mutants/copy.ts"
 import * as Find from "./mutants/find.ts"
 import { known } from "./mutants/known.ts"
-import type { Reply, Request } from "./mutants/lane.ts"
+import type { Reply, Request, Tests } from "./mutants/lane.ts"
 
 const root = join(import.meta.dirname, "..")
 
@@ -83,14 +82,26 @@ const startLane = (): Lane => {
     probe,
     `import { appendFileSync } from "node:fs"
 // An array, as a probe may be asked for each byte.
-const seen = []
+let seen = []
+// Processes that a test starts know of it too.
+globalThis.mutantTest = (id) => {
+  seen = []
+  process.env.MUTANTS_TEST = id
+}
 globalThis.mutantReached = (probe) => {
   if (seen[probe] === true) return
   const file = process.env.MUTANTS_REACHED
   if (file === undefined) return
   seen[probe] = true
-  appendFileSync(file, probe + "\\n")
+  appendFileSync(file, probe + " " + (process.env.MUTANTS_TEST ?? "") + "\\n")
 }
+`
+  )
+  appendFileSync(
+    join(copy, "test-support/src/setup.ts"),
+    `
+import { beforeEach } from "vitest"
+beforeEach(({ task }) => (globalThis as any).mutantTest?.(task.id))
 `
   )
   let child: ChildProcess | undefined
@@ -207,9 +218,18 @@ const withProbes = (text: string, probes: ReadonlyArray<readonly [number, Find.P
 
 const keyOf = (file: string, probe: Find.Probe) => `${file}:${probe.start}:${probe.end}`
 
-/** How long each file of tests takes, in milliseconds, and what it reaches, as long as it, what it uses and the sources stay the same. */
+/** How long tests take, in milliseconds, and which of the places they reach, by number. */
+interface Reached {
+  readonly millis: number
+  readonly places: ReadonlyArray<number>
+}
+
+/**
+ * What each file of tests reaches, outside of its tests too, and what each of its tests does, by its id. It holds as long as the
+ * file, what it uses and the sources stay the same.
+ */
 type Reach = Readonly<
-  Record<string, { readonly digest: string; readonly millis: number; readonly places: ReadonlyArray<string> }>
+  Record<string, Reached & { readonly digest: string; readonly tests: Readonly<Record<string, Reached>> }>
 >
 
 const cacheOf = (name: string) => join(root, "node_modules/.cache/mutants", name)
@@ -222,53 +242,52 @@ const cache = (name: string, value: unknown) => {
   writeFileSync(cacheOf(name), JSON.stringify(value))
 }
 
+/** What the tests reach, and the numbers of the places. */
 const reachOf = async (
   name: string,
   mutants: ReadonlyArray<Find.Mutant>,
   tests: ReadonlyArray<string>,
-  state: string
-): Promise<Reach> => {
+  sources: string
+): Promise<{ readonly reach: Reach; readonly numbers: ReadonlyMap<string, number> }> => {
+  const numbers = new Map<string, number>()
+  const byFile = new Map<string, Array<readonly [number, Find.Probe]>>()
+  for (const { file, probe } of mutants) {
+    if (probe === undefined || numbers.has(keyOf(file, probe))) continue
+    byFile.set(file, [...(byFile.get(file) ?? []), [numbers.size, probe]])
+    numbers.set(keyOf(file, probe), numbers.size)
+  }
+  const state = digest(sources, ...numbers.keys())
   const before = cached<Reach>(`${name}.reach.json`) ?? {}
   const digestOf = (test: string) => digest(state, read(test))
-  const known = Object.fromEntries(
+  const found: Record<string, Reach[string]> = Object.fromEntries(
     tests.flatMap((test) => {
       const one = before[test]
       return one?.digest === digestOf(test) ? [[test, one]] : []
     })
   )
-  const unknown = tests.filter((test) => known[test] === undefined)
-  if (unknown.length === 0) return known
+  const unknown = tests.filter((test) => found[test] === undefined)
+  if (unknown.length === 0) return { reach: found, numbers }
   say(`${name}: running ${unknown.length} files of tests, to see what each reaches`)
-  const places: Array<string> = []
-  const byFile = new Map<string, Array<readonly [number, Find.Probe]>>()
-  const numbered = new Set<string>()
-  for (const { file, probe } of mutants) {
-    if (probe === undefined || numbered.has(keyOf(file, probe))) continue
-    numbered.add(keyOf(file, probe))
-    const probes = byFile.get(file) ?? []
-    probes.push([places.length, probe])
-    byFile.set(file, probes)
-    places.push(keyOf(file, probe))
-  }
   for (const lane of lanes) {
     for (const [file, probes] of byFile) writeFileSync(join(lane.copy, file), withProbes(read(file), probes))
   }
-  const found: Record<string, Reach[string]> = { ...known }
-  await share(unknown, async (lane, test, index) => {
+  await share(unknown, async (lane, file, index) => {
     const reached = join(lane.copy, `reached.${index}`)
     writeFileSync(reached, "")
     const start = performance.now()
-    const reply = await lane.run({ tests: [test], reached }, 15 * 60_000)
+    const reply = await lane.run({ tests: [{ file }], reached }, 15 * 60_000)
     const millis = Math.round(performance.now() - start)
     if (reply === "timeout" || reply.failed !== null) {
-      throw new Error(`${test} fails without a mutant: ${reply === "timeout" ? "it does not end" : reply.failed}`)
+      throw new Error(`${file} fails without a mutant: ${reply === "timeout" ? "it does not end" : reply.failed}`)
     }
-    const numbers = readFileSync(reached, "utf8").split("\n").filter(Boolean).map(Number)
-    found[test] = {
-      digest: digestOf(test),
-      millis,
-      places: [...new Set(numbers)].map((number) => places[number] ?? "")
+    const places = new Map<string, Set<number>>()
+    for (const line of readFileSync(reached, "utf8").split("\n").filter(Boolean)) {
+      const [number, id = ""] = line.split(" ")
+      places.set(id, (places.get(id) ?? new Set()).add(Number(number)))
     }
+    const of = (id: string) => [...(places.get(id) ?? [])]
+    const tests = Object.entries(reply.millis ?? {}).map(([id, millis]) => [id, { millis, places: of(id) }] as const)
+    found[file] = { digest: digestOf(file), millis, places: of(""), tests: Object.fromEntries(tests) }
   })
   for (const lane of lanes) {
     for (const file of byFile.keys()) writeFileSync(join(lane.copy, file), read(file))
@@ -277,7 +296,7 @@ const reachOf = async (
     for (const file of byFile.keys()) await lane.run({ file, text: read(file), tests: [] }, 60_000)
   }
   cache(`${name}.reach.json`, found)
-  return found
+  return { reach: found, numbers }
 }
 
 // ---------------------------------------------------------------------------
@@ -290,7 +309,9 @@ type Fate = "killed" | "timeout" | "type" | "survived"
 interface Result {
   readonly fate: Fate
   readonly by: string | null
-  /** Files of tests that reach it and were not run: there was no patience left. */
+  /** The test that killed it. */
+  readonly id?: string | undefined
+  /** Files of tests that reach it and were not run whole: there was no patience left. */
   readonly untried?: ReadonlyArray<string>
 }
 
@@ -320,8 +341,16 @@ interface Score {
 /** What type-checks the sources fails for mutants, and for marked places, that do not behave in another way. */
 const excluded = new Set(["pack.test.ts"])
 
-/** A file of tests that takes longer than this is run by itself, after all else. */
-const slowMillis = 5_000
+/** How long the tests take that are run before the type check, and those that are run at once after it, in milliseconds. */
+const quickMillis = 5_000
+const batchMillis = 15_000
+
+/** A test, or all tests of a file that has none that is known to reach a place by itself. */
+interface Test {
+  readonly file: string
+  readonly id: string
+  readonly millis: number
+}
 
 /** The same choice for the same seed. */
 const sampled = <A>(items: ReadonlyArray<A>, count: number, seed: number): ReadonlyArray<A> => {
@@ -333,57 +362,79 @@ const sampled = <A>(items: ReadonlyArray<A>, count: number, seed: number): Reado
 const isOwn = (file: string, test: string) =>
   basename(test, ".test.ts").toLowerCase() === basename(file, ".ts").toLowerCase()
 
+/** Tests in their order, as many at once as take so long. */
+const batches = (tests: ReadonlyArray<Test>, most: number): ReadonlyArray<ReadonlyArray<Test>> => {
+  const all: Array<Array<Test>> = []
+  let left = 0
+  for (const test of tests) {
+    left -= test.millis
+    if (left < 0) {
+      all.push([])
+      left = most - test.millis
+    }
+    all.at(-1)?.push(test)
+  }
+  return all
+}
+
 /**
- * Runs the quick tests, those of the file's own name first, then the type check, which is part of `pnpm test` too, then the
- * slow tests one by one, until something fails.
+ * Runs the tests that reach it: those of the file's own name and then quick ones, then the type check, which is part of `pnpm
+ * test` too, then the others, until something fails. At last it runs the files that these tests are of as a whole, as long as there
+ * is patience: what one test makes for all of its file reaches it in the name of the first.
  */
 const fateOf = async (
   lane: Lane,
   { file, kind }: Find.Mutant,
   text: string,
-  tests: ReadonlyArray<string>,
-  millisOf: (test: string) => number,
+  tests: ReadonlyArray<Test>,
+  reach: Reach,
   untried?: ReadonlyArray<string>
 ): Promise<Result> => {
-  const failing = async (batch: ReadonlyArray<string>): Promise<Result | undefined> => {
-    if (batch.length === 0) return undefined
-    const usual = batch.reduce((sum, test) => sum + millisOf(test), 0)
-    const reply = await lane.run({ file, text, tests: batch }, 30_000 + 3 * usual)
-    if (reply === "timeout") return { fate: "timeout", by: batch.join(", ") }
-    return reply.failed === null ? undefined : { fate: "killed", by: reply.failed }
+  const failing = async (asked: ReadonlyArray<Tests>): Promise<Result | undefined> => {
+    const usual = asked.reduce((sum, { file }) => sum + (reach[file]?.millis ?? 0), 0)
+    const reply = await lane.run({ file, text, tests: asked }, 30_000 + 3 * usual)
+    if (reply === "timeout") return { fate: "timeout", by: asked.map(({ file }) => file).join(", ") }
+    return reply.failed === null ? undefined : { fate: "killed", by: reply.failed, id: reply.id }
   }
-  // What was tried before is not tried again; of the others the slowest is likely to assert most.
-  if (untried !== undefined) return await fateBySlow(untried.toReversed(), failing, millisOf)
-  const isSlow = (test: string) => millisOf(test) > slowMillis
-  const quick = tests.filter((test) => !isSlow(test))
-  for (const batch of [quick.filter((test) => isOwn(file, test)), quick.filter((test) => !isOwn(file, test))]) {
-    const found = await failing(batch)
-    if (found !== undefined) return found
+  const failingBatch = (batch: ReadonlyArray<Test>) =>
+    failing(
+      Array.from(
+        Map.groupBy(batch, ({ file }) => file),
+        ([file, own]) => ({ file, ids: own.map(({ id }) => id) })
+      )
+    )
+  const files = [...new Set(tests.map(({ file }) => file))]
+  // What was tried before is not tried again.
+  if (untried === undefined) {
+    const ordered = tests.toSorted((a, b) => Number(isOwn(file, b.file)) - Number(isOwn(file, a.file)))
+    const [quick = [], ...slow] = batches(ordered, quickMillis)
+    if (quick.length > 0) {
+      const found = await failingBatch(quick)
+      if (found !== undefined) return found
+    }
+    // SQL is text to the type check.
+    const folder = file.slice(0, file.indexOf("/src/"))
+    writeFileSync(join(lane.copy, file), text)
+    const { failed } = kind === "sql" ? { failed: null } : await lane.check(folder)
+    if (failed !== null) {
+      writeFileSync(join(lane.copy, file), read(file))
+      const sound = await lane.check(folder)
+      if (sound.failed !== null) throw new Error(`${folder} fails without a mutant: ${sound.failed}`)
+      return { fate: "type", by: failed }
+    }
+    for (const batch of batches(slow.flat(), batchMillis)) {
+      const found = await failingBatch(batch)
+      if (found !== undefined) return found
+    }
   }
-  const folder = file.slice(0, file.indexOf("/src/"))
-  writeFileSync(join(lane.copy, file), text)
-  // SQL is text to the type check.
-  const { failed } = kind === "sql" ? { failed: null } : await lane.check(folder)
-  if (failed !== null) {
-    writeFileSync(join(lane.copy, file), read(file))
-    const sound = await lane.check(folder)
-    if (sound.failed !== null) throw new Error(`${folder} fails without a mutant: ${sound.failed}`)
-    return { fate: "type", by: failed }
-  }
-  return await fateBySlow(tests.filter(isSlow), failing, millisOf)
-}
-
-/** Runs slow tests one by one, as long as there is patience, until something fails. */
-const fateBySlow = async (
-  slow: ReadonlyArray<string>,
-  failing: (batch: ReadonlyArray<string>) => Promise<Result | undefined>,
-  millisOf: (test: string) => number
-): Promise<Result> => {
+  const isWhole = (file: string) =>
+    tests.filter((test) => test.file === file).length === Object.keys(reach[file]?.tests ?? {}).length
+  const rest = untried ?? files.filter((file) => !isWhole(file))
   let left = Number(values.patience) * 1000
-  for (const [index, test] of slow.entries()) {
-    left -= millisOf(test)
-    if (left < 0) return { fate: "survived", by: null, untried: slow.slice(index) }
-    const found = await failing([test])
+  for (const [index, file] of rest.entries()) {
+    left -= reach[file]?.millis ?? 0
+    if (left < 0) return { fate: "survived", by: null, untried: rest.slice(index) }
+    const found = await failing([{ file }])
     if (found !== undefined) return found
   }
   return { fate: "survived", by: null }
@@ -405,24 +456,35 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
 
   for (let n = 0; n < Number(values.lanes); n++) startLane()
   try {
-    const reach = await reachOf(name, mutants, tests, state)
-    const reaching = new Map<string, Set<string>>()
-    for (const [test, { places }] of Object.entries(reach)) {
-      for (const place of places) reaching.set(place, (reaching.get(place) ?? new Set()).add(test))
+    const { numbers, reach } = await reachOf(name, mutants, tests, state)
+    const everyTest = Object.entries(reach).flatMap(([file, { tests }]) =>
+      Object.entries(tests).map(([id, { millis }]): Test => ({ file, id, millis }))
+    )
+    const reaching = new Map<number, Array<Test>>()
+    for (const test of everyTest) {
+      const { places = [], tests = {} } = reach[test.file] ?? {}
+      for (const place of new Set([...places, ...(tests[test.id]?.places ?? [])])) {
+        const own = reaching.get(place)
+        if (own === undefined) reaching.set(place, [test])
+        else own.push(test)
+      }
     }
-    const millisOf = (test: string) => reach[test]?.millis ?? 0
+
     const chosen = pick(mutants)
     const before = cached<Record<string, Result>>(`${name}.results.json`) ?? {}
     const results: Record<string, Result> = { ...before }
-    /** How many mutants a test may kill per second that it takes, as it did before. */
-    const promise = (test: string) =>
-      (1 + Object.values(results).filter(({ by }) => by?.startsWith(`${test}:`)).length) / millisOf(test)
+    /** How many mutants a test may kill in its time, as it did before. */
+    const promises = () => {
+      const kills = Map.groupBy(Object.values(results), ({ id }) => id)
+      return ({ id, millis }: Test) => (1 + (kills.get(id)?.length ?? 0)) / (100 + millis)
+    }
     /** The tests that reach it, from the one that promises most on. */
-    const testsOf = ({ file, probe }: Find.Mutant) =>
-      (probe === undefined ? tests : [...(reaching.get(keyOf(file, probe)) ?? [])])
-        .map((test) => [test, promise(test)] as const)
-        .toSorted(([, a], [, b]) => b - a)
-        .map(([test]) => test)
+    const testsOf = ({ file, probe }: Find.Mutant): ReadonlyArray<Test> => {
+      const promise = promises()
+      return (probe === undefined ? everyTest : (reaching.get(numbers.get(keyOf(file, probe)) ?? -1) ?? [])).toSorted(
+        (a, b) => promise(b) - promise(a)
+      )
+    }
 
     const sourceOf = new Map(sources.map((file) => [file, read(file)]))
     const keys = chosen.map((mutant) =>
@@ -430,7 +492,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
         mutant.file,
         sourceOf.get(mutant.file) ?? "",
         `${mutant.start}:${mutant.end}:${mutant.after}`,
-        ...testsOf(mutant).toSorted().map(read),
+        ...[...new Set(testsOf(mutant).map(({ file }) => file))].toSorted().map(read),
         ...shared.map(read)
       )
     )
@@ -442,9 +504,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
       const earlier = results[key]
       const isKnown = earlier !== undefined && earlier.untried === undefined
       const changed = Find.apply(text, mutant)
-      const result = isKnown
-        ? earlier
-        : await fateOf(lane, mutant, changed, testsOf(mutant), millisOf, earlier?.untried)
+      const result = isKnown ? earlier : await fateOf(lane, mutant, changed, testsOf(mutant), reach, earlier?.untried)
       results[key] = result
       if (!isKnown) {
         await lane.run({ file: mutant.file, text, tests: [] }, 60_000)
@@ -499,7 +559,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
 }
 
 const notTried = ({ untried = 0 }: { readonly untried?: number | undefined }) =>
-  untried === 0 ? "" : ` (${untried} slow ${untried === 1 ? "file" : "files"} of tests not tried)`
+  untried === 0 ? "" : ` (${untried} ${untried === 1 ? "file" : "files"} of tests not tried whole)`
 
 const percent = ({ killed, valid }: Pick<Score, "killed" | "valid">) =>
   valid === 0 ? "-" : `${((100 * killed) / valid).toFixed(1)}%`
@@ -546,7 +606,7 @@ ${rows.join("\n")}
 
 - **Killed**: a test fails, or does not end within three times the time that the tests take with marks in the sources, and half a minute, or the type
   check fails, which is part of \`pnpm test\` like the tests are.
-- **Not tried**: slow tests reach the survivor that were not run on it, for want of time. They may kill it: the score is the least that it can be.
+- **Not tried whole**: the tests that reach the survivor were run on it, and not all others of their files, for want of time. They may kill it: the score is the least that it can be.
 - **Equivalent**: listed in \`scripts/mutants/known.ts\` with the reason why nobody can see a difference. They do not count.
 
 ## Survivors
@@ -569,7 +629,7 @@ const smoke = async () => {
   const fates: Array<string> = []
   for (const mutant of [killed[0], killed[1], inert]) {
     if (mutant === undefined) throw new Error(`${file} has no two mutants`)
-    const { by, fate } = await fateOf(lane, mutant, Find.apply(text, mutant), [test], () => 1_000)
+    const { by, fate } = await fateOf(lane, mutant, Find.apply(text, mutant), [], {}, [test])
     say(`${fate} ${file}:${mutant.line} ${mutant.kind} ${by ?? ""}`)
     fates.push(fate)
   }

@@ -6,20 +6,27 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createVitest } from "vitest/node"
 
+/** Tests of a file, from the root of the copy: all, or those of these ids. */
+export interface Tests {
+  readonly file: string
+  readonly ids?: ReadonlyArray<string>
+}
+
 /** What to run. */
 export interface Request {
   /** A file to write first, from the root of the copy. */
   readonly file?: string
   readonly text?: string
-  /** The files of tests, from the root of the copy. */
-  readonly tests: ReadonlyArray<string>
+  readonly tests: ReadonlyArray<Tests>
   /** Where to note what the tests reach. */
   readonly reached?: string
 }
 
-/** How it ended, and the first test that failed. */
+/** How it ended: the first test that failed, with its id, and how many milliseconds each took. */
 export interface Reply {
   readonly failed: string | null
+  readonly id?: string
+  readonly millis?: Readonly<Record<string, number>>
 }
 
 const [root = ""] = process.argv.slice(2)
@@ -29,6 +36,8 @@ const vitest = await createVitest({
   project: ["packages"],
   watch: false,
   maxWorkers: 1,
+  // One after the other, so that it is known which test reaches a place.
+  maxConcurrency: 1,
   // What comes after the first failure tells nothing more.
   bail: 1,
   reporters: [{}]
@@ -41,23 +50,36 @@ const run = async ({ file, reached, tests, text }: Request): Promise<Reply> => {
     writeFileSync(join(root, file), text ?? "")
     vitest.invalidateFile(join(root, file))
   }
-  const specifications = tests.flatMap((test) => vitest.getModuleSpecifications(join(root, test)))
-  if (specifications.length !== tests.length) return { failed: `${tests.join(", ")}: not found` }
+  const specifications = tests.flatMap(({ file, ids }) =>
+    vitest
+      .getModuleSpecifications(join(root, file))
+      .map(({ moduleId, project }) =>
+        project.createSpecification(moduleId, ids === undefined ? undefined : { testIds: [...ids] })
+      )
+  )
+  const names = tests.map(({ file }) => file).join(", ")
+  if (specifications.length !== tests.length) return { failed: `${names}: not found` }
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
   // Vitest gives those of earlier requests too.
-  const asked = new Set(tests.map((test) => join(root, test)))
+  const asked = new Set(tests.map(({ file }) => join(root, file)))
   const modules = testModules.filter(({ moduleId }) => asked.has(moduleId))
   for (const module of modules) {
     for (const test of module.children.allTests("failed")) {
       const message = test.result().errors?.[0]?.message.split("\n")[0]
-      return { failed: `${module.relativeModuleId}: ${test.fullName}: ${message}` }
+      return { failed: `${module.relativeModuleId}: ${test.fullName}: ${message}`, id: test.id }
     }
     if (!module.ok()) return { failed: `${module.relativeModuleId}: cannot be loaded` }
     // Where the first failure stopped the run, it may have been lost on its way.
     for (const _ of module.children.allTests("pending")) return { failed: `${module.relativeModuleId}: was stopped` }
   }
   if (modules.length !== asked.size) return { failed: "not all tests were run" }
-  return { failed: unhandledErrors.length > 0 ? "an error that no test handles" : null }
+  const millis = modules.flatMap((module) =>
+    Array.from(module.children.allTests(), (test) => [test.id, Math.round(test.diagnostic()?.duration ?? 0)] as const)
+  )
+  return {
+    failed: unhandledErrors.length > 0 ? "an error that no test handles" : null,
+    millis: Object.fromEntries(millis)
+  }
 }
 
 process.on("message", (request: Request) => {
