@@ -50,10 +50,12 @@ export const layer: Layer.Layer<RateLimiter.RateLimiterStore, SqlError.SqlError,
       tokenBucket: Effect.fnUntraced(
         function* ({ allowOverflow, key, limit, refillRate, tokens }) {
           const rate = Duration.toMillis(refillRate)
+          // A bucket is full at first. What it has too little for is not taken, unless that may be waited for.
+          const left = allowOverflow || tokens <= limit ? limit - tokens : limit
           // The clock is read once, when the row is locked: what waited for the lock does not count by an instant before.
           const rows = yield* sql<Row>`
             INSERT INTO recon_rate_limit AS b (key, tokens, refilled_at, remaining, due_at)
-            SELECT ${key}, ${limit - tokens}, now, ${limit - tokens}, now + greatest(0, ${tokens - limit}) * ${rate}
+            SELECT ${key}, ${left}, now, ${limit - tokens}, now + greatest(0, ${tokens - limit}) * ${rate}
             FROM (SELECT ${now} AS now) clock
             ON CONFLICT (key) DO UPDATE SET (tokens, refilled_at, remaining, due_at) = (
               SELECT

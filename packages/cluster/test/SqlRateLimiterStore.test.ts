@@ -1,5 +1,5 @@
 import { assert, Effort, it, Seed, Wait } from "@vobiz-effect/test-support"
-import { Duration, Effect, Layer, Random } from "effect"
+import { Context, Duration, Effect, Layer, Random } from "effect"
 import { RateLimiter } from "effect/persistence"
 import { SqlClient } from "effect/sql"
 
@@ -78,4 +78,98 @@ it.live("limiters of many processes give the tokens of one bucket and not one mo
 
     assert.strictEqual(yield* take("another"), 0)
   }).pipe(Seed.seeded, Effect.scoped)
+)
+
+it.live(
+  "a bucket is refilled by whole tokens, up to its limit, and tokens that are not there yet are due when they will be",
+  () =>
+    Effect.gen(function* () {
+      const { url } = yield* Postgres.make
+      const context = yield* Layer.build(SqlRateLimiterStore.layer.pipe(Layer.provideMerge(JobRunner.database(url))))
+      const sql = Context.get(context, SqlClient.SqlClient)
+      const store = Context.get(context, RateLimiter.RateLimiterStore)
+      // So long a time for a token that what the test takes is none of it.
+      const hours = 1000
+      const refillRate = Duration.hours(hours)
+      const hour = Duration.toMillis(Duration.hours(1))
+      const inHours = (millis: number) => Math.round(millis / hour)
+      interface Row {
+        readonly tokens: number
+        readonly refilled: number
+        readonly due: number
+      }
+      const noted = (key: string) =>
+        Effect.map(
+          sql<Row>`SELECT tokens, now - refilled_at AS refilled, due_at - now AS due FROM recon_rate_limit,
+          (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS now) clock WHERE key = ${key}`,
+          ([row]) => row && `${row.tokens} as of ${inHours(row.refilled)} h ago, due in ${inHours(row.due)} h`
+        )
+      /** Puts a bucket there that had so many tokens so many hours ago, takes some, and tells what is left, and what is noted. */
+      const taken = Effect.fnUntraced(function* (
+        had: readonly [tokens: number, hoursAgo: number] | null,
+        tokens: number,
+        allowOverflow = true
+      ) {
+        const key = JSON.stringify([had, tokens, allowOverflow])
+        if (had !== null) {
+          yield* sql`INSERT INTO recon_rate_limit SELECT ${key}, ${had[0]}, now - ${had[1] * hour}, 0, 0
+          FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS now) clock`
+        }
+        const [remaining, elapsed] = yield* store.tokenBucket({ key, tokens, limit: 3, refillRate, allowOverflow })
+        return `${remaining} after ${inHours(elapsed)} h: ${yield* noted(key)}`
+      })
+      assert.deepStrictEqual(
+        yield* Effect.forEach(
+          [
+            [null, 1],
+            [null, 3],
+            [null, 4],
+            // Half a token is none yet, and is not lost.
+            [[1, 500], 1],
+            [[1, 500], 2],
+            [[0, 500], 2],
+            // It becomes full, and stays so.
+            [[2, 1500], 1],
+            [[1, 2500], 1],
+            [[2, 9999], 3],
+            [[3, 500], 1],
+            [[-1, 1500], 1],
+            // The database's clock was set back.
+            [[1, -500], 1],
+            [[1, -500], 2]
+          ] as const,
+          ([had, tokens]) => taken(had, tokens)
+        ),
+        [
+          "2 after 0 h: 2 as of 0 h ago, due in 0 h",
+          "0 after 0 h: 0 as of 0 h ago, due in 0 h",
+          "-1 after 0 h: -1 as of 0 h ago, due in 1000 h",
+          "0 after 500 h: 0 as of 500 h ago, due in 0 h",
+          "-1 after 500 h: -1 as of 500 h ago, due in 500 h",
+          "-2 after 500 h: -2 as of 500 h ago, due in 1500 h",
+          "2 after 0 h: 2 as of 0 h ago, due in 0 h",
+          "2 after 0 h: 2 as of 0 h ago, due in 0 h",
+          "0 after 0 h: 0 as of 0 h ago, due in 0 h",
+          "2 after 0 h: 2 as of 0 h ago, due in 0 h",
+          "-1 after 500 h: -1 as of 500 h ago, due in 500 h",
+          "0 after 0 h: 0 as of -500 h ago, due in 0 h",
+          "-1 after 0 h: -1 as of -500 h ago, due in 1500 h"
+        ]
+      )
+      assert.deepStrictEqual(
+        yield* Effect.forEach(
+          [
+            [null, 4],
+            [[1, 500], 2],
+            [[1, 500], 1]
+          ] as const,
+          ([had, tokens]) => taken(had, tokens, false)
+        ),
+        [
+          "-1 after 0 h: 3 as of 0 h ago, due in 1000 h",
+          "-1 after 500 h: 1 as of 500 h ago, due in 500 h",
+          "0 after 500 h: 0 as of 500 h ago, due in 0 h"
+        ]
+      )
+    }).pipe(Effect.scoped)
 )
