@@ -330,7 +330,8 @@ const make = Effect.gen(function* () {
   })
   const again = Effect.fnUntraced(function* (run: string) {
     const next = yield* log.again(run)
-    if (next !== undefined) yield* begin(next)
+    // What is done stays so.
+    if (next?.state === "running") yield* begin(next)
   })
 
   return JobRunner.of({
