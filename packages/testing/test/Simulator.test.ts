@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 
 import { later, sample, shape, until } from "./utils.ts"
 
@@ -312,9 +312,10 @@ describe("Simulator", () => {
       }
     })
 
-    it("pending: just ended, and to come after the end", () => {
+    it("pending: ended ten seconds to ten minutes before the end, and to come after it", () => {
       for (const { cdr, recording } of pairsOf("pending")) {
-        assert.isAtMost(until.epochMilliseconds - Date.parse(cdr.end_time), 10 * minute)
+        const age = until.epochMilliseconds - Date.parse(cdr.end_time)
+        assert.isTrue(age >= 10_000 && age <= 10 * minute)
         assert.isFalse(Simulator.isKept(recording, until.epochMilliseconds))
         assert.isTrue(Simulator.isKept(recording, until.epochMilliseconds + hour))
       }
@@ -322,12 +323,14 @@ describe("Simulator", () => {
 
     it("all others: ended two hours before the end at least", () => {
       const pending = new Set(callsOf("pending").flatMap(({ cdrs }) => cdrs.map(({ row }) => row.uuid)))
-      for (const { row } of big.cdrs) {
-        if (!pending.has(row.uuid)) {
-          assert.isAtMost(Date.parse(row.end_time), until.epochMilliseconds - 2 * hour)
-        }
-        assert.isAtLeast(Date.parse(row.start_time), big.from.epochMilliseconds)
-      }
+      const rows = big.cdrs.map(({ row }) => row)
+      const settled = rows.filter(({ uuid }) => !pending.has(uuid)).map(({ end_time }) => Date.parse(end_time))
+      const starts = rows.map(({ start_time }) => Date.parse(start_time))
+      // So many calls that some are within an hour of both bounds.
+      const last = until.epochMilliseconds - 2 * hour - Math.max(...settled)
+      const first = Math.min(...starts) - big.from.epochMilliseconds
+      assert.isTrue(last >= 0 && last < hour, `${last}`)
+      assert.isTrue(first >= 0 && first < hour, `${first}`)
     })
 
     it("orphan: no CDR knows its key", () => {
@@ -339,12 +342,14 @@ describe("Simulator", () => {
       }
     })
 
-    it("straddling: no CDR yet, and a recording of a call that has just ended", () => {
+    it("straddling: no CDR yet, and a recording of a call of 20 minutes that ended 4 before the end", () => {
       for (const { cdrs, recordings } of callsOf("straddling")) {
         assert.lengthOf(cdrs, 0)
         const [recording] = recordings
-        assert.isAbove(recording?.addedAt ?? 0, until.epochMilliseconds - 5 * 60_000)
-        assert.isAtMost(recording?.availableAt ?? Infinity, until.epochMilliseconds)
+        assert.strictEqual(Math.ceil(Number(recording?.row.recording_duration_ms) / 1000), 20 * 60)
+        const added = until.epochMilliseconds - (recording?.addedAt ?? 0)
+        assert.isTrue(added > 3 * minute && added < 4 * minute, `${added}`)
+        assert.isTrue(recording !== undefined && Simulator.isKept(recording, until.epochMilliseconds))
       }
     })
 
@@ -363,19 +368,24 @@ describe("Simulator", () => {
     it("several: one after the other, within the call", () => {
       for (const { cdrs, recordings } of callsOf("several")) {
         assert.isTrue(recordings.length === 2 || recordings.length === 3)
-        let last = Date.parse(cdrs[0]?.row.answer_time ?? "")
-        for (const { row } of recordings) {
+        const spans = recordings.flatMap(({ row }) => {
           assert.strictEqual(row.call_uuid, cdrs[0]?.row.uuid)
-          assert.isAbove(Number(row.recording_start_ms), last)
-          last = Number(row.recording_end_ms)
-        }
-        assert.isAtMost(last, Date.parse(cdrs[0]?.row.end_time ?? ""))
+          return [Number(row.recording_start_ms), Number(row.recording_end_ms)]
+        })
+        const call = [cdrs[0]?.row.answer_time, cdrs[0]?.row.end_time].map((time) => Date.parse(time ?? ""))
+        const all = [call[0], ...spans, call[1]]
+        assert.deepStrictEqual(
+          all,
+          all.toSorted((a = 0, b = 0) => a - b)
+        )
       }
     })
 
-    it("duration-mismatch: less than half of the talk", () => {
+    it("duration-mismatch: a tenth to four tenths of the talk", () => {
       for (const { cdr, recording } of pairsOf("duration-mismatch")) {
-        assert.isBelow(Number(recording.row.recording_duration_ms), cdr.billsec * 500)
+        const share = Math.round(Number(recording.row.recording_duration_ms) / 1000) / cdr.billsec
+        // Rounded to whole seconds of at least two minutes.
+        assert.isTrue(share > 0.095 && share < 0.405, `${share}`)
         assert.isAbove(cdr.billsec, 120)
       }
     })
@@ -420,7 +430,11 @@ describe("Simulator", () => {
       assert.isFalse(recordingOf.has(recording.row.recording_id))
       assert.strictEqual(recording.row.call_uuid, cdr.row.uuid)
       assert.isTrue(Simulator.isKept(recording, until.epochMilliseconds))
-      assert.isAtMost(DateTime.makeUnsafe(recording.addedAt).epochMilliseconds, until.epochMilliseconds)
+      assert.strictEqual(Date.parse(cdr.row.end_time), until.epochMilliseconds - 2000)
+      assert.deepStrictEqual(
+        [cdr.availableAt, recording.availableAt],
+        [until.epochMilliseconds, until.epochMilliseconds]
+      )
       assert.deepStrictEqual(Simulator.oneMore(big, 0, until), { cdr, recording })
       assert.notStrictEqual(Simulator.oneMore(big, 1, until).cdr.row.uuid, cdr.row.uuid)
     })
