@@ -130,8 +130,11 @@ describe("nesting", () => {
       Effect.gen(function* () {
         const error = yield* Effect.flip(under(page, { _tag: "NestedBody", depth }))
         assert.strictEqual(error.reason._tag, "DecodeFailure")
-        assert.include(error.message, "64 levels")
-        assert.isBelow(error.message.length, 600)
+        const start = depth === 65 ? `${"[".repeat(65)}${"]".repeat(65)}` : `${"[".repeat(299)}…`
+        assert.strictEqual(
+          error.message,
+          `Recordings.page: the answer is not of a known form: JSON of at most 64 levels. The provider may have changed its API; the body starts: ${start}`
+        )
       })
     )
   }
@@ -204,9 +207,22 @@ describe("text of the provider", () => {
       `${"x".repeat(295)}${secret}`,
       "😀".repeat(400)
     ]
+    assert.deepStrictEqual(nasty.map(cut), [
+      "token <redacted> and <redacted> and <redacted>",
+      "<redacted>",
+      "<redacted>",
+      "call +** ***** ***12 or **********12",
+      "red",
+      "evil",
+      "line break and more tab",
+      "lone",
+      `${"x".repeat(299)}…`,
+      "",
+      `${"x".repeat(295)}<red…`,
+      `${"😀".repeat(149)}…`
+    ])
     for (const text of nasty) {
       const shown = cut(text)
-      assert.isAtMost(shown.length, 300)
       assert.notMatch(shown, /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u, JSON.stringify(shown))
       assert.notInclude(shown.toLowerCase(), secret.toLowerCase())
       assert.notInclude(shown, "s3cret-Tok", JSON.stringify(text.slice(0, 40)))
