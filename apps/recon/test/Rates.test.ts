@@ -37,9 +37,9 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
         const charges = fs.readFileString(`${out}/charges.csv`)
 
         const wrong = yield* recon(["reconcile", ...days, "--rates", `${out}/wrong.yaml`, "--out", out])
-        assert.match(
+        assert.include(
           wrong.out,
-          /By the rate card "ours", \d+ charges are right and \d+ differ: [\d.]+ INR too much for \d+ CDRs/
+          `\nBy the rate card "ours", 8 charges are right and 57 differ: 6.50 INR too much for 57 CDRs.\n`
         )
         const [header = "", ...rows] = (yield* charges).trimEnd().split("\r\n")
         const answered = account.cdrs.filter(({ row }) => row.billsec > 0).length
@@ -47,8 +47,8 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
           header.replace("\ufeff", ""),
           "uuid,id,start,talk,talk_seconds,billed,expected,difference,currency,rate"
         )
-        assert.isAbove(rows.length, 20)
-        assert.isAtMost(rows.length, answered)
+        // A row that bills a call again is another finding.
+        assert.lengthOf(rows, answered - account.truth.counts["duplicate-cdr"])
         for (const row of rows) {
           const [, , , , talk, billed, expected, difference] = row.split(",").map(Number)
           const pulses = Math.ceil((talk ?? 0) / 60)
@@ -61,7 +61,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
 
         // The bill that is right: a file without rows, and the same verdict.
         const right = yield* recon(["reconcile", ...days, "--rates", `${out}/right.yaml`, "--out", out])
-        assert.include(right.out, "charges are right and 0 differ.")
+        assert.include(right.out, `\nBy the rate card "ours", 65 charges are right and 0 differ.\n`)
         assert.strictEqual((yield* charges).trimEnd().split("\r\n").length, 1)
         assert.strictEqual(right.code, wrong.code)
         assert.strictEqual(right.out.split("\n").at(-1), wrong.out.split("\n").at(-1))
@@ -72,7 +72,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
         const none = yield* recon(["reconcile", ...days, "--out", out])
         assert.strictEqual(none.code, right.code)
         assert.include(none.out, "Charges not judged: no rate card.")
-        assert.match(none.out, /Billed twice: [\d.]+ INR for \d+ CDRs/)
+        assert.include(none.out, "\nBilled twice: 4.95 INR for 6 CDRs.\n")
         assert.isFalse(yield* fs.exists(`${out}/charges.csv`))
         assert.include(yield* fs.readFileString(`${out}/findings.html`), "Not judged: no rate card")
         assert.isNull(JSON.parse(yield* fs.readFileString(`${out}/reconciliation.json`)).billing.rates)
