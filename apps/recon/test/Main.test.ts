@@ -307,6 +307,17 @@ layerEach(serving(account))("recon", (it) => {
         const args = ["prune", "--archive", to, "--rules", rules, "--json"]
         const told = yield* recon(args)
         assert.include(JSON.parse(told.out), { executed: false, deleted: 0 })
+        // In words, with begun thousands of bytes.
+        const { deletions, held: protectedOnes } = JSON.parse(told.out)
+        const kB = ({ bytes }: { readonly bytes: number }) => Math.ceil(bytes / 1000).toLocaleString("en")
+        const inWords = yield* recon(args.slice(0, -1))
+        assert.deepStrictEqual(inWords.out.trimEnd().split("\n"), [
+          `${rows.length - 1} would be deleted by "all" (${kB(deletions[0])} kB)`,
+          `1 held by "case 7" (${kB(protectedOnes[0])} kB)`,
+          "0 kept",
+          'The hold "case 7" protects 1 recordings'
+        ])
+        assert.include(inWords.err, "Nothing is deleted yet: --execute does it")
         const done = JSON.parse((yield* recon([...args, "--execute"])).out)
         assert.include(done, { executed: true, deleted: rows.length - 1, kept: 0 })
         assert.deepStrictEqual(
