@@ -97,6 +97,9 @@ globalThis.mutantReached = (probe) => {
 }
 `
   )
+  // One after the other, so that it is known which test reaches a place.
+  const config = join(copy, "vitest.workspace.ts")
+  writeFileSync(config, readFileSync(config, "utf8").replace("concurrent: true", "concurrent: false"))
   appendFileSync(
     join(copy, "test-support/src/setup.ts"),
     `

@@ -36,8 +36,6 @@ const vitest = await createVitest({
   project: ["packages"],
   watch: false,
   maxWorkers: 1,
-  // One after the other, so that it is known which test reaches a place.
-  maxConcurrency: 1,
   // What comes after the first failure tells nothing more.
   bail: 1,
   reporters: [{}]
