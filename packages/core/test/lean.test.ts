@@ -29,7 +29,12 @@ const asked = Effect.gen(function* () {
     options,
     aborted,
     dispatched,
-    start: () => handler.onRequestStart({ abort: ({ message }) => aborted.push(message) }),
+    start: () =>
+      handler.onRequestStart({
+        abort: ({ message }) => aborted.push(message),
+        pause: () => assert.fail("no answer is put off"),
+        resume: () => assert.fail("no answer is put off")
+      }),
     respond: (status: number, headers: Parameters<Handler["onResponseStart"]>[2] = {}) =>
       handler.onResponseStart(null, status, headers),
     data: (text: string) => handler.onResponseData(null, new TextEncoder().encode(text)),
