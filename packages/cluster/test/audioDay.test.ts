@@ -51,7 +51,7 @@ const listed = Effect.gen(function* () {
 it.effect("a day has what was added from its begin on and before its end", () =>
   Effect.gen(function* () {
     yield* TestClock.setTime(Runs.until.epochMilliseconds + 86_400_000)
-    const receipt = { list: "recording", files: [yield* listed], rows: 4 } as unknown as typeof Extract.Receipt.Type
+    const receipt = { list: "recording", files: [yield* listed], rows: 4 } as unknown as Extract.Receipt
     const { summary } = yield* Audio.run(spec, receipt, day)
     // The provider has audio of no bytes.
     const none = { Stored: 0, Kept: 0, Gone: 0, Quarantined: 0, Failed: 0, Removed: 0, Flawed: 0, bytes: 0 }
