@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { NodeServices } from "@effect/platform-node"
-import { assert, Child, describe, it, Wait } from "@vobiz-effect/test-support"
+import { assert, Child, describe, it, once, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import * as Runs from "../../../packages/cluster/test/runs.ts"
@@ -13,6 +13,8 @@ const account = Runs.withShortAudio(Simulator.make({ seed: 7, calls: 400, days: 
 /** Enough for each kind of file. */
 const few = Runs.withShortAudio(Simulator.make({ seed: 7, calls: 40, days: 2, until }))
 const program = new URL("../src/bin.ts", import.meta.url)
+/** Runs several commands under a umask that takes nothing away. */
+const anyUmask = new URL("programs/anyUmask.ts", import.meta.url)
 
 const settings = Effect.map(environment, (account) => ({
   ...account,
@@ -59,55 +61,56 @@ it.live("what a process makes is for its user alone, whatever its umask, but the
     const at = yield* folder
     const window = ["--from=2026-11-18", "--to=2026-11-20"]
     const kept = [`--keep=${at}/keep`, `--ledger=${at}/ledger.db`, `--evidence=${at}/archive`, `--out=${at}/out`]
-    const anyUmask = ["--import=data:text/javascript,process.umask(0)"]
-    for (const args of [
+    const lines = [
       ["archive", ...window, `--archive=${at}/archive`],
       ["reconcile", ...window, ...kept, `--metrics-file=${at}/recon.prom`],
       ["report", ...window, `--out=${at}/report`],
       ["export", `--archive=${at}/archive`, `--to=${at}/export`],
-      ["doctor", `--contract=${at}/contract.json`],
-      ["cluster", "submit", ...window, `--lake=${at}/lake`]
-    ]) {
-      const { end, err } = yield* recon(args, anyUmask)
-      assert.include([0, 1, 3], (yield* end).code, `${args.join(" ")}: ${err()}`)
-    }
+      ["doctor", `--contract=${at}/contract.json`]
+    ]
+    const { end, err, out } = yield* Child.start(anyUmask, [JSON.stringify(lines)], {
+      env: yield* settings,
+      err: "kept"
+    })
+    assert.strictEqual((yield* end).code, 0, err())
+    const codes = JSON.parse(out().trim().split("\n").at(-1) ?? "") as ReadonlyArray<number>
+    for (const [nth, line] of lines.entries()) assert.include([0, 1, 3], codes[nth], `${line.join(" ")}: ${err()}`)
+    // SQLite asks for no mode: the process takes care of its files.
+    const submitted = yield* recon(
+      ["cluster", "submit", ...window, `--lake=${at}/lake`],
+      ["--import=data:text/javascript,process.umask(0)"]
+    )
+    assert.include([0, 1, 3], (yield* submitted.end).code, submitted.err())
     const names = yield* fs.readDirectory(at, { recursive: true })
+    assert.includeMembers(names, ["lake/state.db", "recon.prom", "ledger.db"])
     assert.isAbove(names.length, 50)
-    for (const name of names) {
-      const { mode, type } = yield* fs.stat(`${at}/${name}`)
-      const expected = type === "Directory" ? 0o700 : name === "recon.prom" ? 0o644 : 0o600
-      assert.strictEqual((mode & 0o777).toString(8), expected.toString(8), name)
-    }
+    const wrong = yield* Effect.filter(names, (name) =>
+      Effect.map(fs.stat(`${at}/${name}`), ({ mode, type }) => {
+        const expected = type === "Directory" ? 0o700 : name === "recon.prom" ? 0o644 : 0o600
+        return (mode & 0o777) !== expected
+      })
+    )
+    assert.deepStrictEqual(wrong, [])
   }).pipe(Effect.scoped, Effect.provide(servicesOf(few)))
 )
 
 describe("a process that is interrupted", () => {
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143]
-  ] as const) {
-    it.live(`ends by ${signal} with exit code ${code}, in the middle of a list, and writes nothing by halves`, () =>
-      Effect.gen(function* () {
-        const server = yield* FakeVobiz.FakeVobiz
-        yield* server.setFaults(stalledFrom(3))
-        const out = yield* folder
-        const files = ["--out", out, "--metrics-file", `${out}/recon.prom`]
-        const { end, err, kill, reaches } = yield* recon([
-          "reconcile",
-          "--from=2026-11-18",
-          "--to=2026-11-20",
-          ...files
-        ])
-        yield* reaches(
-          "two pages of recordings are asked for",
-          Effect.map(askedForRecordings, (pages) => pages >= 2)
-        )
-        yield* kill(signal)
-        assert.deepStrictEqual(yield* end, { code, signal: null }, err())
-        assert.deepStrictEqual(contents(out), {})
-      }).pipe(Effect.scoped, Effect.provide(services))
-    )
-  }
+  it.live("ends by SIGINT with exit code 130, in the middle of a list, and writes nothing by halves", () =>
+    Effect.gen(function* () {
+      const server = yield* FakeVobiz.FakeVobiz
+      yield* server.setFaults(stalledFrom(3))
+      const out = yield* folder
+      const files = ["--out", out, "--metrics-file", `${out}/recon.prom`]
+      const { end, err, kill, reaches } = yield* recon(["reconcile", "--from=2026-11-18", "--to=2026-11-20", ...files])
+      yield* reaches(
+        "two pages of recordings are asked for",
+        Effect.map(askedForRecordings, (pages) => pages >= 2)
+      )
+      yield* kill("SIGINT")
+      assert.deepStrictEqual(yield* end, { code: 130, signal: null }, err())
+      assert.deepStrictEqual(contents(out), {})
+    }).pipe(Effect.scoped, Effect.provide(services))
+  )
 
   it.live("keeps its result when it is ended while it notifies, and ends whom it notified", () =>
     Effect.gen(function* () {
@@ -138,49 +141,6 @@ describe("a process that is interrupted", () => {
         "the command is gone",
         Effect.sync(() => isGone(pid))
       )
-    }).pipe(Effect.scoped, Effect.provide(services))
-  )
-
-  it.live("keeps what the runs before have done", () =>
-    Effect.gen(function* () {
-      const server = yield* FakeVobiz.FakeVobiz
-      const out = yield* folder
-      const { end, err, kill, reaches } = yield* recon([
-        "reconcile",
-        "--every=* * * * * *",
-        "--days=366",
-        "--log-format=json",
-        `--out=${out}`,
-        `--metrics-file=${out}/recon.prom`
-      ])
-      yield* reaches(
-        "the first run has ended",
-        Effect.sync(() => err().includes('"the run ended"'))
-      )
-      // No run comes to its end from here on: whichever asks for recordings waits forever.
-      yield* server.setFaults(stalledFrom(1))
-      yield* server.forgetRequests
-      yield* reaches(
-        "the next run asks for recordings",
-        Effect.map(askedForRecordings, (pages) => pages >= 1)
-      )
-      const done = contents(out)
-      assert.deepStrictEqual(Object.keys(done), [
-        "coverage.csv",
-        "findings.csv",
-        "findings.html",
-        "findings.ndjson",
-        "recon.prom",
-        "reconciliation.json"
-      ])
-      yield* kill("SIGTERM")
-      assert.deepStrictEqual(yield* end, { code: 143, signal: null })
-      const after = contents(out)
-      assert.deepStrictEqual(Object.keys(after), Object.keys(done))
-      for (const line of (after["findings.ndjson"] ?? "").trim().split("\n")) JSON.parse(line)
-      assert.isTrue(after["recon.prom"]?.endsWith("\n"))
-      assert.deepStrictEqual(after, done)
-      for (const line of err().trim().split("\n")) assert.isString((JSON.parse(line) as { message: unknown }).message)
     }).pipe(Effect.scoped, Effect.provide(services))
   )
 })
@@ -216,7 +176,8 @@ describe("a run that keeps its findings", () => {
       const before = yield* list
       yield* server.setFaults(stalledFrom(2))
       yield* server.forgetRequests
-      const stopped = yield* recon(args)
+      const out = yield* folder
+      const stopped = yield* recon([...args, `--out=${out}`, `--metrics-file=${out}/recon.prom`])
       yield* stopped.reaches(
         "two pages of recordings are asked for",
         Effect.map(askedForRecordings, (pages) => pages >= 2)
@@ -232,7 +193,8 @@ describe("a run that keeps its findings", () => {
       )
       yield* server.setFaults(FaultPlan.none)
       yield* stopped.kill("SIGTERM")
-      assert.deepStrictEqual(yield* stopped.end, { code: 143, signal: null })
+      assert.deepStrictEqual(yield* stopped.end, { code: 143, signal: null }, stopped.err())
+      assert.deepStrictEqual(contents(out), {})
       assert.strictEqual((yield* third.end).code, 1)
       // What was ended has left nothing behind.
       assert.match(third.out(), /Ledger +0 opened/)
@@ -275,14 +237,21 @@ describe("a run that keeps what it reads", () => {
     return { counts, verdicts: [proofs.cdrs.verdict, proofs.recordings.verdict] }
   }
 
+  /** A run that nobody ends, and how often it asked for recordings. */
+  const undisturbed = once(
+    Effect.gen(function* () {
+      const whole = yield* within(args)
+      assert.strictEqual(whole.code, 1, whole.err)
+      return { whole, asked: yield* askedForRecordings }
+    }).pipe(Effect.provide(Layer.fresh(services)))
+  )
+
   for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     it.live(`goes on where it was ended by ${signal}, and finds the same`, () =>
       Effect.gen(function* () {
         const server = yield* FakeVobiz.FakeVobiz
         const keep = `${yield* folder}/keep`
-        const whole = yield* within(args)
-        assert.strictEqual(whole.code, 1, whole.err)
-        const asked = yield* askedForRecordings
+        const { asked, whole } = yield* undisturbed
 
         yield* server.setFaults(
           FaultPlan.one(
@@ -303,11 +272,11 @@ describe("a run that keeps what it reads", () => {
 
         yield* server.setFaults(FaultPlan.none)
         yield* server.forgetRequests
-        const second = yield* recon([...args, `--keep=${keep}`, "--log-level=info"])
-        assert.strictEqual((yield* second.end).code, 1, second.err())
-        assert.include(second.err(), "resuming the run that was stopped")
-        assert.deepStrictEqual(told(second.out()), told(whole.out))
-        assert.deepStrictEqual(told(second.out()).verdicts, ["complete", "complete"])
+        const second = yield* within([...args, `--keep=${keep}`, "--log-level=info"])
+        assert.strictEqual(second.code, 1, second.err)
+        assert.include(second.err, "resuming the run that was stopped")
+        assert.deepStrictEqual(told(second.out), told(whole.out))
+        assert.deepStrictEqual(told(second.out).verdicts, ["complete", "complete"])
         assert.isAtMost(yield* askedForRecordings, asked - 5)
         const { requests } = server
         assert.isFalse((yield* requests).some(({ endpoint }) => endpoint === "cdrs.list"))
@@ -331,7 +300,7 @@ describe("a run that keeps what it reads", () => {
 })
 
 describe("a job", () => {
-  it.live("logs a run that fails, and the next one comes", () =>
+  it.live("logs a run that fails, does the next one, and keeps what that has done when it is ended in another", () =>
     Effect.gen(function* () {
       const server = yield* FakeVobiz.FakeVobiz
       const out = yield* folder
@@ -341,6 +310,7 @@ describe("a job", () => {
         "--every=* * * * * *",
         "--days=366",
         "--log-format=json",
+        `--out=${out}`,
         `--metrics-file=${out}/recon.prom`
       ])
       const lines = () =>
@@ -357,16 +327,37 @@ describe("a job", () => {
       )
       yield* server.setFaults(FaultPlan.none)
       yield* reaches(
-        "a run has succeeded",
-        Effect.sync(() => lines().some(({ message }) => message === "reconciled"))
+        "a run has succeeded and ended",
+        Effect.sync(() => err().slice(err().indexOf('"reconciled"')).includes('"the run ended"'))
       )
-      yield* kill("SIGINT")
-      assert.deepStrictEqual(yield* end, { code: 130, signal: null })
+      // No run comes to its end from here on: whichever asks for recordings waits forever.
+      yield* server.setFaults(stalledFrom(1))
+      yield* server.forgetRequests
+      yield* reaches(
+        "the next run asks for recordings",
+        Effect.map(askedForRecordings, (pages) => pages >= 1)
+      )
+      const done = contents(out)
+      assert.deepStrictEqual(Object.keys(done), [
+        "coverage.csv",
+        "findings.csv",
+        "findings.html",
+        "findings.ndjson",
+        "recon.prom",
+        "reconciliation.json"
+      ])
+      yield* kill("SIGTERM")
+      assert.deepStrictEqual(yield* end, { code: 143, signal: null })
+      const after = contents(out)
+      assert.deepStrictEqual(after, done)
+      for (const line of (after["findings.ndjson"] ?? "").trim().split("\n")) JSON.parse(line)
+      assert.isTrue(after["recon.prom"]?.endsWith("\n"))
+      for (const line of err().trim().split("\n")) assert.isString((JSON.parse(line) as { message: unknown }).message)
       const failed = lines().find(({ message }) => message === "the run failed")
       assert.strictEqual(failed?.level, "ERROR")
       assert.deepInclude(failed?.annotations, { error: "VobizError" })
       assert.include(JSON.stringify(failed?.annotations), "Recordings.page")
-      assert.match(readFileSync(`${out}/recon.prom`, "utf8"), /^recon_runs_total\{.*outcome="failed".*\} [1-9]/m)
+      assert.match(after["recon.prom"] ?? "", /^recon_runs_total\{.*outcome="failed".*\} [1-9]/m)
     }).pipe(Effect.scoped, Effect.provide(services))
   )
 })
