@@ -6,7 +6,7 @@ import { Effect, FileSystem, Random, Redacted, Schema } from "effect"
 
 import { JobRunner } from "../src/index.ts"
 import * as Held from "./held.ts"
-import { Ended, Setup } from "./programs/inProcess.ts"
+import * as Program from "./programs/inProcess.ts"
 import * as Runs from "./runs.ts"
 
 const account = Runs.withShortAudio(
@@ -23,27 +23,33 @@ const spec = Runs.of("MA_TEST", 2, { archive: true })
 
 const program = new URL("./programs/inProcess.ts", import.meta.url)
 
-/** Runs the program in a folder; what it wrote, or `null` if it was killed. */
-const run = Effect.fnUntraced(function* (
+const setupOf = (
   folder: string,
   { authToken, url }: FakeVobiz.FakeVobiz["Service"],
   diesAt: number | null
+): typeof Program.Setup.Type => ({
+  file: `${folder}/jobs.db`,
+  lake: `${folder}/lake`,
+  spec,
+  authToken: Redacted.value(authToken),
+  baseUrl: url.href,
+  pageSize: 20,
+  rateLimit: 10_000,
+  diesAt
+})
+
+/** Runs the program in a folder; what it wrote, or `null` if it was killed. */
+const run = Effect.fnUntraced(function* (
+  folder: string,
+  server: FakeVobiz.FakeVobiz["Service"],
+  diesAt: number | null
 ) {
-  const setup = yield* Schema.encodeEffect(Setup)({
-    file: `${folder}/jobs.db`,
-    lake: `${folder}/lake`,
-    spec,
-    authToken: Redacted.value(authToken),
-    baseUrl: url.href,
-    pageSize: 20,
-    rateLimit: 10_000,
-    diesAt
-  })
+  const setup = yield* Schema.encodeEffect(Program.Setup)(setupOf(folder, server, diesAt))
   const child = yield* Child.start(program, [], { env: { TMPDIR: folder, SETUP: setup }, err: "kept" })
   const { code, signal } = yield* child.end
   if (signal === "SIGKILL") return null
   assert.strictEqual(code, 0, child.err())
-  return yield* Schema.decodeEffect(Ended)(child.out())
+  return yield* Schema.decodeEffect(Program.Ended)(child.out())
 }, Effect.scoped)
 
 /** The recording whose audio is at a path. */
@@ -55,17 +61,16 @@ it.live("a process killed again and again comes to the result of one that was no
     const server = yield* FakeVobiz.FakeVobiz
     const undisturbed = yield* fs.makeTempDirectoryScoped()
     const folder = yield* fs.makeTempDirectoryScoped()
-    const whole = yield* run(undisturbed, server, null)
-    if (whole === null) return assert.fail("the undisturbed process was killed")
+    const whole = yield* Program.run(setupOf(undisturbed, server, null))
 
     // At which step a process is killed.
     const [fewest, most] = Effort.isFull
       ? // A unit whose process is killed ten times is given up: it must come to its end in less.
         [Math.floor(whole.steps / 10), Math.floor(whole.steps / 4)]
-      : [Math.floor(whole.steps / 3), Math.floor(whole.steps / 2)]
+      : [Math.floor(whole.steps * 0.4), Math.floor(whole.steps * 0.45)]
     let kills = 0
     let heldBefore = 0
-    let ended = yield* run(folder, server, Math.floor(whole.steps / 100))
+    let ended = yield* run(folder, server, Math.floor(whole.steps / (Effort.isFull ? 100 : 2.5)))
     while (ended === null) {
       kills += 1
       const held = yield* Held.indexed(`${folder}/lake`, "MA_TEST")

@@ -17,36 +17,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
-const [baseUrl = "", authId = "", token = "", directory = "", key = ""] = process.argv.slice(2)
-
-const program = Effect.gen(function* () {
-  const recordings = yield* Recordings.Recordings
-  yield* Console.log("begun")
-  const run = yield* (yield* Manifest.Manifest).run("archive")
-  const summary = yield* Archive.run({
-    recordings: recordings.stream(),
-    directory,
-    manifest: run,
-    concurrency: 3,
-    settle: 0
-  }).pipe(Archive.summarize)
-  yield* Console.log(JSON.stringify(summary))
-}).pipe(Effect.scoped)
-
-const keys = key === "" ? null : Redacted.make(new Uint8Array(Buffer.from(key, "hex")))
-
-const services = Layer.mergeAll(
-  Vobiz.layer({ authId, authToken: Redacted.make(token), baseUrl: new URL(baseUrl), rateLimit: 10_000 }),
-  AudioStore.AudioStore.layerFolder({
-    directory,
-    syncEvery: 4096,
-    key: keys
-  }),
-  Manifest.Manifest.layerFolder({ directory }).pipe(
-    Layer.provideMerge(ArchiveIndex.ArchiveIndex.layerFolder({ directory, key: keys }))
-  )
-)
-
 /** Tries again at once: waits of up to 20 seconds are cut. Time limits are longer. */
 const impatient = Layer.effect(
   Clock.Clock,
@@ -60,6 +30,45 @@ const impatient = Layer.effect(
   )
 )
 
-await Effect.runPromise(
-  Effect.provide(program, Layer.provideMerge(services, Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, impatient)))
-)
+/** Archives by these arguments, and gives the outcomes. */
+export const archive = ([baseUrl = "", authId = "", token = "", directory = "", key = ""]: ReadonlyArray<string>) => {
+  const program = Effect.gen(function* () {
+    const recordings = yield* Recordings.Recordings
+    const run = yield* (yield* Manifest.Manifest).run("archive")
+    return yield* Archive.run({
+      recordings: recordings.stream(),
+      directory,
+      manifest: run,
+      concurrency: 3,
+      settle: 0
+    }).pipe(Archive.summarize)
+  }).pipe(Effect.scoped)
+
+  const keys = key === "" ? null : Redacted.make(new Uint8Array(Buffer.from(key, "hex")))
+
+  const services = Layer.mergeAll(
+    Vobiz.layer({ authId, authToken: Redacted.make(token), baseUrl: new URL(baseUrl), rateLimit: 10_000 }),
+    AudioStore.AudioStore.layerFolder({
+      directory,
+      syncEvery: 4096,
+      key: keys
+    }),
+    Manifest.Manifest.layerFolder({ directory }).pipe(
+      Layer.provideMerge(ArchiveIndex.ArchiveIndex.layerFolder({ directory, key: keys }))
+    )
+  )
+
+  return Effect.provide(
+    program,
+    Layer.provideMerge(services, Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, impatient))
+  )
+}
+
+if (import.meta.main) {
+  await Effect.runPromise(
+    Console.log("begun").pipe(
+      Effect.andThen(archive(process.argv.slice(2))),
+      Effect.flatMap((summary) => Console.log(JSON.stringify(summary)))
+    )
+  )
+}

@@ -59,9 +59,12 @@ const stepping = Layer.effect(
   }))
 )
 
-const program = Effect.gen(function* () {
-  const setup = yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"])
+/** Does the run of a setup in this process. */
+export const run = Effect.fnUntraced(function* (
+  setup: typeof Setup.Type
+): Effect.fn.Return<typeof Ended.Type, unknown> {
   diesAt = setup.diesAt
+  steps = 0
   const worker = Layer.mergeAll(
     Lake.Lake.layer(setup.lake),
     Accounts.Accounts.layer([
@@ -83,8 +86,13 @@ const program = Effect.gen(function* () {
       JobRunner.JobRunner.layerInProcess({ file: setup.file, lease: "1 second" }).pipe(Layer.provide(worker))
     )
   )
-  const text = yield* Schema.encodeEffect(Ended)({ steps, result })
+  return { steps, result }
+}, Effect.provide(NodeServices.layer))
+
+const program = Effect.gen(function* () {
+  const ended = yield* run(yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"]))
+  const text = yield* Schema.encodeEffect(Ended)(ended)
   yield* Effect.sync(() => process.stdout.write(text))
-}).pipe(Effect.provide(NodeServices.layer))
+})
 
 if (process.env["SETUP"] !== undefined) NodeRuntime.runMain(program)
