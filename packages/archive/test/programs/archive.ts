@@ -64,7 +64,7 @@ export const archive = ([baseUrl = "", authId = "", token = "", directory = "", 
   )
 }
 
-if (import.meta.main) {
+if (process.argv[1] === import.meta.filename) {
   await Effect.runPromise(
     Console.log("begun").pipe(
       Effect.andThen(archive(process.argv.slice(2))),
