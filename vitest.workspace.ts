@@ -16,7 +16,12 @@ const common = {
 }
 
 const packages = {
-  test: { ...common, name: "packages", include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"] }
+  test: {
+    ...common,
+    name: "packages",
+    include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
+    globalSetup: [new URL("test-support/src/runFolder.ts", import.meta.url).pathname]
+  }
 }
 
 /** The examples of the docs, some of which are tests themselves. */

@@ -713,10 +713,11 @@ layerEach(serving)("a verification", (it) => {
       writeFileSync(join(to, "audio/ab", address), "")
       truncateSync(join(to, "audio/ab", address), 1024 ** 4)
       const program = new URL("../src/bin.ts", import.meta.url)
-      for (const [signal, code] of [
-        ["SIGINT", ExitCode.codes.interrupted],
-        ["SIGTERM", ExitCode.codes.terminated]
-      ] as const) {
+      const signals = [
+        ["SIGTERM", ExitCode.codes.terminated],
+        ["SIGINT", ExitCode.codes.interrupted]
+      ] as const
+      for (const [signal, code] of signals.slice(0, Effort.sized({ quick: 1, full: 2 }))) {
         const child = yield* Child.start(program, ["verify", "--archive", to], { err: "kept" })
         const opened = Effect.sync(() => {
           const fds = `/proc/${child.process.pid}/fd`

@@ -337,7 +337,7 @@ describe("erasing a person", () => {
       assert.deepStrictEqual(filesWith(copy, number), [])
       // Objects come first, and make up most of it; then the recordings, at each step.
       const below = Seed.integers()
-      const [last, objects] = [Effort.sized({ quick: 10, full: 60 }), Effort.sized({ quick: 4, full: 60 })]
+      const [last, objects] = [Effort.sized({ quick: 5, full: 60 }), Effort.sized({ quick: 2, full: 60 })]
       const early = Array.from({ length: objects }, () => below(whole.changes() - last))
       const late = Array.from({ length: last }, (_, n) => whole.changes() - 1 - n)
       let kills = 0

@@ -83,7 +83,7 @@ describe("WAV", () => {
         }
         assert.deepStrictEqual(yield* inspect(bytes, bytes.length), media)
       }),
-    { arbitrary: { runs: Effort.sized({ quick: 20, full: 60 }) } }
+    { arbitrary: { runs: Effort.sized({ quick: 8, full: 60 }) } }
   )
 
   it.effect("that is cut anywhere after its header is truncated, and as long as what is left", () =>
@@ -531,7 +531,7 @@ describe("damaged files", () => {
         }
       ]
       let unreadable = 0
-      const files = Effort.sized({ quick: 300, full: 3000 })
+      const files = Effort.sized({ quick: 150, full: 3000 })
       for (let n = 0; n < files; n++) {
         const bytes = damages[n % damages.length]?.() ?? Buffer.of()
         const media = yield* inspect(bytes, below(900) + 1)

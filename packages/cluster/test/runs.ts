@@ -1,10 +1,15 @@
 /** Runs to submit, and what they came to. */
-import { Kernel, Policy } from "@vobiz-effect/reconcile"
-import type { Simulator } from "@vobiz-effect/testing"
-import { DateTime, Duration, Effect, FileSystem } from "effect"
+import * as Kernel from "@vobiz-effect/reconcile/Kernel"
+import * as Policy from "@vobiz-effect/reconcile/Policy"
+import type * as Simulator from "@vobiz-effect/testing/Simulator"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 
 import * as Random from "../../reconcile/test/accounts.ts"
-import type { Result, Spec } from "../src/index.ts"
+import type * as Result from "../src/Result.ts"
+import type * as Spec from "../src/Spec.ts"
 import type * as Lists from "./accounts.ts"
 
 /** The instant that the accounts of these tests were made at. */

@@ -1,8 +1,9 @@
 /** A process that takes over a lock again and again, from an owner that has ended: `contender.ts FILE OWNER ROUNDS`. */
-import { NodeServices } from "@effect/platform-node"
-import { Effect, FileSystem } from "effect"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 
-import { Lock } from "../src/index.ts"
+import * as Lock from "../src/Lock.ts"
 
 const [file = "", owner = "", rounds = "0"] = process.argv.slice(2)
 

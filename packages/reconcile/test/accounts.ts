@@ -1,9 +1,14 @@
 /** Random small accounts, made of few ids, numbers and instants so that they collide in every way. */
-import { CallDetailRecord, PhoneNumber } from "@vobiz-effect/core"
-import { DateTime, Duration } from "effect"
+import * as CallDetailRecord from "@vobiz-effect/core/CallDetailRecord"
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 
 import * as Seed from "@vobiz-effect/test-support/Seed"
-import { type Finding, type Kernel, Policy, Reconciliation } from "../src/index.ts"
+import type * as Finding from "../src/Finding.ts"
+import type * as Kernel from "../src/Kernel.ts"
+import * as Policy from "../src/Policy.ts"
+import * as Reconciliation from "../src/Reconciliation.ts"
 import type { Account } from "./reference.ts"
 import * as Make from "./utils.ts"
 import { at, cdr, money, recording, start, trunk, window } from "./utils.ts"

@@ -1,11 +1,16 @@
 /** Runs for a ledger to take in. */
-import type { ExtractProof } from "@vobiz-effect/core"
-import { ExtractProof as Proofs, PhoneNumber } from "@vobiz-effect/core"
-import { DateTime, Duration, Stream } from "effect"
-import { Finding, type Ledger, Policy, type Verdict } from "../src/index.ts"
+import * as Proofs from "@vobiz-effect/core/ExtractProof"
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Stream from "effect/Stream"
+import * as Finding from "../src/Finding.ts"
+import type * as Ledger from "../src/Ledger.ts"
+import * as Policy from "../src/Policy.ts"
+import type * as Verdict from "../src/Verdict.ts"
 import { at, window } from "./utils.ts"
 
-export const proof = (verdict: ExtractProof.ExtractProof["verdict"]): ExtractProof.ExtractProof =>
+export const proof = (verdict: Proofs.ExtractProof["verdict"]): Proofs.ExtractProof =>
   new Proofs.ExtractProof({
     list: "test",
     verdict,

@@ -1,7 +1,13 @@
-import { CallDetailRecord, Money, PhoneNumber, Recording, Trunk } from "@vobiz-effect/core"
-import { BigDecimal, DateTime, Duration } from "effect"
+import * as CallDetailRecord from "@vobiz-effect/core/CallDetailRecord"
+import * as Money from "@vobiz-effect/core/Money"
+import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
+import * as Recording from "@vobiz-effect/core/Recording"
+import * as Trunk from "@vobiz-effect/core/Trunk"
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 
-import type { Relations } from "../src/index.ts"
+import type * as Relations from "../src/Relations.ts"
 
 /** 1 August 2026, the start of the window that the tests judge. */
 export const start = Date.parse("2026-08-01T00:00:00Z")

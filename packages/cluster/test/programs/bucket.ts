@@ -1,8 +1,13 @@
 /** A run in a process of its own, whose lake is a bucket. What it is to do stands in its environment. */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Effect, Layer, Schema } from "effect"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 
-import { Capacity, JobRunner, LakeS3 } from "../../src/index.ts"
+import * as Capacity from "../../src/Capacity.ts"
+import * as JobRunner from "../../src/JobRunner.ts"
+import * as LakeS3 from "../../src/LakeS3.ts"
 import * as Lists from "../accounts.ts"
 import * as Runs from "../runs.ts"
 

@@ -1,10 +1,20 @@
 /** A run in a process of its own, which ends itself as `kill -9` would, where it is told to. What it is to do stands in its environment. */
 import { DatabaseSync } from "node:sqlite"
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Effect, FileSystem, Layer, Redacted, Schema } from "effect"
-import { RateLimiter } from "effect/persistence"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as RateLimiter from "effect/persistence/RateLimiter"
 
-import { Accounts, Capacity, JobRunner, Lake, Result, Spec } from "../../src/index.ts"
+import * as Accounts from "../../src/Accounts.ts"
+import * as Capacity from "../../src/Capacity.ts"
+import * as JobRunner from "../../src/JobRunner.ts"
+import * as Lake from "../../src/Lake.ts"
+import * as Result from "../../src/Result.ts"
+import * as Spec from "../../src/Spec.ts"
 
 /**
  * - `file`, `lake`: where its state and its results are.
@@ -60,9 +70,7 @@ const stepping = Layer.effect(
 )
 
 /** Does the run of a setup in this process. */
-export const run = Effect.fnUntraced(function* (
-  setup: typeof Setup.Type
-): Effect.fn.Return<typeof Ended.Type, unknown> {
+export const run = Effect.fnUntraced(function* (setup: typeof Setup.Type) {
   diesAt = setup.diesAt
   steps = 0
   const worker = Layer.mergeAll(

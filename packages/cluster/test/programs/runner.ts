@@ -1,9 +1,20 @@
 /** A runner in a process of its own. What it is to do stands in its environment. */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Effect, FileSystem, Layer, Option, Redacted, Schema } from "effect"
-import { RunnerAddress } from "effect/cluster"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as RunnerAddress from "effect/cluster/RunnerAddress"
 
-import { Accounts, Capacity, ClusterSecret, JobRunner, Lake, SqlRateLimiterStore } from "../../src/index.ts"
+import * as Accounts from "../../src/Accounts.ts"
+import * as Capacity from "../../src/Capacity.ts"
+import * as ClusterSecret from "../../src/ClusterSecret.ts"
+import * as JobRunner from "../../src/JobRunner.ts"
+import * as Lake from "../../src/Lake.ts"
+import * as SqlRateLimiterStore from "../../src/SqlRateLimiterStore.ts"
 
 const Setup = Schema.fromJsonString(
   Schema.Struct({

@@ -4,9 +4,16 @@
  */
 import { appendFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { NodeServices } from "@effect/platform-node"
-import { Effect, Layer, Redacted, Schema, Stream } from "effect"
-import { Checkpoint, ExtractProof, Recordings, Vobiz } from "../../src/index.ts"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as Checkpoint from "../../src/Checkpoint.ts"
+import * as ExtractProof from "../../src/ExtractProof.ts"
+import * as Recordings from "../../src/Recordings.ts"
+import * as Vobiz from "../../src/Vobiz.ts"
 
 const [baseUrl = "", authId = "", token = "", folder = ""] = process.argv.slice(2)
 

@@ -1,7 +1,10 @@
 /** Takes runs into a ledger until it is killed, and prints each that is in. `ledger.ts FILE hold` only holds it open. */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Console, Effect, Layer } from "effect"
-import { Ledger } from "../../src/index.ts"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Ledger from "../../src/Ledger.ts"
 import { finding, run } from "../ledgerCases.ts"
 
 const [file = "", mode] = process.argv.slice(2)
