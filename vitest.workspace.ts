@@ -11,6 +11,8 @@ const common = {
   sequence: { concurrent: true },
   // Importing Effect and DuckDB takes a second: one process runs many files, of all packages.
   isolate: false,
+  // There is a worker for each core: threads that help one to collect garbage take their time from the others.
+  execArgv: ["--single-threaded-gc"],
   testTimeout: limit,
   hookTimeout: limit
 }
