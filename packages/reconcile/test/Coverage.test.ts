@@ -233,7 +233,7 @@ layer(database)("Coverage", (it) => {
   it.effect("holds the ratio of the whole lists between the bounds of lists that lack rows", () =>
     Effect.gen(function* () {
       let narrower = 0
-      const seeds = Seed.seeds(Effort.sized({ quick: 3, full: 120 }))
+      const seeds = Seed.seeds(Effort.sized({ quick: 6, full: 120 }))
       for (const seed of seeds) {
         const drawn = Accounts.make(seed)
         // What so many share that one more decides whether it means something, the bounds take for granted.
