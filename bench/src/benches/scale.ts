@@ -61,8 +61,8 @@ const ofLedger = (setting: Setting) =>
   })
 
 export const benchmarks: ReadonlyArray<Benchmark> = [
-  ...scale("verify", "`recon verify` of an archive of 100,000 files", 100_000, ofArchive("verify")),
-  ...scale("media", "`recon media` of an archive of 100,000 files", 100_000, ofArchive("media")),
+  ...scale("verify", "`recon verify` of an archive of 50,000 files", 50_000, ofArchive("verify")),
+  ...scale("media", "`recon media` of an archive of 50,000 files", 50_000, ofArchive("media")),
   ...scale("ledger", "`recon reconcile --ledger` of 1,000,000 calls, which keeps 100,000 findings", 1_000_000, record),
   ...scale("findings", "`recon findings` of that ledger", 1_000_000, ofLedger),
   ...scale("page", "the page of 1,000,000 findings", 1_000_000, writing)
