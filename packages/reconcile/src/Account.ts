@@ -147,7 +147,8 @@ export const reconcile = Effect.fn("Account.reconcile")(function* <E1, E2, E3>(
 export const masked = <R extends Result>(result: R): R => ({
   ...result,
   findings: Stream.map(result.findings, Finding.mask),
-  asking: Stream.map(result.asking, Finding.mask)
+  asking: Stream.map(result.asking, Finding.mask),
+  askingOrAbout: (subjects) => Stream.map(result.askingOrAbout(subjects), Finding.mask)
 })
 
 /**

@@ -116,6 +116,8 @@ export interface Result {
   readonly findings: Stream.Stream<Finding, DuckDbError>
   /** Those of them that ask for something to be done, in the same order: none of severity `info`. */
   readonly asking: Stream.Stream<Finding, DuckDbError>
+  /** Those, and what was found of some subjects (`FindingKey.subjectOf`), for `Ledger.record`. */
+  readonly askingOrAbout: (subjects: ReadonlySet<string>) => Stream.Stream<Finding, DuckDbError>
   /** What it saw of the provider's lists, for `Ledger.record`. */
   readonly seen: Relations.Seen<DuckDbError>
   /**
@@ -158,6 +160,10 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   const within = Coverage.within(margin)
   const coverage = within(summary.classes)
   const talkCoverage = Coverage.ofTalk(summary.talk, proofs)
+  const askingOrAbout: Result["askingOrAbout"] = (about) =>
+    asks(summary) || about.size > 0
+      ? Stream.provideService(Kernel.findings(schema, { asking: true, about }), DuckDb, db)
+      : Stream.empty
   const doubts = yield* PolicyUse.check(schema, policy, { asOf, decided: summary.rules, excused: summary.excuses })
   return {
     verdict: judge(summary, { policy, doubts, coverage, talkCoverage, proofs, goal }),
@@ -178,7 +184,8 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
       loaded.trunks === 0 || Object.keys(summary.unjudged).length === 0 ? [] : yield* TrunkSwitch.unlisted(schema),
     loaded,
     findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
-    asking: asks(summary) ? Stream.provideService(Kernel.findings(schema, { asking: true }), DuckDb, db) : Stream.empty,
+    asking: askingOrAbout(new Set()),
+    askingOrAbout,
     seen: Relations.seen(schema, db),
     schema
   }

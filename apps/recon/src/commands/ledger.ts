@@ -62,7 +62,7 @@ export const record = Effect.fnUntraced(function* (
     policy,
     settings: rest,
     summary: ReconcileView.report(result),
-    findings: result.findings,
+    findings: result.askingOrAbout,
     seen: result.seen,
     retention: settings.retention
   })

@@ -5,12 +5,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
+import * as Column from "../Column.ts"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
 import type * as Policy from "../Policy.ts"
 import * as Evidence from "./evidence.ts"
 import * as Phone from "./phone.ts"
+import * as SameId from "./sameId.ts"
 import * as Sql from "./sql.ts"
 import * as Trusted from "./trusted.ts"
 
@@ -38,6 +40,12 @@ export interface Reading {
    * @default false
    */
   readonly asking?: boolean | undefined
+  /**
+   * With `asking`: what asks for nothing is given of these subjects (`FindingKey.subjectOf`).
+   *
+   * @default none
+   */
+  readonly about?: ReadonlySet<string> | undefined
   /**
    * At most so many, the first of them.
    *
@@ -181,13 +189,43 @@ const isCritical = `(f.code IN (${critical.map(Sql.text).join(", ")}) AND NOT f.
 
 const urgency = (now: number) => `coalesce(f.deadline_ms <= ${now}, true), NOT ${isCritical}, f.deadline_ms NULLS LAST`
 
+const subject: ReadonlyArray<Column.Column<string>> = [Column.text("subject", (text) => text)]
+
+/** As `FindingKey.subjectOf` has them. */
+const subjectOf = {
+  cdr: SameId.trimEnd("'cdr ' || uuid || ' ' || coalesce(id, '')"),
+  recording: "'recording ' || recording_id"
+}
+
+/** The findings that ask for something or are about some subjects, whose rows are looked up for as long as the scope is open. */
+const askingOrAbout = Effect.fnUntraced(function* (s: string, about: ReadonlySet<string>) {
+  const db = yield* DuckDb
+  const t = yield* db.scratch
+  yield* db.run(Column.createTable(`${t}.subject`, subject))
+  yield* db.append(`${t}.subject`, subject, Stream.fromIterable(about))
+  yield* db.run(`CREATE TABLE ${t}.cdr AS SELECT arrival FROM ${s}.cdr WHERE ${subjectOf.cdr} IN (FROM ${t}.subject);
+CREATE TABLE ${t}.recording AS SELECT arrival FROM ${s}.shown WHERE ${subjectOf.recording} IN (FROM ${t}.subject)`)
+  const cdr = "coalesce(f.arrival, f.why_arrival)"
+  return `(FROM ${s}.finding f WHERE ${isAsking}
+  OR CASE WHEN ${cdr} IS NULL THEN f.audio_arrival IN (FROM ${t}.recording) ELSE ${cdr} IN (FROM ${t}.cdr) END)`
+})
+
 /** The findings, as `Kernel.findings` gives them. */
 export const read = (
   s: string,
-  { asking, most, order = "at" }: Reading = {}
+  { about = new Set(), asking, ...reading }: Reading = {}
+): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
+  asking !== true || about.size === 0
+    ? readOf(s, some(s, { asking }), reading)
+    : Stream.unwrap(Effect.map(askingOrAbout(s, about), (found) => readOf(s, found, reading)))
+
+/** The findings of a part of the table. */
+const readOf = (
+  s: string,
+  found: string,
+  { most, order = "at" }: Pick<Reading, "most" | "order">
 ): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> => {
   const ordered = `${order === "at" ? "" : `${urgency(order.urgentAt.epochMilliseconds)}, `}${inOrder}`
-  const found = some(s, { asking })
   // Of few findings, the rows that they rest on are few as well: all others would be kept for a join.
   const tables = (f: string) => ({
     f,
@@ -198,7 +236,7 @@ export const read = (
   const all = tables(found)
   const statement =
     most === undefined
-      ? `SELECT ${row} AS row ${from(s, { asking })} ORDER BY ${ordered}`
+      ? `SELECT ${row} AS row ${from(s, {}, { f: found })} ORDER BY ${ordered}`
       : `WITH first AS MATERIALIZED (
   SELECT f.* FROM ${found} f LEFT JOIN ${all.c} c ON c.arrival = f.arrival LEFT JOIN ${all.a} a ON a.arrival = f.audio_arrival
   ORDER BY ${ordered} LIMIT ${most})

@@ -26,7 +26,11 @@ export interface Run<E> {
   readonly policy: Policy.Policy
   readonly settings: unknown
   readonly summary: unknown
-  readonly findings: Stream.Stream<Finding, E>
+  /**
+   * What it found. What asks for nothing closes an open finding of the same subject, and else is dropped: as a function, this is told the
+   * subjects of the open findings (`FindingKey.subjectOf`), and need not give it of others.
+   */
+  readonly findings: Stream.Stream<Finding, E> | ((open: ReadonlySet<string>) => Stream.Stream<Finding, E>)
   /**
    * What the run saw of the provider's lists.
    *

@@ -59,7 +59,7 @@ const stage = Effect.fnUntraced(function* <E>(db: Database, passage: Passage, id
   yield* db.append(
     "staging.finding",
     staged,
-    findings.pipe(
+    (Stream.isStream(findings) ? findings : findings(subjects)).pipe(
       Stream.filter((finding) => finding.severity !== "info" || subjects.has(FindingKey.subjectOf(finding))),
       Stream.map((finding) => ({ account: told.account, finding }))
     )

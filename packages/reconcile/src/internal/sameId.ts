@@ -15,6 +15,9 @@ import type { DuckDbError } from "../DuckDbError.ts"
 const spaces =
   "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 
+/** A text without spaces at its end, as `String.prototype.trimEnd` leaves it. */
+export const trimEnd = (text: string): string => `rtrim(${text}, '${spaces}')`
+
 /** An id as it is compared. */
 export const of = (id: string): string => id.trim().toLowerCase()
 
