@@ -12,6 +12,7 @@ import type * as Contract from "../src/Contract.ts"
 import * as DoctorView from "../src/DoctorView.ts"
 import * as HeadView from "../src/HeadView.ts"
 import * as LedgerView from "../src/LedgerView.ts"
+import * as ReconcileView from "../src/ReconcileView.ts"
 import * as VerifyView from "../src/VerifyView.ts"
 
 const at = DateTime.makeUnsafe
@@ -480,5 +481,60 @@ describe("the view of a ledger", () => {
         "Breached: 2 calls"
       ]
     )
+  })
+})
+
+describe("the end of a reconciliation's view", () => {
+  const now = at("2026-05-11T00:00:00Z")
+  const classes = {
+    recorded: 2,
+    partly: 0,
+    unusable: 0,
+    missing: 0,
+    undetermined: 0,
+    unjudged: 0,
+    excused: 0,
+    excluded: 0
+  }
+  const result = { verdict: { _tag: "assured", reasons: [] }, classes, goal: {} }
+  const task = (more: object) =>
+    Object.assign({ code: "missing", inDoubt: false, deadline: null, cdrs: [{ uuid: "u1" }], recordings: [] }, more)
+  const closing = (more: object) =>
+    lines(ReconcileView.closing(result as never, { ...terminal, now, tasks: [], page: null, ...more }))
+  const last = "Assured: all 2 calls that had to be recorded are"
+
+  it("is the verdict alone, where nothing is to be done", () => {
+    assert.deepStrictEqual(closing({}), [last])
+  })
+
+  it("has what is most urgent, and how long it can be saved", () => {
+    assert.deepStrictEqual(
+      closing({
+        tasks: [
+          task({ deadline: now }),
+          task({ deadline: at("2026-05-11T05:59:59Z"), inDoubt: true }),
+          task({ code: "orphan", deadline: at("2026-05-14T00:00:00Z"), cdrs: [], recordings: [{ recordingId: "r1" }] }),
+          task({ cdrs: [] })
+        ]
+      }),
+      [
+        "Time left  Most urgent                  CDR or recording",
+        "     none  Missing recording            u1",
+        "      5 h  Missing recording, in doubt  u1",
+        "      3 d  Recording without a call     r1",
+        "        –  Missing recording",
+        "",
+        last
+      ]
+    )
+  })
+
+  it("names the page of all findings, as a link where there are colours", () => {
+    const page = { path: "out/findings.html", url: new URL("file:///out/findings.html") }
+    assert.deepStrictEqual(closing({ page }), ["All findings: out/findings.html", last])
+    assert.deepStrictEqual(closing({ page, color: true }), [
+      "All findings: \u001b]8;;file:///out/findings.html\u001b\\out/findings.html\u001b]8;;\u001b\\",
+      last
+    ])
   })
 })
