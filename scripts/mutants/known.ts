@@ -189,5 +189,11 @@ export const known: ReadonlyArray<Known> = [
       "FROM (FROM ${s}.rated_call, length) c LEFT JOIN ${s}.rate r ON r.prefix = left(coalesce(c.to_e164, ''), c.digits) AND length(r.prefix) = c.digits"
     ]
   ]),
+  ...equivalent("packages/reconcile/src/internal/timeline.ts", "it is asked whether there is audio, not how often", [
+    [
+      "SELECT ${alone}, unnest(kinds), 1, begin, stop FROM audio WHERE per_leg),",
+      "SELECT ${alone}, unnest(kinds), 2, begin, stop FROM audio WHERE per_leg),"
+    ]
+  ]),
   ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]])
 ]

@@ -53,7 +53,7 @@ FROM (
   `CREATE VIEW ${s}.audio AS
 ${audioOf(`${s}.compared_recording ANTI JOIN ${s}.superseded_recording USING (arrival)`)}
 UNION ALL
-SELECT arrival, shown_id, recording_id, shown_call, call_uuid, recording_type, NULL, NULL, coalesce(recording_type = 'conference', false), duration_ms, add_ms,
+SELECT arrival, shown_id, recording_id, shown_call, call_uuid, recording_type, NULL, NULL, recording_type = 'conference', duration_ms, add_ms,
   add_ms - coalesce(duration_ms, 0), add_ms, NULL, duration_ms, true, 'archive'
 FROM ${s}.only_archived`,
 
