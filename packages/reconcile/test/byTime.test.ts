@@ -70,3 +70,35 @@ layer(Judged.database)("of a leg with several recordings", (it) => {
     })
   )
 })
+
+layer(Judged.database)("of a leg without a recording", (it) => {
+  it.effect(
+    "talk over which another leg has audio that nobody can use is unusable, however short, and else missing",
+    () =>
+      Effect.gen(function* () {
+        // The other leg begins when this one ends; its audio begins a millisecond before that, or then.
+        const before = [0.001, 0]
+        const start = (nth: number) => 36_000 + 10_000 * nth
+        const { findings } = yield* Judged.run({
+          cdrs: before.flatMap((_, nth) => [
+            cdr({ uuid: `a${nth}`, sip: `s${nth}`, start: start(nth) }),
+            cdr({ uuid: `b${nth}`, sip: `s${nth}`, start: start(nth) + 60, to: "919812345671" })
+          ]),
+          recordings: before.map((seconds, nth) =>
+            recording({ id: `r${nth}`, call: `b${nth}`, start: start(nth) + 60 - seconds, add: start(nth) + 121 })
+          ),
+          archive: before.map((_, nth) =>
+            Make.archived({
+              id: `r${nth}`,
+              call: `b${nth}`,
+              faults: [{ code: "audio-unreadable", detail: "it is not audio" }]
+            })
+          )
+        })
+        assert.deepStrictEqual(
+          findings.map(Judged.brief).filter((text) => text.startsWith("a")),
+          ["a0 unusable see b0", "a1 missing"]
+        )
+      })
+  )
+})
