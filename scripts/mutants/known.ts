@@ -195,5 +195,8 @@ export const known: ReadonlyArray<Known> = [
       "SELECT ${alone}, unnest(kinds), 2, begin, stop FROM audio WHERE per_leg),"
     ]
   ]),
+  ...equivalent("packages/reconcile/src/internal/policyCheck.ts", "the same millisecond is found by either half", [
+    ["const middle = Math.floor((before + at) / 2)", "const middle = Math.ceil((before + at) / 2)"]
+  ]),
   ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]])
 ]
