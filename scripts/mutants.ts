@@ -394,7 +394,12 @@ const fateOf = async (
   untried?: ReadonlyArray<string>
 ): Promise<Result> => {
   const failing = async (asked: ReadonlyArray<Tests>): Promise<Result | undefined> => {
-    const usual = asked.reduce((sum, { file }) => sum + (reach[file]?.millis ?? 0), 0)
+    const usual = asked.reduce((sum, { file, ids }) => {
+      const { millis = 0, tests = {} } = reach[file] ?? {}
+      const others = Object.entries(tests).filter(([id]) => ids !== undefined && !ids.includes(id))
+      // What a file needs besides its tests it needs for one of them too.
+      return sum + millis - others.reduce((sum, [, { millis }]) => sum + millis, 0)
+    }, 0)
     const reply = await lane.run({ file, text, tests: asked }, 30_000 + 3 * usual)
     if (reply === "timeout") return { fate: "timeout", by: asked.map(({ file }) => file).join(", ") }
     return reply.failed === null ? undefined : { fate: "killed", by: reply.failed, id: reply.id }
