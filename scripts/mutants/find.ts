@@ -189,7 +189,9 @@ export const find = (file: string, text: string): ReadonlyArray<Mutant> => {
       case "Literal": {
         const value = node["value"]
         if (typeof value === "boolean") {
-          return key === "literal" ? [] : [["literal", node.start, node.end, String(!value)]]
+          // Results that are collected and that nobody reads are no difference to anybody.
+          const isDiscard = parent?.type === "Property" && of(parent["key"] as Node) === "discard"
+          return key === "literal" || isDiscard ? [] : [["literal", node.start, node.end, String(!value)]]
         }
         if (typeof value === "number") return [["literal", node.start, node.end, String(value + 1)]]
         if (typeof node["bigint"] === "string") return [["literal", node.start, node.end, `${of(node)} + 1n`]]
