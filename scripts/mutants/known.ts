@@ -198,5 +198,11 @@ export const known: ReadonlyArray<Known> = [
   ...equivalent("packages/reconcile/src/internal/policyCheck.ts", "the same millisecond is found by either half", [
     ["const middle = Math.floor((before + at) / 2)", "const middle = Math.ceil((before + at) / 2)"]
   ]),
+  ...equivalent("packages/reconcile/src/internal/files/columns.ts", "what is no type of a column is cast like text", [
+    [
+      'for (const name of Object.keys(row)) found.set(name, "VARCHAR")',
+      'for (const name of Object.keys(row)) found.set(name, "")'
+    ]
+  ]),
   ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]])
 ]
