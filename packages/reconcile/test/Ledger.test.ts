@@ -47,7 +47,17 @@ describe("Ledger", () => {
         const second = yield* ledger.record(run([finding("missing", "a"), finding("matched", "b")], { asOf: 93_600 }))
         assert.deepStrictEqual(
           { ...second, opened: [...second.opened] },
-          { run: 2, before: "breached", opened: [], raised: [], cleared: 1, expired: 0, withdrawn: 0, open: 1 }
+          {
+            run: 2,
+            before: "breached",
+            opened: [],
+            raised: [],
+            critical: 0,
+            cleared: 1,
+            expired: 0,
+            withdrawn: 0,
+            open: 1
+          }
         )
         assert.deepStrictEqual(yield* standing(ledger), ["missing a open", "missing b cleared by matched"])
         const [, b] = yield* Stream.runCollect(ledger.findings())

@@ -123,12 +123,18 @@ describe("what a ledger keeps", () => {
           finding("missing", "other", 40_000)
         ]
         const raised = (...findings: Parameters<typeof run>[0]) =>
-          Effect.map(ledger.record(run(findings)), ({ raised }) => raised)
-        assert.deepStrictEqual(yield* raised(doubted, other), [])
-        assert.deepStrictEqual(yield* raised(doubted, other), [])
-        assert.deepStrictEqual(yield* raised(sure, other), ["missing cdr doubted"])
-        assert.deepStrictEqual(yield* raised(sure, other), [])
-        assert.deepStrictEqual(yield* raised(doubted, other), [])
+          Effect.map(ledger.record(run(findings)), ({ critical, raised }) => [critical, ...raised])
+        assert.deepStrictEqual(yield* raised(doubted, other), [1])
+        assert.deepStrictEqual(yield* raised(doubted, other), [0])
+        assert.deepStrictEqual(yield* raised(sure, other), [1, "missing cdr doubted"])
+        assert.deepStrictEqual(yield* raised(sure, other), [0])
+        assert.deepStrictEqual(yield* raised(doubted, other), [0])
+        // One that is opened again, and one that is critical and new, count once each.
+        assert.deepStrictEqual(yield* raised(doubted), [0])
+        assert.deepStrictEqual(yield* raised(sure, other, finding("missing", "new", 41_000)), [
+          3,
+          "missing cdr doubted"
+        ])
       })
     )
   )

@@ -69,6 +69,7 @@ export const record = Effect.fnUntraced(function* (
   const fresh = new Set([...recorded.opened, ...recorded.raised])
   const news: Watch.News = {
     run: `${account}-${recorded.run}`,
+    critical: recorded.critical,
     findings:
       fresh.size === 0 ? Stream.empty : Stream.filter(result.asking, (finding) => fresh.has(FindingKey.of(finding))),
     changed: recorded.before !== verdict._tag

@@ -170,6 +170,7 @@ export const start = Effect.fnUntraced(function* <E1, R1, E2, R2, E3, R3, E4, R4
 /** What a ledger says of a run: its name, the findings that are new, and whether the last run had another verdict. */
 export interface News {
   readonly run: string
+  readonly critical: number
   readonly findings: Reconcile.Result["findings"]
   readonly changed: boolean
 }
@@ -185,14 +186,10 @@ export const found = Effect.fnUntraced(function* (
   const isTold = targets.webhook !== null || targets.command !== null
   const {
     changed,
+    critical: total,
     findings: fresh,
     run
-  } = news ?? {
-    run: yield* Notify.newRun,
-    // Findings that nobody is notified of are counted, and not read.
-    findings: isTold ? asking : Stream.empty,
-    changed: true
-  }
+  } = news ?? { run: yield* Notify.newRun, critical: Account.critical(result), findings: asking, changed: true }
   const notification = yield* Notify.make({
     run,
     account,
@@ -202,9 +199,9 @@ export const found = Effect.fnUntraced(function* (
     changed,
     counts: summary.counts,
     classes,
-    news: fresh
+    // Findings that nobody is notified of are counted, and not read.
+    news: isTold ? fresh : Stream.empty
   })
-  const total = news === undefined ? Account.critical(result) : notification.critical.total
   yield* Telemetry.found(result, total)
   yield* Effect.logInfo("reconciled").pipe(
     Effect.annotateLogs({

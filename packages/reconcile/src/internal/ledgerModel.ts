@@ -59,6 +59,8 @@ export interface Recorded {
   readonly opened: ReadonlyArray<string>
   /** The keys of the open findings that it made critical, such as those that were in doubt before. */
   readonly raised: ReadonlyArray<string>
+  /** How many of these two are critical. */
+  readonly critical: number
   readonly cleared: number
   readonly expired: number
   readonly withdrawn: number

@@ -87,11 +87,13 @@ export const record = Effect.fn("Ledger.record")(function* <E>(db: Database, pas
   yield* Effect.uninterruptible(db.run(Tables.takeIn))
   const closed = (how: string) =>
     number("SELECT count(*) AS n FROM episode WHERE closed_run = $run AND how = $how", { run, how })
+  const raised = yield* keys(db, Tables.raised, run)
   return {
     run,
     before: previous?.verdict ?? null,
     opened: yield* keys(db, "SELECT key FROM episode WHERE opened_run = $run ORDER BY key", run),
-    raised: yield* keys(db, Tables.raised, run),
+    raised,
+    critical: raised.length + (yield* number(Tables.openedCritical, { run })),
     cleared: yield* closed("cleared"),
     expired: yield* closed("expired"),
     withdrawn: yield* closed("withdrawn"),

@@ -153,6 +153,10 @@ WHERE v.from_run = $run AND v.severity = 'critical' AND b.severity <> 'critical'
   AND NOT EXISTS (FROM episode e WHERE e.account = v.account AND e.key = v.key AND e.opened_run = $run)
 ORDER BY v.key`
 
+/** How many critical findings a run opened. */
+export const openedCritical = `SELECT count(*) AS n FROM episode e JOIN version v USING (account, key)
+WHERE e.opened_run = $run AND v.from_run = $run AND v.severity = 'critical'`
+
 /** The episodes that run `$run` knew, of the account `$account` or, where that is NULL, of all. */
 const known = `SELECT *, closed_run IS NULL OR closed_run > $run AS is_open FROM episode
   WHERE opened_run <= $run AND account = coalesce($account, account)`
