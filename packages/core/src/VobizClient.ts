@@ -202,7 +202,7 @@ const make = Effect.gen(function* () {
   const exchange = Exchange.make(client, dispatcher, config, cut)
   const connection: Connection = {
     exchange,
-    exchangeJson: Exchange.makeJson(exchange, dispatcher, config, cut),
+    exchangeJson: Exchange.makeJson(Exchange.make(client, undefined, config, cut), dispatcher, config, cut),
     settings: config,
     cut,
     erase: Foreign.eraser(secrets)

@@ -1,10 +1,10 @@
 /** JSON and audio over a dispatcher of undici: against real servers, beside what is tested of every client. */
 import { randomBytes } from "node:crypto"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import { gzipSync } from "node:zlib"
+import { brotliCompressSync, gzipSync } from "node:zlib"
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { Deferred, Effect, Fiber, Layer, Metric, Stream } from "effect"
-import { HttpClient } from "effect/http"
+import { FetchHttpClient, HttpClient } from "effect/http"
 
 import { JsonDispatcher, RetryPolicy, Vobiz, VobizClient, type VobizError, VobizMetrics } from "../src/index.ts"
 import { options as account, services, standIn, token } from "./utils.ts"
@@ -65,7 +65,7 @@ describe.skipIf(isOther)("JSON over a dispatcher", () => {
   )
 
   it.live(
-    "fails where it is longer than allowed, as it comes or when it is unpacked, and where it is packed otherwise",
+    "fails where it is longer than allowed, as it comes or when it is unpacked, and where it cannot be unpacked",
     () =>
       Effect.gen(function* () {
         const text = JSON.stringify("a".repeat(100_000))
@@ -73,7 +73,7 @@ describe.skipIf(isOther)("JSON over a dispatcher", () => {
           [giving(text), "BodyTooLarge"],
           [giving(gzipSync(text), { "content-encoding": "gzip" }), "BodyTooLarge"],
           [giving(gzipSync(text).subarray(0, 50), { "content-encoding": "gzip" }), "Transport"],
-          [giving("x", { "content-encoding": "br" }), "Transport"],
+          [giving("x", { "content-encoding": "gzip" }), "Transport"],
           [giving(""), "Transport"]
         ] as const) {
           const api = yield* server(answer)
@@ -83,15 +83,55 @@ describe.skipIf(isOther)("JSON over a dispatcher", () => {
       }).pipe(Effect.scoped)
   )
 
-  it.live("is not followed to another place", () =>
+  it.live("is not followed to another place, whatever body the redirect has", () =>
     Effect.gen(function* () {
       const other = yield* server(giving("{}"))
-      const api = yield* server((_, response) => {
-        response.writeHead(302, { location: other.url }).end()
-      })
-      const reason = yield* Effect.provide(reasonOf(ask), over(api.url))
-      assert.strictEqual(reason._tag, "UntrustedHost")
+      const redirects: Record<string, (response: ServerResponse) => void> = {
+        none: (response) => response.end(),
+        unending: (response) => response.write("moved"),
+        broken: (response) => response.write("moved", () => setImmediate(() => response.destroy()))
+      }
+      for (const [body, answer] of Object.entries(redirects)) {
+        for (const encoding of ["identity", "gzip", "br"]) {
+          const closed = yield* Deferred.make<void>()
+          const api = yield* server((_, response) => {
+            response.once("close", () => Deferred.doneUnsafe(closed, Effect.void))
+            answer(response.writeHead(302, { location: other.url, "content-encoding": encoding }))
+          })
+          const reason = yield* Effect.provide(reasonOf(ask), over(api.url, { attemptTimeout: "1 hour" }))
+          assert.strictEqual(reason._tag, "UntrustedHost", `${body}, ${encoding}`)
+          yield* Deferred.await(closed)
+        }
+      }
       assert.strictEqual(other.seen.length, 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("is read by every name of its encoding, and over the client where that is none that was asked for", () =>
+    Effect.gen(function* () {
+      for (const [encoding, body, requests] of [
+        ["GZIP", gzipSync("[1]"), 1],
+        ["x-gzip", gzipSync("[1]"), 1],
+        ["Identity", "[1]", 1],
+        ["", "[1]", 1],
+        ["br", brotliCompressSync("[1]"), 2]
+      ] as const) {
+        const api = yield* server(giving(body, { "content-encoding": encoding }))
+        const layer = services(Layer.merge(FetchHttpClient.layer, JsonDispatcher.layerNode), {
+          baseUrl: new URL(api.url)
+        })
+        assert.deepStrictEqual((yield* Effect.provide(ask, layer)).json, [1], encoding)
+        assert.strictEqual(api.seen.length, requests, encoding)
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("fails by its status where it has no body, though it names an encoding", () =>
+    Effect.gen(function* () {
+      for (const encoding of ["gzip", "identity"]) {
+        const api = yield* server(giving("", { "content-encoding": encoding }, 404))
+        assert.strictEqual((yield* Effect.provide(reasonOf(ask), over(api.url)))._tag, "NotFound", encoding)
+      }
     }).pipe(Effect.scoped)
   )
 

@@ -106,7 +106,7 @@ const overDispatcher = (
     return Lean.open(dispatcher, url, { ...identity, ...headers }, withinAttempt(operation, settings)).pipe(
       Effect.mapError(failed),
       Effect.flatMap(({ bytes, close, headers: answered, status }) => {
-        if ((answered["content-encoding"] ?? "identity") !== "identity") {
+        if (Lean.encodingOf(answered) !== "identity") {
           return Effect.andThen(close, elsewise(request, url, headers, host))
         }
         const read = Stream.mapError(bytes, failed)
@@ -163,7 +163,10 @@ export interface Told {
   readonly text: string | undefined
 }
 
-/** Sends a request for JSON, and reads the answer: over the dispatcher, where there is one. */
+/**
+ * Sends a request for JSON, and reads the answer: over the dispatcher, where there is one, and otherwise by `exchange`. What is compressed in
+ * another way than was asked for is left to that, too.
+ */
 export const makeJson = (
   exchange: ReturnType<typeof make>,
   dispatcher: Dispatcher | undefined,
@@ -183,17 +186,22 @@ export const makeJson = (
     if (method !== "GET") return over(request, url)
     const sending = { "user-agent": userAgent, ...headers, ...credentials }
     const host = cut(url.host)
-    return Lean.get(dispatcher, url, sending, settings.maxBodyBytes).pipe(
+    // A redirect is refused by its head, whatever follows.
+    const isWanted = (head: Lean.Head) => redirectOf(head) === undefined && Lean.encodingOf(head.headers) !== "other"
+    return Lean.get(dispatcher, url, sending, settings.maxBodyBytes, isWanted).pipe(
       Effect.matchEffect({
         onFailure: (cause) =>
           Effect.andThen(countExchange(operation, "none"), fail(operation, broken(host, cause, cut))),
-        onSuccess: ({ headers, status, text }) =>
-          Effect.andThen(
+        onSuccess: ({ headers, status, text }) => {
+          const location = redirectOf({ status, headers })
+          if (location === undefined && Lean.encodingOf(headers) === "other") return over(request, url)
+          return Effect.andThen(
             countExchange(operation, status),
-            redirectOf({ status, headers }) === undefined
+            location === undefined
               ? Effect.succeed({ status, headers, host, text })
-              : unfollowed(operation, url, headers.location ?? "", cut)
+              : unfollowed(operation, url, location, cut)
           )
+        }
       })
     )
   }

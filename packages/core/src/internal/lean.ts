@@ -7,11 +7,22 @@ import * as Stream from "effect/Stream"
 import type { Controller, Dispatcher } from "../JsonDispatcher.ts"
 import { bodyText } from "./bodyText.ts"
 
-/** An answer; `text` is `undefined` where it is longer than allowed. */
-export interface Answered {
+/** What comes before a body. */
+export interface Head {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** An answer; `text` is `undefined` where it is longer than allowed, or not wanted. */
+export interface Answered extends Head {
   readonly text: string | undefined
+}
+
+/** How a body is encoded: the names are of any case, and a name may be empty. */
+export const encodingOf = (headers: Head["headers"]): "identity" | "gzip" | "other" => {
+  const name = (headers["content-encoding"] ?? "").trim().toLowerCase()
+  if (name === "" || name === "identity") return "identity"
+  return name === "gzip" || name === "x-gzip" ? "gzip" : "other"
 }
 
 const joined = (pieces: ReadonlyArray<Uint8Array>, length: number): Uint8Array => {
@@ -37,12 +48,9 @@ const unzipped = (body: Uint8Array, maxBytes: number): Effect.Effect<string | un
     maxBytes
   )
 
-const textOf = (body: Uint8Array, encoding: string, maxBytes: number) => {
-  if (encoding === "gzip") return unzipped(body, maxBytes)
-  return encoding === "identity"
-    ? Effect.sync(() => decoder.decode(body))
-    : Effect.fail<unknown>(new Error(`the body is encoded as ${encoding}, which was not asked for`))
-}
+/** An answer without a body may name an encoding all the same. */
+const textOf = (body: Uint8Array, headers: Head["headers"], maxBytes: number) =>
+  body.length > 0 && encodingOf(headers) === "gzip" ? unzipped(body, maxBytes) : Effect.sync(() => decoder.decode(body))
 
 const plain = (headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>) => {
   const all: Record<string, string | undefined> = {}
@@ -55,19 +63,23 @@ const plain = (headers: Readonly<Record<string, string | ReadonlyArray<string> |
 /** The limits are the call's own. */
 const noLimits = { headersTimeout: 0, bodyTimeout: 0 } as const
 
-/** Fails with what the dispatcher says. Where it is interrupted, the request is taken back. */
+/**
+ * Fails with what the dispatcher says. Where it is interrupted, or the body is not wanted, the request is taken back. A body that is neither plain
+ * nor compressed by gzip must not be wanted.
+ */
 export const get = (
   dispatcher: Dispatcher,
   url: URL,
   headers: Readonly<Record<string, string>>,
-  maxBytes: number
+  maxBytes: number,
+  isWanted: (head: Head) => boolean
 ): Effect.Effect<Answered, unknown> =>
   Effect.flatten(
     Effect.callback<Effect.Effect<Answered, unknown>>((resume) => {
       let controller: { abort(reason: Error): void } | undefined
       let isDone = false
       let status = 0
-      let answered: Answered["headers"] = {}
+      let answered: Head["headers"] = {}
       const pieces: Array<Uint8Array> = []
       let length = 0
       const end = (answer: Effect.Effect<string | undefined, unknown>) => {
@@ -96,6 +108,10 @@ export const get = (
             onResponseStart(_, code, given) {
               status = code
               answered = plain(given)
+              // What is only informed of (1xx) is followed by the answer.
+              if (status < 200 || isWanted({ status, headers: answered })) return
+              end(Effect.undefined)
+              takeBack("the body is not wanted")
             },
             onResponseData(_, piece) {
               length += piece.length
@@ -107,7 +123,7 @@ export const get = (
               takeBack("the body is too long")
             },
             onResponseEnd() {
-              end(textOf(joined(pieces, length), answered["content-encoding"] ?? "identity", maxBytes))
+              end(textOf(joined(pieces, length), answered, maxBytes))
             },
             onResponseError(_, error) {
               end(Effect.fail(error))
@@ -122,9 +138,7 @@ export const get = (
   )
 
 /** An answer whose body is read as it comes. */
-export interface Opened {
-  readonly status: number
-  readonly headers: Answered["headers"]
+export interface Opened extends Head {
   /** Gives all pieces that have come since the last, at once. Reading fails with what the dispatcher says. */
   readonly bytes: Stream.Stream<Uint8Array, unknown>
   /** Takes the request back. The end of the scope does it, too. */
@@ -219,7 +233,6 @@ const begin = (
           if (ended !== undefined) given.abort(new Error("taken back"))
         },
         onResponseStart(_, status, given) {
-          // What is only informed of (1xx) is followed by the answer.
           if (status < 200) return
           answered = { status, headers: plain(given), bytes, close }
           tell()
