@@ -101,5 +101,7 @@ const nodeDispatcher = (): Dispatcher | undefined => {
   if (known.process?.versions?.undici?.split(".")[0] !== "7") return undefined
   // Node.js loads its undici when the first of these is made.
   void new Headers()
-  return known[Symbol.for("undici.globalDispatcher.1")] as Dispatcher | undefined
+  const set = known[Symbol.for("undici.globalDispatcher.1")] as Dispatcher | undefined
+  // A program may have set one of an undici of its own. Those before version 7 have interceptors, and other handlers.
+  return set !== undefined && "interceptors" in set ? undefined : set
 }

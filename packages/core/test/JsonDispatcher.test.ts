@@ -170,6 +170,27 @@ describe.skipIf(isOther)("JSON over a dispatcher", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("goes over the client where the dispatcher of fetch is of an earlier form", () =>
+    Effect.gen(function* () {
+      const known = globalThis as unknown as Record<symbol, unknown>
+      const key = Symbol.for("undici.globalDispatcher.1")
+      void new Headers()
+      const own = known[key]
+      const client = standIn(() => new Response(`"client"`))
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          known[key] = { interceptors: {}, dispatch: () => assert.fail("it takes other handlers") }
+        }),
+        () =>
+          Effect.sync(() => {
+            known[key] = own
+          })
+      )
+      const layer = services(Layer.merge(client.layer, JsonDispatcher.layerNode))
+      assert.strictEqual((yield* Effect.provide(ask, layer)).json, "client")
+    }).pipe(Effect.scoped)
+  )
+
   it.live("goes over the client where that is wrapped, and no deletion over the dispatcher", () =>
     Effect.gen(function* () {
       const api = yield* server(giving("{}"))
