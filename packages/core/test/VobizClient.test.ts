@@ -127,6 +127,17 @@ describe.each(Object.entries(clients))("VobizClient over real servers, with %s",
     }).pipe(Effect.scoped)
   )
 
+  it.live("a file of no bytes is read as one, also where the status says so", () =>
+    Effect.gen(function* () {
+      for (const status of [200, 204, 205]) {
+        const api = yield* server((_, response) => {
+          response.writeHead(status).end()
+        })
+        assert.strictEqual(yield* read(`${api.url}/file`).pipe(Effect.provide(over(api.url))), "")
+      }
+    }).pipe(Effect.scoped)
+  )
+
   it.live("a circle of redirects ends", () =>
     Effect.gen(function* () {
       const api = yield* server(redirectTo("/again"))

@@ -79,9 +79,11 @@ const overClient =
         text: readText(operation, host, response, settings.maxBodyBytes, cut),
         // A timeout for each piece as it is waited for: the stream's own takes two fibers and a queue between them.
         bytes: Stream.transformPull(
-          Stream.mapError(
-            response.stream,
-            (error) => new VobizError({ operation, requestId: null, reason: transport(host, error, cut) })
+          // A status such as 204 says that there are no bytes.
+          Stream.catch(response.stream, (error) =>
+            error.reason._tag === "EmptyBodyError"
+              ? Stream.empty
+              : Stream.fail(new VobizError({ operation, requestId: null, reason: transport(host, error, cut) }))
           ),
           (pull) => Effect.succeed(withinAttempt(operation, settings)(pull))
         )
