@@ -127,6 +127,20 @@ describe.each(Object.entries(clients))("VobizClient over real servers, with %s",
     }).pipe(Effect.scoped)
   )
 
+  it.live("a redirect to a URL with a user or a password is refused, and shows neither", () =>
+    Effect.gen(function* () {
+      const other = yield* server(give("audio"))
+      for (const user of ["someone:hidden", "hidden", ":hidden"]) {
+        const api = yield* server(redirectTo(other.url.replace("//", `//${user}@`)))
+        const error = yield* Effect.flip(read(`${api.url}/file`).pipe(Effect.provide(over(api.url))))
+        assert.strictEqual(error.reason._tag, "UntrustedHost")
+        assert.include(error.message, other.url.slice("http://".length))
+        assert.notInclude(error.message, "hidden")
+      }
+      assert.lengthOf(other.seen, 0)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("a file of no bytes is read as one, also where the status says so", () =>
     Effect.gen(function* () {
       for (const status of [200, 204, 205]) {

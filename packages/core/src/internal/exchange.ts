@@ -147,6 +147,10 @@ export const make = (
         const detail = `${host} redirected there, away from https`
         return yield* fail(operation, new UntrustedHost({ host: hostOf(next, cut), detail }))
       }
+      if (next.username !== "" || next.password !== "") {
+        const detail = `${host} redirected there by a URL with a user or a password in it`
+        return yield* fail(operation, new UntrustedHost({ host: hostOf(next, cut), detail }))
+      }
       if (hop === maxRedirects) {
         const detail = `${cut(start.host)} redirected more than ${maxRedirects} times`
         return yield* fail(operation, new ServerFault({ status: response.status, code: null, detail }))
