@@ -8,11 +8,12 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { RateLimiter } from "effect/persistence"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 
 import * as Address from "./internal/address.ts"
@@ -170,8 +171,19 @@ const attemptJson = ({ cut, erase, exchangeJson, settings }: Connection) =>
     return { status, headers, json: answer.json ?? null, requestId, askedAt }
   })
 
-/** One attempt to get a file, which is read later. */
-const attemptOpen = ({ cut, exchange }: Connection) =>
+/** One attempt to get a file, which is read later. One that fails is taken back at once. */
+const attemptOpen = (connection: Connection) => {
+  const opened = openedBy(connection)
+  return Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
+    const own = yield* Scope.fork(yield* Effect.scope)
+    return yield* opened(request, url).pipe(
+      Scope.provide(own),
+      Effect.onError((cause) => Scope.close(own, Exit.failCause(cause)))
+    )
+  })
+}
+
+const openedBy = ({ cut, exchange }: Connection) =>
   Effect.fnUntraced(function* (request: VobizRequest, url: URL) {
     const { operation } = request
     const { host, response } = yield* exchange(request, url, true)

@@ -152,6 +152,39 @@ describe.each(Object.entries(clients))("VobizClient over real servers, with %s",
     }).pipe(Effect.scoped)
   )
 
+  it.live("a failure whose body does not end is taken back at once, though the scope goes on", () =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      const api = yield* server((_, response) => {
+        response.once("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        response.writeHead(503).write("x".repeat(2_000_000))
+      })
+      yield* Effect.gen(function* () {
+        const client = yield* VobizClient.VobizClient
+        const { reason } = yield* Effect.flip(client.open({ operation: "test", target: `${api.url}/file` }))
+        assert.strictEqual(reason._tag, "ServerFault")
+        yield* Deferred.await(closed)
+      }).pipe(Effect.scoped, Effect.provide(over(api.url, { maxBodyBytes: 1024, attemptTimeout: "1 hour" })))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a redirect whose body does not end is taken back when the file comes", () =>
+    Effect.gen(function* () {
+      const closed = yield* Deferred.make<void>()
+      const api = yield* server((request, response) => {
+        if (request.url === "/new") return give("audio")(request, response)
+        response.once("close", () => Deferred.doneUnsafe(closed, Effect.void))
+        response.writeHead(302, { location: "/new" }).write("moved")
+      })
+      yield* Effect.gen(function* () {
+        const client = yield* VobizClient.VobizClient
+        const { bytes } = yield* client.open({ operation: "test", target: `${api.url}/old` })
+        yield* Deferred.await(closed)
+        assert.strictEqual(yield* bytes.pipe(Stream.decodeText, Stream.mkString), "audio")
+      }).pipe(Effect.scoped, Effect.provide(over(api.url)))
+    }).pipe(Effect.scoped)
+  )
+
   it.live("a circle of redirects ends", () =>
     Effect.gen(function* () {
       const api = yield* server(redirectTo("/again"))

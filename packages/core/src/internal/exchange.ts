@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import { type HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import type { Settings } from "../VobizConfig.ts"
@@ -132,12 +133,19 @@ export const make = (
     const { operation } = request
     let url = start
     let withCredentials = true
+    const scope = yield* Effect.scope
+    let before: Scope.Closeable | undefined
     for (let hop = 0; ; hop++) {
       const host = cut(url.host)
       const headers = { "user-agent": userAgent, ...request.headers, ...(withCredentials ? credentials : {}) }
+      const own = yield* Scope.fork(scope)
       const response: Response = yield* send(request, url, headers, host).pipe(
+        Scope.provide(own),
         Effect.tapError(() => countExchange(operation, "none"))
       )
+      // Only now, so that the connection of a redirect that is short can be used again.
+      if (before !== undefined) yield* Scope.close(before, Exit.void)
+      before = own
       yield* countExchange(operation, response.status)
       const location = redirectOf(response)
       if (location === undefined) return { response, host }
