@@ -59,6 +59,17 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
     })
   )
 
+  it.effect("reconcile: warns where the archive has no audio", () =>
+    Effect.gen(function* () {
+      const to = yield* folder
+      const reconcile = Effect.map(recon(["reconcile", "--archive", to]), ({ err }) => err)
+      const warning = `recon: the archive ${to} has no audio: is it the right folder?`
+      assert.include(yield* reconcile, warning)
+      yield* recon(["archive", "--archive", to])
+      assert.notInclude(yield* reconcile, "has no audio")
+    })
+  )
+
   it.effect("archive: 3 where no recording is listed, unless that is normal", () =>
     Effect.gen(function* () {
       const args = ["archive", "--archive", yield* folder, "--type", "trnk"]

@@ -3,6 +3,8 @@ import { ArchiveIndex, AudioStore, AudioStoreS3, Encryption, type StoreError } f
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
 import { SettingError } from "../Failure.ts"
 import * as Bucket from "./bucket.ts"
 import * as Evidence from "./evidence.ts"
@@ -55,6 +57,11 @@ export const index = (directory: string) =>
 
 /** What the archive has, to be read. */
 export const reader = (directory: string) => Layer.mergeAll(store(directory), index(directory))
+
+/** Whether it has no entry. */
+export const isEmpty = Effect.flatMap(ArchiveIndex.ArchiveIndex, ({ list }) =>
+  Effect.map(Stream.runHead(list), Option.isNone)
+)
 
 /** The same to be written to. Where another run is writing, that one is waited for. */
 export const layer = (directory: string) =>

@@ -22,12 +22,15 @@ import * as SetAside from "../../SetAside.ts"
 import * as Session from "../session.ts"
 import { type Files, type Input, isMoving, type Prepared } from "./request.ts"
 
-/** The recordings of the archive that is named; none without one. */
+/** The recordings of the archive that is named; none without one. An empty one gives none either, so a warning says that it is empty. */
 const archivedAudio = Effect.fnUntraced(function* ({ archive }: Prepared) {
   if (archive === undefined) return undefined
   const { stream } = yield* Effect.promise(() => import("../../ArchivedAudio.ts"))
-  const { reader } = yield* Effect.promise(() => import("../archived.ts"))
+  const { isEmpty, reader } = yield* Effect.promise(() => import("../archived.ts"))
   const context = yield* Layer.build(reader(archive))
+  if (yield* Effect.provideContext(isEmpty, context)) {
+    yield* Console.error(`recon: the archive ${archive} has no audio: is it the right folder?`)
+  }
   const files = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   return (span: ArchiveIndex.Span) =>
     stream(archive, span).pipe(Stream.provideContext(context), Stream.provideContext(files))
