@@ -12,7 +12,8 @@ const common = {
   // Importing Effect and DuckDB takes a second: one process runs many files, of all packages.
   isolate: false,
   // There is a worker for each core: threads that help one to collect garbage take their time from the others.
-  execArgv: ["--single-threaded-gc"],
+  // With more room for what is young, they collect a third as often.
+  execArgv: ["--single-threaded-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"],
   testTimeout: limit,
   hookTimeout: limit
 }
