@@ -204,5 +204,17 @@ export const known: ReadonlyArray<Known> = [
       'for (const name of Object.keys(row)) found.set(name, "")'
     ]
   ]),
+  ...equivalent("packages/reconcile/src/Coverage.ts", "what is judged is a CDR, which has its row", [
+    [
+      "FROM (SELECT arrival, code, reason, verdict, base_ms, recorded_ms, least_ms FROM ${s}.finding WHERE ${isJudged}) JOIN ${s}.cdr USING (arrival))",
+      "FROM (SELECT arrival, code, reason, verdict, base_ms, recorded_ms, least_ms FROM ${s}.finding WHERE ${isJudged}) LEFT JOIN ${s}.cdr USING (arrival))"
+    ]
+  ]),
+  ...equivalent("packages/reconcile/src/internal/repeated.ts", "a hash that two passes look for is found by either", [
+    [
+      "`SELECT ${column} AS hash FROM ${hashed} WHERE ${column} BETWEEN ${limit(pass)} AND ${limit(pass + 1) - 1n}`",
+      "`SELECT ${column} AS hash FROM ${hashed} WHERE ${column} BETWEEN ${limit(pass)} AND ${limit(pass + 1) + 1n}`"
+    ]
+  ]),
   ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]])
 ]
