@@ -153,6 +153,26 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
     })
   )
 
+  it.effect("recordings of which no two lengths are known come to nothing", () =>
+    Effect.gen(function* () {
+      const schema = yield* reconciled({
+        recordings: [
+          recording({ id: "a", call: "a" }),
+          Recording.make({ ...recording({ id: "b", call: "b", length: null }), roundedDuration: Duration.seconds(60) })
+        ]
+      })
+      assert.deepStrictEqual(yield* Billing.recordings(schema), {
+        compared: 0,
+        unknown: 2,
+        measured: Duration.zero,
+        billed: Duration.zero,
+        up: { fits: 0, deviation: 0 },
+        nearest: { fits: 0, deviation: 0 },
+        monthlyAmount: null
+      })
+    })
+  )
+
   it.effect("recordings are rounded up at the first millisecond, and to the nearest at half a minute", () =>
     Effect.gen(function* () {
       // Milliseconds, and the seconds that they are up and to the nearest.
