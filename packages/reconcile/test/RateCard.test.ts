@@ -139,6 +139,33 @@ describe("RateCard", () => {
       })
     )
 
+    const pulsed = (pulse: string, more = "") => `  - { name: a, pulse: ${pulse}, price: "1", per: pulse${more} }\n`
+    for (const [rates, expected] of [
+      [
+        pulsed("60"),
+        "6:16: rates[0].pulse: Expected object; write both lengths, such as { first: 60 seconds, next: 60 seconds }"
+      ],
+      [
+        pulsed("{ first: soon, next: 60 seconds }"),
+        "6:25: rates[0].pulse.first: Expected a valid Duration string; write a number and its unit, such as 60 seconds"
+      ],
+      [
+        pulsed("{ first: 60 seconds, next: 5 minuets }"),
+        "6:44: rates[0].pulse.next: Expected a valid Duration string; write a number and its unit, such as 60 seconds"
+      ],
+      [
+        pulsed("{ first: 60 seconds, next: 60 seconds }", ", trunks: one"),
+        "6:88: rates[0].trunks: Expected array; write a list of ids, in brackets"
+      ],
+      ["  3\n", "5:1: rates: Expected array; write a list of rates"]
+    ] as const) {
+      it.effect(`says what to write: ${expected}`, () =>
+        Effect.gen(function* () {
+          assert.deepStrictEqual(yield* refused(yaml(rates)), [`r.yaml:${expected}`])
+        })
+      )
+    }
+
     const twice = `  - { name: a, prefix: "+91", ${minute} }\n`
     for (const [what, second, expected] of [
       ["one prefix", `  - { name: b, prefix: "+91", ${minute} }\n`, "a call could have this rate and that of line 6"],
