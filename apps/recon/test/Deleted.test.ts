@@ -183,7 +183,7 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
       )
     })
 
-    it.effect("that is gone is told, whoever deleted it, unless the archive holds it whole", () =>
+    it.effect("that is gone is reported, unless the archive holds it whole", () =>
       Effect.gen(function* () {
         const to = yield* folder
         const ledger = `${yield* folder}/recon.ledger`

@@ -91,7 +91,7 @@ layerEach(services)("the ledger of recon", (it) => {
   })
   const kept = Effect.map(Effect.flatMap(made, copyOf), at)
 
-  /** The flags of who wants to know, who writes what is told into a file. */
+  /** The flags for a command that is notified, and writes what it gets into a file. */
   const telling = (to: string) => ["--notify-command", `cat >> '${to}/told'`]
 
   const copied = Effect.fnUntraced(function* <A extends { readonly to: string }, E, R>(begun: Effect.Effect<A, E, R>) {

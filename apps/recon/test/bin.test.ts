@@ -25,7 +25,7 @@ it.effect("an old Node.js gets one line that names the version needed", () =>
   }).pipe(Effect.scoped)
 )
 
-it.effect("has threads for many writes at once, unless it is told how many", () =>
+it.effect("sets the number of threads for the disk to 64, unless it is set already", () =>
   Effect.gen(function* () {
     const printed = `process.on("exit", () => process.stderr.write(process.env.UV_THREADPOOL_SIZE))`
     for (const [set, size] of [

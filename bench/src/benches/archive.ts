@@ -72,7 +72,7 @@ const archived = (server: URL, files: number, directory: string) =>
     )
   )
 
-/** An archive of so many files of 2 kB, made once a folder. */
+/** An archive of `size` files of 2 kB. Each folder has one of each size. */
 export const made = Effect.fnUntraced(function* ({ folder, size }: Setting) {
   const directory = join(folder, `archive-${size}`)
   if (existsSync(directory)) return directory

@@ -43,7 +43,7 @@ const ofArchive = (command: string) => (setting: Setting) =>
     Command.run([Command.recon, command, "--archive", directory], { ends: [0], rows: setting.size })
   )
 
-/** One in ten of so many calls is a finding that is open. */
+/** Reconciles into a new ledger. One call in ten has an open finding. */
 const record = (setting: Setting) => {
   const file = ledgerOf(setting)
   rmSync(file, { force: true })

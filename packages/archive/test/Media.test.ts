@@ -24,8 +24,8 @@ const collected = (some: ReadonlyArray<WeakRef<object>>) =>
   })
 
 /**
- * Pieces of so many bytes, of which the shortest are only for the start and the end, where the headers are: those between are of 509
- * bytes at least, a length that no sample and no frame divides.
+ * The bytes in pieces of this length. Between the start and the end, where the headers are, a piece has at least 509 bytes: this is no
+ * multiple of the length of any sample or frame.
  */
 const piecesOf = (bytes: Uint8Array, piece: number) => {
   const pieces: Array<Uint8Array> = []

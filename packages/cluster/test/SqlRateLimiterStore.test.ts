@@ -104,7 +104,7 @@ it.live(
           (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS now) clock WHERE key = ${key}`,
           ([row]) => row && `${row.tokens} as of ${inHours(row.refilled)} h ago, due in ${inHours(row.due)} h`
         )
-      /** Puts a bucket there that had so many tokens so many hours ago, takes some, and tells what is left, and what is noted. */
+      /** Makes a bucket as it was some hours ago, takes tokens from it, and returns what is left and what the table has. */
       const taken = Effect.fnUntraced(function* (
         had: readonly [tokens: number, hoursAgo: number] | null,
         tokens: number,

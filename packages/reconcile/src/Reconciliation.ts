@@ -116,7 +116,7 @@ export interface Result {
   readonly findings: Stream.Stream<Finding, DuckDbError>
   /** Those of them that ask for something to be done, in the same order: none of severity `info`. */
   readonly asking: Stream.Stream<Finding, DuckDbError>
-  /** Those, and what was found of some subjects (`FindingKey.subjectOf`), for `Ledger.record`. */
+  /** The findings of `asking`, and all others about some subjects (`FindingKey.subjectOf`). For `Ledger.record`. */
   readonly askingOrAbout: (subjects: ReadonlySet<string>) => Stream.Stream<Finding, DuckDbError>
   /** What it saw of the provider's lists, for `Ledger.record`. */
   readonly seen: Relations.Seen<DuckDbError>

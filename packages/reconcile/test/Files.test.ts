@@ -1147,7 +1147,7 @@ FROM ${schema}.cdr`,
         })
     )
 
-    /** So many are reconciled twice. */
+    /** How many are reconciled twice. */
     const judged = Effort.sized({ quick: 60_000, full: calls })
 
     /** A digest of what is found in the files, by a database of these options. */

@@ -28,7 +28,7 @@ const shared = (cdrs: ReadonlyArray<ReturnType<typeof cdr>>) =>
   }).pipe(Effect.scoped)
 
 layer(Judged.database)("a conversation", (it) => {
-  /** So many legs that have all of their ids in common, the first of which is named by it: each counts once. */
+  /** This many legs that share all of their ids. */
   const legs = (many: number) =>
     Array.from({ length: many }, (_, nth) =>
       cdr({ uuid: nth === 0 ? "a" : `b${nth}`, sip: "a", bridge: "a", to: `9198${10_000_000 + nth}` })
@@ -74,7 +74,7 @@ layer(Judged.database)("a conversation", (it) => {
   )
 
   it.effect(
-    "is no longer than the longest call from the first start to the last, but for zones that nobody knows",
+    "spans no more than the longest call from the first start to the last, and more where zones are unknown",
     () =>
       Effect.gen(function* () {
         const both = (apart: number, zoneStated = true, first = true) =>

@@ -76,7 +76,12 @@ describe("the dialect of a CSV file", () => {
       "Correct the file, or leave it out"
     ],
     ["it has a column twice", "uuid,UUID\n", "it has two columns uuid", "Give each column a name of its own"],
-    ["it has two columns twice", "start_time,uuid,start_time,UUID\n", "it has two columns start_time", "Give each column a name of its own"],
+    [
+      "it has two columns twice",
+      "start_time,uuid,start_time,UUID\n",
+      "it has two columns start_time",
+      "Give each column a name of its own"
+    ],
     ["it has a name twice", "uuid,x,x\n", "it has two columns of one name", "Give each column a name of its own"]
   ] as const) {
     it.effect(`is refused where ${what}`, () =>

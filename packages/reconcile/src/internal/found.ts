@@ -41,7 +41,7 @@ export interface Reading {
    */
   readonly asking?: boolean | undefined
   /**
-   * With `asking`: what asks for nothing is given of these subjects (`FindingKey.subjectOf`).
+   * With `asking`: also the findings of severity `info` about these subjects (`FindingKey.subjectOf`).
    *
    * @default none
    */

@@ -27,8 +27,8 @@ export interface Run<E> {
   readonly settings: unknown
   readonly summary: unknown
   /**
-   * What it found. What asks for nothing closes an open finding of the same subject, and else is dropped: as a function, this is told the
-   * subjects of the open findings (`FindingKey.subjectOf`), and need not give it of others.
+   * The findings of the run. One of severity `info` closes the open finding of the same subject; without one, it is dropped. A function
+   * gets the subjects of the open findings (`FindingKey.subjectOf`), and can leave out `info` findings of all other subjects.
    */
   readonly findings: Stream.Stream<Finding, E> | ((open: ReadonlySet<string>) => Stream.Stream<Finding, E>)
   /**

@@ -1,4 +1,4 @@
-/** What a reconciliation shows last. */
+/** The end of what a reconciliation shows. */
 import { Account, Kernel } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
