@@ -25,14 +25,17 @@ it.effect("an old Node.js gets one line that names the version needed", () =>
   }).pipe(Effect.scoped)
 )
 
-it.effect("sets the number of threads for the disk to 64, unless it is set already", () =>
+it.effect("an archive has 64 threads for the disk, unless their number is set already", () =>
   Effect.gen(function* () {
-    const printed = `process.on("exit", () => process.stderr.write(process.env.UV_THREADPOOL_SIZE))`
-    for (const [set, size] of [
-      ["delete process.env.UV_THREADPOOL_SIZE", "64"],
-      [`process.env.UV_THREADPOOL_SIZE = "8"`, "8"]
+    const printed = `process.on("exit", () => process.stderr.write(String(process.env.UV_THREADPOOL_SIZE)))`
+    const unset = "delete process.env.UV_THREADPOOL_SIZE"
+    for (const [command, set, size] of [
+      ["archive", unset, "64"],
+      ["cluster", unset, "64"],
+      ["reconcile", unset, "undefined"],
+      ["archive", `process.env.UV_THREADPOOL_SIZE = "8"`, "8"]
     ] as const) {
-      const child = yield* Child.start(program, ["--version"], { node: first(`${set}; ${printed}`), err: "kept" })
+      const child = yield* Child.start(program, [command, "--help"], { node: first(`${set}; ${printed}`), err: "kept" })
       assert.deepStrictEqual(yield* child.end, { code: 0, signal: null })
       assert.strictEqual(child.err(), size)
     }
