@@ -43,8 +43,8 @@ const measure = (benchmark: Benchmark, way: string): Measured => {
   const size = values.smoke ? benchmark.size.smoke : benchmark.size.full
   const heap = benchmark.heap === undefined ? [] : [`--max-old-space-size=${benchmark.heap}`]
   const args = [...heap, join(import.meta.dirname, "child.ts"), benchmark.name, way, String(size), folder]
-  // As the command sets it (apps/recon/src/bin.ts). In the process itself it would come too late: its imports use the threads.
-  const env = { UV_THREADPOOL_SIZE: "64", ...process.env }
+  // As `recon archive` sets it (apps/recon/src/bin.ts). In the process itself it would come too late: its imports use the threads.
+  const env = { ...(benchmark.name.startsWith("archive") ? { UV_THREADPOOL_SIZE: "64" } : {}), ...process.env }
   const { status, stderr, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", env, maxBuffer: 1 << 26 })
   if (status !== 0) throw new Error(`${benchmark.name}, ${way}: ${stderr}`)
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Measured
