@@ -216,5 +216,21 @@ export const known: ReadonlyArray<Known> = [
       "`SELECT ${column} AS hash FROM ${hashed} WHERE ${column} BETWEEN ${limit(pass)} AND ${limit(pass + 1) + 1n}`"
     ]
   ]),
-  ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]])
+  ...equivalent("packages/reconcile/src/internal/recorded.ts", "no two rows are the same", [["UNION ALL", "UNION"]]),
+  ...equivalent("packages/cluster/src/JobLog.ts", "a text that is split has a first part", [
+    [
+      'return { state: "failed", tag, message: message.split("\\n", 1)[0]?.slice(0, 500) ?? "" }',
+      'return { state: "failed", tag, message: message.split("\\n", 1)[0]?.slice(0, 500) ?? "mutated" }'
+    ]
+  ]),
+  ...equivalent(
+    "packages/reconcile/src/internal/records.ts",
+    "a line without a quote has the same cells, found more slowly",
+    [
+      [
+        "const cells = text.includes('\"') ? cellsOf(text, delimiter) : text.split(delimiter)",
+        'const cells = text.includes("") ? cellsOf(text, delimiter) : text.split(delimiter)'
+      ]
+    ]
+  )
 ]

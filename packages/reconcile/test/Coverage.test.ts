@@ -405,6 +405,15 @@ layer(database)("Coverage", (it) => {
     })
   )
 
+  it("without excuses, the excused calls are missing", () => {
+    const others = { recorded: 1, partly: 2, unusable: 3, undetermined: 5, unjudged: 6, excluded: 8 }
+    assert.deepStrictEqual(Coverage.unexcused({ ...others, missing: 4, excused: 7 }), {
+      ...others,
+      missing: 11,
+      excused: 0
+    })
+  })
+
   it("only all is 100 percent", () => {
     assert.strictEqual(Coverage.percent(ratio(1, 1)), "100.00")
     assert.strictEqual(Coverage.percent(ratio(999_999, 1_000_000)), "99.99")

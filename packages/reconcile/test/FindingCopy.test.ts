@@ -9,9 +9,19 @@ import * as Accounts from "./accounts.ts"
 const layer = Layer.merge(DuckDb.DuckDb.layer({ threads: 1 }), NodeServices.layer)
 
 /** Amounts as databases and programs print them differently. */
-const costs = ["0.45", "12", "0", "-1.5", "1234567.000000001", "0.000000000000000001"].map((amount) =>
-  Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency: "INR" })
-)
+const costs = [
+  "0.45",
+  "12",
+  "0",
+  "-1.5",
+  "1234567.000000001",
+  "0.000000000000000001",
+  "0.0000000000000123",
+  "-0.0000000000000012"
+].map((amount) => Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency: "INR" }))
+
+/** Instants whose years ISO 8601 does not write with four digits. */
+const far = ["+012026-05-06T07:08:09.123Z", "-000001-12-31T23:59:59.999Z"].map((text) => DateTime.makeUnsafe(text))
 
 /** Numbers whose masks differ from those of E.164: of other digits, with signs between, and too short to be masked. */
 const odd = ["०९८७६५४३२१०", "+९१ (९८) ७६५-४३२१०", "0981-234 5678", "sip:0987654321@host", "५५१२३४", "12345"].map(
@@ -40,7 +50,13 @@ const run = (seed: number) => {
     cdrs: Stream.fromIterable(
       account.cdrs.map((cdr, n) => {
         const cost = costs[n % costs.length] ?? null
-        return { ...cdr, ...(n % 3 === 0 ? { to: odd[(n / 3) % odd.length] ?? null } : {}), cost, totalCost: cost }
+        return {
+          ...cdr,
+          ...(n % 3 === 0 ? { to: odd[(n / 3) % odd.length] ?? null } : {}),
+          ...(n % 5 === 4 ? { endTime: far[n % far.length] ?? null } : {}),
+          cost,
+          totalCost: cost
+        }
       })
     ),
     rates,

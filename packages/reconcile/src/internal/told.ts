@@ -193,10 +193,9 @@ const maskedBy = (digit: string, other: string) => {
  * - `amount`: a decimal as `BigDecimal.format` prints it, which is in scientific notation with 16 places or more.
  */
 const macros = (t: string, masked: boolean): ReadonlyArray<string> => [
-  `CREATE MACRO ${t}.date(instant) AS strftime(instant, '-%m-%dT%H:%M:%S.%g')`,
   `CREATE MACRO ${t}.iso(millis) AS CASE
     WHEN millis BETWEEN ${firstYear} AND ${lastYear} THEN strftime(make_timestamp(millis * 1000), '%Y-%m-%dT%H:%M:%S.%g')
-    ELSE format('{}{:06d}', CASE WHEN millis < 0 THEN '-' ELSE '+' END, abs(year(make_timestamp(millis * 1000)))) || ${t}.date(make_timestamp(millis * 1000)) END`,
+    ELSE format('{}{:06d}', CASE WHEN millis < 0 THEN '-' ELSE '+' END, abs(year(make_timestamp(millis * 1000)))) || strftime(make_timestamp(millis * 1000), '-%m-%dT%H:%M:%S.%g') END`,
   `CREATE MACRO ${t}.phone(number) AS ${
     masked
       ? `CASE
