@@ -299,7 +299,7 @@ export const table = {
     variable: "RECON_MEMORY",
     flag: "memory",
     metavar: "SIZE",
-    help: "The most memory that the database of a run, or of each unit of recon cluster, may take, such as 2GB; more is spilled to --temp",
+    help: "The most memory that the databases of a run and its ledger, or of each unit of recon cluster, may take, such as 2GB; more is spilled to --temp",
     default: "half of what the machine has, or its cgroup if that is less; the units of recon cluster share it",
     group: "Job"
   },

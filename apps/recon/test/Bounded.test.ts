@@ -128,6 +128,17 @@ describe("--memory", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
+  it("is parted between a run and its ledger, which takes a quarter, and a gigabyte at most", () => {
+    const shares = (memoryLimit: string) => {
+      const { ledger, run } = Database.parted({ memoryLimit, threads: 2 })
+      assert.strictEqual(run.threads, 2)
+      return [run.memoryLimit, ledger]
+    }
+    assert.deepStrictEqual(shares("2000000003B"), ["1500000003B", "500000000B"])
+    assert.deepStrictEqual(shares("4000000000B"), ["3000000000B", "1000000000B"])
+    assert.deepStrictEqual(shares("12000000000B"), ["11000000000B", "1000000000B"])
+  })
+
   it.effect("that is not enough ends in one line, and leaves nothing in --temp", () =>
     inScope(
       Effect.gen(function* () {

@@ -313,6 +313,18 @@ INSERT INTO version SELECT 'MA_TEST', 'k' || i, 's' || i, 'missing', 'critical',
         )
       )
 
+    it.effect("takes no more memory than it may", () =>
+      withFile((file) =>
+        Effect.gen(function* () {
+          const error = yield* Effect.provide(Ledger.Ledger, Ledger.Ledger.layer({ file, memoryLimit: "1KB" })).pipe(
+            Effect.scoped,
+            Effect.flip
+          )
+          assert.strictEqual(error._tag === "DuckDbError" && error.exhausted, "memory")
+        })
+      )
+    )
+
     it.effect("of something else, of a newer version, or that is damaged is refused and left as it is", () =>
       withFile((file) =>
         Effect.gen(function* () {

@@ -43,6 +43,13 @@ export const options = Effect.fnUntraced(function* (databases = 1) {
   } satisfies DuckDb.Options
 })
 
+/** The memory of a run that keeps a ledger, parted: the database of the ledger takes a quarter of it, and a gigabyte at most. */
+export const parted = <O extends { readonly memoryLimit: string }>(options: O) => {
+  const memory = Memory.parse(options.memoryLimit) ?? 0
+  const ledger = Math.min(Math.floor(memory / 4), 1e9)
+  return { run: { ...options, memoryLimit: `${memory - ledger}B` }, ledger: `${ledger}B` }
+}
+
 /**
  * The failure of a database that was opened so, which names the setting that helps where memory or a disk was not enough: what
  * DuckDB says of it is about its own settings.

@@ -36,10 +36,10 @@ export const existing = Effect.gen(function* () {
 })
 
 /** The ledger in a file. Where another run has it open, that one is waited for. */
-export const layer = (file: string) =>
+export const layer = (file: string, memoryLimit?: string) =>
   Layer.effectContext(
     Effect.flatMap(Waiting.patience, (patience) =>
-      Layer.build(Ledger.Ledger.layer({ file })).pipe(
+      Layer.build(Ledger.Ledger.layer({ file, memoryLimit })).pipe(
         Waiting.whileBusy((error) => error._tag === "LedgerError" && error.isBusy, patience)
       )
     )

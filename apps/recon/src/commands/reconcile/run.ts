@@ -55,13 +55,15 @@ const one = Effect.fnUntraced(function* (
   mode: Mode
 ) {
   const file = yield* Session.optional("RECON_LEDGER")
-  const program = judged(input, prepared, watch, mode)
+  const memory = Database.parted(prepared.database)
+  const database = file === undefined ? prepared.database : memory.run
+  const program = judged(input, { ...prepared, database }, watch, mode)
   // The ledger is held from the start on, so that two runs never work at the same time.
   return yield* Watch.run(
     watch,
     (file === undefined
       ? program(null)
-      : Effect.flatMap(Ledger.Ledger, program).pipe(Effect.provide(Ledgers.layer(file)))
+      : Effect.flatMap(Ledger.Ledger, program).pipe(Effect.provide(Ledgers.layer(file, memory.ledger)))
     ).pipe(
       Effect.catchTag("DuckDbError", (error) =>
         Effect.fail(Database.advised(error, { ...prepared.database, ledger: file }))
