@@ -430,8 +430,8 @@ export const recordings = Effect.fn("Billing.recordings")(function* (
   WHERE a.began_ms >= p.from_ms AND a.began_ms < p.to_ms)
 SELECT count(*) FILTER (is_known) AS compared, count(*) FILTER (NOT is_known) AS unknown,
   coalesce(sum(measured) FILTER (is_known), 0)::BIGINT AS measured, coalesce(sum(billed) FILTER (is_known), 0)::BIGINT AS billed,
-  count(*) FILTER (is_known AND billed = up) AS up, coalesce(sum(billed - up), 0)::BIGINT AS up_off,
-  count(*) FILTER (is_known AND billed = nearest) AS nearest, coalesce(sum(billed - nearest), 0)::BIGINT AS nearest_off,
+  count(*) FILTER (is_known AND billed = up) AS up, coalesce(sum(billed - up) FILTER (is_known), 0)::BIGINT AS up_off,
+  count(*) FILTER (is_known AND billed = nearest) AS nearest, coalesce(sum(billed - nearest) FILTER (is_known), 0)::BIGINT AS nearest_off,
   sum(monthly_amount)::VARCHAR AS monthly
 FROM rounded`,
     Schema.Struct({

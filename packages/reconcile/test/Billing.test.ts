@@ -138,7 +138,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
           rounded("c", 70, 120),
           rounded("d", 70, 60),
           rounded("e", 60, 180),
-          rounded("f", null, 60),
+          rounded("f", null, 180),
           rounded("g", 60, null)
         ]
       })
@@ -158,7 +158,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
       const schema = yield* reconciled({
         recordings: [
           recording({ id: "a", call: "a" }),
-          Recording.make({ ...recording({ id: "b", call: "b", length: null }), roundedDuration: Duration.seconds(60) })
+          Recording.make({ ...recording({ id: "b", call: "b", length: null }), roundedDuration: Duration.seconds(180) })
         ]
       })
       assert.deepStrictEqual(yield* Billing.recordings(schema), {
