@@ -91,6 +91,13 @@ describe("Ledger", () => {
           yield* ledger.record(run([finding("missing", "a"), finding("missing", "before", -5)]))
           yield* ledger.record(run([finding("missing", "other")], { account: "MA_OTHER" }))
           assert.strictEqual((yield* ledger.record(run([], { proved: false }))).withdrawn, 0)
+          const { proofs } = run([])
+          for (const unproved of [
+            { ...proofs, cdrs: null },
+            { ...proofs, recordings: null }
+          ]) {
+            assert.strictEqual((yield* ledger.record({ ...run([]), proofs: unproved })).withdrawn, 0)
+          }
           const { withdrawn } = yield* ledger.record(run([]))
           assert.strictEqual(withdrawn, 1)
           assert.sameMembers(
