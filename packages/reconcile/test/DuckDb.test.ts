@@ -32,6 +32,7 @@ describe("DuckDbError", () => {
     assert.include(messageOf(Object.assign(Object.create(null), { message: "no such table" })), "no such table")
     assert.include(messageOf(Object.assign(Object.create(null), { code: 7 })), "7")
     assert.include(messageOf("out of memory"), "Raise memoryLimit")
+    assert.strictEqual(messageOf({ toJSON: () => undefined }), "DuckDB could not run: ")
   })
 })
 

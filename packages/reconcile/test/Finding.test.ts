@@ -27,6 +27,12 @@ const found = (proofs: Coverage.Proofs) =>
     return yield* Stream.runCollect(findings)
   }).pipe(Effect.scoped)
 
+it("each code is called something else", () => {
+  const labels = Object.values(Finding.labels)
+  assert.strictEqual(new Set(labels).size, Finding.Code.literals.length)
+  for (const label of labels) assert.match(label, /^[A-Z][a-z-]+( [A-Za-z-]+)*$/)
+})
+
 it.effect(
   "absence in a list that is not proved whole is in doubt and never critical, and nothing else is in doubt",
   () =>

@@ -113,7 +113,10 @@ describe("Ledger", () => {
       Effect.fnUntraced(function* (ledger) {
         yield* start
         yield* ledger.record(run([finding("missing", "a"), finding("missing", "b", 40_000)]))
-        yield* ledger.record(run([finding("expired", "a"), finding("missing", "b", 40_000)]))
+        const { cleared, expired } = yield* ledger.record(
+          run([finding("expired", "a"), finding("missing", "b", 40_000)])
+        )
+        assert.deepStrictEqual({ cleared, expired }, { cleared: 0, expired: 1 })
         assert.deepStrictEqual(yield* standing(ledger), ["missing a expired by expired", "missing b open"])
         assert.deepStrictEqual(yield* standing(ledger, DateTime.add(at(100_000), { days: 31 })), [
           "missing a expired by expired",

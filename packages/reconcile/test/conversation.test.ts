@@ -97,4 +97,25 @@ layer(Judged.database)("a conversation", (it) => {
         )
       })
   )
+
+  it.effect(
+    "without which an id names the leg whose talk the recording is nearest, by as much as clocks may differ",
+    () => {
+      const legs = [
+        // Its talk begins 3 s after the recording has ended.
+        cdr({ uuid: "talks", sip: "s", start: 36_040, end: 36_120, talk: 60 }),
+        // It rings all the while.
+        cdr({ uuid: "rings", sip: "s", start: 36_000, end: 36_300, talk: 60, to: "919812345671" })
+      ]
+      return Effect.gen(function* () {
+        const { findings } = yield* Judged.run({
+          cdrs: legs,
+          recordings: [Make.recording({ id: "r", call: "s", start: 36_030, length: 27 })]
+        })
+        assert.deepStrictEqual(findings.filter(({ recordings }) => recordings.length > 0).map(Judged.brief), [
+          "talks partly-recorded r:sip_call_id"
+        ])
+      })
+    }
+  )
 })
