@@ -139,6 +139,29 @@ describe("the log of runs", () => {
     )
   )
 
+  it.effect("cancels what runs of one run, and leaves what is done, and other runs", () =>
+    inLog(
+      Effect.fnUntraced(function* (log) {
+        const done = { ...run, run: "r0" }
+        const other = { ...run, run: "r2" }
+        yield* Effect.forEach([done, run, other], log.open)
+        yield* log.close("r0", 1, Exit.succeed("1"))
+        for (const of of ["r1", "r2"]) yield* Effect.exit(log.track(of, 1, "u", Exit.interrupt(1), () => null))
+        yield* Effect.forEach(["r0", "r1"], log.cancel)
+        assert.deepStrictEqual(
+          (yield* log.runs).map(({ run, state }) => [run, state]),
+          [
+            ["r0", "done"],
+            ["r1", "cancelled"],
+            ["r2", "running"]
+          ]
+        )
+        const states = (of: string) => Effect.map(log.units(of, 1), (units) => units.map(({ state }) => state))
+        assert.deepStrictEqual(yield* Effect.all([states("r1"), states("r2")]), [["cancelled"], ["running"]])
+      })
+    )
+  )
+
   it.effect("has each unit of an attempt: who does it, how often it was begun, and how it ended", () =>
     inLog(
       Effect.fnUntraced(function* (log) {
