@@ -85,6 +85,16 @@ it.live("findings are there for others once, however often they are loaded", () 
       const [both] = yield* sql<{ rows: number; found: number }>`
         SELECT count(*)::int AS rows, count(DISTINCT finding_key)::int AS found FROM recon_finding`
       assert.deepStrictEqual(both, { rows: expected.length + count, found: count })
+
+      const { path } = later.findings
+      yield* fs.writeFileString(`${folder}/lake/${path}`, "{}\n")
+      const error = yield* Effect.flip(FindingsStore.load(wider, later))
+      assert.strictEqual(
+        error.message,
+        `lake: ${path} is damaged, or was written by another version. Submit the run again`
+      )
+      const [kept] = yield* sql<{ rows: number }>`SELECT count(*)::int AS rows FROM recon_finding`
+      assert.strictEqual(kept?.rows, both?.rows)
     }).pipe(Effect.provide(Layer.mergeAll(JobRunner.database(url), lake)))
   }).pipe(Effect.scoped, Effect.provide([FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer]))
 )
