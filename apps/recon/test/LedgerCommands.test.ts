@@ -118,6 +118,36 @@ layerEach(services)("the ledger of recon", (it) => {
   const keptSecond = copied(ranTwice)
 
   describe("reconcile --ledger", () => {
+    it.effect("makes the ledger's folder, and says where there can be none", () =>
+      Effect.gen(function* () {
+        const { to } = yield* keptFirst
+        const at = (ledger: string) =>
+          recon(
+            [
+              "reconcile",
+              ...days,
+              "--complete",
+              `--cdrs=${to}/cdrs.ndjson`,
+              `--recordings=${to}/first.ndjson`,
+              `--trunks=${to}/trunks.ndjson`,
+              `--ledger=${ledger}`
+            ],
+            {},
+            30
+          )
+        const made = yield* at(`${to}/new/folder/recon.ledger`)
+        assert.match(made.out, /Ledger +[1-9]\d* opened/)
+        const none = yield* at("/proc/new/recon.ledger")
+        assert.deepStrictEqual(
+          [none.code, none.err],
+          [
+            2,
+            "recon: cannot write /proc/new: there is no such folder, and none can be made there. Name another place with --ledger"
+          ]
+        )
+      })
+    )
+
     it.effect("clears what came late, and says how late, and opens nothing twice", () =>
       Effect.gen(function* () {
         const { findings, first, second } = yield* keptSecond

@@ -3,8 +3,10 @@ import { Account, DuckDb, Ledger } from "@vobiz-effect/reconcile"
 import * as Zone from "@vobiz-effect/reconcile/Zone"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Path from "effect/Path"
 import * as ExitCode from "../../ExitCode.ts"
 import { SettingError } from "../../Failure.ts"
+import * as Output from "../../Output.ts"
 import * as ReconcileView from "../../ReconcileView.ts"
 import * as Database from "../database.ts"
 import * as Json from "../json.ts"
@@ -55,6 +57,7 @@ const one = Effect.fnUntraced(function* (
   mode: Mode
 ) {
   const file = yield* Session.optional("RECON_LEDGER")
+  if (file !== undefined) yield* Output.folder((yield* Path.Path).dirname(file), "--ledger")
   const memory = Database.parted(prepared.database)
   const database = file === undefined ? prepared.database : memory.run
   const program = judged(input, { ...prepared, database }, watch, mode)
