@@ -10,7 +10,7 @@ import { runner } from "./command.ts"
 import * as PromQl from "./promql.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
-const account = Simulator.make({ seed: 1, calls: 10, days: 1, until })
+const account = Simulator.make({ seed: 1, calls: 10, days: 1, meanTalk: 8, until })
 const recon = runner(account)
 
 const decode = Schema.decodeUnknownSync(

@@ -4,7 +4,13 @@ import { FakeVobiz, type FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { runner } from "./command.ts"
 
-const account = Simulator.make({ seed: 11, calls: 40, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const account = Simulator.make({
+  seed: 11,
+  calls: 40,
+  days: 2,
+  meanTalk: 8,
+  until: DateTime.makeUnsafe("2026-11-20T00:00:00Z")
+})
 const day = ["--from", "2026-11-18", "--to", "2026-11-20"]
 const recon = runner(account)
 

@@ -105,7 +105,7 @@ const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 
 const accountOf = ({ isSilent = false, mix }: Case): Simulator.Account => {
   const none = Object.fromEntries(Simulator.scenarios.map((kind) => [kind, 0])) as Simulator.Mix
-  const account = Simulator.make({ seed: 5, calls, days: 1, until, mix: { ...none, ...mix } })
+  const account = Simulator.make({ seed: 5, calls, days: 1, meanTalk: 8, until, mix: { ...none, ...mix } })
   if (!isSilent) return account
   const recordings = account.recordings.map((entry) =>
     Object.assign({}, entry, { row: { ...entry.row, recording_duration_ms: "0.00000" } })

@@ -117,6 +117,7 @@ describe("the shipped jobs", () => {
     seed: 5,
     calls: 20,
     days: 2,
+    meanTalk: 8,
     until: DateTime.makeUnsafe("2026-11-20T00:00:00Z"),
     mix: { missing: 10 }
   })
