@@ -16,17 +16,21 @@ export const environment = Effect.map(FakeVobiz.FakeVobiz, ({ authId, authToken,
 /** Memory for one thread of the database: tests run beside each other, and threads of small accounts would wait for each other. */
 const oneThread: Readonly<Record<string, string>> = Effort.isFull ? {} : { RECON_MEMORY: "500MB" }
 
-/** Runs the command as a shell would, with a console and metrics of its own, and gives what it printed and its exit code. */
-export const run = Effect.fnUntraced(
-  function* (args: ReadonlyArray<string>, env: Record<string, string> = {}) {
-    const code = yield* Main.run(args).pipe(
-      Effect.provideService(Metric.MetricRegistry, new Map()),
-      Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ...oneThread, ...env })))
-    )
-    return { code, out: (yield* TestConsole.logLines).join("\n"), err: (yield* TestConsole.errorLines).join("\n") }
-  },
-  Effect.provide(Layer.fresh(TestConsole.layer))
-)
+/** Runs the command as a shell would, with metrics of its own, and gives what the test's console got, and the exit code. */
+export const runOnConsole = Effect.fnUntraced(function* (
+  args: ReadonlyArray<string>,
+  env: Record<string, string> = {}
+) {
+  const code = yield* Main.run(args).pipe(
+    Effect.provideService(Metric.MetricRegistry, new Map()),
+    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ...oneThread, ...env })))
+  )
+  return { code, out: (yield* TestConsole.logLines).join("\n"), err: (yield* TestConsole.errorLines).join("\n") }
+})
+
+/** Runs the command with a console of its own, and gives what it printed and its exit code. */
+export const run = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
+  Effect.provide(runOnConsole(args, env), Layer.fresh(TestConsole.layer))
 
 /** Runs the command for the account that the fake server serves. */
 export const recon = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>

@@ -1,11 +1,12 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { NodeServices } from "@effect/platform-node"
-import { assert, Child, describe, it, once, Wait } from "@vobiz-effect/test-support"
+import { assert, Child, describe, Effort, it, once, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, FileSystem, Layer } from "effect"
+import { DateTime, Effect, Fiber, FileSystem, Layer } from "effect"
+import { TestConsole } from "effect/testing"
 import * as Runs from "../../../packages/cluster/test/runs.ts"
-import { environment, run } from "./command.ts"
+import { environment, run, runOnConsole } from "./command.ts"
 import { isGone } from "./utils.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
@@ -24,12 +25,19 @@ const settings = Effect.map(environment, (account) => ({
 }))
 
 /** The command in a process of its own. */
-const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>, node: ReadonlyArray<string> = []) {
-  return yield* Child.start(program, args, { env: yield* settings, node, err: "kept" })
+const recon = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+  return yield* Child.start(program, args, { env: yield* settings, err: "kept" })
 })
 
 /** The command within this process, where it does not matter that it is one: a process takes a second to start. */
 const within = (args: ReadonlyArray<string>) => Effect.flatMap(settings, (settings) => run(args, settings))
+
+/** The same beside the test, once it waits for another. */
+const waiting = Effect.fnUntraced(function* (args: ReadonlyArray<string>, words: string) {
+  const run = yield* Effect.forkChild(runOnConsole([...args, "--wait=10 minutes"], yield* settings))
+  yield* Wait.until("it waits", TestConsole.errorLines, (lines) => lines.join("\n").includes(words))
+  return run
+})
 
 /** Pages of recordings that never come to their end, from one on. */
 const stalledFrom = (first: number) =>
@@ -46,7 +54,7 @@ const contents = (folder: string) =>
   )
 
 const servicesOf = (account: Simulator.Account) =>
-  Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20, now: until }), NodeServices.layer)
+  Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 20, now: until }), NodeServices.layer, TestConsole.layer)
 
 const services = servicesOf(account)
 
@@ -66,21 +74,17 @@ it.live("what a process makes is for its user alone, whatever its umask, but the
       ["reconcile", ...window, ...kept, `--metrics-file=${at}/recon.prom`],
       ["report", ...window, `--out=${at}/report`],
       ["export", `--archive=${at}/archive`, `--to=${at}/export`],
-      ["doctor", `--contract=${at}/contract.json`]
+      ["doctor", `--contract=${at}/contract.json`],
+      // SQLite asks for no mode: the process takes care of its files.
+      ["cluster", "submit", ...window, `--lake=${at}/lake`]
     ]
     const { end, err, out } = yield* Child.start(anyUmask, [JSON.stringify(lines)], {
       env: yield* settings,
       err: "kept"
     })
-    assert.strictEqual((yield* end).code, 0, err())
-    const codes = JSON.parse(out().trim().split("\n").at(-1) ?? "") as ReadonlyArray<number>
+    const { code } = yield* end
+    const codes = [...(JSON.parse(/^\[.*\]$/m.exec(out())?.[0] ?? "[]") as ReadonlyArray<number>), code]
     for (const [nth, line] of lines.entries()) assert.include([0, 1, 3], codes[nth], `${line.join(" ")}: ${err()}`)
-    // SQLite asks for no mode: the process takes care of its files.
-    const submitted = yield* recon(
-      ["cluster", "submit", ...window, `--lake=${at}/lake`],
-      ["--import=data:text/javascript,process.umask(0)"]
-    )
-    assert.include([0, 1, 3], (yield* submitted.end).code, submitted.err())
     const names = yield* fs.readDirectory(at, { recursive: true })
     assert.includeMembers(names, ["lake/state.db", "recon.prom", "ledger.db"])
     assert.isAbove(names.length, 50)
@@ -186,18 +190,15 @@ describe("a run that keeps its findings", () => {
       const second = yield* within(args)
       assert.strictEqual(second.code, 2)
       assert.include(second.err, "another run has it open")
-      const third = yield* recon([...args, "--wait=10 minutes"])
-      yield* third.reaches(
-        "it waits",
-        Effect.sync(() => third.err().includes("recon: waits up to 10m: ledger "))
-      )
+      const third = yield* waiting(args, "recon: waits up to 10m: ledger ")
       yield* server.setFaults(FaultPlan.none)
       yield* stopped.kill("SIGTERM")
       assert.deepStrictEqual(yield* stopped.end, { code: 143, signal: null }, stopped.err())
       assert.deepStrictEqual(contents(out), {})
-      assert.strictEqual((yield* third.end).code, 1)
+      const { code, out: printed } = yield* Fiber.join(third)
+      assert.strictEqual(code, 1)
       // What was ended has left nothing behind.
-      assert.match(third.out(), /Ledger +0 opened/)
+      assert.match(printed, /Ledger +0 opened/)
       assert.strictEqual(yield* list, before)
     }).pipe(Effect.scoped, Effect.provide(services))
   )
@@ -215,14 +216,11 @@ describe("a run of the archive", () => {
       const hurried = yield* within(args)
       assert.strictEqual(hurried.code, 2)
       assert.include(hurried.err, "is writing to this archive")
-      const patient = yield* recon([...args, "--wait=10 minutes"])
-      yield* patient.reaches(
-        "it waits",
-        Effect.sync(() => patient.err().includes("recon: waits up to 10m: "))
-      )
+      const patient = yield* waiting(args, "recon: waits up to 10m: ")
       yield* fs.remove(lock)
-      assert.notStrictEqual((yield* patient.end).code, 2)
-      assert.match(patient.out(), /\d+ stored/)
+      const { code, out } = yield* Fiber.join(patient)
+      assert.notStrictEqual(code, 2)
+      assert.match(out, /\d+ stored/)
     }).pipe(Effect.scoped, Effect.provide(servicesOf(few)))
   )
 })
@@ -246,7 +244,7 @@ describe("a run that keeps what it reads", () => {
     }).pipe(Effect.provide(Layer.fresh(services)))
   )
 
-  for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+  for (const signal of (["SIGKILL", "SIGTERM"] as const).slice(0, Effort.sized({ quick: 1, full: 2 }))) {
     it.live(`goes on where it was ended by ${signal}, and finds the same`, () =>
       Effect.gen(function* () {
         const server = yield* FakeVobiz.FakeVobiz
