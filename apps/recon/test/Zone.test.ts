@@ -15,7 +15,7 @@ describe("Zone", () => {
 })
 
 // Indian days begin at 18:30 of the day before in UTC.
-const account = Simulator.make({ seed: 3, calls: 400, days: 3, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
+const account = Simulator.make({ seed: 3, calls: 120, days: 3, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
 const recon = runner(account)
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, pageCap: 100 }), NodeServices.layer)
