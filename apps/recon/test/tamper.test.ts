@@ -30,7 +30,7 @@ import { runner } from "./command.ts"
 
 const account = Simulator.make({
   seed: 7,
-  calls: 16,
+  calls: Effort.sized({ quick: 10, full: 16 }),
   days: 2,
   meanTalk: 8,
   until: DateTime.makeUnsafe("2026-11-20T00:00:00Z")
