@@ -1,5 +1,6 @@
 /** Waits for a state, by the real clock, for as long as it takes. */
-import { Effect } from "effect"
+import { type Duration, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
 
 const pause = Effect.promise<void>(() => new Promise((resolve) => setTimeout(resolve, 5)))
 
@@ -25,3 +26,12 @@ export const until = Effect.fnUntraced(function* <A, E, R>(
 /** Repeats an effect until it gives `true`. */
 export const untilTrue = <E, R>(state: string, look: Effect.Effect<boolean, E, R>) =>
   Effect.asVoid(until(state, look, (is) => is))
+
+/** Waits for a fiber while the test's clock runs, by so much at each look, and gives what the fiber comes to. */
+export const passing = Effect.fnUntraced(function* <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input) {
+  while (fiber.pollUnsafe() === undefined) {
+    yield* TestClock.adjust(step)
+    yield* pause
+  }
+  return yield* Fiber.join(fiber)
+})

@@ -1,11 +1,10 @@
 /** Each shipped alert fires on the metrics file of a run that deserves it, and none on that of a good one. */
 import { readFileSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layerEach } from "@vobiz-effect/test-support"
+import { assert, describe, layerEach, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Schema } from "effect"
 import { Yaml } from "effect/encoding"
-import { TestClock } from "effect/testing"
 import { runner } from "./command.ts"
 import * as PromQl from "./promql.ts"
 
@@ -34,21 +33,18 @@ interface Given {
   readonly runs?: number
   /** Whether a run that cannot read its files comes after. */
   readonly fails?: boolean
-  /** How long ago the runs were. */
-  readonly hoursAgo?: number
 }
+
+/** The alerts that are to fire so many hours after a run. */
+type Look = readonly [hoursAgo: number, alerts: ReadonlyArray<string>]
 
 const judged = ["--voice-api", "must", "--complete"]
 
-/** The alerts that fire on what a run wrote. */
-const firing = Effect.fnUntraced(function* ({
-  calls,
-  fails = false,
-  flags = judged,
-  hoursAgo = 1,
-  recorded,
-  runs = 1
-}: Given) {
+/** Looks at what was written after each run in turn, once or several times. */
+const fires = Effect.fnUntraced(function* (
+  { calls, fails = false, flags = judged, recorded, runs = 1 }: Given,
+  expected: ReadonlyArray<ReadonlyArray<Look>>
+) {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped()
   const start = DateTime.makeUnsafe("2026-11-18T10:00:00Z").epochMilliseconds
@@ -71,13 +67,16 @@ const firing = Effect.fnUntraced(function* ({
   const metrics = `${folder}/recon.prom`
   const args = ["--from", "2026-11-18", "--to", "2026-11-19", "--metrics-file", metrics]
   const files = (cdrs: string) => ["--cdrs", `${folder}/${cdrs}`, "--recordings", `${folder}/recordings.ndjson`]
-  for (let run = 0; run < runs; run++) yield* recon(["reconcile", ...args, ...files("cdrs.ndjson"), ...flags], {}, run)
-  if (fails) yield* recon(["reconcile", ...args, ...files("gone.ndjson"), ...flags], {}, runs)
-  return yield* firingOn(metrics, hoursAgo)
+  const names = [...Array.from({ length: runs }, () => "cdrs.ndjson"), ...(fails ? ["gone.ndjson"] : [])]
+  assert.lengthOf(expected, names.length)
+  for (const [run, name] of names.entries()) {
+    yield* recon(["reconcile", ...args, ...files(name), ...flags], {}, run)
+    yield* firesOn(metrics, expected[run] ?? [])
+  }
 }, Effect.scoped)
 
-/** The alerts that fire on what a run of the archive wrote, so many hours later. */
-const firingOfArchive = Effect.fnUntraced(function* (faults: FaultPlan.FaultPlan, hoursAgo: number) {
+/** Looks at what a run of the archive wrote. */
+const firesOfArchive = Effect.fnUntraced(function* (faults: FaultPlan.FaultPlan, expected: ReadonlyArray<Look>) {
   const fs = yield* FileSystem.FileSystem
   const folder = yield* fs.makeTempDirectoryScoped()
   const server = yield* FakeVobiz.FakeVobiz
@@ -88,74 +87,85 @@ const firingOfArchive = Effect.fnUntraced(function* (faults: FaultPlan.FaultPlan
   const archiving = yield* Effect.forkChild(
     recon(["archive", "--archive", `${folder}/archive`, "--metrics-file", metrics], patience)
   )
-  while (archiving.pollUnsafe() === undefined) {
-    // What does not come whole is asked for again, after a pause.
-    yield* TestClock.adjust("10 millis")
-    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-  }
+  // What does not come whole is asked for again, after a pause.
+  yield* Wait.passing(archiving, "1 second")
   yield* server.setFaults(FaultPlan.none)
-  return yield* firingOn(metrics, hoursAgo)
+  yield* firesOn(metrics, expected)
 }, Effect.scoped)
 
-const firingOn = Effect.fnUntraced(function* (metrics: string, hoursAgo: number) {
+const firesOn = Effect.fnUntraced(function* (metrics: string, expected: ReadonlyArray<Look>) {
   const fs = yield* FileSystem.FileSystem
   const samples = PromQl.read(yield* fs.readFileString(metrics))
   const ended = samples.find(({ name }) => name === "recon_last_run_timestamp_seconds")?.value ?? 0
-  return rules
-    .filter(({ expr }) => PromQl.evaluate(expr, samples, ended + hoursAgo * hour).length > 0)
-    .map(({ alert }) => alert)
+  for (const [hoursAgo, alerts] of expected) {
+    const firing = rules.filter(({ expr }) => PromQl.evaluate(expr, samples, ended + hoursAgo * hour).length > 0)
+    assert.deepStrictEqual(
+      firing.map(({ alert }) => alert),
+      alerts
+    )
+  }
 })
 
 const good = { calls: ["a", "b"], recorded: ["a", "b"] }
 
-const cases: ReadonlyArray<readonly [string, Given, ReadonlyArray<string>]> = [
-  ["none when all is well", good, []],
+const cases: ReadonlyArray<readonly [string, Given, ReadonlyArray<ReadonlyArray<Look>>]> = [
+  [
+    "none when all is well, but when no run has ended for more than a day, and when the last run failed",
+    { ...good, fails: true },
+    [
+      [
+        [1, []],
+        [27, ["ReconStale"]]
+      ],
+      [[1, ["ReconFailed"]]]
+    ]
+  ],
+  ["when the first run failed", { ...good, runs: 0, fails: true }, [[[1, ["ReconFailed"]]]]],
   [
     "when a call is not recorded",
     { ...good, recorded: ["a"] },
-    ["ReconBreached", "ReconCriticalFindings", "ReconCoverageLow"]
+    [[[1, ["ReconBreached", "ReconCriticalFindings", "ReconCoverageLow"]]]]
   ],
-  ["when the window has no calls", { calls: [], recorded: [] }, ["ReconNoCalls"]],
-  ["when no rule judges any call", { ...good, flags: ["--complete"] }, ["ReconNothingJudged"]],
-  ["when two runs cannot tell", { calls: [], recorded: [], runs: 2 }, ["ReconUnknown", "ReconNoCalls"]],
-  ["when the lists are not proved", { ...good, flags: ["--voice-api", "must"] }, ["ReconListNotProved"]],
-  ["when the last run failed", { ...good, fails: true }, ["ReconFailed"]],
-  ["when the first run failed", { ...good, runs: 0, fails: true }, ["ReconFailed"]],
-  ["when no run has ended for more than a day", { ...good, hoursAgo: 27 }, ["ReconStale"]]
+  [
+    "when the window has no calls, and when two runs cannot tell",
+    { calls: [], recorded: [], runs: 2 },
+    [[[1, ["ReconNoCalls"]]], [[1, ["ReconUnknown", "ReconNoCalls"]]]]
+  ],
+  ["when no rule judges any call", { ...good, flags: ["--complete"] }, [[[1, ["ReconNothingJudged"]]]]],
+  ["when the lists are not proved", { ...good, flags: ["--voice-api", "must"] }, [[[1, ["ReconListNotProved"]]]]]
 ]
 
 const noAudio = FaultPlan.one({ _tag: "EmptyBody" }, { on: ["recordings.audio"], times: "always" })
 const held = FaultPlan.one({ _tag: "HeldBackRows", count: 1 }, { on: ["recordings.list"], times: "always" })
 const down = FaultPlan.one({ _tag: "Ok200WithError" }, { times: "always" })
 
-const casesOfArchive: ReadonlyArray<readonly [string, FaultPlan.FaultPlan, number, ReadonlyArray<string>]> = [
-  ["none when all is archived", FaultPlan.none, 1, []],
-  ["when recordings cannot be archived", noAudio, 1, ["ReconNotArchived"]],
+const casesOfArchive: ReadonlyArray<readonly [string, FaultPlan.FaultPlan, ReadonlyArray<Look>]> = [
   [
-    "when the provider is about to delete them",
-    noAudio,
-    26 * 24,
-    ["ReconStale", "ReconNotArchived", "ReconDeletionNear"]
+    "none when all is archived, but when no run of the archive has ended for more than a day",
+    FaultPlan.none,
+    [
+      [1, []],
+      [27, ["ReconStale"]]
+    ]
   ],
-  ["when the list is not proved", held, 1, ["ReconListNotProved"]],
-  ["when no run of the archive has ended for more than a day", FaultPlan.none, 27, ["ReconStale"]]
+  [
+    "when recordings cannot be archived, and when the provider is about to delete them",
+    noAudio,
+    [
+      [1, ["ReconNotArchived"]],
+      [26 * 24, ["ReconStale", "ReconNotArchived", "ReconDeletionNear"]]
+    ]
+  ],
+  ["when the list is not proved", held, [[1, ["ReconListNotProved"]]]]
 ]
 
 layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.layer))("the alerts", (it) => {
   for (const [name, given, expected] of cases) {
-    it.effect(`fire ${name}`, () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(yield* firing(given), expected)
-      })
-    )
+    it.effect(`fire ${name}`, () => fires(given, expected))
   }
 
-  for (const [name, faults, hoursAgo, expected] of casesOfArchive) {
-    it.effect(`of the archive fire ${name}`, () =>
-      Effect.gen(function* () {
-        assert.deepStrictEqual(yield* firingOfArchive(faults, hoursAgo), expected)
-      })
-    )
+  for (const [name, faults, expected] of casesOfArchive) {
+    it.effect(`of the archive fire ${name}`, () => firesOfArchive(faults, expected))
   }
 
   it.effect("of the archive fire when its run failed, after one that did not", () =>
@@ -167,17 +177,18 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
       assert.strictEqual((yield* recon(args)).code, 0)
       yield* server.setFaults(down)
       assert.strictEqual((yield* recon(args, {}, 1)).code, 2)
-      assert.deepStrictEqual(yield* firingOn(`${folder}/archive.prom`, 1), ["ReconFailed"])
+      yield* firesOn(`${folder}/archive.prom`, [[1, ["ReconFailed"]]])
     })
   )
 
   describe("all of them", () => {
     it.effect("are in a case", () =>
       Effect.sync(() => {
-        const fired = new Set([
-          ...cases.flatMap(([, , alerts]) => alerts),
-          ...casesOfArchive.flatMap(([, , , alerts]) => alerts)
-        ])
+        const looks = [
+          ...cases.flatMap(([, , expected]) => expected.flat()),
+          ...casesOfArchive.flatMap((one) => one[2])
+        ]
+        const fired = new Set(looks.flatMap(([, alerts]) => alerts))
         assert.deepStrictEqual(
           rules.map(({ alert }) => alert).filter((alert) => !fired.has(alert)),
           []

@@ -1,8 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, it, Wait } from "@vobiz-effect/test-support"
 import { VobizConfig } from "@vobiz-effect/core"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"
+import { DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as Contract from "../src/Contract.ts"
 import * as Doctor from "../src/Doctor.ts"
@@ -236,11 +236,7 @@ describe("Doctor", () => {
     Effect.gen(function* () {
       const server = yield* FakeVobiz.FakeVobiz
       const fiber = yield* Effect.forkChild(examine())
-      while (fiber.pollUnsafe() === undefined) {
-        yield* TestClock.adjust("1 second")
-        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-      }
-      const { check, requests } = yield* Fiber.join(fiber)
+      const { check, requests } = yield* Wait.passing(fiber, "1 second")
       const sent = yield* server.requests
       assert.strictEqual(sent.length, requests)
       assert.strictEqual(Doctor.maxRequests, 60)

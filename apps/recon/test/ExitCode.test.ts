@@ -9,7 +9,7 @@ import { runner } from "./command.ts"
 
 const until = DateTime.makeUnsafe("2026-11-20T00:00:00Z")
 const mix = Object.fromEntries(Simulator.scenarios.map((kind) => [kind, 0])) as Simulator.Mix
-const account = Simulator.make({ seed: 5, calls: 6, days: 1, until, mix: { ...mix, "voice-recorded": 1 } })
+const account = Simulator.make({ seed: 5, calls: 6, days: 1, meanTalk: 8, until, mix: { ...mix, "voice-recorded": 1 } })
 const recon = runner(account)
 
 const window = ["--from", "2026-11-18", "--to", "2026-11-20"]

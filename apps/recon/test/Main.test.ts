@@ -1,9 +1,8 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layerEach, once } from "@vobiz-effect/test-support"
+import { assert, describe, layerEach, once, Wait } from "@vobiz-effect/test-support"
 import { AudioStore, type Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, Fiber, FileSystem, Layer } from "effect"
-import { TestClock } from "effect/testing"
+import { DateTime, Effect, FileSystem, Layer } from "effect"
 import { runner } from "./command.ts"
 import * as Authority from "../../../packages/archive/test/fakeAuthority.ts"
 
@@ -881,11 +880,7 @@ layerEach(serving(account))("recon", (it) => {
     it.effect("an unreachable host, after trying again", () =>
       Effect.gen(function* () {
         const fiber = yield* Effect.forkChild(recon(["list", "trunks"], { VOBIZ_BASE_URL: "http://127.0.0.1:9" }))
-        while (fiber.pollUnsafe() === undefined) {
-          yield* TestClock.adjust("10 seconds")
-          yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-        }
-        const { code, err } = yield* Fiber.join(fiber)
+        const { code, err } = yield* Wait.passing(fiber, "10 seconds")
         assert.strictEqual(code, 2)
         assert.match(err, /^recon: Trunks.page: no whole answer from 127.0.0.1:9: .*VOBIZ_BASE_URL$/)
       })

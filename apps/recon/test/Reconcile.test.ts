@@ -1,9 +1,9 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, it, Wait } from "@vobiz-effect/test-support"
 import { DuckDb, Policy } from "@vobiz-effect/reconcile"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { RetryPolicy, Vobiz } from "@vobiz-effect/core"
-import { DateTime, Duration, Effect, Fiber, Layer, Stream } from "effect"
+import { DateTime, Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Reconcile from "../src/Reconcile.ts"
 import * as ReconcileView from "../src/ReconcileView.ts"
@@ -59,11 +59,7 @@ describe("Reconcile.run", () => {
         )
       )
       const running = yield* Effect.forkChild(Reconcile.run({ window, clockSkew: Duration.seconds(7) }))
-      while (running.pollUnsafe() === undefined) {
-        yield* TestClock.adjust("1 second")
-        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-      }
-      const { asOf, proofs } = yield* Fiber.join(running)
+      const { asOf, proofs } = yield* Wait.passing(running, "1 second")
       const instants = [proofs.cdrs, proofs.recordings].map((proof) =>
         proof === null || proof === "declared" ? 0 : (proof.asOf?.epochMilliseconds ?? 0)
       )

@@ -1,10 +1,9 @@
 import { createServer } from "node:http"
 import { dirname } from "node:path"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layerEach, once } from "@vobiz-effect/test-support"
+import { assert, describe, layerEach, once, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, Fiber, FileSystem, Layer, Redacted } from "effect"
-import { TestClock } from "effect/testing"
+import { DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
 import { runner } from "./command.ts"
 
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
@@ -249,11 +248,7 @@ layerEach(services)("recon reconcile, watched", (it) => {
       close()
       const fiber = yield* Effect.forkChild(recon(["reconcile", ...day, `--otlp=${url}`]))
       // It is tried again, in vain, for as long as the end may take.
-      while (fiber.pollUnsafe() === undefined) {
-        yield* TestClock.adjust("1 second")
-        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-      }
-      const { code } = yield* Fiber.join(fiber)
+      const { code } = yield* Wait.passing(fiber, "1 second")
       assert.strictEqual(code, 1)
     })
   )

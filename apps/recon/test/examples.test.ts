@@ -138,7 +138,10 @@ describe("the shipped jobs", () => {
           )
         const told = `${root}/told.ndjson`
         const env = { RECON_NOTIFY_COMMAND: `cat >> ${told}` }
-        const night = Effect.fnUntraced(function* (hours: number, commands = lines()) {
+        const night = Effect.fnUntraced(function* (
+          hours: number,
+          commands: ReadonlyArray<ReadonlyArray<string>> = lines()
+        ) {
           yield* TestClock.setTime(DateTime.add(account.until, { hours }).epochMilliseconds)
           const before = yield* Effect.orElseSucceed(fs.readFileString(told), () => "")
           const codes: Array<number> = []
