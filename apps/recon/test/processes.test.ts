@@ -35,7 +35,10 @@ const within = (args: ReadonlyArray<string>) => Effect.flatMap(settings, (settin
 /** The same beside the test, once it waits for another. */
 const waiting = Effect.fnUntraced(function* (args: ReadonlyArray<string>, words: string) {
   const run = yield* Effect.forkChild(runOnConsole([...args, "--wait=10 minutes"], yield* settings))
-  yield* Wait.until("it waits", TestConsole.errorLines, (lines) => lines.join("\n").includes(words))
+  yield* Effect.raceFirst(
+    Wait.until("it waits", TestConsole.errorLines, (lines) => lines.join("\n").includes(words)),
+    Effect.flatMap(Fiber.join(run), ({ err }) => Effect.die(new Error(`it ended before it waited: ${err}`)))
+  )
   return run
 })
 
