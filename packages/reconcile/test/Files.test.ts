@@ -7,7 +7,7 @@ import { DateTime, Effect, FileSystem, Layer, Path, Redacted, Schema, Stream } f
 import { Csv } from "effect/encoding"
 
 import { Coverage, DuckDb, FileError, Files, FindingFiles, Policy, Reconciliation, Relations } from "../src/index.ts"
-import * as Accounts from "./accounts.ts"
+import * as Judged from "./judged.ts"
 import type { Account } from "./reference.ts"
 import * as Make from "./utils.ts"
 
@@ -39,7 +39,7 @@ const kept = Effect.fnUntraced(function* (account: Account, format: Files.Format
 
 const found = Effect.fnUntraced(function* <E1, E2, E3>(
   sources: Relations.Sources<E1, E2, E3>,
-  { options, parameters }: Pick<ReturnType<typeof Accounts.make>, "options" | "parameters">
+  { options, parameters }: Pick<ReturnType<typeof Judged.drawTwo>, "options" | "parameters">
 ) {
   const { findings, loaded, summary } = yield* Reconciliation.run({
     ...sources,
@@ -160,8 +160,8 @@ const providerRow = {
 layer(services)("Files", (it) => {
   describe("of the tables' own columns", () => {
     /** Random accounts, and what is found in them as streams give them. */
-    const accounts = Seed.seeds(Effort.sized({ quick: 2, full: 12 })).map((seed) => {
-      const drawn = Accounts.make(seed)
+    const accounts = Seed.seeds(Effort.sized({ quick: 1, full: 12 })).map((seed) => {
+      const drawn = Judged.drawTwo(seed)
       return { drawn, straight: once(found(streams(drawn.account), drawn)) }
     })
 

@@ -173,6 +173,7 @@ describe("Ledger", () => {
     withFile((file) =>
       Effect.gen(function* () {
         yield* start
+        const cleared = Effort.sized({ quick: 5000, full: 200_000 })
         const one = { account: "MA_TEST", key: "missing cdr c1", kind: "acknowledged", who: "x", words: "y" } as const
         yield* Effect.gen(function* () {
           const ledger = yield* Ledger.Ledger
@@ -181,8 +182,8 @@ describe("Ledger", () => {
         }).pipe(Effect.provide(Ledger.Ledger.layer({ file })))
         // Whoever reads one of these fails: it has no text.
         yield* Effect.flatMap(DuckDb.DuckDb, (db) =>
-          db.run(`INSERT INTO episode SELECT 'MA_TEST', 'k' || i, 1, 1, 'cleared', 'matched', NULL, NULL FROM range(200000) r(i);
-INSERT INTO version SELECT 'MA_TEST', 'k' || i, 's' || i, 'missing', 'critical', 0, 0, NULL, NULL, 1, 1, 3 FROM range(200000) r(i)`)
+          db.run(`INSERT INTO episode SELECT 'MA_TEST', 'k' || i, 1, 1, 'cleared', 'matched', NULL, NULL FROM range(${cleared}) r(i);
+INSERT INTO version SELECT 'MA_TEST', 'k' || i, 's' || i, 'missing', 'critical', 0, 0, NULL, NULL, 1, 1, 3 FROM range(${cleared}) r(i)`)
         ).pipe(Effect.provide(DuckDb.DuckDb.layer({ path: file })))
         yield* Effect.gen(function* () {
           const ledger = yield* Ledger.Ledger
@@ -191,7 +192,7 @@ INSERT INTO version SELECT 'MA_TEST', 'k' || i, 's' || i, 'missing', 'critical',
             [
               ["open", 1],
               ["acknowledged", 1],
-              ["cleared", 200_000]
+              ["cleared", cleared]
             ]
           )
           const open = yield* Stream.runCollect(ledger.findings({ statuses: ["open", "acknowledged"] }))

@@ -5,6 +5,7 @@ import { assert } from "@vobiz-effect/test-support"
 import { type DateTime, Effect, Stream } from "effect"
 
 import { Coverage, DuckDb, type DuckDbError, type Finding, type Kernel, Policy, Reconciliation } from "../src/index.ts"
+import * as Accounts from "./accounts.ts"
 import type { Account } from "./reference.ts"
 import * as Make from "./utils.ts"
 
@@ -88,7 +89,30 @@ export const apart = (account: Partial<Account>, nth: number) => {
       })
     ),
     trunks: (account.trunks ?? []).map((row) => Trunk.Trunk.make({ ...row, trunkId: own(row.trunkId) })),
+    archive: (account.archive ?? []).map((row) =>
+      Object.assign({}, row, { recordingId: own(row.recordingId), callUuid: own(row.callUuid) })
+    ),
+    remembered: (account.remembered ?? []).map((row) =>
+      Object.assign({}, row, { recordingId: own(row.recordingId), callUuid: own(row.callUuid) })
+    ),
     trunkHistory: (account.trunkHistory ?? []).map((row) => Object.assign({}, row, { trunkId: own(row.trunkId) }))
+  }
+}
+
+/** The random account of a seed and that of another as one, with the first one's options: a run judges both. */
+export const drawTwo = (seed: number) => {
+  const { account, ...drawn } = Accounts.make(seed)
+  const other = apart(Accounts.make(seed + 1000).account, 1)
+  return {
+    ...drawn,
+    account: {
+      cdrs: [...account.cdrs, ...other.cdrs],
+      recordings: [...account.recordings, ...other.recordings],
+      trunks: [...account.trunks, ...other.trunks],
+      archive: [...(account.archive ?? []), ...other.archive],
+      remembered: [...(account.remembered ?? []), ...other.remembered],
+      trunkHistory: [...(account.trunkHistory ?? []), ...other.trunkHistory]
+    }
   }
 }
 
