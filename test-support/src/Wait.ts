@@ -2,12 +2,15 @@
 import { type Duration, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 
-const pause = Effect.promise<void>(() => new Promise((resolve) => setTimeout(resolve, 5)))
+const pause = (millis: number) => Effect.promise<void>(() => new Promise((resolve) => setTimeout(resolve, millis)))
 
 /** A wait so long is reported, so that a test that hangs says what it waits for. */
 const longMillis = 60_000
 
-/** Repeats an effect until what it gives is the state that is waited for, and gives that. */
+/**
+ * Repeats an effect until what it gives is the state that is waited for, and gives that. What is waited for needs the processor, too:
+ * looking takes a quarter of the time at most.
+ */
 export const until = Effect.fnUntraced(function* <A, E, R>(
   state: string,
   look: Effect.Effect<A, E, R>,
@@ -16,9 +19,10 @@ export const until = Effect.fnUntraced(function* <A, E, R>(
   const timer = setInterval(() => process.stderr.write(`still waiting until ${state}\n`), longMillis)
   return yield* Effect.gen(function* () {
     for (;;) {
+      const began = performance.now()
       const seen = yield* look
       if (isReached(seen)) return seen
-      yield* pause
+      yield* pause(Math.max(5, 3 * (performance.now() - began)))
     }
   }).pipe(Effect.ensuring(Effect.sync(() => clearInterval(timer))))
 })
