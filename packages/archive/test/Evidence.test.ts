@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, once, Seed } from "@vobiz-effect/test-support"
 import {
   Archive,
   ArchiveIndex,
@@ -88,17 +88,26 @@ const prune = (directory: string) =>
   }).pipe(Effect.scoped)
 
 /** An archive with all kinds of files: audio, of which some was deleted, and some is in the quarantine. */
+const original = once(
+  Effect.gen(function* () {
+    const directory = `${yield* temporary}/archive`
+    const [first, deleted] = yield* Effect.gen(function* () {
+      const summary = yield* fetch(directory)
+      return [summary, yield* prune(directory)] as const
+    }).pipe(Effect.provide([archive(directory), fake]))
+    assert.isAbove(first.Stored, 2)
+    assert.isAbove(first.Quarantined, 0)
+    assert.isAbove(deleted, 0)
+    // Measurements can be made again, and are no evidence.
+    rmSync(`${directory}/media`, { recursive: true })
+    return directory
+  })
+)
+
+/** A copy of it. */
 const made = Effect.gen(function* () {
   const directory = `${yield* temporary}/archive`
-  const [first, deleted] = yield* Effect.gen(function* () {
-    const summary = yield* fetch(directory)
-    return [summary, yield* prune(directory)] as const
-  }).pipe(Effect.provide([archive(directory), fake]))
-  assert.isAbove(first.Stored, 2)
-  assert.isAbove(first.Quarantined, 0)
-  assert.isAbove(deleted, 0)
-  // Measurements can be made again, and are no evidence.
-  rmSync(`${directory}/media`, { recursive: true })
+  cpSync(yield* original, directory, { recursive: true })
   return directory
 })
 
