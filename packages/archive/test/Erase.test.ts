@@ -1,5 +1,5 @@
 /** Erasing a person: what has their number goes, the rest stays, and the archive verifies at every step. */
-import { assert, describe, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, once, Seed } from "@vobiz-effect/test-support"
 import {
   Archive,
   type ArchiveEvent,
@@ -53,8 +53,8 @@ const printed = (number: string): ReadonlyArray<string> => {
 const rows = (numbers: ReadonlyArray<string>) =>
   JSON.stringify({ objects: numbers.map((number, n) => ({ n, to: number })) })
 
-/** An archive with audio, a quarantine, and objects that have the numbers of its recordings in all forms. */
-const made = (directory: string, key: Manifest.FolderOptions["key"] = null) =>
+/** Makes an archive with audio, a quarantine, and objects that have the numbers of its recordings in all forms. */
+const make = (directory: string, key: Manifest.FolderOptions["key"] = null) =>
   Effect.gen(function* () {
     const run = yield* (yield* Manifest.Manifest).run("archive")
     const { stream } = yield* Recordings.Recordings
@@ -70,6 +70,20 @@ const made = (directory: string, key: Manifest.FolderOptions["key"] = null) =>
     yield* run.object({ what: "other" }, text("nobody is here"))
     return events
   }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(archive(directory, key), fake)))
+
+const original = once(
+  Effect.gen(function* () {
+    const from = `${yield* temporary}/archive`
+    return { from, events: yield* make(from) }
+  })
+)
+
+/** Copies such an archive; its events. */
+const made = (directory: string) =>
+  Effect.map(original, ({ events, from }) => {
+    cpSync(from, directory, { recursive: true })
+    return events
+  })
 
 const why = { reason: "asked for by the person", reference: "case 17", by: "an officer" }
 
@@ -329,7 +343,7 @@ describe("erasing a person", () => {
       const key = yield* EvidenceKey.fromPem(Redacted.make(pem), "test")
       const publicKey = yield* EvidenceKey.publicFromPem(publicPem, "test")
       const from = `${yield* temporary}/archive`
-      const number = people(yield* made(from, key)).stored
+      const number = people(yield* make(from, key)).stored
       const whole = Killed.after(Number.POSITIVE_INFINITY)
       const copy = `${yield* temporary}/archive`
       cpSync(from, copy, { recursive: true })
