@@ -112,7 +112,7 @@ describe("an archive of version 1", () => {
   it.live("is taken over wherever it is killed meanwhile", () =>
     Effect.gen(function* () {
       let kills = 0
-      for (let changes = 0; ; changes += Effort.sized({ quick: 16, full: 3 })) {
+      for (let changes = 0; ; changes += Effort.sized({ quick: 27, full: 3 })) {
         const directory = yield* copyOf("plain")
         const killed = Killed.after(changes)
         yield* Effect.exit(Effect.provide(touch, Killed.archive(directory, killed)))
