@@ -75,7 +75,11 @@ it.live("a process killed again and again comes to the result of one that was no
       kills += 1
       const held = yield* Held.indexed(`${folder}/lake`, "MA_TEST")
       yield* server.forgetRequests
-      ended = yield* run(folder, server, yield* Random.nextIntBetween(fewest, most))
+      // By default the last run is one of this process.
+      ended =
+        Effort.isFull || kills < 2 || held.size === 0
+          ? yield* run(folder, server, yield* Random.nextIntBetween(fewest, most))
+          : yield* Program.run(setupOf(folder, server, null))
       const asked = (yield* server.requests).filter(({ endpoint }) => endpoint === "recordings.audio")
       assert.deepStrictEqual(
         asked.filter(({ path }) => held.has(idOf(path))),
