@@ -66,8 +66,9 @@ describe("a lake in a bucket", () => {
       assert.strictEqual(yield* lake.keep("receipts/one.json", "second"), "second")
       assert.strictEqual(yield* lake.read("receipts/one.json"), "second")
     }).pipe(
-      Effect.provide(Layer.unwrap(Effect.map(S3.make({ conditions: false }), LakeS3.layer))),
-      Effect.provide(NodeServices.layer),
+      Effect.provide(
+        Layer.unwrap(Effect.map(S3.make({ conditions: false }), LakeS3.layer)).pipe(Layer.provide(NodeServices.layer))
+      ),
       Effect.scoped
     )
   )
