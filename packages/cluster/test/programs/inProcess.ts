@@ -5,6 +5,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as RateLimiter from "effect/persistence/RateLimiter"
@@ -101,6 +102,7 @@ const program = Effect.gen(function* () {
   const ended = yield* run(yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"]))
   const text = yield* Schema.encodeEffect(Ended)(ended)
   yield* Effect.sync(() => process.stdout.write(text))
-})
+  // Only what has ended stands on standard output: a slow machine warns of a lease that was lost.
+}).pipe(Effect.provide(Logger.layer([Logger.withConsoleError(Logger.formatLogFmt)])))
 
 if (process.env["SETUP"] !== undefined) NodeRuntime.runMain(program)
