@@ -35,7 +35,7 @@ export const untilTrue = <E, R>(state: string, look: Effect.Effect<boolean, E, R
 export const passing = Effect.fnUntraced(function* <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input) {
   while (fiber.pollUnsafe() === undefined) {
     yield* TestClock.adjust(step)
-    yield* pause
+    yield* pause(5)
   }
   return yield* Fiber.join(fiber)
 })
