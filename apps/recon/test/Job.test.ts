@@ -142,3 +142,17 @@ describe("Job.repeat", () => {
     })
   )
 })
+
+describe("Job.attempt", () => {
+  it.effect("ends where it is interrupted, and logs only what failed", () =>
+    logged((lines) =>
+      Effect.gen(function* () {
+        const interrupted = yield* Effect.exit(Job.attempt(Effect.interrupt))
+        assert.isTrue(Exit.isFailure(interrupted) && Exit.hasInterrupts(interrupted))
+        assert.deepStrictEqual(lines, [])
+        assert.deepStrictEqual(yield* Effect.exit(Job.attempt(new Broken({ what: "line" }))), Exit.void)
+        assert.deepStrictEqual(lines, ['Error ["the run failed"] {"error":"Broken","reason":"the line is broken"}'])
+      })
+    )
+  )
+})

@@ -12,6 +12,47 @@ const window = { from: account.from, to: account.until }
 
 const overHttp = Layer.mergeAll(FakeVobiz.FakeVobiz.layerVobiz({ account }), NodeServices.layer)
 
+/** Every figure of it is another. */
+const callsOf = (first: number, cost: ReadonlyArray<readonly [string, string]>) => ({
+  calls: first,
+  answered: first + 1,
+  talkSeconds: first + 2,
+  seconds: first + 3,
+  cost: cost.map(([amount, currency]) => Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency })),
+  withoutCost: first + 4
+})
+const recordingsOf = (first: number) => ({
+  recordings: first,
+  seconds: first + 1,
+  billedSeconds: first + 2,
+  withoutSeconds: first + 3,
+  withoutBilledSeconds: first + 4,
+  withoutFile: first + 5
+})
+const made = new Report.Report({
+  from: window.from,
+  to: window.to,
+  zone: "UTC",
+  generatedAt: until,
+  calls: callsOf(100, [
+    ["1.50", "INR"],
+    ["0.25", "USD"]
+  ]),
+  callsByDay: [
+    { key: "2026-11-18", totals: callsOf(200, []) },
+    { key: "2026-11-19", totals: callsOf(210, []) }
+  ],
+  callsByDirection: [{ key: "inbound", totals: callsOf(300, []) }],
+  callsByContext: [{ key: "trunk", totals: callsOf(400, []) }],
+  callsByTrunk: [{ key: "=T1", totals: callsOf(500, []) }],
+  recordings: recordingsOf(600),
+  recordingsByDay: [{ key: "2026-11-18", totals: recordingsOf(700) }],
+  recordingsByType: [{ key: "call", totals: recordingsOf(800) }],
+  recordingsByFormat: [{ key: "mp3", totals: recordingsOf(900) }],
+  trunks: [],
+  proofs: []
+})
+
 describe("ReportView", () => {
   it.effect("tells the same figures as text, CSV and JSON", () =>
     Effect.gen(function* () {
@@ -27,47 +68,30 @@ describe("ReportView", () => {
     }).pipe(Effect.provide(overHttp))
   )
 
+  it("tells a terminal what has no cost, no file and no length, where there is some", () => {
+    const head = (report: Report.Report) =>
+      ReportView.text(report, { width: 100, color: false }).split("\n").slice(2, 7)
+    assert.deepStrictEqual(head(made), [
+      "Calls       100 (101 answered, 101.00%), 0:01:42 of talk",
+      "Cost        1.50 INR, 0.25 USD, and 104 calls without a cost",
+      "Recordings  600, 0:10:01 long, billed 0:10:02",
+      "            605 of them have no file yet",
+      "            603 of them do not tell their length"
+    ])
+    const whole = new Report.Report({
+      ...made,
+      calls: { ...made.calls, withoutCost: 0 },
+      recordings: { ...made.recordings, withoutFile: 0, withoutSeconds: 0 }
+    })
+    assert.deepStrictEqual(head(whole).slice(1, 4), [
+      "Cost        1.50 INR, 0.25 USD",
+      "Recordings  600, 0:10:01 long, billed 0:10:02",
+      ""
+    ])
+  })
+
   it.effect("has every figure in its CSV, by section, with its unit", () =>
     Effect.gen(function* () {
-      const calls = (first: number, cost: ReadonlyArray<readonly [string, string]>) => ({
-        calls: first,
-        answered: first + 1,
-        talkSeconds: first + 2,
-        seconds: first + 3,
-        cost: cost.map(([amount, currency]) => Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency })),
-        withoutCost: first + 4
-      })
-      const recordings = (first: number) => ({
-        recordings: first,
-        seconds: first + 1,
-        billedSeconds: first + 2,
-        withoutSeconds: first + 3,
-        withoutBilledSeconds: first + 4,
-        withoutFile: first + 5
-      })
-      const report = new Report.Report({
-        from: window.from,
-        to: window.to,
-        zone: "UTC",
-        generatedAt: until,
-        calls: calls(100, [
-          ["1.50", "INR"],
-          ["0.25", "USD"]
-        ]),
-        callsByDay: [
-          { key: "2026-11-18", totals: calls(200, []) },
-          { key: "2026-11-19", totals: calls(210, []) }
-        ],
-        callsByDirection: [{ key: "inbound", totals: calls(300, []) }],
-        callsByContext: [{ key: "trunk", totals: calls(400, []) }],
-        callsByTrunk: [{ key: "=T1", totals: calls(500, []) }],
-        recordings: recordings(600),
-        recordingsByDay: [{ key: "2026-11-18", totals: recordings(700) }],
-        recordingsByType: [{ key: "call", totals: recordings(800) }],
-        recordingsByFormat: [{ key: "mp3", totals: recordings(900) }],
-        trunks: [],
-        proofs: []
-      })
       const ofCalls = (section: string, key: string, first: number, cost: ReadonlyArray<string> = []) => [
         `${section},${key},calls,${first},calls`,
         `${section},${key},answered,${first + 1},calls`,
@@ -84,7 +108,7 @@ describe("ReportView", () => {
         `${section},${key},without billed length,${first + 4},recordings`,
         `${section},${key},without file,${first + 5},recordings`
       ]
-      const csv = yield* ReportView.csv(report).pipe(Stream.decodeText, Stream.mkString)
+      const csv = yield* ReportView.csv(made).pipe(Stream.decodeText, Stream.mkString)
       assert.deepStrictEqual(csv.split("\r\n"), [
         "section,key,measure,value,unit",
         ...ofCalls("calls", "all", 100, ["1.5,INR", "0.25,USD"]),

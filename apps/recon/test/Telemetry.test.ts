@@ -1,9 +1,10 @@
 import { createServer } from "node:http"
 import { dirname } from "node:path"
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layerEach, once, Wait } from "@vobiz-effect/test-support"
+import { assert, describe, it, layerEach, once, Wait } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
-import { DateTime, Effect, FileSystem, Layer, Redacted } from "effect"
+import { DateTime, Effect, FileSystem, Layer, Metric, Redacted } from "effect"
+import * as Telemetry from "../src/Telemetry.ts"
 import { runner } from "./command.ts"
 
 const account = Simulator.make({ seed: 7, calls: 400, days: 2, until: DateTime.makeUnsafe("2026-11-20T00:00:00Z") })
@@ -284,3 +285,35 @@ layerEach(services)("recon reconcile, watched", (it) => {
     }
   })
 })
+
+it.effect("what became of recordings is counted by outcome", () =>
+  Effect.gen(function* () {
+    const summary = {
+      Stored: 1,
+      Kept: 2,
+      Removed: 3,
+      Flawed: 4,
+      NotReady: 5,
+      Gone: 6,
+      Quarantined: 7,
+      Failed: 8,
+      bytes: 9
+    }
+    yield* Telemetry.archived({ summary, proof: null, problems: [] })
+    const counts = (yield* Metric.snapshot).flatMap((metric) =>
+      metric.id === "recon_archive_recordings" && metric.type === "Gauge"
+        ? [[metric.attributes?.["outcome"], metric.state.value]]
+        : []
+    )
+    assert.deepStrictEqual(Object.fromEntries(counts), {
+      stored: 1,
+      held: 2,
+      removed: 3,
+      "not-whole": 4,
+      "not-ready": 5,
+      gone: 6,
+      quarantined: 7,
+      failed: 8
+    })
+  }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+)

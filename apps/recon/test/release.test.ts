@@ -73,6 +73,14 @@ layerEach(serving)("a recording whose audio still grows", (it) => {
       const verified = JSON.parse((yield* recon(["verify", "--archive", to, "--json"])).out)
       assert.deepInclude(verified, { difference: null, recordings: 2, audio: 3, unlisted: 0 })
 
+      const asked = yield* recon(["release", "--archive", to])
+      assert.deepStrictEqual(
+        [asked.code, asked.out],
+        [0, "1 whole here; --delete-at-provider deletes them at the provider\n1 not at the provider any more"]
+      )
+      const older = yield* recon(["release", "--archive", to, "--before", "2020-01-01"])
+      assert.deepStrictEqual([older.code, older.out], [0, "No recordings"])
+
       const released = yield* recon(["release", "--archive", to, "--delete-at-provider", "--json"])
       assert.strictEqual(released.code, 0, released.err)
       assert.deepInclude(JSON.parse(released.out), { Released: 1, Absent: 1, Refused: 0, kept: [] })
