@@ -92,6 +92,20 @@ describe("Reconcile.run", () => {
       }
       assert.match(ReconcileView.text(result, { width: 120, color: false }), /Missing recording +missing +in doubt/)
       assert.include(ReconcileView.json(result), '"verdict": "in-doubt"')
+      // The trunks of calls that no rule judges, as a terminal shows them.
+      const unlisted = (trunks: number, calls: number) =>
+        ReconcileView.text(
+          { ...result, unlisted: Array.from({ length: trunks }, (_, nth) => ({ trunkId: `t${nth}`, calls })) },
+          { width: 300, color: false }
+        )
+      assert.include(
+        unlisted(1, 1),
+        '1 call is on a trunk that the account does not list (any more): "t0" (1)\n            Find out whether it recorded calls'
+      )
+      assert.include(
+        unlisted(6, 2),
+        '12 calls are on trunks that the account does not list (any more): "t0" (2), "t1" (2), "t2" (2), "t3" (2), "t4" (2) and 1 more\n            Find out whether they recorded calls'
+      )
     }).pipe(Effect.scoped, Effect.provide(Layer.merge(overHttp, DuckDb.DuckDb.layer({}))))
   )
 })

@@ -417,6 +417,15 @@ layer(database)("Coverage", (it) => {
     })
   })
 
+  it("of talk is known where the CDRs are whole and there is talk, and what the recordings may lack may be of all", () => {
+    const talk = { base: 100, least: 40, most: 60, excused: 0 }
+    const none = { lower: null, upper: null }
+    assert.deepStrictEqual(Coverage.ofTalk(talk, whole), { lower: ratio(40, 100), upper: ratio(60, 100) })
+    assert.deepStrictEqual(Coverage.ofTalk(talk, proofs(0, 1)), { lower: ratio(40, 100), upper: ratio(100, 100) })
+    assert.deepStrictEqual(Coverage.ofTalk(talk, proofs(1, 0)), none)
+    assert.deepStrictEqual(Coverage.ofTalk({ ...talk, base: 0 }, whole), none)
+  })
+
   it("only all is 100 percent", () => {
     assert.strictEqual(Coverage.percent(ratio(1, 1)), "100.00")
     assert.strictEqual(Coverage.percent(ratio(999_999, 1_000_000)), "99.99")
