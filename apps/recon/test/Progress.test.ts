@@ -237,6 +237,10 @@ describe("VerifyView.progress", () => {
       VerifyView.progress(far, 200),
       "2,000 entries   3 answers and files   40 recordings   5 files of audio, 6,401 kB   1 not read"
     )
+    assert.strictEqual(
+      VerifyView.progress({ ...far, unread: 0 }, 200),
+      "2,000 entries   3 answers and files   40 recordings   5 files of audio, 6,401 kB"
+    )
     assert.strictEqual(VerifyView.progress(far, 8), "")
     assert.strictEqual(VerifyView.progress(null, 80), "")
   })

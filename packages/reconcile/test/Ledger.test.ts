@@ -108,6 +108,23 @@ describe("Ledger", () => {
       )
   )
 
+  it.effect("has its runs one after the other, wherever the clock is set meanwhile", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        for (const seconds of [100_000, 200_000, 50_000, 200_000]) {
+          yield* TestClock.setTime(at(seconds).epochMilliseconds)
+          yield* ledger.record(run([]))
+        }
+        const runs = yield* Stream.runCollect(ledger.runs)
+        const second = at(200_000).epochMilliseconds
+        assert.deepStrictEqual(
+          runs.map(({ recorded }) => recorded.epochMilliseconds),
+          [at(100_000).epochMilliseconds, second, second + 1, second + 2]
+        )
+      })
+    )
+  )
+
   it.effect("expires what the provider keeps no recordings of any more", () =>
     inLedger(
       Effect.fnUntraced(function* (ledger) {
