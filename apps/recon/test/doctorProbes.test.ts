@@ -2,11 +2,14 @@
 import { assert, describe, it } from "@vobiz-effect/test-support"
 import { VobizClient, VobizConfig } from "@vobiz-effect/core"
 import { DateTime, Effect, Layer, Redacted, Stream } from "effect"
+import * as Contract from "../src/Contract.ts"
+import * as Account from "../src/internal/doctor/account.ts"
+import * as Audio from "../src/internal/doctor/audio.ts"
 import * as Cdrs from "../src/internal/doctor/cdrs.ts"
 import * as Examiner from "../src/internal/doctor/examiner.ts"
 import * as Finding from "../src/internal/doctor/finding.ts"
 import * as Recordings from "../src/internal/doctor/recordings.ts"
-import { makeWire } from "../src/internal/doctor/watchedClient.ts"
+import { type Exchange, makeWire } from "../src/internal/doctor/watchedClient.ts"
 
 type Params = Readonly<Record<string, string | number | undefined>>
 
@@ -355,6 +358,204 @@ describe("the doctor's view of a list of CDRs", () => {
     Effect.gen(function* () {
       const { checks } = yield* examined(listed([call("a", "2026-11-18T20:00:00Z")]), Cdrs.examine, 0)
       assert.include(checks["cdrs: order"]?.evidence, "not asked: the 0 requests of one examination are spent")
+    })
+  )
+})
+
+describe("the doctor's view of the wire", () => {
+  const exchange = (of: Partial<Exchange>): Exchange => ({
+    host: "api.example",
+    status: 200,
+    location: undefined,
+    retryAfter: undefined,
+    skew: 0,
+    ...of
+  })
+  const nothing: Provider = { json: () => ({}) }
+  /** A check after these exchanges: all of it. */
+  const after = (
+    exchanges: ReadonlyArray<Partial<Exchange>>,
+    examine: (examiner: Examiner.Examiner) => Effect.Effect<unknown>
+  ) =>
+    Effect.map(
+      examined(nothing, (examiner) => {
+        for (const one of exchanges) examiner.wire.exchanges.push(exchange(one))
+        examiner.wire.sent = exchanges.length
+        return examine(examiner)
+      }),
+      ({ checks }) => Object.values(checks)[0]
+    )
+
+  it.effect("tells how far the first answer's clock is from the one here, from a tolerance on", () =>
+    Effect.gen(function* () {
+      const of = (skew: number | null) => after([{ skew }, { skew: 99_000 }], Account.clockSkew)
+      const header = "the Date header of the first answer was"
+      const apart = (seconds: string) =>
+        `the provider's clock and the one here are ${seconds} s apart: windows that end now, and settling times, are off by as much`
+      const tolerated = Contract.clockTolerance
+      assert.deepStrictEqual(yield* of(null), {
+        found: "unknown",
+        evidence: "the answer had no readable Date header",
+        concern: undefined
+      })
+      const seconds = (tolerated / 1000).toFixed(1)
+      assert.deepStrictEqual(yield* of(-tolerated), {
+        found: "in step",
+        evidence: `${header} ${seconds} s behind the clock here`,
+        concern: undefined
+      })
+      assert.deepStrictEqual(yield* of(tolerated + 1000), {
+        found: `${((tolerated + 1000) / 1000).toFixed(1)} s ahead`,
+        evidence: `${header} ${((tolerated + 1000) / 1000).toFixed(1)} s ahead of the clock here`,
+        concern: apart(((tolerated + 1000) / 1000).toFixed(1))
+      })
+      assert.strictEqual((yield* of(-90_000))?.found, "90.0 s behind")
+      assert.strictEqual((yield* after([], Account.clockSkew))?.found, "unknown")
+    })
+  )
+
+  it.effect("tells whether an answer that refused named a wait", () =>
+    Effect.gen(function* () {
+      const often = "the provider answered that it was asked too often: lower VOBIZ_RATE_LIMIT"
+      const of = (exchanges: ReadonlyArray<Partial<Exchange>>) => after(exchanges, Account.retryAfter)
+      assert.deepStrictEqual(yield* of([{}, { retryAfter: "3" }]), {
+        found: "never seen",
+        evidence: "0 of 2 requests were answered with status 429",
+        concern: undefined
+      })
+      assert.deepStrictEqual(yield* of([{}, { status: 429 }, { status: 429, retryAfter: "3" }]), {
+        found: "sent",
+        evidence: "2 of 3 requests were answered with status 429",
+        concern: often
+      })
+      assert.deepStrictEqual(yield* of([{ status: 429 }, { retryAfter: "3" }]), {
+        found: "not sent",
+        evidence: "1 of 2 requests were answered with status 429",
+        concern: often
+      })
+    })
+  )
+
+  it.effect("opens the shortest recording of the host that has most, and tells where it leads", () =>
+    Effect.gen(function* () {
+      const row = (id: string, host: string, millis: unknown) => ({
+        recording_id: id,
+        call_uuid: "c",
+        recording_type: "call",
+        add_time: "",
+        recording_url: host === "" ? "none" : `https://${host}/${id}`,
+        recording_duration_ms: millis
+      })
+      const opened: Array<string> = []
+      const of = (hops: ReadonlyArray<Partial<Exchange>>, rows: ReadonlyArray<ReturnType<typeof row>>) =>
+        Effect.map(
+          examined(nothing, (examiner) =>
+            Audio.examine(
+              {
+                ...examiner,
+                open: (target) => {
+                  opened.push(String(target))
+                  examiner.wire.exchanges.push(...hops.map(exchange))
+                  return Effect.succeed({ status: 206, host: "", headers: {}, bytes: Stream.empty })
+                }
+              },
+              rows
+            )
+          ),
+          ({ checks, found }) => ({ found, check: checks["audio"] })
+        )
+      const none = yield* of([], [row("r", "", 1)])
+      assert.deepStrictEqual(none.check, {
+        found: "unknown",
+        evidence: "there is no recording with a URL",
+        concern: undefined
+      })
+      const rows = [
+        row("a", "one.example", 1),
+        row("b", "two.example", "unread"),
+        row("c", "two.example", 2000),
+        row("d", "two.example", 0),
+        row("e", "two.example", 3000)
+      ]
+      const straight = yield* of([{ host: "two.example", status: 206 }], rows)
+      assert.deepStrictEqual(straight, {
+        found: { host: "two.example", redirects: "no", redirectHost: null, ranges: "honoured" },
+        check: {
+          found: "two.example",
+          evidence:
+            "asked for the first byte of recording c; two.example answered 206; hosts of the newest recordings: one.example 1, two.example 4",
+          concern: undefined
+        }
+      })
+      const led = yield* of(
+        [
+          { host: "two.example", status: 302, location: "https://first.example/x" },
+          { host: "first.example", status: 307, location: "//last.example/y" },
+          { host: "last.example", status: 206, location: "https://no.example/" }
+        ],
+        rows
+      )
+      assert.deepInclude(led.found, { redirects: "yes", redirectHost: "last.example" })
+      assert.deepInclude(led.check, { found: "two.example, redirects to last.example" })
+      assert.include(
+        led.check?.evidence,
+        "two.example answered 302, then first.example answered 307, then last.example answered 206"
+      )
+      assert.deepStrictEqual(opened, ["https://two.example/c", "https://two.example/c"])
+    })
+  )
+
+  it.effect("says which fields of rows are lacking, unread, without a zone or not known", () =>
+    Effect.gen(function* () {
+      const list = (objects: unknown) => ({
+        json: (target: string) => (target === "/Recording/" ? { objects } : target === "/trunks" ? {} : { data: null })
+      })
+      const of = (objects: unknown) => Effect.map(examined(list(objects), Account.formsOfRows), ({ checks }) => checks)
+      const good = {
+        recording_id: "r",
+        call_uuid: "c",
+        recording_type: "call",
+        add_time: "2026-11-18T20:00:00Z",
+        recording_url: "https://x.example/r",
+        recording_format: "mp3"
+      }
+      const cannot = (name: string) => `rows of the list of ${name} are of a form that this version cannot read`
+      const empty = yield* of([])
+      assert.deepStrictEqual(empty["cdrs: form of rows"], {
+        found: "known",
+        evidence: "a page of 0 rows was read",
+        concern: undefined
+      })
+      assert.deepStrictEqual(empty["trunks: form of rows"], {
+        found: "not known",
+        evidence: "the answer holds no list of rows",
+        concern: cannot("trunks")
+      })
+      assert.deepStrictEqual(
+        (yield* of([good, { ...good, "919812345678": 1, "a b": 2 }]))["recordings: form of rows"],
+        {
+          found: "known",
+          evidence:
+            "a page of 2 rows was read; keys that this version does not know: **********78, one that is no name",
+          concern: undefined
+        }
+      )
+      const odd = (yield* of([{ ...good, add_time: "2026-11-18 20:00:00", recording_duration_ms: "long" }]))[
+        "recordings: form of rows"
+      ]
+      assert.deepStrictEqual(odd, {
+        found: "known",
+        evidence:
+          "a page of 1 rows was read; unreadable fields: recording_duration_ms; instants without a zone: add_time",
+        concern:
+          "the list of recordings has unreadable fields: recording_duration_ms; instants without a zone: add_time"
+      })
+      const lacking = (yield* of([7, { call_uuid: "c" }]))["recordings: form of rows"]
+      assert.deepStrictEqual(lacking, {
+        found: "not known",
+        evidence: "a page of 2 rows was read; set aside for lack of: an object, recording_id",
+        concern: cannot("recordings")
+      })
     })
   )
 })
