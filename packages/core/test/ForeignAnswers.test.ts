@@ -325,6 +325,7 @@ describe("text of the provider", () => {
             assert.notInclude(text, "fake-token")
             assert.notInclude(text, "918045670012")
             for (const sign of ["\u001b", "\u202e", "\\u001b", "\\u202e"]) assert.notInclude(text, sign)
+            assert.isNotEmpty(text)
             assert.isBelow(text.length, 8000)
           }
         }
