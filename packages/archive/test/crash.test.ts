@@ -84,15 +84,17 @@ for (const { key, quick, ranges, seed } of [
           assert.strictEqual(held.length, new Set(entries.map(({ sha256 }) => sha256)).size)
           // What came in place of audio five times in a row is in the quarantine, and the chain says so.
           const ours = /^(audio\/|index\/|quarantine\/|media\/.*\.json$|manifest\/chain\.ndjson$|part\/.*\.json$)/
+          const files = yield* tree(directory)
           assert.deepStrictEqual(
-            (yield* tree(directory)).filter((name) => !ours.test(name)),
+            files.filter((name) => !ours.test(name)),
             []
           )
+          const quarantined = files.filter((name) => name.startsWith("quarantine/")).length
           // What a run did and could not write down any more, the next one has found.
           const verdict = yield* Verify.run({ directory, key: secret })
           assert.isNull(verdict.difference)
           assert.deepStrictEqual(verdict.strays, [])
-          assert.strictEqual(verdict.clear, secret === null ? verdict.recordings + verdict.audio : 0)
+          assert.strictEqual(verdict.clear, secret === null ? verdict.recordings + verdict.audio + quarantined : 0)
           assert.strictEqual(verdict.recordings, entries.length)
           assert.strictEqual(verdict.audio, held.length)
           assert.isAbove(verdict.unclosed, 0)
