@@ -1,13 +1,14 @@
 /**
  * Changes the sources a little, one place at a time, and looks whether a test fails:
  *
- *     pnpm mutants [package…] [--sample 100] [--seed 1] [--file name] [--lanes 2] [--patience 60] [--smoke]
+ *     pnpm mutants [package…] [--sample 100] [--seed 1] [--file name] [--lanes 2] [--patience 60] [--smoke] [--reasons]
  *
  * A sample of the mutants of each package is tried, in copies of the checkout, each by the tests of its package that reach it.
  * The scores and the mutants that survive are written to bench/MUTANTS.md and bench/mutants.json. With `--file`, all mutants of
  * the files whose path has this text are tried, and nothing is written. What the tests that reach a mutant do not kill
  * is tried by their whole files, with `--patience` for about so many seconds: the score is then the least that it can be.
- * `--smoke` tries three, and fails unless it tells those that are killed from one that survives.
+ * `--smoke` tries three, and fails unless it tells those that are killed from one that survives. `--reasons` tries none: it writes the
+ * report anew with what `mutants/known.ts` says of the survivors now.
  */
 import { type ChildProcess, execFile, execFileSync, fork } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -17,7 +18,7 @@ import { parseArgs } from "node:util"
 import * as Seed from "../test-support/src/Seed.ts"
 import * as Copy from "./mutants/copy.ts"
 import * as Find from "./mutants/find.ts"
-import { known } from "./mutants/known.ts"
+import { type Known, known } from "./mutants/known.ts"
 import type { Reply, Request, Tests } from "./mutants/lane.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -30,7 +31,8 @@ const { positionals, values } = parseArgs({
     lanes: { type: "string", default: "2" },
     file: { type: "string" },
     patience: { type: "string", default: "Infinity" },
-    smoke: { type: "boolean", default: false }
+    smoke: { type: "boolean", default: false },
+    reasons: { type: "boolean", default: false }
   }
 })
 
@@ -529,9 +531,7 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
     })
     const fates = chosen.map((mutant, index) => {
       const lines = Find.lines(sourceOf.get(mutant.file) ?? "", mutant)
-      const why = known.find(
-        ({ after, before, file }) => file === mutant.file && before === lines.before && after === lines.after
-      )
+      const why = whyOf({ file: mutant.file, ...lines })
       const { fate = "survived", untried } = results[keys[index] ?? ""] ?? {}
       return { mutant, lines, why, fate, untried }
     })
@@ -564,6 +564,20 @@ const measure = async (name: string, pick: (all: ReadonlyArray<Find.Mutant>) => 
   } finally {
     closeAll()
   }
+}
+
+/** What is known of a mutant. */
+const whyOf = (mutant: Pick<Known, "file" | "before" | "after">) =>
+  known.find(({ after, before, file }) => file === mutant.file && before === mutant.before && after === mutant.after)
+
+/** A score with what is known of its survivors now. */
+const reviewed = (score: Score): Score => {
+  const told = score.survivors.map((survivor) => ({ survivor, why: whyOf(survivor) }))
+  const survivors = told
+    .filter(({ why }) => why?.equivalent !== true)
+    .map(({ survivor, why }) => Object.assign({}, survivor, { reason: why?.reason ?? survivor.reason }))
+  const equivalent = told.length - survivors.length
+  return { ...score, valid: score.valid - equivalent, equivalent: score.equivalent + equivalent, survivors }
 }
 
 const notTried = ({ untried = 0 }: { readonly untried?: number | undefined }) =>
@@ -648,8 +662,19 @@ const smoke = async () => {
   }
 }
 
+const written = () =>
+  existsSync(jsonFile) ? (JSON.parse(readFileSync(jsonFile, "utf8")) as Readonly<Record<string, Score>>) : {}
+
+const write = (scores: Readonly<Record<string, Score>>) => {
+  writeFileSync(jsonFile, `${JSON.stringify(scores, null, 2)}\n`)
+  writeFileSync(join(root, "bench/MUTANTS.md"), render(scores))
+  execFileSync(join(root, "node_modules/.bin/oxfmt"), ["bench/MUTANTS.md", "bench/mutants.json"], { cwd: root })
+}
+
 if (values.smoke) await smoke()
-else {
+else if (values.reasons) {
+  write(Object.fromEntries(Object.entries(written()).map(([name, score]) => [name, reviewed(score)])))
+} else {
   const names = positionals.length === 0 ? Object.keys(folders) : positionals
   for (const name of names) {
     const { file } = values
@@ -659,10 +684,6 @@ else {
         : all.filter((mutant) => mutant.file.includes(file))
     )
     if (file !== undefined) continue
-    const scores = existsSync(jsonFile) ? (JSON.parse(readFileSync(jsonFile, "utf8")) as Record<string, Score>) : {}
-    scores[name] = score
-    writeFileSync(jsonFile, `${JSON.stringify(scores, null, 2)}\n`)
-    writeFileSync(join(root, "bench/MUTANTS.md"), render(scores))
-    execFileSync(join(root, "node_modules/.bin/oxfmt"), ["bench/MUTANTS.md", "bench/mutants.json"], { cwd: root })
+    write({ ...written(), [name]: score })
   }
 }

@@ -194,7 +194,7 @@ describe("the doctor's view of a list of recordings", () => {
     })
   )
 
-  it.effect("has nothing to tell of none, and little of one", () =>
+  it.effect("knows nothing of an empty list, and little of one row", () =>
     Effect.gen(function* () {
       const none = yield* of(listed(0, () => null))
       assert.deepStrictEqual(none.found, {
