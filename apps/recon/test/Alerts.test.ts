@@ -35,7 +35,7 @@ interface Given {
   readonly fails?: boolean
 }
 
-/** The alerts that are to fire so many hours after a run. */
+/** Hours after a run, and the alerts that must fire then. */
 type Look = readonly [hoursAgo: number, alerts: ReadonlyArray<string>]
 
 const judged = ["--voice-api", "must", "--complete"]

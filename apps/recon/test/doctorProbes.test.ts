@@ -54,7 +54,7 @@ const examined = <A>(provider: Provider, examine: (examiner: Examiner.Examiner) 
   }).pipe(Effect.provide(client(provider)))
 
 describe("the doctor's judgements", () => {
-  it("a page cap is told by a page that is not the last one, and by nothing else", () => {
+  it("only a page that is not the last one shows the page cap", () => {
     const told = (rows: number, hasMore: boolean, total: number) => {
       const { concern, found, value } = Finding.capOf(rows, hasMore, total)
       return [value, found, concern]
@@ -69,7 +69,7 @@ describe("the doctor's judgements", () => {
     assert.strictEqual(Finding.capOf(0, true, 7).evidence, "asked for 100 rows, got 0 of 7: too few to tell")
   })
 
-  it("an order is told by neighbours of different instants", () => {
+  it("only neighbours of different instants show an order", () => {
     const told = (instants: ReadonlyArray<number | null>) => {
       const { concern, evidence, found, value } = Finding.orderOf("add_time", instants)
       return [value, found, evidence, concern?.slice(0, 43)]
@@ -109,7 +109,7 @@ describe("the doctor's judgements", () => {
 })
 
 describe("the doctor's view of a list of recordings", () => {
-  /** A list of so many, whose pages have a `next` of this form. */
+  /** A list of `total` recordings; `next` makes the link of each page. */
   const listed = (total: number, next: (offset: number, isLast: boolean) => unknown, extra: object = {}) => {
     const row = (nth: number) => ({
       recording_id: `r${nth}`,

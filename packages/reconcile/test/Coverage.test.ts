@@ -88,7 +88,7 @@ const account = {
   recordings: [recording({ id: "1", call: "a" }), recording({ id: "2", call: "b" })]
 }
 const recently = { asOf: at(81_000) }
-/** Its coverage by whole lists, and by lists of CDRs that lack a row or nobody knows how many. */
+/** Its coverage by whole lists, by CDRs that lack one row, and by CDRs that lack an unknown number. */
 const ofAccount = once(measuredBy(account, [whole, proofs(1, 0), proofs(null, 0)], recently))
 
 const tokyo = DateTime.zoneMakeNamedUnsafe("Asia/Tokyo")

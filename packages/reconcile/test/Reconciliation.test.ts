@@ -506,7 +506,7 @@ layer(database)("Reconciliation", (it) => {
           ? []
           : [`${uuid} ${code} ${seconds(surely)}..${seconds(recorded)}/${seconds(base)}${shown}`]
       })
-    /** A call of so many seconds with one recording, and what is found of it. */
+    /** A call's seconds of talk, its one recording, and what is found of it. */
     type Timed = readonly [talk: number, recording: Partial<Make.Rec>, expected: string]
     const called = ([talk, rec]: Timed) => ({
       cdrs: [cdr({ uuid: "a", talk })],
@@ -762,7 +762,7 @@ layer(database)("Reconciliation", (it) => {
       [
         { cdrs: [older, cdr(newer)], recordings: [audio] },
         { cdrs: [cdr(newer), older], recordings: [audio] },
-        // Where nobody knows which is the correction, the longer one stands, so that none of its talk goes unasked for.
+        // If it is unknown which is the correction, the longer one stands: all of its talk is judged.
         ...[2, null].map((updated) => ({
           cdrs: [cdr({ ...leg, id: 1, updated }), cdr({ ...newer, updated })],
           recordings: [half]
@@ -1029,7 +1029,7 @@ layer(database)("Reconciliation", (it) => {
         }),
         [`${noon} missing`]
       ],
-      // It was seen on before the call, and changed some time after: nobody knows when.
+      // It was seen on before the call, and changed at an unknown time after.
       [calls([noon], [], { ...off, ...seen(true, -day, noon - 1) }), [`${noon} trunk-changed`]],
       // It was seen on after the call, and not changed since long before.
       [calls([noon], [], { ...off, ...seen(true, day, day, -day) }), [`${noon} missing`]],
