@@ -1,4 +1,7 @@
 import { defineConfig } from "vitest/config"
+import * as MemoryFolder from "./test-support/src/memoryFolder.ts"
+
+MemoryFolder.use()
 
 // Processes are compiled once: those that run the tests, and those that the tests start.
 process.env["NODE_COMPILE_CACHE"] ??= new URL("node_modules/.cache/compiled", import.meta.url).pathname

@@ -1,0 +1,29 @@
+/** A temporary folder in memory for the tests: on a disk they wait for their files to be kept. */
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from "node:fs"
+import { isFull } from "./Effort.ts"
+
+const memory = "/dev/shm"
+
+/** All tests together need less than a tenth of it. */
+const leastBytes = 4 * 2 ** 30
+
+const hasRoom = () => {
+  try {
+    accessSync(memory, constants.W_OK)
+    const { bavail, bsize } = statfsSync(memory)
+    return bavail * bsize >= leastBytes
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Lets this process and those that it starts have their temporary files in memory, until it ends. Not at full effort, where they are on the
+ * disk as those of users, nor where `TMPDIR` says where to have them, nor without room.
+ */
+export const use = (): void => {
+  if (isFull || process.env["TMPDIR"] !== undefined || !hasRoom()) return
+  const folder = mkdtempSync(`${memory}/tests-`)
+  process.env["TMPDIR"] = folder
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
+}
