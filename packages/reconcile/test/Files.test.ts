@@ -37,9 +37,32 @@ const kept = Effect.fnUntraced(function* (account: Account, format: Files.Format
   return directory
 })
 
+const nothing = { cdrs: null, recordings: null, trunks: null }
+
+/** Asserts that an account is read from files of this format as it was written to them. */
+const sameTables = Effect.fnUntraced(function* (account: Account, format: Files.Format) {
+  const db = yield* DuckDb.DuckDb
+  const directory = yield* kept(account, format)
+  const one = yield* db.scratch
+  const other = yield* db.scratch
+  yield* Relations.load(one, streams(account))
+  const loaded = yield* Relations.load(other, files(directory, format))
+  assert.deepStrictEqual(loaded, {
+    cdrs: account.cdrs.length,
+    recordings: account.recordings.length,
+    trunks: account.trunks.length,
+    setAside: nothing,
+    stated: nothing
+  })
+  for (const table of ["cdr", "recording", "trunk"]) {
+    const rows = (schema: string) => db.query(`FROM ${schema}.${table} ORDER BY arrival`, Schema.Unknown)
+    assert.deepStrictEqual(yield* rows(other), yield* rows(one))
+  }
+}, Effect.scoped)
+
 const found = Effect.fnUntraced(function* <E1, E2, E3>(
   sources: Relations.Sources<E1, E2, E3>,
-  { options, parameters }: Pick<ReturnType<typeof Judged.drawTwo>, "options" | "parameters">
+  { options, parameters }: Pick<ReturnType<typeof Judged.draw>, "options" | "parameters">
 ) {
   const { findings, loaded, summary } = yield* Reconciliation.run({
     ...sources,
@@ -103,8 +126,6 @@ const loadedFrom = Effect.fnUntraced(function* (paths: ReadonlyArray<string>) {
   return rows.map(({ uuid }) => uuid)
 }, Effect.scoped)
 
-const nothing = { cdrs: null, recordings: null, trunks: null }
-
 /** What reading a directory's files as CDRs sets aside, how that is told, and the ids of the other rows. */
 const split = (contents: Readonly<Record<string, string | Uint8Array>>, options?: Files.Options) =>
   Effect.gen(function* () {
@@ -161,25 +182,31 @@ layer(services)("Files", (it) => {
   describe("of the tables' own columns", () => {
     /** Random accounts, and what is found in them as streams give them. */
     const accounts = Seed.seeds(Effort.sized({ quick: 1, full: 12 })).map((seed) => {
-      const drawn = Judged.drawTwo(seed)
+      const drawn = Judged.draw(seed)
       return { drawn, straight: once(found(streams(drawn.account), drawn)) }
     })
 
     for (const format of ["parquet", "csv", "ndjson"] as const) {
-      it.effect(`give the findings that the streams give, by ${format}`, () =>
-        Effect.forEach(
-          accounts,
-          Effect.fnUntraced(function* ({ drawn, straight }) {
-            const directory = yield* kept(drawn.account, format)
-            assert.deepStrictEqual(yield* found(files(directory, format), drawn), yield* straight)
-          }, Effect.scoped),
-          { discard: true }
-        )
+      it.effect(`are read as they were written, by ${format}`, () =>
+        Effect.forEach(accounts, ({ drawn }) => sameTables(drawn.account, format), { discard: true })
       )
+
+      // From the same tables a run finds the same: that is seen at full effort.
+      if (Effort.isFull) {
+        it.effect(`give the findings that the streams give, by ${format}`, () =>
+          Effect.forEach(
+            accounts,
+            Effect.fnUntraced(function* ({ drawn, straight }) {
+              const directory = yield* kept(drawn.account, format)
+              assert.deepStrictEqual(yield* found(files(directory, format), drawn), yield* straight)
+            }, Effect.scoped),
+            { discard: true }
+          )
+        )
+      }
 
       it.effect(`keep every text and amount as it was, by ${format}`, () =>
         Effect.gen(function* () {
-          const db = yield* DuckDb.DuckDb
           const strange = [
             "=1+1",
             "'=1+1",
@@ -213,22 +240,7 @@ layer(services)("Files", (it) => {
             ),
             trunks: [trunk("=a", true), trunk("b", false), trunk("c", null)]
           }
-          const directory = yield* kept(account, format)
-          const one = yield* db.scratch
-          const other = yield* db.scratch
-          yield* Relations.load(one, streams(account))
-          const loaded = yield* Relations.load(other, files(directory, format))
-          assert.deepStrictEqual(loaded, {
-            cdrs: strange.length,
-            recordings: strange.length,
-            trunks: 3,
-            setAside: nothing,
-            stated: nothing
-          })
-          for (const table of ["cdr", "recording", "trunk"]) {
-            const rows = (schema: string) => db.query(`FROM ${schema}.${table} ORDER BY arrival`, Schema.Unknown)
-            assert.deepStrictEqual(yield* rows(other), yield* rows(one))
-          }
+          yield* sameTables(account, format)
         })
       )
 
@@ -303,7 +315,7 @@ layer(services)("Files", (it) => {
           )
         }).pipe(Effect.provide(FakeVobiz.FakeVobiz.layerVobiz({ account })))
         assert.isAbove(served.findings.length, 100)
-        for (const name of ["cdr.csv", "cdr.ndjson"]) {
+        for (const name of Effort.isFull ? ["cdr.csv", "cdr.ndjson"] : ["cdr.csv"]) {
           const read = yield* found(
             {
               cdrs: Files.cdrs(`${directory}/${name}`),
@@ -314,6 +326,19 @@ layer(services)("Files", (it) => {
           )
           assert.deepStrictEqual(read.findings, served.findings)
         }
+        const rows = Effect.fnUntraced(function* (name: string) {
+          const db = yield* DuckDb.DuckDb
+          const schema = yield* db.scratch
+          yield* Relations.load(schema, {
+            cdrs: Files.cdrs(`${directory}/${name}`),
+            recordings: Stream.empty,
+            trunks: Stream.empty
+          })
+          return yield* db.query(`FROM ${schema}.cdr ORDER BY arrival`, Schema.Unknown)
+        }, Effect.scoped)
+        const ofCsv = yield* rows("cdr.csv")
+        assert.lengthOf(ofCsv, cdrRows.length)
+        assert.deepStrictEqual(yield* rows("cdr.ndjson"), ofCsv)
       })
     )
 
@@ -1148,7 +1173,7 @@ FROM ${schema}.cdr`,
     )
 
     /** How many are reconciled twice. */
-    const judged = Effort.sized({ quick: 60_000, full: calls })
+    const judged = Effort.sized({ quick: 20_000, full: calls })
 
     /** A digest of what is found in the files, by a database of these options. */
     const digest = (directory: string, options: DuckDb.Options) =>

@@ -90,54 +90,46 @@ layer(database)("Reconciliation", (it) => {
       }
     )
 
-    it.effect("none, where only numbers and time agree: that is a candidate, and excuses nothing", () =>
-      Effect.gen(function* () {
-        const call = { uuid: "a", from: "+918045670011", to: "919812345670" } as const
-        const audio = { id: "r", call: "z", from: "08045670011", to: "+919812345670" } as const
-        const cases: ReadonlyArray<
-          readonly [cdrs: ReadonlyArray<Make.Cdr>, recordings: ReadonlyArray<Make.Rec>, isCandidate: boolean]
-        > = [
-          [[call], [audio], true],
-          [[call], [{ ...audio, from: "+448045670011" }], false],
-          [[call], [{ ...audio, to: "+919812345671" }], false],
-          [[{ ...call, from: "1001" }], [{ ...audio, from: "1001" }], false],
-          [[{ ...call, from: null }], [{ ...audio, from: null }], false],
-          // The clocks may account for 5 s.
-          [[call], [{ ...audio, start: end + 5 }], true],
-          [[call], [{ ...audio, start: end + 6 }], false],
-          [[{ ...call, zoneStated: false }], [audio], false],
-          [[call, { ...call, uuid: "b", start: 36_030 }], [audio], false],
-          [[call, { ...call, uuid: "b", start: 36_067 }], [audio], true],
-          [[call], [audio, { ...audio, id: "s" }], false]
-        ]
-        // Each case has ids and numbers of its own, so that one account holds all of them.
-        const own = (nth: number, number: string | null | undefined) =>
-          typeof number === "string" ? number.replace(/4567(?=00)|1234(?=56)/, `${7000 + nth}`) : number
-        const { findings, summary } = yield* run({
-          cdrs: cases.flatMap(([cdrs], nth) =>
-            cdrs.map((row) =>
-              cdr({ ...row, uuid: `${nth}${row.uuid}`, from: own(nth, row.from) ?? null, to: own(nth, row.to) ?? null })
-            )
-          ),
-          recordings: cases.flatMap(([, recordings], nth) =>
-            recordings.map((row) =>
-              recording({
-                ...row,
-                id: `${nth}${row.id}`,
-                call: `${nth}z`,
-                from: own(nth, row.from) ?? null,
-                to: own(nth, row.to) ?? null
-              })
-            )
-          )
-        })
-        assert.strictEqual(summary.counts.missing, cases.flatMap(([cdrs]) => cdrs).length)
-        assert.strictEqual(summary.counts.orphan, cases.flatMap(([, recordings]) => recordings).length)
-        assert.sameMembers(
-          findings.filter(({ code }) => code === "candidate").map(brief),
-          cases.flatMap(([, , isCandidate], nth) => (isCandidate ? [`${nth}a candidate ${nth}r:null`] : []))
+    const call = { uuid: "a", from: "+918045670011", to: "919812345670" } as const
+    const audio = { id: "r", call: "z", from: "08045670011", to: "+919812345670" } as const
+    const agreeing: ReadonlyArray<
+      readonly [cdrs: ReadonlyArray<Make.Cdr>, recordings: ReadonlyArray<Make.Rec>, isCandidate: boolean]
+    > = [
+      [[call], [audio], true],
+      [[call], [{ ...audio, from: "+448045670011" }], false],
+      [[call], [{ ...audio, to: "+919812345671" }], false],
+      [[{ ...call, from: "1001" }], [{ ...audio, from: "1001" }], false],
+      [[{ ...call, from: null }], [{ ...audio, from: null }], false],
+      // The clocks may account for 5 s.
+      [[call], [{ ...audio, start: end + 5 }], true],
+      [[call], [{ ...audio, start: end + 6 }], false],
+      [[{ ...call, zoneStated: false }], [audio], false],
+      [[call, { ...call, uuid: "b", start: 36_030 }], [audio], false],
+      [[call, { ...call, uuid: "b", start: 36_067 }], [audio], true],
+      [[call], [audio, { ...audio, id: "s" }], false]
+    ]
+    // Each case has both numbers to itself: one of them might be another's.
+    const own = (nth: number, to: string | null | undefined) => to?.replace(/1234(?=56)/, `${7000 + nth}`) ?? null
+
+    test(
+      "none, where only numbers and time agree: that is a candidate, and excuses nothing",
+      agreeing.map(([cdrs, recordings], nth) => ({
+        cdrs: cdrs.map((row) => cdr({ ...row, to: own(nth, row.to) })),
+        recordings: recordings.map((row) => recording({ ...row, to: own(nth, row.to) }))
+      })),
+      (each) =>
+        assert.deepStrictEqual(
+          each.map((findings) => ({
+            missing: findings.filter(({ code }) => code === "missing").length,
+            orphan: findings.filter(({ code }) => code === "orphan").length,
+            candidates: findings.filter(({ code }) => code === "candidate").map(brief)
+          })),
+          agreeing.map(([cdrs, recordings, isCandidate]) => ({
+            missing: cdrs.length,
+            orphan: recordings.length,
+            candidates: isCandidate ? ["a candidate r:null"] : []
+          }))
         )
-      })
     )
   })
 
@@ -303,12 +295,15 @@ layer(database)("Reconciliation", (it) => {
     )
 
     it.effect("of voice-API calls nothing is expected unless the caller says so", () =>
-      Effect.gen(function* () {
-        const account = { cdrs: [cdr({ uuid: "a" })] }
-        yield* finds(account, ["a not-expected by-rule unknown"], { policy: Policy.byTrunks })
-        yield* finds(account, ["a missing"], { policy: Policy.short({ voiceApi: "must" }) })
-      })
+      finds({ cdrs: [cdr({ uuid: "a" })] }, ["a not-expected by-rule unknown"], { policy: Policy.byTrunks })
     )
+
+    testEach({
+      "of voice-API calls a recording is expected where the caller says so": [
+        { cdrs: [cdr({ uuid: "a" })] },
+        ["a missing"]
+      ]
+    })
 
     test(
       "a chain of legs that no conversation is so long as joins none of them",
@@ -807,98 +802,91 @@ layer(database)("Reconciliation", (it) => {
         )
     )
 
-    it.effect("that cost less than nothing are credits, and take back what was billed twice", () =>
-      Effect.gen(function* () {
-        type Row = readonly [id: number, amount: string, account?: string]
-        const cases: ReadonlyArray<readonly [rows: ReadonlyArray<Row>, duplicates: ReadonlyArray<string>]> = [
-          [
-            [
-              [1, "0.45"],
-              [2, "-0.45"]
-            ],
-            []
-          ],
-          [
-            [
-              [1, "-0.45"],
-              [2, "0.45"]
-            ],
-            []
-          ],
-          [
-            [
-              [1, "0.45"],
-              [2, "0.45"],
-              [3, "-0.45"]
-            ],
-            []
-          ],
-          [
-            [
-              [1, "0.45"],
-              [2, "0.45"],
-              [3, "0.45"],
-              [4, "-0.45"]
-            ],
-            ["2 0.45 INR"]
-          ],
-          // A credit of another amount takes nothing back.
-          [
-            [
-              [1, "0.45"],
-              [2, "0.45"],
-              [3, "-0.2"]
-            ],
-            ["2 0.45 INR"]
-          ],
-          // One bill that is passed on, and is billed again by the other account.
-          [
-            [
-              [1, "0.45"],
-              [2, "0.5", "SA_1"],
-              [3, "0.5", "SA_1"]
-            ],
-            ["3 0.5 INR"]
-          ],
-          // Taken back and billed at another price, or free at first: the leg is billed once.
-          [
-            [
-              [1, "0.45"],
-              [2, "-0.45"],
-              [3, "0.3"]
-            ],
-            []
-          ],
-          [
-            [
-              [1, "0"],
-              [2, "0.45"]
-            ],
-            []
-          ]
-        ]
-        const { findings } = yield* run({
-          cdrs: cases.flatMap(([rows], nth) =>
-            rows.map(([id, amount, account = "MA_TEST"]) =>
-              cdr({ uuid: `a${nth}`, sip: `s${nth}`, id, account, cost: [amount, "INR"] })
-            )
-          ),
-          recordings: cases.map((_, nth) => recording({ id: `r${nth}`, call: `a${nth}`, start: 36_000, length: 120 }))
-        })
-        for (const [nth, [rows, expected]] of cases.entries()) {
-          const own = findings.filter(({ cdrs }) => cdrs[0]?.uuid === `a${nth}`)
-          const duplicates = own.filter(({ code }) => code === "duplicate-cdr")
-          assert.deepStrictEqual(
-            duplicates.map(({ amount, cdrs }) => `${cdrs[0]?.id} ${amount && Money.format(amount)}`),
-            [...expected],
-            JSON.stringify(rows)
-          )
-          assert.lengthOf(
-            own.filter(({ code }) => code === "matched"),
-            1
-          )
-        }
-      })
+    type Row = readonly [id: number, amount: string, account?: string]
+    const billed: ReadonlyArray<readonly [rows: ReadonlyArray<Row>, duplicates: ReadonlyArray<string>]> = [
+      [
+        [
+          [1, "0.45"],
+          [2, "-0.45"]
+        ],
+        []
+      ],
+      [
+        [
+          [1, "-0.45"],
+          [2, "0.45"]
+        ],
+        []
+      ],
+      [
+        [
+          [1, "0.45"],
+          [2, "0.45"],
+          [3, "-0.45"]
+        ],
+        []
+      ],
+      [
+        [
+          [1, "0.45"],
+          [2, "0.45"],
+          [3, "0.45"],
+          [4, "-0.45"]
+        ],
+        ["2 0.45 INR"]
+      ],
+      // A credit of another amount takes nothing back.
+      [
+        [
+          [1, "0.45"],
+          [2, "0.45"],
+          [3, "-0.2"]
+        ],
+        ["2 0.45 INR"]
+      ],
+      // One bill that is passed on, and is billed again by the other account.
+      [
+        [
+          [1, "0.45"],
+          [2, "0.5", "SA_1"],
+          [3, "0.5", "SA_1"]
+        ],
+        ["3 0.5 INR"]
+      ],
+      // Taken back and billed at another price, or free at first: the leg is billed once.
+      [
+        [
+          [1, "0.45"],
+          [2, "-0.45"],
+          [3, "0.3"]
+        ],
+        []
+      ],
+      [
+        [
+          [1, "0"],
+          [2, "0.45"]
+        ],
+        []
+      ]
+    ]
+
+    test(
+      "that cost less than nothing are credits, and take back what was billed twice",
+      billed.map(([rows]) => ({
+        cdrs: rows.map(([id, amount, account = "MA_TEST"]) => cdr({ ...leg, id, account, cost: [amount, "INR"] })),
+        recordings: [audio]
+      })),
+      (each) =>
+        assert.deepStrictEqual(
+          each.map((findings) => ({
+            duplicates: findings
+              .filter(({ code }) => code === "duplicate-cdr")
+              .map(({ amount, cdrs }) => `${cdrs[0]?.id} ${amount && Money.format(amount)}`),
+            matched: findings.filter(({ code }) => code === "matched").length
+          })),
+          billed.map(([, duplicates]) => ({ duplicates, matched: 1 }))
+        )
     )
 
     it.effect("that are credits are no calls, whatever else they say", () =>
@@ -1406,8 +1394,10 @@ layer(database)("Reconciliation", (it) => {
     it.effect("random accounts of every kind give the same findings", () =>
       Effect.gen(function* () {
         const seen = new Set<string>()
-        for (const seed of Seed.seeds(Effort.sized({ quick: 6, full: 220 }))) {
-          const { account, options, parameters } = Judged.drawTwo(seed)
+        // For little effort, more accounts are judged by each of fewer runs.
+        const accounts = Effort.sized({ quick: 5, full: 2 })
+        for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 220 }))) {
+          const { account, options, parameters } = Judged.draw(seed, accounts)
           const { findings, summary } = yield* run(account, options, parameters.asOf, parameters.proved)
           assertEquals(findings, reconcile(account, parameters), `seed ${seed}`)
           for (const code of Finding.Code.literals) {
@@ -1449,7 +1439,7 @@ layer(database)("Reconciliation", (it) => {
     it.effect("of several versions of a row the one stands that was updated last, in whatever order they come", () =>
       Effect.gen(function* () {
         for (const seed of Seed.seeds(Effort.sized({ quick: 1, full: 30 }))) {
-          const { account, options, parameters } = Judged.drawTwo(seed)
+          const { account, options, parameters } = Judged.draw(seed)
           const below = Seed.integers(seed)
           const shuffled = <A>(rows: ReadonlyArray<A>) =>
             rows
@@ -1470,7 +1460,7 @@ layer(database)("Reconciliation", (it) => {
     it.effect("the order in which rows come does not matter", () =>
       Effect.gen(function* () {
         for (const seed of Seed.seeds(Effort.sized({ quick: 1, full: 20 }))) {
-          const { account, options, parameters } = Judged.drawTwo(seed)
+          const { account, options, parameters } = Judged.draw(seed)
           const once = <A>(rows: ReadonlyArray<A>, key: (row: A) => string) =>
             Array.from(new Map(rows.map((row) => [key(row), row])).values())
           const cdrs = once(account.cdrs, ({ id, uuid }) => `${same(uuid)} ${id}`)
@@ -1510,12 +1500,16 @@ layer(database)("Reconciliation", (it) => {
 
     it.effect("several run at once in one database, and leave nothing behind", () =>
       Effect.gen(function* () {
+        const uuids = ["a", "b", "c"].slice(0, Effort.sized({ quick: 2, full: 3 }))
         const briefs = yield* Effect.forEach(
-          ["a", "b", "c"],
+          uuids,
           (uuid) => Effect.map(run({ cdrs: [cdr({ uuid })] }), ({ findings }) => findings.map(brief)),
           { concurrency: "unbounded" }
         )
-        assert.deepStrictEqual(briefs, [["a missing"], ["b missing"], ["c missing"]])
+        assert.deepStrictEqual(
+          briefs,
+          uuids.map((uuid) => [`${uuid} missing`])
+        )
         const db = yield* DuckDb.DuckDb
         assert.deepStrictEqual(
           yield* db.query("SELECT table_name FROM duckdb_tables()", Schema.Struct({ table_name: Schema.String })),

@@ -99,22 +99,26 @@ export const apart = (account: Partial<Account>, nth: number) => {
   }
 }
 
-/** The random account of a seed and that of another as one, with the first one's options: a run judges both. */
-export const drawTwo = (seed: number) => {
-  const { account, ...drawn } = Accounts.make(seed)
-  const other = apart(Accounts.make(seed + 1000).account, 1)
+/** Several random accounts as one, with the first one's options: a run judges them all. */
+export const merged = (first: ReturnType<typeof Accounts.make>, ...more: ReadonlyArray<typeof first>) => {
+  const { account, ...drawn } = first
+  const all = [account, ...more.map((other, n) => apart(other.account, n + 1))]
   return {
     ...drawn,
     account: {
-      cdrs: [...account.cdrs, ...other.cdrs],
-      recordings: [...account.recordings, ...other.recordings],
-      trunks: [...account.trunks, ...other.trunks],
-      archive: [...(account.archive ?? []), ...other.archive],
-      remembered: [...(account.remembered ?? []), ...other.remembered],
-      trunkHistory: [...(account.trunkHistory ?? []), ...other.trunkHistory]
+      cdrs: all.flatMap(({ cdrs }) => cdrs),
+      recordings: all.flatMap(({ recordings }) => recordings),
+      trunks: all.flatMap(({ trunks }) => trunks),
+      archive: all.flatMap(({ archive = [] }) => archive),
+      remembered: all.flatMap(({ remembered = [] }) => remembered),
+      trunkHistory: all.flatMap(({ trunkHistory = [] }) => trunkHistory)
     }
   }
 }
+
+/** The random account of a seed and others of its own as one: two, unless said otherwise. */
+export const draw = (seed: number, accounts = 2) =>
+  merged(Accounts.make(seed), ...Array.from({ length: accounts - 1 }, (_, n) => Accounts.make(seed + 1000 * (n + 1))))
 
 /** The findings of each of these accounts, by one run over all of them: they have nothing in common. */
 export const runEach = (
