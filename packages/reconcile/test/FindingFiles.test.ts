@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, DiskLog, Effort, it, Seed } from "@vobiz-effect/test-support"
+import { assert, describe, DiskLog, Effort, it, once, Seed } from "@vobiz-effect/test-support"
 import { assertEquals } from "@effect/vitest/utils"
 import { Effect, FileSystem, Layer, Schema, Stream } from "effect"
 import { Csv } from "effect/encoding"
@@ -25,8 +25,8 @@ const account = {
   trunks: []
 }
 
-const findings = Effect.gen(function* () {
-  const result = yield* Reconciliation.run({
+const found = Effect.gen(function* () {
+  const { findings } = yield* Reconciliation.run({
     cdrs: Stream.fromIterable(account.cdrs),
     recordings: Stream.fromIterable(account.recordings),
     trunks: Stream.empty,
@@ -35,8 +35,16 @@ const findings = Effect.gen(function* () {
     asOf: Make.asOf,
     options: { policy: Policy.short({ voiceApi: "must" }) }
   })
-  return result.findings
+  return yield* Stream.runCollect(findings)
 })
+
+/** What is found, once for all tests. */
+const findings = once(
+  Effect.map(found, (all) => Stream.fromIterable(all)).pipe(
+    Effect.scoped,
+    Effect.provide(DuckDb.DuckDb.layer({ threads: 1 }))
+  )
+)
 
 const written = Effect.fnUntraced(function* (format: "parquet" | "csv" | "ndjson") {
   const fs = yield* FileSystem.FileSystem
@@ -113,7 +121,7 @@ FROM '${path}' WHERE code IN ('duplicate-cdr', 'partly-recorded')`,
   it.effect("NDJSON gives back the findings as they were, of accounts of every kind", () =>
     Effect.gen(function* () {
       const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
-      for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 10 }))) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 1, full: 10 }))) {
         const { account, options, parameters } = Accounts.make(seed)
         const { findings } = yield* Reconciliation.run({
           cdrs: Stream.fromIterable(account.cdrs),
