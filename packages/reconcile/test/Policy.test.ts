@@ -572,8 +572,12 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
   it.effect.prop(
     "decides in the database as Policy.decide does",
     [
-      Schema.Array(DrawnCall).check(Schema.isMaxLength(40)),
-      Schema.Array(DrawnRule).check(Schema.isMaxLength(5)),
+      // For little effort, each of fewer policies has several rules, and decides many calls.
+      Schema.Array(DrawnCall).check(
+        Schema.isMinLength(Effort.sized({ quick: 60, full: 0 })),
+        Schema.isMaxLength(Effort.sized({ quick: 80, full: 40 }))
+      ),
+      Schema.Array(DrawnRule).check(Schema.isMinLength(Effort.sized({ quick: 2, full: 0 })), Schema.isMaxLength(5)),
       Policy.Verdict,
       Schema.Literals(["UTC", "America/New_York", "Europe/London", "Asia/Kathmandu"])
     ],
@@ -659,6 +663,6 @@ layer(DuckDb.DuckDb.layer({}))("Judgement", (it) => {
         )
         assert.deepStrictEqual(found, expected)
       }).pipe(Effect.scoped),
-    { arbitrary: { runs: Effort.sized({ quick: 40, full: 150 }) } }
+    { arbitrary: { runs: Effort.sized({ quick: 15, full: 150 }) } }
   )
 })
