@@ -76,7 +76,7 @@ layer(DuckDb.DuckDb.layer({ threads: 1 }))("Billing", (it) => {
 
     it.effect("is exact, of accounts of every kind", () =>
       Effect.gen(function* () {
-        for (const seed of Seed.seeds(Effort.sized({ quick: 4, full: 60 }))) {
+        for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 60 }))) {
           const { account, options, parameters } = Accounts.make(seed)
           // Amounts that no binary fraction is equal to.
           const cdrs = account.cdrs.map((row, n) => {

@@ -76,7 +76,7 @@ it.effect("FindingFiles.prepare writes CSV and NDJSON as the findings would be w
     const directory = yield* fs.makeTempDirectoryScoped()
     const path = `${directory}/findings`
     let [priced, differing] = [0, 0]
-    for (const seed of Seed.seeds(Effort.sized({ quick: 3, full: 60 }))) {
+    for (const seed of Seed.seeds(Effort.sized({ quick: 2, full: 60 }))) {
       const result = yield* run(seed)
       const name = ["UTC", "Asia/Kolkata", "Australia/Lord_Howe"][seed % 3] ?? "UTC"
       const zone = DateTime.zoneMakeNamedUnsafe(name)

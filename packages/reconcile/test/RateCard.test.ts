@@ -360,7 +360,7 @@ const outcome = (of: RateCard.RateCard, row: Call): string => {
 layer(DuckDb.DuckDb.layer({ threads: 1 }))("a reconciliation with a rate card", (it) => {
   it.effect("says of each charge what the card does, exactly", () =>
     Effect.gen(function* () {
-      for (const seed of Seed.seeds(Effort.sized({ quick: 12, full: 200 }))) {
+      for (const seed of Seed.seeds(Effort.sized({ quick: 5, full: 200 }))) {
         const { card, cdrs } = yield* drawn(seed)
         const { findings, schema, summary } = yield* reconciled(cdrs, card)
         const outcomes = cdrs.map((row) => ({ uuid: row.uuid, outcome: outcome(card, row) }))
