@@ -112,7 +112,7 @@ describe("an archive of version 1", () => {
   it.live("is taken over wherever it is killed meanwhile", () =>
     Effect.gen(function* () {
       let kills = 0
-      for (let changes = 0; ; changes += Effort.sized({ quick: 27, full: 3 })) {
+      for (let changes = 0; ; changes += Effort.sized({ quick: 45, full: 3 })) {
         const directory = yield* copyOf("plain")
         const killed = Killed.after(changes)
         yield* Effect.exit(Effect.provide(touch, Killed.archive(directory, killed)))
@@ -129,7 +129,7 @@ describe("an archive of version 1", () => {
         assert.strictEqual(verdict.version, 2)
         assert.isNull(independent(directory), `killed after ${changes}`)
       }
-      assert.isAbove(kills, Effort.sized({ quick: 3, full: 20 }))
+      assert.isAbove(kills, Effort.sized({ quick: 2, full: 20 }))
     }).pipe(Effect.scoped)
   )
 
