@@ -1,11 +1,12 @@
-/** Runners, each a process of its own, over one PostgreSQL and one lake. */
+/** Runners, each a process of its own or within this one, over one PostgreSQL and one lake. */
 import { dirname } from "node:path"
 import * as Child from "@vobiz-effect/test-support/Child"
 import { type FakeVobiz } from "@vobiz-effect/testing"
-import { Effect, Redacted, Scope } from "effect"
+import { Effect, Logger, Redacted, Scope } from "effect"
 
 import { ClusterSecret } from "../src/index.ts"
 import type * as Postgres from "./postgres.ts"
+import * as Program from "./programs/runner.ts"
 
 const program = new URL("./programs/runner.ts", import.meta.url)
 
@@ -38,24 +39,29 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     authToken: Redacted.value(authToken),
     baseUrl: url.href
   }))
+  const setupOf = (port: number) => {
+    const database = new URL(Redacted.value(postgres.url))
+    database.port = String(options.databasePort?.(port) ?? database.port)
+    return {
+      port,
+      listens: options.listens?.(port) ?? port,
+      secret: secretText,
+      database: database.href,
+      lake,
+      rateLimit,
+      pageSize,
+      units: 2,
+      slowMillis: options.slowMillis?.(port) ?? 0,
+      accounts
+    }
+  }
   return {
+    /** Starts a runner in this process, which saves the processor time of starting another. */
+    startHere: (port: number) =>
+      Scope.provide(Program.run(setupOf(port)), scope).pipe(Effect.provide(Logger.layer([])), Effect.orDie),
     start: Effect.fnUntraced(function* (port: number) {
-      const database = new URL(Redacted.value(postgres.url))
-      database.port = String(options.databasePort?.(port) ?? database.port)
-      const setup = {
-        port,
-        listens: options.listens?.(port) ?? port,
-        secret: secretText,
-        database: database.href,
-        lake,
-        rateLimit,
-        pageSize,
-        units: 2,
-        slowMillis: options.slowMillis?.(port) ?? 0,
-        accounts
-      }
       // What a runner leaves that is killed goes with the test.
-      const env = { TMPDIR: dirname(lake), SETUP: JSON.stringify(setup) }
+      const env = { TMPDIR: dirname(lake), SETUP: JSON.stringify(setupOf(port)) }
       children.set(port, yield* Child.start(program, [], { env }))
     }, Scope.provide(scope)),
     /** Waits for a state that a runner brings about. Dies when the runner ends before. */

@@ -55,8 +55,8 @@ const slow = (millis: number) =>
 
 const host = "127.0.0.1"
 
-const program = Effect.gen(function* () {
-  const setup = yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"])
+/** The runner of a setup. It serves until its scope closes. */
+export const run = Effect.fnUntraced(function* (setup: typeof Setup.Type) {
   const url = Redacted.make(setup.database)
   const secret = yield* ClusterSecret.fromText(Redacted.make(setup.secret), "the setup")
   const accounts = Accounts.Accounts.layer(
@@ -73,7 +73,7 @@ const program = Effect.gen(function* () {
     accounts,
     Capacity.Capacity.layer({ units: setup.units, duckDb: { threads: 1 }, rowsPerFile: 40 })
   ).pipe(Layer.provideMerge(slow(setup.slowMillis)))
-  return yield* Layer.launch(
+  yield* Layer.build(
     JobRunner.JobRunner.layerRunner({
       url,
       secret,
@@ -83,6 +83,11 @@ const program = Effect.gen(function* () {
       lease: "6 seconds"
     }).pipe(Layer.provide(worker))
   )
-}).pipe(Effect.provide(NodeServices.layer))
+}, Effect.provide(NodeServices.layer))
+
+const program = Effect.gen(function* () {
+  yield* run(yield* Schema.decodeUnknownEffect(Setup)(process.env["SETUP"]))
+  return yield* Effect.never
+}).pipe(Effect.scoped)
 
 if (process.env["SETUP"] !== undefined) NodeRuntime.runMain(program)
