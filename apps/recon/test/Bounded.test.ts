@@ -128,15 +128,15 @@ describe("--memory", () => {
     }).pipe(Effect.provide(NodeServices.layer))
   )
 
-  it("is parted between a run and its ledger, which takes a quarter, and a gigabyte at most", () => {
+  it("is parted between a run and its ledger, which takes a quarter, and 256 MB at most", () => {
     const shares = (memoryLimit: string) => {
       const { ledger, run } = Database.parted({ memoryLimit, threads: 2 })
       assert.strictEqual(run.threads, 2)
       return [run.memoryLimit, ledger]
     }
-    assert.deepStrictEqual(shares("2000000003B"), ["1500000003B", "500000000B"])
-    assert.deepStrictEqual(shares("4000000000B"), ["3000000000B", "1000000000B"])
-    assert.deepStrictEqual(shares("12000000000B"), ["11000000000B", "1000000000B"])
+    assert.deepStrictEqual(shares("200000003B"), ["150000003B", "50000000B"])
+    assert.deepStrictEqual(shares("1024000000B"), ["768000000B", "256000000B"])
+    assert.deepStrictEqual(shares("12000000000B"), ["11744000000B", "256000000B"])
   })
 
   it.effect("that is not enough ends in one line, and leaves nothing in --temp", () =>

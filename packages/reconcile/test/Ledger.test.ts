@@ -186,6 +186,52 @@ describe("Ledger", () => {
     )
   )
 
+  it.effect("takes findings of one key in a run as one, which reads the same in whatever order they come", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        yield* start
+        const [early, late] = [finding("missing", "a", 10), finding("missing", "a", 11)]
+        const other = finding("missing", "b")
+        assert.deepStrictEqual((yield* ledger.record(run([late, other, early]))).opened, [
+          "missing cdr a",
+          "missing cdr b"
+        ])
+        const before = yield* Stream.runCollect(ledger.findings())
+        assert.deepStrictEqual(
+          before.map(({ finding }) => finding && FindingKey.of(finding)),
+          ["missing cdr a", "missing cdr b"]
+        )
+        const first = before.find(({ key }) => key === "missing cdr a")?.finding
+        assert.strictEqual(first?.at.epochMilliseconds, early.at.epochMilliseconds)
+        yield* ledger.record(run([early, late, other]))
+        assert.deepStrictEqual(yield* Stream.runCollect(ledger.findings()), before)
+        // One of them has become something else: the key that both had is cleared.
+        const { cleared, open } = yield* ledger.record(run([finding("matched", "a"), other]))
+        assert.deepStrictEqual([cleared, open], [1, 1])
+      })
+    )
+  )
+
+  it.effect("says what took the place of a finding, whatever other findings there are of others", () =>
+    inLedger(
+      Effect.fnUntraced(function* (ledger) {
+        yield* start
+        yield* ledger.record(run([finding("missing", "a"), finding("missing", "b")]))
+        yield* ledger.record(run([finding("partly-recorded", "b"), finding("unusable", "a"), finding("missing", "c")]))
+        assert.sameMembers(
+          [...(yield* standing(ledger))],
+          [
+            "missing a cleared by unusable",
+            "missing b cleared by partly-recorded",
+            "unusable a open",
+            "partly-recorded b open",
+            "missing c open"
+          ]
+        )
+      })
+    )
+  )
+
   it.effect("counts closed findings, and lists open ones, without a closed one's text", () =>
     withFile((file) =>
       Effect.gen(function* () {

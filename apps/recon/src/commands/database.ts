@@ -43,10 +43,10 @@ export const options = Effect.fnUntraced(function* (databases = 1) {
   } satisfies DuckDb.Options
 })
 
-/** The memory of a run that keeps a ledger, parted: the database of the ledger takes a quarter of it, and a gigabyte at most. */
+/** The memory of a run that keeps a ledger, parted: the database of the ledger takes a quarter of it, and 256 MB at most: more does not make it faster. */
 export const parted = <O extends { readonly memoryLimit: string }>(options: O) => {
   const memory = Memory.parse(options.memoryLimit) ?? 0
-  const ledger = Math.min(Math.floor(memory / 4), 1e9)
+  const ledger = Math.min(Math.floor(memory / 4), 256e6)
   return { run: { ...options, memoryLimit: `${memory - ledger}B` }, ledger: `${ledger}B` }
 }
 

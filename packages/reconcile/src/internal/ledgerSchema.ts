@@ -69,32 +69,42 @@ export const takeIn = `
 BEGIN TRANSACTION;
 INSERT INTO run SELECT * EXCLUDE (retention_ms) FROM staging.run;
 
-CREATE TEMP TABLE staged AS
+-- A text for each: an aggregate of texts holds all of them, beside what the database may take. So few are in one.
+CREATE TEMP TABLE repeated AS
 SELECT account, key, any_value(subject) AS subject, any_value(code) AS code, any_value(severity) AS severity,
   any_value(at_ms) AS at_ms, any_value(end_ms) AS end_ms, any_value(deadline_ms) AS deadline_ms, min(content) AS content
-FROM staging.finding WHERE severity <> 'info' GROUP BY account, key;
+FROM staging.finding SEMI JOIN (
+  SELECT account, key FROM staging.finding WHERE severity <> 'info' GROUP BY account, key HAVING count(*) > 1) several USING (account, key)
+WHERE severity <> 'info' GROUP BY account, key;
+CREATE TEMP VIEW staged AS
+FROM staging.finding ANTI JOIN repeated USING (account, key) WHERE severity <> 'info' UNION ALL FROM repeated;
 
 -- What became of each subject.
 CREATE TEMP TABLE outcome AS
 SELECT account, subject, min(code) AS code FROM staging.finding WHERE severity = 'info' GROUP BY account, subject;
 
-CREATE TEMP TABLE gone AS
+-- Open findings that the run judged, and no longer has.
+CREATE TEMP TABLE lost AS
 WITH judged AS (SELECT id, account, from_ms, to_ms, as_of_ms,
     coalesce(json_extract_string(cdrs_proof, '$.verdict') = 'complete' OR cdrs_proof = '"declared"', false)
       AND coalesce(json_extract_string(recordings_proof, '$.verdict') = 'complete' OR recordings_proof = '"declared"', false) AS is_proved
   FROM staging.run)
-SELECT v.account, v.key, r.id AS run_id, coalesce(o.code, s.code) AS by_code,
-  CASE WHEN o.code = 'expired' THEN 'expired' WHEN coalesce(o.code, s.code) IS NOT NULL THEN 'cleared' ELSE 'withdrawn' END AS how,
-  CASE WHEN v.code = 'missing' AND o.code IN ('matched', 'several-recordings', 'not-expected') THEN greatest(0, coalesce(
-    (SELECT max(p.as_of_ms) FROM run p WHERE p.account = v.account AND p.id < r.id AND p.from_ms <= v.at_ms AND p.to_ms > v.at_ms), v.end_ms) - v.end_ms) END AS late_least_ms,
-  CASE WHEN v.code = 'missing' AND o.code IN ('matched', 'several-recordings', 'not-expected') THEN greatest(0, r.as_of_ms - v.end_ms) END AS late_most_ms
-FROM version v
-JOIN judged r ON r.account = v.account AND v.at_ms >= r.from_ms AND v.at_ms < r.to_ms
-LEFT JOIN outcome o ON o.account = v.account AND o.subject = v.subject
-LEFT JOIN (SELECT account, subject, min(code) AS code FROM staged GROUP BY account, subject) s
-  ON s.account = v.account AND s.subject = v.subject
+SELECT v.account, v.key, v.subject, v.code, v.at_ms, v.end_ms, r.id AS run_id, r.as_of_ms, is_proved
+FROM version v JOIN judged r ON r.account = v.account AND v.at_ms >= r.from_ms AND v.at_ms < r.to_ms
 ANTI JOIN staged t ON t.account = v.account AND t.key = v.key
-WHERE v.to_run IS NULL AND (o.code IS NOT NULL OR s.code IS NOT NULL OR r.is_proved);
+WHERE v.to_run IS NULL;
+
+CREATE TEMP TABLE gone AS
+SELECT l.account, l.key, run_id, coalesce(o.code, s.code) AS by_code,
+  CASE WHEN o.code = 'expired' THEN 'expired' WHEN coalesce(o.code, s.code) IS NOT NULL THEN 'cleared' ELSE 'withdrawn' END AS how,
+  CASE WHEN l.code = 'missing' AND o.code IN ('matched', 'several-recordings', 'not-expected') THEN greatest(0, coalesce(
+    (SELECT max(p.as_of_ms) FROM run p WHERE p.account = l.account AND p.id < l.run_id AND p.from_ms <= l.at_ms AND p.to_ms > l.at_ms), l.end_ms) - l.end_ms) END AS late_least_ms,
+  CASE WHEN l.code = 'missing' AND o.code IN ('matched', 'several-recordings', 'not-expected') THEN greatest(0, l.as_of_ms - l.end_ms) END AS late_most_ms
+FROM lost l
+LEFT JOIN outcome o ON o.account = l.account AND o.subject = l.subject
+LEFT JOIN (SELECT account, subject, min(code) AS code FROM staged SEMI JOIN lost USING (account, subject) GROUP BY account, subject) s
+  ON s.account = l.account AND s.subject = l.subject
+WHERE o.code IS NOT NULL OR s.code IS NOT NULL OR is_proved;
 
 UPDATE version SET to_run = g.run_id FROM gone g
 WHERE version.to_run IS NULL AND version.account = g.account AND version.key = g.key;
@@ -102,14 +112,15 @@ UPDATE episode SET closed_run = g.run_id, how = g.how, by_code = g.by_code, late
 FROM gone g WHERE episode.closed_run IS NULL AND episode.account = g.account AND episode.key = g.key;
 
 CREATE TEMP TABLE fresh AS
-SELECT s.*, v.key IS NULL AS is_new FROM staged s
-LEFT JOIN (SELECT account, key, content FROM version WHERE to_run IS NULL) v ON v.account = s.account AND v.key = s.key
-WHERE v.key IS NULL OR v.content <> s.content;
+SELECT s.account, s.key, v.key IS NULL AS is_new
+FROM (SELECT account, key, md5_number(content) AS text FROM staged) s
+LEFT JOIN (SELECT account, key, md5_number(content) AS text FROM version WHERE to_run IS NULL) v ON v.account = s.account AND v.key = s.key
+WHERE v.key IS NULL OR v.text <> s.text;
 
 UPDATE version SET to_run = r.id FROM fresh f, staging.run r
 WHERE version.to_run IS NULL AND version.account = f.account AND version.key = f.key;
-INSERT INTO version SELECT f.account, f.key, f.subject, f.code, f.severity, f.at_ms, f.end_ms, f.deadline_ms, f.content, r.id, NULL, ${form}
-FROM fresh f, staging.run r;
+INSERT INTO version SELECT s.account, s.key, subject, code, severity, at_ms, end_ms, deadline_ms, content, r.id, NULL, ${form}
+FROM staged s SEMI JOIN fresh f ON f.account = s.account AND f.key = s.key, staging.run r;
 INSERT INTO episode SELECT f.account, f.key, r.id, NULL, NULL, NULL, NULL, NULL FROM fresh f, staging.run r WHERE f.is_new;
 
 -- What was seen before is seen still; only what is new of it is written.
@@ -138,7 +149,7 @@ INSERT INTO trunk SELECT r.account, s.*, r.as_of_ms, r.as_of_ms FROM staging.tru
 WHERE s.trunk_id NOT IN (SELECT trunk_id FROM as_before);
 DROP TABLE as_before;
 
-DROP TABLE staged; DROP TABLE outcome; DROP TABLE gone; DROP TABLE fresh;
+DROP VIEW staged; DROP TABLE repeated; DROP TABLE outcome; DROP TABLE lost; DROP TABLE gone; DROP TABLE fresh;
 DROP SCHEMA staging CASCADE;
 COMMIT;
 CHECKPOINT`
