@@ -1,6 +1,6 @@
 /** How trunks stood when calls were made, as a ledger remembers it from run to run. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it } from "@vobiz-effect/test-support"
 import { Effect, FileSystem } from "effect"
 import { run } from "./command.ts"
 
@@ -58,13 +58,15 @@ describe("a trunk that a run saw", () => {
     })
   )
 
-  it.effect("in the middle of the window only, may have been changed before the later calls", () =>
-    Effect.gen(function* () {
-      const trunks = [on("t1", "2026-01-02T00:00:00Z"), on("t2", null)]
-      const { code, found } = yield* twice("switch-turned-off-later", trunks, "2026-05-10T08:30:00Z")
-      assert.deepStrictEqual(found, ["A matched", "B trunk-changed", "C matched"])
-      assert.strictEqual(code, 3)
-    })
+  it.effect.skipIf(!Effort.isFull)(
+    "in the middle of the window only, may have been changed before the later calls",
+    () =>
+      Effect.gen(function* () {
+        const trunks = [on("t1", "2026-01-02T00:00:00Z"), on("t2", null)]
+        const { code, found } = yield* twice("switch-turned-off-later", trunks, "2026-05-10T08:30:00Z")
+        assert.deepStrictEqual(found, ["A matched", "B trunk-changed", "C matched"])
+        assert.strictEqual(code, 3)
+      })
   )
 
   it.effect("before it was deleted had its switch as it was seen", () =>
@@ -73,6 +75,7 @@ describe("a trunk that a run saw", () => {
       assert.deepStrictEqual(seen.found, ["A not-expected", "C matched"])
       assert.strictEqual(seen.code, 3)
       assert.include(seen.out, '1 call is on a trunk that the account does not list (any more): "gone" (1)')
+      if (!Effort.isFull) return
       const later = yield* twice(
         "trunk-deleted-since",
         [on("gone", "2026-05-01T00:00:00Z"), on("t1", null)],
