@@ -1,3 +1,4 @@
+import { dirname } from "node:path"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, Effort, layerEach, once } from "@vobiz-effect/test-support"
 import { DuckDb, Ledger } from "@vobiz-effect/reconcile"
@@ -44,7 +45,8 @@ const entries = (out: string) =>
 
 /** The files of an account in a folder, and its ledger. */
 const at = (to: string) => {
-  const ledger = `${to}/recon.ledger`
+  // Runs make its folder.
+  const ledger = `${to}/new/folder/recon.ledger`
   const run = (name: string, hours: number, more: ReadonlyArray<string> = ["--complete"]) =>
     recon(
       [
@@ -112,7 +114,7 @@ layerEach(services)("the ledger of recon", (it) => {
   const ranTwice = once(
     Effect.gen(function* () {
       const { first, run, to } = yield* keptFirst
-      return { to, first, second: yield* run("second", 60) }
+      return { to, first, second: yield* run("second", 60, ["--complete", ...telling(to)]) }
     })
   )
   const keptSecond = copied(ranTwice)
@@ -120,7 +122,8 @@ layerEach(services)("the ledger of recon", (it) => {
   describe("reconcile --ledger", () => {
     it.effect("makes the ledger's folder, and says where there can be none", () =>
       Effect.gen(function* () {
-        const { to } = yield* keptFirst
+        const { findings, to } = yield* keptFirst
+        assert.isNotEmpty(entries((yield* findings("--json")).out))
         const at = (ledger: string) =>
           recon(
             [
@@ -135,8 +138,6 @@ layerEach(services)("the ledger of recon", (it) => {
             {},
             30
           )
-        const made = yield* at(`${to}/new/folder/recon.ledger`)
-        assert.match(made.out, /Ledger +[1-9]\d* opened/)
         const none = yield* at("/proc/new/recon.ledger")
         assert.deepStrictEqual(
           [none.code, none.err],
@@ -218,12 +219,13 @@ layerEach(services)("the ledger of recon", (it) => {
 
     it.effect("tells those who want to know of new findings alone", () =>
       Effect.gen(function* () {
-        const { run, to } = yield* keptFirst
         const fs = yield* FileSystem.FileSystem
-        const { size } = yield* fs.stat(`${to}/told`)
-        yield* run("first", 60, ["--complete", ...telling(to)])
-        assert.strictEqual((yield* fs.stat(`${to}/told`)).size, size)
-        const news = JSON.parse(yield* fs.readFileString(`${to}/told`)) as { readonly critical: { total: number } }
+        const before = yield* fs.readFileString(`${(yield* keptFirst).to}/told`)
+        // With less effort the second run has more recordings, and nothing new either.
+        const { run, to } = yield* Effort.isFull ? keptFirst : keptSecond
+        if (Effort.isFull) yield* run("first", 60, ["--complete", ...telling(to)])
+        assert.strictEqual(yield* fs.readFileString(`${to}/told`), before)
+        const news = JSON.parse(before) as { readonly critical: { total: number } }
         assert.isAbove(news.critical.total, 0)
       })
     )
@@ -251,7 +253,7 @@ layerEach(services)("the ledger of recon", (it) => {
         assert.include((yield* findings()).out, "in doubt")
 
         // Nothing is new, and nothing is told.
-        yield* run("first", 50, tell)
+        if (Effort.isFull) yield* run("first", 50, tell)
         assert.strictEqual((yield* told).length, 1)
 
         const proved = yield* run("first", 52, [...tell, "--complete"])
@@ -323,6 +325,8 @@ INSERT INTO version SELECT any_value(account), 'k' || i, 's' || i, 'missing', 'c
     it.effect("nor is anything told of a ledger without a run", () =>
       Effect.gen(function* () {
         const { findings, ledger } = yield* kept
+        const fs = yield* FileSystem.FileSystem
+        yield* fs.makeDirectory(dirname(ledger), { recursive: true })
         yield* Effect.scoped(Effect.provide(Ledger.Ledger, Ledger.Ledger.layer({ file: ledger })))
         assert.deepStrictEqual(yield* findings(), { code: 3, out: "", err: "recon: The ledger has no run yet" })
       })
