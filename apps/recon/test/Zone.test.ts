@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it, layerEach } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, layerEach } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
 import * as Window from "../src/Window.ts"
@@ -38,7 +38,10 @@ layerEach(services)("one zone", (it) => {
   })
 
   for (const [what, flags, inPolicy, name, offset] of [
-    ["the flag", ["--zone", "Asia/Kolkata"], undefined, "Asia/Kolkata", "+05:30"],
+    // However it is spelt, as below, is enough with less effort.
+    ...(Effort.isFull
+      ? ([["the flag", ["--zone", "Asia/Kolkata"], undefined, "Asia/Kolkata", "+05:30"]] as const)
+      : []),
     ["the flag as it is spelt", ["--zone", "asia/kolkata"], undefined, "asia/kolkata", "+05:30"],
     ["the policy", [], "Asia/Kolkata", "Asia/Kolkata", "+05:30"],
     ["the flag before the policy", ["--zone", "+05:30"], "America/New_York", "+05:30", "+05:30"],
