@@ -1,6 +1,6 @@
 /** What was listed, and is gone: found by a ledger that remembers it, unless the archive holds it. */
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, it, layerEach, once } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, it, layerEach, once } from "@vobiz-effect/test-support"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer, Schema } from "effect"
 import { run, runner } from "./command.ts"
@@ -94,8 +94,10 @@ describe("a recording that was listed in a file", () => {
       assert.include(deleted?.explanation ?? "", "60 s, listed from 2026-05-12T00:00:00Z to 2026-05-12T00:00:00Z")
       assert.strictEqual(deleted?.deadline, "2026-06-09T10:01:05.000Z")
       // It is told until the provider would have deleted it by itself, and is forgotten then.
-      const later = yield* reported((yield* listed(ledger, second, "2026-06-09T10:01:04Z")).out)
-      assert.deepStrictEqual(later, found)
+      if (Effort.isFull) {
+        const later = yield* reported((yield* listed(ledger, second, "2026-06-09T10:01:04Z")).out)
+        assert.deepStrictEqual(later, found)
+      }
       const past = yield* listed(ledger, second, "2026-06-09T10:01:05Z")
       assert.deepStrictEqual(yield* reported(past.out), [])
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
@@ -193,7 +195,8 @@ layerEach(Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account }), NodeServices.la
         const [victim] = account.recordings
         const id = victim?.row.recording_id ?? ""
         yield* Effect.flatMap(FakeVobiz.FakeVobiz, ({ deleteRecordings }) => deleteRecordings([id]))
-        assert.deepStrictEqual(yield* deletions(["--ledger", ledger]), [id])
+        // All three are reported further below.
+        if (Effort.isFull) assert.deepStrictEqual(yield* deletions(["--ledger", ledger]), [id])
         const released = yield* recon(["release", ...archive, "--delete-at-provider", "--json"])
         assert.deepInclude(JSON.parse(released.out), { Released: 2, Absent: 1 })
         assert.deepStrictEqual(yield* deletions(["--ledger", ledger, ...archive]), [])
