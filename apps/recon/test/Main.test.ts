@@ -1,5 +1,5 @@
 import { NodeServices } from "@effect/platform-node"
-import { assert, describe, layerEach, once, Wait } from "@vobiz-effect/test-support"
+import { assert, describe, Effort, layerEach, once, Wait } from "@vobiz-effect/test-support"
 import { AudioStore, type Verify } from "@vobiz-effect/archive"
 import { FakeVobiz, FaultPlan, Simulator } from "@vobiz-effect/testing"
 import { DateTime, Effect, FileSystem, Layer } from "effect"
@@ -53,7 +53,20 @@ const evidenced = once(
   })
 )
 
-/** A reconciliation that writes its files into a folder in which one is left that all may read. */
+/** The modes of a folder's files for others than their owner. */
+const modes = Effect.fnUntraced(function* (out: string) {
+  const fs = yield* FileSystem.FileSystem
+  return new Set(
+    yield* Effect.forEach(yield* fs.readDirectory(out), (name) =>
+      Effect.map(fs.stat(`${out}/${name}`), ({ mode }) => mode & 0o077)
+    )
+  )
+})
+
+/**
+ * A reconciliation that writes its files into a folder in which one is left that all may read. Then the same with a target that
+ * is missed, and numbers revealed.
+ */
 const reconciled = once(
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -61,7 +74,12 @@ const reconciled = once(
     yield* fs.writeFileString(`${out}/findings.csv`, "", { mode: 0o644 })
     const numbers = account.numbers.filter(({ recorded }) => recorded).map(({ number }) => number)
     const args = ["reconcile", ...day, "--recorded-numbers", numbers.join(","), "--out", out]
-    return { args, out, told: yield* recon([...args, "--json"]) }
+    const told = yield* recon([...args, "--json"])
+    const first = `${yield* folder}/first`
+    yield* fs.copy(out, first)
+    const modesFirst = yield* modes(out)
+    const revealed = yield* recon([...args, "--voice-api", "must", "--target", "99.99", "--reveal"])
+    return { out, first, modesFirst, told, revealed }
   })
 )
 
@@ -146,13 +164,16 @@ layerEach(serving(account))("recon", (it) => {
           "version: 1\nname: p\nrules:\n  - { name: on, verdict: must, when: { trunkRecording: [on] } }\ndefault: may\n"
         )
         const args = ["reconcile", ...day, "--policy", policy, "--target", "1"]
-        const whole = yield* recon(args)
+        if (Effort.isFull) {
+          const whole = yield* recon(args)
+          assert.strictEqual(whole.code, 0, whole.out)
+        }
         yield* server.setFaults(
           FaultPlan.one({ _tag: "HeldBackRows", count: 1 }, { on: ["trunks.list"], times: "always" })
         )
         const doubted = yield* recon(args)
         yield* server.setFaults(FaultPlan.none)
-        assert.deepStrictEqual([whole.code, doubted.code], [0, 3], whole.out)
+        assert.strictEqual(doubted.code, 3)
         assert.match(
           doubted.out,
           /The list of trunks is not proved complete: .*\n[^]*Unknown: list of trunks not proved, \d+ unjudged; target 1% met; .*$/
@@ -264,9 +285,9 @@ layerEach(serving(account))("recon", (it) => {
     it.effect("is missed by the coverage, and refused where it is no share", () =>
       Effect.gen(function* () {
         const args = ["reconcile", ...day, "--voice-api", "must"]
-        const high = yield* recon([...args, "--target", "99.99"])
-        assert.strictEqual(high.code, 1)
-        assert.include(high.out, "below the target of 99.99%.\nBreached: ")
+        const { revealed } = yield* reconciled
+        assert.strictEqual(revealed.code, 1)
+        assert.include(revealed.out, "below the target of 99.99%.\nBreached: ")
         for (const wrong of ["101", "-1", "much", "1e1"]) {
           const { code, err } = yield* recon([...args, `--target=${wrong}`])
           assert.strictEqual(code, 2)
@@ -288,10 +309,12 @@ layerEach(serving(account))("recon", (it) => {
         assert.strictEqual(unproved.code, 3)
         assert.include(unproved.out, "say --complete")
         assert.match(unproved.out, /\nUnknown: coverage not known, target 50%, .*list of CDRs not proved.*$/)
-        // The account's trunks are not listed, so that no rule judges the calls on them.
-        const complete = yield* recon([...args, "--complete"])
-        assert.strictEqual(complete.code, 3)
-        assert.match(complete.out, /\nUnknown: \d+ unjudged; target 50% met; \d+ missing.*$/)
+        if (Effort.isFull) {
+          // The account's trunks are not listed, so that no rule judges the calls on them.
+          const complete = yield* recon([...args, "--complete"])
+          assert.strictEqual(complete.code, 3)
+          assert.match(complete.out, /\nUnknown: \d+ unjudged; target 50% met; \d+ missing.*$/)
+        }
         yield* fs.writeFileString(`${to}/trunks.ndjson`, rows(account.trunks))
         const listed = yield* recon([...args, "--complete", "--trunks", `${to}/trunks.ndjson`])
         assert.strictEqual(listed.code, 0)
@@ -603,7 +626,7 @@ layerEach(serving(account))("recon", (it) => {
 
     it.effect("holds the chain against what an authority saw of it", () =>
       Effect.gen(function* () {
-        const to = yield* folder
+        const to = yield* copyOfArchive
         const fs = yield* FileSystem.FileSystem
         const authority = yield* Authority.serve()
         const ca = `${yield* folder}/ca.pem`
@@ -746,20 +769,15 @@ layerEach(serving(account))("recon", (it) => {
     it.effect("writes files for their owner alone, with telephone numbers only where they are asked for", () =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
-        const modes = (out: string) =>
-          Effect.flatMap(fs.readDirectory(out), (names) =>
-            Effect.forEach(names, (name) => Effect.map(fs.stat(`${out}/${name}`), ({ mode }) => mode & 0o077))
-          )
-        const { args, out } = yield* reconciled
+        const { first, modesFirst, out } = yield* reconciled
         // The file of an earlier run does not say who may read.
-        assert.deepStrictEqual(new Set(yield* modes(out)), new Set([0]))
-        const findings = yield* fs.readFileString(`${out}/findings.csv`)
+        assert.deepStrictEqual(modesFirst, new Set([0]))
+        const findings = yield* fs.readFileString(`${first}/findings.csv`)
         assert.match(findings, /^code,severity,in_doubt,at,deadline,cdr_uuid/)
         assert.include(findings, "missing,critical")
-        assert.notMatch(findings + (yield* fs.readFileString(`${out}/findings.ndjson`)), /\+?91\d{10}/)
-        yield* recon([...args, "--reveal"])
+        assert.notMatch(findings + (yield* fs.readFileString(`${first}/findings.ndjson`)), /\+?91\d{10}/)
         assert.match(yield* fs.readFileString(`${out}/findings.ndjson`), /\+?91\d{10}/)
-        assert.deepStrictEqual(new Set(yield* modes(out)), new Set([0]))
+        assert.deepStrictEqual(yield* modes(out), new Set([0]))
       })
     )
   })
