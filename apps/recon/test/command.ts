@@ -14,7 +14,7 @@ export const environment = Effect.map(FakeVobiz.FakeVobiz, ({ authId, authToken,
 }))
 
 /** Memory for one thread of the database: tests run beside each other, and threads of small accounts would wait for each other. */
-const oneThread: Readonly<Record<string, string>> = Effort.isFull ? {} : { RECON_MEMORY: "500MB" }
+export const oneThread: Readonly<Record<string, string>> = Effort.isFull ? {} : { RECON_MEMORY: "500MB" }
 
 /** Runs the command as a shell would, with metrics of its own, and gives what the test's console got, and the exit code. */
 export const runOnConsole = Effect.fnUntraced(function* (
