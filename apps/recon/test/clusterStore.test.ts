@@ -1,7 +1,7 @@
 /** What `recon cluster` leaves for others, asked by the statements of docs/scale.md. */
 import { readFileSync } from "node:fs"
 import { NodeServices } from "@effect/platform-node"
-import { assert, it, Wait } from "@vobiz-effect/test-support"
+import { assert, it, once, Wait } from "@vobiz-effect/test-support"
 import { JobRunner } from "@vobiz-effect/cluster"
 import { DuckDb, Finding } from "@vobiz-effect/reconcile"
 import { FakeVobiz, Simulator } from "@vobiz-effect/testing"
@@ -38,6 +38,16 @@ const documented = (system: string): ReadonlyArray<string> => {
   )
 }
 
+/** One PostgreSQL, with a database for each test that asks for one. */
+const started = once(Postgres.make)
+const databaseOf = Effect.fnUntraced(function* (name: string) {
+  const { url } = yield* started
+  yield* Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(`CREATE DATABASE ${name}`)).pipe(
+    Effect.provide(JobRunner.database(url))
+  )
+  return Redacted.make(Redacted.value(url).replace(/postgres$/, name))
+})
+
 const services = Layer.mergeAll(FakeVobiz.FakeVobiz.layer({ account, now: until }), NodeServices.layer)
 
 it.live("findings are there for others as docs/scale.md says, once, and outlive what is cleaned", () =>
@@ -45,8 +55,8 @@ it.live("findings are there for others as docs/scale.md says, once, and outlive 
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
     const lake = ["--lake", `${folder}/lake`]
-    const postgres = yield* Postgres.make
-    const findings = { RECON_FINDINGS_DATABASE: Redacted.value(postgres.url) }
+    const database = yield* databaseOf("found")
+    const findings = { RECON_FINDINGS_DATABASE: Redacted.value(database) }
 
     yield* recon(["submit", ...lake, ...span])
     const [run] = yield* decodeStatus((yield* recon(["status", ...lake, "--json"])).out)
@@ -85,7 +95,7 @@ it.live("findings are there for others as docs/scale.md says, once, and outlive 
       const expected = urgent.filter(({ code }) => code === "missing").map(({ cdrs }) => cdrs[0]?.uuid)
       assert.sameMembers(uuids, expected)
       assert.isNotEmpty(uuids)
-    }).pipe(Effect.provide(JobRunner.database(postgres.url)))
+    }).pipe(Effect.provide(JobRunner.database(database)))
 
     const [byCode = "", byDay = ""] = documented("DuckDB")
     yield* Effect.gen(function* () {
@@ -154,8 +164,7 @@ it.live("runners of a PostgreSQL reconcile what is submitted there, and the find
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const folder = yield* fs.makeTempDirectoryScoped()
-    const postgres = yield* Postgres.make
-    const settings = { RECON_DATABASE: Redacted.value(postgres.url), RECON_LAKE: `${folder}/lake` }
+    const settings = { RECON_DATABASE: Redacted.value(yield* databaseOf("worked")), RECON_LAKE: `${folder}/lake` }
     const port = yield* Postgres.freePort
     // Who submits and who works need the secret, and nobody else.
     const secret = { ...settings, RECON_CLUSTER_SECRET: "0123456789abcdef0123456789abcdef" }
