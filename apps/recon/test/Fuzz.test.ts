@@ -279,7 +279,7 @@ const commanded = Effect.fnUntraced(function* ({ body, name, sample }: Mutations
 }, Effect.scoped)
 
 describe("every field of every sample body, changed in every way", () => {
-  const cases = Mutations.drawn(Effort.sized({ quick: 60, full: 3000 }))
+  const cases = Mutations.drawn(Effort.sized({ quick: 36, full: 3000 }))
 
   it("draws from thousands", () => {
     assert.isAbove(Mutations.total, 6000)
