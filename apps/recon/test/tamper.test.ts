@@ -163,7 +163,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
   const ours = privatePem(pair())
   const theirs = privatePem(pair())
 
-  /** What is done to the account's recordings; what cannot be read of an encrypted archive is that of one in clear. */
+  /** What is done to the account's recordings, found out once: of an encrypted archive it could not be read. */
   interface Chosen {
     readonly maxBytes: number
     readonly pruned: string
@@ -223,7 +223,7 @@ layerEach(serving)("an archive that somebody tampers with", (it) => {
       const fs = yield* FileSystem.FileSystem
       const folder = yield* fs.makeTempDirectoryScoped()
       const signed = yield* made({ VOBIZ_EVIDENCE_KEY: ours })
-      const plain = yield* made({})
+      const plain = yield* made({}, signed.chosen)
       const sealing = randomBytes(32)
       const sealed = yield* made(
         { VOBIZ_EVIDENCE_KEY: ours, VOBIZ_ARCHIVE_KEY: sealing.toString("hex") },
