@@ -1,5 +1,5 @@
 /** A temporary folder in memory for the tests: on a disk they wait for their files to be kept. */
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from "node:fs"
+import { accessSync, chmodSync, constants, mkdtempSync, rmSync, statfsSync } from "node:fs"
 import { isFull } from "./Effort.ts"
 
 const memory = "/dev/shm"
@@ -24,6 +24,8 @@ const hasRoom = () => {
 export const use = (): void => {
   if (isFull || process.env["TMPDIR"] !== undefined || !hasRoom()) return
   const folder = mkdtempSync(`${memory}/tests-`)
+  // As that of the system: a server that is not to run as root has files in it, too.
+  chmodSync(folder, 0o1777)
   process.env["TMPDIR"] = folder
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
 }
