@@ -6,7 +6,14 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type DuckDBConnection, DuckDBInstance, JsonDuckDBValueConverter } from "@duckdb/node-api"
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBResult,
+  JsonDuckDBValueConverter,
+  ResultReturnType,
+  StatementType
+} from "@duckdb/node-api"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -159,11 +166,16 @@ const make = (instance: DuckDBInstance): DuckDb["Service"] => {
         const connection = yield* connect
         const result = yield* settle(connection, "stream", sql, () => connection.stream(sql, parameters))
         const names = result.deduplicatedColumnNames()
+        const kind = result.statementType
         return Stream.paginate(
           undefined,
           Effect.fnUntraced(function* () {
             const chunk = yield* settle(connection, "stream", sql, () => result.fetchChunk())
-            if (chunk === null || chunk.rowCount === 0) return [[], Option.none<undefined>()]
+            if (chunk === null || chunk.rowCount === 0) {
+              if (result.returnType === ResultReturnType.INVALID)
+                return yield* stopped(connection, kind, sql, parameters)
+              return [[], Option.none<undefined>()]
+            }
             const rows = chunk
               .convertRows(JsonDuckDBValueConverter)
               .map((values) => Object.fromEntries(values.map((value, index) => [names[index], value])))
@@ -201,6 +213,23 @@ const make = (instance: DuckDBInstance): DuckDb["Service"] => {
     scratch
   })
 }
+
+/**
+ * Fails as a statement did that stopped in the midst of its rows. The client ends its rows there as if there were no more, and does not
+ * say why; so a statement that only reads is run again for that, its rows dropped.
+ */
+const stopped = Effect.fnUntraced(function* (
+  connection: DuckDBConnection,
+  kind: DuckDBResult["statementType"],
+  statement: string,
+  parameters: Parameters | undefined
+) {
+  if (kind === StatementType.SELECT) {
+    yield* settle(connection, "stream", statement, () => connection.run(`EXPLAIN ANALYZE ${statement}`, parameters))
+  }
+  const cause = new Error("it stopped in the midst of the rows, and does not say why")
+  return yield* new DuckDbError({ operation: "stream", statement, cause })
+})
 
 /** Appends rows by way of a connection of their own. */
 const append = Effect.fn("DuckDb.append")(function* <A, E, R>(

@@ -319,6 +319,34 @@ FROM cells WHERE arrival >= $before ORDER BY arrival`,
       }).pipe(Effect.provide(memory))
     )
 
+    it.effect("a fault that comes late is no end of the rows, of a query neither", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        // The client has the first 80,000 or so before it gives any.
+        const sql =
+          "SELECT CASE WHEN range < $fault THEN range ELSE error('broken row') END AS n FROM range($rows::BIGINT)"
+        const faulty = { fault: 300_000, rows: 400_000 }
+        for (const read of [Stream.runDrain(db.stream(sql, Number, faulty)), db.query(sql, Number, faulty)]) {
+          const error = yield* Effect.flip(read)
+          assert.strictEqual(error.operation, "stream")
+          assert.match(error.message, /broken row/)
+        }
+        const whole = { ...faulty, fault: 400_000 }
+        assert.strictEqual(yield* Stream.runCount(db.stream(sql, Number, whole)), 400_000)
+      }).pipe(Effect.provide(memory))
+    )
+
+    it.effect("a fault that does not come again is one all the same", () =>
+      Effect.gen(function* () {
+        const db = yield* DuckDb.DuckDb
+        yield* db.run("CREATE SEQUENCE counter")
+        const once =
+          "SELECT CASE WHEN nextval('counter') <> 300000 THEN range ELSE error('once') END AS n FROM range(400000)"
+        const error = yield* Effect.flip(Stream.runDrain(db.stream(once, Number)))
+        assert.match(error.message, /it stopped in the midst of the rows, and does not say why$/)
+      }).pipe(Effect.provide(memory))
+    )
+
     it.effect("name the file that cannot be opened", () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(
