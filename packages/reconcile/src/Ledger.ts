@@ -99,13 +99,13 @@ export class Ledger extends Context.Service<
    */
   static readonly layer = (options: {
     readonly file: string
-    /** The most memory that its database takes, such as `250MB`; by default `256MB`. It spills the rest beside the file. */
+    /** The most memory that its database takes, such as `250MB`; by default `1GB`. It spills the rest beside the file. */
     readonly memoryLimit?: string | undefined
   }): Layer.Layer<Ledger, LedgerError | DuckDbError, FileSystem.FileSystem> =>
     Layer.effect(
       Ledger,
       Effect.suspend(() => make(options.file))
-    ).pipe(Layer.provide(database(options.file, options.memoryLimit ?? "256MB")))
+    ).pipe(Layer.provide(database(options.file, options.memoryLimit ?? "1GB")))
 }
 
 const database = (file: string, memoryLimit: string) =>

@@ -176,12 +176,9 @@ const known = `SELECT *, closed_run IS NULL OR closed_run > $run AS is_open FROM
 const status = `CASE WHEN NOT e.is_open THEN e.how WHEN v.deadline_ms <= $now THEN 'expired'
   WHEN coalesce(n.notes[-1].kind = 'acknowledged', false) THEN 'acknowledged' ELSE 'open' END`
 
-/**
- * The versions and notes of episodes `e`. Of open ones, the versions that have ended are left out before the join, which would
- * hold their texts in memory.
- */
+/** The versions and notes of episodes `e`. Of open ones, the versions that have ended are left out before the join. */
 const joined = (onlyOpen: boolean) => `JOIN ${
-  onlyOpen ? "(FROM version WHERE to_run IS NULL OR to_run > $run)" : "version"
+  onlyOpen ? "(SELECT *, rowid FROM version WHERE to_run IS NULL OR to_run > $run)" : "version"
 } v ON v.account = e.account AND v.key = e.key AND v.from_run >= e.opened_run AND v.from_run <= $run${
   onlyOpen
     ? ""
@@ -198,24 +195,26 @@ const ofOpen: ReadonlySet<string> = new Set(["open", "acknowledged"])
 
 /**
  * The episodes that stood as asked for at `$now`, when run `$run` was the last and note `$note` the newest, by their deadline.
- * Closed ones that are not asked for are left out first: a ledger has many more of them than of others.
+ * Closed ones that are not asked for are left out first: a ledger has many more of them than of others. The texts come last, so that no join holds them in memory.
  */
 export const entries = (statuses: ReadonlyArray<string>): string => {
   const onlyOpen = statuses.every((some) => ofOpen.has(some))
   return `
-WITH known AS (${known})
-SELECT e.account, e.key, e.opened_run, o.recorded_ms AS opened_ms, ${status} AS status,
-  CASE WHEN NOT e.is_open THEN c.recorded_ms END AS closed_ms,
-  CASE WHEN NOT e.is_open THEN e.by_code END AS by_code,
-  CASE WHEN NOT e.is_open THEN e.late_least_ms END AS late_least_ms,
-  CASE WHEN NOT e.is_open THEN e.late_most_ms END AS late_most_ms,
-  v.at_ms, v.deadline_ms, v.content, v.form, coalesce(n.notes, []) AS notes
-FROM (FROM known${onlyOpen ? " WHERE is_open" : ""}) e
-JOIN run o ON o.id = e.opened_run
-LEFT JOIN run c ON c.id = e.closed_run
-${joined(onlyOpen)}
-WHERE ${status} IN (${statuses.map(Sql.text).join(", ")})
-ORDER BY v.deadline_ms NULLS LAST, v.at_ms, e.account, e.key, e.opened_run`
+WITH known AS (${known}),
+chosen AS MATERIALIZED (
+  SELECT e.account, e.key, e.opened_run, o.recorded_ms AS opened_ms, ${status} AS status,
+    CASE WHEN NOT e.is_open THEN c.recorded_ms END AS closed_ms,
+    CASE WHEN NOT e.is_open THEN e.by_code END AS by_code,
+    CASE WHEN NOT e.is_open THEN e.late_least_ms END AS late_least_ms,
+    CASE WHEN NOT e.is_open THEN e.late_most_ms END AS late_most_ms,
+    v.at_ms, v.deadline_ms, v.form, coalesce(n.notes, []) AS notes, v.rowid AS place
+  FROM (FROM known${onlyOpen ? " WHERE is_open" : ""}) e
+  JOIN run o ON o.id = e.opened_run
+  LEFT JOIN run c ON c.id = e.closed_run
+  ${joined(onlyOpen)}
+  WHERE ${status} IN (${statuses.map(Sql.text).join(", ")}))
+SELECT c.* EXCLUDE (place), v.content FROM version v JOIN chosen c ON c.place = v.rowid
+ORDER BY c.deadline_ms NULLS LAST, c.at_ms, c.account, c.key, c.opened_run`
 }
 
 /** How many episodes had each status. Closed ones are counted without their texts. */
