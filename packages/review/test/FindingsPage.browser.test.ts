@@ -330,9 +330,9 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
 
     it.effect("reaches each of them on a narrow screen, where they are taller together than an element may be", () =>
       inMany(async ({ page }, { manyFound }) => {
-        // Rows of that height make up for their smaller number.
-        const style = await page.addStyleTag({ content: Effort.isFull ? "" : "#grid-body .row { height: 450px }" })
-        if (!Effort.isFull) {
+        // By default rows of that height make up for their smaller number.
+        const style = Effort.isFull ? null : await page.addStyleTag({ content: "#grid-body .row { height: 450px }" })
+        if (style !== null) {
           // Another width is what the page measures its rows for again.
           await page.setViewport({ width: 399, height: 900 })
           await page.waitForFunction(() => document.getElementById("row-0")?.offsetHeight === 450)
@@ -350,7 +350,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
         assert.isAbove(Number(up?.index), manyFound - 500)
         assert.isBelow(await rows(page), 100)
         assert.isAbove(await rows(page), Effort.sized({ quick: 4, full: 10 }))
-        await style.evaluate((tag) => tag.remove())
+        await style?.evaluate((tag) => tag.remove())
       }, 400)
     )
 
