@@ -15,7 +15,7 @@ const common = {
   // Importing Effect and DuckDB takes a second: one process runs many files, of all packages.
   isolate: false,
   // There is a worker for each core: threads that help one to collect garbage take their time from the others.
-  // With more room for what is young, they collect a third as often, and with a large heap from the start what is old seldom.
+  // With more room for what is young, they collect a third as often, and a heap that is large from the start is seldom collected whole.
   execArgv: [
     "--single-threaded-gc",
     "--initial-heap-size=1024",

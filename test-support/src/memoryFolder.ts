@@ -4,7 +4,7 @@ import { isFull } from "./Effort.ts"
 
 const memory = "/dev/shm"
 
-/** All tests together need less than a tenth of it. */
+/** With less free, the files stay on the disk. */
 const leastBytes = 4 * 2 ** 30
 
 const hasRoom = () => {

@@ -212,7 +212,7 @@ const sources = [
 ]
 
 describe("the verdict is the same everywhere", () => {
-  // Each verdict twice. What else leads to it, the tests of the kernel try.
+  // Each verdict at least twice. What else leads to it, the tests of the kernel try.
   for (const [nth, given] of cases.filter(({ onlyFull }) => Effort.isFull || onlyFull !== true).entries()) {
     const account = accountOf(given)
     // One of the eight for each case, in turn; with full effort all.

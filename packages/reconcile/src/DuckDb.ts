@@ -216,7 +216,7 @@ const make = (instance: DuckDBInstance): DuckDb["Service"] => {
 
 /**
  * Fails as a statement did that stopped in the midst of its rows. The client ends its rows there as if there were no more, and does not
- * say why; so a statement that only reads is run again for that, its rows dropped.
+ * say why; so a statement that only reads is run again without its rows, to learn why.
  */
 const stopped = Effect.fnUntraced(function* (
   connection: DuckDBConnection,

@@ -237,7 +237,7 @@ layer(database)("Coverage", (it) => {
   it.effect("holds the ratio of the whole lists between the bounds of lists that lack rows", () =>
     Effect.gen(function* () {
       let narrower = 0
-      // What so many share that one more decides whether it means something, the bounds take for granted.
+      // The bounds take an id for what it is in the rows shown. With more rows, one that was not shown might take its meaning.
       const seeds = Seed.seeds(Effort.sized({ quick: 30, full: 120 }))
       const small = seeds.flatMap((seed) => {
         const drawn = Accounts.make(seed)

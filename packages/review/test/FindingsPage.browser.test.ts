@@ -86,7 +86,7 @@ const openAt = (
     return { page, asked, wrong } satisfies Opened
   })
 
-/** At least so many findings has the page of very many. */
+/** The page of very many findings has at least as many as this. */
 const atLeast = Effort.sized({ quick: 20_000, full: 100_000 })
 
 /** Pages on disk, of an account's findings and of very many, and a browser to open them with. */

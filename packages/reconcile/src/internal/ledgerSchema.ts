@@ -69,7 +69,7 @@ export const takeIn = `
 BEGIN TRANSACTION;
 INSERT INTO run SELECT * EXCLUDE (retention_ms) FROM staging.run;
 
--- A text for each: an aggregate of texts holds all of them, beside what the database may take. So few are in one.
+-- An aggregate of texts holds all of them in memory that DuckDB does not count. So only findings that share a key are in one.
 CREATE TEMP TABLE repeated AS
 SELECT account, key, any_value(subject) AS subject, any_value(code) AS code, any_value(severity) AS severity,
   any_value(at_ms) AS at_ms, any_value(end_ms) AS end_ms, any_value(deadline_ms) AS deadline_ms, min(content) AS content
