@@ -158,6 +158,8 @@ const inMany = <A>(use: (opened: Opened, pages: Pages["Service"]) => Promise<A>,
     return yield* Effect.promise(async () => {
       const { page } = pages.opened
       await page.setViewport({ width, height: 900 })
+      // The page draws its rows anew after the event. What it says then must not be what it said before.
+      await page.$eval("#status", (status) => status.replaceChildren())
       await page.click("#filters button[type=reset]")
       const all = words(pages.manyFound)
       await page.waitForFunction(
