@@ -25,6 +25,7 @@ import { WorkflowEngine } from "effect/workflow"
 import type * as Accounts from "./Accounts.ts"
 import type * as Capacity from "./Capacity.ts"
 import type { ClusterSecret } from "./ClusterSecret.ts"
+import * as Claims from "./internal/claims.ts"
 import * as RunnerPort from "./internal/runnerPort.ts"
 import * as SqliteClient from "./internal/sqliteClient.ts"
 import * as Units from "./internal/units.ts"
@@ -147,7 +148,7 @@ export class JobRunner extends Context.Service<
     readonly sharding?: Sharding | undefined
   }): Layer.Layer<JobRunner, StateError | SqlError.SqlError | Config.ConfigError, Worker> =>
     JobRunner.layer.pipe(
-      Layer.merge(programs),
+      Layer.merge([programs, Claims.layer(lease, sharding)]),
       Layer.provide(ClusterWorkflowEngine.layer),
       Layer.provide(queues(lease)),
       Layer.provide(
@@ -180,7 +181,7 @@ export class JobRunner extends Context.Service<
     readonly lease?: Duration.Input | undefined
   }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError | SocketServerError, Worker> =>
     JobRunner.layer.pipe(
-      Layer.merge(programs),
+      Layer.merge([programs, Claims.layer(lease, sharding)]),
       Layer.provide(ClusterWorkflowEngine.layer),
       Layer.provide(queues(lease)),
       Layer.provide(

@@ -92,6 +92,28 @@ it.live("a unit whose runner was lost too often fails, is reported, and can be r
   }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
 )
 
+it.live("messages that a runner read and lost are read again when its lease is over", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const folder = yield* fs.makeTempDirectoryScoped()
+    const file = `${folder}/jobs.db`
+    const { lists, spec: wanted } = Runs.random(3)
+    const runner = JobRunner.JobRunner.layerInProcess({ file, lease: "300 millis" })
+    yield* Effect.gen(function* () {
+      const jobs = yield* JobRunner.JobRunner
+      // Each message is claimed as soon as it is there, and for longer than this test may take.
+      const messages = new DatabaseSync(file)
+      messages.exec(
+        `CREATE TRIGGER lost AFTER INSERT ON cluster_messages BEGIN
+           UPDATE cluster_messages SET last_read = DATETIME('now', '+1 day') WHERE id = NEW.id;
+         END`
+      )
+      messages.close()
+      yield* Effect.flatMap(jobs.submit(wanted), jobs.result)
+    }).pipe(Effect.provide(runner.pipe(Layer.provide(worker(folder, lists)))))
+  }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
+)
+
 it.live("a row of the log that another version wrote is named in one line, and left as it is", () =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
