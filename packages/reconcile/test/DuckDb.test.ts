@@ -327,9 +327,7 @@ FROM cells WHERE arrival >= $before ORDER BY arrival`,
           "SELECT CASE WHEN range < $fault THEN range ELSE error('broken row') END AS n FROM range($rows::BIGINT)"
         const faulty = { fault: 300_000, rows: 400_000 }
         for (const read of [Stream.runDrain(db.stream(sql, Number, faulty)), db.query(sql, Number, faulty)]) {
-          const error = yield* Effect.flip(read)
-          assert.strictEqual(error.operation, "stream")
-          assert.match(error.message, /broken row/)
+          assert.match((yield* Effect.flip(read)).message, /broken row/)
         }
         const whole = { ...faulty, fault: 400_000 }
         assert.strictEqual(yield* Stream.runCount(db.stream(sql, Number, whole)), 400_000)
