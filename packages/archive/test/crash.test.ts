@@ -62,11 +62,10 @@ for (const { key, quick, ranges, seed } of [
           return end.signal === "SIGKILL"
         }, Effect.scoped)
 
-        let unclosed = 0
-        /** Brings an archive to its end in this process, and looks at all of it. */
+        /** Brings an archive to its end in this process, and looks at all of it. Gives how many of its runs had not closed the chain. */
         const isWhole = Effect.fnUntraced(function* (directory: string, killed: number) {
           while ((yield* archive(argsOf(directory))).Kept !== full.recordings.length);
-          yield* look(directory, killed).pipe(Effect.provide(folder({ directory, key: secret })))
+          return yield* look(directory, killed).pipe(Effect.provide(folder({ directory, key: secret })))
         })
 
         const look = Effect.fnUntraced(function* (directory: string, killed: number) {
@@ -102,11 +101,12 @@ for (const { key, quick, ranges, seed } of [
           assert.strictEqual(verdict.audio, held.length)
           // Each run opens the chain before it asks for anything. One may be killed when it has closed it already.
           assert.isAtMost(verdict.unclosed, killed)
-          unclosed += verdict.unclosed
+          return verdict.unclosed
         })
 
         // A run may come to its end before it is killed, or close its chain: then another archive is begun.
         let killed = 0
+        let unclosed = 0
         for (let number = 1; killed < kills || unclosed === 0; number++) {
           const directory = `${parent}/archive-${number}`
           let here = 0
@@ -115,7 +115,7 @@ for (const { key, quick, ranges, seed } of [
             killed++
             here++
           } while (killed < kills)
-          yield* isWhole(directory, here)
+          unclosed += yield* isWhole(directory, here)
         }
 
         const resumed = (yield* fake.requests).filter(
