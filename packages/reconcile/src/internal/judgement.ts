@@ -136,14 +136,18 @@ ruled AS (SELECT *, CASE ${first.join(" ")} WHEN true THEN 0 END AS n FROM known
 judged AS (
   SELECT *, ${decided(({ verdict }) => verdict)} AS base_verdict, ${decided(({ name }) => name)} AS base
   FROM ruled),
-doubted AS (SELECT *, ${doubt(asked)} AS doubtful,
-    CASE WHEN talk_ms = 0 THEN 'unanswered' WHEN talk_ms < ${leastTalk(policy)} THEN 'minimum-talk' END AS excuse,
-    base_verdict = 'must-not' OR coalesce(${prohibits(asked)}, false) AS is_banned FROM judged)
+doubted AS (
+  SELECT *, ${doubt(asked)} AS doubtful, base_verdict = 'must-not' OR coalesce(${prohibits(asked)}, false) AS is_banned
+  FROM judged),
+-- A name of the same SELECT would be replaced by all of what it stands for, at each mention.
+exempt AS (
+  SELECT *, CASE WHEN talk_ms = 0 THEN 'unanswered' WHEN talk_ms < ${leastTalk(policy)} THEN 'minimum-talk' END AS excuse
+  FROM doubted)
 SELECT ${columns},
   CASE WHEN coalesce(talk_unread, false) AND NOT is_banned THEN 'unknown' WHEN excuse IS NOT NULL AND NOT is_banned THEN 'may' WHEN doubtful IS NOT NULL THEN 'unknown' ELSE base_verdict END AS verdict,
   CASE WHEN coalesce(talk_unread, false) AND NOT is_banned THEN 'talk-unread' WHEN excuse IS NOT NULL AND NOT is_banned THEN excuse ELSE coalesce(doubtful, base) END AS rule,
   ${perLeg(policy)} AS per_leg, ${excused(asked)} AS excused_by, false AS is_changed${stood === null ? "" : ", trunk_switch"}
-FROM doubted c, ${s}.parameter p`
+FROM exempt c, ${s}.parameter p`
 }
 
 /** The conditions that every CDR tells. */
