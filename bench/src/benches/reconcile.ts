@@ -1,4 +1,5 @@
 /** `recon reconcile` of Parquet files, as a user runs it, against a bare join of the same files. Each is a process from its start to its end. */
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -17,14 +18,32 @@ const program =
     Effect.flatMap(Parquet.files(folder, size), (files) => Command.run(args(files, folder), { ends, rows: size }))
 
 /** One in ten calls has no recording, so the command ends with 1. */
-export const reconcile = (...more: ReadonlyArray<string>) =>
+export const reconcile = (...more: ReadonlyArray<string>) => judged(() => ["--voice-api", "must"], more)
+
+const judged = (policy: (folder: string) => ReadonlyArray<string>, more: ReadonlyArray<string> = []) =>
   program([1], ({ cdrs, recordings, trunks }, folder) =>
     [Command.recon, "reconcile", "--cdrs", cdrs, "--recordings", recordings, "--trunks", trunks].concat(
-      ["--voice-api", "must", "--complete", "--from", DateTime.formatIso(Parquet.window.from)],
+      policy(folder),
+      ["--complete", "--from", DateTime.formatIso(Parquet.window.from)],
       ["--to", DateTime.formatIso(Parquet.window.to), "--as-of", DateTime.formatIso(Parquet.asOf)],
       more.map((arg) => (arg === "--out" ? `--out=${join(folder, "out")}` : arg))
     )
   )
+
+/** By a policy of so many rules, each of a number and of hours. */
+const byRules = (count: number) =>
+  judged((folder) => {
+    const file = join(folder, `policy-${count}.json`)
+    const rules = Array.from({ length: count }, (_, n) => ({
+      name: `line ${n}`,
+      verdict: n % 2 === 0 ? "must" : "may",
+      minimumTalk: `${n} seconds`,
+      when: { from: [`+9180${String(n).padStart(8, "0")}`], hours: { from: "09:00", to: "18:00" } }
+    }))
+    const policy = { version: 1, name: "lines", zone: "Asia/Kolkata", rules, default: "must" }
+    writeFileSync(file, JSON.stringify(policy))
+    return ["--policy", file]
+  })
 
 const bareJoin = program([0], ({ cdrs, recordings }, folder) => [bare, cdrs, recordings, join(folder, "bare.parquet")])
 
@@ -70,6 +89,16 @@ const small: Benchmark = {
   ways: { "recon reconcile": reconcile(), "recon --help": program([0], () => [Command.recon, "--help"]) }
 }
 
+const rules: Benchmark = {
+  ...small,
+  name: "reconcile-rules",
+  about: "a small run by a policy of 40 rules against one of 4",
+  target: { atMost: 2 },
+  ours: "40 rules",
+  peer: "4 rules",
+  ways: { "40 rules": byRules(40), "4 rules": byRules(4) }
+}
+
 const scale: Benchmark = {
   ...answer,
   name: "reconcile-scale",
@@ -82,4 +111,4 @@ const scale: Benchmark = {
   ways: { all: reconcile(), "a tenth": ({ folder, size }) => reconcile()({ folder, size: size / 10 }) }
 }
 
-export const benchmarks: ReadonlyArray<Benchmark> = [files, answer, memory, small, scale]
+export const benchmarks: ReadonlyArray<Benchmark> = [files, answer, memory, small, rules, scale]
