@@ -30,7 +30,7 @@ const judged = (policy: (folder: string) => ReadonlyArray<string>, more: Readonl
     )
   )
 
-/** By a policy of so many rules, each of a number and of hours. */
+/** The command with a policy of `count` rules, each for the calls of one number within office hours. */
 const byRules = (count: number) =>
   judged((folder) => {
     const file = join(folder, `policy-${count}.json`)

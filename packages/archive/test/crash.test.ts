@@ -62,7 +62,7 @@ for (const { key, quick, ranges, seed } of [
           return end.signal === "SIGKILL"
         }, Effect.scoped)
 
-        /** Brings an archive to its end in this process, and looks at all of it. Gives how many of its runs had not closed the chain. */
+        /** Brings an archive to its end in this process, and looks at all of it. Gives how many of its runs left the chain open. */
         const isWhole = Effect.fnUntraced(function* (directory: string, killed: number) {
           while ((yield* archive(argsOf(directory))).Kept !== full.recordings.length);
           return yield* look(directory, killed).pipe(Effect.provide(folder({ directory, key: secret })))
