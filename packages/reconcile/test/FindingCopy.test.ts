@@ -3,8 +3,9 @@ import { assert, Effort, it, Seed } from "@vobiz-effect/test-support"
 import { BigDecimal, DateTime, Duration, Effect, FileSystem, Layer, Stream } from "effect"
 
 import { Money, PhoneNumber } from "@vobiz-effect/core"
-import { Coverage, DuckDb, Finding, FindingFiles, type RateCard, Reconciliation } from "../src/index.ts"
+import { Coverage, DuckDb, Finding, FindingFiles, Policy, type RateCard, Reconciliation } from "../src/index.ts"
 import * as Accounts from "./accounts.ts"
+import * as Make from "./utils.ts"
 
 const layer = Layer.merge(DuckDb.DuckDb.layer({ threads: 1 }), NodeServices.layer)
 
@@ -105,4 +106,32 @@ it.effect("FindingFiles.prepare writes CSV and NDJSON as the findings would be w
     assert.isAbove(priced, 0)
     assert.isAbove(differing, 0)
   }).pipe(Effect.scoped, Effect.provide(layer))
+)
+
+it.effect("FindingFiles.prepare writes all findings with a database that has not the memory to hold them", () =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = `${yield* fs.makeTempDirectoryScoped()}/findings`
+    const calls = 40_000
+    const at = (n: number) => ((n * 7919) % 80_000) + 100
+    const result = yield* Reconciliation.run({
+      cdrs: Stream.map(Stream.range(1, calls), (n) => Make.cdr({ uuid: `${n}`, id: n, start: at(n) })),
+      recordings: Stream.map(Stream.range(1, calls), (n) =>
+        Make.recording({ id: `r${n}`, call: `${n}`, start: at(n) })
+      ),
+      trunks: Stream.empty,
+      proofs: Effect.succeed(Coverage.declared),
+      window: Make.window,
+      asOf: Make.asOf,
+      options: { policy: Policy.short({ voiceApi: "must" }) }
+    })
+    const files = yield* FindingFiles.prepare(result.schema)
+    yield* files.ndjson(path)
+    const starts = (yield* fs.readFileString(path)).match(/(?<="at":")[^"]+/g) ?? []
+    assert.strictEqual(starts.length, calls)
+    assert.deepStrictEqual(starts, starts.toSorted())
+  }).pipe(
+    Effect.scoped,
+    Effect.provide([DuckDb.DuckDb.layer({ threads: 1, memoryLimit: "100MB" }), NodeServices.layer])
+  )
 )

@@ -95,8 +95,20 @@ LEFT JOIN ${c} c ON c.arrival = f.arrival
 LEFT JOIN ${w} w ON w.arrival = f.why_arrival
 ${Evidence.joined(s, a)}`
 
+/** What the rows of `from` are sorted by in the order of `at`. */
+export const keys: ReadonlyArray<string> = [
+  "f.at_ms",
+  `f.rank = ${ofRecording}`,
+  "c.uuid",
+  ...Sql.idKeys("c.id"),
+  "f.rank",
+  "a.recording_id",
+  "f.code::VARCHAR",
+  "f.detail"
+]
+
 /** The order of `at` of the rows of `from`. */
-export const inOrder = `f.at_ms, f.rank = ${ofRecording}, c.uuid, ${Sql.idOrder("c.id")}, f.rank, a.recording_id, f.code::VARCHAR, f.detail`
+export const inOrder: string = Sql.ascending(keys)
 
 /** Decimals are text, as JSON has no others than floats. */
 const cdrEvidence = (c: string) =>

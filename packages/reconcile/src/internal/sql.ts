@@ -26,8 +26,14 @@ export const copy = (rows: string, path: string, format: Format): string =>
   // DuckDB's own temporary file would not have the mode of the one that is there.
   `COPY (${rows}) TO ${text(path)} (${copyOptions[format]}, USE_TMP_FILE false)`
 
-/** The order of ids: numbers by their size, then other texts, then none. */
-export const idOrder = (column: string): string => `try_cast(${column} AS HUGEINT) NULLS LAST, ${column} NULLS LAST`
+/** The order of some keys, the smallest first. */
+export const ascending = (keys: ReadonlyArray<string>): string => keys.map((key) => `${key} NULLS LAST`).join(", ")
+
+/** What ids are sorted by: numbers by their size, then other texts, then none. */
+export const idKeys = (column: string): ReadonlyArray<string> => [`try_cast(${column} AS HUGEINT)`, column]
+
+/** The order of ids. */
+export const idOrder = (column: string): string => ascending(idKeys(column))
 
 /** The same, the other way round. */
 export const idOrderDown = (column: string): string =>

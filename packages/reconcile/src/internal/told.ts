@@ -282,7 +282,14 @@ SELECT c.arrival, c.account_id, ${cdrJson(t)} AS json FROM ${Found.why(schema, c
     c: cdrs(some),
     w: `${t}.why`
   })
-  yield* db.run(lines(`SELECT ${json(t)} AS line ${rows} ORDER BY ${Found.inOrder}`, path))
+  // While one statement both joined and sorted them, the lines of 200,000 calls needed more than 400 MB: the joins keep their tables until
+  // all is sorted. By two, 250 MB are enough, for a tenth more of processor time.
+  const keys = Found.keys.map((key, nth) => ({ key, name: `key_${nth}` }))
+  yield* db.run(`CREATE OR REPLACE TABLE ${t}.line AS
+SELECT ${json(t)} AS line, ${keys.map(({ key, name }) => `${key} AS ${name}`).join(", ")} ${rows}`)
+  const order = Sql.ascending(keys.map(({ name }) => name))
+  yield* db.run(lines(`SELECT line FROM ${t}.line ORDER BY ${order}`, path))
+  yield* db.run(`DROP TABLE ${t}.line`)
 })
 
 // ---------------------------------------------------------------------------
