@@ -20,6 +20,7 @@ export const benchmarks: ReadonlyArray<Benchmark> = [
   Lists.memory,
   Ingest.ingest,
   Ingest.cold,
+  Ingest.limit,
   ...Reconcile.benchmarks,
   Account.reconcile,
   Findings.closed,

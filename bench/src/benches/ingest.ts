@@ -8,6 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import { DuckDBInstance } from "@duckdb/node-api"
 import { existsSync, mkdirSync } from "node:fs"
 import type { Benchmark, Setting } from "../Bench.ts"
 import { timed } from "../measure.ts"
@@ -64,6 +65,28 @@ const ndjson = (distinct: number) => (setting: Setting) =>
     )
   }).pipe(Effect.provide([database, NodeServices.layer]))
 
+/** One chunk that is filled already, appended again and again by the client of DuckDB itself: JavaScript reads no row of it. */
+const filled = (setting: Setting) =>
+  Effect.gen(function* () {
+    const path = yield* file(setting, hot)
+    const connection = yield* Effect.promise(() => DuckDBInstance.create(":memory:").then((it) => it.connect()))
+    yield* Effect.promise(() => connection.run(Column.createTable("cdr", Relations.cdr)))
+    const names = Relations.cdr.map(({ name }) => (name === "arrival" ? "0::BIGINT AS arrival" : name))
+    const rows = yield* Effect.promise(() =>
+      connection.stream(`SELECT ${names.join(", ")} FROM read_json('${path}', columns = {${types}}) LIMIT ${hot}`)
+    )
+    const chunk = (yield* Effect.promise(() => rows.fetchChunk())) ?? (yield* Effect.die("there are rows"))
+    const appender = yield* Effect.promise(() => connection.createAppender("cdr"))
+    return yield* timed(
+      Effect.sync(() => {
+        const times = Math.ceil(setting.size / chunk.rowCount)
+        for (let n = 0; n < times; n++) appender.appendDataChunk(chunk)
+        appender.flushSync()
+        return times * chunk.rowCount
+      })
+    )
+  }).pipe(Effect.provide([database, NodeServices.layer]))
+
 const against = (distinct: number): Omit<Benchmark, "name" | "about" | "target"> => ({
   size: { full: 1_000_000, smoke: 2000 },
   figure: "rows a second",
@@ -73,8 +96,11 @@ const against = (distinct: number): Omit<Benchmark, "name" | "about" | "target">
   ways: { "DuckDb.append": append(distinct), read_json: ndjson(distinct) }
 })
 
+/** So few that they stay in the processor's caches. */
+const hot = 2000
+
 export const ingest: Benchmark = {
-  ...against(2000),
+  ...against(hot),
   name: "ingest",
   about:
     "CDRs into DuckDB that are in the processor's caches, as those just read are, against DuckDB reading the same rows from NDJSON",
@@ -86,4 +112,13 @@ export const cold: Benchmark = {
   name: "ingest-cold",
   about: "the same of CDRs that have left the caches, as no stream gives them",
   target: null
+}
+
+export const limit: Benchmark = {
+  ...ingest,
+  name: "ingest-limit",
+  about: "the same by one chunk that is filled once: what an append takes without reading a row",
+  target: null,
+  ours: "a filled chunk",
+  ways: { "a filled chunk": filled, read_json: ndjson(hot) }
 }
