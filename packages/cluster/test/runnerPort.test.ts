@@ -150,8 +150,7 @@ it.live("a runner takes work of those alone who have the secret: not of a bare p
     const isThere = Effect.isSuccess(Effect.provide(ping(listens), friend))
     yield* runners.reaches(tapped.port, "whoever has the secret is answered", isThere)
 
-    // Who has the secret gives it work, which is recorded on its way. The first may go by the database, as long as the client has not
-    // learnt which runner there is.
+    // A client with the secret submits work, which is recorded on its way. Until the client knows the runner, work goes by the database alone.
     let runs = 0
     const recorded = yield* Effect.gen(function* () {
       const jobs = yield* JobRunner.JobRunner

@@ -108,7 +108,7 @@ it.effect("FindingFiles.prepare writes CSV and NDJSON as the findings would be w
   }).pipe(Effect.scoped, Effect.provide(layer))
 )
 
-it.effect("FindingFiles.prepare writes all findings with a database that has not the memory to hold them", () =>
+it.effect("FindingFiles.prepare writes more findings than the database may hold in memory", () =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = `${yield* fs.makeTempDirectoryScoped()}/findings`

@@ -282,8 +282,7 @@ SELECT c.arrival, c.account_id, ${cdrJson(t)} AS json FROM ${Found.why(schema, c
     c: cdrs(some),
     w: `${t}.why`
   })
-  // While one statement both joined and sorted them, the lines of 200,000 calls needed more than 400 MB: the joins keep their tables until
-  // all is sorted. By two, 250 MB are enough, for a tenth more of processor time.
+  // Two statements need less memory than one that joins and sorts: 250 MB instead of more than 400 for 200,000 calls (bench/RESULTS.md).
   const keys = Found.keys.map((key, nth) => ({ key, name: `key_${nth}` }))
   yield* db.run(`CREATE OR REPLACE TABLE ${t}.line AS
 SELECT ${json(t)} AS line, ${keys.map(({ key, name }) => `${key} AS ${name}`).join(", ")} ${rows}`)
