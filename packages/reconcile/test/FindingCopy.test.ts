@@ -108,13 +108,13 @@ it.effect("FindingFiles.prepare writes CSV and NDJSON as the findings would be w
   }).pipe(Effect.scoped, Effect.provide(layer))
 )
 
-it.effect("FindingFiles.prepare writes more findings than the database may hold in memory", () =>
+it.effect("more findings are read and written than the database may hold in memory", () =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const path = `${yield* fs.makeTempDirectoryScoped()}/findings`
+    const folder = yield* fs.makeTempDirectoryScoped()
     const calls = 40_000
     const at = (n: number) => ((n * 7919) % 80_000) + 100
-    const result = yield* Reconciliation.run({
+    const { findings, schema } = yield* Reconciliation.run({
       cdrs: Stream.map(Stream.range(1, calls), (n) => Make.cdr({ uuid: `${n}`, id: n, start: at(n) })),
       recordings: Stream.map(Stream.range(1, calls), (n) =>
         Make.recording({ id: `r${n}`, call: `${n}`, start: at(n) })
@@ -125,11 +125,19 @@ it.effect("FindingFiles.prepare writes more findings than the database may hold 
       asOf: Make.asOf,
       options: { policy: Policy.short({ voiceApi: "must" }) }
     })
-    const files = yield* FindingFiles.prepare(result.schema)
-    yield* files.ndjson(path)
-    const starts = (yield* fs.readFileString(path)).match(/(?<="at":")[^"]+/g) ?? []
-    assert.strictEqual(starts.length, calls)
-    assert.deepStrictEqual(starts, starts.toSorted())
+    const files = yield* FindingFiles.prepare(schema)
+    const ndjson = `${folder}/ndjson`
+    yield* files.ndjson(ndjson)
+    const written = (yield* fs.readFileString(ndjson)).match(/(?<="at":")[^"]+/g) ?? []
+    assert.strictEqual(written.length, calls)
+    assert.deepStrictEqual(written, written.toSorted())
+
+    const read = yield* Stream.runCollect(Stream.map(findings, ({ at }) => DateTime.formatIso(at)))
+    assert.deepStrictEqual(read, written)
+
+    const csv = `${folder}/csv`
+    yield* files.csv(csv)
+    assert.strictEqual((yield* fs.readFileString(csv)).match(/\r\n/g)?.length, calls + 1)
   }).pipe(
     Effect.scoped,
     Effect.provide([DuckDb.DuckDb.layer({ threads: 1, memoryLimit: "100MB" }), NodeServices.layer])

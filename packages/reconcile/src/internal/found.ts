@@ -110,6 +110,25 @@ export const keys: ReadonlyArray<string> = [
 /** The order of `at` of the rows of `from`. */
 export const inOrder: string = Sql.ascending(keys)
 
+/**
+ * What column `line` is read from to come in order. One statement makes table `line` of a schema and another sorts it: one that joins and sorts
+ * needs more memory, more than 400 MB instead of 250 for the lines of 200,000 calls (bench/RESULTS.md).
+ */
+export const sorted = Effect.fnUntraced(function* (
+  t: string,
+  /** The keys to sort by, of the rows of `from`. */
+  by: ReadonlyArray<string>,
+  /** The query of column `line` and of some more columns, which are made of the rows of `from`. */
+  rows: (columns: string) => string
+): Effect.fn.Return<string, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const named = by.map((key, nth) => ({ key, name: `key_${nth}` }))
+  yield* db.run(
+    `CREATE OR REPLACE TABLE ${t}.line AS ${rows(named.map(({ key, name }) => `${key} AS ${name}`).join(", "))}`
+  )
+  return `FROM ${t}.line ORDER BY ${Sql.ascending(named.map(({ name }) => name))}`
+})
+
 /** Decimals are text, as JSON has no others than floats. */
 const cdrEvidence = (c: string) =>
   `CASE WHEN ${c}.arrival IS NOT NULL THEN {'uuid': ${c}.uuid, 'id': ${c}.id, 'account': ${c}.account_id, 'start': ${c}.start_ms,
@@ -199,7 +218,7 @@ const critical = Finding.Code.literals.filter((code) => Finding.severities[code]
 /** Whether a finding is critical. */
 const isCritical = `(f.code IN (${critical.map(Sql.text).join(", ")}) AND NOT f.in_doubt)`
 
-const urgency = (now: number) => `coalesce(f.deadline_ms <= ${now}, true), NOT ${isCritical}, f.deadline_ms NULLS LAST`
+const urgency = (now: number) => [`coalesce(f.deadline_ms <= ${now}, true)`, `NOT ${isCritical}`, "f.deadline_ms"]
 
 const subject: ReadonlyArray<Column.Column<string>> = [Column.text("subject", (text) => text)]
 
@@ -237,8 +256,24 @@ const readOf = (
   found: string,
   { most, order = "at" }: Pick<Reading, "most" | "order">
 ): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> => {
-  const ordered = `${order === "at" ? "" : `${urgency(order.urgentAt.epochMilliseconds)}, `}${inOrder}`
-  // Of few findings, the rows that they rest on are few as well: all others would be kept for a join.
+  const by = order === "at" ? keys : [...urgency(order.urgentAt.epochMilliseconds), ...keys]
+  return Stream.unwrap(
+    Effect.gen(function* () {
+      const db = yield* DuckDb
+      const all = (more: string) => `SELECT ${row} AS line, ${more} ${from(s, {}, { f: found })}`
+      const statement =
+        most === undefined
+          ? `SELECT line ${yield* sorted(yield* db.scratch, by, all)}`
+          : first(s, found, Sql.ascending(by), most)
+      return Stream.map(db.stream(statement, Trusted.rows<{ readonly line: string }>()), ({ line }) =>
+        toFinding(JSON.parse(line) as Row)
+      )
+    })
+  )
+}
+
+/** The first of some findings. The rows that they rest on are few as well: all others would be kept for a join. */
+const first = (s: string, found: string, ordered: string, most: number): string => {
   const tables = (f: string) => ({
     f,
     c: named(`${s}.cdr`, f, "arrival"),
@@ -246,20 +281,10 @@ const readOf = (
     a: named(`${s}.shown`, f, "audio_arrival")
   })
   const all = tables(found)
-  const statement =
-    most === undefined
-      ? `SELECT ${row} AS row ${from(s, {}, { f: found })} ORDER BY ${ordered}`
-      : `WITH first AS MATERIALIZED (
+  return `WITH first AS MATERIALIZED (
   SELECT f.* FROM ${found} f LEFT JOIN ${all.c} c ON c.arrival = f.arrival LEFT JOIN ${all.a} a ON a.arrival = f.audio_arrival
   ORDER BY ${ordered} LIMIT ${most})
-SELECT ${row} AS row ${from(s, {}, tables("first"))} ORDER BY ${ordered}`
-  return Stream.unwrap(
-    Effect.map(DuckDb, (db) =>
-      Stream.map(db.stream(statement, Trusted.rows<{ readonly row: string }>()), ({ row }) =>
-        toFinding(JSON.parse(row) as Row)
-      )
-    )
-  )
+SELECT ${row} AS line ${from(s, {}, tables("first"))} ORDER BY ${ordered}`
 }
 
 const instant = (millis: number) => DateTime.makeUnsafe(millis)
