@@ -111,7 +111,7 @@ it.effect("FindingFiles.prepare writes CSV and NDJSON as the findings would be w
 it.effect("more findings are read and written than the database may hold in memory", () =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const folder = yield* fs.makeTempDirectoryScoped()
+    const path = `${yield* fs.makeTempDirectoryScoped()}/findings`
     const calls = 40_000
     const at = (n: number) => ((n * 7919) % 80_000) + 100
     const { findings, schema } = yield* Reconciliation.run({
@@ -126,18 +126,11 @@ it.effect("more findings are read and written than the database may hold in memo
       options: { policy: Policy.short({ voiceApi: "must" }) }
     })
     const files = yield* FindingFiles.prepare(schema)
-    const ndjson = `${folder}/ndjson`
-    yield* files.ndjson(ndjson)
-    const written = (yield* fs.readFileString(ndjson)).match(/(?<="at":")[^"]+/g) ?? []
+    yield* files.ndjson(path)
+    const written = (yield* fs.readFileString(path)).match(/(?<="at":")[^"]+/g) ?? []
     assert.strictEqual(written.length, calls)
     assert.deepStrictEqual(written, written.toSorted())
-
-    const read = yield* Stream.runCollect(Stream.map(findings, ({ at }) => DateTime.formatIso(at)))
-    assert.deepStrictEqual(read, written)
-
-    const csv = `${folder}/csv`
-    yield* files.csv(csv)
-    assert.strictEqual((yield* fs.readFileString(csv)).match(/\r\n/g)?.length, calls + 1)
+    assert.deepStrictEqual(yield* Stream.runCollect(Stream.map(findings, ({ at }) => DateTime.formatIso(at))), written)
   }).pipe(
     Effect.scoped,
     Effect.provide([DuckDb.DuckDb.layer({ threads: 1, memoryLimit: "100MB" }), NodeServices.layer])
