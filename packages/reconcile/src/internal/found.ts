@@ -111,14 +111,15 @@ export const keys: ReadonlyArray<string> = [
 export const inOrder: string = Sql.ascending(keys)
 
 /**
- * What column `line` is read from to come in order. One statement makes table `line` of a schema and another sorts it: one that joins and sorts
- * needs more memory, more than 400 MB instead of 250 for the lines of 200,000 calls (bench/RESULTS.md).
+ * Makes table `line` in schema `t` and returns the clause that reads its column `line` in order.
+ *
+ * One statement that joins and sorts needs more memory than these two: more than 400 MB instead of 250 for 200,000 lines (bench/RESULTS.md).
  */
 export const sorted = Effect.fnUntraced(function* (
   t: string,
-  /** The keys to sort by, of the rows of `from`. */
+  /** The sort keys: expressions over the rows of `from`. */
   by: ReadonlyArray<string>,
-  /** The query of column `line` and of some more columns, which are made of the rows of `from`. */
+  /** Returns the query that selects `line` and the given columns. */
   rows: (columns: string) => string
 ): Effect.fn.Return<string, DuckDbError, DuckDb> {
   const db = yield* DuckDb
