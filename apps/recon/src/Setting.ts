@@ -81,7 +81,7 @@ export const table = {
     variable: "RECON_VOICE_API",
     flag: "voice-api",
     choices: ["must", "may", "unknown"],
-    help: "Without --policy: whether calls on no trunk had to be recorded, which the provider cannot tell",
+    help: "Without --policy: whether calls without a trunk had to be recorded; the API does not say",
     default: "unknown",
     group: "Rules"
   },
@@ -120,7 +120,7 @@ export const table = {
     variable: "RECON_RATES",
     flag: "rates",
     metavar: "FILE",
-    help: "What calls cost by your contract, in YAML or JSON; each charge is compared with it",
+    help: "Your contract's rate card, in YAML or JSON; each charge is compared with it",
     default: "none: no charge is judged",
     group: "Rules"
   },
@@ -128,7 +128,7 @@ export const table = {
     variable: "RECON_SETTLE",
     flag: "settle",
     metavar: "DURATION",
-    help: "How long after a call's end its recording and its CDR may still arrive",
+    help: "How long after a call's end its CDR and recording may still arrive",
     default: "1 hour",
     group: "Rules"
   },
@@ -136,7 +136,7 @@ export const table = {
     variable: "RECON_SKEW",
     flag: "skew",
     metavar: "DURATION",
-    help: "By how much the clocks of calls and of recordings may differ",
+    help: "How far the clocks of calls and recordings may differ",
     default: "5 seconds",
     group: "Rules"
   },
@@ -144,7 +144,7 @@ export const table = {
     variable: "RECON_LONGEST_CALL",
     flag: "longest-call",
     metavar: "DURATION",
-    help: "No call lasts longer",
+    help: "The longest time that a call can last",
     default: "4 hours",
     group: "Rules"
   },
@@ -160,7 +160,7 @@ export const table = {
     variable: "RECON_TARGET",
     flag: "target",
     metavar: "PERCENT",
-    help: "Percent of the calls that had to be recorded, such as 99.9, or of their talk, such as '99.9% of talk'",
+    help: "Required coverage: percent of the calls that had to be recorded, such as 99.9, or of their talk, such as '99.9% of talk'",
     default: "100",
     group: "Rules"
   },
@@ -168,7 +168,7 @@ export const table = {
     variable: "RECON_ALLOW_EMPTY",
     flag: "allow-empty",
     isSwitch: true,
-    help: "It is normal that no call had to be recorded, or, for recon archive, that no recording is listed",
+    help: "Accept a window in which no call had to be recorded, or, for recon archive, in which no recording is listed",
     default: "false: the verdict is unknown then",
     group: "Rules"
   },
@@ -184,21 +184,21 @@ export const table = {
     variable: "RECON_CDR_COUNT",
     flag: "cdr-count",
     metavar: "NUMBER",
-    help: "How many CDRs the provider counts of what the files hold: totalCalls of its summary",
+    help: "The provider's count of the CDRs in the files: totalCalls in its summary",
     group: "Files"
   },
   recordingCount: {
     variable: "RECON_RECORDING_COUNT",
     flag: "recording-count",
     metavar: "NUMBER",
-    help: "How many recordings the provider counts of what the files hold: total_count of its list",
+    help: "The provider's count of the recordings in the files: total_count in its list",
     group: "Files"
   },
   map: {
     variable: "RECON_MAP",
     flag: "map",
     metavar: "FILE",
-    help: "What other names of columns and keys mean, in YAML or JSON: a line 'their name: our name' for each",
+    help: "Names of columns and keys in your files, in YAML or JSON: one line 'their name: our name' for each",
     group: "Files"
   },
   out: {
@@ -212,20 +212,20 @@ export const table = {
     variable: "RECON_ARCHIVE",
     flag: "archive",
     metavar: "FOLDER",
-    help: "The archive's folder; recon reconcile looks at the audio there, and lets findings.html play it",
+    help: "The archive's folder; recon reconcile checks the audio there, and findings.html can play it",
     group: "Archive and evidence"
   },
   archiveSettle: {
     variable: "RECON_ARCHIVE_SETTLE",
     flag: "settle",
     metavar: "DURATION",
-    help: "How long after it was added a recording is fetched",
+    help: "How long to wait after a recording was added before fetching it",
     default: "5 minutes",
     group: "Archive and evidence"
   },
   archiveS3: {
     variable: "RECON_ARCHIVE_S3",
-    help: "Audio goes to this bucket instead of the folder: s3://bucket/prefix",
+    help: "Store audio in this bucket instead of the folder: s3://bucket/prefix",
     group: "Archive and evidence"
   },
   archiveS3Endpoint: {
@@ -236,7 +236,7 @@ export const table = {
   },
   archiveS3Lock: {
     variable: "RECON_ARCHIVE_S3_LOCK",
-    help: "An object lock of each upload, such as 'compliance 365 days' (or governance); the bucket must allow it",
+    help: "Object lock of each upload, such as 'compliance 365 days' (or governance); the bucket must allow it",
     group: "Archive and evidence"
   },
   archiveS3Encryption: {
@@ -247,27 +247,27 @@ export const table = {
   },
   archiveKey: {
     variable: "VOBIZ_ARCHIVE_KEY",
-    help: "Encrypts all that is personal in an archive: 32 bytes, as 64 hexadecimal digits or in base64; after commas, older keys, which only read",
+    help: "Encrypts all personal data in an archive: 32 bytes, as 64 hexadecimal digits or in base64; older keys, for reading only, follow after commas",
     isSecret: true,
     group: "Archive and evidence"
   },
   archiveKeyFile: {
     variable: "VOBIZ_ARCHIVE_KEY_FILE",
-    help: "A file with that key, and older ones in further lines, which its owner alone may read",
+    help: "File with that key, readable only by its owner; older keys follow, one per line",
     group: "Archive and evidence"
   },
   anchor: {
     variable: "RECON_ANCHOR",
     flag: "anchor",
     metavar: "URL",
-    help: "Let this time-stamp authority (RFC 3161) say after each recon archive when it saw the manifest's head, and print it for paper",
+    help: "Let this time-stamp authority (RFC 3161) stamp the manifest's head after each recon archive, and print the head to keep on paper",
     group: "Archive and evidence"
   },
   evidence: {
     variable: "RECON_EVIDENCE",
     flag: "evidence",
     metavar: "FOLDER",
-    help: "Keep there what was read and found, for recon verify; an archive's folder will do",
+    help: "Store the lists and findings of each run in this folder, for recon verify; it may be the archive's folder",
     group: "Archive and evidence"
   },
   evidenceKey: {
@@ -278,36 +278,36 @@ export const table = {
   },
   evidenceKeyFile: {
     variable: "VOBIZ_EVIDENCE_KEY_FILE",
-    help: "A file with that key, which its owner alone may read",
+    help: "File with that key, readable only by its owner",
     group: "Archive and evidence"
   },
   ledger: {
     variable: "RECON_LEDGER",
     flag: "ledger",
     metavar: "FILE",
-    help: "Keep runs, and what becomes of their findings, there",
+    help: "Record runs and the history of their findings in this file",
     group: "Job"
   },
   keep: {
     variable: "RECON_KEEP",
     flag: "keep",
     metavar: "FOLDER",
-    help: "Keep what is read there, so that a run that was stopped resumes where it was",
+    help: "Store rows in this folder while they are read, so that an interrupted run can resume",
     group: "Job"
   },
   memory: {
     variable: "RECON_MEMORY",
     flag: "memory",
     metavar: "SIZE",
-    help: "The most memory that the databases of a run and its ledger, or of each unit of recon cluster, may take, such as 2GB; more is spilled to --temp",
-    default: "half of what the machine has, or its cgroup if that is less; the units of recon cluster share it",
+    help: "Memory limit of the databases of a run and its ledger, or of each unit of recon cluster, such as 2GB; the rest spills to --temp",
+    default: "half of the memory of the machine, or of its cgroup if that is less; the units of recon cluster share it",
     group: "Job"
   },
   temp: {
     variable: "RECON_TEMP",
     flag: "temp",
     metavar: "FOLDER",
-    help: "Where the database spills to: a folder of its own is made there, and removed at the end",
+    help: "Where the database spills to: it makes a folder of its own there and removes it at the end",
     default: "the system's temporary folder",
     group: "Job"
   },
@@ -315,7 +315,7 @@ export const table = {
     variable: "RECON_WAIT",
     flag: "wait",
     metavar: "DURATION",
-    help: "How long to wait for another run that has the ledger or the archive, such as '5 minutes'",
+    help: "How long to wait for another run that uses the ledger or the archive, such as '5 minutes'",
     default: "10 minutes with --every, else not at all",
     group: "Job"
   },
@@ -330,7 +330,7 @@ export const table = {
     variable: "RECON_LOG_FORMAT",
     flag: "log-format",
     choices: ["json", "text"],
-    help: "How logs are written to standard error",
+    help: "Format of the logs on standard error",
     default: "text",
     group: "Job"
   },
@@ -345,19 +345,19 @@ export const table = {
     variable: "RECON_METRICS_FILE",
     flag: "metrics-file",
     metavar: "FILE",
-    help: "Write metrics there after each run, for node_exporter's textfile collector",
+    help: "Write metrics to this file after each run, for node_exporter's textfile collector",
     group: "Job"
   },
   notifyUrl: {
     variable: "RECON_NOTIFY_URL",
     flag: "notify-url",
     metavar: "URL",
-    help: "Post what is new and wrong there as JSON, signed if RECON_NOTIFY_SECRET is set",
+    help: "Post new problems to this URL as JSON, signed if RECON_NOTIFY_SECRET is set",
     group: "Job"
   },
   notifySecret: {
     variable: "RECON_NOTIFY_SECRET",
-    help: "Signs what is posted to the webhook",
+    help: "Signs the posts to the webhook",
     isSecret: true,
     group: "Job"
   },
@@ -365,7 +365,7 @@ export const table = {
     variable: "RECON_NOTIFY_COMMAND",
     flag: "notify-command",
     metavar: "COMMAND",
-    help: "Run this by sh -c on what is new and wrong, with JSON on its standard input",
+    help: "Run this command with sh -c for new problems, with JSON on its standard input",
     group: "Job"
   },
   lake: {
@@ -383,7 +383,7 @@ export const table = {
   },
   lakeScratch: {
     variable: "RECON_LAKE_SCRATCH",
-    help: "Of a bucket: a local folder for what is at work",
+    help: "With a bucket: local folder for files in use",
     default: "the system's temporary folder",
     group: "Cluster"
   },
@@ -391,7 +391,7 @@ export const table = {
     variable: "RECON_STATE",
     flag: "state",
     metavar: "FILE",
-    help: "Without RECON_DATABASE: the state of runs",
+    help: "Without RECON_DATABASE: file with the state of runs",
     default: "in the lake's folder",
     group: "Cluster"
   },
@@ -399,31 +399,31 @@ export const table = {
     variable: "RECON_ACCOUNTS",
     flag: "accounts",
     metavar: "FILE",
-    help: "Accounts with their tokens, as a JSON list",
+    help: "File of accounts with their tokens, as a JSON list",
     default: "the one of the settings",
     group: "Cluster"
   },
   database: {
     variable: "RECON_DATABASE",
-    help: "The cluster's PostgreSQL; without one, the process that submits does all",
+    help: "The cluster's PostgreSQL; without one, the submitting process does all the work",
     isSecret: true,
     group: "Cluster"
   },
   clusterSecret: {
     variable: "RECON_CLUSTER_SECRET",
-    help: "What runners, and those who submit to them, know each other by: at least 32 characters, the same for all",
+    help: "Shared secret of all runners and submitters: at least 32 characters",
     default: "required by runners",
     isSecret: true,
     group: "Cluster"
   },
   clusterSecretFile: {
     variable: "RECON_CLUSTER_SECRET_FILE",
-    help: "A file with that secret, which its owner alone may read",
+    help: "File with that secret, readable only by its owner",
     group: "Cluster"
   },
   findingsDatabase: {
     variable: "RECON_FINDINGS_DATABASE",
-    help: "The PostgreSQL where recon cluster store puts findings",
+    help: "PostgreSQL that recon cluster store writes findings to",
     default: "RECON_DATABASE",
     isSecret: true,
     group: "Cluster"
@@ -489,7 +489,7 @@ export const table = {
   },
   maxBodyBytes: {
     variable: "VOBIZ_MAX_BODY_BYTES",
-    help: "The longest answer in bytes, after decompression; audio is streamed",
+    help: "Largest response in bytes, after decompression; audio is streamed",
     default: "67108864 (64 MiB)",
     group: "Connection"
   },
@@ -510,7 +510,7 @@ export const table = {
     variable: "RECON_CONTRACT",
     flag: "contract",
     metavar: "FILE",
-    help: "What recon doctor found of the account, to go by",
+    help: "Contract file made by recon doctor, with what it detected about the account",
     group: "Connection"
   }
 } as const satisfies Readonly<Record<string, Setting>>

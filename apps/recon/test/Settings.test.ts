@@ -132,7 +132,7 @@ describe("help", () => {
       const text = out.replaceAll(/\s+/g, " ")
       assert.include(
         text,
-        "--log-format CHOICE How logs are written to standard error (RECON_LOG_FORMAT), by default text (choices: json, text)"
+        "--log-format CHOICE Format of the logs on standard error (RECON_LOG_FORMAT), by default text (choices: json, text)"
       )
       assert.include(text, "--page-size NUMBER Rows to ask for per page, 1 to 100 (VOBIZ_PAGE_SIZE), by default 100")
       const titles = ["FLAGS", "WINDOW", "RULES", "FILES", "ARCHIVE AND EVIDENCE", "JOB", "CONNECTION", "EXAMPLES"]

@@ -74,7 +74,7 @@ export const connection = {
 
 export const window = {
   from: text("from", "TIME", "Start: a day such as 2026-05-10, or an instant such as 2026-05-10T18:30:00Z"),
-  to: text("to", "TIME", "End, itself not included; by default now"),
+  to: text("to", "TIME", "End, exclusive, by default now"),
   zone: setting("zone")
 }
 
@@ -116,7 +116,7 @@ export const simulated = <A>(load: () => Promise<A>) =>
   })
 
 export const simulation = {
-  calls: ranged("calls", [0, 10_000_000], "How many calls the made-up account has, by default 10000").pipe(
+  calls: ranged("calls", [0, 10_000_000], "Number of calls in the made-up account, by default 10000").pipe(
     Flag.withDefault(10_000)
   ),
   days: ranged("days", [1, 3660], "Over how many days, by default 33: recordings are gone after 30").pipe(
@@ -125,9 +125,7 @@ export const simulation = {
   seed: ranged("seed", [0, Number.MAX_SAFE_INTEGER], "Another seed makes another account, by default 1").pipe(
     Flag.withDefault(1)
   ),
-  pageCap: ranged(
-    "page-cap",
-    [1, 1000],
-    "Rows that the provider gives a page at most: 100 is documented, 20 was observed"
-  ).pipe(Flag.withDefault(100))
+  pageCap: ranged("page-cap", [1, 1000], "Largest number of rows per page: 100 is documented, 20 was observed").pipe(
+    Flag.withDefault(100)
+  )
 }

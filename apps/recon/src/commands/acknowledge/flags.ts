@@ -10,9 +10,9 @@ export const command = Command.make(
     ...ofAccount,
     ledger: theLedger,
     key: Argument.String("key").pipe(Argument.withDescription("The finding's key, as recon findings shows it")),
-    note: Flag.String("note").pipe(Flag.withMetavar("WORDS"), Flag.withDescription("What is to be said of it")),
-    who: text("who", "NAME", "Who says so, by default the user's name"),
-    reopen: yes("reopen", "Say that it needs attention after all")
+    note: Flag.String("note").pipe(Flag.withMetavar("WORDS"), Flag.withDescription("The text of the note")),
+    who: text("who", "NAME", "Who writes the note, by default the user's name"),
+    reopen: yes("reopen", "Reopen the finding: it needs attention after all")
   },
   Effect.fn("recon.acknowledge")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
@@ -23,7 +23,7 @@ export const command = Command.make(
   Command.withExamples([
     {
       command: "recon acknowledge 'missing cdr 8b0f…' --ledger recon.ledger --note 'asked the provider, case 17'",
-      description: "It stays until a run clears it"
+      description: "The finding stays acknowledged until a run clears it"
     }
   ])
 )

@@ -14,17 +14,17 @@ export const command = Command.make(
     to: text("to", "TIME", "Only recordings added before this day or instant"),
     zone: window.zone,
     type: text("type", "TYPE", "Only recordings of this type: call, conference, trunk"),
-    findings: text("findings", "FILE", "Only recordings that these findings name, as reconcile writes findings.ndjson"),
-    archiveSettle: setting("archiveSettle"),
-    maxBytes: whole(
-      "max-bytes",
-      [1, Number.MAX_SAFE_INTEGER],
-      "The most bytes that one file may have, by default 2 GiB"
+    findings: text(
+      "findings",
+      "FILE",
+      "Only recordings named by the findings in this file, such as findings.ndjson of recon reconcile"
     ),
+    archiveSettle: setting("archiveSettle"),
+    maxBytes: whole("max-bytes", [1, Number.MAX_SAFE_INTEGER], "Size limit of one file in bytes, by default 2 GiB"),
     allowEmpty: setting("allowEmpty", "It is normal that no recording is listed"),
     adopt: yes(
       "adopt",
-      "Write down what lies in the folder without a manifest, as it is: of an archive that recon cluster filled"
+      "Make a manifest for the files in a folder that has none, such as an archive that recon cluster filled"
     ),
     anchor: setting("anchor"),
     ...watched
@@ -38,10 +38,13 @@ export const command = Command.make(
     "Fetch recordings before the provider deletes them, the oldest first. Exit code 0: all are held whole, 1: some are not, 3: cannot tell"
   ),
   Command.withExamples([
-    { command: "recon archive --archive /srv/recordings", description: "All that the archive does not have yet" },
+    {
+      command: "recon archive --archive /srv/recordings",
+      description: "Everything that the archive does not have yet"
+    },
     {
       command: "recon archive --archive /srv/recordings --findings out/findings.ndjson",
-      description: "Only what a reconciliation pointed to"
+      description: "Only the recordings that a reconciliation's findings name"
     }
   ])
 )

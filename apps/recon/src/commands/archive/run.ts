@@ -108,7 +108,7 @@ const notHeld = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
   return [...missing]
 })
 
-/** How long after it was added a recording is fetched. */
+/** How long to wait after a recording was added before fetching it. */
 const settleOf = Time.notNegative("RECON_ARCHIVE_SETTLE").pipe(Config.withDefault(Duration.minutes(5)))
 
 /** Fetches what the archive lacks, and says what came of it. */

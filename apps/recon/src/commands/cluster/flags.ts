@@ -18,16 +18,16 @@ const clusterRunner = Command.make(
     ...place,
     ...room,
     host: Flag.String("host").pipe(
-      Flag.withDescription("The address by which the other runners reach this one, by default 127.0.0.1"),
+      Flag.withDescription("The address at which other runners reach this one, by default 127.0.0.1"),
       Flag.withDefault("127.0.0.1")
     ),
-    port: ranged("port", [1, 65_535], "By default 34431").pipe(Flag.withDefault(34431))
+    port: ranged("port", [1, 65_535], "The port of that address, by default 34431").pipe(Flag.withDefault(34431))
   },
   Effect.fn("recon.cluster.runner")(function* (input) {
     const { runner } = yield* Effect.promise(() => import("./run.ts"))
     return yield* runner({ ...input, given: given(input) })
   })
-).pipe(Command.withDescription("Work for the cluster of the PostgreSQL in RECON_DATABASE, until interrupted"))
+).pipe(Command.withDescription("Run a worker of the cluster, whose PostgreSQL is RECON_DATABASE, until interrupted"))
 
 const clusterSubmit = Command.make(
   "submit",
@@ -38,11 +38,11 @@ const clusterSubmit = Command.make(
     json,
     policy: setting("policy"),
     withAudio: yes("archive", "Then also fetch the audio of the window's recordings into the lake"),
-    again: yes("again", "Read everything anew, as a run of its own, where the same was asked before"),
+    again: yes("again", "Start a new run that reads everything again, even if the same run was submitted before"),
     retry: text(
       "retry",
       "RUN",
-      "Begin again what failed or was cancelled of this run, or resume it where its process was killed"
+      "Retry the units of this run that failed or were cancelled, or resume it if its process was killed"
     )
   },
   Effect.fn("recon.cluster.submit")(function* (input) {
@@ -51,18 +51,18 @@ const clusterSubmit = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Reconcile accounts by the cluster; without RECON_DATABASE in this process, going on where one that was killed left off"
+    "Reconcile accounts in the cluster; without RECON_DATABASE in this process, resuming a run whose process was killed"
   )
 )
 
 const clusterStatus = Command.make(
   "status",
-  { ...place, json, watch: yes("watch", "Show it again every two seconds, until no run is under way") },
+  { ...place, json, watch: yes("watch", "Refresh every two seconds until no run is under way") },
   Effect.fn("recon.cluster.status")(function* (input) {
     const { status } = yield* Effect.promise(() => import("./run.ts"))
     yield* status({ ...input, given: given(input) })
   })
-).pipe(Command.withDescription("What becomes of the runs, and what failed"))
+).pipe(Command.withDescription("Show the state of the runs, and what failed"))
 
 const clusterCancel = Command.make(
   "cancel",
@@ -84,7 +84,7 @@ const clusterStore = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Put a run's findings into the PostgreSQL of RECON_FINDINGS_DATABASE or RECON_DATABASE; without a run, all that are not there yet"
+    "Write a run's findings to the PostgreSQL of RECON_FINDINGS_DATABASE or RECON_DATABASE; without a run, all findings that are not there yet"
   )
 )
 
@@ -93,13 +93,17 @@ const clusterClean = Command.make(
   {
     ...place,
     run: someRun,
-    olderThan: text("older-than", "TIME", "Instead of one run, all that ended so long ago, such as '30 days'")
+    olderThan: text(
+      "older-than",
+      "TIME",
+      "Instead of one run: all runs that ended at least this long ago, such as '30 days'"
+    )
   },
   Effect.fn("recon.cluster.clean")(function* (input) {
     const { clean } = yield* Effect.promise(() => import("./run.ts"))
     yield* clean({ ...input, given: given(input) })
   })
-).pipe(Command.withDescription("Remove from the lake the rows that ended runs read of the provider; results stay"))
+).pipe(Command.withDescription("Remove from the lake the rows that ended runs read from the provider; results stay"))
 
 export const command = Command.make("cluster").pipe(
   Command.withDescription("Reconcile many accounts as durable jobs, on one machine or on many (docs/scale.md)"),

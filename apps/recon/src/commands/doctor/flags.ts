@@ -17,10 +17,10 @@ export const command = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "How does the provider behave for this account? Reads only, at most 60 requests. Exit code 0: as in the last contract, whatever the concerns; 1: differently; 3: cannot tell"
+    "How does the provider behave for this account? Reads only, at most 60 requests. Exit code 0: as in the last contract, even with concerns, 1: different from it, 3: cannot tell"
   ),
   Command.withExamples([
-    { command: "recon doctor", description: "Examine the account, and keep what is found" },
+    { command: "recon doctor", description: "Examine the account and save the contract" },
     { command: "recon doctor --contract prod.json --json", description: "With a contract of its own, for a program" }
   ])
 )

@@ -12,21 +12,23 @@ export const command = Command.make(
     archive: theArchive,
     number: Flag.String("number").pipe(
       Flag.withMetavar("NUMBER"),
-      Flag.withDescription("The person's telephone number, such as +919812345678; a national one by VOBIZ_CALLING_CODE")
+      Flag.withDescription(
+        "The person's telephone number, such as +919812345678; a national number needs VOBIZ_CALLING_CODE"
+      )
     ),
     rules: Flag.String("rules").pipe(
       Flag.withMetavar("FILE"),
       Flag.withDescription(
-        "The file of recon prune: while one of the person's recordings is on hold, nothing is erased"
+        "The rules file of recon prune: nothing is erased while one of the person's recordings is on hold"
       )
     ),
     reason: Flag.String("reason").pipe(
       Flag.withMetavar("TEXT"),
-      Flag.withDescription("Why, for the tombstones; without the number")
+      Flag.withDescription("The reason, for the tombstones; leave the number out of it")
     ),
     reference: text("reference", "TEXT", "Where the request is filed, for the tombstones"),
     by: text("by", "NAME", "Who erases, for the tombstones, by default the user of the system"),
-    execute: yes("execute", "Erase; without it is only told what would be erased"),
+    execute: yes("execute", "Erase; without it, only list what would be erased"),
     wait
   },
   Effect.fn("recon.erase")(function* (input) {
@@ -35,13 +37,13 @@ export const command = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Erase a person from the archive: the audio of their recordings, and their number in all that it keeps. recon verify still holds. Neither the provider's copies nor ledgers and pages elsewhere are touched"
+    "Erase a person from the archive: the audio of their recordings, and their number everywhere in it. recon verify still succeeds. The provider's copies, and ledgers and pages elsewhere, are not changed"
   ),
   Command.withExamples([
     {
       command:
         'recon erase --archive /srv/recordings --number +919812345678 --rules retention.yaml --reason "asked to"',
-      description: "What would be erased"
+      description: "List what would be erased"
     },
     {
       command:

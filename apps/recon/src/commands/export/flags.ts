@@ -13,19 +13,19 @@ export const command = Command.make(
     archive: theArchive,
     to: Flag.String("to").pipe(
       Flag.withMetavar("FOLDER"),
-      Flag.withDescription("Where the files go; those that are there already stay")
+      Flag.withDescription("Folder for the files; existing files stay")
     ),
     name: text(
       "name",
       "TEMPLATE",
-      "The names, by default '{date}/{trunk}/{time}_{direction}_{number}_{id}'; there are also {call}, {type}, {from} and {to}"
+      "File names, by default '{date}/{trunk}/{time}_{direction}_{number}_{id}'; there are also {call}, {type}, {from} and {to}"
     ),
     findings: text(
       "findings",
       "FILE",
-      "Only recordings that these findings name, with the trunk, direction and start of their calls, as reconcile writes findings.ndjson"
+      "Only recordings that these findings name, with the trunk, direction and start of their calls, such as findings.ndjson of recon reconcile"
     ),
-    link: yes("link", "Link the archive's files instead of copying them; who changes one then changes the archive"),
+    link: yes("link", "Link the archive's files instead of copying them; changing a linked file changes the archive"),
     zone: window.zone
   },
   Effect.fn("recon.export")(function* (input) {
@@ -34,7 +34,7 @@ export const command = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Put archived recordings under names that people read, each checked against its digest. Exit code 0: all are there, 1: some are not, 3: there are none"
+    "Copy archived recordings to readable file names, each checked against its digest. Exit code 0: all are there, 1: some are not, 3: there are none"
   ),
   Command.withExamples([
     {
@@ -43,7 +43,7 @@ export const command = Command.make(
     },
     {
       command: "recon export --archive /srv/recordings --to by-call --name '{call}/{id}' --link",
-      description: "All that is there, by call, without taking more room"
+      description: "All recordings, by call, without using more disk space"
     }
   ])
 )

@@ -9,8 +9,8 @@ export const command = Command.make(
     ...simulation,
     port: ranged("port", [0, 65_535], "On 127.0.0.1, by default any free one").pipe(Flag.withDefault(0)),
     until: text("until", "TIME", "When the account ends: a day, an instant, or 'now'; by default 2026-11-20"),
-    clock: yes("clock", "Let the provider's clock run on from there; by default it stands still"),
-    latency: ranged("latency", [0, 600_000], "Milliseconds before every answer, by default none").pipe(
+    clock: yes("clock", "Let the provider's clock run from there; by default it stands still"),
+    latency: ranged("latency", [0, 600_000], "Milliseconds before each response, by default none").pipe(
       Flag.withDefault(0)
     )
   },
@@ -19,12 +19,12 @@ export const command = Command.make(
     return yield* run(input)
   })
 ).pipe(
-  Command.withDescription("Play the provider on this machine, with a made-up account, until interrupted"),
+  Command.withDescription("Serve a simulated provider with a made-up account on this machine, until interrupted"),
   Command.withExamples([
     { command: "recon fake --port 8080 --calls 500", description: "A small account" },
     {
       command: "recon fake --until now --clock",
-      description: "An account of the last 33 days, whose clock runs: recon reconcile --days 3 finds calls"
+      description: "An account of the last 33 days with a running clock: recon reconcile --days 3 finds calls"
     }
   ])
 )

@@ -12,10 +12,10 @@ export const command = Command.make(
     json,
     reveal,
     zone: window.zone,
-    asOf: text("as-of", "TIME", "As they were known then, by default now"),
+    asOf: text("as-of", "TIME", "The findings as they were known at this time, by default now"),
     status: optional(
       Flag.Literals("status", ["open", "acknowledged", "cleared", "expired", "withdrawn", "all"]).pipe(
-        Flag.withDescription("Only those that stand so; by default open and acknowledged ones")
+        Flag.withDescription("Only findings with this status; by default open and acknowledged ones")
       )
     )
   },
@@ -28,10 +28,10 @@ export const command = Command.make(
     "List the findings of a ledger, the one with the least time left first. Exit code 0: none is open, 1: some are, 3: cannot tell"
   ),
   Command.withExamples([
-    { command: "recon findings --ledger recon.ledger", description: "What is open" },
+    { command: "recon findings --ledger recon.ledger", description: "Open findings" },
     {
       command: "recon findings --ledger recon.ledger --status cleared --json",
-      description: "What came late, and how late, one JSON a line"
+      description: "Recordings that came late, and how late, one JSON object per line"
     }
   ])
 )

@@ -28,7 +28,7 @@ export const command = Command.make(
     { command: "recon list recordings --type trunk --limit 20", description: "The newest 20 recordings of trunks" },
     {
       command: "recon list cdrs --from 2026-05-10 --to 2026-05-11 --json",
-      description: "A day's CDRs, one JSON a line"
+      description: "A day's CDRs, one JSON object per line"
     }
   ])
 )

@@ -23,11 +23,11 @@ export const command = Command.make(
   Command.withExamples([
     {
       command: "recon media --archive /srv/recordings",
-      description: "All that is there; what was looked at before is not decoded again"
+      description: "Check everything; files that were checked before are not decoded again"
     },
     {
       command: "recon media --archive /srv/recordings --ledger recon.ledger",
-      description: "And which of it is new"
+      description: "Also say which findings are new"
     }
   ])
 )

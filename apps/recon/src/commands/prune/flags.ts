@@ -12,9 +12,9 @@ export const command = Command.make(
     archive: theArchive,
     rules: Flag.String("rules").pipe(
       Flag.withMetavar("FILE"),
-      Flag.withDescription("What is to be deleted after how many days, and what is held, in YAML or JSON")
+      Flag.withDescription("Rules in YAML or JSON: what to delete after how many days, and what is on hold")
     ),
-    execute: yes("execute", "Delete; without it is only told what would be deleted"),
+    execute: yes("execute", "Delete; without it, only list what would be deleted"),
     wait
   },
   Effect.fn("recon.prune")(function* (input) {
@@ -26,7 +26,10 @@ export const command = Command.make(
     "Delete from the archive the recordings that the rules no longer keep, unless they are on hold. Each leaves a tombstone"
   ),
   Command.withExamples([
-    { command: "recon prune --archive /srv/recordings --rules retention.yaml", description: "What would be deleted" },
+    {
+      command: "recon prune --archive /srv/recordings --rules retention.yaml",
+      description: "List what would be deleted"
+    },
     {
       command: "recon prune --archive /srv/recordings --rules retention.yaml --execute",
       description: "Delete it"

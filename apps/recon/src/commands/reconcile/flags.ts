@@ -65,16 +65,16 @@ export const command = Command.make(
     },
     {
       command: "recon reconcile --policy policy.yaml --target 99.9",
-      description: "By your own policy; exit code 0 if at least 99.9% is surely recorded"
+      description: "With your own policy; exit code 0 if at least 99.9% is surely recorded"
     },
     {
       command: "recon reconcile --rates rates.yaml --out out",
-      description: "Each charge compared with your rate card as well; with out/charges.csv"
+      description: "Also compare each charge with your rate card; with out/charges.csv"
     },
     {
       command:
         "recon reconcile --every '0 2 * * *' --zone Asia/Kolkata --days 3 --metrics-file /var/lib/recon/recon.prom",
-      description: "The last three days, each night at two, until it is stopped"
+      description: "The last three days, each night at two, until stopped"
     },
     {
       command: "recon reconcile --ledger recon.ledger --as-of 2026-05-12",
@@ -82,7 +82,7 @@ export const command = Command.make(
     },
     {
       command: "recon reconcile --cdrs 'cdr-*.csv' --recordings kept/recordings --from 2026-05-10 --as-of 2026-05-12",
-      description: "What stands in files, without the provider"
+      description: "Files instead of the provider"
     }
   ])
 )

@@ -29,7 +29,7 @@ export const command = Command.make(
   Command.withExamples([
     {
       command: "recon release --archive /srv/recordings --before 2026-05-01",
-      description: "Which could be deleted there"
+      description: "List the recordings that could be deleted"
     }
   ])
 )

@@ -10,10 +10,10 @@ export const command = Command.make(
     config,
     json,
     archive: theArchive,
-    manifest: text("manifest", "FILE", "The chain to go by, by default the archive's own"),
-    publicKey: text("public-key", "FILE", "The Ed25519 key, in PEM, that must have signed every entry"),
-    head: text("head", "HASH", "An entry's hash that was kept elsewhere, and must be in the chain"),
-    anchorCa: text("anchor-ca", "FILE", "The certificates, in PEM, of the authorities that anchors must be signed by")
+    manifest: text("manifest", "FILE", "The chain to check against, by default the archive's own"),
+    publicKey: text("public-key", "FILE", "Public Ed25519 key, in PEM, that must have signed every entry"),
+    head: text("head", "HASH", "Hash of an entry, noted elsewhere, that must be in the chain"),
+    anchorCa: text("anchor-ca", "FILE", "Certificates, in PEM, of the authorities that must have signed the anchors")
   },
   Effect.fn("recon.verify")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
@@ -21,13 +21,13 @@ export const command = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Is the archive what its manifest says? Reads all of it again, without the network, and names the first thing that differs. Exit code 0: yes, 1: no, 3: cannot tell"
+    "Is the archive what its manifest says? Rereads everything, without the network, and names the first difference. Exit code 0: yes, 1: no, 3: cannot tell"
   ),
   Command.withExamples([
     { command: "recon verify --archive /srv/recordings", description: "All that is there" },
     {
       command: "recon verify --archive /srv/recordings --public-key evidence.pub --head 3fa1…",
-      description: "And that it was signed, and nothing was cut off since the head was noted"
+      description: "Also check that every entry is signed, and that none was cut off since you noted the head"
     }
   ])
 )
