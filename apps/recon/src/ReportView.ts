@@ -3,12 +3,12 @@
  *
  * @since 0.1.0
  */
+import { Money } from "@vobiz-effect/core"
 import { CsvFile } from "@vobiz-effect/reconcile"
 import { clock, count, money, percent } from "@vobiz-effect/review/Format"
 import * as ProofView from "@vobiz-effect/review/ProofView"
 import * as Report from "@vobiz-effect/review/Report"
 import * as ReportTables from "@vobiz-effect/review/ReportTables"
-import * as BigDecimal from "effect/BigDecimal"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Table from "./Table.ts"
@@ -60,7 +60,7 @@ const callFigures = (section: string, key: string, totals: typeof Report.Calls.T
     section,
     key,
     measure: "cost",
-    value: BigDecimal.format(amount),
+    value: Money.digits(amount),
     unit: currency
   })),
   { section, key, measure: "without cost", value: totals.withoutCost, unit: "calls" }

@@ -34,12 +34,27 @@ export interface Money extends Schema.Schema.Type<typeof Money> {}
 export const make = (fields: Parameters<typeof Money.make>[0]): Money => Money.make(fields)
 
 /**
+ * An amount in plain decimal digits, such as `0.9`. `BigDecimal.format` changes to scientific notation at 16 places, such as `9e-16`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const digits = (amount: BigDecimal.BigDecimal): string => {
+  const { scale, value } = BigDecimal.normalize(amount)
+  const absolute = (value < 0n ? -value : value).toString()
+  const sign = value < 0n ? "-" : ""
+  if (scale <= 0) return `${sign}${absolute}${"0".repeat(-scale)}`
+  const padded = absolute.padStart(scale + 1, "0")
+  return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
+}
+
+/**
  * The amount in plain decimal digits and the currency, such as `0.9 INR`.
  *
  * @category rendering
  * @since 0.1.0
  */
-export const format = ({ amount, currency }: Money): string => `${BigDecimal.format(amount)} ${currency}`
+export const format = ({ amount, currency }: Money): string => `${digits(amount)} ${currency}`
 
 /**
  * Totals by currency, in the order the currencies first appear.

@@ -5,8 +5,8 @@
  *
  * @since 0.1.0
  */
+import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
-import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -97,7 +97,7 @@ export const columns: ReadonlyArray<FindingColumn> = [
     header: "amount",
     kind: "number",
     type: "DECIMAL(38, 18)",
-    value: ({ amount }) => (amount === null ? null : BigDecimal.format(amount.amount))
+    value: ({ amount }) => (amount === null ? null : Money.digits(amount.amount))
   },
   { header: "currency", kind: "text", type: "VARCHAR", value: ({ amount }) => amount?.currency ?? null },
   { header: "explanation", kind: "text", type: "VARCHAR", value: ({ explanation }) => explanation },

@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import { PhoneNumber } from "@vobiz-effect/core"
+import { Money, PhoneNumber } from "@vobiz-effect/core"
 import { Billing, CsvFile, type DuckDb, type DuckDbError, Finding, Zone } from "@vobiz-effect/reconcile"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
@@ -98,7 +98,7 @@ export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
 
 const plainAmount = ({ amount, cdrs }: Billing.Billed) => ({
   cdrs,
-  amount: BigDecimal.format(amount.amount),
+  amount: Money.digits(amount.amount),
   currency: amount.currency
 })
 
@@ -127,8 +127,8 @@ export const report = ({ currencies, rates, recordings, totals }: Billing.Billin
           under: plainAmount(rates.under),
           rates: rates.rates.map(({ billed, expected, ...rate }) => ({
             ...rate,
-            billed: BigDecimal.format(billed.amount),
-            expected: BigDecimal.format(expected.amount)
+            billed: Money.digits(billed.amount),
+            expected: Money.digits(expected.amount)
           }))
         },
   currencies,
@@ -138,7 +138,7 @@ export const report = ({ currencies, rates, recordings, totals }: Billing.Billin
     billed: Duration.toSeconds(recordings.billed),
     up: { fits: recordings.up.fits, deviation: recordings.up.deviation / 1000 },
     nearest: { fits: recordings.nearest.fits, deviation: recordings.nearest.deviation / 1000 },
-    monthlyAmount: recordings.monthlyAmount === null ? null : BigDecimal.format(recordings.monthlyAmount)
+    monthlyAmount: recordings.monthlyAmount === null ? null : Money.digits(recordings.monthlyAmount)
   }
 })
 
@@ -158,12 +158,12 @@ export const charges = (
     { header: "start", kind: "instant", value: ({ start }) => Zone.iso(start, zone) },
     { header: "talk", kind: "text", value: ({ talk }) => clock(Duration.toSeconds(talk)) },
     { header: "talk_seconds", kind: "number", value: ({ talk }) => Duration.toSeconds(talk) },
-    { header: "billed", kind: "number", value: ({ billed }) => BigDecimal.format(billed.amount) },
-    { header: "expected", kind: "number", value: ({ expected }) => BigDecimal.format(expected.amount) },
+    { header: "billed", kind: "number", value: ({ billed }) => Money.digits(billed.amount) },
+    { header: "expected", kind: "number", value: ({ expected }) => Money.digits(expected.amount) },
     {
       header: "difference",
       kind: "number",
-      value: ({ billed, expected }) => BigDecimal.format(BigDecimal.subtract(billed.amount, expected.amount))
+      value: ({ billed, expected }) => Money.digits(BigDecimal.subtract(billed.amount, expected.amount))
     },
     { header: "currency", kind: "text", value: ({ billed }) => billed.currency },
     { header: "rate", kind: "text", value: ({ rate }) => rate }

@@ -1,6 +1,6 @@
 /** Numbers, durations and money as people read them. */
-import type { Money } from "@vobiz-effect/core/Money"
-import * as BigDecimal from "effect/BigDecimal"
+import * as Money from "@vobiz-effect/core/Money"
+import type * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
 
 export const count = (value: number): string => value.toLocaleString("en")
@@ -21,12 +21,12 @@ export const percent = (part: number, whole: number): string =>
 
 /** An amount with two decimals at least, and no digit of it left out. */
 const amountOf = (amount: BigDecimal.BigDecimal): string => {
-  const [whole = "0", fraction = ""] = BigDecimal.format(amount).split(".")
+  const [whole = "0", fraction = ""] = Money.digits(amount).split(".")
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction.padEnd(2, "0")}`
 }
 
 /** Amounts by currency, each with its currency. */
-export const money = (amounts: ReadonlyArray<Money>): string =>
+export const money = (amounts: ReadonlyArray<Money.Money>): string =>
   amounts.length === 0 ? "–" : amounts.map(({ amount, currency }) => `${amountOf(amount)} ${currency}`).join(", ")
 
 /** A length of time in hours, or in days from two on. */

@@ -94,7 +94,7 @@ const sections = Effect.fnUntraced(function* (
           name: currency,
           points: days(report.callsByDay, ({ cost }) => {
             const found = cost.find((amount) => amount.currency === currency)
-            return found === undefined ? 0 : Number(BigDecimal.format(found.amount))
+            return found === undefined ? 0 : BigDecimal.toNumberUnsafe(found.amount)
           })
         }
       ]

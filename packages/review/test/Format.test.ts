@@ -14,8 +14,8 @@ describe("Format", () => {
   it("prints every digit of an amount, and two decimals at least", () => {
     const amount = (text: string) => Money.Money.make({ amount: BigDecimal.fromStringUnsafe(text), currency: "INR" })
     assert.strictEqual(
-      money(["1234567.5", "0.00125", "-1200"].map(amount)),
-      "1,234,567.50 INR, 0.00125 INR, -1,200.00 INR"
+      money(["1234567.5", "0.00125", "-1200", "2139.540000000000056384", "1e20"].map(amount)),
+      "1,234,567.50 INR, 0.00125 INR, -1,200.00 INR, 2,139.540000000000056384 INR, 100,000,000,000,000,000,000.00 INR"
     )
     assert.strictEqual(money([]), "–")
   })

@@ -1,5 +1,5 @@
 /** Reconciles what was read of an account, by the program that reconciles an account everywhere, and puts the result into the lake. */
-import type { ExtractProof } from "@vobiz-effect/core"
+import { type ExtractProof, Money } from "@vobiz-effect/core"
 import {
   Account,
   type Column,
@@ -56,7 +56,7 @@ const worst = (lists: ReadonlyArray<Extract.Receipt>) =>
 
 /** Values as JSON has them: amounts are decimals in text, durations milliseconds, instants ISO 8601; fields are in the order of their names. */
 const plain = (value: unknown): unknown => {
-  if (BigDecimal.isBigDecimal(value)) return BigDecimal.format(BigDecimal.normalize(value))
+  if (BigDecimal.isBigDecimal(value)) return Money.digits(value)
   if (Duration.isDuration(value)) return Duration.toMillis(value)
   if (DateTime.isDateTime(value)) return DateTime.formatIso(value)
   if (Array.isArray(value)) return value.map(plain)

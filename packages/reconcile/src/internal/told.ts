@@ -190,6 +190,7 @@ const maskedBy = (digit: string, other: string) => {
 /**
  * - `iso`: an instant as `Date.prototype.toISOString` prints it, without its `Z`.
  * - `phone`: a number, masked as `PhoneNumber.mask` does, or not.
+ * - `plain`: a decimal as `Money.digits` prints it.
  * - `amount`: a decimal as `BigDecimal.format` prints it, which is in scientific notation with 16 places or more.
  */
 const macros = (t: string, masked: boolean): ReadonlyArray<string> => [
@@ -207,7 +208,8 @@ const macros = (t: string, masked: boolean): ReadonlyArray<string> => [
   }`,
   `CREATE MACRO ${t}.scientific(value, digits, places) AS concat(CASE WHEN value < 0 THEN '-' END, left(digits, 1),
     CASE WHEN length(digits) > 1 THEN '.' END, substr(digits, 2), format('e{:+d}', length(digits) - 1 - places))`,
-  `CREATE MACRO ${t}.amount(value) AS CASE WHEN right(value::VARCHAR, 3) = '000' THEN rtrim(rtrim(value::VARCHAR, '0'), '.')
+  `CREATE MACRO ${t}.plain(value) AS rtrim(rtrim(value::VARCHAR, '0'), '.')`,
+  `CREATE MACRO ${t}.amount(value) AS CASE WHEN right(value::VARCHAR, 3) = '000' THEN ${t}.plain(value)
     ELSE ${t}.scientific(value, ltrim(replace(rtrim(value::VARCHAR, '0'), '.', ''), '-0'), length(split_part(rtrim(value::VARCHAR, '0'), '.', 2))) END`
 ]
 
@@ -360,7 +362,7 @@ const cells = (t: string): Readonly<Record<string, string>> => {
     excuse: "t.excuse",
     excuse_reference: "x.reference",
     retention_class: "r.name",
-    amount: `CASE WHEN f.currency IS NOT NULL THEN ${t}.amount(f.amount) END`,
+    amount: `CASE WHEN f.currency IS NOT NULL THEN ${t}.plain(f.amount) END`,
     currency: "CASE WHEN f.amount IS NOT NULL THEN f.currency END",
     explanation: "t.explanation",
     next_step: "t.next_step"
