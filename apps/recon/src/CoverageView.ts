@@ -71,8 +71,11 @@ export const csv = (
     })
   )
 
-const words = (duration: Duration.Duration | null) =>
-  duration === null ? "unknown" : Duration.format(Duration.seconds(Math.round(Duration.toSeconds(duration))))
+const words = (duration: Duration.Duration | null) => {
+  if (duration === null) return "unknown"
+  const seconds = Math.round(Duration.toSeconds(duration))
+  return seconds === 0 ? "0s" : Duration.format(Duration.seconds(seconds))
+}
 
 /**
  * How long recordings took to come, in a sentence; none where no call has one.

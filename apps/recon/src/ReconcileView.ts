@@ -25,14 +25,6 @@ import type { Result } from "./Reconcile.ts"
 import * as Table from "./Table.ts"
 import * as Terminal from "./internal/terminal.ts"
 
-/** The coverage of how many calls. */
-const coverageLine = ({ classes, coverage }: Result): string => {
-  const required = Coverage.required(classes)
-  return required === 0
-    ? "no call had to be recorded"
-    : `${Sentences.bounds(coverage)} of ${counted(required, "call")} that had to be recorded`
-}
-
 /** Why calls are undetermined, unless the verdict says so itself. */
 const undetermined = ({ classes, summary, verdict }: Result): ReadonlyArray<string> =>
   classes.undetermined === 0 || verdict.reasons.some(({ _tag }) => _tag === "Undetermined")
@@ -94,8 +86,8 @@ export const text = (result: Result, options: Table.Options): string => {
   const { summary, window, zone } = result
   const kinds = Sentences.kinds(result)
   const lines = [
-    `Coverage    ${coverageLine(result)}`,
-    `Talk        ${Sentences.talk(result)}`,
+    `Coverage    ${Sentences.coverage(result)}`,
+    ...(Coverage.required(result.classes) === 0 ? [] : [`Talk        ${Sentences.talk(result)}`]),
     `Calls       ${classes(result)}`,
     ...Sentences.excused(result, zone).map((sentence, n) => `${n === 0 ? "Excused     " : "            "}${sentence}`),
     ...undetermined(result).map((sentence) => `            ${sentence}`),

@@ -41,6 +41,21 @@ export const bounds = ({ lower, upper }: Coverage.Coverage): string =>
   share(lower) === share(upper) ? share(lower) : `between ${share(lower)} and ${share(upper)}`
 
 /**
+ * The coverage and the number of calls that had to be recorded. Without such calls, it says why: unjudged calls may have to be recorded.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const coverage = ({ classes, coverage }: Pick<Account.Result, "classes" | "coverage">): string => {
+  const required = Coverage.required(classes)
+  if (required > 0) return `${bounds(coverage)} of ${counted(required, "call")} that had to be recorded`
+  if (classes.unjudged > 0) return `unknown: no rule judges ${counted(classes.unjudged, "call")}`
+  return classes.excused > 0
+    ? `of none: ${counted(classes.excused, "call")} that had to be recorded ${classes.excused === 1 ? "is" : "are"} excused`
+    : "no call had to be recorded"
+}
+
+/**
  * The excuses that excused calls, as the policy has them. Digits of telephone numbers are masked.
  *
  * @category getters
