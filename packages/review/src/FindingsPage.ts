@@ -340,7 +340,7 @@ const list = ({
 <p class="intro">${
   all === 0
     ? "None needs attention."
-    : `${count(all)} that somebody has to do something about, the least time left first: the provider then deletes what can still be saved. All others, such as calls that are recorded, are in findings.ndjson.`
+    : `${all === 1 ? "1 finding needs" : `${count(all)} findings need`} attention, least time left first: after that time, the provider deletes what can still be saved. All other findings, such as recorded calls, are in findings.ndjson.`
 }</p>
 ${all > 0 && html`<p id="age" role="status" hidden></p>`}
 ${

@@ -86,6 +86,22 @@ describe("findings as columns", () => {
 })
 
 describe("the gaps by hour", () => {
+  it("never look like good where nobody can tell", () => {
+    const cells = (of: Partial<Coverage.Classes>) => {
+      const { text } = HeatMap.section(0, [
+        { weekday: 1, hour: 3, trunkId: "T1", classes: { ...Coverage.empty, ...of } }
+      ])
+      const [, row = ""] = /<th scope="row">T1<\/th>(.*?)<\/tr>/.exec(text) ?? []
+      const [at = "", missing = "", unknown = ""] = [3, 24, 25].map((n) => row.split("</td>")[n])
+      return [at, missing, unknown].map((cell) => cell.replace("<td", "").replace('class="number"', "").trim())
+    }
+    assert.deepStrictEqual(cells({ recorded: 2 }), ['class="heat-none">·', ">0 of 2", ">0"])
+    assert.deepStrictEqual(cells({ recorded: 2, undetermined: 1 }), ['class="heat-unknown">?', ">0 of 3", ">1"])
+    assert.deepStrictEqual(cells({ unjudged: 4 }), ['class="heat-unknown">?', ">0 of 0", ">4"])
+    assert.deepStrictEqual(cells({ missing: 1, unjudged: 4 }), ['class="heat-5">1', ">1 of 1", ">4"])
+    assert.deepStrictEqual(cells({ excluded: 4 }), ["", "", ""])
+  })
+
   it("make no markup of a trunk's name", () => {
     const classes = { ...Coverage.empty, missing: 1 }
     const { text } = HeatMap.section(0, [{ weekday: 1, hour: 0, trunkId: `<img src=x>"'&`, classes }])

@@ -45,6 +45,7 @@ export const answerSection = (result: Shown): HtmlPage.Section => {
       { label: "Recorded without usable audio", value: classes.unusable, tone: "poor" },
       { label: "No recording", value: classes.missing, tone: "bad" },
       { label: "Undetermined", value: classes.undetermined, tone: "unknown" },
+      ...(classes.unjudged === 0 ? [] : [{ label: "Unjudged", value: classes.unjudged, tone: "unknown" } as const]),
       ...(classes.excused === 0 ? [] : [{ label: "Excused", value: classes.excused, tone: "unknown" } as const])
     ],
     notes: [
@@ -75,7 +76,7 @@ export const findingsSection = Effect.fnUntraced(function* (
   const all = Account.attention(result).reduce((sum, [, found]) => sum + found, 0)
   return {
     title: "Findings",
-    intro: `What somebody has to do something about. What the provider deletes first stands first, as of ${Zone.moment(now, result.zone)}. Telephone numbers are left out.`,
+    intro: `Findings that need attention, least time left first, as of ${Zone.moment(now, result.zone)}. Telephone numbers are left out.`,
     tables: [
       {
         title: "By time left",

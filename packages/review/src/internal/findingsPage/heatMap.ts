@@ -10,15 +10,27 @@ const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 /** So many trunks have a row of their own: those with most missing. */
 const most = 20
 
-/** Calls that are not recorded, or whose audio is unusable, of those that had to be recorded. */
 interface Gap {
+  /** Calls that had to be recorded, and have no recording, only a part of one or no usable audio. */
   readonly missing: number
   readonly required: number
+  /** Undetermined and unjudged calls: nobody can tell whether they are missing. */
+  readonly unknown: number
 }
 
-const none: Gap = { missing: 0, required: 0 }
+const none: Gap = { missing: 0, required: 0, unknown: 0 }
 
-const add = (a: Gap, b: Gap): Gap => ({ missing: a.missing + b.missing, required: a.required + b.required })
+const add = (a: Gap, b: Gap): Gap => ({
+  missing: a.missing + b.missing,
+  required: a.required + b.required,
+  unknown: a.unknown + b.unknown
+})
+
+const gapOf = (classes: Coverage.Classes): Gap => ({
+  missing: classes.missing + classes.partly + classes.unusable,
+  required: Coverage.required(classes),
+  unknown: classes.undetermined + classes.unjudged
+})
 
 interface Line {
   readonly name: string
@@ -30,20 +42,20 @@ interface Line {
 const line = (name: string, cells: ReadonlyArray<Coverage.Cell>): Line => {
   const at = hours.map(() => none)
   for (const { classes, hour } of cells) {
-    const gap = { missing: classes.missing + classes.partly + classes.unusable, required: Coverage.required(classes) }
-    at[hour] = add(at[hour] ?? none, gap)
+    at[hour] = add(at[hour] ?? none, gapOf(classes))
   }
   return { name, hours: at, all: at.reduce(add, none) }
 }
 
 /** Five steps of colour, by the share that is missing. */
 const shade = ({ missing, required }: Gap) =>
-  missing === 0 ? 0 : [0.01, 0.05, 0.2, 0.5].filter((step) => missing / required > step).length + 1
+  [0.01, 0.05, 0.2, 0.5].filter((step) => missing / required > step).length + 1
 
-const cell = (gap: Gap): Html =>
-  gap.required === 0
-    ? html`<td></td>`
-    : html`<td class="heat-${shade(gap)}">${gap.missing === 0 ? "·" : count(gap.missing)}</td>`
+const cell = (gap: Gap): Html => {
+  if (gap.missing > 0) return html`<td class="heat-${shade(gap)}">${count(gap.missing)}</td>`
+  if (gap.unknown > 0) return html`<td class="heat-unknown">?</td>`
+  return gap.required === 0 ? html`<td></td>` : html`<td class="heat-none">·</td>`
+}
 
 const table = (
   id: string,
@@ -54,9 +66,9 @@ const table = (
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table class="heat">
 <caption id="${id}">${caption}</caption>
-<thead><tr><th scope="col">${header}</th>${hours.map((hour) => html`<th scope="col">${String(hour).padStart(2, "0")}</th>`)}<th scope="col" class="number">Missing of required</th></tr></thead>
+<thead><tr><th scope="col">${header}</th>${hours.map((hour) => html`<th scope="col">${String(hour).padStart(2, "0")}</th>`)}<th scope="col" class="number">Missing of required</th><th scope="col" class="number">Unknown</th></tr></thead>
 <tbody>
-${lines(rows.map(({ all, hours, name }) => html`<tr><th scope="row">${name}</th>${hours.map(cell)}<td class="number">${count(all.missing)} of ${count(all.required)}</td></tr>`))}
+${lines(rows.map(({ all, hours, name }) => html`<tr><th scope="row">${name}</th>${hours.map(cell)}<td class="number">${count(all.missing)} of ${count(all.required)}</td><td class="number">${count(all.unknown)}</td></tr>`))}
 </tbody>
 </table>
 </div>
@@ -72,8 +84,10 @@ export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): Html =>
   )
   const trunks = Map.groupBy(cells, ({ trunkId }) => trunkId)
   const byTrunk = Array.from(trunks, ([id, cells]) => line(id ?? "no trunk", cells))
-    .filter(({ all }) => all.required > 0)
-    .toSorted((a, b) => b.all.missing - a.all.missing || b.all.required - a.all.required)
+    .filter(({ all }) => all.required + all.unknown > 0)
+    .toSorted(
+      (a, b) => b.all.missing - a.all.missing || b.all.unknown - a.all.unknown || b.all.required - a.all.required
+    )
   const rest = byTrunk.slice(most)
   const others: ReadonlyArray<Line> =
     rest.length === 0
@@ -87,7 +101,7 @@ export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): Html =>
         ]
   return html`<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Gaps by hour</h2>
-<p class="intro">Calls that are missing, by the hour of the day at which they started. A dot: calls had to be recorded, and none is missing. Empty: no call had to be. The stronger the red, the larger the share that is missing.</p>
+<p class="intro">Missing calls by the hour of the day at which they started. A number counts the missing calls; stronger red is a larger share of the calls that had to be recorded. A dot: all calls that had to be recorded are. A question mark: none is known to be missing, but some calls are undetermined or unjudged. Empty: no call had to be recorded.</p>
 <div class="tables">
 ${table("heat-trunks", "By trunk", "Trunk", [...byTrunk.slice(0, most), ...others])}
 ${table("heat-days", "By day of the week", "Day", byDay)}

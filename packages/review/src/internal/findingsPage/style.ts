@@ -8,7 +8,8 @@ export const style = Html.raw(`
 .heat tbody th, .heat thead th:first-child { text-align: left; }
 .heat .number { text-align: right; }
 .heat td { min-width: 1.75rem; border: 1px solid var(--paper); }
-.heat-0 { background: color-mix(in srgb, var(--good) 10%, var(--paper)); }
+.heat-none { background: color-mix(in srgb, var(--good) 10%, var(--paper)); }
+.heat-unknown { background: color-mix(in srgb, var(--unknown) 14%, var(--paper)); }
 .heat-1 { background: color-mix(in srgb, var(--bad) 8%, var(--paper)); }
 .heat-2 { background: color-mix(in srgb, var(--bad) 16%, var(--paper)); }
 .heat-3 { background: color-mix(in srgb, var(--bad) 24%, var(--paper)); }
