@@ -164,22 +164,27 @@ const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Cov
 const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Answer.Shown) {
   const days = yield* Coverage.byDay(schema, zone.zone)
   const within = Coverage.within(margin)
-  const of = (name: "recorded" | "partly" | "unusable" | "missing" | "undetermined" | "excused") => ({
-    name: name === "partly" ? "partly recorded" : name,
-    points: days.map(({ classes, key }) => ({ day: key ?? "", value: classes[name] }))
-  })
-  const caption = `Calls that had to be recorded, by day`
+  const tones = ["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excused"] as const
+  const caption = "Calls by day, without those that need no recording"
   const svg = yield* Charts.byDay({
     title: caption,
     unit: "calls",
-    series: [of("recorded"), of("partly"), of("unusable"), of("missing"), of("undetermined"), of("excused")]
+    stacked: true,
+    series: tones
+      .filter((tone) => tone === "recorded" || days.some(({ classes }) => classes[tone] > 0))
+      .map((tone) => ({
+        name: tone === "partly" ? "partly recorded" : tone,
+        tone,
+        points: days.map(({ classes, key }) => ({ day: key ?? "", value: classes[tone] }))
+      }))
   })
   const right = (header: string) => ({ header, align: "right" as const })
   return (n: number) =>
     HtmlPage.section(
       {
         title: "By day",
-        intro: "What the lists did not show may all be of one day, so a day's bounds are wider than those of all.",
+        intro:
+          "Rows that the lists may lack could all be of one day, so a day's bounds are wider than those of all days.",
         charts: [{ svg, caption }],
         tables: [
           {
@@ -192,13 +197,14 @@ const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Ans
               right("Unusable"),
               right("Missing"),
               right("Undetermined"),
+              right("Unjudged"),
               right("Excused"),
               right("At least"),
               right("At most"),
               right("Of talk, at least")
             ],
             rows: days.map(({ classes, key, talk }) => {
-              const { excused, missing, partly, recorded, undetermined, unusable } = classes
+              const { excused, missing, partly, recorded, undetermined, unjudged, unusable } = classes
               const { lower, upper } = within(classes)
               const counts = [
                 Coverage.required(classes),
@@ -207,6 +213,7 @@ const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Ans
                 unusable,
                 missing,
                 undetermined,
+                unjudged,
                 excused
               ].map(count)
               return [key ?? ""].concat(counts, share(lower), share(upper), share(Coverage.ofTalk(talk, proofs).lower))

@@ -106,6 +106,37 @@ describe("Charts", () => {
     })
   )
 
+  it.effect("stacks classes of calls, each in a colour of its own, the first at the bottom", () =>
+    Effect.gen(function* () {
+      const tones = ["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excused"] as const
+      const { text: svg } = yield* Charts.byDay({
+        title: "Calls",
+        unit: "calls",
+        stacked: true,
+        series: tones.map((tone, n) => ({ ...series(tone, { "2026-05-10": n + 1 }), tone }))
+      })
+      assert.lengthOf(new Set(barsOf(svg)), tones.length)
+      const corners = Array.from(
+        svg.matchAll(/<path d="M[\d.]+,([\d.]+)h[\d.]+v([\d.]+)h[^"]*" fill="var/g),
+        ([, top, high]) => [Number(top), Number(top) + Number(high)]
+      )
+      assert.lengthOf(corners, tones.length)
+      // Vega draws the last first.
+      const tops = corners.toSorted(([a = 0], [b = 0]) => b - a)
+      for (const [n, [, bottom = NaN]] of tops.entries()) assert.closeTo(bottom, tops[n - 1]?.[0] ?? 200, 0.01)
+    })
+  )
+
+  it.effect("does not give two series the same colour", () =>
+    Effect.gen(function* () {
+      const names = ["a", "b", "c", "d", "e"]
+      const error = yield* Effect.flip(
+        Charts.byDay({ title: "Calls", unit: "calls", series: names.map((name) => series(name, { "2026-05-10": 1 })) })
+      )
+      assert.include(error.message, "more than 4 series without a tone")
+    })
+  )
+
   it.effect("escapes every text", () =>
     Effect.gen(function* () {
       const attack = `<script>alert("1")</script>`

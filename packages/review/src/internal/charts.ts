@@ -1,9 +1,8 @@
 /**
  * Charts as inline SVG, drawn without a browser.
  *
- * Text and lines take the colour of the text around them, and the series the CSS variables `--chart-1` to `--chart-4`, so
- * that a page can have them light or dark. Without those they have the first colours of the Okabe-Ito palette, which people
- * who see colours differently can tell apart.
+ * Text and lines take the colour of the text around them. Series take CSS variables of the page, so that it can be light or dark. Without
+ * these variables they have colours of the Okabe-Ito palette, which colour-blind people can tell apart. No two series have the same colour.
  *
  * @since 0.1.0
  */
@@ -14,19 +13,38 @@ import { ChartError } from "../ChartError.ts"
 import { Html, html } from "./html.ts"
 
 /**
+ * A class of calls, which has the same colour in all charts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Tone = keyof typeof tones
+
+/**
  * Values by day. A day between the first and the last that a series has no point for counts as zero. A series has no more
  * than one point a day, and no two series have the same name.
- *
- * `unit` is what the values are: the title of their axis.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ByDay {
   readonly title: string
+  /** The title of the axis of values. */
   readonly unit: string
+  /**
+   * One bar per day, with the series on top of each other, the first at the bottom.
+   *
+   * @default false
+   */
+  readonly stacked?: boolean | undefined
   readonly series: ReadonlyArray<{
     readonly name: string
+    /**
+     * The series' colour. At most four series have none.
+     *
+     * @default the next colour of the palette
+     */
+    readonly tone?: Tone | undefined
     readonly points: ReadonlyArray<{
       /** `YYYY-MM-DD` */
       readonly day: string
@@ -49,6 +67,17 @@ export interface Bars {
 
 const palette = ["#0072B2", "#E69F00", "#009E73", "#CC79A7"].map((color, n) => `var(--chart-${n + 1}, ${color})`)
 
+/** The page's bar of classes has the same. What nobody can tell has no colour of what somebody can. */
+const tones = {
+  recorded: "var(--chart-1, #0072B2)",
+  partly: "var(--chart-4, #CC79A7)",
+  unusable: "var(--chart-2, #E69F00)",
+  missing: "var(--bad, #D55E00)",
+  undetermined: "var(--grey-1, #4B5563)",
+  unjudged: "var(--grey-2, #8792A2)",
+  excused: "var(--grey-3, #C9D0DA)"
+}
+
 const inherited = "currentColor"
 
 const config: TopLevelSpec["config"] = {
@@ -57,7 +86,6 @@ const config: TopLevelSpec["config"] = {
   background: "transparent",
   font: "system-ui, sans-serif",
   view: { stroke: null },
-  range: { category: palette },
   bar: { color: palette[0] ?? inherited },
   axis: {
     labelColor: inherited,
@@ -73,7 +101,8 @@ const config: TopLevelSpec["config"] = {
     titleFontWeight: "normal",
     titlePadding: 10
   },
-  legend: { labelColor: inherited, labelFontSize: 12, orient: "top", title: null, symbolType: "square" }
+  // More names in a row would be wider than the chart.
+  legend: { labelColor: inherited, labelFontSize: 12, orient: "top", title: null, symbolType: "square", columns: 4 }
 }
 
 /** Up to so many days, a bar a day and series is wide enough to be seen. */
@@ -109,18 +138,21 @@ const fromZero = { domain: [0, 1] }
 /** Vega writes names into an expression as JSON has them, where these two would end the line. */
 const onOneLine = (name: string) => name.replace(/[\u2028\u2029]/g, " ")
 
-const dayChart = ({ series: given, unit }: ByDay): Drawing => {
-  const series = given.map(({ name, points }) => ({ name: onOneLine(name), points }))
+const dayChart = ({ series: given, stacked = false, unit }: ByDay): Drawing => {
+  const series = given.map(({ name, ...one }) => ({ name: onOneLine(name), ...one }))
   const days = allDays(series.flatMap(({ points }) => points.map(({ day }) => day)))
   if (days.length === 0) return noData
   const names = series.map(({ name }) => name)
   if (new Set(names).size < names.length) throw new RangeError("two series have the same name")
-  const values = series.flatMap(({ name, points }) => {
+  const plain = series.filter(({ tone }) => tone === undefined)
+  if (plain.length > palette.length) throw new RangeError(`more than ${palette.length} series without a tone`)
+  const colors = series.map((one) => (one.tone === undefined ? palette[plain.indexOf(one)] : tones[one.tone]))
+  const values = series.flatMap(({ name, points }, nth) => {
     const known = new Map(points.map(({ day, value }) => [day, finite(value)]))
     if (known.size < points.length) throw new RangeError("a series has two values for a day")
-    return days.map((day) => ({ day, name, value: known.get(day) ?? 0 }))
+    return days.map((day) => ({ day, name, nth, value: known.get(day) ?? 0 }))
   })
-  const bars = days.length <= daysAsBars
+  const bars = stacked || days.length <= daysAsBars
   const flat = values.every(({ value }) => value === 0)
   return {
     description: [
@@ -140,7 +172,8 @@ const dayChart = ({ series: given, unit }: ByDay): Drawing => {
           ...(bars ? { scale: { paddingInner: 0.3, paddingOuter: 0.15 } } : {}),
           axis: { labelAngle: 0, labelOverlap: "greedy", labelSeparation: 8, labelPadding: 8, ticks: false }
         },
-        ...(bars && names.length > 1 ? { xOffset: { field: "name", sort: names } } : {}),
+        ...(bars && !stacked && names.length > 1 ? { xOffset: { field: "name", sort: names } } : {}),
+        ...(stacked ? { order: { field: "nth" } } : {}),
         y: {
           field: "value",
           type: "quantitative",
@@ -148,7 +181,12 @@ const dayChart = ({ series: given, unit }: ByDay): Drawing => {
           ...(flat ? { scale: fromZero } : {}),
           axis: { domain: false, ticks: false, ...(flat ? { values: [0] } : { tickCount: 5 }) }
         },
-        color: { field: "name", type: "nominal", sort: names, ...(names.length > 1 ? {} : { legend: null }) }
+        color: {
+          field: "name",
+          type: "nominal",
+          scale: { domain: names, range: colors.map((color) => color ?? inherited) },
+          ...(names.length > 1 ? {} : { legend: null })
+        }
       }
     }
   }

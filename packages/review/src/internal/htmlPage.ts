@@ -229,6 +229,9 @@ const chart = ({ caption, svg }: Chart): Html => html`<figure><figcaption>${capt
 /** From so many characters on, a cell may be broken into lines. Anything shorter, such as an instant, is read as one. */
 const long = 25
 
+/** With more columns, a table is as wide as the page: the last ones must not be out of sight. */
+const many = 7
+
 /**
  * A table, whose caption has the id. One too large for its place scrolls within it; being focusable, it does so by keyboard
  * as well.
@@ -248,7 +251,7 @@ export const table = ({ columns, deadlines, more, rows, title }: PageTable, id: 
       html`<tr${deadlines && html` data-deadline="${deadlines[row]}"`}>${cells.map((text, n) => cell(text, n, n === 0 ? "row" : undefined))}</tr>`
   )
   const empty = html`<tr><td class="none" colspan="${columns.length}">None</td></tr>`
-  const wide = rows.some((cells) => cells.some(({ length }) => length >= 2 * long))
+  const wide = columns.length > many || rows.some((cells) => cells.some(({ length }) => length >= 2 * long))
   return html`<div class="table${wide && " wide"}">
 <div class="scroll" role="region" aria-labelledby="${id}" tabindex="0">
 <table>

@@ -17,6 +17,9 @@ export const style = Html.raw(`
   --chart-2: #c47c00;
   --chart-3: #009e73;
   --chart-4: #b8568c;
+  --grey-1: #4b5563;
+  --grey-2: #8792a2;
+  --grey-3: #c9d0da;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
@@ -33,6 +36,9 @@ export const style = Html.raw(`
     --chart-2: #e6a532;
     --chart-3: #33b992;
     --chart-4: #d98bb5;
+    --grey-1: #b4bdca;
+    --grey-2: #7c8796;
+    --grey-3: #48525f;
   }
 }
 * { box-sizing: border-box; }

@@ -74,8 +74,10 @@ summary { cursor: pointer; color: var(--link); }
 #printed td:last-child { overflow-wrap: anywhere; }
 @media screen and (min-width: 64rem) {
   .table:has(#table-0-1) { grid-column: auto; }
-  section:has(> .charts) { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); column-gap: 1rem; align-items: start; }
-  section:has(> .charts) > :is(h2, .intro) { grid-column: 1 / -1; }
+  section:has(> .charts):not(:has(> .tables > .wide)) { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); column-gap: 1rem; align-items: start; }
+  section:has(> .charts):not(:has(> .tables > .wide)) > :is(h2, .intro) { grid-column: 1 / -1; }
+  section:has(> .tables > .wide) > .charts > figure { grid-column: 1 / -1; }
+  section:has(> .tables > .wide) > .charts > figure > svg { max-height: 24rem; }
 }
 @media (max-width: 60rem) {
   .detailed .split { grid-template-columns: minmax(0, 1fr); }
