@@ -26,12 +26,16 @@ export const text = (report: Report.Report, options: Table.Options): string => {
   const lines = [
     bold(`Report ${Report.span(report)}`),
     "",
-    `Calls       ${count(calls.calls)} (${count(calls.answered)} answered, ${percent(calls.answered, calls.calls)}), ${clock(calls.talkSeconds)} of talk`,
+    `Calls       ${count(calls.calls)} (${count(calls.answered)} answered, ${percent(calls.answered, calls.calls - calls.withoutTalk)}), ${clock(calls.talkSeconds)} of talk`,
+    ...(calls.withoutTalk > 0 ? [`            ${count(calls.withoutTalk)} of them do not tell their talk time`] : []),
     `Cost        ${money(calls.cost)}${calls.withoutCost > 0 ? `, and ${count(calls.withoutCost)} calls without a cost` : ""}`,
     `Recordings  ${count(recordings.recordings)}, ${clock(recordings.seconds)} long, billed ${clock(recordings.billedSeconds)}`,
     ...(recordings.withoutFile > 0 ? [`            ${count(recordings.withoutFile)} of them have no file yet`] : []),
     ...(recordings.withoutSeconds > 0
       ? [`            ${count(recordings.withoutSeconds)} of them do not tell their length`]
+      : []),
+    ...(recordings.withoutBilledSeconds > 0
+      ? [`            ${count(recordings.withoutBilledSeconds)} of them do not tell their billed length`]
       : []),
     "",
     ...report.proofs.map((proof) => ProofView.sentence(proof, Report.zoneOf(report)))
@@ -54,6 +58,7 @@ interface Figure {
 const callFigures = (section: string, key: string, totals: typeof Report.Calls.Type): ReadonlyArray<Figure> => [
   { section, key, measure: "calls", value: totals.calls, unit: "calls" },
   { section, key, measure: "answered", value: totals.answered, unit: "calls" },
+  { section, key, measure: "without talk", value: totals.withoutTalk, unit: "calls" },
   { section, key, measure: "talk", value: totals.talkSeconds, unit: "seconds" },
   { section, key, measure: "duration", value: totals.seconds, unit: "seconds" },
   ...totals.cost.map(({ amount, currency }) => ({

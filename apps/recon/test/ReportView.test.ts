@@ -19,7 +19,8 @@ const callsOf = (first: number, cost: ReadonlyArray<readonly [string, string]>) 
   talkSeconds: first + 2,
   seconds: first + 3,
   cost: cost.map(([amount, currency]) => Money.make({ amount: BigDecimal.fromStringUnsafe(amount), currency })),
-  withoutCost: first + 4
+  withoutCost: first + 4,
+  withoutTalk: first - 50
 })
 const recordingsOf = (first: number) => ({
   recordings: first,
@@ -70,18 +71,21 @@ describe("ReportView", () => {
 
   it("tells a terminal what has no cost, no file and no length, where there is some", () => {
     const head = (report: Report.Report) =>
-      ReportView.text(report, { width: 100, color: false }).split("\n").slice(2, 7)
+      ReportView.text(report, { width: 100, color: false }).split("\n").slice(2, 9)
     assert.deepStrictEqual(head(made), [
-      "Calls       100 (101 answered, 101.00%), 0:01:42 of talk",
+      // 101 of the 50 calls whose talk time is known.
+      "Calls       100 (101 answered, 202.00%), 0:01:42 of talk",
+      "            50 of them do not tell their talk time",
       "Cost        1.50 INR, 0.25 USD, and 104 calls without a cost",
       "Recordings  600, 0:10:01 long, billed 0:10:02",
       "            605 of them have no file yet",
-      "            603 of them do not tell their length"
+      "            603 of them do not tell their length",
+      "            604 of them do not tell their billed length"
     ])
     const whole = new Report.Report({
       ...made,
-      calls: { ...made.calls, withoutCost: 0 },
-      recordings: { ...made.recordings, withoutFile: 0, withoutSeconds: 0 }
+      calls: { ...made.calls, withoutCost: 0, withoutTalk: 0 },
+      recordings: { ...made.recordings, withoutFile: 0, withoutSeconds: 0, withoutBilledSeconds: 0 }
     })
     assert.deepStrictEqual(head(whole).slice(1, 4), [
       "Cost        1.50 INR, 0.25 USD",
@@ -95,6 +99,7 @@ describe("ReportView", () => {
       const ofCalls = (section: string, key: string, first: number, cost: ReadonlyArray<string> = []) => [
         `${section},${key},calls,${first},calls`,
         `${section},${key},answered,${first + 1},calls`,
+        `${section},${key},without talk,${first - 50},calls`,
         `${section},${key},talk,${first + 2},seconds`,
         `${section},${key},duration,${first + 3},seconds`,
         ...cost.map((cost) => `${section},${key},cost,${cost}`),

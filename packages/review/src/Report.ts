@@ -24,18 +24,22 @@ import * as Stream from "effect/Stream"
 /**
  * Calls in numbers. A call here is a CDR: one leg.
  *
- * `talkSeconds` is the sum of `billsec`, `seconds` with the ringing. `cost` is what the provider charged, by currency: never added
- * across currencies. `withoutCost` counts the CDRs that name no cost or no currency.
- *
  * @category models
  * @since 0.1.0
  */
 export const Calls = Schema.Struct({
   calls: Schema.Finite,
+  /** CDRs with talk. */
   answered: Schema.Finite,
+  /** CDRs whose talk time is unknown: neither answered nor unanswered. */
+  withoutTalk: Schema.Finite,
+  /** The sum of `billsec`, in seconds. */
   talkSeconds: Schema.Finite,
+  /** The sum of `duration`, which includes the ringing, in seconds. */
   seconds: Schema.Finite,
+  /** What the provider charged, by currency. Never added across currencies. */
   cost: Schema.Array(Money.Money),
+  /** CDRs that name no cost or no currency. */
   withoutCost: Schema.Finite
 })
 
@@ -114,11 +118,20 @@ export interface Sources<E, R> {
 const plus = (seconds: number, duration: Duration.Duration | null): number =>
   duration === null ? seconds : (Math.round(seconds * 1000) + Math.round(Duration.toMillis(duration))) / 1000
 
-const noCalls: typeof Calls.Type = { calls: 0, answered: 0, talkSeconds: 0, seconds: 0, cost: [], withoutCost: 0 }
+const noCalls: typeof Calls.Type = {
+  calls: 0,
+  answered: 0,
+  withoutTalk: 0,
+  talkSeconds: 0,
+  seconds: 0,
+  cost: [],
+  withoutCost: 0
+}
 
 const addCall = (totals: typeof Calls.Type, cdr: CallDetailRecord.CallDetailRecord): typeof Calls.Type => ({
   calls: totals.calls + 1,
   answered: totals.answered + (CallDetailRecord.isAnswered(cdr) === true ? 1 : 0),
+  withoutTalk: totals.withoutTalk + (cdr.billsec === null ? 1 : 0),
   talkSeconds: plus(totals.talkSeconds, cdr.billsec),
   seconds: plus(totals.seconds, cdr.duration),
   cost: cdr.totalCost === null ? totals.cost : Money.sumByCurrency([...totals.cost, cdr.totalCost]),

@@ -66,6 +66,43 @@ export const render = Effect.fnUntraced(function* (
   })
 })
 
+const callCards = (calls: typeof Report.Calls.Type): ReadonlyArray<HtmlPage.Card> => [
+  { label: "Calls", value: count(calls.calls) },
+  {
+    label: "Answered",
+    value: count(calls.answered),
+    note: percent(calls.answered, calls.calls - calls.withoutTalk)
+  },
+  {
+    label: "Talk",
+    value: clock(calls.talkSeconds),
+    ...(calls.withoutTalk > 0 ? { note: `${count(calls.withoutTalk)} calls of unknown talk` } : {})
+  },
+  {
+    label: "Cost",
+    value: money(calls.cost),
+    note: calls.withoutCost > 0 ? `${count(calls.withoutCost)} calls without a cost` : "by currency"
+  }
+]
+
+const recordingCards = (recordings: typeof Report.RecordingTotals.Type): ReadonlyArray<HtmlPage.Card> => [
+  { label: "Recordings", value: count(recordings.recordings) },
+  {
+    label: "Length",
+    value: clock(recordings.seconds),
+    note: recordings.withoutSeconds > 0 ? `${count(recordings.withoutSeconds)} of unknown length` : "measured"
+  },
+  {
+    label: "Billed length",
+    value: clock(recordings.billedSeconds),
+    note:
+      recordings.withoutBilledSeconds > 0
+        ? `${count(recordings.withoutBilledSeconds)} of unknown billed length`
+        : "rounded by the provider"
+  },
+  { label: "Without a file yet", value: count(recordings.withoutFile) }
+]
+
 /** The report as sections of a page. */
 const sections = Effect.fnUntraced(function* (
   report: Report.Report
@@ -109,16 +146,7 @@ const sections = Effect.fnUntraced(function* (
     {
       title: "Calls",
       intro: "Each leg of a call counts as one, as the provider bills it.",
-      cards: [
-        { label: "Calls", value: count(calls.calls) },
-        { label: "Answered", value: count(calls.answered), note: percent(calls.answered, calls.calls) },
-        { label: "Talk", value: clock(calls.talkSeconds) },
-        {
-          label: "Cost",
-          value: money(calls.cost),
-          note: calls.withoutCost > 0 ? `${count(calls.withoutCost)} calls without a cost` : "by currency"
-        }
-      ],
+      cards: callCards(calls),
       charts: [
         { svg: byDay, caption: "Calls and recordings by day" },
         ...costs.map((svg, n) => ({ svg, caption: `Cost by day, ${currencies[n] ?? ""}` }))
@@ -127,16 +155,7 @@ const sections = Effect.fnUntraced(function* (
     },
     {
       title: "Recordings",
-      cards: [
-        { label: "Recordings", value: count(recordings.recordings) },
-        {
-          label: "Length",
-          value: clock(recordings.seconds),
-          note: recordings.withoutSeconds > 0 ? `${count(recordings.withoutSeconds)} of unknown length` : "measured"
-        },
-        { label: "Billed length", value: clock(recordings.billedSeconds), note: "rounded by the provider" },
-        { label: "Without a file yet", value: count(recordings.withoutFile) }
-      ],
+      cards: recordingCards(recordings),
       charts: [{ svg: types, caption: "Recordings by type" }],
       tables: ReportTables.recordings(report),
       notes: report.proofs.map((proof) => ProofView.sentence(proof, Report.zoneOf(report)))

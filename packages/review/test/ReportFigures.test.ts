@@ -21,8 +21,8 @@ const window = { from: at(0), to: at(3 * day) }
 
 interface Call {
   readonly start?: number
-  /** Seconds. */
-  readonly talk?: number
+  /** Seconds; `null` where the row does not say. */
+  readonly talk?: number | null
   readonly direction?: string | null
   readonly context?: string | null
   readonly trunk?: string | null
@@ -50,7 +50,7 @@ const call = ({ context, cost, direction, start, talk, trunk }: Call, n: number)
     createdAt: null,
     updatedAt: null,
     duration: Duration.seconds((talk ?? 0) + 5),
-    billsec: Duration.seconds(talk ?? 0),
+    billsec: talk === null ? null : Duration.seconds(talk ?? 0),
     ringTime: Duration.seconds(5),
     cost: money,
     totalCost: money,
@@ -155,17 +155,19 @@ describe("Report", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(midnight + 4 * day * 1000)
       const { calls, generatedAt, recordings, trunks } = yield* run({
-        calls: [{ talk: 60 }, { talk: 0 }, { talk: 12 }],
+        calls: [{ talk: 60 }, { talk: 0 }, { talk: 12 }, { talk: null }],
         recordings: [
           { length: 59_400, billed: 60, url: "https://media.vobiz.ai/1.mp3" },
           { length: null, billed: null, url: null }
         ],
         trunks: [trunk("T1", "sales", true)]
       })
-      assert.strictEqual(calls.calls, 3)
+      assert.strictEqual(calls.calls, 4)
       assert.strictEqual(calls.answered, 2)
+      // Nobody can tell whether that one was answered.
+      assert.strictEqual(calls.withoutTalk, 1)
       assert.strictEqual(calls.talkSeconds, 72)
-      assert.strictEqual(calls.seconds, 87)
+      assert.strictEqual(calls.seconds, 92)
       assert.deepStrictEqual(recordings, {
         recordings: 2,
         seconds: 59.4,
@@ -231,7 +233,7 @@ describe("Report", () => {
   const Calls = Schema.Array(
     Schema.Struct({
       start: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3 * day - 1 })),
-      talk: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600 })),
+      talk: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600 }))),
       direction: Schema.NullOr(oneOf(["inbound", "outbound"])),
       context: Schema.NullOr(oneOf(["kamailio", "voice-api"])),
       trunk: Schema.NullOr(oneOf(["T1", "T2"])),
@@ -255,7 +257,7 @@ describe("Report", () => {
       assert.strictEqual(report.calls.calls, calls.length)
       assert.strictEqual(report.recordings.recordings, recordings.length)
       for (const groups of [report.callsByDay, report.callsByDirection, report.callsByContext, report.callsByTrunk]) {
-        for (const measure of ["calls", "answered", "talkSeconds", "seconds", "withoutCost"] as const) {
+        for (const measure of ["calls", "answered", "withoutTalk", "talkSeconds", "seconds", "withoutCost"] as const) {
           assert.strictEqual(
             groups.reduce((sum, { totals }) => sum + totals[measure], 0),
             report.calls[measure]
