@@ -24,7 +24,7 @@ export const services = (baseUrl: URL, concurrency: number) =>
     Layer.provide([NodeHttpClient.layerUndici, JsonDispatcher.layerNode])
   )
 
-/** Decoded, checked and proved whole. */
+/** Decoded, checked and proved complete. */
 export const recordings = (url: URL, concurrency: number) =>
   Effect.flatMap(Recordings.Recordings, (service) => Stream.runCount(service.stream())).pipe(
     Effect.provide(services(url, concurrency))

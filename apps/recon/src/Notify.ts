@@ -31,7 +31,7 @@ import type { Window } from "./Window.ts"
 
 /**
  * A finding, as far as it is sent: without telephone numbers, by which nobody needs to find it. `deadline` is when the
- * provider deletes what could still be saved. `inDoubt`: it rests on absence from a list that is not proved whole.
+ * provider deletes what could still be saved. `inDoubt`: it rests on absence from a list that is not proved complete.
  *
  * @category models
  * @since 0.1.0

@@ -90,7 +90,7 @@ describe("a recording that was listed in a file", () => {
         ]
       )
       const [missing, deleted] = found
-      assert.include(missing?.explanation ?? "", "its recording was listed before, and is gone")
+      assert.include(missing?.explanation ?? "", "An earlier run saw its recording, which is gone now")
       assert.include(deleted?.explanation ?? "", "60 s, listed from 2026-05-12T00:00:00Z to 2026-05-12T00:00:00Z")
       assert.strictEqual(deleted?.deadline, "2026-06-09T10:01:05.000Z")
       // It is told until the provider would have deleted it by itself, and is forgotten then.
@@ -103,7 +103,7 @@ describe("a recording that was listed in a file", () => {
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )
 
-  it.effect("is in doubt where the list is not proved whole, and is not told of a list that is older", () =>
+  it.effect("is in doubt where the list is not proved complete, and is not told of a list that is older", () =>
     Effect.gen(function* () {
       const ledger = yield* copyOfBegun
       const doubted = yield* listed(ledger, second, "2026-05-15", [])

@@ -88,7 +88,7 @@ describe("Reconcile.run", () => {
       assert.isAbove(missing.length, 0)
       for (const { explanation, inDoubt, severity } of missing) {
         assert.deepStrictEqual([inDoubt, severity], [true, "warning"])
-        assert.include(explanation, "not proved whole")
+        assert.include(explanation, "not proved complete")
       }
       assert.match(ReconcileView.text(result, { width: 120, color: false }), /Missing recording +missing +in doubt/)
       assert.include(ReconcileView.json(result), '"verdict": "in-doubt"')

@@ -14,7 +14,8 @@ const over =
 
 export const listStream: Benchmark = {
   name: "list",
-  about: "recordings read one page after another, decoded, validated and proved whole, against undici and JSON.parse",
+  about:
+    "recordings read one page after another, decoded, validated and proved complete, against undici and JSON.parse",
   size: { full: 200_000, smoke: 500 },
   figure: "rows a second",
   by: "ratio",

@@ -14,7 +14,7 @@ import * as Lake from "./Lake.ts"
  *
  * - `findings`: all findings as NDJSON in their fixed order; `table`: the same as Parquet, for queries.
  * - `summary`: the figures, with the coverage between its bounds, and what was billed.
- * - `proof`: what was read, and how far that is proved whole. `proved` is the least of the proofs'.
+ * - `proof`: what was read, and how far that is proved complete. `proved` is the least of the proofs'.
  * - `verdict`: the answer, by a target of 100 percent; `reasons` say why, in sentences.
  * - `cdrs`, `recordings`, `missing`: how many rows were judged, and how many calls have no recording that had to.
  * - `unproved`: the lists that are not proved complete, each with its proof.

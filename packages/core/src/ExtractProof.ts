@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 
 /**
- * Something that keeps a read from being proved whole.
+ * Something that keeps a read from being proved complete.
  *
  * - `seam`: two pages could not be shown to join. `after` is the last row before the gap, if there is one.
  * - `short-page`: a page had fewer rows than its place in the list says, each time it was asked for.

@@ -36,7 +36,7 @@ export interface Options {
 }
 
 /**
- * What is new: `rows` from `since` on. The watermark moves when `rows` was read to its end and is proved whole, and
+ * What is new: `rows` from `since` on. The watermark moves when `rows` was read to its end and is proved complete, and
  * stays where it is otherwise, so that nothing is passed over.
  *
  * @category models

@@ -50,7 +50,7 @@
  * it: its evidence has `source: "archive"`.
  *
  * **In doubt.** `missing`, `partly-recorded`, `deleted-since`, `orphan`, and `unusable` of a call without recordings of its own rest on absence. Where the list is
- * not proved whole, such a finding is `inDoubt`, and a warning at most.
+ * not proved complete, such a finding is `inDoubt`, and a warning at most.
  *
  * A recording that does not say when it ran may lie anywhere in its conversation, and ended before it was added. If there is so little room
  * beside the talk of a leg that must not be recorded that it surely spans more of it than the skew, it is prohibited; if it may, nobody knows.
@@ -322,13 +322,13 @@ export const explain = (found: Found): Finding =>
 const severityOf = ({ code, inDoubt }: Found): Severity =>
   inDoubt && severities[code] === "critical" ? "warning" : severities[code]
 
-/** What is absent from a list that is not proved whole may be absent from the list alone. */
+/** What is absent from a list that is not proved complete may be absent from the list alone. */
 const doubted = ({ code, inDoubt }: Found, explanation: string, nextStep: string) => {
   if (!inDoubt) return { explanation, nextStep }
   const list = code === "orphan" ? "CDRs" : "recordings"
   return {
-    explanation: `${explanation} In doubt: the list of ${list} is not proved whole, so it may be there all the same.`,
-    nextStep: `Run again until the list is proved whole. ${nextStep}`
+    explanation: `${explanation} In doubt: the list of ${list} is not proved complete, and may contain it.`,
+    nextStep: `Run again until the list is proved complete. ${nextStep}`
   }
 }
 

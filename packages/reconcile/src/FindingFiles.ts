@@ -44,7 +44,7 @@ export interface FindingColumn extends CsvFile.Column<Finding> {
 
 /**
  * The columns of a finding's row. `cdr_uuid` and `cdr_id` name the CDR that the finding is about, `why_uuid` and `why_id`
- * the one that explains it; `allowed_gaps` are gaps that the rule allows; `counted_seconds`, `recorded_seconds` and `surely_seconds` are a finding's `base`, `recorded` and `surely`; `in_doubt` says that the finding rests on absence from a list that is not proved whole; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
+ * the one that explains it; `allowed_gaps` are gaps that the rule allows; `counted_seconds`, `recorded_seconds` and `surely_seconds` are a finding's `base`, `recorded` and `surely`; `in_doubt` says that the finding rests on absence from a list that is not proved complete; `deadline` is when the provider deletes what could still be saved. Numbers are as the findings have
  * them: give those of `Finding.mask` to hide them.
  *
  * @category columns

@@ -7,9 +7,9 @@
  * | ----------- | ----------------------------------------------------------------------------------------------- |
  * | `cleared`   | finds something else of the same CDR or recording; of a missing recording, that it came         |
  * | `expired`   | finds that the provider keeps no recordings of then any more; or when the deadline passes       |
- * | `withdrawn` | has neither the CDR nor the recording any more, though both lists are proved whole              |
+ * | `withdrawn` | has neither the CDR nor the recording any more, though both lists are proved complete              |
  *
- * A run whose lists are not proved whole withdraws nothing. Findings of calls outside a run's window are left as they are.
+ * A run whose lists are not proved complete withdraws nothing. Findings of calls outside a run's window are left as they are.
  *
  * The ledger has two times: that of the calls, and that at which runs and notes were written. `findings` of an instant
  * gives what was known then, to the byte, whatever was learnt since.

@@ -53,7 +53,7 @@ export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2,
   readonly asOf: DateTime.Utc | Effect.Effect<DateTime.Utc>
   readonly options?: Options | undefined
   /**
-   * How far the lists are proved whole; read when all rows are. Say `Effect.succeed(Coverage.declared)` where you know that
+   * How far the lists are proved complete; read when all rows are. Say `Effect.succeed(Coverage.declared)` where you know that
    * they are.
    *
    * @default nothing is proved: the verdict is `unknown`, and absence is in doubt
@@ -61,7 +61,7 @@ export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2,
   readonly proofs?: Effect.Effect<Coverage.Proofs> | undefined
   /**
    * How many different rows each list has, as the provider's summary states it: `totalCalls` of a list of CDRs, `total_count` of one of
-   * recordings. A list that has as many is proved whole. One that has others is not, whatever `proofs` says of it.
+   * recordings. A list that has as many is proved complete. One that has others is not, whatever `proofs` says of it.
    *
    * @default nothing is known of the number of rows
    */

@@ -34,7 +34,7 @@ it("each code is called something else", () => {
 })
 
 it.effect(
-  "absence in a list that is not proved whole is in doubt and never critical, and nothing else is in doubt",
+  "absence in a list that is not proved complete is in doubt and never critical, and nothing else is in doubt",
   () =>
     Effect.gen(function* () {
       const doubted = (proofs: Coverage.Proofs) =>
@@ -44,9 +44,9 @@ it.effect(
             ["missing", "unusable", "orphan", "partly-recorded"]
           )
           return all.flatMap(({ cdrs, code, explanation, inDoubt, nextStep, severity }) => {
-            const list = /the list of (\S+) is not proved whole/.exec(explanation)?.[1]
+            const list = /the list of (\S+) is not proved complete/.exec(explanation)?.[1]
             assert.strictEqual(inDoubt, list !== undefined)
-            assert.strictEqual(inDoubt, nextStep.startsWith("Run again until the list is proved whole."))
+            assert.strictEqual(inDoubt, nextStep.startsWith("Run again until the list is proved complete."))
             assert.strictEqual(severity, inDoubt ? "warning" : Finding.severities[code])
             return inDoubt ? [`${code} ${cdrs[0]?.uuid ?? "-"}: ${list}`] : []
           })

@@ -83,7 +83,7 @@ describe("Ledger", () => {
   )
 
   it.effect(
-    "withdraws what is in no list any more only where both are proved whole, and leaves other windows and accounts",
+    "withdraws what is in no list any more only where both are proved complete, and leaves other windows and accounts",
     () =>
       inLedger(
         Effect.fnUntraced(function* (ledger) {

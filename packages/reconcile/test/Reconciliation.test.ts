@@ -1084,18 +1084,18 @@ layer(database)("Reconciliation", (it) => {
             verdict: "must",
             rule: "trunk-on",
             explanation:
-              "The call had to be recorded (its trunk records every call, as the trunk's switch stands today), and no recording names it or spans any of the 60 s that count.",
+              "The call had to be recorded (its trunk records every call, by its switch today), but no recording names it or covers any of the 60 s that count.",
             nextStep:
-              "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+              "Check whether the recording was deleted or belongs to another account. Then ask the provider, before the retention ends."
           },
           {
             severity: "critical",
             verdict: "must",
             rule: "voice-api",
             explanation:
-              "The call had to be recorded (the setting for voice-API calls), and is in part: 60 s of 300 s, gap 1:00 to 5:00 from the start of talk.",
+              "The call had to be recorded (the setting for voice-API calls), but only part of it is: 60 s of 300 s, gap 1:00 to 5:00 from the start of talk.",
             nextStep:
-              "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+              "Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
           }
         ]
       )

@@ -240,7 +240,7 @@ describe("in words", () => {
     assert.deepStrictEqual(sentences(facts([96, 0, 0, 4], { undetermined, unproved: ["recordings"], target: "99" })), [
       "Cannot tell whether coverage reaches 99%: it is between 96.00% and 100.00%.",
       "Cannot tell whether 4 calls are recorded: 1 ended too recently; 1 is on a trunk that was changed since; 1 is older than the provider keeps recordings, and not archived; 1 is of another account.",
-      "The list of recordings is not proved whole."
+      "The list of recordings is not proved complete."
     ])
     assert.deepStrictEqual(
       sentences(
@@ -251,7 +251,7 @@ describe("in words", () => {
         })
       ),
       [
-        "A prohibited recording may be unseen: the list of recordings is not proved whole.",
+        "A prohibited recording may be unseen: the list of recordings is not proved complete.",
         'No rule judges 67 calls: 60 by rule "voice-api" (set --voice-api to must or may, or add a rule to the policy); 4 by the default (add a rule to the policy, or change its default); 3 by rule "desk" (change rule "desk" in policy.yaml:7).'
       ]
     )
@@ -263,7 +263,7 @@ describe("in words", () => {
     ])
     assert.deepStrictEqual(sentences(facts([1, 0, 0, 0], { unproved: ["cdrs"], coverage: unbounded })), [
       "Cannot tell whether coverage reaches 100%: it is not known.",
-      "The list of CDRs is not proved whole."
+      "The list of CDRs is not proved complete."
     ])
   })
 
@@ -410,7 +410,7 @@ default: must
       )
       assert.strictEqual(
         rows[1]?.explanation,
-        'The call had to be recorded (no rule of the policy says otherwise), and is not in full: 20 s of 60 s, gap 0:20 to 1:00 from the start of talk. It is excused by "outage": recorder upgrade (CHG-881, approved by head of compliance until 2026-10-01T00:00:00.000Z).'
+        'The call had to be recorded (no rule of the policy says otherwise), but is not in full: 20 s of 60 s, gap 0:20 to 1:00 from the start of talk. It is excused by "outage": recorder upgrade (CHG-881, approved by head of compliance until 2026-10-01T00:00:00.000Z).'
       )
       assert.deepStrictEqual(doubts.map(PolicyUse.sentence), [
         'policy.yaml:11: excuse "fire drill" excused no call of the window'

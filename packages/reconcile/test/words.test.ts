@@ -61,13 +61,13 @@ const findings: ReadonlyArray<
   [
     { code: "matched", recordings: [rec({ key: "sip_call_id" })] },
     "info",
-    "The call's recording was found by the CDR's SIP call id, though the provider documents the uuid.",
+    "The call's recording was found by the CDR's SIP call id, although the provider documents the uuid.",
     "None."
   ],
   [
     { code: "matched", recordings: [rec({ key: "bridge_uuid", type: "trunk" })] },
     "info",
-    "The call's recording was found by the CDR's bridge uuid, though the provider documents the uuid.",
+    "The call's recording was found by the CDR's bridge uuid, although the provider documents the uuid.",
     "None."
   ],
   [
@@ -92,26 +92,26 @@ const findings: ReadonlyArray<
   [
     { code: "prohibited-recording", rule: "no card", talk: s(60), recorded: s(12.34), recordings: [rec()] },
     "critical",
-    'The call must not be recorded (rule "no card"), and is: 12.3 s of its 60 s of talk.',
+    'The call must not be recorded (rule "no card"), but is: 12.3 s of its 60 s of talk.',
     "Find out what started the recording, and delete it if the law or the policy asks for that."
   ],
   [
     { code: "prohibited-recording", talk: null, recorded: s(12), cdrs: [cdr(), cdr()] },
     "critical",
-    "The call must not be recorded, and is, by the recording of another leg.",
+    "The call must not be recorded, but is, in the recording of another leg.",
     "Find out what started the recording, and delete it if the law or the policy asks for that."
   ],
   [
     { code: "prohibited-recording", talk: s(60), recorded: null, recordings: [rec({ source: "archive" })] },
     "critical",
-    "The call must not be recorded, and is. The provider no longer lists it; the archive holds the audio.",
+    "The call must not be recorded, but is. The provider no longer lists it; the archive holds the audio.",
     "Find out what started the recording, and delete it if the law or the policy asks for that."
   ],
   [
     { code: "may-be-prohibited", rule: "number", recordings: [rec({ source: "archive" })] },
     "warning",
-    "The call must not be recorded (its number's setting); a recording of another leg does not say when it ran, and may span some of its talk. The provider no longer lists it; the archive holds the audio.",
-    "Listen to whether the call is in the recording, and delete it if it is and the law or the policy asks for that."
+    "The call must not be recorded (its number's setting). A recording of another leg does not say when it ran, and may contain some of this call's talk. The provider no longer lists it; the archive holds the audio.",
+    "Listen to the recording. If the call is in it, delete it if the law or the policy asks for that."
   ],
   [
     {
@@ -124,8 +124,8 @@ const findings: ReadonlyArray<
       gaps: [gap(40, 60)]
     },
     "critical",
-    "The call had to be recorded (the setting for voice-API calls), and is in part: 40 s of 60 s, gap 0:40 to 1:00 from the start of talk.",
-    "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+    "The call had to be recorded (the setting for voice-API calls), but only part of it is: 40 s of 60 s, gap 0:40 to 1:00 from the start of talk.",
+    "Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
   ],
   [
     {
@@ -137,26 +137,26 @@ const findings: ReadonlyArray<
       gaps: [gap(0, 10), gap(65, 125), gap(3600, 3725)]
     },
     "critical",
-    "The call had to be recorded, and is in part: 40 s of 60 s in which two parties talked, gaps 0:00 to 0:10, 1:05 to 2:05, 1:00:00 to 1:02:05 from the start of talk. A recording does not say when it began, so it is placed by its length: surely recorded are 30 s.",
-    "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+    "The call had to be recorded, but only part of it is: 40 s of 60 s in which two parties talked, gaps 0:00 to 0:10, 1:05 to 2:05, 1:00:00 to 1:02:05 from the start of talk. A recording does not say when it began, so its place is a guess: at least 30 s are recorded.",
+    "Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
   ],
   [
     { code: "partly-recorded", talk: s(60), base: s(60), recorded: s(0), surely: s(0) },
     "critical",
-    "The call had to be recorded, and is in part: 0 s of 60 s. Its recording lies outside its talk.",
-    "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+    "The call had to be recorded, but only part of it is: 0 s of 60 s. Its recording lies outside its talk.",
+    "Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
   ],
   [
     { code: "partly-recorded", talk: null, base: s(60), recorded: s(40) },
     "critical",
-    "The call had to be recorded, and is in part: 40 s of 60 s.",
-    "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+    "The call had to be recorded, but only part of it is: 40 s of 60 s.",
+    "Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
   ],
   [
     { code: "partly-recorded", talk: s(60), base: s(50), recorded: s(40), allowed: [gap(0, 10)], inDoubt: true },
     "warning",
-    "The call had to be recorded, and is in part: 40 s of 50 s in which two parties talked. The rule allows a gap of 10 s: 0:00 to 0:10 from the start of talk. In doubt: the list of recordings is not proved whole, so it may be there all the same.",
-    "Run again until the list is proved whole. Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+    "The call had to be recorded, but only part of it is: 40 s of 50 s in which two parties talked. The rule allows a gap of 10 s: 0:00 to 0:10 from the start of talk. In doubt: the list of recordings is not proved complete, and may contain it.",
+    "Run again until the list is proved complete. Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
   ],
   [
     {
@@ -168,127 +168,127 @@ const findings: ReadonlyArray<
       recordings: [rec({ source: "archive" })]
     },
     "critical",
-    "The call had to be recorded, and is in part: 20 s of 40 s in which two parties talked. The provider no longer lists it; the archive holds the audio. The rule allows 2 gaps of 20 s: 0:00 to 0:10, 0:30 to 0:40 from the start of talk.",
-    "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+    "The call had to be recorded, but only part of it is: 20 s of 40 s in which two parties talked. The provider no longer lists it; the archive holds the audio. The rule allows 2 gaps of 20 s: 0:00 to 0:10, 0:30 to 0:40 from the start of talk.",
+    "Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
   ],
   [
     { code: "missing", rule: "trunk-on", base: null },
     "critical",
-    "The call had to be recorded (its trunk records every call, as the trunk's switch stands today), and no recording names it or a leg of it.",
-    "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+    "The call had to be recorded (its trunk records every call, by its switch today), but no recording names it or one of its legs.",
+    "Check whether the recording was deleted or belongs to another account. Then ask the provider, before the retention ends."
   ],
   [
     { code: "missing", rule: "default", base: s(59.96) },
     "critical",
-    "The call had to be recorded (no rule of the policy says otherwise), and no recording names it or spans any of the 60 s that count.",
-    "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+    "The call had to be recorded (no rule of the policy says otherwise), but no recording names it or covers any of the 60 s that count.",
+    "Check whether the recording was deleted or belongs to another account. Then ask the provider, before the retention ends."
   ],
   [
     { code: "missing", rule: "default", base: s(60), inDoubt: true },
     "warning",
-    "The call had to be recorded (no rule of the policy says otherwise), and no recording names it or spans any of the 60 s that count. In doubt: the list of recordings is not proved whole, so it may be there all the same.",
-    "Run again until the list is proved whole. Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+    "The call had to be recorded (no rule of the policy says otherwise), but no recording names it or covers any of the 60 s that count. In doubt: the list of recordings is not proved complete, and may contain it.",
+    "Run again until the list is proved complete. Check whether the recording was deleted or belongs to another account. Then ask the provider, before the retention ends."
   ],
   [
     { code: "missing", rule: "default", recordings: [rec({ source: "ledger" })] },
     "critical",
-    "The call had to be recorded (no rule of the policy says otherwise), and was: its recording was listed before, and is gone.",
-    "See the finding that its recording was deleted."
+    "The call had to be recorded (no rule of the policy says otherwise). An earlier run saw its recording, which is gone now.",
+    "See the finding about its deleted recording."
   ],
   [
     { code: "unusable", rule: "default", recordings: [rec()] },
     "critical",
-    "The call had to be recorded (no rule of the policy says otherwise); its recording has no usable audio.",
-    "Listen to the recording; if its audio is lost, ask the provider for it before its retention ends, and find out what cut it off."
+    "The call had to be recorded (no rule of the policy says otherwise), but its recording has no usable audio.",
+    "Listen to the recording. If its audio is lost, ask the provider for it before the retention ends, and find out what cut it off."
   ],
   [
     { code: "unusable", recordings: [rec(), rec({ source: "archive" })] },
     "critical",
-    "The call had to be recorded; its 2 recordings have no usable audio. The provider no longer lists 1 of them; the archive holds the audio.",
-    "Listen to the recording; if its audio is lost, ask the provider for it before its retention ends, and find out what cut it off."
+    "The call had to be recorded, but its 2 recordings have no usable audio. The provider no longer lists 1 of them; the archive holds the audio.",
+    "Listen to the recording. If its audio is lost, ask the provider for it before the retention ends, and find out what cut it off."
   ],
   [
     { code: "unusable", rule: "default", inDoubt: true },
     "warning",
-    "The call had to be recorded (no rule of the policy says otherwise); only another leg of the conversation has a recording, and that has no usable audio. In doubt: the list of recordings is not proved whole, so it may be there all the same.",
-    "Run again until the list is proved whole. Listen to the recording; if its audio is lost, ask the provider for it before its retention ends, and find out what cut it off."
+    "The call had to be recorded (no rule of the policy says otherwise), but only another leg of the conversation has a recording, without usable audio. In doubt: the list of recordings is not proved complete, and may contain it.",
+    "Run again until the list is proved complete. Listen to the recording. If its audio is lost, ask the provider for it before the retention ends, and find out what cut it off."
   ],
   [
     { code: "settling" },
     "info",
-    "No CDR is known for the recording, but its call may have ended too recently for one.",
-    "Reconcile again when the call's CDR is written."
+    "The recording has no CDR yet: its call may have ended too recently.",
+    "Reconcile again when the call's CDR has arrived."
   ],
   [
     { code: "settling", rule: "trunk-on", cdrs: [cdr()], recordings: [rec()] },
     "info",
-    "The call had to be recorded (its trunk records every call, as the trunk's switch stands today); it is not recorded in full, and it ended too recently to tell whether another recording will come.",
+    "The call had to be recorded (its trunk records every call, by its switch today). It is not recorded in full, and ended too recently to tell whether another recording will arrive.",
     "Reconcile again after the settle window."
   ],
   [
     { code: "settling", rule: "trunk-on", cdrs: [cdr()] },
     "info",
-    "The call had to be recorded (its trunk records every call, as the trunk's switch stands today); it ended too recently to tell whether its recording is missing or late.",
+    "The call had to be recorded (its trunk records every call, by its switch today). It ended too recently to tell whether its recording is missing or late.",
     "Reconcile again after the settle window."
   ],
   [
     { code: "trunk-changed" },
     "info",
-    "The call is on a trunk that was changed since, and nothing shows whether its switch stood on then. It is not recorded in full.",
-    "Find out how the trunk's switch stood. With a ledger (--ledger), runs before a change remember it."
+    "The call's trunk was changed later, and nothing shows whether its recording switch was on before. The call is not recorded in full.",
+    "Find out whether the trunk's switch was on. With a ledger (--ledger), later runs remember how it stood before a change."
   ],
   [
     { code: "other-account", recordings: [rec({ account: "SA_1" })] },
     "info",
-    "The recording is of account SA_1, whose CDRs may not be among those given.",
-    "Reconcile that account by itself, with its own credentials."
+    "The recording belongs to account SA_1, whose CDRs may not be among those given.",
+    "Reconcile that account separately, with its own credentials."
   ],
   [
     { code: "other-account", recordings: [rec({ account: null })] },
     "info",
-    "The recording is of account unknown, whose CDRs may not be among those given.",
-    "Reconcile that account by itself, with its own credentials."
+    "The recording belongs to account unknown, whose CDRs may not be among those given.",
+    "Reconcile that account separately, with its own credentials."
   ],
   [
     { code: "other-account", rule: "default", cdrs: [cdr({ account: "SA_1" })] },
     "info",
-    "The call had to be recorded (no rule of the policy says otherwise); it is of account SA_1, whose recordings may not be among those given.",
-    "Reconcile that account by itself, with its own credentials."
+    "The call had to be recorded (no rule of the policy says otherwise). It belongs to account SA_1, whose recordings may not be among those given.",
+    "Reconcile that account separately, with its own credentials."
   ],
   [
     { code: "other-account", cdrs: [cdr({ account: null })] },
     "info",
-    "The call had to be recorded; it is of account unknown, whose recordings may not be among those given.",
-    "Reconcile that account by itself, with its own credentials."
+    "The call had to be recorded. It belongs to account unknown, whose recordings may not be among those given.",
+    "Reconcile that account separately, with its own credentials."
   ],
   [
     { code: "expired", rule: "default", base: s(60), recorded: s(40), talk: s(60), recordings: [rec()] },
     "info",
-    "The call had to be recorded (no rule of the policy says otherwise), and is in part: 40 s of 60 s. It is so old that the provider may have deleted another recording of it.",
+    "The call had to be recorded (no rule of the policy says otherwise), but only part of it is: 40 s of 60 s. It is so old that the provider may have deleted another recording of it.",
     "Look for the recording in your own archive."
   ],
   [
     { code: "expired", rule: "default" },
     "info",
-    "The call had to be recorded (no rule of the policy says otherwise); it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.",
+    "The call had to be recorded (no rule of the policy says otherwise). It is older than the provider keeps recordings, and no given archive holds one, so nothing shows whether it was recorded.",
     "Look for the recording in your own archive."
   ],
   [
     { code: "not-expected", reason: "duplicate", cdrs: [cdr(), cdr({ account: "SA_1" })] },
     "info",
-    "The call has no recording and needs none: another account has a row of the same leg, which is judged in its place (a bill that is passed on).",
+    "The call has no recording and needs none: another account has a row of the same leg, which is judged instead (a bill that is passed on).",
     "None."
   ],
   [
     { code: "not-expected", reason: "duplicate", cdrs: [cdr(), cdr()] },
     "info",
-    "The call has no recording and needs none: the row repeats another CDR, which is judged in its place.",
+    "The call has no recording and needs none: the row repeats another CDR, which is judged instead.",
     "None."
   ],
   [
     { code: "not-expected", reason: "duplicate", cdrs: [cdr(), cdr({ account: null })] },
     "info",
-    "The call has no recording and needs none: the row repeats another CDR, which is judged in its place.",
+    "The call has no recording and needs none: the row repeats another CDR, which is judged instead.",
     "None."
   ],
   [
@@ -299,25 +299,25 @@ const findings: ReadonlyArray<
       recordings: [rec({ duration: s(0) })]
     },
     "info",
-    "The call has no recording of any length and needs none: the row repeats another CDR, which is judged in its place.",
+    "The call has no recording of any length and needs none: the row repeats another CDR, which is judged instead.",
     "None."
   ],
   [
     { code: "not-expected", reason: "duplicate", cdrs: [cdr()] },
     "info",
-    "The call has no recording and needs none: the row repeats another CDR, which is judged in its place.",
+    "The call has no recording and needs none: the row repeats another CDR, which is judged instead.",
     "None."
   ],
   [
     { code: "not-expected", reason: "superseded" },
     "info",
-    "The call has no recording and needs none: the row was corrected by another of the same leg, which is judged in its place.",
+    "The call has no recording and needs none: another row of the same leg corrects this one, and is judged instead.",
     "None."
   ],
   [
     { code: "not-expected", reason: "credit" },
     "info",
-    "The call has no recording and needs none: the row is a credit, and no call.",
+    "The call has no recording and needs none: the row is a credit, not a call.",
     "None."
   ],
   [
@@ -341,19 +341,19 @@ const findings: ReadonlyArray<
   [
     { code: "not-expected", reason: "met-nobody" },
     "info",
-    "The call has no recording and needs none: it is the only leg of its conversation that was answered, so nobody talked with it.",
+    "The call has no recording and needs none: it is the only leg of its conversation that was answered, so it talked with nobody.",
     "None."
   ],
   [
     { code: "not-expected", reason: "by-rule", verdict: "unknown", rule: null },
     "info",
-    "The call has no recording, and nobody can tell whether it had to have one: no rule of the policy is about it.",
+    "The call has no recording, and nobody can tell whether it needed one: no rule of the policy covers it.",
     "Say in the policy whether such calls must be recorded."
   ],
   [
     { code: "not-expected", reason: "by-rule", verdict: "unknown", rule: "default" },
     "info",
-    "The call has no recording, and nobody can tell whether it had to have one: no rule of the policy is about it.",
+    "The call has no recording, and nobody can tell whether it needed one: no rule of the policy covers it.",
     "Say in the policy whether such calls must be recorded."
   ],
   [
@@ -365,31 +365,31 @@ const findings: ReadonlyArray<
       cdrs: [cdr({ trunkId: 'T"1' })]
     },
     "info",
-    "The call has no recording, and nobody can tell whether it had to have one: its trunk is not listed any more, or does not say whether it records.",
-    'Find out whether the trunk recorded its calls, and add a rule to the policy (when: { trunks: ["T\\"1"] }). With a ledger (--ledger), later runs remember how a trunk stood before it was deleted.'
+    "The call has no recording, and nobody can tell whether it needed one: its trunk is no longer listed, or its recording switch is unknown.",
+    'Find out whether the trunk recorded its calls, and add a rule to the policy (when: { trunks: ["T\\"1"] }). With a ledger (--ledger), later runs remember the switch of a trunk that was deleted.'
   ],
   [
     { code: "not-expected", reason: "by-rule", verdict: "unknown", rule: "trunk-unknown", cdrs: [cdr()] },
     "info",
-    "The call has no recording, and nobody can tell whether it had to have one: its trunk is not listed any more, or does not say whether it records.",
-    "Find out whether the trunk recorded its calls, and add a rule to the policy (of its trunk). With a ledger (--ledger), later runs remember how a trunk stood before it was deleted."
+    "The call has no recording, and nobody can tell whether it needed one: its trunk is no longer listed, or its recording switch is unknown.",
+    "Find out whether the trunk recorded its calls, and add a rule to the policy (of its trunk). With a ledger (--ledger), later runs remember the switch of a trunk that was deleted."
   ],
   [
     { code: "not-expected", reason: "by-rule", verdict: "unknown", rule: "trunk-unknown" },
     "info",
-    "The call has no recording, and nobody can tell whether it had to have one: its trunk is not listed any more, or does not say whether it records.",
-    "Find out whether the trunk recorded its calls, and add a rule to the policy (of its trunk). With a ledger (--ledger), later runs remember how a trunk stood before it was deleted."
+    "The call has no recording, and nobody can tell whether it needed one: its trunk is no longer listed, or its recording switch is unknown.",
+    "Find out whether the trunk recorded its calls, and add a rule to the policy (of its trunk). With a ledger (--ledger), later runs remember the switch of a trunk that was deleted."
   ],
   [
     { code: "not-expected", reason: "by-rule", verdict: "unknown", rule: "talk-unread" },
     "info",
-    "The call has no recording, and nobody can tell whether it had to have one: how long it was talked is not known: the row does not say, or cannot be read.",
+    "The call has no recording, and nobody can tell whether it needed one: its talk time is unknown: the row does not say it, or cannot be read.",
     "Ask the provider for the call's talk time."
   ],
   [
     { code: "not-expected", reason: "by-rule", verdict: "unknown", rule: "desk" },
     "info",
-    'The call has no recording, and nobody can tell whether it had to have one: rule "desk" leaves that open.',
+    'The call has no recording, and nobody can tell whether it needed one: rule "desk" leaves that open.',
     "Say in the policy whether such calls must be recorded."
   ],
   [
@@ -401,7 +401,7 @@ const findings: ReadonlyArray<
   [
     { code: "not-expected", reason: "by-rule", verdict: "must", rule: "desk" },
     "info",
-    'The call has no recording and needs none: all of its talk is of legs that must not be recorded (rule "desk").',
+    'The call has no recording and needs none: all of its talk is with legs that must not be recorded (rule "desk").',
     "None."
   ],
   [
@@ -413,7 +413,7 @@ const findings: ReadonlyArray<
   [
     { code: "not-expected", reason: "by-rule", verdict: "may", rule: "trunk-off" },
     "info",
-    "The call has no recording and needs none: it may be recorded or not (its trunk records no calls, as the trunk's switch stands today).",
+    "The call has no recording and needs none: it may be recorded or not (its trunk records no calls, by its switch today).",
     "None."
   ],
   [
@@ -425,176 +425,176 @@ const findings: ReadonlyArray<
   [
     { code: "excused", rule: "default", excuse },
     "info",
-    'The call had to be recorded (no rule of the policy says otherwise), and is not. It is excused by "outage": upgrade (CHG-1, approved by head until 2026-08-01T10:00:00.000Z).',
-    "None while the excuse holds."
+    'The call had to be recorded (no rule of the policy says otherwise), but is not. It is excused by "outage": upgrade (CHG-1, approved by head until 2026-08-01T10:00:00.000Z).',
+    "None until the excuse expires."
   ],
   [
     { code: "excused", rule: "default", talk: s(60), base: s(60), recorded: s(0), excuse },
     "info",
-    'The call had to be recorded (no rule of the policy says otherwise), and is not. It is excused by "outage": upgrade (CHG-1, approved by head until 2026-08-01T10:00:00.000Z).',
-    "None while the excuse holds."
+    'The call had to be recorded (no rule of the policy says otherwise), but is not. It is excused by "outage": upgrade (CHG-1, approved by head until 2026-08-01T10:00:00.000Z).',
+    "None until the excuse expires."
   ],
   [
     { code: "excused", talk: s(60), base: s(60), recorded: s(20), gaps: [gap(20, 60)], excuse },
     "info",
-    'The call had to be recorded, and is not in full: 20 s of 60 s, gap 0:20 to 1:00 from the start of talk. It is excused by "outage": upgrade (CHG-1, approved by head until 2026-08-01T10:00:00.000Z).',
-    "None while the excuse holds."
+    'The call had to be recorded, but is not in full: 20 s of 60 s, gap 0:20 to 1:00 from the start of talk. It is excused by "outage": upgrade (CHG-1, approved by head until 2026-08-01T10:00:00.000Z).',
+    "None until the excuse expires."
   ],
   [
     { code: "excused" },
     "info",
-    "The call had to be recorded, and is not. It is excused.",
-    "None while the excuse holds."
+    "The call had to be recorded, but is not. It is excused.",
+    "None until the excuse expires."
   ],
   [
     { code: "duplicate-cdr" },
     "warning",
-    "The leg has a CDR already; this row bills it again.",
+    "The leg already has a CDR. This row bills it again.",
     "Claim the amount back from the provider if both rows were charged."
   ],
   [
     { code: "duplicate-cdr", amount: money("0.45") },
     "warning",
-    "The leg has a CDR already; this row bills it again, with 0.45 INR.",
+    "The leg already has a CDR. This row bills it again, with 0.45 INR.",
     "Claim the amount back from the provider if both rows were charged."
   ],
   [
     { code: "duplicate-cdr", detail: "0.5 s later" },
     "warning",
-    "The row has the ids, numbers and talk time of another, 0.5 s later: it seems to be of the same leg, which is then billed twice.",
+    "The row has the same ids, numbers and talk time as another, 0.5 s later. It seems to be the same leg, billed twice.",
     "Ask the provider whether these are two calls; only one is counted."
   ],
   [
     { code: "charge-differs", amount: money("0.90"), detail: '0.45 INR for 60 s by rate "India"' },
     "warning",
     `The provider billed 0.9 INR for the call's talk; the rate card says 0.45 INR for 60 s by rate "India".`,
-    "Ask the provider about the charge, or correct the rate card if the rate was changed."
+    "Ask the provider about the charge, or correct the rate card if the rate has changed."
   ],
   [
     { code: "charge-differs" },
     "warning",
     "The provider billed an unknown amount for the call's talk; the rate card says another.",
-    "Ask the provider about the charge, or correct the rate card if the rate was changed."
+    "Ask the provider about the charge, or correct the rate card if the rate has changed."
   ],
   [
     { code: "recording-longer", talk: s(60), recorded: s(90) },
     "warning",
-    "The call had 60 s of talk, and a recording of 90 s, longer than the whole conversation.",
-    "Listen to whether the recording is of this call, or of another one that followed it."
+    "The call had 60 s of talk and a recording of 90 s, which is longer than the whole conversation.",
+    "Listen to the recording to find out whether it is of this call or of one that followed."
   ],
   [
     { code: "recording-longer", talk: null, recorded: null },
     "warning",
-    "The call had an unknown time of talk, and a recording of unknown length, longer than the whole conversation.",
-    "Listen to whether the recording is of this call, or of another one that followed it."
+    "The call had an unknown time of talk and a recording of unknown length, which is longer than the whole conversation.",
+    "Listen to the recording to find out whether it is of this call or of one that followed."
   ],
   [
     { code: "in-conference", rule: "default" },
     "warning",
-    "The call had to be recorded (no rule of the policy says otherwise), and no recording names it, but that of a conference spans its talk and has one of its numbers. Whether the call was in that conference cannot be told from the lists.",
-    "Listen to whether the call is in the conference's recording, and keep that before its retention ends."
+    "The call had to be recorded (no rule of the policy says otherwise), but no recording names it. The recording of a conference spans its talk and has one of its numbers. The lists do not tell whether the call was in that conference.",
+    "Listen for the call in the conference's recording, and keep that recording before its retention ends."
   ],
   [
     { code: "candidate", cdrs: [cdr()] },
     "warning",
-    "A recording that names no CDR has the call's two numbers and overlaps it, and no other call or recording does. That is no proof that it is the call's.",
-    "Listen to whether the recording is of this call, and keep it before its retention ends."
+    "An unmatched recording has the same two numbers and overlaps this call, and nothing else fits. Likely, not proven.",
+    "Listen to the recording to find out whether it is of this call, and keep it before its retention ends."
   ],
   [
     { code: "candidate", cdrs: [cdr(), cdr()] },
     "warning",
-    "The recording of another call runs on past its end, spans this call, and has one of its numbers. That is no proof that it is of this call.",
-    "Listen to whether the recording is of this call, and keep it before its retention ends."
+    "The recording of another call continues past the end of that call, spans this call and has one of its numbers. It may be of this call; nothing proves it.",
+    "Listen to the recording to find out whether it is of this call, and keep it before its retention ends."
   ],
   [
     { code: "orphan", recordings: [rec()] },
     "warning",
-    "The recording names a call that has no CDR, though its call must lie within those given.",
-    "Look for the call in sub-accounts and in CDRs of other directions; then ask the provider for its CDR."
+    "The recording names a call without a CDR, although the given CDRs must include it.",
+    "Look for the call in sub-accounts and in CDRs of other directions. Then ask the provider for its CDR."
   ],
   [
     { code: "orphan", recordings: [rec({ isGuess: true })], inDoubt: true },
     "warning",
-    "The recording names a call that has no CDR, though its call must lie within those given. The recording does not say when it began: that is reckoned from when it was added and its length, and a guess. In doubt: the list of CDRs is not proved whole, so it may be there all the same.",
-    "Run again until the list is proved whole. Look for the call in sub-accounts and in CDRs of other directions; then ask the provider for its CDR."
+    "The recording names a call without a CDR, although the given CDRs must include it. The recording does not say when it began: its time is a guess, from when it was added and its length. In doubt: the list of CDRs is not proved complete, and may contain it.",
+    "Run again until the list is proved complete. Look for the call in sub-accounts and in CDRs of other directions. Then ask the provider for its CDR."
   ],
   [
     { code: "outside-window", recordings: [rec()] },
     "info",
-    "No CDR is known for the recording, but its call may lie outside the CDRs given.",
-    "Reconcile a wider window, or give CDRs from longer before it."
+    "The recording names a call without a CDR, which may lie outside the given CDRs.",
+    "Reconcile a wider window, or add CDRs of earlier days."
   ],
   [
     { code: "outside-window", recordings: [rec({ isGuess: true })] },
     "info",
-    "No CDR is known for the recording, but its call may lie outside the CDRs given. The recording does not say when it began: that is reckoned from when it was added and its length, and a guess.",
-    "Reconcile a wider window, or give CDRs from longer before it."
+    "The recording names a call without a CDR, which may lie outside the given CDRs. The recording does not say when it began: its time is a guess, from when it was added and its length.",
+    "Reconcile a wider window, or add CDRs of earlier days."
   ],
   [
     { code: "conference" },
     "info",
-    "The recording is a conference's, which names the conference and not necessarily a leg.",
+    "The recording is of a conference. It names the conference, and not necessarily a leg.",
     "Compare it with the conference's legs by hand."
   ],
   [
     { code: "deleted-since" },
     "critical",
-    "The provider listed the recording, and no longer does, though its retention has not ended.",
-    "Find out who deleted it (the API and the console can), and ask the provider for it. If recon release did, name its archive by --archive."
+    "The provider no longer lists the recording, although its retention has not ended.",
+    "Find out who deleted it (the API and the console can), and ask the provider for it. If recon release deleted it, name its archive with --archive."
   ],
   [
     { code: "deleted-since", detail: "last listed then", inDoubt: true },
     "warning",
-    "The provider listed the recording, and no longer does, though its retention has not ended: last listed then. In doubt: the list of recordings is not proved whole, so it may be there all the same.",
-    "Run again until the list is proved whole. Find out who deleted it (the API and the console can), and ask the provider for it. If recon release did, name its archive by --archive."
+    "The provider no longer lists the recording, although its retention has not ended: last listed then. In doubt: the list of recordings is not proved complete, and may contain it.",
+    "Run again until the list is proved complete. Find out who deleted it (the API and the console can), and ask the provider for it. If recon release deleted it, name its archive with --archive."
   ],
   [
     { code: "shortened-since", detail: "60 s before, 40 s now" },
     "critical",
-    "The recording is shorter than the provider listed it before: 60 s before, 40 s now.",
+    "The recording is shorter than when the provider listed it before: 60 s before, 40 s now.",
     "Find out what replaced it, and keep a longer copy if an archive holds one."
   ],
   [
     { code: "audio-unreadable" },
     "critical",
     "The recording's audio cannot be read.",
-    "Download the recording again before its retention ends, and compare; if it is the same, ask the provider."
+    "Download the recording again before its retention ends, and compare. If it is the same, ask the provider."
   ],
   [
     { code: "audio-truncated", detail: "at 3 s" },
     "critical",
     "The recording's audio ends before it should: at 3 s.",
-    "Download the recording again before its retention ends, and compare; if it is the same, ask the provider."
+    "Download the recording again before its retention ends, and compare. If it is the same, ask the provider."
   ],
   [
     { code: "audio-silent", detail: "all of it" },
     "critical",
     "The recording's audio is silent: all of it.",
-    "Listen to it; if the call was not silent, ask the provider, and check how the call's media were routed."
+    "Listen to it. If the call was not silent, ask the provider, and check how the call's media were routed."
   ],
   [
     { code: "audio-one-way", detail: "left" },
     "critical",
-    "Only one side of the call is to be heard in the recording: left.",
-    "Listen to it; if the call was not silent, ask the provider, and check how the call's media were routed."
+    "Only one side of the call is audible in the recording: left.",
+    "Listen to it. If the call was not silent, ask the provider, and check how the call's media were routed."
   ],
   [
     { code: "audio-wrong-format", detail: "wav, not mp3" },
     "warning",
-    "The recording's audio is of another format than the provider says: wav, not mp3.",
-    "None, if whatever plays or reads it goes by its bytes and not by its name."
+    "The recording's audio has another format than the provider says: wav, not mp3.",
+    "None, if your programs read the format from the bytes and not from the file name."
   ],
   [
     { code: "audio-duration", detail: "60 s, not 40 s" },
     "warning",
-    "The recording's audio is of another length than the provider says: 60 s, not 40 s.",
-    "Listen to whether its beginning or its end is missing; what is billed goes by the provider's length."
+    "The recording's audio has another length than the provider says: 60 s, not 40 s.",
+    "Listen for a missing beginning or end. The provider bills by its own length."
   ],
   [
     { code: "audio-not-checked", detail: "ogg" },
     "warning",
-    "Nothing here can decode the recording's audio, so that nobody has checked it: ogg.",
-    "Listen to it; ask the provider why it is not MP3 or WAV."
+    "The recording's audio cannot be decoded here, so it was not checked: ogg.",
+    "Listen to it, and ask the provider why it is not MP3 or WAV."
   ]
 ]
 
@@ -853,8 +853,13 @@ const reasons: ReadonlyArray<readonly [Verdict.Reason, sentence: string, phrase:
     "4 undetermined",
     null
   ],
-  [{ _tag: "Unproved", list: "cdrs" }, "The list of CDRs is not proved whole.", "list of CDRs not proved", null],
-  [{ _tag: "Unproved", list: "trunks" }, "The list of trunks is not proved whole.", "list of trunks not proved", null],
+  [{ _tag: "Unproved", list: "cdrs" }, "The list of CDRs is not proved complete.", "list of CDRs not proved", null],
+  [
+    { _tag: "Unproved", list: "trunks" },
+    "The list of trunks is not proved complete.",
+    "list of trunks not proved",
+    null
+  ],
   [
     { _tag: "MaybeProhibited", calls: 1 },
     "Cannot tell whether 1 call that must not be recorded is: a recording of the same conversation does not say when it ran.",
@@ -869,7 +874,7 @@ const reasons: ReadonlyArray<readonly [Verdict.Reason, sentence: string, phrase:
   ],
   [
     { _tag: "UnseenProhibited", list: "recordings" },
-    "A prohibited recording may be unseen: the list of recordings is not proved whole.",
+    "A prohibited recording may be unseen: the list of recordings is not proved complete.",
     "a prohibited recording may be unseen",
     null
   ],

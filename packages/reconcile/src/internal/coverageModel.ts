@@ -129,7 +129,7 @@ export interface Margin {
 export const none: Margin = { unseen: 0, found: 0, lost: 0 }
 
 /**
- * How far a list is proved whole: by its reading, because the caller declares it (`"declared"`), or not at all (`null`).
+ * How far a list is proved complete: by its reading, because the caller declares it (`"declared"`), or not at all (`null`).
  *
  * @category models
  * @since 0.1.0
@@ -137,7 +137,7 @@ export const none: Margin = { unseen: 0, found: 0, lost: 0 }
 export type Proof = ExtractProof | "declared" | null
 
 /**
- * How far the lists are proved whole.
+ * How far the lists are proved complete.
  *
  * @category models
  * @since 0.1.0

@@ -196,7 +196,7 @@ const found = {
 /**
  * One finding.
  *
- * - `inDoubt`: it rests on absence from a list that is not proved whole, so it may not be so. Never `critical`.
+ * - `inDoubt`: it rests on absence from a list that is not proved complete, so it may not be so. Never `critical`.
  * - `verdict`, `rule`: whether the call had to be recorded, and the name of the rule that says so; `null` for recordings.
  * - `at`: when the call, or the recording, started.
  * - `deadline`: when the provider deletes what could still be saved: a retention after the end of the first of the recordings

@@ -51,7 +51,7 @@ FROM (SELECT *, 1 AS rank, NULL AS amount, NULL AS currency, NULL AS detail FROM
   ]
 }
 
-/** Whether a finding rests on absence from a list that is not proved whole. */
+/** Whether a finding rests on absence from a list that is not proved complete. */
 const inDoubt = ({ cdrs, recordings }: Proved): string => {
   const parts = [
     ...(recordings

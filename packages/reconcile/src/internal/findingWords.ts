@@ -14,11 +14,11 @@ const keys: Readonly<Record<Key, string>> = {
 const rules: ReadonlyMap<string, string> = new Map([
   ["default", "no rule of the policy says otherwise"],
   ["unanswered", "it was not answered"],
-  ["talk-unread", "how long it was talked is not known: the row does not say, or cannot be read"],
+  ["talk-unread", "its talk time is unknown: the row does not say it, or cannot be read"],
   ["minimum-talk", "it was shorter than the set minimum"],
-  ["trunk-on", "its trunk records every call, as the trunk's switch stands today"],
-  ["trunk-off", "its trunk records no calls, as the trunk's switch stands today"],
-  ["trunk-unknown", "its trunk is not listed any more, or does not say whether it records"],
+  ["trunk-on", "its trunk records every call, by its switch today"],
+  ["trunk-off", "its trunk records no calls, by its switch today"],
+  ["trunk-unknown", "its trunk is no longer listed, or its recording switch is unknown"],
   ["number", "its number's setting"],
   ["voice-api", "the setting for voice-API calls"]
 ])
@@ -66,7 +66,7 @@ const shareOf = ({ base = null, gaps = [], recorded, surely = null, talk }: Foun
   const words = gapWords(gaps)
   const guess =
     surely !== null && !Duration.equals(surely, recorded)
-      ? ` A recording does not say when it began, so it is placed by its length: surely recorded are ${seconds(surely)}.`
+      ? ` A recording does not say when it began, so its place is a guess: at least ${seconds(surely)} are recorded.`
       : ""
   return `${of}${counted}${words === "" ? "" : `, ${words} from the start of talk`}.${guess}`
 }
@@ -101,84 +101,84 @@ export const explanation = (found: Found): string => {
   switch (code) {
     case "matched": {
       const key = recordings[0]?.key
-      return `The call's recording was found${key ? ` by the CDR's ${keys[key]}` : ""}${recordings.some(isUnusual) ? ", though the provider documents the uuid" : ""}.${onlyArchived(recordings)}`
+      return `The call's recording was found${key ? ` by the CDR's ${keys[key]}` : ""}${recordings.some(isUnusual) ? ", although the provider documents the uuid" : ""}.${onlyArchived(recordings)}`
     }
     case "several-recordings":
       return `The call has ${recordings.length} recordings.${unusual(recordings)}${onlyArchived(recordings)}`
     case "prohibited-recording":
-      return `The call must not be recorded${why}, and is${
+      return `The call must not be recorded${why}, but is${
         recorded === null || talk === null ? "" : `: ${seconds(recorded)} of its ${seconds(talk)} of talk`
-      }${cdrs.length > 1 ? ", by the recording of another leg" : ""}.${onlyArchived(recordings)}`
+      }${cdrs.length > 1 ? ", in the recording of another leg" : ""}.${onlyArchived(recordings)}`
     case "may-be-prohibited":
-      return `The call must not be recorded${why}; a recording of another leg does not say when it ran, and may span some of its talk.${onlyArchived(recordings)}`
+      return `The call must not be recorded${why}. A recording of another leg does not say when it ran, and may contain some of this call's talk.${onlyArchived(recordings)}`
     case "partly-recorded":
-      return `The call had to be recorded${why}, and is in part: ${shareOf(found)}${
+      return `The call had to be recorded${why}, but only part of it is: ${shareOf(found)}${
         recorded !== null && Duration.isZero(recorded) ? " Its recording lies outside its talk." : ""
       }${onlyArchived(recordings)}`
     case "missing":
       return recordings.length > 0
-        ? `The call had to be recorded${why}, and was: its recording was listed before, and is gone.`
-        : `The call had to be recorded${why}, and no recording names it${
-            base === null ? " or a leg of it" : ` or spans any of the ${seconds(base)} that count`
+        ? `The call had to be recorded${why}. An earlier run saw its recording, which is gone now.`
+        : `The call had to be recorded${why}, but no recording names it${
+            base === null ? " or one of its legs" : ` or covers any of the ${seconds(base)} that count`
           }.`
     case "unusable":
       return recordings.length > 0
-        ? `The call had to be recorded${why}; ${recordings.length === 1 ? "its recording has" : `its ${recordings.length} recordings have`} no usable audio.${onlyArchived(recordings)}`
-        : `The call had to be recorded${why}; only another leg of the conversation has a recording, and that has no usable audio.`
+        ? `The call had to be recorded${why}, but ${recordings.length === 1 ? "its recording has" : `its ${recordings.length} recordings have`} no usable audio.${onlyArchived(recordings)}`
+        : `The call had to be recorded${why}, but only another leg of the conversation has a recording, without usable audio.`
     case "settling":
       return cdrs.length === 0
-        ? "No CDR is known for the recording, but its call may have ended too recently for one."
+        ? "The recording has no CDR yet: its call may have ended too recently."
         : recordings.length > 0
-          ? `The call had to be recorded${why}; it is not recorded in full, and it ended too recently to tell whether another recording will come.`
-          : `The call had to be recorded${why}; it ended too recently to tell whether its recording is missing or late.`
+          ? `The call had to be recorded${why}. It is not recorded in full, and ended too recently to tell whether another recording will arrive.`
+          : `The call had to be recorded${why}. It ended too recently to tell whether its recording is missing or late.`
     case "trunk-changed":
-      return "The call is on a trunk that was changed since, and nothing shows whether its switch stood on then. It is not recorded in full."
+      return "The call's trunk was changed later, and nothing shows whether its recording switch was on before. The call is not recorded in full."
     case "other-account":
       return cdrs.length === 0
-        ? `The recording is of account ${recordings[0]?.account ?? "unknown"}, whose CDRs may not be among those given.`
-        : `The call had to be recorded${why}; it is of account ${cdrs[0]?.account ?? "unknown"}, whose recordings may not be among those given.`
+        ? `The recording belongs to account ${recordings[0]?.account ?? "unknown"}, whose CDRs may not be among those given.`
+        : `The call had to be recorded${why}. It belongs to account ${cdrs[0]?.account ?? "unknown"}, whose recordings may not be among those given.`
     case "expired":
       return recordings.length > 0
-        ? `The call had to be recorded${why}, and is in part: ${shareOf(found)} It is so old that the provider may have deleted another recording of it.`
-        : `The call had to be recorded${why}; it is older than the provider keeps recordings, and no archive given holds one, so absence proves nothing.`
+        ? `The call had to be recorded${why}, but only part of it is: ${shareOf(found)} It is so old that the provider may have deleted another recording of it.`
+        : `The call had to be recorded${why}. It is older than the provider keeps recordings, and no given archive holds one, so nothing shows whether it was recorded.`
     case "not-expected":
       return reason === "duplicate" && isPassedOn(cdrs)
-        ? `The call has ${no} and needs none: another account has a row of the same leg, which is judged in its place (a bill that is passed on).`
+        ? `The call has ${no} and needs none: another account has a row of the same leg, which is judged instead (a bill that is passed on).`
         : reason !== "by-rule" && reason !== null
           ? `The call has ${no} and needs none: ${excuses[reason]}.`
           : verdict === "unknown"
-            ? `The call has ${no}, and nobody can tell whether it had to have one: ${leftOpen(rule)}.`
+            ? `The call has ${no}, and nobody can tell whether it needed one: ${leftOpen(rule)}.`
             : `The call has ${no} and needs none: ${ruled(verdict)}${why}.`
     case "excused":
-      return `The call had to be recorded${why}, and is not${
+      return `The call had to be recorded${why}, but is not${
         recorded !== null && !Duration.isZero(recorded) ? ` in full: ${shareOf(found).replace(/\.$/, "")}` : ""
       }. It is excused${excuse === null ? "" : ` by "${excuse.name}": ${excuse.reason} (${excuse.reference}, approved by ${excuse.approver} until ${DateTime.formatIso(excuse.expires)})`}.`
     case "duplicate-cdr":
       if (detail !== undefined)
-        return `The row has the ids, numbers and talk time of another, ${detail}: it seems to be of the same leg, which is then billed twice.`
-      return `The leg has a CDR already; this row bills it again${amount === null ? "" : `, with ${format(amount)}`}.`
+        return `The row has the same ids, numbers and talk time as another, ${detail}. It seems to be the same leg, billed twice.`
+      return `The leg already has a CDR. This row bills it again${amount === null ? "" : `, with ${format(amount)}`}.`
     case "charge-differs":
       return `The provider billed ${amount === null ? "an unknown amount" : format(amount)} for the call's talk; the rate card says ${detail ?? "another"}.`
     case "recording-longer":
-      return `The call had ${talk === null ? "an unknown time" : seconds(talk)} of talk, and a recording of ${
+      return `The call had ${talk === null ? "an unknown time" : seconds(talk)} of talk and a recording of ${
         recorded === null ? "unknown length" : seconds(recorded)
-      }, longer than the whole conversation.`
+      }, which is longer than the whole conversation.`
     case "in-conference":
-      return `The call had to be recorded${why}, and no recording names it, but that of a conference spans its talk and has one of its numbers. Whether the call was in that conference cannot be told from the lists.`
+      return `The call had to be recorded${why}, but no recording names it. The recording of a conference spans its talk and has one of its numbers. The lists do not tell whether the call was in that conference.`
     case "candidate":
       if (cdrs.length > 1)
-        return "The recording of another call runs on past its end, spans this call, and has one of its numbers. That is no proof that it is of this call."
-      return "A recording that names no CDR has the call's two numbers and overlaps it, and no other call or recording does. That is no proof that it is the call's."
+        return "The recording of another call continues past the end of that call, spans this call and has one of its numbers. It may be of this call; nothing proves it."
+      return "An unmatched recording has the same two numbers and overlaps this call, and nothing else fits. Likely, not proven."
     case "orphan":
-      return `The recording names a call that has no CDR, though its call must lie within those given.${guessed(recordings)}`
+      return `The recording names a call without a CDR, although the given CDRs must include it.${guessed(recordings)}`
     case "outside-window":
-      return `No CDR is known for the recording, but its call may lie outside the CDRs given.${guessed(recordings)}`
+      return `The recording names a call without a CDR, which may lie outside the given CDRs.${guessed(recordings)}`
     case "conference":
-      return "The recording is a conference's, which names the conference and not necessarily a leg."
+      return "The recording is of a conference. It names the conference, and not necessarily a leg."
     case "deleted-since":
-      return `The provider listed the recording, and no longer does, though its retention has not ended${told(detail)}.`
+      return `The provider no longer lists the recording, although its retention has not ended${told(detail)}.`
     case "shortened-since":
-      return `The recording is shorter than the provider listed it before${told(detail)}.`
+      return `The recording is shorter than when the provider listed it before${told(detail)}.`
     case "audio-unreadable":
       return `The recording's audio cannot be read${told(detail)}.`
     case "audio-truncated":
@@ -186,13 +186,13 @@ export const explanation = (found: Found): string => {
     case "audio-silent":
       return `The recording's audio is silent${told(detail)}.`
     case "audio-one-way":
-      return `Only one side of the call is to be heard in the recording${told(detail)}.`
+      return `Only one side of the call is audible in the recording${told(detail)}.`
     case "audio-wrong-format":
-      return `The recording's audio is of another format than the provider says${told(detail)}.`
+      return `The recording's audio has another format than the provider says${told(detail)}.`
     case "audio-duration":
-      return `The recording's audio is of another length than the provider says${told(detail)}.`
+      return `The recording's audio has another length than the provider says${told(detail)}.`
     case "audio-not-checked":
-      return `Nothing here can decode the recording's audio, so that nobody has checked it${told(detail)}.`
+      return `The recording's audio cannot be decoded here, so it was not checked${told(detail)}.`
   }
 }
 
@@ -220,7 +220,7 @@ const onlyArchived = (recordings: Found["recordings"]) => {
 /** What is to be said of a recording whose row has no time but that at which it was added. */
 const guessed = ([recording]: Found["recordings"]) =>
   recording?.isGuess === true
-    ? " The recording does not say when it began: that is reckoned from when it was added and its length, and a guess."
+    ? " The recording does not say when it began: its time is a guess, from when it was added and its length."
     : ""
 
 const told = (detail: string | undefined) => (detail === undefined ? "" : `: ${detail}`)
@@ -235,24 +235,24 @@ const isPassedOn = ([cdr, other]: Found["cdrs"]) =>
 
 /** Why it is unknown whether a call had to be recorded. */
 const leftOpen = (rule: string | null) => {
-  if (rule === null || rule === "default") return "no rule of the policy is about it"
+  if (rule === null || rule === "default") return "no rule of the policy covers it"
   return rule === "trunk-unknown" || rule === "talk-unread" ? ruleWords(rule) : `${ruleWords(rule)} leaves that open`
 }
 
 /** What a rule says of a call that needs no recording. */
 const ruled = (verdict: Found["verdict"]) => {
   if (verdict === "must-not") return "it must not be recorded"
-  return verdict === "must" ? "all of its talk is of legs that must not be recorded" : "it may be recorded or not"
+  return verdict === "must" ? "all of its talk is with legs that must not be recorded" : "it may be recorded or not"
 }
 
 const excuses: Readonly<Record<Exclude<Reason, "by-rule">, string>> = {
-  duplicate: "the row repeats another CDR, which is judged in its place",
-  superseded: "the row was corrected by another of the same leg, which is judged in its place",
-  credit: "the row is a credit, and no call",
+  duplicate: "the row repeats another CDR, which is judged instead",
+  superseded: "another row of the same leg corrects this one, and is judged instead",
+  credit: "the row is a credit, not a call",
   unanswered: ruleWords("unanswered"),
   "too-short": ruleWords("minimum-talk"),
   "other-leg": "another leg of the conversation has the recording",
-  "met-nobody": "it is the only leg of its conversation that was answered, so nobody talked with it"
+  "met-nobody": "it is the only leg of its conversation that was answered, so it talked with nobody"
 }
 
 /** What settles whether a call had to be recorded. */
@@ -260,7 +260,7 @@ const settling = (rule: string | null, trunkId: string | null): string => {
   if (rule === "talk-unread") return "Ask the provider for the call's talk time."
   if (rule !== "trunk-unknown") return "Say in the policy whether such calls must be recorded."
   const trunks = trunkId === null ? "of its trunk" : `when: { trunks: [${JSON.stringify(trunkId)}] }`
-  return `Find out whether the trunk recorded its calls, and add a rule to the policy (${trunks}). With a ledger (--ledger), later runs remember how a trunk stood before it was deleted.`
+  return `Find out whether the trunk recorded its calls, and add a rule to the policy (${trunks}). With a ledger (--ledger), later runs remember the switch of a trunk that was deleted.`
 }
 
 /** What to do about it. */
@@ -272,61 +272,61 @@ export const nextStep = ({ cdrs, code, detail, reason, recordings, rule, verdict
     case "prohibited-recording":
       return "Find out what started the recording, and delete it if the law or the policy asks for that."
     case "may-be-prohibited":
-      return "Listen to whether the call is in the recording, and delete it if it is and the law or the policy asks for that."
+      return "Listen to the recording. If the call is in it, delete it if the law or the policy asks for that."
     case "partly-recorded":
-      return "Find out what cut the recording (its time limit is 60 s unless set, a transfer may need a recording of its own), and keep what there is before its retention ends."
+      return "Find out what cut the recording short (its time limit is 60 s unless set; a transfer may need a recording of its own), and keep the recording before its retention ends."
     case "missing":
-      if (recordings.length > 0) return "See the finding that its recording was deleted."
-      return "Check whether the recording was deleted or belongs to another account; then ask the provider, before its retention ends."
+      if (recordings.length > 0) return "See the finding about its deleted recording."
+      return "Check whether the recording was deleted or belongs to another account. Then ask the provider, before the retention ends."
     case "unusable":
-      return "Listen to the recording; if its audio is lost, ask the provider for it before its retention ends, and find out what cut it off."
+      return "Listen to the recording. If its audio is lost, ask the provider for it before the retention ends, and find out what cut it off."
     case "settling":
       return cdrs.length === 0
-        ? "Reconcile again when the call's CDR is written."
+        ? "Reconcile again when the call's CDR has arrived."
         : "Reconcile again after the settle window."
     case "trunk-changed":
-      return "Find out how the trunk's switch stood. With a ledger (--ledger), runs before a change remember it."
+      return "Find out whether the trunk's switch was on. With a ledger (--ledger), later runs remember how it stood before a change."
     case "other-account":
-      return "Reconcile that account by itself, with its own credentials."
+      return "Reconcile that account separately, with its own credentials."
     case "expired":
       return "Look for the recording in your own archive."
     case "not-expected":
       return reason === "by-rule" && verdict === "unknown" ? settling(rule, cdrs[0]?.trunkId ?? null) : "None."
     case "excused":
-      return "None while the excuse holds."
+      return "None until the excuse expires."
     case "duplicate-cdr":
       return detail === undefined
         ? "Claim the amount back from the provider if both rows were charged."
         : "Ask the provider whether these are two calls; only one is counted."
     case "charge-differs":
-      return "Ask the provider about the charge, or correct the rate card if the rate was changed."
+      return "Ask the provider about the charge, or correct the rate card if the rate has changed."
     case "recording-longer":
-      return "Listen to whether the recording is of this call, or of another one that followed it."
+      return "Listen to the recording to find out whether it is of this call or of one that followed."
     case "in-conference":
-      return "Listen to whether the call is in the conference's recording, and keep that before its retention ends."
+      return "Listen for the call in the conference's recording, and keep that recording before its retention ends."
     case "candidate":
-      return "Listen to whether the recording is of this call, and keep it before its retention ends."
+      return "Listen to the recording to find out whether it is of this call, and keep it before its retention ends."
     case "orphan":
-      return "Look for the call in sub-accounts and in CDRs of other directions; then ask the provider for its CDR."
+      return "Look for the call in sub-accounts and in CDRs of other directions. Then ask the provider for its CDR."
     case "outside-window":
-      return "Reconcile a wider window, or give CDRs from longer before it."
+      return "Reconcile a wider window, or add CDRs of earlier days."
     case "conference":
       return "Compare it with the conference's legs by hand."
     case "deleted-since":
-      return "Find out who deleted it (the API and the console can), and ask the provider for it. If recon release did, name its archive by --archive."
+      return "Find out who deleted it (the API and the console can), and ask the provider for it. If recon release deleted it, name its archive with --archive."
     case "shortened-since":
       return "Find out what replaced it, and keep a longer copy if an archive holds one."
     case "audio-unreadable":
     case "audio-truncated":
-      return "Download the recording again before its retention ends, and compare; if it is the same, ask the provider."
+      return "Download the recording again before its retention ends, and compare. If it is the same, ask the provider."
     case "audio-silent":
     case "audio-one-way":
-      return "Listen to it; if the call was not silent, ask the provider, and check how the call's media were routed."
+      return "Listen to it. If the call was not silent, ask the provider, and check how the call's media were routed."
     case "audio-wrong-format":
-      return "None, if whatever plays or reads it goes by its bytes and not by its name."
+      return "None, if your programs read the format from the bytes and not from the file name."
     case "audio-duration":
-      return "Listen to whether its beginning or its end is missing; what is billed goes by the provider's length."
+      return "Listen for a missing beginning or end. The provider bills by its own length."
     case "audio-not-checked":
-      return "Listen to it; ask the provider why it is not MP3 or WAV."
+      return "Listen to it, and ask the provider why it is not MP3 or WAV."
   }
 }

@@ -117,7 +117,7 @@ export interface Facts extends Goal {
   readonly vanished?: number | undefined
   /** Rules of the policy that name a trunk which the account does not have. */
   readonly misnamed: number
-  /** The lists that are not proved whole. */
+  /** The lists that are not proved complete. */
   readonly unproved: ReadonlyArray<List>
   /** By rule, the unjudged calls of `classes`. */
   readonly unjudged: ReadonlyArray<Unjudged>
@@ -166,11 +166,11 @@ export type Reason =
   | { readonly _tag: "UnknownTrunk"; readonly rules: number }
   /** Calls of which nobody can tell whether they are recorded. */
   | ({ readonly _tag: "Undetermined"; readonly calls: number } & Undetermined)
-  /** A list is not proved whole. */
+  /** A list is not proved complete. */
   | { readonly _tag: "Unproved"; readonly list: List }
   /** Calls that must not be recorded, and may be: a recording of their conversation does not say when it ran. */
   | { readonly _tag: "MaybeProhibited"; readonly calls: number }
-  /** Calls must not be recorded, and this list is not proved whole. */
+  /** Calls must not be recorded, and this list is not proved complete. */
   | { readonly _tag: "UnseenProhibited"; readonly list: List }
   /** Calls of which no rule says whether they had to be recorded. */
   | { readonly _tag: "Unjudged"; readonly calls: number; readonly rules: ReadonlyArray<Unjudged> }

@@ -108,11 +108,11 @@ export const sentence = (reason: Reason): string => {
     case "Undetermined":
       return `Cannot tell whether ${calls(reason.calls)} ${reason.calls === 1 ? "is" : "are"} recorded: ${causes(reason)}.`
     case "Unproved":
-      return `The list of ${listNames[reason.list]} is not proved whole.`
+      return `The list of ${listNames[reason.list]} is not proved complete.`
     case "MaybeProhibited":
       return `Cannot tell whether ${calls(reason.calls)} that must not be recorded ${reason.calls === 1 ? "is" : "are"}: a recording of the same conversation does not say when it ran.`
     case "UnseenProhibited":
-      return `A prohibited recording may be unseen: the list of ${listNames[reason.list]} is not proved whole.`
+      return `A prohibited recording may be unseen: the list of ${listNames[reason.list]} is not proved complete.`
     case "Unjudged":
       return `No rule judges ${calls(reason.calls)}: ${reason.rules.map(settle).join("; ")}.`
   }
