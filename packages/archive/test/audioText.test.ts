@@ -242,8 +242,8 @@ describe("retention rules that make no sense", () => {
       found.map(({ detail, path }) => `${path.join(".")}: ${detail}`),
       [
         "rules.1.addedBefore: it must be after addedFrom: the range is empty",
-        "rules.2.name: another one has the same name; take another",
-        "rules.4.name: another one has the same name; take another"
+        "rules.2.name: another one has the same name; choose another",
+        "rules.4.name: another one has the same name; choose another"
       ]
     )
     assert.strictEqual(RulesText.contradictions("holds", [{ name: "x" }, { name: "x" }])[0]?.path[0], "holds")

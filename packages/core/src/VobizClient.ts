@@ -252,7 +252,7 @@ const make = Effect.gen(function* () {
         return run(request, isApi, (request, url) => {
           const again = sent++ > 0
           const attempt = getJson(request, url)
-          // The answer to the first try was lost: what is not there any more was deleted by it.
+          // A 404 on a retried DELETE means that the first attempt succeeded.
           return again && request.method === "DELETE"
             ? Effect.catchIf(attempt, isNotFound, () => Effect.map(DateTime.now, deletedAt))
             : attempt

@@ -97,7 +97,7 @@ describe("Policy", () => {
       [
         "has a minimum for what must not be recorded",
         `  - { name: a, verdict: must-not, minimumTalk: 9 seconds }\n`,
-        "rules[0].minimumTalk: what must not"
+        "rules[0].minimumTalk: must-not covers"
       ],
       [
         "excludes all that it is about",
@@ -132,12 +132,12 @@ describe("Policy", () => {
       [
         "is decided by an earlier one",
         `  - { name: a, verdict: must, when: { numbers: ["+9180*"] } }\n  - { name: b, verdict: may, when: { from: ["+918045670012"], directions: [inbound] } }\n`,
-        "rules[1]: it can never apply"
+        "rules[1]: unreachable"
       ],
       [
         "comes after one that always applies",
         `  - { name: a, verdict: must }\n  - { name: b, verdict: may, when: { directions: [inbound] } }\n`,
-        "rules[1]: it can never apply"
+        "rules[1]: unreachable"
       ],
       [
         "has another's name",

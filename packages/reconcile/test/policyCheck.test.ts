@@ -97,7 +97,7 @@ describe("a rule after another", () => {
         told(Check.problemsOf([rule("one", earlier), rule("two", later)], [])),
         never
           ? [
-              'rules.1: it can never apply: every call that it is about is decided by rule 1, "one", before; put it above, or take it out'
+              'rules.1: unreachable: rule 1 ("one") already decides every call that this rule matches; move it up or remove it'
             ]
           : []
       )
@@ -107,10 +107,10 @@ describe("a rule after another", () => {
   it("may be malformed, or have the name of another", () => {
     const campaign = (name: string, ...campaigns: [string, ...Array<string>]) => rule(name, { campaigns })
     assert.deepStrictEqual(told(Check.problemsOf([null, campaign("a", "x"), null, campaign("a", "y")], [])), [
-      'rules.3.name: rule 2 has the name "a" too; take another'
+      'rules.3.name: rule 2 has the name "a" too; choose another'
     ])
     assert.deepStrictEqual(told(Check.problemsOf([rule("default", { campaigns: ["x"] })], ["default"])), [
-      'rules.0.name: "default" is the name of a rule that every policy has; take another'
+      'rules.0.name: "default" is the name of a built-in rule; choose another'
     ])
   })
 
@@ -123,7 +123,7 @@ describe("a rule after another", () => {
     ])
     assert.deepStrictEqual(problems({ minimumTalk: s(9) }), [])
     assert.deepStrictEqual(problems({ minimumTalk: s(9), verdict: "must-not" }), [
-      "rules.0.minimumTalk: what must not be recorded must not be however short it is; leave it out"
+      "rules.0.minimumTalk: must-not covers calls of any length; remove it"
     ])
   })
 })
@@ -140,7 +140,7 @@ describe("conditions that can never be met", () => {
     [{ since: day(1), until: day(1) }, ["until: it can never be met: it is not after since"]],
     [
       { hours: { from: "09:00", to: "09:00" } },
-      ["hours: it can never be met: it ends when it begins; leave it out for all day"]
+      ["hours: it can never be met: from and to are equal; remove it to match the whole day"]
     ],
     [{ hours: { from: "18:00", to: "09:00" } }, []],
     [{ trunk: "none", trunks: ["a"] }, ["trunks: it can never be met: trunk says none"]],
@@ -156,7 +156,7 @@ describe("conditions that can never be met", () => {
     [{ numbers: ["+91*"], to: ["+44*"] }, []],
     [
       { campaigns: ["a"], not: { campaigns: ["a", "b"] } },
-      ["not: it can never be met: it excludes every call that the rule is about"]
+      ["not: it can never be met: it excludes every call that the rule matches"]
     ],
     [{ campaigns: ["a", "b"], not: { campaigns: ["a"] } }, []],
     [
@@ -194,8 +194,8 @@ describe("excuses", () => {
         ])
       ),
       [
-        'excuses.2.name: excuse 1 has the name "a" too; take another',
-        "excuses.2.when: it would excuse every call; say which, by a condition",
+        'excuses.2.name: excuse 1 has the name "a" too; choose another',
+        "excuses.2.when: it would excuse every call; add a condition",
         "excuses.3.when.until: it can never be met: it is not after since"
       ]
     )

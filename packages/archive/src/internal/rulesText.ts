@@ -108,7 +108,7 @@ export const contradictions = (
 ): ReadonlyArray<{ readonly path: Path; readonly detail: string }> =>
   all.flatMap(({ addedBefore, addedFrom, name }, n) => [
     ...(all.slice(0, n).some((other) => other.name === name)
-      ? [{ path: [part, n, "name"], detail: "another one has the same name; take another" }]
+      ? [{ path: [part, n, "name"], detail: "another one has the same name; choose another" }]
       : []),
     ...(addedFrom !== undefined && addedBefore !== undefined && !DateTime.isLessThan(addedFrom, addedBefore)
       ? [{ path: [part, n, "addedBefore"], detail: "it must be after addedFrom: the range is empty" }]

@@ -72,17 +72,17 @@ export const problemsOf = (rules: ReadonlyArray<Rule | null>, reserved: Readonly
     const shadow = earlier.findIndex((other) => other !== null && covers(other.when ?? {}, rule.when ?? {}))
     return [
       ...(reserved.includes(rule.name)
-        ? [{ path: at("name"), detail: `"${rule.name}" is the name of a rule that every policy has; take another` }]
+        ? [{ path: at("name"), detail: `"${rule.name}" is the name of a built-in rule; choose another` }]
         : []),
       ...(namesake === -1
         ? []
-        : [{ path: at("name"), detail: `rule ${namesake + 1} has the name "${rule.name}" too; take another` }]),
+        : [{ path: at("name"), detail: `rule ${namesake + 1} has the name "${rule.name}" too; choose another` }]),
       ...(shadow === -1
         ? []
         : [
             {
               path: at(),
-              detail: `it can never apply: every call that it is about is decided by rule ${shadow + 1}, "${rules[shadow]?.name}", before; put it above, or take it out`
+              detail: `unreachable: rule ${shadow + 1} ("${rules[shadow]?.name}") already decides every call that this rule matches; move it up or remove it`
             }
           ]),
       ...(rule.allowedGaps !== undefined && rule.verdict !== "must"
@@ -92,7 +92,7 @@ export const problemsOf = (rules: ReadonlyArray<Rule | null>, reserved: Readonly
         ? [
             {
               path: at("minimumTalk"),
-              detail: "what must not be recorded must not be however short it is; leave it out"
+              detail: "must-not covers calls of any length; remove it"
             }
           ]
         : []),
@@ -109,9 +109,9 @@ export const excusesOf = (excuses: ReadonlyArray<Excuse | null>): ReadonlyArray<
     return [
       ...(namesake === -1
         ? []
-        : [{ path: at("name"), detail: `excuse ${namesake + 1} has the name "${excuse.name}" too; take another` }]),
+        : [{ path: at("name"), detail: `excuse ${namesake + 1} has the name "${excuse.name}" too; choose another` }]),
       ...(Object.keys(excuse.when).length === 0
-        ? [{ path: at("when"), detail: "it would excuse every call; say which, by a condition" }]
+        ? [{ path: at("when"), detail: "it would excuse every call; add a condition" }]
         : []),
       ...contradictions(excuse.when).map(({ detail, path }) => ({ path: at("when", ...path), detail }))
     ]
@@ -131,7 +131,7 @@ const contradictions = (when: Conditions): ReadonlyArray<Found> => {
       ? never("until", "it is not after since")
       : []),
     ...(hours !== undefined && hours.from === hours.to
-      ? never("hours", "it ends when it begins; leave it out for all day")
+      ? never("hours", "from and to are equal; remove it to match the whole day")
       : []),
     ...(trunk === "none" && trunks !== undefined ? never("trunks", "trunk says none") : []),
     ...(trunk === "none" && trunkRecording !== undefined ? never("trunkRecording", "trunk says none") : []),
@@ -145,7 +145,7 @@ const contradictions = (when: Conditions): ReadonlyArray<Found> => {
     ...(not === undefined
       ? []
       : covers(not, when)
-        ? never("not", "it excludes every call that the rule is about")
+        ? never("not", "it excludes every call that the rule matches")
         : contradictions(not).map(({ detail, path }) => ({ path: ["not", ...path], detail })))
   ]
 }

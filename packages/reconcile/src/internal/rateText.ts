@@ -64,7 +64,7 @@ export const contradictions = (rates: ReadonlyArray<Rate>, source: Text.Source):
     const isTaken = names.has(name)
     names.add(name)
     return [
-      ...(isTaken ? [at("name", "another rate has the same name; take another")] : []),
+      ...(isTaken ? [at("name", "another rate has the same name; choose another")] : []),
       ...(from !== undefined && until !== undefined && from >= until
         ? [at("until", "it must be after from: the rate holds on no day")]
         : []),
