@@ -33,7 +33,6 @@ const [root = ""] = process.argv.slice(2)
 const vitest = await createVitest({
   config: join(root, "vitest.workspace.ts"),
   root,
-  project: ["packages"],
   watch: false,
   maxWorkers: 1,
   // What comes after the first failure tells nothing more.

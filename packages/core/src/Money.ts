@@ -41,8 +41,9 @@ export const make = (fields: Parameters<typeof Money.make>[0]): Money => Money.m
  */
 export const digits = (amount: BigDecimal.BigDecimal): string => {
   const { scale, value } = BigDecimal.normalize(amount)
-  const absolute = (value < 0n ? -value : value).toString()
-  const sign = value < 0n ? "-" : ""
+  const text = value.toString()
+  const sign = text.startsWith("-") ? "-" : ""
+  const absolute = text.slice(sign.length)
   if (scale <= 0) return `${sign}${absolute}${"0".repeat(-scale)}`
   const padded = absolute.padStart(scale + 1, "0")
   return `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}`
