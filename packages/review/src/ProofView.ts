@@ -112,7 +112,7 @@ const proved = (proof: ExtractProof, zone: Zone.Zone): string => {
   }
   const list = `${upperFirst(nameOf(proof))} list: ${counted(proof.rows, "row")} in ${counted(proof.pages, "page")}`
   const gone = proof.gone === 0 ? "" : `; ${count(proof.gone)} of them were deleted while it was read`
-  const part = proof.since === null ? "whole" : `whole from ${Zone.moment(proof.since, zone)} on,`
+  const part = proof.since === null ? "complete" : `complete from ${Zone.moment(proof.since, zone)} on,`
   return `${list}, proved ${part} as of ${proof.asOf === null ? "an unknown instant" : Zone.moment(proof.asOf, zone)}${gone}.`
 }
 
