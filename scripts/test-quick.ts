@@ -1,5 +1,5 @@
 /**
- * The tests of what was changed since the last commit, or of one package, without those that start many processes or open a browser:
+ * The tests of what was changed since the last commit, or of one package, without those that start many processes, open a browser or judge very many calls:
  *
  *     pnpm test:quick [package]
  */
@@ -18,6 +18,9 @@ const slow = [
   "processes",
   "pack",
   "VerdictMatrix",
+  "FindingCopy",
+  "Files",
+  "Coverage",
   "FindingsPage.browser"
 ]
 
