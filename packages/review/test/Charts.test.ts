@@ -116,14 +116,15 @@ describe("Charts", () => {
         series: tones.map((tone, n) => ({ ...series(tone, { "2026-05-10": n + 1 }), tone }))
       })
       assert.lengthOf(new Set(barsOf(svg)), tones.length)
-      const corners = Array.from(
-        svg.matchAll(/<path d="M[\d.]+,([\d.]+)h[\d.]+v([\d.]+)h[^"]*" fill="var/g),
-        ([, top, high]) => [Number(top), Number(top) + Number(high)]
+      const bars = Array.from(
+        svg.matchAll(/<path d="M[\d.]+,([\d.]+)h[\d.]+v([\d.]+)h[^"]*" fill="var\(--([\w-]+)/g),
+        ([, top, high, color]) => ({ top: Number(top), bottom: Number(top) + Number(high), color })
+      ).toSorted((a, b) => b.bottom - a.bottom)
+      assert.deepStrictEqual(
+        bars.map(({ color }) => color),
+        ["chart-1", "chart-4", "chart-2", "bad", "grey-1", "grey-2", "grey-3"]
       )
-      assert.lengthOf(corners, tones.length)
-      // Vega draws the last first.
-      const tops = corners.toSorted(([a = 0], [b = 0]) => b - a)
-      for (const [n, [, bottom = NaN]] of tops.entries()) assert.closeTo(bottom, tops[n - 1]?.[0] ?? 200, 0.01)
+      for (const [n, { bottom }] of bars.entries()) assert.closeTo(bottom, bars[n - 1]?.top ?? 200, 0.01)
     })
   )
 

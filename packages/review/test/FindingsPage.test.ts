@@ -253,6 +253,18 @@ layer(services, { concurrent: false })("the page of findings", (it) => {
     })
   )
 
+  it.effect("shows unjudged calls in the bar and by day, in a table whose columns are all in sight", () =>
+    Effect.gen(function* () {
+      const result = yield* example
+      const html = yield* page({ ...result, classes: { ...result.classes, unjudged: 7 } })
+      assert.match(html, /Unjudged<\/dt><dd>7<\/dd>/)
+      const [, days = ""] =
+        /<div class="table wide">(?:(?!<div class="table)[^])*?The same in figures(.*?)<\/thead>/s.exec(html) ?? []
+      assert.include(days, ">Unjudged<")
+      assert.notInclude(yield* page({ ...result, classes: { ...result.classes, unjudged: 0 } }), "Unjudged</dt>")
+    })
+  )
+
   it.effect("says that there is none, and runs no script", () =>
     Effect.gen(function* () {
       const html = yield* page(of(yield* example, []))

@@ -101,7 +101,7 @@ export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): Html =>
         ]
   return html`<section aria-labelledby="section-${n}">
 <h2 id="section-${n}">Gaps by hour</h2>
-<p class="intro">Missing calls by the hour of the day at which they started. A number counts the missing calls; stronger red is a larger share of the calls that had to be recorded. A dot: all calls that had to be recorded are. A question mark: none is known to be missing, but some calls are undetermined or unjudged. Empty: no call had to be recorded.</p>
+<p class="intro">Missing calls by the hour of the day at which they started. A number counts the missing calls; stronger red is a larger share of the calls that had to be recorded. A dot: all calls that had to be recorded are. A question mark: none is known to be missing, but some calls are undetermined or unjudged. Empty: no call had to be recorded, except excused ones.</p>
 <div class="tables">
 ${table("heat-trunks", "By trunk", "Trunk", [...byTrunk.slice(0, most), ...others])}
 ${table("heat-days", "By day of the week", "Day", byDay)}
