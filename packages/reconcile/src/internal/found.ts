@@ -64,31 +64,41 @@ export const unasked: ReadonlyArray<Finding.Code> = Finding.Code.literals.filter
 
 const isAsking = `f.code NOT IN (${unasked.map(Sql.text).join(", ")})`
 
-/** The findings that are read. */
-export const some = (s: string, { asking = false }: Pick<Reading, "asking">): string =>
-  asking ? `(FROM ${s}.finding f WHERE ${isAsking})` : `${s}.finding`
+/** The relations that findings are read from, as SQL. */
+export interface Sources {
+  /** Findings. */
+  readonly f: string
+  /** The CDRs that they are about. */
+  readonly c: string
+  /** The CDRs that explain them. */
+  readonly w: string
+  /** Their recordings. */
+  readonly a: string
+}
 
 /** The rows that findings name by a column. */
 const named = (rows: string, findings: string, column: "arrival" | "why_arrival" | "audio_arrival"): string =>
   `(FROM ${rows} SEMI JOIN (SELECT ${column} AS arrival FROM ${findings} WHERE ${column} IS NOT NULL) named USING (arrival))`
 
-/** The CDRs that explain findings, of some. */
-export const why = (s: string, cdrs: string): string => named(cdrs, `${s}.finding`, "why_arrival")
+/** The sources of a few findings: a join holds all of its right side in memory, so it gets the rows that these name. */
+const few = (s: string, f: string): Sources => ({
+  f,
+  c: named(`${s}.cdr`, f, "arrival"),
+  w: named(`${s}.cdr`, f, "why_arrival"),
+  a: named(`${s}.shown`, f, "audio_arrival")
+})
+
+/** The sources of all findings, or of those that ask for something to be done. */
+export const sources = (s: string, { asking = false }: Pick<Reading, "asking">): Sources => {
+  const every = few(s, asking ? `(FROM ${s}.finding f WHERE ${isAsking})` : `${s}.finding`)
+  return asking ? every : { ...every, c: `${s}.cdr`, a: `${s}.shown` }
+}
 
 /**
  * What findings are read from: `finding f`, its `cdr c` and the one that explains it, `cdr w`, the recordings of `Evidence.joined`, and of
- * the policy `retention_class r` and `excuse x`. The tables may have more columns.
+ * the policy `retention_class r` and `excuse x`. The sources may have more columns.
  */
-export const from = (
-  s: string,
-  reading: Pick<Reading, "asking">,
-  {
-    a = `${s}.shown`,
-    c = `${s}.cdr`,
-    f = some(s, reading),
-    w = why(s, `${s}.cdr`)
-  }: { readonly a?: string; readonly c?: string; readonly f?: string; readonly w?: string } = {}
-): string => `FROM ${f} f
+export const from = (s: string, { a, c, f, w }: Sources): string => `FROM ${f} f
 LEFT JOIN ${s}.retention_class r ON r.rule = f.rule::VARCHAR
 LEFT JOIN ${s}.excuse x ON x.name = f.excuse
 LEFT JOIN ${c} c ON c.arrival = f.arrival
@@ -229,7 +239,7 @@ const subjectOf = {
   recording: "'recording ' || recording_id"
 }
 
-/** The findings that ask for something or are about some subjects, whose rows are looked up for as long as the scope is open. */
+/** The sources of findings that ask for something or are about some subjects, whose rows are looked up for as long as the scope is open. */
 const askingOrAbout = Effect.fnUntraced(function* (s: string, about: ReadonlySet<string>) {
   const db = yield* DuckDb
   const t = yield* db.scratch
@@ -238,8 +248,11 @@ const askingOrAbout = Effect.fnUntraced(function* (s: string, about: ReadonlySet
   yield* db.run(`CREATE TABLE ${t}.cdr AS SELECT arrival FROM ${s}.cdr WHERE ${subjectOf.cdr} IN (FROM ${t}.subject);
 CREATE TABLE ${t}.recording AS SELECT arrival FROM ${s}.shown WHERE ${subjectOf.recording} IN (FROM ${t}.subject)`)
   const cdr = "coalesce(f.arrival, f.why_arrival)"
-  return `(FROM ${s}.finding f WHERE ${isAsking}
+  return few(
+    s,
+    `(FROM ${s}.finding f WHERE ${isAsking}
   OR CASE WHEN ${cdr} IS NULL THEN f.audio_arrival IN (FROM ${t}.recording) ELSE ${cdr} IN (FROM ${t}.cdr) END)`
+  )
 })
 
 /** The findings, as `Kernel.findings` gives them. */
@@ -248,20 +261,19 @@ export const read = (
   { about = new Set(), asking, ...reading }: Reading = {}
 ): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
   asking !== true || about.size === 0
-    ? readOf(s, some(s, { asking }), reading)
+    ? readOf(s, sources(s, { asking }), reading)
     : Stream.unwrap(Effect.map(askingOrAbout(s, about), (found) => readOf(s, found, reading)))
 
-/** The findings of a part of the table. */
 const readOf = (
   s: string,
-  found: string,
+  found: Sources,
   { most, order = "at" }: Pick<Reading, "most" | "order">
 ): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> => {
   const by = order === "at" ? keys : [...urgency(order.urgentAt.epochMilliseconds), ...keys]
   return Stream.unwrap(
     Effect.gen(function* () {
       const db = yield* DuckDb
-      const all = (more: string) => `SELECT ${row} AS line, ${more} ${from(s, {}, { f: found })}`
+      const all = (more: string) => `SELECT ${row} AS line, ${more} ${from(s, found)}`
       const statement =
         most === undefined
           ? `SELECT line ${yield* sorted(yield* db.scratch, by, all)}`
@@ -273,20 +285,11 @@ const readOf = (
   )
 }
 
-/** The first of some findings. The rows that they rest on are few as well: all others would be kept for a join. */
-const first = (s: string, found: string, ordered: string, most: number): string => {
-  const tables = (f: string) => ({
-    f,
-    c: named(`${s}.cdr`, f, "arrival"),
-    w: named(`${s}.cdr`, f, "why_arrival"),
-    a: named(`${s}.shown`, f, "audio_arrival")
-  })
-  const all = tables(found)
-  return `WITH first AS MATERIALIZED (
-  SELECT f.* FROM ${found} f LEFT JOIN ${all.c} c ON c.arrival = f.arrival LEFT JOIN ${all.a} a ON a.arrival = f.audio_arrival
+/** The first of some findings. The statement is run with the sources of these alone. */
+const first = (s: string, { a, c, f }: Sources, ordered: string, most: number): string => `WITH first AS MATERIALIZED (
+  SELECT f.* FROM ${f} f LEFT JOIN ${c} c ON c.arrival = f.arrival LEFT JOIN ${a} a ON a.arrival = f.audio_arrival
   ORDER BY ${ordered} LIMIT ${most})
-SELECT ${row} AS line ${from(s, {}, tables("first"))} ORDER BY ${ordered}`
-}
+SELECT ${row} AS line ${from(s, few(s, "first"))} ORDER BY ${ordered}`
 
 const instant = (millis: number) => DateTime.makeUnsafe(millis)
 

@@ -147,7 +147,7 @@ export const make = Effect.fn("Told.make")(function* (
     [
       Column.createTable(`${t}.words`, words),
       ...macros(t, masked),
-      `CREATE TABLE ${t}.shape AS SELECT row_number() OVER ()::DOUBLE AS nth, shape FROM (SELECT DISTINCT ${shape} AS shape ${Found.from(schema, {})})`
+      `CREATE TABLE ${t}.shape AS SELECT row_number() OVER ()::DOUBLE AS nth, shape FROM (SELECT DISTINCT ${shape} AS shape ${Found.from(schema, Found.sources(schema, {}))})`
     ].join("; ")
   )
   const shapes = db.stream(
@@ -167,8 +167,8 @@ FROM ${t}.shape LEFT JOIN ${schema}.excuse x ON x.name = shape.excuse`,
 })
 
 /** The rows of `Found.from`, each with its words. */
-const worded = ({ schema, words: t }: Worded, { asking }: Reading, tables: Parameters<typeof Found.from>[2] = {}) =>
-  `${Found.from(schema, { asking }, tables)} JOIN ${t}.shape k ON k.shape = ${shape} JOIN ${t}.words t ON t.nth = k.nth`
+const worded = ({ schema, words: t }: Worded, sources: Found.Sources) =>
+  `${Found.from(schema, sources)} JOIN ${t}.shape k ON k.shape = ${shape} JOIN ${t}.words t ON t.nth = k.nth`
 
 // ---------------------------------------------------------------------------
 // Cells
@@ -206,11 +206,11 @@ const macros = (t: string, masked: boolean): ReadonlyArray<string> => [
     ELSE ${maskedBy("('\\p{Nd}' || left(number, 0))", "('\\P{Nd}' || left(number, 0))")} END`
       : "number"
   }`,
-  `CREATE MACRO ${t}.scientific(value, digits, places) AS concat(CASE WHEN value < 0 THEN '-' END, left(digits, 1),
+  `CREATE MACRO ${t}.scientific(sign, digits, places) AS concat(sign, left(digits, 1),
     CASE WHEN length(digits) > 1 THEN '.' END, substr(digits, 2), format('e{:+d}', length(digits) - 1 - places))`,
-  `CREATE MACRO ${t}.plain(value) AS rtrim(rtrim(value::VARCHAR, '0'), '.')`,
-  `CREATE MACRO ${t}.amount(value) AS CASE WHEN right(value::VARCHAR, 3) = '000' THEN ${t}.plain(value)
-    ELSE ${t}.scientific(value, ltrim(replace(rtrim(value::VARCHAR, '0'), '.', ''), '-0'), length(split_part(rtrim(value::VARCHAR, '0'), '.', 2))) END`
+  `CREATE MACRO ${t}.plain(printed) AS rtrim(rtrim(printed, '0'), '.')`,
+  `CREATE MACRO ${t}.amount(printed) AS CASE WHEN right(printed, 3) = '000' THEN ${t}.plain(printed)
+    ELSE ${t}.scientific(CASE WHEN left(printed, 1) = '-' THEN '-' END, ltrim(replace(rtrim(printed, '0'), '.', ''), '-0'), length(split_part(rtrim(printed, '0'), '.', 2))) END`
 ]
 
 // ---------------------------------------------------------------------------
@@ -226,24 +226,25 @@ const duration = (millis: string) => `CASE WHEN ${millis} IS NOT NULL THEN {'_ta
 const dated = (t: string, rows: string, instants: ReadonlyArray<string>, more = "") =>
   `(SELECT *, list_transform([${instants.join(", ")}], lambda millis: ${t}.iso(millis) || 'Z') AS instants${more} FROM ${rows})`
 
-/** CDRs, with their two numbers in a list `numbers`. */
-const cdrs = ({ schema, words: t }: Worded) =>
+/** CDRs, with their two numbers in a list `numbers` and their cost as text in `printed`. */
+const cdrs = (t: string, rows: string) =>
   dated(
     t,
-    `${schema}.cdr`,
+    rows,
     ["start_ms", "end_ms"],
-    `, list_transform([coalesce(from_e164, from_raw), coalesce(to_e164, to_raw)], lambda number: ${t}.phone(number)) AS numbers`
+    `, list_transform([coalesce(from_e164, from_raw), coalesce(to_e164, to_raw)], lambda number: ${t}.phone(number)) AS numbers, cost::VARCHAR AS printed`
   )
 
-const money = (t: string, amount: string, currency: string) =>
-  `CASE WHEN ${amount} IS NOT NULL AND ${currency} IS NOT NULL THEN {'amount': ${t}.amount(${amount}), 'currency': ${currency}} END`
+/** The amount is a column of text: printing a decimal takes longer than the rest of an amount. */
+const money = (t: string, printed: string, currency: string) =>
+  `CASE WHEN ${printed} IS NOT NULL AND ${currency} IS NOT NULL THEN {'amount': ${t}.amount(${printed}), 'currency': ${currency}} END`
 
 /** A row `c` of `cdrs`. */
 const cdrJson = (
   t: string
 ) => `{'uuid': c.uuid, 'id': c.id, 'account': c.account_id, 'start': c.instants[1], 'end': c.instants[2],
   'direction': c.direction, 'trunkId': c.trunk_id, 'from': c.numbers[1], 'to': c.numbers[2],
-  'talk': CASE WHEN NOT coalesce(c.talk_unread, false) THEN {'_tag': 'Millis', 'value': c.talk_ms} END, 'cost': ${money(t, "c.cost", "c.currency")}}`
+  'talk': CASE WHEN NOT coalesce(c.talk_unread, false) THEN {'_tag': 'Millis', 'value': c.talk_ms} END, 'cost': ${money(t, "c.printed", "c.currency")}}`
 
 /** A finding of the rows of `Found.from` and `words t`, as the codec of `Finding` encodes it. */
 const json = (t: string) => {
@@ -260,7 +261,7 @@ const json = (t: string) => {
   'gaps': ${gaps("f.gaps")}, 'allowed': ${gaps("f.allowed")},
   'excuse': CASE WHEN x.name IS NOT NULL THEN {'name': t.excuse, 'reason': t.excuse_reason, 'reference': x.reference, 'approver': x.approver,
     'expires': ${utc("x.expires_ms")}} END,
-  'retentionClass': r.name, 'amount': ${money(t, "f.amount", "f.currency")}})::VARCHAR`
+  'retentionClass': r.name, 'amount': ${money(t, "f.printed", "f.currency")}})::VARCHAR`
   return `left(${begun}, -1) || CASE WHEN f.detail IS NULL THEN '' ELSE ',"detail":' || to_json(f.detail) END
   || ',"severity":"' || t.severity || '","explanation":' || to_json(t.explanation) || ',"nextStep":' || to_json(t.next_step) || '}'`
 }
@@ -277,12 +278,15 @@ export const ndjson = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const { schema, words: t } = some
-  yield* db.run(`CREATE OR REPLACE TABLE ${t}.why AS
-SELECT c.arrival, c.account_id, ${cdrJson(t)} AS json FROM ${Found.why(schema, cdrs(some))} c`)
-  const rows = worded(some, reading, {
-    f: dated(t, Found.some(schema, reading), ["at_ms", "deadline_ms"]),
-    c: cdrs(some),
-    w: `${t}.why`
+  const { a, c, f, w } = Found.sources(schema, reading)
+  yield* db.run(
+    `CREATE OR REPLACE TABLE ${t}.why AS SELECT c.arrival, c.account_id, ${cdrJson(t)} AS json FROM ${cdrs(t, w)} c`
+  )
+  const rows = worded(some, {
+    f: dated(t, f, ["at_ms", "deadline_ms"], ", amount::VARCHAR AS printed"),
+    c: cdrs(t, c),
+    w: `${t}.why`,
+    a
   })
   const sorted = yield* Found.sorted(t, Found.keys, (more) => `SELECT ${json(t)} AS line, ${more} ${rows}`)
   yield* db.run(lines(`SELECT line ${sorted}`, path))
@@ -315,7 +319,7 @@ const loadOffsets = Effect.fnUntraced(function* ({ schema, words }: Worded, { as
   const table = `${words}.zone_offset`
   yield* db.run(`DROP TABLE IF EXISTS ${table}; ${Column.createTable(table, offsets)}`)
   const slots = db.stream(
-    `SELECT DISTINCT (unnest([f.at_ms, coalesce(f.deadline_ms, f.at_ms)]) // ${quarter})::DOUBLE AS slot FROM ${Found.some(schema, { asking })} f`,
+    `SELECT DISTINCT (unnest([f.at_ms, coalesce(f.deadline_ms, f.at_ms)]) // ${quarter})::DOUBLE AS slot FROM ${Found.sources(schema, { asking }).f} f`,
     Trusted.rows<{ readonly slot: number }>()
   )
   yield* db.append(
@@ -362,7 +366,7 @@ const cells = (t: string): Readonly<Record<string, string>> => {
     excuse: "t.excuse",
     excuse_reference: "x.reference",
     retention_class: "r.name",
-    amount: `CASE WHEN f.currency IS NOT NULL THEN ${t}.plain(f.amount) END`,
+    amount: `CASE WHEN f.currency IS NOT NULL THEN ${t}.plain(f.amount::VARCHAR) END`,
     currency: "CASE WHEN f.amount IS NOT NULL THEN f.currency END",
     explanation: "t.explanation",
     next_step: "t.next_step"
@@ -399,7 +403,7 @@ export const csv = Effect.fnUntraced(function* (
   const rows = `SELECT array_to_string(list_transform([${ordered.join(", ")}], lambda cell: ${Cell.quotedSql("cell")}), ',') || chr(13) AS ${Sql.name(header)}
 FROM (
   SELECT ${made.join(", ")}, row_number() OVER (ORDER BY ${Found.inOrder}) AS nth
-  ${worded(some, options)} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
+  ${worded(some, Found.sources(some.schema, options))} LEFT JOIN ${t}.zone_offset za ON za.slot = (f.at_ms // ${quarter})::DOUBLE
   LEFT JOIN ${t}.zone_offset zd ON zd.slot = (f.deadline_ms // ${quarter})::DOUBLE)
 ORDER BY nth`
   yield* db.run(lines(rows, path, true))
