@@ -148,7 +148,7 @@ export const masked = <R extends Result>(result: R): R => ({
   ...result,
   findings: Stream.map(result.findings, Finding.mask),
   asking: Stream.map(result.asking, Finding.mask),
-  askingOrAbout: (subjects) => Stream.map(result.askingOrAbout(subjects), Finding.mask)
+  forLedger: result.forLedger.masked
 })
 
 /**

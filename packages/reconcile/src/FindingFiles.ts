@@ -23,6 +23,7 @@ import type { DuckDbError } from "./DuckDbError.ts"
 import type { FileError } from "./FileError.ts"
 import type { Format } from "./Files.ts"
 import { Finding, gapWords } from "./Finding.ts"
+import * as Found from "./internal/found.ts"
 import * as OutputFile from "./internal/outputFile.ts"
 import * as Sql from "./internal/sql.ts"
 import * as Told from "./internal/told.ts"
@@ -230,7 +231,7 @@ export const prepare = Effect.fn("FindingFiles.prepare")(function* (
   } = {}
 ): Effect.fn.Return<Prepared, DuckDbError, DuckDb | Scope.Scope> {
   const db = yield* DuckDb
-  const worded = yield* Told.make(schema, { masked: options.masked ?? false })
+  const worded = yield* Told.make(schema, { masked: options.masked ?? false, sources: Found.sources(schema, {}) })
   return {
     csv: (path, { asking, zone = DateTime.zoneMakeOffset(0) } = {}) =>
       Effect.provideService(Told.csv(worded, { asking, zone, columns }, path), DuckDb, db),

@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import type { Finding } from "./Finding.ts"
+import { ofRecordings } from "./internal/findingModel.ts"
 
 /**
  * What a finding is about: the CDR, or the recording where there is none. A CDR's number tells rows of one `uuid` apart.
@@ -17,9 +18,6 @@ export const subjectOf = ({ cdrs, recordings }: Pick<Finding, "cdrs" | "recordin
   return `recording ${recordings[0]?.recordingId ?? ""}`
 }
 
-/** Of one CDR there may be several of these, each of another recording. */
-const ofRecordings: ReadonlySet<Finding["code"]> = new Set<Finding["code"]>(["deleted-since", "shortened-since"])
-
 /**
  * A finding's key: its code and what it is about, and of a recording that was changed, which one of its call it is.
  *
@@ -29,7 +27,7 @@ const ofRecordings: ReadonlySet<Finding["code"]> = new Set<Finding["code"]>(["de
 export const of = (finding: Pick<Finding, "code" | "cdrs" | "recordings">): string => {
   const key = `${finding.code} ${subjectOf(finding)}`
   const [recording] = finding.recordings
-  return finding.cdrs.length > 0 && recording !== undefined && ofRecordings.has(finding.code)
+  return finding.cdrs.length > 0 && recording !== undefined && ofRecordings.includes(finding.code)
     ? `${key} recording ${recording.recordingId}`
     : key
 }

@@ -44,7 +44,16 @@ import * as Sql from "./internal/sql.ts"
 import { LedgerError } from "./LedgerError.ts"
 import type * as Relations from "./Relations.ts"
 
-export { Note, Status, Entry, type Run, type Recorded, type Query, type RunEntry } from "./internal/ledgerModel.ts"
+export {
+  Note,
+  Status,
+  Entry,
+  type FindingRows,
+  type Run,
+  type Recorded,
+  type Query,
+  type RunEntry
+} from "./internal/ledgerModel.ts"
 
 /**
  * The ledger.
@@ -108,8 +117,9 @@ export class Ledger extends Context.Service<
     ).pipe(Layer.provide(database(options.file, options.memoryLimit ?? "1GB")))
 }
 
+/** One thread: a second one would write texts of another 100 MB at the same time, which is more than small limits allow. */
 const database = (file: string, memoryLimit: string) =>
-  DuckDb.layer({ path: file, memoryLimit }).pipe(
+  DuckDb.layer({ path: file, memoryLimit, threads: 1 }).pipe(
     Layer.catch((error) => {
       const { isLocked, message } = error
       const detail = isLocked

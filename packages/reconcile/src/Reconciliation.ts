@@ -15,6 +15,8 @@ import { DuckDb } from "./DuckDb.ts"
 import type { DuckDbError } from "./DuckDbError.ts"
 import { Code, type Finding, severities } from "./Finding.ts"
 import * as Counted from "./internal/counted.ts"
+import * as ForLedger from "./internal/forLedger.ts"
+import type { FindingRows } from "./internal/ledgerModel.ts"
 import * as Rating from "./internal/rating.ts"
 import * as SetAside from "./internal/setAside.ts"
 import * as TrunkSwitch from "./internal/trunkSwitch.ts"
@@ -116,8 +118,8 @@ export interface Result {
   readonly findings: Stream.Stream<Finding, DuckDbError>
   /** Those of them that ask for something to be done, in the same order: none of severity `info`. */
   readonly asking: Stream.Stream<Finding, DuckDbError>
-  /** The findings of `asking`, and all others about some subjects (`FindingKey.subjectOf`). For `Ledger.record`. */
-  readonly askingOrAbout: (subjects: ReadonlySet<string>) => Stream.Stream<Finding, DuckDbError>
+  /** The findings, for `Ledger.record`. */
+  readonly forLedger: FindingRows<DuckDbError>
   /** What it saw of the provider's lists, for `Ledger.record`. */
   readonly seen: Relations.Seen<DuckDbError>
   /**
@@ -160,10 +162,6 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
   const within = Coverage.within(margin)
   const coverage = within(summary.classes)
   const talkCoverage = Coverage.ofTalk(summary.talk, proofs)
-  const askingOrAbout: Result["askingOrAbout"] = (about) =>
-    asks(summary) || about.size > 0
-      ? Stream.provideService(Kernel.findings(schema, { asking: true, about }), DuckDb, db)
-      : Stream.empty
   const doubts = yield* PolicyUse.check(schema, policy, { asOf, decided: summary.rules, excused: summary.excuses })
   return {
     verdict: judge(summary, { policy, doubts, coverage, talkCoverage, proofs, goal }),
@@ -184,8 +182,8 @@ export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
       loaded.trunks === 0 || Object.keys(summary.unjudged).length === 0 ? [] : yield* TrunkSwitch.unlisted(schema),
     loaded,
     findings: Stream.provideService(Kernel.findings(schema), DuckDb, db),
-    asking: askingOrAbout(new Set()),
-    askingOrAbout,
+    asking: asks(summary) ? Stream.provideService(Kernel.findings(schema, { asking: true }), DuckDb, db) : Stream.empty,
+    forLedger: ForLedger.make(schema, db),
     seen: Relations.seen(schema, db),
     schema
   }

@@ -1,9 +1,22 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, Effort, it, Seed } from "@vobiz-effect/test-support"
-import { BigDecimal, DateTime, Duration, Effect, FileSystem, Layer, Stream } from "effect"
+import { BigDecimal, DateTime, Duration, Effect, FileSystem, Layer, Schema, Stream } from "effect"
 
 import { Money, PhoneNumber } from "@vobiz-effect/core"
-import { Coverage, DuckDb, Finding, FindingFiles, Policy, type RateCard, Reconciliation } from "../src/index.ts"
+import {
+  Column,
+  Coverage,
+  DuckDb,
+  type DuckDbError,
+  Finding,
+  FindingFiles,
+  FindingKey,
+  type Ledger,
+  Policy,
+  type RateCard,
+  Reconciliation
+} from "../src/index.ts"
+import { staged } from "../src/internal/ledgerRows.ts"
 import * as Accounts from "./accounts.ts"
 import * as Make from "./utils.ts"
 
@@ -64,12 +77,59 @@ const run = (seed: number) => {
     recordings: Stream.fromIterable(account.recordings),
     trunks: Stream.fromIterable(account.trunks),
     archive: Stream.fromIterable(account.archive ?? []),
+    remembered: Stream.fromIterable(account.remembered ?? []),
     proofs: Effect.succeed(seed % 2 === 0 ? Coverage.declared : Coverage.unproved),
     window: parameters.window,
     asOf: parameters.asOf,
     options
   })
 }
+
+/** The rows that a ledger takes in of a stream, as it was told which subjects are open, against those of the file that the database writes. */
+const inLedger = Effect.fnUntraced(function* (
+  rows: Ledger.FindingRows<DuckDbError.DuckDbError>,
+  findings: ReadonlyArray<Finding.Finding>,
+  directory: string
+) {
+  const db = yield* DuckDb.DuckDb
+  const t = yield* db.scratch
+  const [open, path] = [`${directory}/open.parquet`, `${directory}/rows.parquet`]
+  const quiet = findings.filter(({ severity }) => severity === "info").map(FindingKey.subjectOf)
+  const subjects = new Set(quiet.filter((_, n) => n % 2 === 0))
+  const subject = [Column.text<string>("subject", (text) => text)]
+  yield* db.run(`${Column.createTable(`${t}.open`, subject)}; ${Column.createTable(`${t}.finding`, staged)}`)
+  yield* db.append(`${t}.open`, subject, Stream.fromIterable(subjects))
+  yield* db.run(`COPY ${t}.open TO '${open}' (FORMAT parquet)`)
+  yield* rows.write(path, open)
+  const taken = findings.filter((finding) => finding.severity !== "info" || subjects.has(FindingKey.subjectOf(finding)))
+  yield* db.append(`${t}.finding`, staged, Stream.fromIterable(taken.map((finding) => ({ account: "MA_1", finding }))))
+  const names = staged.map(({ name }) => name).join(", ")
+  const written = `SELECT ${names} FROM (SELECT 'MA_1' AS account, * FROM '${path}')`
+  const found = (sql: string) => db.query(`SELECT to_json(x)::VARCHAR AS row FROM (${sql}) x ORDER BY row`, Row)
+  assert.deepStrictEqual(yield* found(written), yield* found(`SELECT ${names} FROM ${t}.finding`))
+  return taken
+}, Effect.scoped)
+
+const Row = Schema.Struct({ row: Schema.String })
+
+it.effect("a ledger gets the same rows of the database as of a stream of all findings", () =>
+  Effect.gen(function* () {
+    const directory = yield* (yield* FileSystem.FileSystem).makeTempDirectoryScoped()
+    const codes = new Set<string>()
+    for (const seed of Seed.seeds(Effort.sized({ quick: 4, full: 60 }))) {
+      const result = yield* run(seed)
+      const findings = yield* Stream.runCollect(result.findings)
+      const isMasked = seed % 2 === 0
+      const taken = yield* inLedger(
+        isMasked ? result.forLedger.masked : result.forLedger,
+        isMasked ? findings.map(Finding.mask) : findings,
+        directory
+      )
+      for (const { code } of taken) codes.add(code)
+    }
+    assert.includeMembers([...codes], ["orphan", "matched", "charge-differs", "deleted-since"])
+  }).pipe(Effect.scoped, Effect.provide(layer))
+)
 
 it.effect("FindingFiles.prepare writes CSV and NDJSON as the findings would be written one by one", () =>
   Effect.gen(function* () {

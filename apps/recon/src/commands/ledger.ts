@@ -62,7 +62,7 @@ export const record = Effect.fnUntraced(function* (
     policy,
     settings: rest,
     summary: ReconcileView.report(result),
-    findings: result.askingOrAbout,
+    findings: result.forLedger,
     seen: result.seen,
     retention: settings.retention
   })

@@ -50,6 +50,9 @@ export const Code = Schema.Literals([
  */
 export type Code = typeof Code.Type
 
+/** Codes of which one CDR may have several findings, each of another recording. */
+export const ofRecordings: ReadonlyArray<Code> = ["deleted-since", "shortened-since"]
+
 /**
  * Why no recording was expected.
  *

@@ -5,7 +5,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-import * as Column from "../Column.ts"
 import { DuckDb } from "../DuckDb.ts"
 import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
@@ -40,12 +39,6 @@ export interface Reading {
    * @default false
    */
   readonly asking?: boolean | undefined
-  /**
-   * With `asking`: also the findings of severity `info` about these subjects (`FindingKey.subjectOf`).
-   *
-   * @default none
-   */
-  readonly about?: ReadonlySet<string> | undefined
   /**
    * At most so many, the first of them.
    *
@@ -231,22 +224,25 @@ const isCritical = `(f.code IN (${critical.map(Sql.text).join(", ")}) AND NOT f.
 
 const urgency = (now: number) => [`coalesce(f.deadline_ms <= ${now}, true)`, `NOT ${isCritical}`, "f.deadline_ms"]
 
-const subject: ReadonlyArray<Column.Column<string>> = [Column.text("subject", (text) => text)]
-
-/** As `FindingKey.subjectOf` has them. */
-const subjectOf = {
-  cdr: SameId.trimEnd("'cdr ' || uuid || ' ' || coalesce(id, '')"),
-  recording: "'recording ' || recording_id"
+/** What a finding is about, as `FindingKey.subjectOf` says it, of a CDR or of a recording. */
+export const subjectOf = {
+  cdr: (uuid: string, id: string): string => SameId.trimEnd(`'cdr ' || ${uuid} || ' ' || coalesce(${id}, '')`),
+  recording: (id: string): string => `'recording ' || ${id}`
 }
 
-/** The sources of findings that ask for something or are about some subjects, whose rows are looked up for as long as the scope is open. */
-const askingOrAbout = Effect.fnUntraced(function* (s: string, about: ReadonlySet<string>) {
+/**
+ * The sources of findings that ask for something or are about the subjects in column `subject` of the Parquet file `open`. The rows of these
+ * are looked up in schema `t`.
+ */
+export const askingOrAbout = Effect.fnUntraced(function* (
+  s: string,
+  t: string,
+  open: string
+): Effect.fn.Return<Sources, DuckDbError, DuckDb> {
   const db = yield* DuckDb
-  const t = yield* db.scratch
-  yield* db.run(Column.createTable(`${t}.subject`, subject))
-  yield* db.append(`${t}.subject`, subject, Stream.fromIterable(about))
-  yield* db.run(`CREATE TABLE ${t}.cdr AS SELECT arrival FROM ${s}.cdr WHERE ${subjectOf.cdr} IN (FROM ${t}.subject);
-CREATE TABLE ${t}.recording AS SELECT arrival FROM ${s}.shown WHERE ${subjectOf.recording} IN (FROM ${t}.subject)`)
+  const subjects = `(SELECT subject FROM read_parquet(${Sql.text(open)}))`
+  yield* db.run(`CREATE TABLE ${t}.cdr AS SELECT arrival FROM ${s}.cdr WHERE ${subjectOf.cdr("uuid", "id")} IN ${subjects};
+CREATE TABLE ${t}.recording AS SELECT arrival FROM ${s}.shown WHERE ${subjectOf.recording("recording_id")} IN ${subjects}`)
   const cdr = "coalesce(f.arrival, f.why_arrival)"
   return few(
     s,
@@ -258,17 +254,9 @@ CREATE TABLE ${t}.recording AS SELECT arrival FROM ${s}.shown WHERE ${subjectOf.
 /** The findings, as `Kernel.findings` gives them. */
 export const read = (
   s: string,
-  { about = new Set(), asking, ...reading }: Reading = {}
-): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> =>
-  asking !== true || about.size === 0
-    ? readOf(s, sources(s, { asking }), reading)
-    : Stream.unwrap(Effect.map(askingOrAbout(s, about), (found) => readOf(s, found, reading)))
-
-const readOf = (
-  s: string,
-  found: Sources,
-  { most, order = "at" }: Pick<Reading, "most" | "order">
+  { asking, most, order = "at" }: Reading = {}
 ): Stream.Stream<Finding.Finding, DuckDbError, DuckDb> => {
+  const found = sources(s, { asking })
   const by = order === "at" ? keys : [...urgency(order.urgentAt.epochMilliseconds), ...keys]
   return Stream.unwrap(
     Effect.gen(function* () {

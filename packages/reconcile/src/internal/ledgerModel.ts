@@ -1,6 +1,7 @@
 /** What a ledger takes in, and what it gives. */
 import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 
@@ -10,6 +11,22 @@ import type { Window } from "../Kernel.ts"
 import type * as Policy from "../Policy.ts"
 import type * as Relations from "../Relations.ts"
 import type { Verdict } from "../Verdict.ts"
+
+/**
+ * Findings that stay in their database until a ledger takes them in, as a file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FindingRows<E> {
+  /**
+   * Writes a Parquet file, `path`, of all findings that need attention and those of severity `info` about open findings. Column `subject` of
+   * the Parquet file `open` holds the subjects of the open findings.
+   */
+  write(path: string, open: string): Effect.Effect<void, E>
+  /** The same findings, with telephone numbers hidden except their last two digits. */
+  readonly masked: FindingRows<E>
+}
 
 /**
  * A run to be kept. `settings` and `summary` are kept as they are.
@@ -27,10 +44,10 @@ export interface Run<E> {
   readonly settings: unknown
   readonly summary: unknown
   /**
-   * The findings of the run. One of severity `info` closes the open finding of the same subject; without one, it is dropped. A function
-   * gets the subjects of the open findings (`FindingKey.subjectOf`), and can leave out `info` findings of all other subjects.
+   * The findings of the run: `Reconciliation.Result.forLedger`, which leaves them in their database, or a stream. One of severity `info`
+   * closes the open finding of the same subject (`FindingKey.subjectOf`); without one, it is dropped.
    */
-  readonly findings: Stream.Stream<Finding, E> | ((open: ReadonlySet<string>) => Stream.Stream<Finding, E>)
+  readonly findings: FindingRows<E> | Stream.Stream<Finding, E>
   /**
    * What the run saw of the provider's lists.
    *

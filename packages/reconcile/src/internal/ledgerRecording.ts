@@ -7,9 +7,10 @@ import * as Stream from "effect/Stream"
 
 import * as Column from "../Column.ts"
 import type { DuckDb } from "../DuckDb.ts"
+import type { Finding } from "../Finding.ts"
 import * as FindingKey from "../FindingKey.ts"
 import type { LedgerError } from "../LedgerError.ts"
-import type { Recorded, Run } from "./ledgerModel.ts"
+import type { FindingRows, Recorded, Run } from "./ledgerModel.ts"
 import { Count, instant, staged, stagedRun } from "./ledgerRows.ts"
 import * as Tables from "./ledgerSchema.ts"
 import * as Sql from "./sql.ts"
@@ -40,15 +41,43 @@ const stageSeen = Effect.fnUntraced(function* <E>(db: Database, passage: Passage
   }
 }, Effect.scoped)
 
+/** The findings of a stream that need attention or are about an open finding. */
+const stageStream = Effect.fnUntraced(function* <E>(
+  db: Database,
+  account: string,
+  findings: Stream.Stream<Finding, E>
+) {
+  const open = yield* db.query(Tables.openSubjects(account), Schema.Struct({ subject: Schema.String }))
+  const subjects = new Set(open.map(({ subject }) => subject))
+  yield* db.append(
+    "staging.finding",
+    staged,
+    findings.pipe(
+      Stream.filter((finding) => finding.severity !== "info" || subjects.has(FindingKey.subjectOf(finding))),
+      Stream.map((finding) => ({ account, finding }))
+    )
+  )
+})
+
+/** The same of findings that are in another database. */
+const stageRows = Effect.fnUntraced(function* <E>(
+  db: Database,
+  passage: Passage,
+  account: string,
+  findings: FindingRows<E>
+) {
+  const folder = yield* passage
+  const [open, path] = [`${folder}/open.parquet`, `${folder}/findings.parquet`]
+  yield* db.run(Sql.copy(Tables.openSubjects(account), open, "parquet"))
+  yield* findings.write(path, open)
+  yield* db.run(
+    `INSERT INTO staging.finding BY NAME SELECT ${Sql.text(account)} AS account, * FROM read_parquet(${Sql.text(path)})`
+  )
+}, Effect.scoped)
+
 /** The run beside the tables that it is then taken into: its findings that ask for something, and those that close one. */
 const stage = Effect.fnUntraced(function* <E>(db: Database, passage: Passage, id: number, last: number, taken: Run<E>) {
   const { findings, seen: _, ...told } = taken
-  const open = yield* db.query(
-    "SELECT DISTINCT subject FROM version WHERE to_run IS NULL AND account = $account",
-    Schema.Struct({ subject: Schema.String }),
-    { account: told.account }
-  )
-  const subjects = new Set(open.map(({ subject }) => subject))
   const now = yield* Clock.currentTimeMillis
   // Two runs of one instant would not be told apart by an instant between them.
   const recorded = instant(Math.max(now, last + 1))
@@ -56,14 +85,8 @@ const stage = Effect.fnUntraced(function* <E>(db: Database, passage: Passage, id
   yield* db.run(Column.createTable("staging.run", stagedRun))
   yield* db.run(Column.createTable("staging.finding", staged))
   yield* db.append("staging.run", stagedRun, Stream.make({ ...told, id, recorded }))
-  yield* db.append(
-    "staging.finding",
-    staged,
-    (Stream.isStream(findings) ? findings : findings(subjects)).pipe(
-      Stream.filter((finding) => finding.severity !== "info" || subjects.has(FindingKey.subjectOf(finding))),
-      Stream.map((finding) => ({ account: told.account, finding }))
-    )
-  )
+  if (Stream.isStream(findings)) yield* stageStream(db, told.account, findings)
+  else yield* stageRows(db, passage, told.account, findings)
   yield* stageSeen(db, passage, taken)
   return now
 })

@@ -38,6 +38,10 @@ export const noneSeen = `CREATE TABLE staging.recording (recording_id VARCHAR, c
   ended_ms BIGINT, add_ms BIGINT, length_ms BIGINT);
 CREATE TABLE staging.trunk (trunk_id VARCHAR, name VARCHAR, recording BOOLEAN, updated_ms BIGINT)`
 
+/** The subjects of an account's open findings. */
+export const openSubjects = (account: string): string =>
+  `SELECT DISTINCT subject FROM version WHERE to_run IS NULL AND account = ${Sql.text(account)}`
+
 /** What is remembered of an account. */
 export const remembered = (what: keyof typeof seen, account: string): string =>
   `SELECT * EXCLUDE (account) FROM ${seen[what]} WHERE account = ${Sql.text(account)}`

@@ -16,6 +16,7 @@ import type { DuckDbError } from "../DuckDbError.ts"
 import * as Finding from "../Finding.ts"
 import * as Cell from "./csvCell.ts"
 import * as Evidence from "./evidence.ts"
+import { ofRecordings } from "./findingModel.ts"
 import * as Found from "./found.ts"
 import * as Sql from "./sql.ts"
 import * as Trusted from "./trusted.ts"
@@ -27,6 +28,8 @@ export type Reading = Pick<Found.Reading, "asking">
 export interface Options {
   /** Whether telephone numbers are hidden except their last two digits, as `Finding.mask` does. */
   readonly masked: boolean
+  /** Which findings. */
+  readonly sources: Found.Sources
 }
 
 // ---------------------------------------------------------------------------
@@ -135,11 +138,11 @@ export interface Worded {
 }
 
 /**
- * Puts all findings of a reconciliation into words. Shapes are compared as they are: as text each row would be printed twice more.
+ * Puts findings of a reconciliation into words. Shapes are compared as they are: as text each row would be printed twice more.
  */
 export const make = Effect.fn("Told.make")(function* (
   schema: string,
-  { masked }: Options
+  { masked, sources }: Options
 ): Effect.fn.Return<Worded, DuckDbError, DuckDb | Scope.Scope> {
   const db = yield* DuckDb
   const t = yield* db.scratch
@@ -147,7 +150,7 @@ export const make = Effect.fn("Told.make")(function* (
     [
       Column.createTable(`${t}.words`, words),
       ...macros(t, masked),
-      `CREATE TABLE ${t}.shape AS SELECT row_number() OVER ()::DOUBLE AS nth, shape FROM (SELECT DISTINCT ${shape} AS shape ${Found.from(schema, Found.sources(schema, {}))})`
+      `CREATE TABLE ${t}.shape AS SELECT row_number() OVER ()::DOUBLE AS nth, shape FROM (SELECT DISTINCT ${shape} AS shape ${Found.from(schema, sources)})`
     ].join("; ")
   )
   const shapes = db.stream(
@@ -270,6 +273,22 @@ const json = (t: string) => {
 const lines = (rows: string, path: string, header = false) =>
   `COPY (${rows}) TO ${Sql.text(path)} (FORMAT csv, HEADER ${header}, QUOTE '', ESCAPE '', DELIMITER '\x01', USE_TMP_FILE false)`
 
+/** Makes table `why` and returns the rows of `worded` that `json` is made of. */
+const printable = Effect.fnUntraced(function* (
+  some: Worded,
+  { a, c, f, w }: Found.Sources
+): Effect.fn.Return<string, DuckDbError, DuckDb> {
+  const db = yield* DuckDb
+  const t = some.words
+  yield* db.run(`CREATE OR REPLACE TABLE ${t}.why AS SELECT c.*, ${cdrJson(t)} AS json FROM ${cdrs(t, w)} c`)
+  return worded(some, {
+    f: dated(t, f, ["at_ms", "deadline_ms"], ", amount::VARCHAR AS printed"),
+    c: cdrs(t, c),
+    w: `${t}.why`,
+    a
+  })
+})
+
 /** Writes findings as NDJSON to a file that is there. */
 export const ndjson = Effect.fnUntraced(function* (
   some: Worded,
@@ -278,19 +297,35 @@ export const ndjson = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const { schema, words: t } = some
-  const { a, c, f, w } = Found.sources(schema, reading)
-  yield* db.run(
-    `CREATE OR REPLACE TABLE ${t}.why AS SELECT c.arrival, c.account_id, ${cdrJson(t)} AS json FROM ${cdrs(t, w)} c`
-  )
-  const rows = worded(some, {
-    f: dated(t, f, ["at_ms", "deadline_ms"], ", amount::VARCHAR AS printed"),
-    c: cdrs(t, c),
-    w: `${t}.why`,
-    a
-  })
+  const rows = yield* printable(some, Found.sources(schema, reading))
   const sorted = yield* Found.sorted(t, Found.keys, (more) => `SELECT ${json(t)} AS line, ${more} ${rows}`)
   yield* db.run(lines(`SELECT line ${sorted}`, path))
   yield* db.run(`DROP TABLE ${t}.line`)
+})
+
+// ---------------------------------------------------------------------------
+// Ledger
+// ---------------------------------------------------------------------------
+
+/** The query that selects the columns of `ledgerRows.staged` of findings, except their account. */
+export const staged = Effect.fnUntraced(function* (
+  some: Worded,
+  sources: Found.Sources
+): Effect.fn.Return<string, DuckDbError, DuckDb> {
+  const rows = yield* printable(some, sources)
+  const first = (column: string) => `CASE WHEN c.arrival IS NOT NULL THEN c.${column} ELSE w.${column} END`
+  const changed = ofRecordings.map(Sql.text).join(", ")
+  return `SELECT concat(code, ' ', subject, CASE WHEN is_call AND code IN (${changed}) THEN ' recording ' || recording END) AS key,
+  subject, code, severity, at_ms, end_ms, deadline_ms, content
+FROM (
+  SELECT *, CASE WHEN is_call THEN ${Found.subjectOf.cdr("uuid", "id")} ELSE ${Found.subjectOf.recording("coalesce(recording, '')")} END AS subject
+  FROM (
+    SELECT f.code::VARCHAR AS code, t.severity AS severity, f.at_ms AS at_ms, f.deadline_ms AS deadline_ms,
+      coalesce(c.arrival, w.arrival) IS NOT NULL AS is_call, ${first("uuid")} AS uuid, ${first("id")} AS id,
+      coalesce(${first("end_ms")}, f.at_ms + coalesce(f.talk_ms, f.recorded_ms, 0)) AS end_ms,
+      (${Evidence.all})[1].recordingId AS recording,
+      CASE WHEN t.severity <> 'info' THEN ${json(some.words)} END AS content
+    ${rows}))`
 })
 
 // ---------------------------------------------------------------------------
