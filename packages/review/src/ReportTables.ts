@@ -12,15 +12,19 @@ type Group<Totals> = { readonly key: string; readonly totals: Totals }
 
 const right = (header: string): Column => ({ header, align: "right" })
 
+/** A sum over rows of which some do not tell their part of it: without a word on them it would look whole. */
+const sum = (text: string, untold: number, all: number): string =>
+  untold === 0 ? text : untold === all ? unknown : `${text} (${count(untold)} ${unknown})`
+
 const ofCalls = (title: string, header: string, groups: ReadonlyArray<Group<typeof Calls.Type>>): TextTable => ({
   title,
   columns: [{ header }, right("Calls"), right("Answered"), right("Talk"), right("Cost")],
   rows: groups.map(({ key, totals }) => [
     key,
     count(totals.calls),
-    count(totals.answered),
-    clock(totals.talkSeconds),
-    money(totals.cost)
+    sum(count(totals.answered), totals.withoutTalk, totals.calls),
+    sum(clock(totals.talkSeconds), totals.withoutTalk, totals.calls),
+    sum(money(totals.cost), totals.withoutCost, totals.calls)
   ])
 })
 
@@ -34,8 +38,8 @@ const ofRecordings = (
   rows: groups.map(({ key, totals }) => [
     key,
     count(totals.recordings),
-    clock(totals.seconds),
-    clock(totals.billedSeconds)
+    sum(clock(totals.seconds), totals.withoutSeconds, totals.recordings),
+    sum(clock(totals.billedSeconds), totals.withoutBilledSeconds, totals.recordings)
   ])
 })
 

@@ -13,6 +13,7 @@ import { Zone } from "@vobiz-effect/reconcile"
 import { BigDecimal, DateTime, Duration, Effect, Layer, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Report from "../src/Report.ts"
+import * as ReportTables from "../src/ReportTables.ts"
 
 const midnight = Date.parse("2026-05-10T00:00:00Z")
 const at = (seconds: number) => DateTime.makeUnsafe(midnight + seconds * 1000)
@@ -151,6 +152,26 @@ const printed = (amounts: ReadonlyArray<Money.Money>) => amounts.map((amount) =>
 const encode = Schema.encodeSync(Schema.toCodecJson(Report.Report))
 
 describe("Report", () => {
+  it.effect("says in each table of how many rows a sum is not known", () =>
+    Effect.gen(function* () {
+      const cells = (tables: ReturnType<typeof ReportTables.calls>) => tables[0]?.rows.map((row) => row.slice(1, 4))
+      const some = yield* run({
+        calls: [{ talk: 60 }, { talk: null }],
+        recordings: [
+          { length: 60_000, billed: 60 },
+          { length: null, billed: null }
+        ]
+      })
+      assert.deepStrictEqual(cells(ReportTables.calls(some)), [["2", "1 (1 unknown)", "0:01:00 (1 unknown)"]])
+      assert.deepStrictEqual(cells(ReportTables.recordings(some)), [
+        ["2", "0:01:00 (1 unknown)", "0:01:00 (1 unknown)"]
+      ])
+      const none = yield* run({ calls: [{ talk: null }], recordings: [{ length: null, billed: null }] })
+      assert.deepStrictEqual(cells(ReportTables.calls(none)), [["1", "unknown", "unknown"]])
+      assert.deepStrictEqual(cells(ReportTables.recordings(none)), [["1", "unknown", "unknown"]])
+    })
+  )
+
   it.effect("counts calls, talk and recordings", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(midnight + 4 * day * 1000)
