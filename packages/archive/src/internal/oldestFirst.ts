@@ -13,9 +13,12 @@ import { type Disk, failedAt, fileMode } from "./disk.ts"
 
 const Json = Schema.fromJsonString(Schema.toCodecJson(Recording))
 const encode = Schema.encodeSync(Json)
-const decode = Schema.decodeEffect(Json)
+const decode = Schema.decodeSync(Json)
 
 const tagLength = 16
+
+/** Rows per read. Read one by one, they come too slowly: then fewer files share each commit of the disk, and the process wakes up more often. */
+const readAtOnce = 64
 
 /** Seals rows by a fresh key. Their numbers are their nonces, and each is used once. */
 const sealing = () => {
@@ -104,17 +107,37 @@ export const sorted = <E, R>(
         }
         return seen.ids.size !== seen.ids.add(recordingId).size
       }
-      const read = (index: number) => {
-        const start = starts.at(index)
-        const buffer = Buffer.alloc((index + 1 < starts.count ? starts.at(index + 1) : end) - start)
-        return handle.read(buffer, { position: BigInt(start) }).pipe(
+      const endOf = (index: number) => (index + 1 < starts.count ? starts.at(index + 1) : end)
+      /** Reads rows that lie between `first` and `last`, in the order of `indexes`. */
+      const readWithin = (first: number, last: number, indexes: ReadonlyArray<number>) => {
+        const from = starts.at(first)
+        const buffer = Buffer.alloc(endOf(last) - from)
+        const row = (index: number) => buffer.subarray(starts.at(index) - from, endOf(index) - from)
+        return handle.read(buffer, { position: BigInt(from) }).pipe(
           Effect.mapError(failedAt(file)),
-          Effect.andThen(() => Effect.try({ try: () => rows.open(index, buffer), catch: changed })),
-          Effect.flatMap((text) => Effect.mapError(decode(text), changed))
+          Effect.andThen(() =>
+            Effect.try({ try: () => indexes.map((index) => decode(rows.open(index, row(index)))), catch: changed })
+          )
         )
       }
+      // A list is in the order of time or against it, so rows that follow each other lie side by side and take one read.
+      const read = (indexes: ReadonlyArray<number>) => {
+        const first = Math.min(...indexes)
+        const last = Math.max(...indexes)
+        return last - first < 2 * indexes.length
+          ? readWithin(first, last, indexes)
+          : Effect.map(
+              Effect.forEach(indexes, (index) => readWithin(index, index, [index]), { concurrency: readAtOnce }),
+              (rows) => rows.flat()
+            )
+      }
       return Stream.concat(
-        Stream.fromIterable(order).pipe(Stream.mapEffect(read), Stream.filter(isFirst)),
+        Stream.fromIterable(order).pipe(
+          Stream.grouped(readAtOnce),
+          Stream.mapEffect(read),
+          Stream.flattenIterable,
+          Stream.filter(isFirst)
+        ),
         Stream.fromEffectDrain(result)
       )
     })
