@@ -1,6 +1,5 @@
 /** The two forms of what happened to a recording: open, with its personal values, and closed, with a commitment to them. */
-import { createHash } from "node:crypto"
-import { SecureRandom } from "effect/crypto"
+import { createHash, randomBytes } from "node:crypto"
 import * as Effect from "effect/Effect"
 
 import type * as CanonicalJson from "../CanonicalJson.ts"
@@ -14,9 +13,7 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** 32 random bytes in hexadecimal digits, without which nobody can guess what a commitment is of. */
-export const freshSalt: Effect.Effect<string> = Effect.flatMap(SecureRandom.SecureRandom, ({ randomBytes }) =>
-  Effect.map(randomBytes(32), (bytes) => Buffer.from(bytes).toString("hex"))
-).pipe(Effect.provide(SecureRandom.layerWebCrypto))
+export const freshSalt: Effect.Effect<string> = Effect.sync(() => randomBytes(32).toString("hex"))
 
 /** The SHA-256 of the salt and of the personal values in canonical form. */
 export const commitment = (salt: string, from: CanonicalJson.Json, to: CanonicalJson.Json): string =>
