@@ -8,7 +8,6 @@ import type { Span } from "@vobiz-effect/archive/ArchiveIndex"
 import type { StoreError } from "@vobiz-effect/archive/StoreError"
 import type * as OffsetPager from "@vobiz-effect/core/OffsetPager"
 import type { Recording } from "@vobiz-effect/core/Recording"
-import type { VobizError } from "@vobiz-effect/core/VobizError"
 import {
   Account,
   Coverage,
@@ -150,11 +149,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
       })
   const readTrunks = yield* trunks.extract
   const proofs = Effect.all({ cdrs: readCdrs.proof, recordings: readRecordings.proof, trunks: readTrunks.proof })
-  const result = yield* Account.reconcile<
-    Kept.ReadError | StoreError | LedgerError.LedgerError,
-    Kept.ReadError,
-    VobizError
-  >({
+  const result = yield* Account.reconcile({
     cdrs: readCdrs.rows,
     recordings: readRecordings.rows,
     trunks: readTrunks.rows,
@@ -226,11 +221,7 @@ export const files = Effect.fn("Reconcile.files")(function* (
 > {
   const { callingCode, names, rowsZone, window } = options
   const asOf = options.asOf ?? (yield* DateTime.now)
-  const result = yield* Account.reconcile<
-    FileError.FileError | StoreError | LedgerError.LedgerError,
-    FileError.FileError,
-    FileError.FileError
-  >({
+  const result = yield* Account.reconcile({
     cdrs: Files.cdrs(options.cdrs, { callingCode, names, rowsZone }),
     recordings: Files.recordings(options.recordings, { callingCode, names, rowsZone }),
     trunks: options.trunks.length === 0 ? Stream.empty : Files.trunks(options.trunks, { names }),

@@ -125,9 +125,9 @@ export interface Result extends Reconciliation.Result {
  * @category running
  * @since 0.1.0
  */
-export const reconcile = Effect.fn("Account.reconcile")(function* <E1, E2, E3>(
-  sources: Reconciliation.Sources<E1, E2, E3>
-): Effect.fn.Return<Result, E1 | E2 | E3 | DuckDbError, DuckDb | Scope.Scope> {
+export const reconcile = Effect.fn("Account.reconcile")(function* <E1, E2, E3, E4 = never, E5 = never, E6 = never>(
+  sources: Reconciliation.Sources<E1, E2, E3, E4, E5, E6>
+): Effect.fn.Return<Result, E1 | E2 | E3 | E4 | E5 | E6 | DuckDbError, DuckDb | Scope.Scope> {
   const result = yield* Reconciliation.run(sources)
   return {
     ...result,

@@ -44,7 +44,14 @@ export type Options = Partial<Kernel.Settings>
  * @category models
  * @since 0.1.0
  */
-export interface Sources<E1, E2 = E1, E3 = E1> extends Relations.Sources<E1, E2, E3> {
+export interface Sources<E1, E2 = E1, E3 = E1, E4 = never, E5 = never, E6 = never> extends Relations.Sources<
+  E1,
+  E2,
+  E3,
+  E4,
+  E5,
+  E6
+> {
   /**
    * The calls that are judged. `cdrs` should hold all CDRs of it, of both directions, best from `longestCall` before it on (then
    * set `options.lookBack`); `recordings` all added from its start until a settle window and the longest call after its end;
@@ -137,9 +144,9 @@ export interface Result {
  * @category running
  * @since 0.1.0
  */
-export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3>(
-  sources: Sources<E1, E2, E3>
-): Effect.fn.Return<Result, E1 | E2 | E3 | DuckDbError, DuckDb | Scope.Scope> {
+export const run = Effect.fn("Reconciliation.run")(function* <E1, E2, E3, E4 = never, E5 = never, E6 = never>(
+  sources: Sources<E1, E2, E3, E4, E5, E6>
+): Effect.fn.Return<Result, E1 | E2 | E3 | E4 | E5 | E6 | DuckDbError, DuckDb | Scope.Scope> {
   const db = yield* DuckDb
   const schema = yield* db.scratch
   const goal = sources.goal ?? {}

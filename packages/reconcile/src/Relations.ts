@@ -351,23 +351,23 @@ export type Source<A, E> = Stream.Stream<A, E> | Filler<E>
  * @category models
  * @since 0.1.0
  */
-export interface Sources<E1, E2 = E1, E3 = E1> {
+export interface Sources<E1, E2 = E1, E3 = E1, E4 = never, E5 = never, E6 = never> {
   readonly cdrs: Source<CallDetailRecord, E1>
   readonly recordings: Source<Recording, E2>
   readonly trunks: Source<Trunk, E3>
-  readonly archive?: Stream.Stream<Archived, E1> | undefined
+  readonly archive?: Stream.Stream<Archived, E4> | undefined
   /**
    * The recordings that runs before saw, such as `Ledger.remembered` has them.
    *
    * @default none: nothing is said to be gone
    */
-  readonly remembered?: Source<Remembered, E1> | undefined
+  readonly remembered?: Source<Remembered, E5> | undefined
   /**
    * The trunks as runs before saw them, such as `Ledger.trunkHistory` has them.
    *
    * @default none: of a trunk that was changed since a call, nobody knows how it stood before
    */
-  readonly trunkHistory?: Source<TrunkSeen, E1> | undefined
+  readonly trunkHistory?: Source<TrunkSeen, E6> | undefined
 }
 
 /**
@@ -376,10 +376,10 @@ export interface Sources<E1, E2 = E1, E3 = E1> {
  * @category loading
  * @since 0.1.0
  */
-export const load = Effect.fn("Relations.load")(function* <E1, E2, E3>(
+export const load = Effect.fn("Relations.load")(function* <E1, E2, E3, E4 = never, E5 = never, E6 = never>(
   schema: string,
-  sources: Sources<E1, E2, E3>
-): Effect.fn.Return<Loaded, E1 | E2 | E3 | DuckDbError, DuckDb> {
+  sources: Sources<E1, E2, E3, E4, E5, E6>
+): Effect.fn.Return<Loaded, E1 | E2 | E3 | E4 | E5 | E6 | DuckDbError, DuckDb> {
   const db = yield* DuckDb
   const fill = <A, E>(name: string, columns: ReadonlyArray<Column.Column<A>>, source: Source<A, E>) => {
     const table = `${schema}.${name}`
