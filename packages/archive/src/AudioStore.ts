@@ -131,7 +131,6 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
   const { fs, path } = disk
   const form = Form.of(key)
   const root = path.join(directory, "audio")
-  yield* disk.folder(root)
 
   const fileOf = (sha256: string): Effect.Effect<string, StoreError> =>
     isAddress(sha256)

@@ -34,6 +34,18 @@ for (const [form, options] of [
         return yield* test(directory).pipe(Effect.provide(folder({ directory, syncEvery: 100_000, ...options })))
       }).pipe(Effect.scoped)
 
+    it.effect("makes no folder to look at audio that is not there", () =>
+      inFolder((directory) =>
+        Effect.gen(function* () {
+          const { has, list } = yield* AudioStore.AudioStore
+          assert.isFalse(yield* has(sha256(bytes(10))))
+          assert.deepStrictEqual(yield* Stream.runCollect(list), [])
+          const fs = yield* FileSystem.FileSystem
+          assert.isFalse(yield* fs.exists(`${directory}/audio`))
+        })
+      )
+    )
+
     it.effect("resumes nothing from a note that a power cut emptied", () =>
       inFolder((directory) =>
         Effect.gen(function* () {
