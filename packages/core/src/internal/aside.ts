@@ -1,4 +1,5 @@
 /** Rows set aside in a walk: they keep their places, or pages would seem short, and are parted from the rows that were read. */
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -151,7 +152,12 @@ export const reading = <Row extends Tolerant, E>(
     )
   }
   return {
-    rows: walked.rows.pipe(Stream.chunks, Stream.mapEffect(part), Stream.flattenIterable),
+    rows: walked.rows.pipe(
+      Stream.chunks,
+      Stream.mapEffect(part),
+      Stream.filter(Arr.isReadonlyArrayNonEmpty),
+      Stream.flattenArray
+    ),
     rejects: Stream.suspend(() => Stream.fromIterable([...tally.rejects])),
     proof: Effect.map(walked.proof, (proof) => prove(proof, tally, rowsZone))
   }
