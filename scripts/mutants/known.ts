@@ -501,8 +501,8 @@ export const known: ReadonlyArray<Known> = [
   ...left("apps/recon/src/Telemetry.ts", "asserted since, in Telemetry.test.ts", [['Gone: "gone",', 'Gone: "",']]),
   ...left("apps/recon/src/VerifyView.ts", "asserted since, in Progress.test.ts", [
     [
-      "...(far.unread === 0 ? [] : [`${count(far.unread)} not read`])",
-      "...(false ? [] : [`${count(far.unread)} not read`])"
+      "...(latest.unread === 0 ? [] : [`${count(latest.unread)} not read`])",
+      "...(false ? [] : [`${count(latest.unread)} not read`])"
     ]
   ]),
   ...left("apps/recon/src/commands/doctor/run.ts", "no test yet of a contract that loses one thing alone", [

@@ -15,7 +15,7 @@ const groups = (digits: string): ReadonlyArray<string> => digits.match(/.{1,4}/g
  * @category rendering
  * @since 0.1.0
  */
-export const paper = ({ archive, at, entry, hash, time }: Anchor.Kept, authority: string): string => {
+export const paper = ({ archive, at, entry, hash, time }: Anchor.AnchoredHead, authority: string): string => {
   const all = groups(hash)
   return [
     `Anchored  ${DateTime.formatIso(time)} by ${authority}`,
@@ -32,7 +32,7 @@ export const paper = ({ archive, at, entry, hash, time }: Anchor.Kept, authority
  * @category rendering
  * @since 0.1.0
  */
-export const report = ({ archive, at, entry, hash, time }: Anchor.Kept) => ({
+export const report = ({ archive, at, entry, hash, time }: Anchor.AnchoredHead) => ({
   archive,
   at,
   entry,

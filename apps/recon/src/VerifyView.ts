@@ -113,14 +113,14 @@ export const text = (verdict: Verify.Verdict, asked: Asked = {}): string => {
  * @category rendering
  * @since 0.1.0
  */
-export const progress = (far: Verify.Far | null, columns: number): string => {
-  if (far === null) return ""
+export const progress = (latest: Verify.Progress | null, columns: number): string => {
+  if (latest === null) return ""
   const parts = [
-    `${count(far.entries)} entries`,
-    `${count(far.objects)} answers and files`,
-    `${count(far.recordings)} recordings`,
-    `${count(far.audio)} files of audio, ${count(Math.ceil(far.bytes / 1000))} kB`,
-    ...(far.unread === 0 ? [] : [`${count(far.unread)} not read`])
+    `${count(latest.entries)} entries`,
+    `${count(latest.objects)} answers and files`,
+    `${count(latest.recordings)} recordings`,
+    `${count(latest.audio)} files of audio, ${count(Math.ceil(latest.bytes / 1000))} kB`,
+    ...(latest.unread === 0 ? [] : [`${count(latest.unread)} not read`])
   ]
   return fitted(parts, columns)
 }

@@ -104,13 +104,15 @@ const freshNonce = Effect.flatMap(SecureRandom.SecureRandom, ({ randomBytes }) =
 ).pipe(Effect.provide(SecureRandom.layerWebCrypto))
 
 /**
- * A head that is anchored: when the authority says that it saw it, and the file that has its token.
+ * A head of the manifest that a time-stamp authority has seen.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Kept extends Head {
+export interface AnchoredHead extends Head {
+  /** When the authority saw the head, by its token. */
   readonly time: DateTime.Utc
+  /** The path of the file that has the token. */
   readonly file: string
 }
 
@@ -140,7 +142,7 @@ export const keep = Effect.fn("Anchor.keep")(function* (directory: string) {
     (temporary) => Effect.mapError(disk.fs.writeFile(temporary, answer, { mode: Disk.fileMode }), Disk.failedAt(file)),
     () => file
   )
-  return { ...head, time, file } satisfies Kept
+  return { ...head, time, file } satisfies AnchoredHead
 })
 
 /**

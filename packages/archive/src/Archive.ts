@@ -236,10 +236,10 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
     former: Stored | null,
     seen: Media.Media | null
   ) {
-    const { isNew, sealed, ...kept } = yield* intake.finish
+    const { isNew, sealed, ...delivery } = yield* intake.finish
     const isSeen = isNew && seen !== null
-    if (isSeen) yield* measured.keep(kept.sha256, seen)
-    const media = isSeen ? seen : yield* measuring.withPermits(1)(measured.of(kept.sha256))
+    if (isSeen) yield* measured.keep(delivery.sha256, seen)
+    const media = isSeen ? seen : yield* measuring.withPermits(1)(measured.of(delivery.sha256))
     const fresh: Stored = {
       _tag: "Stored",
       ...identityOf(recording),
@@ -248,7 +248,7 @@ const fetcher = Effect.fnUntraced(function* (options: Omit<Options, "recordings"
       ...numbersOf(recording),
       format: recording.recordingFormat,
       duration: lengthOf(recording),
-      ...kept,
+      ...delivery,
       container: media.container,
       contentType,
       host: URL.parse(recording.recordingUrl ?? "")?.host ?? "",

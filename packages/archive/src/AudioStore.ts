@@ -13,7 +13,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 import type { Keyring } from "./Encryption.ts"
-import type { Intake, Kept } from "./internal/audioModel.ts"
+import type { Delivery, Intake } from "./internal/audioModel.ts"
 import * as Disk from "./internal/disk.ts"
 import * as Form from "./internal/form.ts"
 import * as IntakeFile from "./internal/intake.ts"
@@ -21,16 +21,18 @@ import { audioPath, isAddress } from "./internal/address.ts"
 import * as Sealed from "./internal/sealed.ts"
 import { StoreError } from "./StoreError.ts"
 
-export type { Intake, Kept, Note, Record, Sealed, SetAside, Source } from "./internal/audioModel.ts"
+export type { Delivery, Intake, Note, Record, Sealed, SetAside, Source } from "./internal/audioModel.ts"
 
 /**
- * Audio that is in the store. `stored` is the length of what is kept, which for encrypted audio is a little longer.
+ * A file of audio in the store.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Held {
+export interface StoredAudio {
+  /** The audio's address: the SHA-256 of its bytes, as 64 hexadecimal digits. */
   readonly sha256: string
+  /** The length of the stored file, in bytes: for encrypted audio, a little more than the audio's. */
   readonly stored: number
 }
 
@@ -51,7 +53,7 @@ export class AudioStore extends Context.Service<
     /** The bytes of the audio's file, as they are stored. */
     stored(sha256: string): Stream.Stream<Uint8Array, StoreError>
     /** All that is held, by address. */
-    readonly list: Stream.Stream<Held, StoreError>
+    readonly list: Stream.Stream<StoredAudio, StoreError>
     /** Takes audio away, if it is there. */
     remove(sha256: string): Effect.Effect<void, StoreError>
   }
@@ -101,7 +103,7 @@ export const pathOf = (sha256: string): string => audioPath(sha256)
 export const put = <E, R>(
   name: string,
   bytes: Stream.Stream<Uint8Array, E, R>
-): Effect.Effect<Kept, E | StoreError, R | AudioStore> =>
+): Effect.Effect<Delivery, E | StoreError, R | AudioStore> =>
   Effect.gen(function* () {
     const intake = yield* (yield* AudioStore).intake(name)
     yield* intake.begin({ validator: null, total: null })
@@ -150,18 +152,18 @@ const makeFolder = Effect.fnUntraced(function* ({ directory, key, syncEvery = de
       )
     )
 
-  const deliver = Effect.fnUntraced(function* (part: string, kept: IntakeFile.Whole) {
-    const file = yield* fileOf(kept.sha256)
+  const deliver = Effect.fnUntraced(function* (part: string, whole: IntakeFile.Whole) {
+    const file = yield* fileOf(whole.sha256)
     if (yield* disk.exists(file)) {
       // What was kept long ago may have been damaged since: now there is a copy that is whole.
-      const held = yield* Effect.orElseSucceed(Sealed.held(form, kept.sha256, read(file)), () => null)
+      const held = yield* Effect.orElseSucceed(Sealed.held(form, whole.sha256, read(file)), () => null)
       if (held !== null) {
         yield* disk.discard(part)
-        return { ...kept, ...held, isNew: false }
+        return { ...whole, ...held, isNew: false }
       }
     }
     yield* disk.settle(part, file)
-    return { ...kept, isNew: true }
+    return { ...whole, isNew: true }
   })
 
   return AudioStore.of({

@@ -92,12 +92,12 @@ const make = Effect.fnUntraced(function* (options: Options) {
     })
   })
 
-  const deliver = Effect.fnUntraced(function* (part: string, kept: IntakeFile.Whole) {
-    const name = yield* nameOf(kept.sha256)
+  const deliver = Effect.fnUntraced(function* (part: string, whole: IntakeFile.Whole) {
+    const name = yield* nameOf(whole.sha256)
     // What was kept long ago may have been damaged since: now there is a copy that is whole.
     const held = (yield* bucket.has(name))
       ? yield* Effect.catchIf(
-          Sealed.held(form, kept.sha256, bucket.open(name)),
+          Sealed.held(form, whole.sha256, bucket.open(name)),
           // A copy that cannot be read any more is as none.
           ({ kind }) => kind === "damaged" || kind === "missing" || kind === "key",
           () => Effect.succeed(null)
@@ -105,7 +105,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
       : null
     if (held === null) yield* upload(name, part)
     yield* disk.discard(part)
-    return { ...kept, ...held, isNew: held === null }
+    return { ...whole, ...held, isNew: held === null }
   })
 
   return AudioStore.of({

@@ -34,13 +34,15 @@ import * as Writer from "./internal/writer.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
- * Something that was kept whole beside the chain: `root` is its name, the Merkle root over its segments.
+ * An object that the manifest stores beside the chain, such as an answer of the provider.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Kept {
+export interface StoredObject {
+  /** The object's name: the Merkle root over its segments, as 64 hexadecimal digits. */
   readonly root: string
+  /** The length of its content, in bytes. */
   readonly bytes: number
 }
 
@@ -92,7 +94,7 @@ export interface Run {
   object<E, R>(
     about: CanonicalJson.Json,
     bytes: Stream.Stream<Uint8Array, E, R>
-  ): Effect.Effect<Kept, StoreError | E, R>
+  ): Effect.Effect<StoredObject, StoreError | E, R>
   erase(root: string, segments: ReadonlyArray<number>, why: Erasure): Effect.Effect<void, StoreError>
   fact(name: string, value: CanonicalJson.Json): Effect.Effect<void, StoreError>
 }

@@ -15,7 +15,7 @@ import * as Verification from "./internal/verification.ts"
 import type { Difference, Options, Verdict } from "./internal/verificationModel.ts"
 import type { StoreError } from "./StoreError.ts"
 
-export type { Anchored, Difference, Encrypted, Far, Options, Verdict } from "./internal/verificationModel.ts"
+export type { Anchored, Difference, Encrypted, Options, Progress, Verdict } from "./internal/verificationModel.ts"
 
 /**
  * Reads everything again that the manifest speaks of, and stops at the first thing that differs: the chain, its signatures and

@@ -38,12 +38,12 @@ describe("an anchor", () => {
       const keep = Effect.andThen(runOnce, Anchor.keep(directory)).pipe(
         Effect.provide([services(directory), timestamps(authority.url)])
       )
-      const kept = yield* keep
-      if (kept === null) return assert.fail("there is a head")
-      assert.deepStrictEqual(kept.time, at)
-      assert.strictEqual(kept.entry, 1)
-      assert.match(kept.archive ?? "", /^[0-9a-f]{32}$/)
-      assert.strictEqual(statSync(kept.file).mode & 0o777, 0o600)
+      const anchored = yield* keep
+      if (anchored === null) return assert.fail("there is a head")
+      assert.deepStrictEqual(anchored.time, at)
+      assert.strictEqual(anchored.entry, 1)
+      assert.match(anchored.archive ?? "", /^[0-9a-f]{32}$/)
+      assert.strictEqual(statSync(anchored.file).mode & 0o777, 0o600)
       assert.strictEqual(statSync(`${directory}/manifest/anchors`).mode & 0o777, 0o700)
 
       // Nothing but the hash goes out.
@@ -60,7 +60,7 @@ describe("an anchor", () => {
       assert.deepStrictEqual(verdict.anchors, [
         {
           entry: 1,
-          head: kept.hash,
+          head: anchored.hash,
           at: "2026-11-20T12:00:00.000Z",
           time: "2026-11-20T12:00:00.000Z",
           isChecked: true
@@ -94,8 +94,11 @@ describe("an anchor", () => {
       yield* run
       cpSync(directory, `${directory}-before`, { recursive: true })
       yield* run
-      const kept = yield* Effect.provide(Anchor.keep(directory), [services(directory, key), timestamps(authority.url)])
-      if (kept === null) return assert.fail("there is a head")
+      const anchored = yield* Effect.provide(Anchor.keep(directory), [
+        services(directory, key),
+        timestamps(authority.url)
+      ])
+      if (anchored === null) return assert.fail("there is a head")
       const publicKey = yield* EvidenceKey.publicFromPem(
         pair.publicKey.export({ format: "pem", type: "spki" }).toString(),
         "the test"
@@ -106,7 +109,7 @@ describe("an anchor", () => {
       const whole = readFileSync(chain)
       const expectTold = Effect.gen(function* () {
         const { difference } = yield* verify({ publicKey })
-        assert.strictEqual(difference?.place, `manifest/anchors/${kept.hash}.tsr`)
+        assert.strictEqual(difference?.place, `manifest/anchors/${anchored.hash}.tsr`)
         assert.include(difference?.expected, "as it was anchored")
         assert.include(difference?.found, "2026-11-20T12:00:00.000Z")
       })
@@ -124,7 +127,7 @@ describe("an anchor", () => {
       writeFileSync(chain, whole)
       assert.isNull((yield* verify({ publicKey })).difference)
       // Who takes the token away, too, takes it from the one who is asked to check it.
-      rmSync(kept.file)
+      rmSync(anchored.file)
       assert.deepStrictEqual((yield* verify({ publicKey })).anchors, [])
     }).pipe(Effect.scoped)
   )
@@ -134,9 +137,9 @@ describe("an anchor", () => {
       const { authority, directory, verify } = yield* setUp
       const keep = Anchor.keep(directory).pipe(Effect.provide([services(directory), timestamps(authority.url)]))
       yield* Effect.provide(runOnce, services(directory))
-      const kept = yield* keep
-      if (kept === null) return assert.fail("there is a head")
-      const token = readFileSync(kept.file)
+      const anchored = yield* keep
+      if (anchored === null) return assert.fail("there is a head")
+      const token = readFileSync(anchored.file)
       const difference = Effect.map(verify(), ({ difference }) => difference)
       assert.isNull(yield* difference)
 
@@ -149,12 +152,12 @@ describe("an anchor", () => {
           "its signature is not of an authority that the certificates given vouch for"
         )
       }
-      const question = yield* Timestamp.request(kept.hash, new Uint8Array(16).fill(64))
+      const question = yield* Timestamp.request(anchored.hash, new Uint8Array(16).fill(64))
       const forged = Effect.fnUntraced(function* (who: typeof authority, faults: Authority.Faults = {}) {
         const bytes = yield* Effect.promise(() =>
           Authority.answer(who, question, DateTime.toDate(DateTime.subtract(at, { days: 365 })), faults)
         )
-        writeFileSync(kept.file, bytes)
+        writeFileSync(anchored.file, bytes)
         return (yield* difference)?.found
       })
       assert.include(yield* forged({ ...authority, ...(yield* Authority.identity()) }), "not of an authority")
@@ -164,7 +167,7 @@ describe("an anchor", () => {
       // One that may sign web pages may not sign times.
       const web = yield* Authority.identity({ purpose: "1.3.6.1.5.5.7.3.1" })
       const bytes = yield* Effect.promise(() => Authority.answer(web, question, DateTime.toDate(at)))
-      writeFileSync(kept.file, bytes)
+      writeFileSync(anchored.file, bytes)
       const told = yield* verify({ trusted: yield* Anchor.trustedFromPem(web.ca, "the test") })
       assert.include(told.difference?.found, "not one for time stamps alone")
 
@@ -179,13 +182,13 @@ describe("an anchor", () => {
         ["text", Buffer.from("a token")],
         ["too long", Buffer.concat([token, Buffer.alloc(1024 * 1024)])]
       ] as const) {
-        writeFileSync(kept.file, damaged)
-        assert.strictEqual((yield* difference)?.place, `manifest/anchors/${kept.hash}.tsr`, what)
+        writeFileSync(anchored.file, damaged)
+        assert.strictEqual((yield* difference)?.place, `manifest/anchors/${anchored.hash}.tsr`, what)
       }
       for (let byte = 0; byte < token.length; byte += 7) {
         const damaged = Buffer.from(token)
         damaged[byte] = (damaged[byte] ?? 0) ^ 0x10
-        writeFileSync(kept.file, damaged)
+        writeFileSync(anchored.file, damaged)
         // A byte may be of what nobody reads, such as the form of a number: then it says the same.
         const verdict = yield* verify()
         assert.isTrue(
@@ -193,7 +196,7 @@ describe("an anchor", () => {
           `byte ${byte}`
         )
       }
-      writeFileSync(kept.file, token)
+      writeFileSync(anchored.file, token)
       writeFileSync(`${directory}/manifest/anchors/notes.txt`, "")
       const verdict = yield* verify()
       assert.isNull(verdict.difference)

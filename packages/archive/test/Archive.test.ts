@@ -93,12 +93,12 @@ describe("Archive.run", () => {
     inFolder((directory) =>
       Effect.gen(function* () {
         const summary = yield* Archive.summarize(Archive.run({ recordings: listed, directory, settle: 0 }))
-        const held = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
+        const files = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
         assert.strictEqual(summary.Stored, all)
-        assert.strictEqual(held.length, Math.min(97, all))
+        assert.strictEqual(files.length, Math.min(97, all))
         assert.strictEqual(
           summary.bytes,
-          held.reduce((sum, { stored }) => sum + stored, 0)
+          files.reduce((sum, { stored }) => sum + stored, 0)
         )
       })
     ).pipe(Effect.provide(layerFake([], { account: account(40, 30, () => 440) })))

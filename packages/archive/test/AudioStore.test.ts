@@ -93,16 +93,16 @@ for (const [form, options] of [
           Effect.gen(function* () {
             const store = yield* AudioStore.AudioStore
             const audio = bytes(length)
-            const kept = yield* AudioStore.put("a", pieces(audio, 10_000))
-            assert.deepInclude(kept, { sha256: sha256(audio), bytes: length, isNew: true })
-            const stored = yield* collect(store.stored(kept.sha256))
-            const path = AudioStore.pathOf(kept.sha256)
+            const delivery = yield* AudioStore.put("a", pieces(audio, 10_000))
+            assert.deepInclude(delivery, { sha256: sha256(audio), bytes: length, isNew: true })
+            const stored = yield* collect(store.stored(delivery.sha256))
+            const path = AudioStore.pathOf(delivery.sha256)
             const sealed = form === "as it is" ? null : { path, sha256: sha256(stored), bytes: stored.length }
-            assert.deepStrictEqual(kept.sealed, sealed)
-            assert.isTrue(yield* store.has(kept.sha256))
-            assert.deepStrictEqual(yield* tree(directory), [AudioStore.pathOf(kept.sha256)])
-            assert.isTrue((yield* collect(store.open(kept.sha256))).equals(audio))
-            assert.strictEqual(yield* AudioStore.verify(kept.sha256), length)
+            assert.deepStrictEqual(delivery.sealed, sealed)
+            assert.isTrue(yield* store.has(delivery.sha256))
+            assert.deepStrictEqual(yield* tree(directory), [AudioStore.pathOf(delivery.sha256)])
+            assert.isTrue((yield* collect(store.open(delivery.sha256))).equals(audio))
+            assert.strictEqual(yield* AudioStore.verify(delivery.sha256), length)
           })
         )
       )
@@ -119,10 +119,10 @@ for (const [form, options] of [
           const fs = yield* FileSystem.FileSystem
           const strays = [".DS_Store", "Thumbs.db"].map((name) => `${directory}/audio/${name}`)
           for (const stray of strays) yield* fs.writeFileString(stray, "x")
-          const held = yield* Stream.runCollect(store.list)
+          const listed = yield* Stream.runCollect(store.list)
           for (const stray of strays) yield* fs.remove(stray)
           assert.deepStrictEqual(
-            held.map(({ sha256 }) => sha256),
+            listed.map(({ sha256 }) => sha256),
             [sha256(bytes(5000)), sha256(bytes(5000, 2))].toSorted()
           )
           yield* store.remove(first.sha256)

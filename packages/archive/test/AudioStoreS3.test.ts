@@ -105,9 +105,9 @@ describe("AudioStoreS3", () => {
             assert.isTrue(yield* store.has(address))
             assert.isTrue((yield* collect(store.open(address))).equals(audio))
             assert.strictEqual(yield* AudioStore.verify(address), audio.length)
-            const held = yield* Stream.runCollect(store.list)
+            const listed = yield* Stream.runCollect(store.list)
             assert.deepStrictEqual(
-              held.map(({ sha256 }) => sha256),
+              listed.map(({ sha256 }) => sha256),
               [address]
             )
             yield* store.remove(address)
@@ -203,8 +203,8 @@ describe("AudioStoreS3", () => {
           const local = yield* tree(directory)
           assert.isTrue(local.every((file) => /^(index|media)\//.test(file)))
           const store = yield* AudioStore.AudioStore
-          const held = yield* Stream.runCollect(store.list)
-          const objects = yield* Effect.forEach(held, ({ sha256 }) => collect(store.stored(sha256)))
+          const listed = yield* Stream.runCollect(store.list)
+          const objects = yield* Effect.forEach(listed, ({ sha256 }) => collect(store.stored(sha256)))
           const numbers = [...new Set(JSON.stringify(small).match(/\+\d{11,13}/g))].map((number) => number.slice(-10))
           assert.isAbove(numbers.length, 5)
           for (const bytes of [...objects, ...local.map((file) => readFileSync(`${directory}/${file}`))]) {

@@ -335,10 +335,10 @@ describe("an archive with a key", () => {
       assert.deepInclude(error, { kind: "damaged" })
       assert.include(error.message, "is not the file of this place")
       const audio = [Buffer.from("one"), Buffer.from("another")]
-      const kept = yield* Effect.forEach(audio, (bytes) => AudioStore.put("a", Stream.make(bytes))).pipe(
+      const deliveries = yield* Effect.forEach(audio, (bytes) => AudioStore.put("a", Stream.make(bytes))).pipe(
         Effect.provide(services)
       )
-      const [first = "", second = ""] = kept.map(({ sha256 }) => sha256)
+      const [first = "", second = ""] = deliveries.map(({ sha256 }) => sha256)
       cpSync(join(directory, AudioStore.pathOf(first)), join(directory, AudioStore.pathOf(second)))
       const moved = yield* Effect.flip(Effect.provide(AudioStore.verify(second), services))
       assert.include(moved.message, "is not the file of this place")

@@ -136,16 +136,18 @@ describe("an archive", () => {
   it.live("is as its manifest says, by our verifier and by another", () =>
     Effect.gen(function* () {
       const directory = yield* made
-      const told: Array<Verify.Far> = []
-      const verdict = yield* verdictOf(directory, { onProgress: (far) => Effect.sync(() => void told.push(far)) })
+      const reports: Array<Verify.Progress> = []
+      const verdict = yield* verdictOf(directory, {
+        onProgress: (progress) => Effect.sync(() => void reports.push(progress))
+      })
       assert.isNull(verdict.difference)
       assert.isNull(independent(directory))
       assert.deepStrictEqual(
-        [...told].toSorted((a, b) => a.bytes - b.bytes),
-        told
+        [...reports].toSorted((a, b) => a.bytes - b.bytes),
+        reports
       )
-      assert.isNotEmpty(told)
-      assert.deepInclude(verdict, told.at(-1) ?? {})
+      assert.isNotEmpty(reports)
+      assert.deepInclude(verdict, reports.at(-1) ?? {})
       assert.deepInclude(verdict, {
         runs: 2,
         unclosed: 0,

@@ -168,11 +168,11 @@ describe("export", () => {
       const root = yield* temporary
       const directory = `${root}/archive`
       const key = (byte: number) => Redacted.make(new Uint8Array(32).fill(byte))
-      const { sha256, ...kept } = yield* Effect.provide(
+      const { sha256, ...delivery } = yield* Effect.provide(
         AudioStore.put("a", Stream.make(new TextEncoder().encode("audio"))),
         folder({ directory, key: key(7) })
       )
-      const own = { ...entry, sha256, bytes: kept.bytes }
+      const own = { ...entry, sha256, bytes: delivery.bytes }
       yield* Effect.provide(
         Effect.flatMap(ArchiveIndex.ArchiveIndex, (index) => index.put(own)),
         folder({ directory })

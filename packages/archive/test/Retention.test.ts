@@ -356,7 +356,7 @@ describe("Retention", () => {
         )
         const left = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
         assert.deepStrictEqual(
-          left.map((held) => held.sha256),
+          left.map((audio) => audio.sha256),
           [sha256]
         )
         assert.strictEqual(

@@ -82,8 +82,8 @@ for (const { key, quick, ranges, seed } of [
             assert.strictEqual(entry.sha256, sha256(audio.get(entry.recordingId) ?? ""))
             assert.strictEqual(yield* AudioStore.verify(entry.sha256), entry.bytes)
           }
-          const held = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
-          assert.strictEqual(held.length, new Set(entries.map(({ sha256 }) => sha256)).size)
+          const stored = yield* Stream.runCollect((yield* AudioStore.AudioStore).list)
+          assert.strictEqual(stored.length, new Set(entries.map(({ sha256 }) => sha256)).size)
           // What came in place of audio five times in a row is in the quarantine, and the chain says so.
           const ours = /^(audio\/|index\/|quarantine\/|media\/.*\.json$|manifest\/chain\.ndjson$|part\/.*\.json$)/
           const files = yield* tree(directory)
@@ -98,7 +98,7 @@ for (const { key, quick, ranges, seed } of [
           assert.deepStrictEqual(verdict.strays, [])
           assert.strictEqual(verdict.clear, secret === null ? verdict.recordings + verdict.audio + quarantined : 0)
           assert.strictEqual(verdict.recordings, entries.length)
-          assert.strictEqual(verdict.audio, held.length)
+          assert.strictEqual(verdict.audio, stored.length)
           // Each run opens the chain before it asks for anything. One may be killed when it has closed it already.
           assert.isAtMost(verdict.unclosed, killed)
           return verdict.unclosed

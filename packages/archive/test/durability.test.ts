@@ -112,10 +112,10 @@ it.effect("the chain and what it speaks of survive: its name, its lines, its obj
           const chain = `${directory}/manifest/chain.ndjson`
           // The begin is on the disk before anything is done.
           DiskLog.assertAppended(log, chain)
-          const kept = yield* run.object({ what: "answer" }, Stream.make(audio))
-          DiskLog.assertSettled(log, `${directory}/pending/${kept.root}.ndjson`)
-          const place = `${directory}/objects/${kept.root.slice(0, 2)}/${kept.root}.ndjson`
-          const named = DiskLog.indexOf(log, "rename", `${directory}/pending/${kept.root}.ndjson`)
+          const stored = yield* run.object({ what: "answer" }, Stream.make(audio))
+          DiskLog.assertSettled(log, `${directory}/pending/${stored.root}.ndjson`)
+          const place = `${directory}/objects/${stored.root.slice(0, 2)}/${stored.root}.ndjson`
+          const named = DiskLog.indexOf(log, "rename", `${directory}/pending/${stored.root}.ndjson`)
           const written = log.operations.findIndex(({ did, path }, n) => n > named && did === "sync" && path === chain)
           const placed = log.operations.findIndex(({ to }) => to === place)
           assert.isTrue(named < written && written < placed, `${named} < ${written} < ${placed}`)
@@ -131,7 +131,7 @@ it.effect("the chain and what it speaks of survive: its name, its lines, its obj
           // What was deleted at the provider is told by nothing else.
           DiskLog.assertAppended(log, chain)
           yield* run.fact("name", "value")
-          return kept
+          return stored
         })
       )
       DiskLog.assertAppended(log, `${directory}/manifest/chain.ndjson`)

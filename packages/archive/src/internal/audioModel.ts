@@ -60,16 +60,19 @@ export interface Source {
 }
 
 /**
- * Audio that was put into the store: its address, its length, and whether it was not there before, or not whole. `sealed` says how it is
- * stored; `null` where it is not encrypted.
+ * The result of an intake: audio that the store now has.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Kept {
+export interface Delivery {
+  /** The audio's address: the SHA-256 of its bytes, as 64 hexadecimal digits. */
   readonly sha256: string
+  /** The length of the audio, in bytes. */
   readonly bytes: number
+  /** Whether the store had no whole copy of it before. */
   readonly isNew: boolean
+  /** The encrypted file as it is stored; `null` without encryption. */
   readonly sealed: Sealed | null
 }
 
@@ -93,7 +96,7 @@ export interface Intake {
   readonly source: Source
   begin(source: Source): Effect.Effect<void, StoreError>
   append(bytes: Uint8Array): Effect.Effect<void, StoreError>
-  readonly finish: Effect.Effect<Kept, StoreError>
+  readonly finish: Effect.Effect<Delivery, StoreError>
   setAside(noteOf: (file: SetAside | null) => Note): Effect.Effect<string | null, StoreError>
   readonly discard: Effect.Effect<void, StoreError>
 }

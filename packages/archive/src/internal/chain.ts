@@ -106,10 +106,10 @@ export const lines = (disk: Disk, file: string): Stream.Stream<Uint8Array | null
     )
   )
 
-/** A file of the archive, by its place in the folder. */
-export type KeptFile = { readonly path: string; readonly sha256: string; readonly bytes: number }
+/** A file of the quarantine that an entry of the chain lists, by its path in the archive's folder. */
+export type ChainFile = { readonly path: string; readonly sha256: string; readonly bytes: number }
 
-const isFile = (value: unknown): value is KeptFile =>
+const isFile = (value: unknown): value is ChainFile =>
   Event.isFields(value) && isQuarantinePath(value["path"]) && isDigest(value["sha256"]) && isCount(value["bytes"])
 
 /** Whoever wrote a manifest must not name files outside of its folder. */
@@ -203,23 +203,24 @@ export const isLeft = (place: string): boolean => /\.tmp$|\/\.[^/]*\.part$/.test
 /** What an entry says of a recording, and of files in the quarantine. */
 export const eventOf = (
   entry: Entry
-): { readonly event: Event.Fields | null; readonly kept: ReadonlyArray<KeptFile> } => {
+): { readonly event: Event.Fields | null; readonly quarantined: ReadonlyArray<ChainFile> } => {
   const { body, kind } = entry
-  if ((kind !== "event" && kind !== "found") || !Event.isFields(body)) return { event: null, kept: [] }
+  if ((kind !== "event" && kind !== "found") || !Event.isFields(body)) return { event: null, quarantined: [] }
   const { event, files } = body
   return {
     event: Event.isFields(event) ? event : null,
-    kept: Array.isArray(files) ? (files as ReadonlyArray<unknown>).filter(isFile) : []
+    quarantined: Array.isArray(files) ? (files as ReadonlyArray<unknown>).filter(isFile) : []
   }
 }
 
 /** The addresses of other audio that is held of a recording. */
-export const earlierOf = ({ earlier }: Event.Fields): ReadonlyArray<KeptAudio> =>
+export const earlierOf = ({ earlier }: Event.Fields): ReadonlyArray<ChainAudio> =>
   Array.isArray(earlier) ? (earlier as ReadonlyArray<unknown>).filter(isAudio) : []
 
-export type KeptAudio = { readonly sha256: string; readonly bytes: number }
+/** Audio that an entry of the chain lists, by its address. */
+export type ChainAudio = { readonly sha256: string; readonly bytes: number }
 
-const isAudio = (value: unknown): value is KeptAudio =>
+const isAudio = (value: unknown): value is ChainAudio =>
   Event.isFields(value) && isDigest(value["sha256"]) && isCount(value["bytes"])
 
 /** Where an object of version 1 is. */

@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 
 import { Gone, Quarantined } from "../ArchiveEvent.ts"
-import type { Intake, Kept, Sealed, Source } from "./audioModel.ts"
+import type { Delivery, Intake, Sealed, Source } from "./audioModel.ts"
 import { StoreError } from "../StoreError.ts"
 import { audioPath } from "./address.ts"
 import { type Disk, failedAt, fileMode } from "./disk.ts"
@@ -22,7 +22,7 @@ import * as Pending from "./pending.ts"
 import { unreadable } from "./sealed.ts"
 
 /** Audio that has come whole, and how it is stored if it is kept. */
-export type Whole = Omit<Kept, "isNew">
+export type Whole = Omit<Delivery, "isNew">
 
 export interface Options {
   readonly disk: Disk
@@ -32,7 +32,7 @@ export interface Options {
   /** After how many bytes a part is brought to the disk. */
   readonly syncEvery: number
   /** Puts a whole, synced file in its place, and takes it from where it is. */
-  readonly deliver: (file: string, kept: Whole) => Effect.Effect<Kept, StoreError>
+  readonly deliver: (file: string, whole: Whole) => Effect.Effect<Delivery, StoreError>
 }
 
 /** What is known of a part: its first `written` bytes are on the disk. */
@@ -184,10 +184,10 @@ export const open = Effect.fnUntraced(function* (options: Options, name: string)
     const place = audioPath(sha256)
     yield* end(place)
     const sealed = form.key === null ? null : { path: place, sha256: sealedHash.digest("hex"), bytes: written }
-    const kept = yield* options.deliver(part, { sha256, bytes: length, sealed })
+    const delivery = yield* options.deliver(part, { sha256, bytes: length, sealed })
     isDone = true
     yield* forgetNotes
-    return kept
+    return delivery
   })
 
   const intake: Intake = {

@@ -86,10 +86,10 @@ export const run = Effect.fnUntraced(function* (
           yield* writer.append("object", { about: body["about"] ?? null, was, ...known })
           return
         }
-        const { event, kept } = Chain.eventOf(entry)
+        const { event, quarantined: listed } = Chain.eventOf(entry)
         // What was deleted stays deleted; of all else, what came last is what the folder has.
         const isRemoval = event !== null && State.removedBy(event).audio.some((audio) => state.removed.has(audio))
-        const files = kept.filter(({ path }) => state.files.get(path)?.entry === entry.seq)
+        const files = listed.filter(({ path }) => state.files.get(path)?.entry === entry.seq)
         for (const { path } of files) quarantined.add(path)
         if (isRemoval || files.length > 0) {
           const isClosed = event === null || !Event.isOpen(event)

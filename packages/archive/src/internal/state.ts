@@ -96,8 +96,8 @@ export const take = (state: State, entry: Chain.Entry): string | null => {
     state.objects.set(root, { ...object, sealed: sealed.get(root) ?? null })
     return null
   }
-  const { event, kept } = Chain.eventOf(entry)
-  for (const { bytes, path, sha256 } of kept) state.files.set(path, { sha256, bytes, entry: seq })
+  const { event, quarantined } = Chain.eventOf(entry)
+  for (const { bytes, path, sha256 } of quarantined) state.files.set(path, { sha256, bytes, entry: seq })
   if (event !== null) happened(state, event, seq, sealed)
   return null
 }

@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 
 import * as MerkleTree from "./merkleTree.ts"
 import type { StoreError } from "../StoreError.ts"
-import type { Anchored, Difference, Encrypted, Far, Options, Verdict } from "./verificationModel.ts"
+import type { Anchored, Difference, Encrypted, Options, Progress, Verdict } from "./verificationModel.ts"
 import * as Anchors from "./anchors.ts"
 import * as Chain from "./chain.ts"
 import { type Disk, failedAt } from "./disk.ts"
@@ -73,7 +73,7 @@ export const found = (): Found => ({
 })
 
 export const tell = ({ onProgress }: Pick<Options, "onProgress">, { counts }: Found): Effect.Effect<void> =>
-  onProgress === undefined ? Effect.void : onProgress({ ...counts } satisfies Far)
+  onProgress === undefined ? Effect.void : onProgress({ ...counts } satisfies Progress)
 
 /** Counts a file by its key. */
 export const tally = ({ counts, encrypted }: Found, head: Form.Head | null, isRead: boolean): void => {

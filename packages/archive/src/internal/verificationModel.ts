@@ -35,16 +35,16 @@ export interface Options {
   readonly publicKey?: string | undefined
   readonly head?: string | undefined
   readonly trusted?: Trusted | undefined
-  readonly onProgress?: ((far: Far) => Effect.Effect<void>) | undefined
+  readonly onProgress?: ((progress: Progress) => Effect.Effect<void>) | undefined
 }
 
 /**
- * How far a verification has come: what was looked at until now.
+ * The progress of a verification: the counts of a verdict so far.
  *
  * @category models
  * @since 0.1.0
  */
-export type Far = Pick<Verdict, "entries" | "objects" | "recordings" | "audio" | "unread" | "bytes">
+export type Progress = Pick<Verdict, "entries" | "objects" | "recordings" | "audio" | "unread" | "bytes">
 
 /**
  * An entry of the chain that somebody outside says they saw.

@@ -181,8 +181,8 @@ const notAnchored = "the manifest's head was not anchored: the next run anchors 
 /** Anchors the head that the run came to. What keeps it from that is said, and ends nothing: what was fetched is kept. */
 const anchored = (authority: URL, directory: string) =>
   Anchored.keep(authority, directory).pipe(
-    Effect.map((kept) =>
-      kept === null ? null : { report: HeadView.report(kept), paper: HeadView.paper(kept, authority.host) }
+    Effect.map((head) =>
+      head === null ? null : { report: HeadView.report(head), paper: HeadView.paper(head, authority.host) }
     ),
     Effect.catchTag("AnchorError", ({ message }) => Effect.as(Console.error(`recon: no anchor: ${message}`), null))
   )

@@ -44,7 +44,7 @@ export const run = (input: Input) =>
     const publicKey = input.publicKey === undefined ? undefined : yield* publicKeyOf(input.publicKey)
     const trusted = input.anchorCa === undefined ? undefined : yield* trustedOf(input.anchorCa)
     const { head, manifest } = input
-    let far: Verify.Far | null = null
+    let latest: Verify.Progress | null = null
     const verifying = Verify.run({
       directory,
       manifest,
@@ -52,14 +52,14 @@ export const run = (input: Input) =>
       head,
       trusted,
       key: yield* Archived.key,
-      onProgress: (now) =>
+      onProgress: (progress) =>
         Effect.sync(() => {
-          far = now
+          latest = progress
         })
     })
-    const verdict = yield* withLine(verifying, (columns) => Effect.sync(() => VerifyView.progress(far, columns))).pipe(
-      Effect.provide(Archived.store(directory))
-    )
+    const verdict = yield* withLine(verifying, (columns) =>
+      Effect.sync(() => VerifyView.progress(latest, columns))
+    ).pipe(Effect.provide(Archived.store(directory)))
     yield* Console.log(
       input.json ? Terminal.json(verdict, 2) : VerifyView.text(verdict, { wantsAnchors: trusted !== undefined })
     )
