@@ -23,10 +23,10 @@ import type { DuckDbError } from "./DuckDbError.ts"
 import type { FileError } from "./FileError.ts"
 import type { Format } from "./Files.ts"
 import { Finding, gapWords } from "./Finding.ts"
+import * as FindingText from "./internal/findingText.ts"
 import * as Found from "./internal/found.ts"
 import * as OutputFile from "./internal/outputFile.ts"
 import * as Sql from "./internal/sql.ts"
-import * as Told from "./internal/told.ts"
 
 const number = (number: PhoneNumber.PhoneNumber | null | undefined) =>
   number === null || number === undefined ? null : PhoneNumber.reveal(number)
@@ -231,11 +231,14 @@ export const prepare = Effect.fn("FindingFiles.prepare")(function* (
   } = {}
 ): Effect.fn.Return<Prepared, DuckDbError, DuckDb | Scope.Scope> {
   const db = yield* DuckDb
-  const worded = yield* Told.make(schema, { masked: options.masked ?? false, sources: Found.sources(schema, {}) })
+  const worded = yield* FindingText.make(schema, {
+    masked: options.masked ?? false,
+    sources: Found.sources(schema, {})
+  })
   return {
     csv: (path, { asking, zone = DateTime.zoneMakeOffset(0) } = {}) =>
-      Effect.provideService(Told.csv(worded, { asking, zone, columns }, path), DuckDb, db),
-    ndjson: (path, { asking } = {}) => Effect.provideService(Told.ndjson(worded, { asking }, path), DuckDb, db)
+      Effect.provideService(FindingText.csv(worded, { asking, zone, columns }, path), DuckDb, db),
+    ndjson: (path, { asking } = {}) => Effect.provideService(FindingText.ndjson(worded, { asking }, path), DuckDb, db)
   }
 })
 

@@ -107,7 +107,7 @@ export const parse = (
       (a, b) => Number(a.file !== undefined) - Number(b.file !== undefined) || a.line - b.line || a.column - b.column
     )
     if (Result.isFailure(decoded) || problems.length > 0) return yield* new PolicyError({ file, problems })
-    places.set(decoded.success, placesOf(file, source, decoded.success))
+    locations.set(decoded.success, locationsOf(file, source, decoded.success))
     return decoded.success
   })
 
@@ -133,10 +133,14 @@ export const read = Effect.fn("Policy.read")(function* (
   )
 })
 
-/** Where the rules and excuses of policies that were read are written. */
-const places = new WeakMap<Policy, ReadonlyMap<string, Place>>()
+/** The source locations of the rules and excuses of each policy that `parse` read. */
+const locations = new WeakMap<Policy, ReadonlyMap<string, SourceLocation>>()
 
-const placesOf = (file: string, source: Text.Source, { excuses, rules }: Policy): ReadonlyMap<string, Place> =>
+const locationsOf = (
+  file: string,
+  source: Text.Source,
+  { excuses, rules }: Policy
+): ReadonlyMap<string, SourceLocation> =>
   new Map(
     [
       ...(excuses ?? []).map(({ name }, n) => [name, ["excuses", n, "name"]] as const),
@@ -146,23 +150,28 @@ const placesOf = (file: string, source: Text.Source, { excuses, rules }: Policy)
   )
 
 /**
- * Where a rule is written: the name that `parse` was given for the file, and the line, from 1.
+ * The location of a rule or an excuse in the text of its policy.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Place {
+export interface SourceLocation {
+  /** The file, by the name that `parse` took. */
   readonly file: string
+  /** The line in the file, from 1. */
   readonly line: number
 }
 
 /**
- * Where a rule of a policy, an excuse, or its `default`, is written; `null` where the policy was not read by `parse`.
+ * The source location of a rule, of an excuse, or of the `default`.
+ *
+ * It is `null` for a name that the policy does not have, and for a policy that `parse` did not read.
  *
  * @category reading
  * @since 0.1.0
  */
-export const placeOf = (policy: Policy, rule: string): Place | null => places.get(policy)?.get(rule) ?? null
+export const sourceOf = (policy: Policy, rule: string): SourceLocation | null =>
+  locations.get(policy)?.get(rule) ?? null
 
 const strictly = { errors: "all", onExcessProperty: "error" } as const
 

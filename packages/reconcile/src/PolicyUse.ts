@@ -26,21 +26,21 @@ export type Doubt =
   | {
       readonly _tag: "UnknownTrunk"
       readonly rule: string
-      readonly place: Policy.Place | null
+      readonly place: Policy.SourceLocation | null
       readonly trunk: string
       readonly nearest: string | null
     }
   /** A rule decided no call of the window. */
-  | { readonly _tag: "Unused"; readonly rule: string; readonly place: Policy.Place | null }
+  | { readonly _tag: "Unused"; readonly rule: string; readonly place: Policy.SourceLocation | null }
   /** An excuse has expired, and excuses nothing. */
   | {
       readonly _tag: "Expired"
       readonly excuse: string
-      readonly place: Policy.Place | null
+      readonly place: Policy.SourceLocation | null
       readonly expires: DateTime.Utc
     }
   /** An excuse that holds excused no call of the window. */
-  | { readonly _tag: "Idle"; readonly excuse: string; readonly place: Policy.Place | null }
+  | { readonly _tag: "Idle"; readonly excuse: string; readonly place: Policy.SourceLocation | null }
 
 const Name = Schema.Struct({ name: Schema.String })
 
@@ -79,7 +79,7 @@ export const check = Effect.fn("PolicyUse.check")(function* (
       : yield* db.query(`SELECT DISTINCT trunk_id AS name FROM ${schema}.cdr WHERE trunk_id IS NOT NULL`, Name)
   const known = new Set([...names, ...seen.map(({ name }) => name)].map(SameId.of))
   const ofRules = policy.rules.flatMap(({ name, when }): ReadonlyArray<Doubt> => {
-    const place = Policy.placeOf(policy, name)
+    const place = Policy.sourceOf(policy, name)
     const rule = PhoneNumber.maskDigits(name)
     const strangers = names.length === 0 ? [] : (when?.trunks ?? []).filter((trunk) => !known.has(SameId.of(trunk)))
     return [
@@ -90,7 +90,7 @@ export const check = Effect.fn("PolicyUse.check")(function* (
     ]
   })
   const ofExcuses = (policy.excuses ?? []).flatMap(({ expires, name }): ReadonlyArray<Doubt> => {
-    const place = Policy.placeOf(policy, name)
+    const place = Policy.sourceOf(policy, name)
     const excuse = PhoneNumber.maskDigits(name)
     if (DateTime.isGreaterThanOrEqualTo(asOf, expires)) return [{ _tag: "Expired", excuse, place, expires }]
     return (excused[name] ?? 0) > 0 ? [] : [{ _tag: "Idle", excuse, place }]

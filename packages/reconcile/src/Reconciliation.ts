@@ -255,8 +255,12 @@ const judge = (
     }),
     undetermined: causesOf({ undetermined }),
     unjudged: Object.entries(unjudged).map(([rule, calls]): Verdict.Unjudged => {
-      const place = Policy.placeOf(by.policy, rule)
-      return { rule: PhoneNumber.maskDigits(rule), calls, place: place === null ? null : `${place.file}:${place.line}` }
+      const source = Policy.sourceOf(by.policy, rule)
+      return {
+        rule: PhoneNumber.maskDigits(rule),
+        calls,
+        place: source === null ? null : `${source.file}:${source.line}`
+      }
     })
   })
 

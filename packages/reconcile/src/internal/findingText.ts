@@ -62,9 +62,9 @@ const shape = `{'code': f.code, 'inDoubt': f.in_doubt, 'reason': f.reason, 'verd
 type CdrShape = Pick<Finding.CdrEvidence, "account" | "trunkId">
 type RecordingShape = Pick<Finding.RecordingEvidence, "key" | "type" | "isGuess" | "source" | "account">
 
-interface Shape extends Omit<Found.Told, "amount" | "currency" | "excuse" | keyof typeof unmeasured> {
-  readonly measures: Pick<Found.Told, keyof typeof unmeasured> | null
-  readonly money: Pick<Found.Told, "amount" | "currency"> | null
+interface Shape extends Omit<Found.FindingFields, "amount" | "currency" | "excuse" | keyof typeof unmeasured> {
+  readonly measures: Pick<Found.FindingFields, keyof typeof unmeasured> | null
+  readonly money: Pick<Found.FindingFields, "amount" | "currency"> | null
   readonly cdr: CdrShape | null
   readonly why: CdrShape | null
   readonly recording: RecordingShape | null
@@ -79,11 +79,11 @@ const begin = DateTime.makeUnsafe(0)
 /** A finding of a shape. What its words do not depend on is left empty. */
 const findingOf = (
   { cdr, measures, money, recording, several, why, ...shape }: Shape,
-  excuse: Found.Told["excuse"],
+  excuse: Found.FindingFields["excuse"],
   masked: boolean
 ): Finding.Finding => {
   const finding = Finding.explain({
-    ...Found.told({ ...shape, ...(measures ?? unmeasured), ...(money ?? unpriced), excuse }),
+    ...Found.fieldsOf({ ...shape, ...(measures ?? unmeasured), ...(money ?? unpriced), excuse }),
     at: begin,
     deadline: null,
     cdrs: [cdr, why]
@@ -140,7 +140,7 @@ export interface Worded {
 /**
  * Puts findings of a reconciliation into words. Shapes are compared as they are: as text each row would be printed twice more.
  */
-export const make = Effect.fn("Told.make")(function* (
+export const make = Effect.fn("FindingText.make")(function* (
   schema: string,
   { masked, sources }: Options
 ): Effect.fn.Return<Worded, DuckDbError, DuckDb | Scope.Scope> {
@@ -163,7 +163,11 @@ FROM ${t}.shape LEFT JOIN ${schema}.excuse x ON x.name = shape.excuse`,
     words,
     Stream.map(shapes, ({ excuse, nth, shape }) => ({
       nth,
-      finding: findingOf(JSON.parse(shape) as Shape, JSON.parse(excuse ?? "null") as Found.Told["excuse"], masked)
+      finding: findingOf(
+        JSON.parse(shape) as Shape,
+        JSON.parse(excuse ?? "null") as Found.FindingFields["excuse"],
+        masked
+      )
     }))
   )
   return { schema, words: t }

@@ -180,7 +180,8 @@ export interface ExcuseRow {
   readonly expires: number
 }
 
-export interface Told {
+/** The fields of a finding that do not depend on its CDRs and recordings. */
+export interface FindingFields {
   readonly code: Finding.Code
   readonly inDoubt: boolean
   readonly reason: Finding.Reason | null
@@ -198,7 +199,7 @@ export interface Told {
   readonly detail: string | null
 }
 
-interface Row extends Told {
+interface Row extends FindingFields {
   readonly at: number
   readonly deadline: number | null
   readonly cdr: CdrRow | null
@@ -311,8 +312,8 @@ const gap = ({ begin, stop }: SpanRow): Finding.Gap => ({
   to: Duration.millis(stop)
 })
 
-/** What a row says in itself. */
-export const told = (row: Told) => ({
+/** The same fields as a `Finding` has them. */
+export const fieldsOf = (row: FindingFields) => ({
   code: row.code,
   inDoubt: row.inDoubt,
   reason: row.reason,
@@ -331,7 +332,7 @@ export const told = (row: Told) => ({
 
 const toFinding = (row: Row): Finding.Finding =>
   Finding.explain({
-    ...told(row),
+    ...fieldsOf(row),
     at: instant(row.at),
     deadline: orNull(row.deadline, instant),
     cdrs: [row.cdr, row.why].filter((cdr) => cdr !== null).map(toCdr),
