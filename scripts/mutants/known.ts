@@ -88,7 +88,7 @@ export const known: ReadonlyArray<Known> = [
       ["if (before !== undefined) return before", "if (false) return before"]
     ]
   ),
-  ...equivalent("packages/testing/src/internal/shelf.ts", "the index is made anew each time, of the same entries", [
+  ...equivalent("packages/testing/src/internal/timedRows.ts", "the index is made anew each time, of the same entries", [
     [
       "index ??= new Map(entries.map((entry) => [key(entry), entry]))",
       "index = new Map(entries.map((entry) => [key(entry), entry]))"
@@ -332,7 +332,7 @@ export const known: ReadonlyArray<Known> = [
       ]
     ]
   ),
-  ...equivalent("packages/testing/src/internal/shelf.ts", "the same index is made again, more slowly", [
+  ...equivalent("packages/testing/src/internal/timedRows.ts", "the same index is made again, more slowly", [
     [
       "index ??= new Map(entries.map((entry) => [key(entry), entry]))",
       "index = new Map(entries.map((entry) => [key(entry), entry]))"

@@ -154,7 +154,7 @@ export const make = (options: Options): Account => {
   const authId = options.authId ?? "MA_SIM00001"
   const from = DateTime.makeUnsafe(until.epochMilliseconds - days * day)
   const trunks = makeTrunks(prng, authId, from)
-  const place = makePlace(authId, from, until, options.currency?.list ?? "INR", trunks, options.meanTalk)
+  const setup = setupOf(authId, from, until, options.currency?.list ?? "INR", trunks, options.meanTalk)
 
   const kinds = assign(prng, calls, { ...defaultMix, ...options.mix })
   const cdrs: Array<CdrEntry> = []
@@ -162,7 +162,7 @@ export const make = (options: Options): Account => {
   const truth: Array<CallTruth> = []
   const counts = Object.fromEntries(scenarios.map((kind) => [kind, 0])) as Record<Scenario, number>
   for (const [index, kind] of kinds.entries()) {
-    const call = Call.make(Prng.make(seed, index + 1), place, kind)
+    const call = Call.make(Prng.make(seed, index + 1), setup, kind)
     cdrs.push(...call.cdrs)
     recordings.push(...call.recordings)
     counts[kind] += 1
@@ -238,10 +238,10 @@ export const oneMore = (
   at: DateTime.Utc
 ): { readonly cdr: CdrEntry; readonly recording: RecordingEntry } => {
   const end = Math.floor(at.epochMilliseconds / 1000) * 1000 - 2000
-  const place = makePlace(account.authId, account.from, account.until, account.cdrs[0]?.row.currency ?? "INR", [
+  const setup = setupOf(account.authId, account.from, account.until, account.cdrs[0]?.row.currency ?? "INR", [
     ...account.trunks
   ])
-  const call = Call.make(Prng.make(-1, index), place, "voice-recorded", end)
+  const call = Call.make(Prng.make(-1, index), setup, "voice-recorded", end)
   const [cdr] = call.cdrs
   const [recording] = call.recordings
   if (cdr === undefined || recording === undefined) throw new Error("a recorded call has a CDR and a recording")
@@ -299,14 +299,14 @@ const makeTrunks = (prng: Prng.Prng, authId: string, from: DateTime.Utc): Array<
     }
   })
 
-const makePlace = (
+const setupOf = (
   authId: string,
   from: DateTime.Utc,
   until: DateTime.Utc,
   currency: string,
   trunks: ReadonlyArray<TrunkRow>,
   meanTalk = 95
-): Call.Place => ({
+): Call.AccountSetup => ({
   meanTalk,
   authId,
   from: from.epochMilliseconds,

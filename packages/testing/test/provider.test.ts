@@ -5,7 +5,7 @@ import { DateTime } from "effect"
 import * as Injector from "../src/internal/injector.ts"
 import * as Provider from "../src/internal/provider.ts"
 import * as Reply from "../src/internal/reply.ts"
-import * as Shelf from "../src/internal/shelf.ts"
+import * as TimedRows from "../src/internal/timedRows.ts"
 import type { Json } from "./utils.ts"
 
 const until = DateTime.makeUnsafe("2026-08-15T06:00:00Z")
@@ -453,20 +453,20 @@ describe("rows that come and go", () => {
   }
   const row = (key: string, from: number, to: number): Row => ({ key, from, to })
   const make = (entries: ReadonlyArray<Row>) =>
-    Shelf.make<Row>({
+    TimedRows.make<Row>({
       entries,
       key: ({ key }) => key,
       lifetime: ({ from, to }) => [from, to],
       compare: (a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
     })
-  const keys = (shelf: Shelf.Shelf<Row>, now: number) =>
-    shelf
+  const keys = (rows: TimedRows.TimedRows<Row>, now: number) =>
+    rows
       .at(now)
       .entries.map(({ key }) => key)
       .join("")
 
   it("are to be seen from their first instant on, and not at their last", () => {
-    const shelf = make([row("b", 10, 20), row("a", 15, 30)])
+    const rows = make([row("b", 10, 20), row("a", 15, 30)])
     for (const [now, expected] of [
       [9, ""],
       [10, "b"],
@@ -479,30 +479,30 @@ describe("rows that come and go", () => {
       [15, "ab"],
       [5, ""]
     ] as const) {
-      assert.strictEqual(keys(shelf, now), expected, String(now))
+      assert.strictEqual(keys(rows, now), expected, String(now))
     }
-    assert.strictEqual(shelf.at(15).find("b")?.to, 20)
-    assert.isUndefined(shelf.at(25).find("b"))
+    assert.strictEqual(rows.at(15).find("b")?.to, 20)
+    assert.isUndefined(rows.at(25).find("b"))
   })
 
   it("are put in and taken out", () => {
-    const shelf = make([row("b", 0, 9)])
-    shelf.insert([row("a", 0, 9), row("b", 1, 9)])
-    assert.strictEqual(keys(shelf, 5), "abb")
-    shelf.remove(new Set(["b"]))
-    assert.strictEqual(keys(shelf, 5), "a")
+    const rows = make([row("b", 0, 9)])
+    rows.insert([row("a", 0, 9), row("b", 1, 9)])
+    assert.strictEqual(keys(rows, 5), "abb")
+    rows.remove(new Set(["b"]))
+    assert.strictEqual(keys(rows, 5), "a")
   })
 
   it("have views that are made once while they stay the same, of at most 64", () => {
-    const shelf = make([row("a", 0, 9)])
+    const rows = make([row("a", 0, 9)])
     let made = 0
-    const view = (name: string, now = 5) => shelf.at(now).derive(name, () => ++made)
+    const view = (name: string, now = 5) => rows.at(now).derive(name, () => ++made)
     assert.deepStrictEqual([view("x"), view("x", 6), view("y")], [1, 1, 2])
     for (let n = 0; n < 62; n++) view(`v${n}`)
     assert.strictEqual(view("x"), 1)
     view("one more")
     assert.strictEqual(view("x"), 66)
-    shelf.insert([])
+    rows.insert([])
     assert.strictEqual(view("x"), 67)
   })
 })

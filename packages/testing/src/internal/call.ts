@@ -14,16 +14,25 @@ export const settled = 120 * minute
 /** Pending calls end within this long before the account's end. */
 const pendingWindow = 10 * minute
 
-export interface Place {
+/** The account whose calls are generated. */
+export interface AccountSetup {
+  /** The account's id. */
   readonly authId: string
+  /** The start of the account's period, in milliseconds since the epoch. */
   readonly from: number
+  /** The end of the account's period, in milliseconds since the epoch. */
   readonly until: number
+  /** The currency of all costs, such as `INR`. */
   readonly currency: string
-  /** Seconds. */
+  /** The mean talk of a call, in seconds. */
   readonly meanTalk: number
+  /** The numbers whose voice calls are recorded, in E.164. */
   readonly recordedNumbers: readonly [string, ...Array<string>]
+  /** The numbers whose voice calls are not recorded, in E.164. */
   readonly unrecordedNumbers: readonly [string, ...Array<string>]
+  /** The trunks that record. */
   readonly recordedTrunks: readonly [TrunkRow, ...Array<TrunkRow>]
+  /** The trunks that do not record. */
   readonly unrecordedTrunks: readonly [TrunkRow, ...Array<TrunkRow>]
 }
 
@@ -52,30 +61,30 @@ interface Leg {
 }
 
 /** What the calls of one kind are made of. */
-const partsOf = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt: number | undefined) => {
-  const voice = (): Line => ({ trunk: null, own: Prng.pick(prng, place.recordedNumbers) })
-  const silentVoice = (): Line => ({ trunk: null, own: Prng.pick(prng, place.unrecordedNumbers) })
+const partsOf = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, endsAt: number | undefined) => {
+  const voice = (): Line => ({ trunk: null, own: Prng.pick(prng, setup.recordedNumbers) })
+  const silentVoice = (): Line => ({ trunk: null, own: Prng.pick(prng, setup.unrecordedNumbers) })
   const trunk = (): Line => ({
-    trunk: Prng.pick(prng, place.recordedTrunks),
-    own: Prng.pick(prng, place.unrecordedNumbers)
+    trunk: Prng.pick(prng, setup.recordedTrunks),
+    own: Prng.pick(prng, setup.unrecordedNumbers)
   })
   const silentTrunk = (): Line => ({
-    trunk: Prng.pick(prng, place.unrecordedTrunks),
-    own: Prng.pick(prng, place.unrecordedNumbers)
+    trunk: Prng.pick(prng, setup.unrecordedTrunks),
+    own: Prng.pick(prng, setup.unrecordedNumbers)
   })
   const recordedLine = (): Line => (Prng.chance(prng, 0.6) ? voice() : trunk())
   const anyLine = (): Line => Prng.pick(prng, [voice, voice, trunk, trunk, silentVoice, silentTrunk])()
 
   /** Seconds of talk: most calls take a minute or two, few take many. */
-  const talkTime = () => 5 + Math.floor(-place.meanTalk * Math.log(1 - prng.unit() * 0.999))
+  const talkTime = () => 5 + Math.floor(-setup.meanTalk * Math.log(1 - prng.unit() * 0.999))
 
   const answered = (line: Line, billsec = talkTime(), bridge = Prng.uuid(prng)) => {
     const ring = Prng.integer(prng, 1, 30)
     const start =
-      endsAt === undefined ? startTime(prng, place, kind, ring + billsec) : endsAt - (ring + billsec) * second
-    return leg(prng, place, line, { start, ring, billsec, bridge })
+      endsAt === undefined ? startTime(prng, setup, kind, ring + billsec) : endsAt - (ring + billsec) * second
+    return leg(prng, setup, line, { start, ring, billsec, bridge })
   }
-  const whole = (leg: Leg, key?: string) => recording(prng, place, leg, key === undefined ? {} : { key })
+  const whole = (leg: Leg, key?: string) => recording(prng, setup, leg, key === undefined ? {} : { key })
   const call = (legs: ReadonlyArray<Leg>, recordings: ReadonlyArray<RecordingEntry> = []): Call => ({
     cdrs: legs.map((leg) => entry(prng, leg)),
     recordings
@@ -85,9 +94,9 @@ const partsOf = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt: number |
     answered,
     call,
     kind,
-    place,
     prng,
     recordedLine,
+    setup,
     silentTrunk,
     silentVoice,
     talkTime,
@@ -123,11 +132,11 @@ const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
     const a = answered(voice())
     return call([a], [whole(a, a.row.bridge_uuid ?? a.row.uuid)])
   },
-  unanswered: ({ anyLine, call, kind, place, prng }) => {
+  unanswered: ({ anyLine, call, kind, prng, setup }) => {
     const line = anyLine()
     const ring = Prng.integer(prng, 3, 45)
-    const start = startTime(prng, place, kind, ring)
-    return call([leg(prng, place, line, { start, ring, billsec: 0, bridge: null })])
+    const start = startTime(prng, setup, kind, ring)
+    return call([leg(prng, setup, line, { start, ring, billsec: 0, bridge: null })])
   },
   "very-short": ({ answered, call, prng, recordedLine }) => call([answered(recordedLine(), Prng.integer(prng, 1, 2))]),
   "duplicate-cdr": ({ answered, call, prng, recordedLine, talkTime, voice, whole }) => {
@@ -136,53 +145,53 @@ const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
     const legs = bridged ? [a, bLeg(prng, a)] : [a]
     return call([...legs, duplicate(prng, legs.at(-1) ?? a)], [whole(a)])
   },
-  late: ({ answered, call, place, prng, recordedLine }) => {
+  late: ({ answered, call, prng, recordedLine, setup }) => {
     const a = answered(recordedLine())
     const lateness = Prng.integer(prng, 5 * minute, 60 * minute)
-    return call([a], [recording(prng, place, a, { availableAt: a.endedAt + lateness })])
+    return call([a], [recording(prng, setup, a, { availableAt: a.endedAt + lateness })])
   },
-  pending: ({ answered, call, place, prng, recordedLine }) => {
+  pending: ({ answered, call, prng, recordedLine, setup }) => {
     const a = answered(recordedLine())
     const wait = Prng.integer(prng, 1 * minute, 45 * minute)
-    return call([a], [recording(prng, place, a, { availableAt: place.until + wait })])
+    return call([a], [recording(prng, setup, a, { availableAt: setup.until + wait })])
   },
   missing: ({ answered, call, recordedLine, talkTime }) => call([answered(recordedLine(), talkTime() + 10)]),
   orphan: ({ answered, recordedLine, whole }) => ({
     cdrs: [],
     recordings: [whole(answered(recordedLine()))]
   }),
-  several: ({ answered, call, place, prng, talkTime, voice }) => {
+  several: ({ answered, call, prng, setup, talkTime, voice }) => {
     const a = answered(voice(), talkTime() + 60)
-    return call([a], restarted(prng, place, a))
+    return call([a], restarted(prng, setup, a))
   },
-  "duration-mismatch": ({ answered, call, place, prng, recordedLine, talkTime }) => {
+  "duration-mismatch": ({ answered, call, prng, recordedLine, setup, talkTime }) => {
     const a = answered(recordedLine(), talkTime() + 180)
     const length = Math.round(a.row.billsec * (0.1 + 0.3 * prng.unit())) * second
-    return call([a], [recording(prng, place, a, { length })])
+    return call([a], [recording(prng, setup, a, { length })])
   },
-  conference: ({ answered, call, place, prng, silentVoice, talkTime, voice }) => {
+  conference: ({ answered, call, prng, setup, silentVoice, talkTime, voice }) => {
     const name = Prng.pick(prng, ["standup-room", "weekly-review", "support-bridge", "sales-desk"])
     const a = answered(voice(), talkTime() + 60)
     const others = Array.from({ length: Prng.integer(prng, 1, 3) }, () => {
       const ring = Prng.integer(prng, 1, 20)
       const start = a.startedAt + Prng.integer(prng, 0, 20) * second
       const billsec = Math.max(1, Math.floor((a.endedAt - start) / second) - ring)
-      return leg(prng, place, silentVoice(), { start, ring, billsec, bridge: a.row.bridge_uuid })
+      return leg(prng, setup, silentVoice(), { start, ring, billsec, bridge: a.row.bridge_uuid })
     })
-    return call([a, ...others], [recording(prng, place, a, { conference: name })])
+    return call([a, ...others], [recording(prng, setup, a, { conference: name })])
   },
-  "conference-room": ({ answered, call, place, prng, silentVoice }) => {
+  "conference-room": ({ answered, call, prng, setup, silentVoice }) => {
     const a = answered(silentVoice())
-    return call([a], [recording(prng, place, a, { key: Prng.uuid(prng), conference: "all-hands" })])
+    return call([a], [recording(prng, setup, a, { key: Prng.uuid(prng), conference: "all-hands" })])
   },
   unkeyed: ({ answered, call, prng, voice, whole }) => {
     const a = answered(voice())
     return call([a], [whole(a, Prng.uuid(prng))])
   },
-  straddling: ({ place, prng, recordedLine, whole }) => {
+  straddling: ({ prng, recordedLine, setup, whole }) => {
     const [ring, billsec] = [Prng.integer(prng, 1, 30), 20 * 60]
-    const start = place.until - 4 * minute - (ring + billsec) * second
-    return { cdrs: [], recordings: [whole(leg(prng, place, recordedLine(), { start, ring, billsec, bridge: null }))] }
+    const start = setup.until - 4 * minute - (ring + billsec) * second
+    return { cdrs: [], recordings: [whole(leg(prng, setup, recordedLine(), { start, ring, billsec, bridge: null }))] }
   },
   "flawed-audio": ({ answered, call, prng, voice, whole }) => {
     const a = answered(voice(), 7)
@@ -206,26 +215,26 @@ const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
       ]
     )
   },
-  "sub-account": ({ answered, call, place, voice }) => {
+  "sub-account": ({ answered, call, setup, voice }) => {
     const a = answered(voice())
-    return call([{ ...a, row: { ...a.row, account_id: subAccountOf(place.authId) } }])
+    return call([{ ...a, row: { ...a.row, account_id: subAccountOf(setup.authId) } }])
   }
 }
 
 /** `endsAt` fixes the call's end, which otherwise falls somewhere in the account's days. */
-export const make = (prng: Prng.Prng, place: Place, kind: Scenario, endsAt?: number): Call =>
-  makers[kind](partsOf(prng, place, kind, endsAt))
+export const make = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, endsAt?: number): Call =>
+  makers[kind](partsOf(prng, setup, kind, endsAt))
 
 // ---------------------------------------------------------------------------
 // Times
 // ---------------------------------------------------------------------------
 
 /** A start that leaves the call `length` seconds, mostly at working hours. */
-const startTime = (prng: Prng.Prng, place: Place, kind: Scenario, length: number): number => {
+const startTime = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, length: number): number => {
   const ends =
     kind === "pending"
-      ? { from: place.until - pendingWindow, to: place.until - 10 * second }
-      : { from: place.from + length * second, to: place.until - settled }
+      ? { from: setup.until - pendingWindow, to: setup.until - 10 * second }
+      : { from: setup.from + length * second, to: setup.until - settled }
   for (;;) {
     const end = ends.from + prng.unit() * (ends.to - ends.from)
     const hour = Print.indianHour(end)
@@ -266,7 +275,7 @@ const entry = (prng: Prng.Prng, leg: Leg): CdrEntry => ({
 
 const leg = (
   prng: Prng.Prng,
-  place: Place,
+  setup: AccountSetup,
   line: Line,
   call: { readonly start: number; readonly ring: number; readonly billsec: number; readonly bridge: string | null }
 ): Leg => {
@@ -286,7 +295,7 @@ const leg = (
   const row: CdrRow = {
     id: unnumbered,
     uuid: Prng.uuid(prng),
-    account_id: place.authId,
+    account_id: setup.authId,
     call_direction: outbound ? "outbound" : "inbound",
     caller_id_name: outbound ? own : other,
     caller_id_number: `+${outbound ? own : other}`,
@@ -304,7 +313,7 @@ const leg = (
     cost: (pulses * 45) / 100,
     total_cost: (pulses * (streams ? 65 : 45)) / 100,
     streaming_cost: streams ? (pulses * 20) / 100 : 0,
-    currency: place.currency,
+    currency: setup.currency,
     hangup_cause: ending[0],
     hangup_cause_code: ending[1],
     hangup_cause_name: ending[2],
@@ -368,7 +377,7 @@ const duplicate = (prng: Prng.Prng, leg: Leg): Leg => ({
 
 const recording = (
   prng: Prng.Prng,
-  place: Place,
+  setup: AccountSetup,
   leg: Leg,
   options: {
     /** The `call_uuid` of a recording that is not keyed by the leg. */
@@ -415,8 +424,8 @@ const recording = (
     recording_storage_duration: 0,
     recording_storage_rate: 0.005,
     recording_type: isTrunk ? "trunk" : options.conference === undefined ? "call" : "conference",
-    recording_url: `https://media.vobiz.ai/v1/Account/${place.authId}/Recording/${recordingId}.${format}`,
-    resource_uri: `/v1/Account/${place.authId}/Recording/${recordingId}/`,
+    recording_url: `https://media.vobiz.ai/v1/Account/${setup.authId}/Recording/${recordingId}.${format}`,
+    resource_uri: `/v1/Account/${setup.authId}/Recording/${recordingId}/`,
     rounded_recording_duration: Math.ceil(duration / minute) * 60,
     to_number: number(leg.row.destination_number)
   }
@@ -425,11 +434,11 @@ const recording = (
 }
 
 /** Two or three recordings one after the other, with pauses between. */
-const restarted = (prng: Prng.Prng, place: Place, leg: Leg): ReadonlyArray<RecordingEntry> => {
+const restarted = (prng: Prng.Prng, setup: AccountSetup, leg: Leg): ReadonlyArray<RecordingEntry> => {
   const count = Prng.integer(prng, 2, 3)
   const share = Math.floor((leg.row.billsec * second) / count)
   return Array.from({ length: count }, (_, index) =>
-    recording(prng, place, leg, { offset: index * share + 100, length: share - Prng.integer(prng, 500, 3000) })
+    recording(prng, setup, leg, { offset: index * share + 100, length: share - Prng.integer(prng, 500, 3000) })
   )
 }
 

@@ -5,13 +5,13 @@ import type { Call, More, Options } from "./endpoint.ts"
 import * as Injector from "./injector.ts"
 import { capOf, disturb, inOrder, isTooDeep, listReply, malform, stretchOf, tooDeep, wholeNumber } from "./listing.ts"
 import * as Reply from "./reply.ts"
-import * as Shelf from "./shelf.ts"
+import * as TimedRows from "./timedRows.ts"
 
 const keyOf = ({ row }: Simulator.CdrEntry) => row.uuid
 
 export const make = (options: Options, more: More) => {
   const { account, order } = options
-  const cdrs = Shelf.make<Simulator.CdrEntry>({
+  const cdrs = TimedRows.make<Simulator.CdrEntry>({
     entries: account.cdrs,
     key: keyOf,
     lifetime: (entry) => [entry.availableAt, Infinity],

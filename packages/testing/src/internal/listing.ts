@@ -3,7 +3,7 @@ import type { Fault } from "../FaultPlan.ts"
 import type { Call, Options } from "./endpoint.ts"
 import * as Injector from "./injector.ts"
 import * as Reply from "./reply.ts"
-import type * as Shelf from "./shelf.ts"
+import type * as TimedRows from "./timedRows.ts"
 
 export const inOrder = <Entry>(
   order: Options["order"],
@@ -23,7 +23,7 @@ export const inOrder = <Entry>(
 
 /** Changes a list under its reader: rows come, go, or are there twice. */
 export const disturb = <Entry>(
-  shelf: Shelf.Shelf<Entry>,
+  rows: TimedRows.TimedRows<Entry>,
   { fired, now }: Call,
   position: number,
   { key, more }: { readonly key: (entry: Entry) => string; readonly more: (count: number) => ReadonlyArray<Entry> }
@@ -31,10 +31,10 @@ export const disturb = <Entry>(
   const added = Injector.find(fired, "InsertBetweenPages")
   const deleted = Injector.find(fired, "DeleteBetweenPages")
   const repeated = Injector.find(fired, "DuplicateRows")
-  if (added) shelf.insert(more(added.count))
-  const { entries } = shelf.at(now)
-  if (deleted) shelf.remove(new Set(entries.slice(0, deleted.count).map(key)))
-  if (repeated) shelf.insert(entries.slice(position, position + repeated.count))
+  if (added) rows.insert(more(added.count))
+  const { entries } = rows.at(now)
+  if (deleted) rows.remove(new Set(entries.slice(0, deleted.count).map(key)))
+  if (repeated) rows.insert(entries.slice(position, position + repeated.count))
 }
 
 /** A stretch of a list as it is served: its rows, the count of the whole, and whether more follow. */

@@ -8,13 +8,13 @@ import * as Injector from "./injector.ts"
 import { capOf, disturb, inOrder, isTooDeep, listReply, malform, stretchOf, tooDeep, wholeNumber } from "./listing.ts"
 import * as Prng from "./prng.ts"
 import * as Reply from "./reply.ts"
-import * as Shelf from "./shelf.ts"
+import * as TimedRows from "./timedRows.ts"
 
 const keyOf = ({ row }: Simulator.RecordingEntry) => row.recording_id
 
 export const make = (options: Options, more: More) => {
   const { account, order } = options
-  const recordings = Shelf.make<Simulator.RecordingEntry>({
+  const recordings = TimedRows.make<Simulator.RecordingEntry>({
     entries: account.recordings,
     key: keyOf,
     lifetime: (entry) => [entry.availableAt, entry.addedAt + Simulator.retentionMillis],
@@ -30,16 +30,17 @@ export const make = (options: Options, more: More) => {
   })
 
   const selectRecordings = (call: Call): ReadonlyArray<Simulator.RecordingEntry> => {
-    const shown = recordings.at(call.now)
+    const snapshot = recordings.at(call.now)
     const { call_uuid, recording_type } = call.query
     const ofCall = call_uuid
-      ? (shown.derive("by call_uuid", (entries) => Map.groupBy(entries, ({ row }) => row.call_uuid)).get(call_uuid) ??
-        [])
-      : shown.entries
+      ? (snapshot
+          .derive("by call_uuid", (entries) => Map.groupBy(entries, ({ row }) => row.call_uuid))
+          .get(call_uuid) ?? [])
+      : snapshot.entries
     if (!recording_type) return ofCall
     const ofType = (entries: ReadonlyArray<Simulator.RecordingEntry>) =>
       entries.filter(({ row }) => row.recording_type === recording_type)
-    return call_uuid ? ofType(ofCall) : shown.derive(`type ${recording_type}`, ofType)
+    return call_uuid ? ofType(ofCall) : snapshot.derive(`type ${recording_type}`, ofType)
   }
 
   const listRecordings = (call: Call): Reply.Reply => {

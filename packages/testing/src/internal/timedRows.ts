@@ -1,20 +1,26 @@
 /**
- * Rows that come and go with time, in order, with what is asked of them again and again kept ready: the rows to be
- * seen now, an index by key, and filtered views. All of it is made anew only when a row came, went or was changed.
+ * Rows that appear and disappear at given instants.
+ *
+ * The visible rows, their index by key and their filtered views are cached until a row appears, disappears or changes.
  */
 
-export interface Shelf<Entry> {
-  /** The rows to be seen at an instant. */
-  readonly at: (now: number) => Shown<Entry>
-  /** Puts entries in; a key that is already there is then there twice. */
+/** Rows that appear and disappear at given instants. */
+export interface TimedRows<Entry> {
+  /** The rows that are visible at an instant, in milliseconds since the epoch. */
+  readonly at: (now: number) => Snapshot<Entry>
+  /** Adds entries. A key that exists already is then there twice. */
   readonly insert: (entries: ReadonlyArray<Entry>) => void
+  /** Removes all entries of these keys. */
   readonly remove: (keys: ReadonlySet<string>) => void
 }
 
-export interface Shown<Entry> {
+/** The rows that are visible at one instant. */
+export interface Snapshot<Entry> {
+  /** The rows, in order. */
   readonly entries: ReadonlyArray<Entry>
+  /** The last row of a key. */
   readonly find: (key: string) => Entry | undefined
-  /** A value worked out of the rows, remembered under a name for as long as the rows are the same. */
+  /** Computes a value from the rows, and caches it by name as long as the rows stay the same. */
   readonly derive: <A>(name: string, make: (entries: ReadonlyArray<Entry>) => A) => A
 }
 
@@ -29,9 +35,9 @@ export interface Options<Entry> {
 /** Filters come from outside, so what is remembered must be bounded. */
 const maxDerived = 64
 
-export const make = <Entry>({ compare, entries, key, lifetime }: Options<Entry>): Shelf<Entry> => {
+export const make = <Entry>({ compare, entries, key, lifetime }: Options<Entry>): TimedRows<Entry> => {
   let all = entries.toSorted(compare)
-  let current: { readonly shown: Shown<Entry>; readonly from: number; readonly to: number } | undefined
+  let current: { readonly snapshot: Snapshot<Entry>; readonly from: number; readonly to: number } | undefined
 
   const prepare = (now: number) => {
     // What is to be seen now stays so between the last instant before now and the first one after.
@@ -45,13 +51,13 @@ export const make = <Entry>({ compare, entries, key, lifetime }: Options<Entry>)
       }
       return life[0] <= now && now < life[1]
     })
-    return { shown: show(visible, key), from, to }
+    return { snapshot: snapshotOf(visible, key), from, to }
   }
 
   return {
     at: (now) => {
       if (current === undefined || now < current.from || now >= current.to) current = prepare(now)
-      return current.shown
+      return current.snapshot
     },
     insert: (more) => {
       all = [...more, ...all].toSorted(compare)
@@ -64,7 +70,7 @@ export const make = <Entry>({ compare, entries, key, lifetime }: Options<Entry>)
   }
 }
 
-const show = <Entry>(entries: ReadonlyArray<Entry>, key: (entry: Entry) => string): Shown<Entry> => {
+const snapshotOf = <Entry>(entries: ReadonlyArray<Entry>, key: (entry: Entry) => string): Snapshot<Entry> => {
   let index: Map<string, Entry> | undefined
   const derived = new Map<string, unknown>()
   return {
