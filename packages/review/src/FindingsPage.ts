@@ -82,7 +82,7 @@ export const render = (
       const { audioOf, links } = options
       const now = yield* DateTime.now
       const zone = options.zone ?? Zone.ofPolicy(reconciled.settings.policy)
-      const result: Answer.Shown = { ...reconciled, zone }
+      const result: Answer.ZonedResult = { ...reconciled, zone }
       const billing = BillingSection.section(result.billing)
       const answer = Answer.answerSection(result)
       const sections = [
@@ -121,7 +121,7 @@ const maskAccount = (account: string) =>
 const words = (duration: Duration.Duration) => Duration.format(duration)
 
 /** The findings in numbers, and the settings. */
-const judged = (result: Answer.Shown): HtmlPage.Section => {
+const judged = (result: Answer.ZonedResult): HtmlPage.Section => {
   const { asOf, settings, window, zone } = result
   const { policy } = settings
   const name = PhoneNumber.maskDigits(policy.name)
@@ -161,7 +161,7 @@ const judged = (result: Answer.Shown): HtmlPage.Section => {
 const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Coverage.percent(ratio)}%`)
 
 /** Calls that had to be recorded, by day. */
-const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Answer.Shown) {
+const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Answer.ZonedResult) {
   const days = yield* Coverage.byDay(schema, zone.zone)
   const within = Coverage.within(margin)
   const tones = ["recorded", "partly", "unusable", "missing", "undetermined", "unjudged", "excused"] as const
@@ -225,7 +225,7 @@ const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Ans
     )
 })
 
-const gaps = Effect.fnUntraced(function* ({ schema, zone }: Answer.Shown) {
+const gaps = Effect.fnUntraced(function* ({ schema, zone }: Answer.ZonedResult) {
   const cells = yield* Coverage.gaps(schema, zone.zone)
   return (n: number) => HeatMap.section(n, cells)
 })
@@ -234,7 +234,7 @@ const gaps = Effect.fnUntraced(function* ({ schema, zone }: Answer.Shown) {
 // Proofs
 // ---------------------------------------------------------------------------
 
-const proofs = ({ proofs: { cdrs, recordings }, zone }: Answer.Shown, n: number): Html => {
+const proofs = ({ proofs: { cdrs, recordings }, zone }: Answer.ZonedResult, n: number): Html => {
   const encoded = ProofView.report({ cdrs, recordings })
   const fact = (proof: Coverage.Proof, of: Fact) =>
     proof === null ? "–" : proof === "declared" ? "declared" : of(proof, zone)
@@ -304,7 +304,7 @@ const leastTime = (now: DateTime.Utc) => {
 }
 
 const findings = (
-  result: Answer.Shown,
+  result: Answer.ZonedResult,
   { audioOf, n, now }: { readonly audioOf: Options["audioOf"]; readonly n: number; readonly now: DateTime.Utc }
 ): Stream.Stream<Html, DuckDbError.DuckDbError> =>
   Stream.suspend(() => {

@@ -53,15 +53,15 @@ export const render = Effect.fnUntraced(function* (
   report: Report.Report,
   { links, reconciliation }: Options = {}
 ): Effect.fn.Return<string, ChartError | DuckDbError.DuckDbError> {
-  const shown: Answer.Shown | undefined =
+  const result: Answer.ZonedResult | undefined =
     reconciliation === undefined ? undefined : { ...reconciliation, zone: Report.zoneOf(report) }
-  const first = shown === undefined ? [] : [Answer.answerSection(shown), yield* Answer.findingsSection(shown)]
-  const last = shown === undefined ? [] : [BillingSection.section(shown.billing)]
+  const first = result === undefined ? [] : [Answer.answerSection(result), yield* Answer.findingsSection(result)]
+  const last = result === undefined ? [] : [BillingSection.section(result.billing)]
   return HtmlPage.render({
     title: "Vobiz calls and recordings",
     subtitle: Report.span(report),
     links,
-    asOf: shown?.asOf.epochMilliseconds,
+    asOf: result?.asOf.epochMilliseconds,
     sections: [...first, ...(yield* sections(report)), ...last]
   })
 })

@@ -8,8 +8,9 @@ import * as Sentences from "../Sentences.ts"
 import type * as HtmlPage from "./htmlPage.ts"
 import * as Urgency from "./urgency.ts"
 
-/** A reconciliation, and the zone in which it is shown. */
-export interface Shown extends Account.Result {
+/** A reconciliation with the time zone of its page. */
+export interface ZonedResult extends Account.Result {
+  /** The zone in which the page prints instants. */
   readonly zone: Zone.Zone
 }
 
@@ -31,7 +32,7 @@ const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
  * The answer, as the first section of a page: yes, no or cannot tell, and why; the calls that had to be recorded, by class;
  * the target; and what else there is to know.
  */
-export const answerSection = (result: Shown): HtmlPage.Section => {
+export const answerSection = (result: ZonedResult): HtmlPage.Section => {
   const { classes, coverage, goal, verdict } = result
   const rest = verdict.reasons.filter(({ _tag }, n) => (verdict._tag === "breached" || n > 0) && !told.has(_tag))
   const required = Coverage.required(classes)
@@ -69,7 +70,7 @@ const shown = 200
 
 /** The findings that ask for something to be done, the least time left first, as a section of a page. */
 export const findingsSection = Effect.fnUntraced(function* (
-  result: Shown
+  result: ZonedResult
 ): Effect.fn.Return<HtmlPage.Section, DuckDbError.DuckDbError> {
   const now = yield* DateTime.now
   const findings = yield* Urgency.first(result.asking, { now, most: shown })
