@@ -169,29 +169,33 @@ export const forget = Effect.fnUntraced(function* (directory: string, recordingI
 })
 
 /**
- * What is news of a run, and `remember`, which makes it known to the next one.
+ * The changes since the previous run of an archive.
  *
  * @category models
  * @since 0.1.0
  */
-export interface News {
+export interface Changes {
+  /** The problems that the previous run did not have. */
   readonly problems: ReadonlyArray<Problem>
-  /** Whether the run before had another verdict. */
+  /** Whether the previous run had another verdict. */
   readonly changed: boolean
+  /** Saves this run's verdict and problems, with which the next run is compared. */
   readonly remember: Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path>
 }
 
 /**
- * Compares a run with the one before, of which the archive's folder keeps what is wrong in `known.json`. Without that file, or if
- * it is damaged, all is news.
+ * Compares a run with the previous one.
+ *
+ * `known.json` in the archive's folder has the verdict and the problems of the previous run. If it is missing or damaged, every problem
+ * is new.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const news = Effect.fnUntraced(function* (
+export const changes = Effect.fnUntraced(function* (
   directory: string,
   result: Result
-): Effect.fn.Return<News, never, FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<Changes, never, FileSystem.FileSystem | Path.Path> {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const text = yield* Effect.option(fs.readFileString(path.join(directory, name)))

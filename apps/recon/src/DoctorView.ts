@@ -9,12 +9,13 @@ import * as Table from "./Table.ts"
 import * as Terminal from "./internal/terminal.ts"
 
 /**
- * An examination, and what differs from the last one; `null` where there was none.
+ * An examination, compared with the previous one.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Shown extends Doctor.Examination {
+export interface ExaminationView extends Doctor.Examination {
+  /** The differences from the previous contract; `null` without one. */
   readonly differences: ReadonlyArray<Contract.Difference> | null
 }
 
@@ -24,7 +25,7 @@ export interface Shown extends Doctor.Examination {
  * @category rendering
  * @since 0.1.0
  */
-export const text = ({ checks, contract, differences, requests }: Shown, terminal: Table.Options): string => {
+export const text = ({ checks, contract, differences, requests }: ExaminationView, terminal: Table.Options): string => {
   const concerns = checks.flatMap(({ concern, name }) => (concern === undefined ? [] : [`${name}: ${concern}`]))
   return [
     `Account ${contract.accountId} at ${contract.baseUrl}, ${requests} requests`,
@@ -52,5 +53,5 @@ export const text = ({ checks, contract, differences, requests }: Shown, termina
  * @category rendering
  * @since 0.1.0
  */
-export const json = ({ checks, contract, differences, requests }: Shown): string =>
+export const json = ({ checks, contract, differences, requests }: ExaminationView): string =>
   Terminal.json({ contract: Contract.toJson(contract), checks, differences, requests }, 2)

@@ -190,10 +190,10 @@ export const makeArchive = (run: {
   readonly account: string
   readonly asOf: DateTime.Utc
   readonly result: ArchiveRun.Result
-  readonly news: Pick<ArchiveRun.News, "changed" | "problems">
+  readonly changes: Pick<ArchiveRun.Changes, "changed" | "problems">
 }): ArchiveNotification => {
   const { bytes: _, ...counts } = run.result.summary
-  const urgent = run.news.problems.toSorted((a, b) => deadlineOf(a) - deadlineOf(b)).slice(0, maxShown)
+  const urgent = run.changes.problems.toSorted((a, b) => deadlineOf(a) - deadlineOf(b)).slice(0, maxShown)
   return {
     version: 2,
     kind: "archive",
@@ -201,10 +201,10 @@ export const makeArchive = (run: {
     account: run.account,
     asOf: DateTime.formatIso(run.asOf),
     verdict: { state: ArchiveRun.stateOf(run.result), line: ArchiveView.line(run.result) },
-    changed: run.news.changed,
+    changed: run.changes.changed,
     counts,
     problems: {
-      total: run.news.problems.length,
+      total: run.changes.problems.length,
       shown: urgent.map(({ deadline, detail, kind, recordingId }) => ({
         recordingId,
         kind,

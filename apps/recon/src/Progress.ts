@@ -84,20 +84,21 @@ const since = (start: ReadonlyArray<Reading>, now: ReadonlyArray<Reading>): Read
 const clearLine = "\r\u001b[2K"
 
 /**
- * How far some work has come.
- *
- * - `phase`: what is being done, in words. `since`: when it began, in milliseconds.
- * - `done`, `total`: how many are done, and how many there are; `null` if that is not known.
- * - `bytes`: how many bytes were read or written for them.
+ * The progress of one phase of some work.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Far {
+export interface PhaseProgress {
+  /** The name of the phase, such as `recordings archived`. */
   readonly phase: string
+  /** When the phase began, in milliseconds since the epoch. */
   readonly since: number
+  /** How many items are done. */
   readonly done: number
+  /** How many items there are; `null` if unknown. */
   readonly total: number | null
+  /** How many bytes were read or written for them. */
   readonly bytes: number
 }
 
@@ -123,7 +124,7 @@ const left = (millis: number): string => {
  * @category rendering
  * @since 0.1.0
  */
-export const work = ({ bytes, done, phase, since, total }: Far, now: number, columns: number): string => {
+export const work = ({ bytes, done, phase, since, total }: PhaseProgress, now: number, columns: number): string => {
   const millis = now - since
   const isUnderWay = done > 0 && millis >= 1000
   return fitted(
@@ -159,19 +160,19 @@ export interface Meter {
  * @since 0.1.0
  */
 export const meter: Effect.Effect<Meter> = Effect.sync(() => {
-  let far: Far | null = null
+  let current: PhaseProgress | null = null
   return {
     begin: (phase, total) =>
       Effect.map(Clock.currentTimeMillis, (since) => {
-        far = { phase, total, since, done: 0, bytes: 0 }
+        current = { phase, total, since, done: 0, bytes: 0 }
       }),
     step: (bytes = 0) =>
       Effect.sync(() => {
-        if (far !== null) far = { ...far, done: far.done + 1, bytes: far.bytes + bytes }
+        if (current !== null) current = { ...current, done: current.done + 1, bytes: current.bytes + bytes }
       }),
     shown: (program) =>
       withLine(program, (columns) =>
-        Effect.map(Clock.currentTimeMillis, (now) => (far === null ? "" : work(far, now, columns)))
+        Effect.map(Clock.currentTimeMillis, (now) => (current === null ? "" : work(current, now, columns)))
       )
   }
 })

@@ -27,7 +27,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Kept from "./Kept.ts"
+import type * as ResumableRun from "./ResumableRun.ts"
 import type { Window } from "./Window.ts"
 
 /**
@@ -60,8 +60,12 @@ export interface Options {
    * @default no charge is judged
    */
   readonly rates?: RateCard.RateCard | undefined
-  /** Where what is read is kept as it comes. The run is then the one that is kept there, with its window. */
-  readonly kept?: Kept.Kept | undefined
+  /**
+   * Stores the rows while they are read, so that an interrupted run can resume. Its own window replaces `window`.
+   *
+   * @default rows are not stored
+   */
+  readonly resumable?: ResumableRun.ResumableRun | undefined
   /**
    * The zone of the days and instants that are shown.
    *
@@ -116,11 +120,11 @@ export const run = Effect.fn("Reconcile.run")(function* (
   options: Options
 ): Effect.fn.Return<
   Result,
-  Kept.ReadError | StoreError | LedgerError.LedgerError | DuckDbError.DuckDbError,
+  ResumableRun.ReadError | StoreError | LedgerError.LedgerError | DuckDbError.DuckDbError,
   Recordings.Recordings | CallDetailRecords.CallDetailRecords | Trunks.Trunks | DuckDb.DuckDb | Scope.Scope
 > {
-  const { kept } = options
-  const { window } = kept?.run ?? options
+  const { resumable } = options
+  const { window } = resumable?.run ?? options
   const recordings = yield* Recordings.Recordings
   const cdrs = yield* CallDetailRecords.CallDetailRecords
   const trunks = yield* Trunks.Trunks
@@ -131,17 +135,17 @@ export const run = Effect.fn("Reconcile.run")(function* (
     rows: Stream.filter(rows, ({ addTime }) => DateTime.isLessThan(addTime, spans.recordings.until))
   })
   const query = { since: spans.recordings.since }
-  const readCdrs = yield* kept === undefined
+  const readCdrs = yield* resumable === undefined
     ? cdrs.extract(spans.cdrs)
-    : kept.read({
+    : resumable.read({
         name: "cdrs",
         columns: Relations.cdr,
         walk: (keptAs) => cdrs.resume(keptAs, spans.cdrs),
         load: Files.cdrs
       })
-  const readRecordings = yield* kept === undefined
+  const readRecordings = yield* resumable === undefined
     ? Effect.map(recordings.extract(query), inTime)
-    : kept.read({
+    : resumable.read({
         name: "recordings",
         columns: Relations.recording,
         walk: (keptAs) => Effect.map(recordings.resume(keptAs, query), inTime),

@@ -38,13 +38,15 @@ export class SettingsError extends Schema.TaggedError<SettingsError>()("Settings
 export type Values = { readonly [K in Key]?: string | undefined }
 
 /**
- * What the flags of a command say, and the configuration file that they name.
+ * The settings that a command line has.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Given {
+export interface CommandInput {
+  /** The configuration file that `--config` names. */
   readonly config: string | undefined
+  /** The values of the flags that are settings. */
   readonly flags: Values
 }
 
@@ -56,7 +58,7 @@ const isKey = (key: string): key is Key => Object.hasOwn(all, key)
  * @category getters
  * @since 0.1.0
  */
-export const given = (input: Readonly<Record<string, unknown>>): Given => ({
+export const commandInput = (input: Readonly<Record<string, unknown>>): CommandInput => ({
   config: typeof input["config"] === "string" ? input["config"] : undefined,
   flags: Object.fromEntries(
     Object.entries(input).flatMap(([key, value]) =>

@@ -106,7 +106,7 @@ describe("ArchiveRun", () => {
       const fs = yield* FileSystem.FileSystem
       const directory = yield* folder
       const tell = Effect.fnUntraced(function* (result: ArchiveRun.Result) {
-        const { changed, problems, remember } = yield* ArchiveRun.news(directory, result)
+        const { changed, problems, remember } = yield* ArchiveRun.changes(directory, result)
         yield* remember
         return [problems.length, changed]
       })

@@ -36,25 +36,34 @@ describe("Progress.line", () => {
 })
 
 describe("Progress.work", () => {
-  const far: Progress.Far = { phase: "recordings archived", since: 5000, done: 250, total: 1000, bytes: 84_000_000 }
+  const progress: Progress.PhaseProgress = {
+    phase: "recordings archived",
+    since: 5000,
+    done: 250,
+    total: 1000,
+    bytes: 84_000_000
+  }
 
   it("shows count of total, bytes, rate, and the time that is left", () => {
     assert.strictEqual(
-      Progress.work(far, 65_000, 80),
+      Progress.work(progress, 65_000, 80),
       "recordings archived 250/1,000   84.0 MB   1.4 MB/s   about 3 min left"
     )
     assert.strictEqual(
-      Progress.work({ ...far, total: null }, 65_000, 80),
+      Progress.work({ ...progress, total: null }, 65_000, 80),
       "recordings archived 250   84.0 MB   1.4 MB/s"
     )
-    assert.strictEqual(Progress.work({ ...far, done: 0, bytes: 0 }, 65_000, 80), "recordings archived 0/1,000")
+    assert.strictEqual(Progress.work({ ...progress, done: 0, bytes: 0 }, 65_000, 80), "recordings archived 0/1,000")
     // More than were announced are no more than all.
-    assert.strictEqual(Progress.work({ ...far, done: 1001, bytes: 0 }, 65_000, 80), "recordings archived 1,001/1,001")
+    assert.strictEqual(
+      Progress.work({ ...progress, done: 1001, bytes: 0 }, 65_000, 80),
+      "recordings archived 1,001/1,001"
+    )
   })
 
   it("has a unit for each size, and is never less than what was done", () => {
     const size = (bytes: number) =>
-      Progress.work({ ...far, done: 1, total: null, bytes }, 5999, 80)
+      Progress.work({ ...progress, done: 1, total: null, bytes }, 5999, 80)
         .split("   ")
         .slice(1)
     for (const [bytes, shown] of [
@@ -72,7 +81,7 @@ describe("Progress.work", () => {
       assert.deepStrictEqual(size(bytes), [shown])
     }
     assert.deepStrictEqual(
-      Progress.work({ ...far, bytes: 2_000_000 }, 6000, 80)
+      Progress.work({ ...progress, bytes: 2_000_000 }, 6000, 80)
         .split("   ")
         .slice(1),
       ["2.0 MB", "2.0 MB/s", "about 3 s left"]
@@ -102,9 +111,9 @@ describe("Progress.work", () => {
   })
 
   it("leaves out what has no room, and never cuts inside a number", () => {
-    assert.strictEqual(Progress.work(far, 65_000, 48), "recordings archived 250/1,000   84.0 MB")
+    assert.strictEqual(Progress.work(progress, 65_000, 48), "recordings archived 250/1,000   84.0 MB")
     for (let columns = 1; columns <= 80; columns++) {
-      const line = Progress.work(far, 65_000, columns)
+      const line = Progress.work(progress, 65_000, columns)
       assert.isBelow(line.length, columns)
       assert.isTrue(
         ["recordings archived 250/1,000", "84.0 MB", "1.4 MB/s", "about 3 min left", ""].some((part) =>
@@ -232,16 +241,16 @@ describe("Progress.withProgress", () => {
 
 describe("VerifyView.progress", () => {
   it("tells what was looked at until now, and no more than the terminal has place for", () => {
-    const far = { entries: 2000, objects: 3, recordings: 40, audio: 5, unread: 1, bytes: 6_400_001 }
+    const progress = { entries: 2000, objects: 3, recordings: 40, audio: 5, unread: 1, bytes: 6_400_001 }
     assert.strictEqual(
-      VerifyView.progress(far, 200),
+      VerifyView.progress(progress, 200),
       "2,000 entries   3 answers and files   40 recordings   5 files of audio, 6,401 kB   1 not read"
     )
     assert.strictEqual(
-      VerifyView.progress({ ...far, unread: 0 }, 200),
+      VerifyView.progress({ ...progress, unread: 0 }, 200),
       "2,000 entries   3 answers and files   40 recordings   5 files of audio, 6,401 kB"
     )
-    assert.strictEqual(VerifyView.progress(far, 8), "")
+    assert.strictEqual(VerifyView.progress(progress, 8), "")
     assert.strictEqual(VerifyView.progress(null, 80), "")
   })
 })

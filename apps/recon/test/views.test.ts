@@ -21,7 +21,7 @@ const terminal = { width: 160, color: false }
 const zone = Zone.utc
 
 describe("the view of an examination", () => {
-  const shown = {
+  const examination = {
     contract: { accountId: "MA_TEST", baseUrl: "https://api.example.com/v1" } as unknown as Contract.Contract,
     requests: 12,
     checks: [
@@ -29,8 +29,8 @@ describe("the view of an examination", () => {
       { name: "order", found: "unknown", evidence: "no rows", concern: "walks cannot be proved" }
     ]
   }
-  const view = (differences: DoctorView.Shown["differences"], checks = shown.checks) =>
-    lines(DoctorView.text({ ...shown, checks, differences } as unknown as DoctorView.Shown, terminal))
+  const view = (differences: DoctorView.ExaminationView["differences"], checks = examination.checks) =>
+    lines(DoctorView.text({ ...examination, checks, differences } as unknown as DoctorView.ExaminationView, terminal))
   const head = [
     "Account MA_TEST at https://api.example.com/v1, 12 requests",
     "",
@@ -51,7 +51,7 @@ describe("the view of an examination", () => {
   })
 
   it("says what differs from the last one, field by field, or that nothing does", () => {
-    const [first] = shown.checks
+    const [first] = examination.checks
     const checks = first === undefined ? [] : [first]
     const alone = [head[0], head[1], "Check  Found  Evidence", "zone   UTC    3 rows", "", "No concerns", ""]
     assert.deepStrictEqual(view([], checks), [...alone, "As in the last contract"])

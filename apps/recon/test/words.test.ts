@@ -348,8 +348,8 @@ describe("a line of progress", () => {
   })
 
   it("shows how much work is done, how fast, and how long it will take", () => {
-    const work = (far: Partial<Progress.Far>, millis: number) =>
-      Progress.work({ phase: "Fetching", since: 0, done: 0, total: null, bytes: 0, ...far }, millis, 200)
+    const work = (progress: Partial<Progress.PhaseProgress>, millis: number) =>
+      Progress.work({ phase: "Fetching", since: 0, done: 0, total: null, bytes: 0, ...progress }, millis, 200)
     assert.strictEqual(work({}, 5000), "Fetching 0")
     assert.strictEqual(work({ done: 3 }, 5000), "Fetching 3")
     assert.strictEqual(work({ done: 3, total: 2 }, 5000), "Fetching 3/3")

@@ -67,14 +67,14 @@ export const record = Effect.fnUntraced(function* (
     retention: settings.retention
   })
   const fresh = new Set([...recorded.opened, ...recorded.raised])
-  const news: Watch.News = {
+  const changes: Watch.RunChanges = {
     run: `${account}-${recorded.run}`,
     critical: recorded.critical,
     findings:
       fresh.size === 0 ? Stream.empty : Stream.filter(result.asking, (finding) => fresh.has(FindingKey.of(finding))),
     changed: recorded.before !== verdict._tag
   }
-  return { recorded, news }
+  return { recorded, changes }
 })
 
 /** What a run changed, in a line. */

@@ -22,7 +22,7 @@ export const optional = (name: string) => Effect.map(Config.option(Config.NonEmp
 export const yes = (name: string) => Config.Boolean(name).pipe(Config.withDefault(false))
 
 /** The settings in force: flags over environment over configuration file. */
-export const settings = ({ config, flags }: Settings.Given) =>
+export const settings = ({ config, flags }: Settings.CommandInput) =>
   Layer.unwrap(Effect.map(optional("RECON_CONFIG"), (file) => Settings.layer({ flags, file: config ?? file })))
 
 /** The contract file that is named, if any. */

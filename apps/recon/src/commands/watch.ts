@@ -167,11 +167,15 @@ export const start = Effect.fnUntraced(function* <E1, R1, E2, R2, E3, R3, E4, R4
   )
 })
 
-/** What a ledger says of a run: its name, the findings that are new, and whether the last run had another verdict. */
-export interface News {
+/** The changes since the previous run, by the ledger. */
+export interface RunChanges {
+  /** The name of this run. */
   readonly run: string
+  /** How many new findings are critical. */
   readonly critical: number
+  /** The new findings. */
   readonly findings: Reconcile.Result["findings"]
+  /** Whether the previous run had another verdict. */
   readonly changed: boolean
 }
 
@@ -180,7 +184,7 @@ export const found = Effect.fnUntraced(function* (
   { targets }: Watch,
   account: string,
   result: Reconcile.Result,
-  news?: News
+  changes?: RunChanges
 ) {
   const { asking, asOf, classes, goal, summary, verdict, window, zone } = result
   const isTold = targets.webhook !== null || targets.command !== null
@@ -189,7 +193,7 @@ export const found = Effect.fnUntraced(function* (
     critical: total,
     findings: fresh,
     run
-  } = news ?? { run: yield* Notify.newRun, critical: Account.critical(result), findings: asking, changed: true }
+  } = changes ?? { run: yield* Notify.newRun, critical: Account.critical(result), findings: asking, changed: true }
   const notification = yield* Notify.make({
     run,
     account,
@@ -229,13 +233,13 @@ export const archived = Effect.fnUntraced(function* (
   directory: string,
   result: ArchiveRun.Result
 ) {
-  const news = yield* ArchiveRun.news(directory, result)
+  const changes = yield* ArchiveRun.changes(directory, result)
   const message = Notify.makeArchive({
     run: yield* Notify.newRun,
     account,
     asOf: yield* DateTime.now,
     result,
-    news
+    changes
   })
   yield* Telemetry.archived(result)
   yield* Effect.logInfo("archived").pipe(
@@ -248,7 +252,7 @@ export const archived = Effect.fnUntraced(function* (
     })
   )
   yield* Effect.provide(Notify.deliver(targets, message), FetchHttpClient.layer)
-  yield* Effect.catch(news.remember, ({ message }) => Effect.logWarning(message))
+  yield* Effect.catch(changes.remember, ({ message }) => Effect.logWarning(message))
 })
 
 const provedWords = (proof: Coverage.Proof) =>

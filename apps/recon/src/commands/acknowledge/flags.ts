@@ -1,7 +1,7 @@
 /** The flags of `recon acknowledge`. Its program is loaded when it is called. */
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { ofAccount, text, theLedger, yes } from "../flags.ts"
 
 export const command = Command.make(
@@ -16,7 +16,7 @@ export const command = Command.make(
   },
   Effect.fn("recon.acknowledge")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
-    yield* run({ ...input, given: given(input) })
+    yield* run({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(
   Command.withDescription("Acknowledge a finding of a ledger, with a note"),

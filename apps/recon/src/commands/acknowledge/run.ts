@@ -2,7 +2,7 @@
 import { Ledger } from "@vobiz-effect/reconcile"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import { SettingError } from "../../Failure.ts"
 import * as Ledgers from "../ledger.ts"
 import * as Session from "../session.ts"
@@ -12,7 +12,7 @@ interface Input {
   readonly who: string | undefined
   readonly note: string
   readonly reopen: boolean
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 const whoOf = Effect.fnUntraced(function* (flag: string | undefined) {
@@ -32,4 +32,4 @@ export const run = (input: Input) =>
       yield* ledger.note({ account, key: input.key, kind, who, words: input.note })
       yield* Console.log(`${input.key}: ${kind} by ${who}`)
     }).pipe(Effect.provide(Ledgers.layer(file)))
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import * as ArchiveRun from "../../ArchiveRun.ts"
 import * as ArchiveView from "../../ArchiveView.ts"
 import * as HeadView from "../../HeadView.ts"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import { CannotTell, SettingError } from "../../Failure.ts"
 import * as Output from "../../Output.ts"
 import * as Progress from "../../Progress.ts"
@@ -35,7 +35,7 @@ interface Input {
   readonly findings: string | undefined
   readonly maxBytes: number | undefined
   readonly adopt: boolean
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** The provider's list, and what its reading proves. */
@@ -231,4 +231,4 @@ export const run = (input: Input) =>
     check: check(input),
     before: () => Effect.void,
     once: (watch) => once(input, watch)
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

@@ -2,7 +2,7 @@
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { connection, json, ranged, setting, settings, text, whole, window, yes } from "../flags.ts"
 
 const place = { ...connection, ...settings("lake", "state", "accounts") }
@@ -25,7 +25,7 @@ const clusterRunner = Command.make(
   },
   Effect.fn("recon.cluster.runner")(function* (input) {
     const { runner } = yield* Effect.promise(() => import("./run.ts"))
-    return yield* runner({ ...input, given: given(input) })
+    return yield* runner({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(Command.withDescription("Run a worker of the cluster, whose PostgreSQL is RECON_DATABASE, until interrupted"))
 
@@ -47,7 +47,7 @@ const clusterSubmit = Command.make(
   },
   Effect.fn("recon.cluster.submit")(function* (input) {
     const { submit } = yield* Effect.promise(() => import("./run.ts"))
-    yield* submit({ ...input, given: given(input) })
+    yield* submit({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -60,7 +60,7 @@ const clusterStatus = Command.make(
   { ...place, json, watch: yes("watch", "Refresh every two seconds until no run is under way") },
   Effect.fn("recon.cluster.status")(function* (input) {
     const { status } = yield* Effect.promise(() => import("./run.ts"))
-    yield* status({ ...input, given: given(input) })
+    yield* status({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(Command.withDescription("Show the state of the runs, and what failed"))
 
@@ -69,7 +69,7 @@ const clusterCancel = Command.make(
   { ...place, run: Argument.String("run") },
   Effect.fn("recon.cluster.cancel")(function* (input) {
     const { cancel } = yield* Effect.promise(() => import("./run.ts"))
-    yield* cancel({ ...input, given: given(input) })
+    yield* cancel({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(Command.withDescription("Stop a run"))
 
@@ -80,7 +80,7 @@ const clusterStore = Command.make(
   { ...place, run: someRun },
   Effect.fn("recon.cluster.store")(function* (input) {
     const { store } = yield* Effect.promise(() => import("./run.ts"))
-    yield* store({ ...input, given: given(input) })
+    yield* store({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(
   Command.withDescription(
@@ -101,7 +101,7 @@ const clusterClean = Command.make(
   },
   Effect.fn("recon.cluster.clean")(function* (input) {
     const { clean } = yield* Effect.promise(() => import("./run.ts"))
-    yield* clean({ ...input, given: given(input) })
+    yield* clean({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(Command.withDescription("Remove from the lake the rows that ended runs read from the provider; results stay"))
 

@@ -28,7 +28,7 @@ import * as Path from "effect/Path"
 import { RateLimiter } from "effect/persistence"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as ClusterView from "../../ClusterView.ts"
 import * as ExitCode from "../../ExitCode.ts"
 import { SettingError } from "../../Failure.ts"
@@ -42,7 +42,7 @@ interface Place {
   readonly lake: string | undefined
   readonly state: string | undefined
   readonly accounts: string | undefined
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** What one runner has. */
@@ -163,7 +163,7 @@ const inProcess = Effect.fnUntraced(function* (input: Place & Room) {
   )
 })
 
-const withSettings = ({ given }: Place) => Effect.provide(Session.settings(given))
+const withSettings = ({ commandInput }: Place) => Effect.provide(Session.settings(commandInput))
 
 // ---------------------------------------------------------------------------
 // Runner

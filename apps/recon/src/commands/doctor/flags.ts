@@ -1,7 +1,7 @@
 /** The flags of `recon doctor`. Its program is loaded when it is called. */
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { connection, json, setting } from "../flags.ts"
 
 export const command = Command.make(
@@ -13,7 +13,7 @@ export const command = Command.make(
   },
   Effect.fn("recon.doctor")(function* ({ json, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
-    yield* run({ json, given: given(rest) })
+    yield* run({ json, commandInput: commandInput(rest) })
   })
 ).pipe(
   Command.withDescription(

@@ -4,7 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Path from "effect/Path"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as Contract from "../../Contract.ts"
 import * as Doctor from "../../Doctor.ts"
 import * as DoctorView from "../../DoctorView.ts"
@@ -17,7 +17,7 @@ const unwritable = ({ detail, path }: OutputError) =>
 
 const defaultFile = "vobiz-contract.json"
 
-export const run = (input: { readonly json: boolean; readonly given: Given }) =>
+export const run = (input: { readonly json: boolean; readonly commandInput: CommandInput }) =>
   Effect.gen(function* () {
     const file = (yield* Session.contractFile) ?? defaultFile
     const config = yield* VobizConfig.VobizConfig
@@ -26,13 +26,15 @@ export const run = (input: { readonly json: boolean; readonly given: Given }) =>
     yield* Effect.mapError(Output.folder((yield* Path.Path).dirname(file)), unwritable)
     const examination = yield* Doctor.run()
     const { contract } = examination
-    const shown = { ...examination, differences: before === null ? null : Contract.diff(before, contract) }
-    yield* Console.log(input.json ? DoctorView.json(shown) : DoctorView.text(shown, yield* Session.terminal))
+    const view = { ...examination, differences: before === null ? null : Contract.diff(before, contract) }
+    yield* Console.log(input.json ? DoctorView.json(view) : DoctorView.text(view, yield* Session.terminal))
     yield* Effect.mapError(Contract.write(file, contract), unwritable)
-    if (shown.differences?.some(({ known }) => known)) return yield* new FindingsFound()
-    const lost = (shown.differences ?? []).filter(({ lost }) => lost)
+    if (view.differences?.some(({ known }) => known)) return yield* new FindingsFound()
+    const lost = (view.differences ?? []).filter(({ lost }) => lost)
     if (lost.length > 0) {
       const reasons = lost.map(({ before, field }) => `${field} was ${before} and could not be found out this time`)
       return yield* new CannotTell({ reasons })
     }
-  }).pipe(Effect.provide(VobizConfig.VobizConfig.layerConfig().pipe(Layer.provideMerge(Session.settings(input.given)))))
+  }).pipe(
+    Effect.provide(VobizConfig.VobizConfig.layerConfig().pipe(Layer.provideMerge(Session.settings(input.commandInput))))
+  )

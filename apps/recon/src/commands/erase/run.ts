@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as ArchiveRun from "../../ArchiveRun.ts"
 import { CannotTell, FindingsFound, SettingError } from "../../Failure.ts"
 import * as Terminal from "../../internal/terminal.ts"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as Archived from "../archived.ts"
 import * as Exports from "../exports.ts"
 import * as Rules from "../rules.ts"
@@ -24,7 +24,7 @@ interface Input {
   readonly reference: string | undefined
   readonly by: string | undefined
   readonly execute: boolean
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** Who runs the command, as the system names them. */
@@ -130,4 +130,4 @@ export const run = (input: Input) =>
       }
       yield* show(plan, input, summary.copies)
     }).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

@@ -7,7 +7,7 @@ import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { CannotTell, FindingsFound, SettingError } from "../../Failure.ts"
 import * as Progress from "../../Progress.ts"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as Archived from "../archived.ts"
 import * as Exports from "../exports.ts"
 import * as FindingsFile from "../findingsFile.ts"
@@ -23,7 +23,7 @@ interface Input {
   readonly findings: string | undefined
   readonly link: boolean
   readonly zone: string | undefined
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** The calls of the recordings that findings name. */
@@ -107,4 +107,4 @@ export const run = (input: Input) =>
       const of = findings === undefined ? "" : ` that ${findings} names`
       return yield* new CannotTell({ reasons: [`the archive ${directory} has no recording${of}`] })
     }
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

@@ -1,7 +1,7 @@
 /** The flags of `recon findings`. Its program is loaded when it is called. */
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { json, ofAccount, optional, reveal, text, theLedger, window } from "../flags.ts"
 
 export const command = Command.make(
@@ -21,7 +21,7 @@ export const command = Command.make(
   },
   Effect.fn("recon.findings")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
-    yield* run({ ...input, given: given(input) })
+    yield* run({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(
   Command.withDescription(

@@ -1,7 +1,7 @@
 /** `recon findings` */
 import { Ledger } from "@vobiz-effect/reconcile"
 import * as Effect from "effect/Effect"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as Window from "../../Window.ts"
 import * as Ledgers from "../ledger.ts"
 import * as Session from "../session.ts"
@@ -12,7 +12,7 @@ interface Input {
   readonly status: Ledger.Status | "all" | undefined
   readonly json: boolean
   readonly reveal: boolean
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 const statusesOf = (status: Input["status"]): ReadonlyArray<Ledger.Status> => {
@@ -28,4 +28,4 @@ export const run = (input: Input) =>
     yield* Ledgers.print({ ...input, asOf, zone, statuses: statusesOf(input.status) }).pipe(
       Effect.provide(Ledgers.layer(file))
     )
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

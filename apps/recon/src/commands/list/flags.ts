@@ -1,7 +1,7 @@
 /** The flags of `recon list`. Its program is loaded when it is called. */
 import { Argument, Command } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { connection, json, many, reveal, text, whole, window } from "../flags.ts"
 
 export const command = Command.make(
@@ -20,7 +20,7 @@ export const command = Command.make(
   },
   Effect.fn("recon.list")(function* ({ what, type, call, limit, from, to, zone, json, reveal, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
-    yield* run({ what, type, call, limit, from, to, zone, json, reveal, given: given(rest) })
+    yield* run({ what, type, call, limit, from, to, zone, json, reveal, commandInput: commandInput(rest) })
   })
 ).pipe(
   Command.withDescription("List recordings, call detail records (CDRs) or trunks, newest first"),

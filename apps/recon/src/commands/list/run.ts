@@ -4,7 +4,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import { CannotTell, SettingError } from "../../Failure.ts"
 import * as List from "../../List.ts"
 import * as Table from "../../Table.ts"
@@ -25,7 +25,7 @@ interface Input {
   readonly zone: string | undefined
   readonly json: boolean
   readonly reveal: boolean
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** The rows that are asked for, and what their reading proves. */
@@ -95,7 +95,7 @@ export const run = (input: Input) =>
     // The first rows need no proof that the list is complete.
     if (found <= limit) return yield* Proved.demand([yield* proof])
     yield* Console.error(`There are more: --limit shows more than ${limit}, and --json without --limit shows all`)
-  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.given)))))
+  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.commandInput)))))
 
 const table = Effect.fnUntraced(function* <E>(rows: Stream.Stream<List.Row, E>) {
   const shown = yield* Stream.runCollect(rows)

@@ -1,7 +1,7 @@
 /** The flags of `recon media`. Its program is loaded when it is called. */
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { config, json, setting, theArchive } from "../flags.ts"
 
 export const command = Command.make(
@@ -14,7 +14,7 @@ export const command = Command.make(
   },
   Effect.fn("recon.media")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
-    yield* run({ ...input, given: given(input) })
+    yield* run({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(
   Command.withDescription(

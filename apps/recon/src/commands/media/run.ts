@@ -7,7 +7,7 @@ import * as Console from "effect/Console"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as ArchivedAudio from "../../ArchivedAudio.ts"
 import { CannotTell, FindingsFound } from "../../Failure.ts"
 import * as Progress from "../../Progress.ts"
@@ -20,7 +20,7 @@ import * as Terminal from "../../internal/terminal.ts"
 interface Input {
   readonly json: boolean
   readonly archive: string | undefined
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** Since when a ledger has a finding, and whether somebody said that it is known. */
@@ -166,4 +166,4 @@ export const run = (input: Input) =>
         : [`the audio of ${count(told.undecoded)} has a format that is not decoded: it may be silent`])
     ]
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

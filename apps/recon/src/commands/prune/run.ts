@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Progress from "../../Progress.ts"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as Archived from "../archived.ts"
 import * as Rules from "../rules.ts"
 import * as Session from "../session.ts"
@@ -17,7 +17,7 @@ interface Input {
   readonly archive: string | undefined
   readonly rules: string
   readonly execute: boolean
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** By rule or by hold: how many recordings, and how many bytes. */
@@ -74,4 +74,4 @@ export const run = (input: Input) =>
       )
       if (!input.execute && plan.deletions.length > 0) yield* Console.error("Nothing is deleted yet: --execute does it")
     }).pipe(Effect.scoped, Effect.provide(Archived.layer(directory)))
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

@@ -1,7 +1,7 @@
 /** The flags of `recon reconcile`. Its program is loaded when it is called. */
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { connection, files, json, out, reveal, settings, text, watched, window } from "../flags.ts"
 
 export const command = Command.make(
@@ -51,7 +51,7 @@ export const command = Command.make(
   Effect.fn("recon.reconcile")(function* ({ cdrs, recordings, trunks, ...input }) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
     const files = { cdrs, recordings, trunks }
-    yield* run({ ...input, files, given: given(input) })
+    yield* run({ ...input, files, commandInput: commandInput(input) })
   })
 ).pipe(
   Command.withDescription(

@@ -14,9 +14,9 @@ import * as Path from "effect/Path"
 import * as Stream from "effect/Stream"
 import { SettingError } from "../../Failure.ts"
 import * as JobWindow from "../../JobWindow.ts"
-import * as Kept from "../../Kept.ts"
 import { withProgress } from "../../Progress.ts"
 import * as Reconcile from "../../Reconcile.ts"
+import * as ResumableRun from "../../ResumableRun.ts"
 import * as Window from "../../Window.ts"
 import * as SetAside from "../../SetAside.ts"
 import * as Session from "../session.ts"
@@ -50,7 +50,7 @@ const keeping = Effect.fnUntraced(function* (input: Input) {
 export const interrupted = Effect.fnUntraced(function* (input: Input) {
   if (!isMoving(input) || (yield* Session.optional("RECON_KEEP")) === undefined) return null
   return yield* Effect.flatMap(keeping(input), (keep) =>
-    keep === null ? Effect.succeed(null) : Kept.interrupted(keep.folder, keep.identity)
+    keep === null ? Effect.succeed(null) : ResumableRun.interrupted(keep.folder, keep.identity)
   ).pipe(
     Effect.provide(Session.services),
     // The run that opens the folder reports the error.
@@ -90,8 +90,10 @@ export const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, led
     const clockSkew = Duration.millis((yield* Session.contract)?.clockSkewMillis ?? 0)
     const window = yield* dueWindow(input, prepared, authId, ledger)
     const keep = yield* keeping(input)
-    const kept =
-      keep === null ? undefined : yield* Kept.open(keep.folder, keep.identity, { window, asOf: yield* DateTime.now })
+    const resumable =
+      keep === null
+        ? undefined
+        : yield* ResumableRun.open(keep.folder, keep.identity, { window, asOf: yield* DateTime.now })
     const reconciling = Reconcile.run({
       window,
       clockSkew,
@@ -99,7 +101,7 @@ export const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, led
       goal,
       rates,
       zone,
-      kept,
+      resumable,
       archive,
       remembered: ledger?.remembered(authId),
       trunkHistory: ledger?.trunkHistory(authId)
@@ -109,7 +111,7 @@ export const ofProvider = (input: Input, prepared: Prepared, isJob: boolean, led
     // What a run that was stopped has set aside stays in the folder that it is kept in.
     const append = prepared.out === undefined
     const result = yield* folder === undefined ? watched : SetAside.keeping(folder, watched, { append })
-    return { account: authId, result, done: kept?.clear ?? Effect.void }
+    return { account: authId, result, done: resumable?.clear ?? Effect.void }
   }).pipe(Effect.provide(Session.services))
 
 /** Reads files, which must be of both lists. */

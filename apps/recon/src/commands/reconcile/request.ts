@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { Yaml } from "effect/encoding"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import { SettingError } from "../../Failure.ts"
 import * as Output from "../../Output.ts"
 import * as Window from "../../Window.ts"
@@ -33,7 +33,7 @@ export interface Input {
   readonly map: string | undefined
   readonly files: Files
   readonly asOf: string | undefined
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 export const namesFiles = ({ cdrs, recordings, trunks }: Files) => cdrs.length + recordings.length + trunks.length > 0

@@ -100,15 +100,15 @@ const judged =
         })
       }
       if (witness !== null) yield* witness.write(result)
-      const kept = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
+      const entry = ledger === null ? undefined : yield* Ledgers.record(ledger, account, result)
       yield* done
-      if (kept !== undefined && isShown && !input.json) yield* Console.log(Ledgers.line(kept.recorded))
+      if (entry !== undefined && isShown && !input.json) yield* Console.log(Ledgers.line(entry.recorded))
       if (isShown) {
         yield* input.json
           ? Json.print(ReconcileView.report(result), result.asking, { out, files: Json.files })
           : Closing.print(result, out)
       }
-      yield* Watch.found(watch, account, result, kept?.news)
+      yield* Watch.found(watch, account, result, entry?.changes)
       return result
     }).pipe(
       Effect.scoped,
@@ -144,4 +144,4 @@ export const run = (input: Request.Input) =>
     check: check(input),
     before: (watch) => finish(input, watch),
     once: (watch, isJob) => once(input, watch, isJob)
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

@@ -1,7 +1,7 @@
 /** The flags of `recon release`. Its program is loaded when it is called. */
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { connection, json, text, theArchive, wait, window, yes } from "../flags.ts"
 
 export const command = Command.make(
@@ -20,7 +20,7 @@ export const command = Command.make(
   },
   Effect.fn("recon.release")(function* (input) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
-    yield* run({ ...input, given: given(input) })
+    yield* run({ ...input, commandInput: commandInput(input) })
   })
 ).pipe(
   Command.withDescription(

@@ -6,7 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import { CannotTell, FindingsFound } from "../../Failure.ts"
 import * as Progress from "../../Progress.ts"
 import * as Window from "../../Window.ts"
@@ -20,7 +20,7 @@ interface Input {
   readonly before: string | undefined
   readonly zone: string | undefined
   readonly atProvider: boolean
-  readonly given: Given
+  readonly commandInput: CommandInput
 }
 
 /** What the archive has, of before an instant. */
@@ -125,4 +125,4 @@ export const run = (input: Input) =>
       const reason = `${counted(counts.Unknown, "recording")} kept: nothing proves that the audio is whole`
       return yield* new CannotTell({ reasons: [reason] })
     }
-  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.given)))))
+  }).pipe(Effect.provide(Session.services.pipe(Layer.provideMerge(Session.settings(input.commandInput)))))

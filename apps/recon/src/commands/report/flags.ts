@@ -1,7 +1,7 @@
 /** The flags of `recon report`. Its program is loaded when it is called. */
 import { Command } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { given } from "../../Settings.ts"
+import { commandInput } from "../../Settings.ts"
 import { connection, json, out, window } from "../flags.ts"
 
 export const command = Command.make(
@@ -9,7 +9,7 @@ export const command = Command.make(
   { ...connection, ...window, json, out },
   Effect.fn("recon.report")(function* ({ from, to, zone, json, out, ...rest }) {
     const { run } = yield* Effect.promise(() => import("./run.ts"))
-    yield* run({ from, to, zone, json, out, given: given(rest) })
+    yield* run({ from, to, zone, json, out, commandInput: commandInput(rest) })
   })
 ).pipe(
   Command.withDescription("Count calls and recordings: by day, type, format and trunk, their durations and cost"),

@@ -3,7 +3,7 @@ import * as Report from "@vobiz-effect/review/Report"
 import * as ReportPage from "@vobiz-effect/review/ReportPage"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as Output from "../../Output.ts"
 import { withProgress } from "../../Progress.ts"
 import * as SetAside from "../../SetAside.ts"
@@ -28,7 +28,7 @@ export const run = (input: {
   readonly zone: string | undefined
   readonly json: boolean
   readonly out: string | undefined
-  readonly given: Given
+  readonly commandInput: CommandInput
 }) =>
   Effect.gen(function* () {
     const span = yield* Session.span(input)
@@ -39,4 +39,4 @@ export const run = (input: {
     yield* Console.log(input.json ? ReportView.json(report) : ReportView.text(report, yield* Session.terminal))
     if (out !== undefined) yield* write(out, report, { links: yield* Pages.inFolder(out, [Pages.findings]) })
     yield* Proved.demand(report.proofs)
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

@@ -6,7 +6,7 @@ import * as FileSystem from "effect/FileSystem"
 import { CannotTell, FindingsFound, SettingError } from "../../Failure.ts"
 import { withLine } from "../../Progress.ts"
 import * as VerifyView from "../../VerifyView.ts"
-import type { Given } from "../../Settings.ts"
+import type { CommandInput } from "../../Settings.ts"
 import * as Archived from "../archived.ts"
 import * as Session from "../session.ts"
 import * as Terminal from "../../internal/terminal.ts"
@@ -18,7 +18,7 @@ interface Input {
   readonly manifest: string | undefined
   readonly publicKey: string | undefined
   readonly head: string | undefined
-  readonly given: Given
+  readonly commandInput: CommandInput
   readonly anchorCa: string | undefined
 }
 
@@ -66,4 +66,4 @@ export const run = (input: Input) =>
     if (verdict.difference !== null) return yield* new FindingsFound()
     const reasons = VerifyView.doubts(verdict, { wantsAnchors: trusted !== undefined })
     if (reasons.length > 0) return yield* new CannotTell({ reasons })
-  }).pipe(Effect.provide(Session.settings(input.given)))
+  }).pipe(Effect.provide(Session.settings(input.commandInput)))

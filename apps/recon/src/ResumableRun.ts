@@ -1,9 +1,9 @@
 /**
- * Keeps what a run has read of the provider's lists, so that a run that was stopped goes on where it was.
+ * Stores the rows that a run reads, so that an interrupted run can resume.
  *
- * A folder holds one run: `run.json` says which, and for each list there is a file of its rows, as `Files` of
- * @vobiz-effect/reconcile reads them, a checkpoint of the walk, and when it has come to its end its proof. Rows are on the
- * disk before the checkpoint that counts them is, so a process killed at any moment loses none. One process at a time.
+ * A folder holds one run, and one process at a time uses it. `run.json` identifies the run. Each list has a file of its rows, as `Files`
+ * of @vobiz-effect/reconcile reads them, a checkpoint of its walk and, once it is read, its proof. Rows reach the disk before the
+ * checkpoint that counts them, so a process killed at any moment loses none.
  *
  * @since 0.1.0
  */
@@ -80,20 +80,19 @@ export interface List<A> {
 export type ReadError = VobizError | Checkpoint.CheckpointError | FileError.FileError | KeepError
 
 /**
- * A folder with a run in it.
- *
- * - `run`: the run to do: the one that was stopped, or the one that was asked for.
- * - `read`: reads a list into its file, from where it was, and fills a table from that. `proof` waits for that.
- * - `clear`: forgets the run, which is done.
+ * A run in a folder, as `open` gives it.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Kept {
+export interface ResumableRun {
+  /** The run to do: the interrupted one that `open` resumes, or the one that it was asked for. */
   readonly run: Run
+  /** Reads the rest of a list into its file, and fills a table from the file. `proof` is there once the table is filled. */
   readonly read: <A>(
     list: List<A>
   ) => Effect.Effect<{ readonly rows: Relations.Filler<ReadError>; readonly proof: Effect.Effect<ExtractProof> }>
+  /** Deletes the run's files from the folder. */
   readonly clear: Effect.Effect<void, KeepError>
 }
 
@@ -154,7 +153,7 @@ const isOpen = (run: typeof RunFile.Type, identity: string, now: DateTime.Utc) =
  * @category getters
  * @since 0.1.0
  */
-export const interrupted = Effect.fn("Kept.interrupted")(function* (
+export const interrupted = Effect.fn("ResumableRun.interrupted")(function* (
   folder: string,
   identity: string
 ): Effect.fn.Return<Run | null, KeepError, FileSystem.FileSystem | Path.Path> {
@@ -202,11 +201,11 @@ const readOn = Effect.fnUntraced(function* <A>(
  * @category constructors
  * @since 0.1.0
  */
-export const open = Effect.fn("Kept.open")(function* (
+export const open = Effect.fn("ResumableRun.open")(function* (
   folder: string,
   identity: string,
   asked: Run
-): Effect.fn.Return<Kept, KeepError, FileSystem.FileSystem | Path.Path> {
+): Effect.fn.Return<ResumableRun, KeepError, FileSystem.FileSystem | Path.Path> {
   const context = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -240,15 +239,15 @@ export const open = Effect.fn("Kept.open")(function* (
 
   const run = yield* Option.match(yield* stored(folder), {
     onNone: () => begin,
-    onSome: Effect.fnUntraced(function* (kept) {
-      if (!isOpen(kept, identity, asked.asOf)) {
+    onSome: Effect.fnUntraced(function* (former) {
+      if (!isOpen(former, identity, asked.asOf)) {
         yield* Effect.logWarning("what was kept is of another run, or too old, and is forgotten")
         return yield* begin
       }
       yield* Effect.logInfo("resuming the run that was stopped").pipe(
-        Effect.annotateLogs({ asOf: DateTime.formatIso(kept.asOf) })
+        Effect.annotateLogs({ asOf: DateTime.formatIso(former.asOf) })
       )
-      return { window: { from: kept.from, to: kept.to }, asOf: kept.asOf }
+      return { window: { from: former.from, to: former.to }, asOf: former.asOf }
     })
   })
 

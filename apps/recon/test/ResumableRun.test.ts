@@ -3,7 +3,7 @@ import { assert, describe, DiskLog, it } from "@vobiz-effect/test-support"
 import { Checkpoint } from "@vobiz-effect/core"
 import { Column, DuckDb } from "@vobiz-effect/reconcile"
 import { DateTime, Effect, FileSystem, Layer, Stream } from "effect"
-import * as Kept from "../src/Kept.ts"
+import * as ResumableRun from "../src/ResumableRun.ts"
 
 const window = { from: DateTime.makeUnsafe("2026-11-18T00:00:00Z"), to: DateTime.makeUnsafe("2026-11-20T00:00:00Z") }
 const now = DateTime.makeUnsafe("2026-11-20T02:00:00Z")
@@ -18,7 +18,7 @@ const services = Layer.mergeAll(NodeServices.layer, DuckDb.DuckDb.layer({}))
 const folder = Effect.flatMap(FileSystem.FileSystem, (fs) => fs.makeTempDirectoryScoped())
 
 /** A list of texts; the walk fails after the given ones, so that it never has a proof. */
-const texts = (rows: ReadonlyArray<string>, log: Array<string> = []): Kept.List<string> => ({
+const texts = (rows: ReadonlyArray<string>, log: Array<string> = []): ResumableRun.List<string> => ({
   name: "cdrs",
   columns: [Column.arrival("arrival"), Column.text("value", (row) => row)],
   walk: ({ checkpoint, name }) =>
@@ -41,17 +41,17 @@ const texts = (rows: ReadonlyArray<string>, log: Array<string> = []): Kept.List<
 
 const line = (value: string) => `${JSON.stringify({ value })}\n`
 
-describe("Kept", () => {
+describe("ResumableRun", () => {
   it.effect("stores rows as they come, and takes them up again after a line that was cut off", () =>
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const keep = `${yield* folder}/keep`
       const file = `${keep}/cdrs.ndjson`
-      const read = Effect.fnUntraced(function* (rows: ReadonlyArray<string>, asked: Kept.Run) {
-        const kept = yield* Kept.open(keep, "me", asked)
-        const error = yield* Effect.flip((yield* kept.read(texts(rows))).rows.fill("table"))
+      const read = Effect.fnUntraced(function* (rows: ReadonlyArray<string>, asked: ResumableRun.Run) {
+        const resumable = yield* ResumableRun.open(keep, "me", asked)
+        const error = yield* Effect.flip((yield* resumable.read(texts(rows))).rows.fill("table"))
         assert.strictEqual(error._tag, "CheckpointError")
-        return kept.run
+        return resumable.run
       })
       assert.deepStrictEqual(yield* read(["a", "b\n\u2028ü"], run), run)
       assert.strictEqual(yield* fs.readFileString(file), line("a") + line("b\n\u2028ü"))
@@ -72,8 +72,8 @@ describe("Kept", () => {
       const log = DiskLog.make()
       const keep = `${yield* folder}/keep`
       yield* Effect.gen(function* () {
-        const kept = yield* Kept.open(keep, "me", run)
-        yield* Effect.flip((yield* kept.read(texts(["a", "b"]))).rows.fill("table"))
+        const resumable = yield* ResumableRun.open(keep, "me", run)
+        yield* Effect.flip((yield* resumable.read(texts(["a", "b"]))).rows.fill("table"))
       }).pipe(Effect.provide(log.layer))
       DiskLog.assertSettled(log, `${keep}/run.json`)
       DiskLog.assertAppended(log, `${keep}/cdrs.ndjson`)
@@ -88,9 +88,9 @@ describe("Kept", () => {
     Effect.gen(function* () {
       const fs = yield* FileSystem.FileSystem
       const keep = yield* folder
-      const kept = yield* Kept.open(keep, "me", run)
+      const resumable = yield* ResumableRun.open(keep, "me", run)
       yield* fs.writeFileString(`${keep}/cdrs.ndjson`, line("of a page that no checkpoint counts"))
-      yield* Effect.flip((yield* kept.read(texts(["a"]))).rows.fill("table"))
+      yield* Effect.flip((yield* resumable.read(texts(["a"]))).rows.fill("table"))
       assert.strictEqual(yield* fs.readFileString(`${keep}/cdrs.ndjson`), line("a"))
     }).pipe(Effect.scoped, Effect.provide(services))
   )
@@ -103,13 +103,13 @@ describe("Kept", () => {
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
         const keep = yield* folder
-        const before = yield* Kept.open(keep, "me", run)
+        const before = yield* ResumableRun.open(keep, "me", run)
         yield* Effect.flip((yield* before.read(texts(["a"]))).rows.fill("table"))
         yield* fs.writeFileString(`${keep}/mine.txt`, "not of the run")
-        const kept = yield* Kept.open(keep, identity, asked)
-        assert.strictEqual(kept.run, asked)
+        const resumable = yield* ResumableRun.open(keep, identity, asked)
+        assert.strictEqual(resumable.run, asked)
         assert.deepStrictEqual((yield* fs.readDirectory(keep)).toSorted(), ["mine.txt", "run.json"])
-        yield* kept.clear
+        yield* resumable.clear
         assert.deepStrictEqual(yield* fs.readDirectory(keep), ["mine.txt"])
       }).pipe(Effect.scoped, Effect.provide(services))
     )
@@ -117,7 +117,7 @@ describe("Kept", () => {
 
   it.effect("says which folder cannot be used", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(Kept.open("package.json/keep", "me", run))
+      const error = yield* Effect.flip(ResumableRun.open("package.json/keep", "me", run))
       assert.strictEqual(error._tag, "KeepError")
       assert.include(error.message, "package.json/keep: ")
       assert.include(error.message, "--keep")
