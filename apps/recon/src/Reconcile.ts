@@ -140,7 +140,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
     : resumable.read({
         name: "cdrs",
         columns: Relations.cdr,
-        walk: (keptAs) => cdrs.resume(keptAs, spans.cdrs),
+        walk: (named) => cdrs.resume(named, spans.cdrs),
         load: Files.cdrs
       })
   const readRecordings = yield* resumable === undefined
@@ -148,7 +148,7 @@ export const run = Effect.fn("Reconcile.run")(function* (
     : resumable.read({
         name: "recordings",
         columns: Relations.recording,
-        walk: (keptAs) => Effect.map(recordings.resume(keptAs, query), inTime),
+        walk: (named) => Effect.map(recordings.resume(named, query), inTime),
         load: Files.recordings
       })
   const readTrunks = yield* trunks.extract

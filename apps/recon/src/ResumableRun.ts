@@ -66,7 +66,7 @@ export interface List<A> {
   readonly name: "cdrs" | "recordings"
   readonly columns: ReadonlyArray<Column.Column<A>>
   readonly walk: (
-    keptAs: OffsetPager.KeptAs
+    named: OffsetPager.NamedCheckpoint
   ) => Effect.Effect<OffsetPager.Extract<A, VobizError | Checkpoint.CheckpointError>, Checkpoint.CheckpointError>
   readonly load: (file: string) => Relations.Filler<FileError.FileError>
 }

@@ -29,11 +29,11 @@ export const fileName = "set-aside.ndjson"
  */
 export const rejectedName = "rejected.csv"
 
-type Told = readonly [reject: Extract.Reject, list: string]
+type ListedReject = readonly [reject: Extract.Reject, list: string]
 
-const listOf = ([, list]: Told) => list.split(".", 1)[0] ?? list
+const listOf = ([, list]: ListedReject) => list.split(".", 1)[0] ?? list
 
-const rejected = CsvFile.encode<Told>([
+const rejected = CsvFile.encode<ListedReject>([
   { header: "file", kind: "text", value: ([{ place }]) => place?.file ?? null },
   { header: "line", kind: "number", value: ([{ place }]) => place?.line ?? null },
   { header: "list", kind: "text", value: listOf },
@@ -52,14 +52,14 @@ const rowOf = (raw: string): unknown => {
 }
 
 /** The text that a row adds to its file. */
-const textOf = (told: Told, isFirst: boolean): Effect.Effect<string> => {
-  const [{ expected, field, id, place, raw }] = told
+const textOf = (listed: ListedReject, isFirst: boolean): Effect.Effect<string> => {
+  const [{ expected, field, id, place, raw }] = listed
   if (place === undefined) {
     return Effect.succeed(
-      `${JSON.stringify({ list: listOf(told), id, field, expected, row: rowOf(Redacted.value(raw)) })}\n`
+      `${JSON.stringify({ list: listOf(listed), id, field, expected, row: rowOf(Redacted.value(raw)) })}\n`
     )
   }
-  return rejected(Stream.make(told)).pipe(
+  return rejected(Stream.make(listed)).pipe(
     Stream.decodeText,
     Stream.mkString,
     Effect.map((text) => (isFirst ? text : text.slice(text.indexOf("\r\n") + 2)))

@@ -57,7 +57,7 @@ const extract = <A, E>(list: string, rows: ReadonlyArray<A>): Reading<A, E> => (
 const perPage = 3
 
 /** The same, page by page, each kept when the next is asked for. */
-const resumed = <A>(list: string, rows: ReadonlyArray<A>, { checkpoint, name }: OffsetPager.KeptAs) =>
+const resumed = <A>(list: string, rows: ReadonlyArray<A>, { checkpoint, name }: OffsetPager.NamedCheckpoint) =>
   Effect.map(checkpoint.load(name), (kept) => {
     const first = Number(kept ?? 0)
     const page = Effect.fnUntraced(function* (from: number) {
@@ -88,21 +88,21 @@ export const layer = (lists: Lists): Layer.Layer<Accounts.Accounts> =>
       Layer.build(
         Layer.mergeAll(
           Layer.mock(CallDetailRecords.CallDetailRecords, {
-            resume: (keptAs, { from, to }) =>
+            resume: (named, { from, to }) =>
               resumed(
                 "cdrs",
                 lists.cdrs.filter(({ startTime }) => isIn(startTime, from, to)),
-                keptAs
+                named
               )
           }),
           Layer.mock(Recordings.Recordings, {
-            resume: (keptAs, { since } = {}) =>
+            resume: (named, { since } = {}) =>
               resumed(
                 "recordings",
                 lists.recordings.filter(
                   ({ addTime }) => since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since)
                 ),
-                keptAs
+                named
               )
           }),
           Layer.mock(Trunks.Trunks, { extract: Effect.succeed(extract<Trunk, VobizError>("trunks", lists.trunks)) })

@@ -111,7 +111,7 @@ export class CallDetailRecords extends Context.Service<
     extract(query: CdrQuery): Effect.Effect<Extract<CallDetailRecord>>
     /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
     resume(
-      keptAs: Pager.KeptAs,
+      checkpoint: Pager.NamedCheckpoint,
       query: CdrQuery
     ): Effect.Effect<Extract<CallDetailRecord, VobizError | CheckpointError>, CheckpointError>
     /** One CDR, by its `uuid`. */
@@ -172,7 +172,7 @@ const pageThatHolds = ({ limit, offset }: Pager.Stretch): Pager.Stretch => {
 }
 
 /** The same leg was seen written twice under one `uuid`; each row is a row of its own, and billed. */
-const lens = Aside.lens<CallDetailRecord>(
+const keys = Aside.keys<CallDetailRecord>(
   ({ id, uuid }) => id ?? uuid,
   ({ startTime }) => startTime.epochMilliseconds
 )
@@ -210,7 +210,7 @@ const walks = (
           hasNext,
           askedAt: askedAt.epochMilliseconds
         }),
-        ...lens
+        ...keys
       }
     })
   const reading = <E>(
@@ -233,14 +233,14 @@ const walks = (
         )
       ),
     extract: (query: CdrQuery) => extractAs("CallDetailRecords.extract", query),
-    resume: (keptAs: Pager.KeptAs, query: CdrQuery) =>
+    resume: (checkpoint: Pager.NamedCheckpoint, query: CdrQuery) =>
       source("CallDetailRecords.resume", query).pipe(
         Effect.flatMap((source) => {
           const { end, start } = daysOf(query, cdrDays)
           // Other days are another list.
           const identity = `CDRs of ${authId} by ${CanonicalJson.stringify({ ...query, days: [start, end] })}`
           const tally = new Aside.Tally()
-          return Pager.resume(source, { ...keptAs, identity, beside: tally }).pipe(
+          return Pager.resume(source, { ...checkpoint, identity, beside: tally }).pipe(
             Effect.map((walked) => reading("CallDetailRecords.resume", query, walked, tally))
           )
         })

@@ -38,7 +38,7 @@ import type { CheckpointError } from "./Checkpoint.ts"
 import * as Pager from "./internal/pager.ts"
 import type { VobizError } from "./VobizError.ts"
 
-export type { Extract, KeptAs, List, PageView, Stretch } from "./internal/pager.ts"
+export type { Extract, NamedCheckpoint, List, PageView, Stretch } from "./internal/pager.ts"
 
 /**
  * A list to walk.
@@ -57,7 +57,7 @@ export interface Source<Page, Row> extends Pager.List<Page, Row> {
  * @category models
  * @since 0.1.0
  */
-export interface Keeping extends Pager.KeptAs {
+export interface Keeping extends Pager.NamedCheckpoint {
   readonly identity: string
 }
 

@@ -129,7 +129,7 @@ export class Recordings extends Context.Service<
     extract(query?: RecordingsQuery): Effect.Effect<Extract<Recording>>
     /** The same, kept after each page, so that a read that was stopped goes on where it was (`OffsetPager.resume`). */
     resume(
-      keptAs: Pager.KeptAs,
+      checkpoint: Pager.NamedCheckpoint,
       query?: RecordingsQuery
     ): Effect.Effect<Extract<Recording, VobizError | CheckpointError>, CheckpointError>
     /** One recording. */
@@ -180,7 +180,7 @@ const inSpan =
     (since === undefined || DateTime.isGreaterThanOrEqualTo(addTime, since)) &&
     (until === undefined || DateTime.isLessThan(addTime, until))
 
-const lens = Aside.lens<Recording>(
+const keys = Aside.keys<Recording>(
   ({ recordingId }) => recordingId,
   ({ addTime }) => addTime.epochMilliseconds
 )
@@ -207,7 +207,7 @@ const walks = (
       hasNext,
       askedAt: askedAt.epochMilliseconds
     }),
-    ...lens
+    ...keys
   })
   const reading = <E>(
     operation: string,
@@ -226,10 +226,10 @@ const walks = (
         )
       ),
     extract: (query: RecordingsQuery = {}) => extractAs("Recordings.extract", query),
-    resume: (keptAs: Pager.KeptAs, query: RecordingsQuery = {}) => {
+    resume: (checkpoint: Pager.NamedCheckpoint, query: RecordingsQuery = {}) => {
       const tally = new Aside.Tally()
       return Pager.resume(source("Recordings.resume", query), {
-        ...keptAs,
+        ...checkpoint,
         identity: `recordings of ${authId} by ${CanonicalJson.stringify(query)}`,
         beside: tally
       }).pipe(Effect.map((walked) => reading("Recordings.resume", query, walked, tally)))

@@ -91,7 +91,7 @@ const walks = (
       hasNext,
       askedAt: askedAt.epochMilliseconds
     }),
-    ...Aside.lens<Trunk>(
+    ...Aside.keys<Trunk>(
       ({ trunkId }) => trunkId,
       ({ createdAt }) => createdAt?.epochMilliseconds ?? 0
     )

@@ -61,15 +61,19 @@ export interface VobizResponse {
 }
 
 /**
- * An answer as it came, before anything was made of it. `path` has the query; `body` is the text, without the account's token.
+ * An answer of the provider before it is decoded.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Heard {
+export interface RawAnswer {
+  /** The operation that asked for it, such as `Recordings.page`. */
   readonly operation: string
+  /** The path of the request, with its query. */
   readonly path: string
+  /** The HTTP status. */
   readonly status: number
+  /** The text of the body, without the account's token. */
   readonly body: string
 }
 
@@ -80,7 +84,7 @@ export interface Heard {
  * @category references
  * @since 0.1.0
  */
-export const BodyTap = Context.Reference<(heard: Heard) => Effect.Effect<void>>(
+export const BodyTap = Context.Reference<(answer: RawAnswer) => Effect.Effect<void>>(
   "@vobiz-effect/core/VobizClient/BodyTap",
   {
     defaultValue: () => () => Effect.void

@@ -36,15 +36,18 @@ export interface Options {
 }
 
 /**
- * What is new: `rows` from `since` on. The watermark moves when `rows` was read to its end and is proved complete, and
- * stays where it is otherwise, so that nothing is passed over.
+ * The rows that are new since a watermark.
+ *
+ * The watermark moves once `rows` is read to its end and proved complete. Otherwise it stays, so no row is skipped.
  *
  * @category models
  * @since 0.1.0
  */
-export interface News<Row> {
+export interface Increment<Row> {
+  /** The instant of the watermark: rows from then on are read. */
   readonly since: DateTime.Utc
   readonly rows: Stream.Stream<Row, VobizError | CheckpointError>
+  /** How completely the rows were read; there once they are. */
   readonly proof: OffsetPager.Extract<Row>["proof"]
 }
 
@@ -75,7 +78,7 @@ const news = Effect.fnUntraced(function* <Row>(
   { lookBack, name, start }: Options,
   identity: string,
   extract: (since: DateTime.Utc) => Effect.Effect<OffsetPager.Extract<Row>>
-): Effect.fn.Return<News<Row>, CheckpointError, Checkpoint> {
+): Effect.fn.Return<Increment<Row>, CheckpointError, Checkpoint> {
   const checkpoint = yield* Checkpoint
   const mark = yield* load(name, identity)
   const since = mark === undefined ? start : DateTime.max(start, DateTime.subtractDuration(mark, lookBack))
@@ -111,7 +114,7 @@ const news = Effect.fnUntraced(function* <Row>(
 export const recordings = (
   options: Options,
   query: Omit<RecordingsQuery, "since"> = {}
-): Effect.Effect<News<Recording>, CheckpointError, Recordings | Checkpoint | VobizConfig> =>
+): Effect.Effect<Increment<Recording>, CheckpointError, Recordings | Checkpoint | VobizConfig> =>
   Effect.gen(function* () {
     const service = yield* Recordings
     const { authId } = yield* VobizConfig
@@ -130,7 +133,7 @@ export const recordings = (
 export const callDetailRecords = (
   options: Options,
   query: Omit<CdrQuery, "from" | "to"> = {}
-): Effect.Effect<News<CallDetailRecord>, CheckpointError, CallDetailRecords | Checkpoint | VobizConfig> =>
+): Effect.Effect<Increment<CallDetailRecord>, CheckpointError, CallDetailRecords | Checkpoint | VobizConfig> =>
   Effect.gen(function* () {
     const service = yield* CallDetailRecords
     const { authId } = yield* VobizConfig

@@ -378,8 +378,8 @@ describe("VobizClient.BodyTap", () => {
       const [status, body] = answers[nth - 1] ?? [500, ""]
       return new Response(body, { status, headers: { "content-type": "application/json" } })
     })
-    const heard: Array<VobizClient.Heard> = []
-    const tap = (one: VobizClient.Heard) => Effect.sync(() => void heard.push(one))
+    const heard: Array<VobizClient.RawAnswer> = []
+    const tap = (one: VobizClient.RawAnswer) => Effect.sync(() => void heard.push(one))
     return Effect.gen(function* () {
       const recordings = yield* Recordings.Recordings
       for (const _ of answers) yield* Effect.exit(recordings.get("r 1"))

@@ -29,7 +29,7 @@ const reject = (index: number, fields: Partial<Extract.Reject> = {}): Extract.Re
   ...fields
 })
 
-const lens = Aside.lens<Row>(
+const keys = Aside.keys<Row>(
   ({ id }) => id,
   () => 7
 )
@@ -40,8 +40,8 @@ describe("rows set aside among the others", () => {
       { rows: [row("a"), row("b")], rejects: [reject(0, { id: "x" }), reject(2, { near: 5 })] },
       99
     )
-    assert.deepStrictEqual(entries.map(lens.id).slice(0, 2), ["x", "a"])
-    assert.deepStrictEqual(entries.map(lens.at), [99, 7, 5, 7])
+    assert.deepStrictEqual(entries.map(keys.id).slice(0, 2), ["x", "a"])
+    assert.deepStrictEqual(entries.map(keys.at), [99, 7, 5, 7])
     const { rejects, rows } = Aside.parted(entries)
     assert.deepStrictEqual(
       [rows.map(({ id }) => id), rejects.map(({ index }) => index)],
@@ -59,14 +59,14 @@ describe("rows set aside among the others", () => {
 
   it("come last where they stand below all that were read", () => {
     const entries = Aside.entries({ rows: [row("a")], rejects: [reject(5, { id: "x" }), reject(6, { id: "y" })] }, 0)
-    assert.deepStrictEqual(entries.map(lens.id), ["a", "x", "y"])
+    assert.deepStrictEqual(entries.map(keys.id), ["a", "x", "y"])
     const rows = [row("a")]
     assert.strictEqual(Aside.entries({ rows, rejects: [] }, 0), rows)
   })
 
   it("are told apart by their text where they have no id", () => {
     const [one, same, other] = [1, 1, 2].map(
-      (n) => Aside.entries({ rows: [], rejects: [reject(n)] }, 0).map(lens.id)[0]
+      (n) => Aside.entries({ rows: [], rejects: [reject(n)] }, 0).map(keys.id)[0]
     )
     assert.match(one ?? "", /^set aside [\da-f]{32}$/)
     assert.strictEqual(one, same)

@@ -19,7 +19,7 @@ const table = RowTable.make<Row>(
     name: RowTable.optional("name", Read.text),
     seen: RowTable.optional("seen", Read.instant(null))
   },
-  { identity: ["id", "old_id"], extra: ["api_id"], at: RowTable.place("at", at, ({ at }) => at) }
+  { identity: ["id", "old_id"], extra: ["api_id"], at: RowTable.orderField("at", at, ({ at }) => at) }
 )
 /** The same without a place. */
 const unplaced = RowTable.make<Row>(

@@ -218,7 +218,7 @@ interface Row {
   readonly at: number
 }
 
-const lens = { id: ({ id }: Row) => id, at: ({ at }: Row) => at }
+const keys = { id: ({ id }: Row) => id, at: ({ at }: Row) => at }
 
 const top = Date.parse("2026-05-10T05:00:00Z")
 
@@ -270,7 +270,7 @@ const walked = (
         askedAt: startedAt + 1000 * nth,
         ahead
       },
-      lens,
+      keys,
       { overlap: 1, lookBack: 0, ...rules }
     )
     told.push(`${walk.phase} ${offset}: ${advanced.fresh.length}`)
@@ -1112,7 +1112,7 @@ describe("a walk that does not end", () => {
       ahead: false,
       ...answer
     }
-    return Walk.advance(walk, memory, window, lens, { overlap: 1, lookBack: 0, ...rules })
+    return Walk.advance(walk, memory, window, keys, { overlap: 1, lookBack: 0, ...rules })
   }
   const detailOf = ({ fault }: Walk.Advance<Row>) => fault?.detail
 

@@ -50,7 +50,7 @@ export const withAnswers =
   <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreError.StoreError, R> =>
     Effect.suspend(() => {
       let failure: StoreError.StoreError | undefined
-      const tap = Effect.fnUntraced(function* ({ body, operation, path, status }: VobizClient.Heard) {
+      const tap = Effect.fnUntraced(function* ({ body, operation, path, status }: VobizClient.RawAnswer) {
         const about: CanonicalJson.Json = {
           what: "answer",
           operation,

@@ -63,7 +63,7 @@ export const recordingColumns: ReadonlyArray<Column.Column<Recording.Recording>>
 ]
 
 type Walk<A> = (
-  keptAs: OffsetPager.KeptAs
+  named: OffsetPager.NamedCheckpoint
 ) => Effect.Effect<
   OffsetPager.Extract<A, VobizError.VobizError | Checkpoint.CheckpointError>,
   Checkpoint.CheckpointError
@@ -149,14 +149,14 @@ export const run = Effect.fn("Extract.run")(function* (
     switch (list) {
       case "cdr": {
         const cdrs = yield* CallDetailRecords.CallDetailRecords
-        return yield* read<CallDetailRecord.CallDetailRecord>(spec, list, Relations.cdr, (keptAs) =>
-          cdrs.resume(keptAs, span)
+        return yield* read<CallDetailRecord.CallDetailRecord>(spec, list, Relations.cdr, (named) =>
+          cdrs.resume(named, span)
         )
       }
       case "recording": {
         const recordings = yield* Recordings.Recordings
-        return yield* read<Recording.Recording>(spec, list, recordingColumns, (keptAs) =>
-          Effect.map(recordings.resume(keptAs, { since: added.since }), (walked) => ({
+        return yield* read<Recording.Recording>(spec, list, recordingColumns, (named) =>
+          Effect.map(recordings.resume(named, { since: added.since }), (walked) => ({
             ...walked,
             rows: Stream.filter(walked.rows, ({ addTime }) => DateTime.isLessThan(addTime, added.until))
           }))

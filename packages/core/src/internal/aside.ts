@@ -50,7 +50,7 @@ export const parted = <Row extends object>(entries: ReadonlyArray<Entry<Row>>): 
 })
 
 /** How entries are told apart, by how rows are. */
-export const lens = <Row extends object>(id: (row: Row) => string, at: (row: Row) => number) => ({
+export const keys = <Row extends object>(id: (row: Row) => string, at: (row: Row) => number) => ({
   id: (entry: Entry<Row>) => (entry instanceof Aside ? entry.id : id(entry)),
   at: (entry: Entry<Row>) => (entry instanceof Aside ? entry.at : at(entry))
 })

@@ -60,7 +60,7 @@ export const table = (reading: Reading): RowTable.RowTable<CallDetailRecord> => 
   const of = fields(reading)
   return RowTable.make<CallDetailRecord, "zoneStated">(of, {
     identity: ["uuid", "id"],
-    at: RowTable.place("start_time", of.startTime.reader, ({ startTime }) => startTime),
+    at: RowTable.orderField("start_time", of.startTime.reader, ({ startTime }) => startTime),
     finish: (row) => {
       row.zoneStated = reading.rowsZone !== null || !row.zoneless.includes("start_time")
       // It makes no sense that it rang longer than the call lasted.

@@ -170,7 +170,7 @@ export const make = (
 }
 
 /** An answer with its body as text; `undefined` where that is longer than allowed. */
-export interface Told {
+export interface TextResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly host: string
@@ -186,8 +186,8 @@ export const makeJson = (
   dispatcher: Dispatcher | undefined,
   settings: Pick<Settings, "authId" | "authToken" | "maxBodyBytes">,
   cut: Cut
-): ((request: Request, url: URL) => Effect.Effect<Told, VobizError>) => {
-  const over = (request: Request, url: URL): Effect.Effect<Told, VobizError> =>
+): ((request: Request, url: URL) => Effect.Effect<TextResponse, VobizError>) => {
+  const over = (request: Request, url: URL): Effect.Effect<TextResponse, VobizError> =>
     Effect.gen(function* () {
       const { host, response } = yield* exchange(request, url, false)
       const { headers, status } = response

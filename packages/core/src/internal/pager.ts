@@ -111,18 +111,18 @@ export interface Extract<Row, E = VobizError> {
 }
 
 /**
- * Where a walk is kept, so that it can be resumed: under `name` in `checkpoint`.
+ * A checkpoint by its name: where a walk is saved, so that it can resume.
  *
  * @category models
  * @since 0.1.0
  */
-export interface KeptAs {
+export interface NamedCheckpoint {
   readonly checkpoint: Checkpoint["Service"]
   readonly name: string
 }
 
 /** The same, and of which account, list and query the walk is: another's is refused. */
-export interface Keeping extends KeptAs {
+export interface Keeping extends NamedCheckpoint {
   readonly identity: string
   /** What is to be kept along with the walk, of whoever reads its rows. */
   readonly beside?: Beside | undefined

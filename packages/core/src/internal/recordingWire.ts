@@ -35,7 +35,7 @@ export const table = (reading: Reading): RowTable.RowTable<Recording> => {
   return RowTable.make<Recording>(of, {
     identity: ["recording_id"],
     extra: ["api_id"],
-    at: RowTable.place("add_time", of.addTime.reader, ({ addTime }) => addTime)
+    at: RowTable.orderField("add_time", of.addTime.reader, ({ addTime }) => addTime)
   })
 }
 

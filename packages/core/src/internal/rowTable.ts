@@ -89,18 +89,22 @@ export interface Options<Row> {
   /** Keys that are known, and that no field stands for. */
   readonly extra?: ReadonlyArray<string>
   /** The instant of a row's place in the list. */
-  readonly at?: Place<Row>
+  readonly at?: OrderField<Row>
   /** Completes a row that was read. */
   readonly finish?: (row: { -readonly [K in keyof Row]: Row[K] }) => void
 }
 
-interface Place<Row> {
+interface OrderField<Row> {
   readonly of: (row: Row) => number
   readonly read: (raw: Raw) => number | null
 }
 
 /** The place in a list that is sorted by the field. */
-export const place = <Row>(wire: string, reader: Reader<DateTime.Utc>, of: (row: Row) => DateTime.Utc): Place<Row> => ({
+export const orderField = <Row>(
+  wire: string,
+  reader: Reader<DateTime.Utc>,
+  of: (row: Row) => DateTime.Utc
+): OrderField<Row> => ({
   of: (row) => of(row).epochMilliseconds,
   read: (raw) => reader.read(raw[wire], raw)?.epochMilliseconds ?? null
 })

@@ -5,7 +5,7 @@
 import { Doubt } from "../ExtractProof.ts"
 import * as Fingerprint from "./fingerprint.ts"
 import type { Memory } from "./memory.ts"
-import { isQuiet, type Lens, orderOf, type Rules, type Walk, type Window } from "./walkState.ts"
+import { isQuiet, type RowKeys, orderOf, type Rules, type Walk, type Window } from "./walkState.ts"
 
 export interface Fault {
   readonly kind: "repeated-page" | "never-ends"
@@ -32,13 +32,13 @@ export const advance = <Row>(
   from: Walk,
   memory: Memory,
   answer: Window<Row>,
-  lens: Lens<Row>,
+  keys: RowKeys<Row>,
   rules: Rules
 ): Advance<Row> => {
   const before = answer.total === null ? { ...from, uncounted: true } : from
   // A list that is not counted stands as still as its rows do.
   const window = { ...answer, total: answer.total ?? from.total }
-  const { fault, fresh, walk } = takeIn(before, memory, window, lens, rules)
+  const { fault, fresh, walk } = takeIn(before, memory, window, keys, rules)
   if (fault !== undefined) return { fault, fresh, walk }
   const further = walk.end > before.end || walk.phase === "done"
   const stalled = fresh.length > 0 ? 0 : before.stalled + (further ? 0 : 1)
@@ -58,34 +58,34 @@ const takeIn = <Row>(
   before: Walk,
   memory: Memory,
   window: Counted<Row>,
-  lens: Lens<Row>,
+  keys: RowKeys<Row>,
   rules: Rules
 ): Advance<Row> => {
-  const sight = look(memory, before, window, lens)
-  const walk = count(before, window, lens)
+  const compared = look(memory, before, window, keys)
+  const walk = count(before, window, keys)
   if (window.limit > 0 && window.limit < Math.min(walk.size, window.asked)) {
     return { walk: withSmallerPages(walk, window, rules), fresh: [] }
   }
-  if (walk.phase === "past" && sight.fresh.length === 0) {
-    return { walk: pastEnd(walk, before.total, window, sight), fresh: [] }
+  if (walk.phase === "past" && compared.fresh.length === 0) {
+    return { walk: pastEnd(walk, before.total, window, compared), fresh: [] }
   }
   const totalBefore = before.windows === 0 ? window.total : before.total
-  const tooShort = isShort(walk, window, sight)
+  const tooShort = isShort(walk, window, compared)
   if (tooShort && walk.shortTries < maxShortTries) {
     return { walk: { ...walk, shortTries: walk.shortTries + 1 }, fresh: [], ...bounded(walk) }
   }
-  const joint = join(walk, totalBefore, window, sight)
+  const joint = join(walk, totalBefore, window, compared)
   if (joint === "none") return { walk: stepBack(walk, window, rules), fresh: [], ...bounded(walk) }
-  const next = take(walk, memory, window, sight, lens, { joint, tooShort, lookBack: rules.lookBack })
+  const next = take(walk, memory, window, compared, keys, { joint, tooShort, lookBack: rules.lookBack })
   // Rows past the end that the server claimed: what follows them is asked for until nothing does.
-  if (walk.phase === "past") return { walk: { ...next, ask: next.end }, fresh: sight.fresh, ...bounded(next) }
+  if (walk.phase === "past") return { walk: { ...next, ask: next.end }, fresh: compared.fresh, ...bounded(next) }
   return walk.phase === "head"
-    ? overHead(walk, next, window, sight, lens, rules)
-    : down(walk, next, totalBefore, window, sight, rules)
+    ? overHead(walk, next, window, compared, keys, rules)
+    : down(walk, next, totalBefore, window, compared, rules)
 }
 
-/** What can be seen of a window, against what is known. */
-interface Sight<Row> {
+/** A window compared with the rows that are known. */
+interface Comparison<Row> {
   readonly fresh: ReadonlyArray<Row>
   /** Different rows in it. */
   readonly distinct: number
@@ -96,30 +96,30 @@ interface Sight<Row> {
   readonly endsKnown: boolean
 }
 
-const look = <Row>(memory: Memory, walk: Walk, { rows }: Counted<Row>, lens: Lens<Row>): Sight<Row> => {
+const look = <Row>(memory: Memory, walk: Walk, { rows }: Counted<Row>, keys: RowKeys<Row>): Comparison<Row> => {
   const ids = new Set<string>()
   const fresh: Array<Row> = []
   let holdsLast = false
   let holdsOther = false
   let endsKnown = false
   for (const row of rows) {
-    const id = lens.id(row)
+    const id = keys.id(row)
     endsKnown = memory.has(id)
     if (ids.has(id)) continue
     ids.add(id)
     if (!endsKnown) fresh.push(row)
     if (id === walk.last?.id) holdsLast = true
     // What is of the chain was given.
-    else if (endsKnown && lens.at(row) !== walk.last?.at && memory.isOfChain(id)) holdsOther = true
+    else if (endsKnown && keys.at(row) !== walk.last?.at && memory.isOfChain(id)) holdsOther = true
   }
   return { fresh, distinct: ids.size, holdsLast, holdsOther, endsKnown }
 }
 
-const count = <Row>(walk: Walk, { rows, total }: Counted<Row>, lens: Lens<Row>): Walk => {
+const count = <Row>(walk: Walk, { rows, total }: Counted<Row>, keys: RowKeys<Row>): Walk => {
   const first = walk.windows === 0
   return {
     ...walk,
-    newest: first && rows.length > 0 ? Math.max(...rows.map(lens.at)) : walk.newest,
+    newest: first && rows.length > 0 ? Math.max(...rows.map(keys.at)) : walk.newest,
     windows: walk.windows + 1,
     firstTotal: first ? total : walk.firstTotal,
     total,
@@ -135,7 +135,7 @@ const maxShortTries = 2
 const fullPage = (size: number, limit: number) => (size === 0 ? limit : Math.min(size, limit))
 
 /** Fewer rows than stand at its place in the list, or one row twice, which has pushed another out. */
-const isShort = ({ size }: Walk, { limit, offset, rows, total }: Counted<unknown>, { distinct }: Sight<unknown>) =>
+const isShort = ({ size }: Walk, { limit, offset, rows, total }: Counted<unknown>, { distinct }: Comparison<unknown>) =>
   distinct < Math.max(rows.length, Math.min(fullPage(size, limit), total - offset))
 
 /**
@@ -146,7 +146,7 @@ const join = (
   walk: Walk,
   totalBefore: number,
   { ahead, offset, total }: Counted<unknown>,
-  { holdsLast, holdsOther }: Sight<unknown>
+  { holdsLast, holdsOther }: Comparison<unknown>
 ): "firm" | "soft" | "none" => {
   const { failedAt, last, size } = walk
   const quiet = ahead ? total === totalBefore : total >= totalBefore
@@ -199,7 +199,7 @@ const down = <Row>(
   next: Walk,
   totalBefore: number,
   { askedAt, hasNext, limit, rows, total }: Counted<Row>,
-  { distinct, fresh }: Sight<Row>,
+  { distinct, fresh }: Comparison<Row>,
   rules: Rules
 ): Advance<Row> => {
   const noneFresh = fresh.length === 0
@@ -247,7 +247,7 @@ const pastEnd = (
   walk: Walk,
   totalBefore: number,
   { hasNext, limit, offset, rows, total }: Counted<unknown>,
-  { distinct }: Sight<unknown>
+  { distinct }: Comparison<unknown>
 ): Walk => {
   const doubting = (detail: string): Walk["doubts"] => [
     ...walk.doubts,
@@ -292,8 +292,8 @@ const overHead = <Row>(
   walk: Walk,
   taken: Walk,
   { askedAt, hasNext, offset, rows, total }: Counted<Row>,
-  { endsKnown, fresh }: Sight<Row>,
-  lens: Lens<Row>,
+  { endsKnown, fresh }: Comparison<Row>,
+  keys: RowKeys<Row>,
   rules: Rules
 ): Advance<Row> => {
   const next: Walk = {
@@ -308,7 +308,7 @@ const overHead = <Row>(
     stuck && next.end < total
       ? [new Doubt({ kind: "seam", detail: `the head could not be read past offset ${next.end}`, after: next.lastId })]
       : []
-  const oldest = rows.reduce((least, row) => Math.min(least, lens.at(row)), Infinity)
+  const oldest = rows.reduce((least, row) => Math.min(least, keys.at(row)), Infinity)
   const newest = walk.newest ?? -Infinity
   // That the count kept still says nothing: one row may have come in late and another have gone.
   const farEnough = oldest < newest - rules.lookBack
@@ -326,8 +326,8 @@ const take = <Row>(
   walk: Walk,
   memory: Memory,
   { limit, offset, rows }: Counted<Row>,
-  { distinct, fresh }: Sight<Row>,
-  lens: Lens<Row>,
+  { distinct, fresh }: Comparison<Row>,
+  keys: RowKeys<Row>,
   {
     joint,
     lookBack,
@@ -335,14 +335,14 @@ const take = <Row>(
   }: { readonly joint: "firm" | "soft"; readonly tooShort: boolean; readonly lookBack: number }
 ): Walk => {
   let { ascending, descending, fingerprint } = walk
-  for (const row of fresh) fingerprint = Fingerprint.add(fingerprint, lens.id(row))
+  for (const row of fresh) fingerprint = Fingerprint.add(fingerprint, keys.id(row))
   if (offset === 0) memory.unchain()
-  for (const row of rows) memory.add(lens.id(row), lens.at(row) >= (walk.newest ?? Infinity) - lookBack)
+  for (const row of rows) memory.add(keys.id(row), keys.at(row) >= (walk.newest ?? Infinity) - lookBack)
   for (let i = 1; i < rows.length; i++) {
     const [above, below] = [rows[i - 1], rows[i]]
     if (above === undefined || below === undefined) continue
-    if (lens.at(above) < lens.at(below)) descending = false
-    if (lens.at(above) > lens.at(below)) ascending = false
+    if (keys.at(above) < keys.at(below)) descending = false
+    if (keys.at(above) > keys.at(below)) ascending = false
   }
   const [top] = rows
   const bottom = fresh.at(-1)
@@ -359,7 +359,7 @@ const take = <Row>(
     fingerprint,
     end: offset + distinct,
     furthest: Math.max(walk.furthest, offset + distinct),
-    last: lastOf(rows, lens) ?? walk.last,
+    last: lastOf(rows, keys) ?? walk.last,
     size: Math.max(walk.size, learning && !tooShort ? limit : 0, distinct),
     learntShort: walk.learntShort || (learning && tooShort),
     step: 0,
@@ -368,21 +368,21 @@ const take = <Row>(
     doubts: [...walk.doubts, ...lacking],
     rows: walk.rows + fresh.length,
     repeats: walk.repeats + rows.length - fresh.length,
-    firstId: offset === 0 && top !== undefined ? lens.id(top) : walk.firstId,
-    lastId: walk.phase !== "head" && bottom !== undefined ? lens.id(bottom) : walk.lastId
+    firstId: offset === 0 && top !== undefined ? keys.id(top) : walk.firstId,
+    lastId: walk.phase !== "head" && bottom !== undefined ? keys.id(bottom) : walk.lastId
   }
 }
 
-const lastOf = <Row>(rows: ReadonlyArray<Row>, lens: Lens<Row>): Walk["last"] => {
+const lastOf = <Row>(rows: ReadonlyArray<Row>, keys: RowKeys<Row>): Walk["last"] => {
   const last = rows.at(-1)
   if (last === undefined) return null
-  const at = lens.at(last)
-  const id = lens.id(last)
+  const at = keys.at(last)
+  const id = keys.id(last)
   const ties = new Set<string>()
   for (let i = rows.length - 1; i >= 0; i--) {
     const row = rows[i]
-    if (row === undefined || lens.at(row) !== at) break
-    ties.add(lens.id(row))
+    if (row === undefined || keys.at(row) !== at) break
+    ties.add(keys.id(row))
   }
   return { id, at, ties: ties.size }
 }

@@ -4,8 +4,8 @@ import * as Schema from "effect/Schema"
 import { Doubt, type ExtractProof } from "../ExtractProof.ts"
 import * as Fingerprint from "./fingerprint.ts"
 
-/** What makes a row another one, and its place in the order of the list. */
-export interface Lens<Row> {
+/** The id of a row and the instant that orders it. */
+export interface RowKeys<Row> {
   readonly id: (row: Row) => string
   /** The instant that the list is sorted by, in epoch milliseconds. */
   readonly at: (row: Row) => number

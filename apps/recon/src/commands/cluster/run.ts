@@ -37,16 +37,16 @@ import * as Database from "../database.ts"
 import * as Policies from "../policies.ts"
 import * as Session from "../session.ts"
 
-/** Where the work is kept and who is reconciled. */
-interface Place {
+/** The lake, the file of states and the accounts. */
+interface ClusterInput {
   readonly lake: string | undefined
   readonly state: string | undefined
   readonly accounts: string | undefined
   readonly commandInput: CommandInput
 }
 
-/** What one runner has. */
-interface Room {
+/** The size of one runner. */
+interface RunnerInput {
   readonly units: number | undefined
 }
 
@@ -77,7 +77,7 @@ const lakeAt = Effect.fnUntraced(function* (lake: string) {
 })
 
 /** Without a cluster, the file in which the state of runs is: beside the lake, unless it is named. */
-const stateOf = Effect.fnUntraced(function* (input: Place) {
+const stateOf = Effect.fnUntraced(function* (input: ClusterInput) {
   const named = input.state ?? (yield* Session.optional("RECON_STATE"))
   if (named !== undefined) return named
   const lake = yield* lakeOf(input.lake)
@@ -138,7 +138,7 @@ const accountsOf = Effect.fnUntraced(function* (flag: string | undefined) {
 })
 
 const worker = Effect.fnUntraced(function* <E>(
-  input: Place & Room,
+  input: ClusterInput & RunnerInput,
   store: Layer.Layer<RateLimiter.RateLimiterStore, E>
 ) {
   const { units = unitsByDefault } = input
@@ -150,7 +150,7 @@ const worker = Effect.fnUntraced(function* <E>(
 })
 
 /** In this process. */
-const inProcess = Effect.fnUntraced(function* (input: Place & Room) {
+const inProcess = Effect.fnUntraced(function* (input: ClusterInput & RunnerInput) {
   const file = yield* stateOf(input)
   const path = yield* Path.Path
   const folder = path.dirname(file)
@@ -163,14 +163,14 @@ const inProcess = Effect.fnUntraced(function* (input: Place & Room) {
   )
 })
 
-const withSettings = ({ commandInput }: Place) => Effect.provide(Session.settings(commandInput))
+const withSettings = ({ commandInput }: ClusterInput) => Effect.provide(Session.settings(commandInput))
 
 // ---------------------------------------------------------------------------
 // Runner
 // ---------------------------------------------------------------------------
 
 /** Works until it is interrupted. */
-export const runner = (input: Place & Room & { readonly host: string; readonly port: number }) =>
+export const runner = (input: ClusterInput & RunnerInput & { readonly host: string; readonly port: number }) =>
   Effect.gen(function* () {
     const url = yield* required(
       "RECON_DATABASE",
@@ -193,7 +193,7 @@ export const runner = (input: Place & Room & { readonly host: string; readonly p
 // Submit
 // ---------------------------------------------------------------------------
 
-interface Submit extends Place, Room {
+interface Submit extends ClusterInput, RunnerInput {
   readonly from: string | undefined
   readonly to: string | undefined
   readonly zone: string | undefined
@@ -292,7 +292,7 @@ const show = Effect.fnUntraced(function* (
 })
 
 /** The runs that are noted, of the cluster or beside the lake, without doing any work. */
-const noted = Effect.fnUntraced(function* (input: Place) {
+const noted = Effect.fnUntraced(function* (input: ClusterInput) {
   const url = yield* database
   return JobRunner.JobRunner.layerNoted(Option.isSome(url) ? { url: url.value } : { file: yield* stateOf(input) })
 })
@@ -301,7 +301,7 @@ const noted = Effect.fnUntraced(function* (input: Place) {
 const home = "\u001b[H\u001b[2J"
 
 /** Shows all runs; watching, again and again until none runs. */
-export const status = (input: Place & { readonly watch: boolean; readonly json: boolean }) =>
+export const status = (input: ClusterInput & { readonly watch: boolean; readonly json: boolean }) =>
   Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner
     const look = Effect.gen(function* () {
@@ -320,7 +320,7 @@ export const status = (input: Place & { readonly watch: boolean; readonly json: 
   }).pipe(Effect.provide(Layer.unwrap(noted(input))), withSettings(input))
 
 /** Stops a run. */
-export const cancel = (input: Place & { readonly run: string }) =>
+export const cancel = (input: ClusterInput & { readonly run: string }) =>
   Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner
     yield* jobs.cancel(input.run)
@@ -334,7 +334,7 @@ export const cancel = (input: Place & { readonly run: string }) =>
 // Store, clean
 // ---------------------------------------------------------------------------
 
-const lakeOnly = (input: Place) => Layer.unwrap(Effect.flatMap(lakeOf(input.lake), lakeAt))
+const lakeOnly = (input: ClusterInput) => Layer.unwrap(Effect.flatMap(lakeOf(input.lake), lakeAt))
 
 const findingsDatabase = Effect.gen(function* () {
   const named = yield* Config.option(Config.Redacted("RECON_FINDINGS_DATABASE"))
@@ -347,7 +347,7 @@ const findingsDatabase = Effect.gen(function* () {
 })
 
 /** Puts the findings of a run, or of all that have some and are not there yet, into PostgreSQL. */
-export const store = (input: Place & { readonly run: string | undefined }) =>
+export const store = (input: ClusterInput & { readonly run: string | undefined }) =>
   Effect.gen(function* () {
     const jobs = yield* JobRunner.JobRunner
     const load = Effect.fnUntraced(function* (run: string) {
@@ -371,7 +371,7 @@ export const store = (input: Place & { readonly run: string | undefined }) =>
 
 /** Removes the rows that runs read which have ended. */
 export const clean = (
-  input: Place & {
+  input: ClusterInput & {
     readonly run: string | undefined
     readonly olderThan: string | undefined
   }
