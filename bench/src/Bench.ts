@@ -47,7 +47,10 @@ export interface Benchmark {
   readonly by: "ratio" | "difference"
   readonly target: { readonly atLeast: number } | { readonly atMost: number } | null
   readonly runs?: number
-  /** The most that the heap of a process may hold, in MB: with no limit, V8 lets garbage lie as long as there is room. */
+  /**
+   * The most that the heap of a process may hold, in MB, with 16 MB for young objects. Without a limit V8 keeps garbage while there is room, and
+   * gives young objects up to 64 MB twice.
+   */
   readonly heap?: number
   /** What it needs and this machine has not. */
   readonly lacks?: () => string | undefined

@@ -41,7 +41,8 @@ const folder = mkdtempSync(join(tmpdir(), "bench-"))
 
 const measure = (benchmark: Benchmark, way: string): Measured => {
   const size = values.smoke ? benchmark.size.smoke : benchmark.size.full
-  const heap = benchmark.heap === undefined ? [] : [`--max-old-space-size=${benchmark.heap}`]
+  const heap =
+    benchmark.heap === undefined ? [] : [`--max-old-space-size=${benchmark.heap}`, "--max-semi-space-size=16"]
   const args = [...heap, join(import.meta.dirname, "child.ts"), benchmark.name, way, String(size), folder]
   // As `recon archive` sets it (apps/recon/src/bin.ts). In the process itself it would come too late: its imports use the threads.
   const env = { ...(benchmark.name.startsWith("archive") ? { UV_THREADPOOL_SIZE: "64" } : {}), ...process.env }
