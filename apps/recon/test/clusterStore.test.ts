@@ -175,7 +175,7 @@ it.live("runners of a PostgreSQL reconcile what is submitted there, and the find
     }
     const weak = yield* recon(["runner"], { ...settings, RECON_CLUSTER_SECRET: "hunter2" })
     assert.strictEqual(weak.code, 2)
-    assert.include(weak.err, "RECON_CLUSTER_SECRET: it has less than 32 characters")
+    assert.include(weak.err, "RECON_CLUSTER_SECRET: it has fewer than 32 characters")
     assert.notInclude(weak.err, "hunter2")
     assert.strictEqual((yield* recon(["submit", ...span], settings)).code, 2)
     const status = Effect.flatMap(recon(["status", "--json"], settings), ({ out }) => decodeStatus(out))
@@ -185,7 +185,7 @@ it.live("runners of a PostgreSQL reconcile what is submitted there, and the find
     const [{ run }] = yield* status
     const early = yield* recon(["store", run], settings)
     assert.strictEqual(early.code, 2)
-    assert.include(early.err, `run ${run} is running, and has no result. Wait for its end`)
+    assert.include(early.err, `run ${run} is running and has no result. Wait until it ends`)
     const needed = yield* recon(["clean", run], settings)
     assert.strictEqual(needed.code, 2)
     assert.include(needed.err, `run ${run} is under way`)

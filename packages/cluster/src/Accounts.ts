@@ -1,5 +1,5 @@
 /**
- * The provider's services of each account.
+ * The provider's services for each account.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
 /**
- * What an account's lists are read by.
+ * The services that read an account's lists.
  *
  * @category models
  * @since 0.1.0
@@ -29,7 +29,7 @@ import type * as Scope from "effect/Scope"
 export type Services = CallDetailRecords.CallDetailRecords | Recordings.Recordings | Trunks.Trunks
 
 /**
- * An account whose credentials a runner does not have.
+ * The runner has no credentials for the account of a unit of work.
  *
  * @category errors
  * @since 0.1.0
@@ -38,12 +38,12 @@ export class UnknownAccount extends Schema.TaggedError<UnknownAccount>()("Unknow
   account: Schema.String
 }) {
   override get message(): string {
-    return `account ${this.account} is not among those of this runner. Give every runner its credentials, and retry`
+    return `this runner has no credentials for account ${this.account}. Give every runner the credentials, and retry the run`
   }
 }
 
 /**
- * The accounts that a runner can read.
+ * The accounts that a runner has credentials for.
  *
  * @category services
  * @since 0.1.0
@@ -51,13 +51,15 @@ export class UnknownAccount extends Schema.TaggedError<UnknownAccount>()("Unknow
 export class Accounts extends Context.Service<
   Accounts,
   {
-    /** The services of an account, for as long as the scope is open. */
+    /** Builds the services of an account. They live until the scope closes. */
     open(account: string): Effect.Effect<Context.Context<Services>, UnknownAccount, Scope.Scope>
   }
 >()("@vobiz-effect/cluster/Accounts") {
   /**
-   * By their credentials. Requests are retried as `RetryPolicy.unattended` says. All requests of an account wait under one limit, which is that of the `RateLimiterStore`: with a
-   * shared one (`SqlRateLimiterStore`) it holds over all runners.
+   * Looks an account up by its `authId`, and retries its requests by `RetryPolicy.unattended`.
+   *
+   * All requests of an account share one rate limit in the `RateLimiterStore`. With a shared store (`SqlRateLimiterStore`), the
+   * limit holds across all runners.
    */
   static readonly layer = (
     accounts: Iterable<VobizConfig.Options>

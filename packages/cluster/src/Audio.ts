@@ -1,9 +1,7 @@
 /**
  * Fetches the audio of a day's recordings into the account's archive, before the provider deletes it.
  *
- * The archive is in the lake, below the account and not below a run: what one run has fetched, no other fetches again. It needs no
- * lock, which a runner that is lost would leave behind: audio has its own SHA-256 for a name, an entry of the index is there whole or
- * not at all, and what is on its way is of one runner alone. So two runners that fetch the same day do no harm.
+ * The archive belongs to the account, not to a run, and needs no lock. docs/scale.md, "Audio", explains why.
  *
  * @since 0.1.0
  */
@@ -27,7 +25,7 @@ import * as LakeError from "./LakeError.ts"
 import * as Spec from "./Spec.ts"
 
 /**
- * How many of a day's recordings came to what (`Archive.Outcome`), and how many bytes were stored that had not been before.
+ * How many of a day's recordings had each `Archive.Outcome`, and how many bytes were new.
  *
  * @category models
  * @since 0.1.0
@@ -39,14 +37,15 @@ export const Summary = Schema.Struct({
   Gone: Schema.Int,
   Quarantined: Schema.Int,
   Failed: Schema.Int,
-  // Runs of before these were counted do not tell them.
+  // Summaries written by older versions lack these two counts.
   Removed: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   Flawed: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  /** Bytes of audio that the archive did not have before. */
   bytes: Schema.Int
 }) satisfies Schema.ConstraintDecoder<Archive.Summary>
 
 /**
- * A day in UTC, or what a span has of one: `[from, to)`.
+ * A day in UTC, or the part of a day that lies within a span: `[from, to)`.
  *
  * @category models
  * @since 0.1.0
@@ -60,7 +59,7 @@ export const Day = Schema.Struct({ from: Schema.DateTimeUtcFromString, to: Schem
 export type Day = typeof Day.Type
 
 /**
- * The days on which the recordings of a run's calls were added.
+ * The days on which recordings of a run's calls may have been added.
  *
  * @category getters
  * @since 0.1.0
@@ -78,13 +77,21 @@ export const daysOf = (spec: Spec.Spec): ReadonlyArray<Day> => {
 }
 
 /**
- * What a day came to. `lost` are the events of audio that cannot be had, because it is gone at the provider or is no audio, and
- * those of audio that is held and not whole, as lines of NDJSON; `null` where there are none. To ask for it again is of no use, so it is a finding and no failure.
+ * The outcome of fetching a day's audio.
  *
  * @category models
  * @since 0.1.0
  */
-export const Receipt = Schema.Struct({ day: Day, summary: Summary, lost: Schema.NullOr(Lake.Written) })
+export const Receipt = Schema.Struct({
+  day: Day,
+  summary: Summary,
+  /**
+   * An NDJSON file with the events of `Gone`, `Quarantined` and `Flawed` recordings.
+   *
+   * `null` if there are none. They do not fail the day, because asking the provider again would not bring the audio.
+   */
+  lost: Schema.NullOr(Lake.Written)
+})
 
 /**
  * @category models
@@ -93,25 +100,27 @@ export const Receipt = Schema.Struct({ day: Day, summary: Summary, lost: Schema.
 export type Receipt = typeof Receipt.Type
 
 /**
- * Some of a day's audio could not be fetched this time; `error` is that of the first. What was fetched is kept.
+ * Some of a day's audio could not be fetched. What was fetched stays in the archive.
  *
  * @category errors
  * @since 0.1.0
  */
 export class AudioNotFetched extends Schema.TaggedError<AudioNotFetched>()("AudioNotFetched", {
   summary: Summary,
+  /** The first recording that failed. */
   recordingId: Schema.String,
+  /** Why the first recording failed. */
   error: VobizError.VobizError
 }) {
   override get message(): string {
     const { bytes: _, ...counts } = this.summary
     const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
-    return `${this.summary.Failed} of ${all} recordings were not fetched, the first for this: ${this.error.message}. To fetch what is not there, retry the run`
+    return `${this.summary.Failed} of ${all} recordings could not be fetched. The first error: ${this.error.message}. Retry the run to fetch the missing audio`
   }
 }
 
 /**
- * Where the lake has the audio of an account and its index, as `ArchiveIndex` and `AudioStore` lay them out.
+ * The directory of an account's archive in the lake: the index and the audio.
  *
  * @category getters
  * @since 0.1.0
@@ -131,7 +140,7 @@ const onStore = Effect.mapError(
   ({ detail, path }: LakeError.LakeError) => new StoreError.StoreError({ kind: "other", place: path, detail })
 )
 
-/** The index as files of the lake. */
+/** An `ArchiveIndex` whose entries are files of the lake. */
 const index = Effect.fnUntraced(function* (account: string) {
   const lake = yield* Lake.Lake
   const fs = yield* FileSystem.FileSystem
@@ -162,20 +171,24 @@ const index = Effect.fnUntraced(function* (account: string) {
     get,
     put: Effect.fnUntraced(function* (entry) {
       const file = fileOf(entry)
-      // What another runner fetched at the same time is as good; an entry of before is bettered.
+      // If another runner writes a new entry at the same time, either one will do. An existing entry is replaced.
       const isNew = (yield* onStore(lake.read(file))) === undefined
       yield* onStore(isNew ? lake.keep(file, line(entry)) : lake.replace(file, line(entry)))
     }),
     exclusive: Effect.void,
     list,
     size: Stream.runCount(list),
-    // Audio alone is encrypted here.
+    // The lake encrypts audio only, not the index.
     keys: [],
     added: (span) => Stream.filter(list, ArchiveIndex.isWithin(span))
   })
 })
 
-/** The audio, of which nothing is left but what is whole: parts have names of their own, and go when they are not needed. */
+/**
+ * An `AudioStore` that keeps only whole audio.
+ *
+ * The names of parts are unique to this unit. They are discarded when the intake's scope closes, and so is what is not audio.
+ */
 const store = Effect.fnUntraced(function* (account: string) {
   const lake = yield* Lake.Lake
   const shared = yield* lake.audio(placeOf(account))
@@ -197,7 +210,7 @@ const store = Effect.fnUntraced(function* (account: string) {
 const Text = Schema.NullOr(Schema.String)
 const Millis = Schema.NullOr(Schema.FiniteFromString)
 
-/** What of a row the archive asks for. */
+/** The columns that the archive needs. */
 const Row = Schema.Struct({
   recording_id: Schema.String,
   call_uuid: Text,
@@ -230,7 +243,7 @@ const recordingOf = (row: typeof Row.Type): Recording.Recording =>
 const columns = Object.keys(Row.fields).join(", ")
 
 /**
- * Fetches what of a day's recordings the archive does not have.
+ * Fetches the audio of a day's recordings that the archive does not have.
  *
  * @category running
  * @since 0.1.0
@@ -257,7 +270,7 @@ WHERE add_ms >= ${day.from.epochMilliseconds} AND add_ms < ${day.to.epochMillise
   const summary = yield* Archive.run({
     recordings: files.length === 0 ? Stream.empty : Stream.map(rows, recordingOf),
     directory: yield* lake.scratch,
-    // The list was read before: audio that is shorter than it says is found, and fetched again by the next run.
+    // No wait: audio shorter than its row says is noticed, and the next run fetches it again.
     settle: 0
   }).pipe(
     Stream.tap((outcome) =>

@@ -8,22 +8,32 @@ import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 
 /**
- * - `units`: how many units of work run at once on a runner; by default 2.
- * - `duckDb`: how the database of each is opened: `memoryLimit` times `units` has to fit the machine.
- * - `rowsPerFile`: about how many rows a file of a list that is read has; by default 20,000. A unit that reads holds so many in memory, and
- *   a runner that is lost has read at most so many in vain.
+ * How many units a runner does at once, and what each may use.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
+  /**
+   * How many units of work run at once on a runner.
+   *
+   * @default 2
+   */
   readonly units?: number | undefined
+  /** The options of each unit's database. `memoryLimit` times `units` must fit the machine. */
   readonly duckDb?: Omit<DuckDb.Options, "path"> | undefined
+  /**
+   * About how many rows a file of a list has.
+   *
+   * A unit that reads a list holds up to this many rows, and a page, in memory. A runner that is lost loses no more than that.
+   *
+   * @default 20_000
+   */
   readonly rowsPerFile?: number | undefined
 }
 
 /**
- * What a runner has for units of work.
+ * What a runner offers its units of work.
  *
  * @category services
  * @since 0.1.0
@@ -31,9 +41,11 @@ export interface Options {
 export class Capacity extends Context.Service<
   Capacity,
   {
+    /** How many units of work run at once. */
     readonly units: number
-    /** A database of a unit's own. */
+    /** Opens a new database in memory for each unit. */
     readonly database: Layer.Layer<DuckDb.DuckDb, DuckDbError.DuckDbError>
+    /** About how many rows a file of a list has. */
     readonly rowsPerFile: number
   }
 >()("@vobiz-effect/cluster/Capacity") {

@@ -1,5 +1,5 @@
 /**
- * Removes from the lake what a run does not need any more once it has ended. Its result stays.
+ * Removes the rows that an ended run read from the provider. Its result stays in the lake.
  *
  * @since 0.1.0
  */
@@ -13,20 +13,21 @@ import type { LakeError } from "./LakeError.ts"
 import * as Spec from "./Spec.ts"
 
 /**
- * A run that is under way needs all that it has.
+ * The run is under way and still needs its rows.
  *
  * @category errors
  * @since 0.1.0
  */
 export class StillRunning extends Schema.TaggedError<StillRunning>()("StillRunning", { run: Schema.String }) {
   override get message(): string {
-    return `run ${this.run} is under way, and needs what it has in the lake. Wait for its end, or cancel it`
+    return `run ${this.run} is under way and still needs its files in the lake. Wait until it ends, or cancel it`
   }
 }
 
 /**
- * Removes the rows that a run read of the provider. Tells how many files these were. Receipts go first: a run that failed reads again what is
- * not there when it is retried.
+ * Removes the rows that a run read, with their receipts, and returns how many files it removed.
+ *
+ * Receipts are removed first, so that a retry never finds a receipt without its rows: it reads them again.
  *
  * @category running
  * @since 0.1.0

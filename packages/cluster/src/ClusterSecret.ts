@@ -1,5 +1,5 @@
 /**
- * The secret by which the runners and clients of a cluster know each other.
+ * The secret by which the runners and clients of a cluster identify each other.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
- * A key of 32 bytes that was made of the secret's text. Each connection between runners proves that both sides have it.
+ * A 32-byte key derived from the secret's text. Each connection proves that both sides have it.
  *
  * @category models
  * @since 0.1.0
@@ -21,27 +21,30 @@ import * as Schema from "effect/Schema"
 export type ClusterSecret = Redacted.Redacted<Uint8Array>
 
 /**
- * There is no usable secret. The text that was given is never shown.
+ * The secret is missing or unusable. The error never contains its text.
  *
  * @category errors
  * @since 0.1.0
  */
 export class ClusterSecretError extends Schema.TaggedError<ClusterSecretError>()("ClusterSecretError", {
+  /** The variable or the file that the secret was read from. */
   source: Schema.String,
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the cluster's secret from ${this.source}: ${this.detail}. Make one by: openssl rand -hex 32`
+    return `the cluster's secret from ${this.source}: ${this.detail}. Generate one with: openssl rand -hex 32`
   }
 }
 
-/** Whoever records a connection can try secrets offline: what a person makes up would be found. */
+/** Anyone who records a connection can guess secrets offline, and would find one that a person made up. */
 const shortest = 32
 const fewestDifferent = 10
 
 /**
- * A secret from its text, of which the white space around it is no part. `source` says in an error where it came from. A text that can be
- * guessed is refused: one of less than 32 characters, or of less than 10 different ones.
+ * Derives the key from the secret's text. `source` names the origin of the text in errors.
+ *
+ * Ignores white space around the text. Refuses a text that can be guessed: fewer than 32 characters, or fewer than 10 different
+ * ones.
  *
  * @category constructors
  * @since 0.1.0
@@ -52,15 +55,16 @@ export const fromText = (
 ): Effect.Effect<ClusterSecret, ClusterSecretError> => {
   const secret = Redacted.value(text).trim()
   const weak = (detail: string) => Effect.fail(new ClusterSecretError({ source, detail }))
-  if (secret.length < shortest) return weak(`it has less than ${shortest} characters, and can be guessed`)
-  if (new Set(secret).size < fewestDifferent) return weak("it is a weak secret, and can be guessed")
+  if (secret.length < shortest) return weak(`it has fewer than ${shortest} characters and can be guessed`)
+  if (new Set(secret).size < fewestDifferent) return weak("it has too few different characters and can be guessed")
   const key = hkdfSync("sha256", Buffer.from(secret), new Uint8Array(), "vobiz-effect cluster runner key v1", 32)
   return Effect.succeed(Redacted.make(new Uint8Array(key), { label: "cluster secret" }))
 }
 
 /**
- * The secret from `RECON_CLUSTER_SECRET`, or from the file that `RECON_CLUSTER_SECRET_FILE` names, which must be its owner's alone. Fails
- * where neither is set.
+ * Reads the secret from `RECON_CLUSTER_SECRET` or the file in `RECON_CLUSTER_SECRET_FILE`.
+ *
+ * Fails if neither is set, or if anyone but the file's owner can read the file.
  *
  * @category constructors
  * @since 0.1.0
@@ -73,7 +77,7 @@ export const fromConfig: Effect.Effect<ClusterSecret, ClusterSecretError | Confi
     const file = yield* Config.option(Config.String("RECON_CLUSTER_SECRET_FILE"))
     if (Option.isNone(file)) {
       const detail =
-        "it is not set, and without it whoever reaches a runner's port could give it work. Set it to the same text for all runners and those who submit, or name a file with it by RECON_CLUSTER_SECRET_FILE"
+        "it is not set. Without it, anyone who reaches a runner's port could give it work. Set it to the same text for all runners and clients, or name a file by RECON_CLUSTER_SECRET_FILE"
       return yield* new ClusterSecretError({ source, detail })
     }
     const read = yield* Effect.mapError(

@@ -1,9 +1,9 @@
 /**
- * Results in PostgreSQL, for others to query: table `recon_result` with a row a run, and `recon_finding` with a row a finding
- * that somebody has to look at. All findings, the unremarkable too, are in the lake.
+ * Writes results into PostgreSQL, for others to query.
  *
- * The columns of `recon_finding` are those of `FindingFiles` of `@vobiz-effect/reconcile`, after `run`, `account`, and `finding_key`, by which a
- * finding is the same in one run and the next (`FindingKey`).
+ * Table `recon_result` has a row per run, and `recon_finding` a row per finding that needs attention. The lake has all findings,
+ * those of severity `info` too. The columns of `recon_finding` are `run`, `account`, `finding_key` (`FindingKey`: the same in each
+ * run that finds it) and those of `FindingFiles`.
  *
  * @since 0.1.0
  */
@@ -35,7 +35,7 @@ const names = columns.map(({ name }) => name).join(", ")
 const typed = columns.map(({ name, type }) => `${name} ${type}`).join(", ")
 
 /**
- * The statements that make the tables, and bring older ones forward.
+ * The statements that create the tables, or add the columns that tables of older versions lack.
  *
  * @category tables
  * @since 0.1.0
@@ -57,7 +57,7 @@ export const ddl: ReadonlyArray<string> = [
 
 const decode = Schema.decodeEffect(Schema.fromJsonString(Schema.toCodecJson(Finding.Finding)))
 
-/** The findings of a result that somebody has to look at, as rows. */
+/** The findings of a result that need attention, as rows. */
 const rowsOf = Effect.fnUntraced(function* ({ findings: { path } }: Result.Result) {
   const fs = yield* FileSystem.FileSystem
   const file = yield* (yield* Lake.Lake).local(path)
@@ -76,17 +76,17 @@ const rowsOf = Effect.fnUntraced(function* ({ findings: { path } }: Result.Resul
   )
 })
 
-/** A statement has so many rows at once. */
+/** How many rows one statement inserts. */
 const batch = 2000
 
 const tables = Effect.fnUntraced(function* () {
   const sql = yield* SqlClient.SqlClient
-  // Those that start together may make the same table, which PostgreSQL refuses to all but one.
+  // When several processes create the same table at once, PostgreSQL refuses all but one of them.
   yield* Effect.forEach(ddl, (statement) => Effect.retry(sql.unsafe(statement), { times: 5 }), { discard: true })
 })
 
 /**
- * The runs whose results are there.
+ * The ids of the runs whose results are stored. Creates the tables if they are missing.
  *
  * @category loading
  * @since 0.1.0
@@ -100,8 +100,9 @@ export const stored: Effect.Effect<ReadonlySet<string>, SqlError.SqlError, SqlCl
 )
 
 /**
- * Makes the tables if need be, and puts a result in place of what was there of its run, all at once. Tells how many findings
- * there are.
+ * Stores a result, and returns how many findings it stored.
+ *
+ * Creates the tables if they are missing. One transaction replaces everything stored for the run before.
  *
  * @category loading
  * @since 0.1.0

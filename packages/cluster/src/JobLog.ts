@@ -1,7 +1,8 @@
 /**
- * What becomes of runs and of their units of work, in SQL tables that anybody may query.
+ * Records the progress of runs and of their units of work in SQL tables that anyone may query.
  *
- * The workflow engine has the state that counts; this is for people. docs/scale.md, "Status", tells the columns.
+ * The workflow engine keeps its own state. The log shows people what happens, decides whether an attempt is still wanted, and keeps
+ * specs and results. docs/scale.md, "Status", lists the columns.
  *
  * @since 0.1.0
  */
@@ -19,7 +20,7 @@ import { SqlClient, type SqlError } from "effect/sql"
 import * as Audio from "./Audio.ts"
 
 /**
- * How far a run or a unit is. A unit that `failed` or was `cancelled` is begun again by a retry of its run.
+ * The state of a run or a unit. Retrying a run repeats its units that `failed` or were `cancelled`.
  *
  * @category models
  * @since 0.1.0
@@ -33,12 +34,17 @@ export const State = Schema.Literals(["running", "done", "failed", "cancelled"])
 export type State = typeof State.Type
 
 /**
- * A row of the log that cannot be read: another version of this program wrote it, or it is damaged. It is left as it is.
+ * A row of the log cannot be read: another version of recon wrote it, or it is damaged.
+ *
+ * The row is left unchanged.
  *
  * @category errors
  * @since 0.1.0
  */
-export class JobLogError extends Schema.TaggedError<JobLogError>()("JobLogError", { what: Schema.String }) {
+export class JobLogError extends Schema.TaggedError<JobLogError>()("JobLogError", {
+  /** The row or the part of it that cannot be read, such as `run 0f3a…`. */
+  what: Schema.String
+}) {
   override get message(): string {
     return `the log of runs: ${this.what} cannot be read: another version of recon wrote it, or it is damaged. Use that version, or remove the row`
   }
@@ -46,25 +52,32 @@ export class JobLogError extends Schema.TaggedError<JobLogError>()("JobLogError"
 
 const ended = {
   state: State,
+  /** The `_tag` of the error of a failed run or unit; `Defect` if the error has none. */
   errorTag: Schema.NullOr(Schema.String),
+  /** The first line of the error's message, cut to 500 characters. */
   errorMessage: Schema.NullOr(Schema.String),
+  /** In milliseconds since the epoch. */
   startedAt: Schema.Finite,
+  /** In milliseconds since the epoch; `null` while it runs. */
   endedAt: Schema.NullOr(Schema.Finite)
 }
 
 const AudioJson = Schema.fromJsonString(Audio.Summary)
 
 /**
- * A unit of work of a run's latest attempt. `starts` counts how often a runner began it: more than once where one was lost. `audio`
- * is what became of a day's recordings, of a unit that fetches them.
+ * A unit of work of one attempt of a run.
  *
  * @category models
  * @since 0.1.0
  */
 export const Unit = Schema.Struct({
+  /** The unit's name, such as `extract cdr`. */
   unit: Schema.String,
+  /** The runner that started the unit last: `host:port`, or `in-process`. */
   runner: Schema.String,
+  /** How often a runner started the unit: more than once if a runner was lost. */
   starts: Schema.Finite,
+  /** The outcomes of a day's recordings; `null` for units that fetch no audio. */
   audio: Schema.NullOr(AudioJson),
   ...ended
 })
@@ -76,8 +89,7 @@ export const Unit = Schema.Struct({
 export type Unit = typeof Unit.Type
 
 /**
- * A run, without its units. `spec` is that of `Spec`, as JSON, and so is `result` that of `Merge`, of a run that has come to one. Times
- * are milliseconds of the epoch.
+ * A run, without its units.
  *
  * @category models
  * @since 0.1.0
@@ -85,8 +97,11 @@ export type Unit = typeof Unit.Type
 export const Run = Schema.Struct({
   run: Schema.String,
   account: Schema.String,
+  /** Counts from 1. Each retry begins another attempt. */
   attempt: Schema.Finite,
+  /** The run's `Spec`, as JSON. */
   spec: Schema.String,
+  /** The run's `Result`, as JSON; `null` until there is one. A run has it before its audio is fetched. */
   result: Schema.NullOr(Schema.String),
   ...ended
 })
@@ -101,7 +116,7 @@ const Rows = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ run: Schema
 const decodeRun = Schema.decodeUnknownEffect(Run)
 const decodeUnit = Schema.decodeUnknownEffect(Unit)
 
-/** Reads rows one by one, so that the one that cannot be read is named. */
+/** Decodes rows one by one, so that the error names the run. */
 const readRuns = Effect.fnUntraced(function* (rows: ReadonlyArray<unknown>) {
   const named = yield* Effect.mapError(Rows(rows), () => new JobLogError({ what: "a run without an id" }))
   return yield* Effect.forEach(named, ({ run }, n) =>
@@ -123,22 +138,31 @@ const readUnits = (run: string, rows: ReadonlyArray<unknown>) =>
 export class JobLog extends Context.Service<
   JobLog,
   {
-    /** Notes a run, and gives what stands there if it was noted before. */
+    /** Adds a run as its first attempt, or returns its row if the run was added before. */
     open(run: Pick<Run, "run" | "account" | "spec">): Effect.Effect<Run, SqlError.SqlError | JobLogError>
-    /** Begins the next attempt of a run that failed or was cancelled; another is left as it is. */
+    /**
+     * Begins the next attempt of a run that failed or was cancelled, and leaves others unchanged.
+     *
+     * Returns the run's row; `undefined` if there is no such run.
+     */
     again(run: string): Effect.Effect<Run | undefined, SqlError.SqlError | JobLogError>
-    /** Notes the result, as JSON, of a run that goes on. */
+    /** Stores the result, as JSON, of a run that continues. */
     keep(run: string, attempt: number, result: string): Effect.Effect<void>
-    /** Notes that a run ended so, with a result as JSON; one that it had before stays. What was cancelled stays so. */
+    /**
+     * Stores how a run ended. Does nothing if the attempt is no longer `running`, such as after `cancel`.
+     *
+     * A success brings the result, as JSON. A failure leaves an earlier result in place.
+     */
     close(run: string, attempt: number, exit: Exit.Exit<string, unknown>): Effect.Effect<void>
-    /** Whether this attempt of a run is wanted. */
+    /** Whether this attempt of a run is the current one, and running. */
     isLive(run: string, attempt: number): Effect.Effect<boolean, SqlError.SqlError | JobLogError>
-    /** Notes that a run is no longer wanted, and so none of its units. */
+    /** Cancels a run and its units, if they are running. */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError>
-    /** All runs, the latest first. */
+    /** All runs, latest start first. */
     readonly runs: Effect.Effect<ReadonlyArray<Run>, SqlError.SqlError | JobLogError>
+    /** The units of an attempt that were started, earliest start first. */
     units(run: string, attempt: number): Effect.Effect<ReadonlyArray<Unit>, SqlError.SqlError | JobLogError>
-    /** Runs a unit, and notes that it runs and how it ended; `audioOf` says what became of recordings. */
+    /** Runs a unit, and stores its start and its end. `audioOf` extracts the counts of recordings. */
     track<A, E, R>(
       run: string,
       attempt: number,
@@ -148,7 +172,7 @@ export class JobLog extends Context.Service<
     ): Effect.Effect<A, E, R>
   }
 >()("@vobiz-effect/cluster/JobLog") {
-  /** In the database of the `SqlClient`; `runner` names this process in it. */
+  /** Keeps the log in the database of the `SqlClient`. `runner` is the name of this process in it. */
   static readonly layer = ({
     runner
   }: {
@@ -165,20 +189,20 @@ const tables = [
   error_tag TEXT, error_message TEXT, started_at DOUBLE PRECISION NOT NULL, ended_at DOUBLE PRECISION, PRIMARY KEY (run, attempt, unit))`
 ]
 
-/** A database that is being restarted comes back. */
+/** Retries for ten seconds: a database that restarts comes back. */
 const patiently = Effect.retry(Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(10)]))
 
-/** Writes to the log. A run does not fail because of its log. */
+/** Writes to the log. If that fails, it logs a warning: no run fails because of its log. */
 const noted = (write: Effect.Effect<unknown, SqlError.SqlError>) =>
   write.pipe(
     patiently,
     Effect.asVoid,
-    Effect.catch(() => Effect.logWarning("the log of runs could not be written; the run itself goes on"))
+    Effect.catch(() => Effect.logWarning("cannot write to the log of runs; the run itself continues"))
   )
 
 const make = Effect.fnUntraced(function* (runner: string) {
   const sql = yield* SqlClient.SqlClient
-  // Runners that start together may make the same table, which PostgreSQL refuses to all but one.
+  // When several runners create the same table at once, PostgreSQL refuses all but one of them.
   yield* Effect.forEach(tables, (table) => Effect.retry(sql.unsafe(table), { times: 5 }), { discard: true })
 
   const columns = sql.literal(
@@ -242,7 +266,7 @@ const make = Effect.fnUntraced(function* (runner: string) {
         return yield* Effect.onExit(
           work,
           Effect.fnUntraced(function* (exit) {
-            // A runner that is stopped leaves its units to others.
+            // The runner was stopped: another takes the unit, so it stays `running`.
             if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return
             const now = yield* Clock.currentTimeMillis
             const { message, state, tag } = outcomeOf(exit)

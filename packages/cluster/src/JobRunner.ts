@@ -1,5 +1,5 @@
 /**
- * Submits reconciliations, and tells what becomes of them: on one machine, or on many.
+ * Submits reconciliations and reports their progress, on one machine or on many.
  *
  * @since 0.1.0
  */
@@ -43,25 +43,25 @@ import * as Spec from "./Spec.ts"
  */
 export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", { run: Schema.String }) {
   override get message(): string {
-    return `there is no run ${this.run}. See the status for those there are`
+    return `there is no run ${this.run}. The status lists all runs`
   }
 }
 
 /**
- * A run that has not come to a result.
+ * The run has no result yet, or ended without one.
  *
  * @category errors
  * @since 0.1.0
  */
 export class NoResult extends Schema.TaggedError<NoResult>()("NoResult", { run: Schema.String, state: JobLog.State }) {
   override get message(): string {
-    const advice = this.state === "running" ? "Wait for its end" : "Submit it again"
-    return `run ${this.run} is ${this.state}, and has no result. ${advice}`
+    const advice = this.state === "running" ? "Wait until it ends" : "Retry it"
+    return `run ${this.run} is ${this.state} and has no result. ${advice}`
   }
 }
 
 /**
- * The file in which the state of runs is cannot be used.
+ * The file with the state of runs cannot be used.
  *
  * @category errors
  * @since 0.1.0
@@ -71,12 +71,12 @@ export class StateError extends Schema.TaggedError<StateError>()("StateError", {
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the state of runs, ${this.file}: ${this.detail}`
+    return `the state of runs in ${this.file}: ${this.detail}`
   }
 }
 
 /**
- * What a run was to do and came to.
+ * A run's spec, and its result.
  *
  * @category models
  * @since 0.1.0
@@ -87,18 +87,20 @@ export interface Done {
 }
 
 /**
- * A run and the units of its latest attempt that were begun. `planned` is how many it has in all; `null` where its spec cannot be read.
+ * A run, and the progress of its latest attempt.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Status extends JobLog.Run {
+  /** The units of the latest attempt that were started. */
   readonly units: ReadonlyArray<JobLog.Unit>
+  /** How many units the run has in all; `null` if its spec cannot be read. */
   readonly planned: number | null
 }
 
 /**
- * Runs jobs that outlive the process: what was begun is resumed by whichever process runs next.
+ * Runs jobs that outlive their process: the next process resumes what a lost one began.
  *
  * @category services
  * @since 0.1.0
@@ -107,43 +109,56 @@ export class JobRunner extends Context.Service<
   JobRunner,
   {
     /**
-     * Begins a run, and tells its id without waiting for it. One that was submitted before is not begun again, unless it failed
-     * or was cancelled and `retry` is said: then what was done stays done.
+     * Begins a run, and returns its id without waiting for the run.
+     *
+     * A run that was submitted before keeps its state. With `retry`, one that failed or was cancelled begins again; the units that
+     * are done stay done.
      */
     submit(
       spec: Spec.Spec,
       options?: { readonly retry?: boolean | undefined }
     ): Effect.Effect<string, SqlError.SqlError | JobLog.JobLogError>
-    /** Begins a run again that failed or was cancelled. */
+    /** Begins a failed or cancelled run again. Leaves others unchanged. */
     retry(run: string): Effect.Effect<void, SqlError.SqlError | JobLog.JobLogError | UnknownRun>
-    /** Waits for a run's end; the failure of one that is cancelled is `Cancelled`. */
+    /** Waits until a run ends. Fails with `Cancelled` if the run is cancelled. */
     result(
       run: string
     ): Effect.Effect<Result.Result, Units.UnitError | SqlError.SqlError | JobLog.JobLogError | UnknownRun>
-    /** What a run came to; nothing is waited for. It has a result before its audio is fetched. */
+    /** The result of a run, without waiting. A run has its result before its audio is fetched. */
     done(run: string): Effect.Effect<Done, NoResult | SqlError.SqlError | JobLog.JobLogError | UnknownRun>
-    /** Stops a run: its units end within moments, unfinished, and whoever waits for its result is told. */
+    /**
+     * Cancels a run. Its units stop unfinished, within about a second.
+     *
+     * Whoever waits for its result gets `Cancelled`.
+     */
     cancel(run: string): Effect.Effect<void, SqlError.SqlError | JobLog.JobLogError | UnknownRun>
-    /** All runs, the latest first. */
+    /** All runs, latest start first. */
     readonly status: Effect.Effect<ReadonlyArray<Status>, SqlError.SqlError | JobLog.JobLogError>
   }
 >()("@vobiz-effect/cluster/JobRunner") {
-  /** Over any workflow engine. */
+  /** Uses the workflow engine that is provided. */
   static readonly layer: Layer.Layer<JobRunner, never, WorkflowEngine.WorkflowEngine | JobLog.JobLog> = Layer.effect(
     JobRunner,
     Effect.suspend(() => make)
   )
 
   /**
-   * In this process, with its state in a SQLite file: after a `kill -9`, the next process with the same file resumes what
-   * was begun; with what was under way, when `lease`, by default 10 seconds, has passed. Only one process may have the file.
+   * Runs jobs in this process, and keeps their state in a SQLite file.
+   *
+   * If the process is killed, the next process with the same file resumes its runs. Only one process at a time may use the file.
    */
   static readonly layerInProcess = ({
     file,
     lease = "10 seconds",
     sharding
   }: {
+    /** The SQLite file, created if it is missing. `<file>.lock` keeps other processes away. */
     readonly file: string
+    /**
+     * After a process was killed, how long its unfinished units wait until the next process takes them.
+     *
+     * @default "10 seconds"
+     */
     readonly lease?: Duration.Input | undefined
     readonly sharding?: Sharding | undefined
   }): Layer.Layer<JobRunner, StateError | SqlError.SqlError | Config.ConfigError, Worker> =>
@@ -163,9 +178,9 @@ export class JobRunner extends Context.Service<
     )
 
   /**
-   * A runner of a cluster, that others reach at `host` and `port`, with the state of all in PostgreSQL. Runners find each other
-   * there; what a runner was doing that is lost, or has not been heard of for `lease`, by default a minute, is done by the others.
-   * Its port takes work of those alone who have the same `secret`.
+   * Runs jobs as a runner of a cluster, whose state is in PostgreSQL.
+   *
+   * Runners find each other through the database. When a runner is lost, the others take its units.
    */
   static readonly layerRunner = ({
     host,
@@ -175,9 +190,16 @@ export class JobRunner extends Context.Service<
     sharding,
     url
   }: Database & {
+    /** The runner accepts work only from peers with the same secret. */
     readonly secret: ClusterSecret
+    /** The address at which other runners reach this one, and at which it listens. */
     readonly host: string
     readonly port: number
+    /**
+     * How long a runner may be out of contact before others take its units.
+     *
+     * @default "1 minute"
+     */
     readonly lease?: Duration.Input | undefined
   }): Layer.Layer<JobRunner, SqlError.SqlError | Config.ConfigError | SocketServerError, Worker> =>
     JobRunner.layer.pipe(
@@ -196,8 +218,9 @@ export class JobRunner extends Context.Service<
     )
 
   /**
-   * The runs of a file of `layerInProcess`, or of a cluster, to show and to cancel: runners look for themselves whether a run is still
-   * wanted, and none is asked. What is submitted waits for a process that works on the file; to a cluster, `layerClient` submits.
+   * Shows and cancels the runs of a `layerInProcess` file or of a cluster, and runs nothing.
+   *
+   * It needs no runner, because runners check the log for cancelled runs. `submit`, `retry` and `result` need one of the other layers.
    */
   static readonly layerNoted = (
     place: { readonly file: string } | Pick<Database, "url">
@@ -209,7 +232,7 @@ export class JobRunner extends Context.Service<
     return "file" in place ? Layer.provide(runs, opened(place.file)) : Layer.provide(runs, database(place.url))
   }
 
-  /** Submits to the runners of a cluster, whose `secret` it has, and runs nothing itself. */
+  /** Submits to the runners of a cluster, which must have the same `secret`, and runs nothing itself. */
   static readonly layerClient = ({
     secret,
     sharding,
@@ -231,11 +254,11 @@ const programs = Layer.merge(Jobs.layer, Units.worker)
 const unusable =
   (file: string) =>
   ({ message }: { readonly message: string }) =>
-    new StateError({ file, detail: `it cannot be opened (${message})` })
+    new StateError({ file, detail: `cannot open the file (${message})` })
 
 const opened = (file: string) => SqliteClient.layer(file, unusable(file))
 
-/** No other process of this machine works on the runs of a file meanwhile. */
+/** Locks a file's runs against other processes. */
 const alone = (file: string) =>
   Layer.effectDiscard(
     Lock.hold(`${file}.lock`).pipe(
@@ -243,14 +266,18 @@ const alone = (file: string) =>
         error._tag === "LockHeld"
           ? new StateError({
               file,
-              detail: `process ${error.process} on ${error.host} works on its runs. Wait until that has ended`
+              detail: `process ${error.process} on ${error.host} is using it. Wait until that process ends`
             })
           : unusable(file)(error)
       )
     )
   )
 
-/** Each unit is on a lease, which is renewed three times in its course. One that is done is forgotten after a month. */
+/**
+ * The queue of units. A runner holds each unit on a lease, and renews it three times per lease.
+ *
+ * Finished units are removed after 30 days, the default of `layerCleanup`.
+ */
 const queues = (lease: Duration.Input) =>
   Layer.merge(PersistedQueue.layer, PersistedQueue.layerCleanup()).pipe(
     Layer.provide(
@@ -264,13 +291,15 @@ const queues = (lease: Duration.Input) =>
   )
 
 /**
- * Shards are leased by rows of a table. Advisory locks would be lost with the sessions of a PostgreSQL that is restarted, and a
- * runner that loses them so was seen to hold a shard's work for good.
+ * Leases shards by rows of a table instead of advisory locks.
+ *
+ * A restart of PostgreSQL ends its sessions and so their advisory locks. A runner that lost its locks in this way was seen to hold
+ * a shard's work permanently.
  */
 const leases: Sharding = { shardLockDisableAdvisory: true }
 
 /**
- * What units of work need of their runner.
+ * The services that units of work need from their runner.
  *
  * @category models
  * @since 0.1.0
@@ -278,7 +307,7 @@ const leases: Sharding = { shardLockDisableAdvisory: true }
 export type Worker = Capacity.Capacity | Lake.Lake | Accounts.Accounts | FileSystem.FileSystem | Path.Path
 
 /**
- * Settings of the engine; the number of shards has to be the same for all runners and clients.
+ * Settings of Effect's cluster. All runners and clients must have the same number of shards.
  *
  * @category models
  * @since 0.1.0
@@ -286,12 +315,13 @@ export type Worker = Capacity.Capacity | Lake.Lake | Accounts.Accounts | FileSys
 export type Sharding = Partial<ShardingConfig.ShardingConfig["Service"]>
 
 /**
- * Where the state of a cluster is: `url` such as `postgres://user:password@host/database`.
+ * The database with the state of a cluster.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Database {
+  /** Such as `postgres://user:password@host/database`. */
   readonly url: Redacted.Redacted<string>
   readonly sharding?: Sharding | undefined
 }
@@ -304,7 +334,7 @@ export interface Database {
  */
 export const database = (url: Redacted.Redacted<string>) => PgClient.layer({ url })
 
-/** A spec as it is kept. */
+/** A spec as the log stores it. */
 const SpecJson = Schema.fromJsonString(
   Schema.toCodecJson(Schema.Struct({ ...Spec.Spec.fields, version: Schema.Literal(2) }))
 )
@@ -331,7 +361,7 @@ const make = Effect.gen(function* () {
   })
   const again = Effect.fnUntraced(function* (run: string) {
     const next = yield* log.again(run)
-    // What is done stays so.
+    // A run that is done stays done.
     if (next?.state === "running") yield* begin(next)
   })
 

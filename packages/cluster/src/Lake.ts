@@ -1,9 +1,8 @@
 /**
- * What all runners read and write: immutable Parquet files, and a receipt of each unit of work. It is a folder that they share, or a
- * bucket (`LakeS3`).
+ * The files that all runners share, in a folder or a bucket (`LakeS3`).
  *
- * A file is there whole or not at all, under a name that tells its contents, and is never written again. So a unit of work that
- * is done twice, even at the same time, does no harm. How the lake is laid out is told in docs/scale.md, "The lake".
+ * A file whose name is its SHA-256 is whole or absent, and never changes. Two runners may therefore do one unit, even at once.
+ * docs/scale.md, "The lake", describes the layout.
  *
  * @since 0.1.0
  */
@@ -22,7 +21,9 @@ import * as Folder from "./internal/folder.ts"
 import { LakeError } from "./LakeError.ts"
 
 /**
- * The lake. All paths are relative to it, as its place may differ from machine to machine.
+ * Reads and writes the files of the lake.
+ *
+ * All paths are relative to its root, which may be mounted elsewhere on each machine.
  *
  * @category services
  * @since 0.1.0
@@ -30,36 +31,46 @@ import { LakeError } from "./LakeError.ts"
 export class Lake extends Context.Service<
   Lake,
   {
-    /** A file of the lake as one of this machine, to be read until the scope ends. */
+    /** Makes a file available on this machine, and returns its local path. It stays until the scope closes. */
     local(path: string): Effect.Effect<string, LakeError, Scope.Scope>
-    /** All files below a directory, likewise, in the order of their names. Without such a directory there are none. */
+    /**
+     * Makes all files below a directory available, like `local`, in the order of their names.
+     *
+     * A missing directory has no files.
+     */
     below(directory: string): Effect.Effect<ReadonlyArray<string>, LakeError, Scope.Scope>
     /**
-     * Lets `fill` write a new file, gives it the name of its SHA-256 in `directory`, and tells its path. The ending says the
-     * format.
+     * Stores the file that `fill` writes as `<directory>/<its SHA-256>.<ending>`.
+     *
+     * `fill` gets the local path of an empty file. If it fails, nothing is stored.
      */
     file<E, R>(
       directory: string,
       ending: string,
       fill: (temporary: string) => Effect.Effect<unknown, E, R>
     ): Effect.Effect<Written, E | LakeError, R>
-    /** The text of a small file, if it is there. */
+    /** Reads a small text file. Returns `undefined` if it does not exist. */
     read(path: string): Effect.Effect<string | undefined, LakeError>
-    /** Keeps a text in a small file, and tells what is kept: it may be what another runner wrote at the same time. */
+    /**
+     * Stores a text in a small file, and returns the stored text.
+     *
+     * In a bucket with `If-None-Match`, an existing file stays, and its text is returned. Elsewhere, the new text replaces it.
+     */
     keep(path: string, text: string): Effect.Effect<string, LakeError>
-    /** Writes a text in place of the one that is kept. */
+    /** Stores a text in a small file, in place of any earlier text. */
     replace(path: string, text: string): Effect.Effect<void, LakeError>
-    /** Removes a directory and all below it, and tells how many files these were. */
+    /** Removes a directory and everything below it, and returns how many files it removed. */
     remove(directory: string): Effect.Effect<number, LakeError>
-    /** The store of audio in a directory. */
+    /** Opens the audio store in a directory. */
     audio(directory: string): Effect.Effect<AudioStore.AudioStore["Service"], StoreError.StoreError, Scope.Scope>
-    /** A folder of this machine alone, until the scope ends. */
+    /** Creates a temporary folder on this machine, removed when the scope closes. */
     readonly scratch: Effect.Effect<string, LakeError, Scope.Scope>
   }
 >()("@vobiz-effect/cluster/Lake") {
   /**
-   * A folder of a file system that all runners share; it is made if it is not there. With a key, audio is encrypted by it; what
-   * else is there is not.
+   * A lake in a folder of a file system that all runners share, created if it is missing.
+   *
+   * `audioKey` encrypts the audio, and nothing else.
    */
   static readonly layer = (
     root: string,
@@ -68,22 +79,32 @@ export class Lake extends Context.Service<
 }
 
 /**
- * How audio is kept. `audioKey` encrypts it before it touches a disk.
+ * How the lake stores audio.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AudioOptions {
+  /**
+   * The keys that encrypt audio before it touches a disk. Without keys, audio is not encrypted.
+   *
+   * @default null
+   */
   readonly audioKey?: Encryption.Keyring | null | undefined
 }
 
 /**
- * A file of the lake.
+ * A file that was stored in the lake.
  *
  * @category models
  * @since 0.1.0
  */
-export const Written = Schema.Struct({ path: Schema.String, sha256: Schema.String })
+export const Written = Schema.Struct({
+  /** Relative to the root of the lake. */
+  path: Schema.String,
+  /** In hexadecimal. */
+  sha256: Schema.String
+})
 
 /**
  * @category models
@@ -92,7 +113,7 @@ export const Written = Schema.Struct({ path: Schema.String, sha256: Schema.Strin
 export type Written = typeof Written.Type
 
 /**
- * The receipt at `path`: what it was when the work was done, or the outcome of `work`, kept.
+ * Returns the receipt at `path`, or does the `work` and stores its outcome as the receipt.
  *
  * @category receipts
  * @since 0.1.0
@@ -131,7 +152,7 @@ const make = Effect.fnUntraced(function* (root: string, { audioKey }: AudioOptio
         new LakeError({
           path: where,
           detail: reason._tag === "NotFound" ? "is not there" : `cannot be read or written: ${reason._tag}`,
-          advice: "See that the shared folder is mounted, has room, and that this user may write it; then retry the run"
+          advice: "Check that the shared folder is mounted, has space and is writable by this user; then retry the run"
         })
     )
   const durable = yield* DurableFiles.make

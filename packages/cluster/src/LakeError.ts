@@ -1,19 +1,21 @@
 /**
- * The error of the shared folder.
+ * The error of the lake.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * A file or folder of the lake that cannot be read or written, or is not what it was when it was written.
+ * A file or folder of the lake cannot be read or written, or is damaged.
  *
  * @category errors
  * @since 0.1.0
  */
 export class LakeError extends Schema.TaggedError<LakeError>()("LakeError", {
   path: Schema.String,
+  /** What is wrong with it, such as `cannot be written`. */
   detail: Schema.String,
+  /** What to do about it. */
   advice: Schema.String
 }) {
   override get message(): string {
@@ -22,7 +24,7 @@ export class LakeError extends Schema.TaggedError<LakeError>()("LakeError", {
 }
 
 /**
- * Something of the lake that there is no room for, or that may not be written.
+ * The error of a file that cannot be written, for want of space or permission.
  *
  * @category constructors
  * @since 0.1.0
@@ -31,5 +33,5 @@ export const cannotWrite = (path: string) => () =>
   new LakeError({
     path,
     detail: "cannot be written",
-    advice: "See that the shared folder has room; then retry the run"
+    advice: "Check that the shared folder has space and is writable; then retry the run"
   })

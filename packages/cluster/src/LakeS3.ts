@@ -18,22 +18,31 @@ import { type AudioOptions, Lake, type Written } from "./Lake.ts"
 import { LakeError } from "./LakeError.ts"
 
 /**
- * - `client`: as `S3Client` takes it; without any, the SDK finds all in the environment as the AWS tools do.
- * - `bucket`, `prefix`: files have the keys `<prefix><path>`; by default without a prefix.
- * - `scratch`: a local folder for what is read and written at the moment; by default the system's temporary one. It has to have
- *   room for the rows of one account, times the units that run at once.
+ * The bucket, and where in it and on this machine the files are.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends Bucket.Options, AudioOptions {
+  /**
+   * The key of a file is `<prefix><path>`.
+   *
+   * @default ""
+   */
   readonly prefix?: string | undefined
+  /**
+   * A local folder for the files that units of work read and write.
+   *
+   * By default the system's temporary folder. It needs space for the rows of one account, times the units that run at once.
+   */
   readonly scratch?: string | undefined
 }
 
 /**
- * A bucket. What a unit of work reads is copied to the scratch folder first, and what it makes is uploaded when it is whole. A
- * receipt is put only where none is, by a store that knows that condition (`If-None-Match`).
+ * A lake in a bucket.
+ *
+ * A unit of work copies its input to the scratch folder, and uploads its output when that is whole. A receipt never replaces
+ * another if the store supports `If-None-Match`.
  *
  * @category layers
  * @since 0.1.0
@@ -44,28 +53,28 @@ export const layer = (options: Options): Layer.Layer<Lake, LakeError, FileSystem
     Effect.suspend(() => make(options))
   )
 
-/** How many objects are on their way at once, for each unit of work. */
+/** How many objects each unit of work transfers at once. */
 const abreast = 4
 
-/** Says of a failure of the store what to do about it. */
+/** Turns an error of the store into a `LakeError` with advice. */
 const onStore = Effect.mapError(
   ({ detail, kind, place }: StoreError.StoreError) =>
     new LakeError({
       path: place,
       detail: kind === "missing" ? "is not there" : `cannot be read or written: ${detail}`,
-      advice: "See that the bucket is there, and that these credentials may read and write it; then retry the run"
+      advice: "Check that the bucket exists, and that these credentials may read and write it; then retry the run"
     })
 )
 
-/** The local folder for what is at work. */
+/** The local folder for files in use. */
 const scratchOf = (fs: FileSystem.FileSystem, scratch: string | undefined) => {
-  /** Says of a failure of the disk what to do about it. */
+  /** Turns an error of the disk into a `LakeError` with advice. */
   const onDisk = Effect.mapError(
     ({ reason }: PlatformError.PlatformError) =>
       new LakeError({
         path: scratch ?? "the scratch folder",
         detail: `cannot be read or written: ${reason._tag}`,
-        advice: "See that it is there, has room, and that this user may write it; then retry the run"
+        advice: "Check that it exists, has space and is writable by this user; then retry the run"
       })
   )
   const temporary = onDisk(
@@ -95,10 +104,10 @@ const transfers = (
       )
       return to
     }),
-  /** A file's place tells its contents: what is there already is this. */
+  /** Uploads a file whose key contains its SHA-256: an object with the same key has the same contents. */
   upload: (key: string, file: string) =>
     onStore(Effect.flatMap(bucket.has(key), (isThere) => (isThere ? Effect.void : bucket.upload(key, file)))),
-  /** A text; `undefined` where there is none. */
+  /** Reads a text. Returns `undefined` if there is no object. */
   read: (key: string) =>
     bucket.open(key).pipe(
       Stream.decodeText,
@@ -117,7 +126,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const path = yield* Path.Path
   const bucket = yield* Effect.mapError(
     Bucket.make(options),
-    ({ detail, place }) => new LakeError({ path: place, detail, advice: "Then run again" })
+    ({ detail, place }) => new LakeError({ path: place, detail, advice: "Run again after that" })
   )
   const withFiles = Effect.provideService(FileSystem.FileSystem, fs)
   const keyOf = (place: string) => `${prefix}${place}`
@@ -125,7 +134,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
   const { onDisk, temporary } = scratchOf(fs, options.scratch)
   const { download, read, upload } = transfers(bucket, fs, path, { onDisk })
 
-  // A bucket that cannot be reached is reported before anything is done.
+  // Report an unreachable bucket before any work begins.
   yield* onStore(Stream.runDrain(Stream.take(bucket.list(keyOf("account=")), 1)))
   return Lake.of({
     local: Effect.fn("LakeS3.local")(function* (place) {

@@ -1,5 +1,5 @@
 /**
- * What is to be reconciled: an account, a window, and by which settings.
+ * A request to reconcile a window of an account.
  *
  * @since 0.1.0
  */
@@ -7,7 +7,7 @@ import { Digest } from "@vobiz-effect/files"
 import { type Kernel, Policy } from "@vobiz-effect/reconcile"
 import * as Schema from "effect/Schema"
 
-/** `Kernel.Settings` as they travel. */
+/** The encoding of `Kernel.Settings`. */
 const Settings = Schema.Struct({
   settle: Schema.DurationFromMillis,
   retention: Schema.DurationFromMillis,
@@ -21,20 +21,28 @@ const Settings = Schema.Struct({
 /**
  * One reconciliation.
  *
- * - `account`: by which the runners know its credentials (`Accounts`). None travel with the spec.
- * - `from`, `to`: the window, `[from, to)`.
- * - `asOf`: the instant that counts as now; by default the earlier of those at which the readings of the two lists began.
- * - `archive`: whether the audio of the window's recordings is fetched, too, after all else; by default not.
- *
  * @category models
  * @since 0.1.0
  */
 export const Spec = Schema.Struct({
+  /** The `authId` by which runners find the credentials (`Accounts`). The spec contains none. */
   account: Schema.NonEmptyString,
+  /** The start of the window, inclusive. */
   from: Schema.DateTimeUtcFromString,
+  /** The end of the window, exclusive. */
   to: Schema.DateTimeUtcFromString,
+  /**
+   * The instant that counts as now.
+   *
+   * By default, when the reading of the CDRs or of the recordings began, whichever was earlier.
+   */
   asOf: Schema.optionalKey(Schema.DateTimeUtcFromString),
   settings: Settings,
+  /**
+   * Whether to fetch the audio of the listed recordings, after everything else.
+   *
+   * @default false
+   */
   archive: Schema.optionalKey(Schema.Boolean)
 })
 
@@ -47,7 +55,7 @@ export type Spec = typeof Spec.Type
 const encode = Schema.encodeSync(Schema.toCodecJson(Spec))
 
 /**
- * By what a run is known: the same account, window and settings are the same run, whenever it is submitted.
+ * The id of a spec's run: a digest, the same whenever and wherever the spec is submitted.
  *
  * @category getters
  * @since 0.1.0
@@ -55,7 +63,7 @@ const encode = Schema.encodeSync(Schema.toCodecJson(Spec))
 export const runOf = (spec: Spec): string => Digest.of(JSON.stringify(encode(spec))).slice(0, 24)
 
 /**
- * Where the lake has all of an account.
+ * The directory of an account in the lake.
  *
  * @category getters
  * @since 0.1.0
@@ -63,7 +71,7 @@ export const runOf = (spec: Spec): string => Digest.of(JSON.stringify(encode(spe
 export const accountOf = (account: string): string => `account=${account}`
 
 /**
- * Where the lake has all files of a run.
+ * The directory of a run in the lake.
  *
  * @category getters
  * @since 0.1.0
@@ -72,7 +80,7 @@ export const folderOf = ({ account, run }: { readonly account: string; readonly 
   `${accountOf(account)}/run=${run}`
 
 /**
- * The same, of the run of a spec.
+ * The directory of a spec's run in the lake.
  *
  * @category getters
  * @since 0.1.0

@@ -1,9 +1,8 @@
 /**
- * A store of rate limits in PostgreSQL, so that a limit holds over all runners of a cluster.
+ * Keeps rate limits in PostgreSQL, so that a limit holds across all runners of a cluster.
  *
- * A cluster has a PostgreSQL already, and a request to the provider takes longer than a row's update: no second store has to be
- * run for that. (Where there is a Redis, `RateLimiter.layerStoreRedis` of Effect can be given instead.) Time is that of the
- * database, as the clocks of machines differ.
+ * A cluster already has PostgreSQL, and updating a row is quick compared with a request. `RateLimiter.layerStoreRedis` of Effect
+ * works too. Time comes from the database, because the clocks of machines differ.
  *
  * @since 0.1.0
  */
@@ -16,7 +15,7 @@ import { SqlClient, type SqlError } from "effect/sql"
 const storeError = (message: string, cause?: unknown) =>
   new RateLimiter.RateLimiterError({ reason: new RateLimiter.RateLimitStoreError({ message, cause }) })
 
-/** Runners that start together may make the same table, which PostgreSQL refuses to all but one. */
+/** Retries, because PostgreSQL refuses all but one of the runners that create the table at once. */
 const createTable = (sql: SqlClient.SqlClient) =>
   Effect.retry(
     sql`CREATE TABLE IF NOT EXISTS recon_rate_limit (
@@ -31,11 +30,13 @@ interface Row {
 }
 
 /**
- * Token buckets, each a row that one statement refills and takes from. There are no fixed windows, and nothing is learned from
- * the provider's answers.
+ * A rate limiter store with token buckets only. Each bucket is a row of `recon_rate_limit`.
  *
- * A bucket gets one token each `refillRate`, until it has `limit`. A token that is not there yet is given for the instant at which it
- * will be, `due_at`. So in any span of `t`, at most `limit + t / refillRate` tokens are due, by the database's clock.
+ * One statement refills the bucket and takes the tokens. A bucket gets one token per `refillRate`, up to `limit`. If it has too few
+ * and the caller may wait, the tokens are due at a later instant, `due_at`. In any span of `t`, at most `limit + t / refillRate`
+ * tokens are due, by the database's clock.
+ *
+ * Fixed windows fail. Adaptive limits are inactive.
  *
  * @category layers
  * @since 0.1.0
@@ -50,9 +51,9 @@ export const layer: Layer.Layer<RateLimiter.RateLimiterStore, SqlError.SqlError,
       tokenBucket: Effect.fnUntraced(
         function* ({ allowOverflow, key, limit, refillRate, tokens }) {
           const rate = Duration.toMillis(refillRate)
-          // A bucket is full at first. What it has too little for is not taken, unless that may be waited for.
+          // A new bucket is full. Without `allowOverflow`, a request for more tokens than there are takes none.
           const left = allowOverflow || tokens <= limit ? limit - tokens : limit
-          // The clock is read once, when the row is locked: what waited for the lock does not count by an instant before.
+          // The statement reads the clock once, after it has locked the row: time spent waiting for the lock counts.
           const rows = yield* sql<Row>`
             INSERT INTO recon_rate_limit AS b (key, tokens, refilled_at, remaining, due_at)
             SELECT ${key}, ${left}, now, ${limit - tokens}, now + greatest(0, ${tokens - limit}) * ${rate}
@@ -74,12 +75,12 @@ export const layer: Layer.Layer<RateLimiter.RateLimiterStore, SqlError.SqlError,
             )
             RETURNING remaining, greatest(0, ${now} - refilled_at) AS elapsed`
           const [row] = rows
-          if (row === undefined) return yield* storeError("the database gave no row back")
+          if (row === undefined) return yield* storeError("the database returned no row")
           return [row.remaining, row.elapsed] as const
         },
         Effect.catchTag("SqlError", (cause) => Effect.fail(storeError("the database did not answer", cause)))
       ),
-      fixedWindow: () => Effect.fail(storeError("this store has token buckets alone")),
+      fixedWindow: () => Effect.fail(storeError("this store supports token buckets only")),
       adaptiveConsume: () => Effect.succeed({ delay: Duration.zero, epoch: 0, phase: "inactive" }),
       adaptiveFeedback: () => Effect.void
     })

@@ -280,7 +280,7 @@ describe("a log of runs whose database", () => {
           assert.strictEqual((yield* log.runs)[0]?.state, "done")
         })
       ).pipe(Effect.provide(Logger.layer([logger])))
-      assert.deepStrictEqual(warned.flat(), ["the log of runs could not be written; the run itself goes on"])
+      assert.deepStrictEqual(warned.flat(), ["cannot write to the log of runs; the run itself continues"])
     })
   )
 })
@@ -291,21 +291,18 @@ describe("what is said of a cluster", () => {
       new JobLog.JobLogError({ what: "run r1" }).message,
       "the log of runs: run r1 cannot be read: another version of recon wrote it, or it is damaged. Use that version, or remove the row"
     )
-    assert.strictEqual(
-      new Units.Cancelled({ run: "r1" }).message,
-      "run r1 was cancelled. To resume it, submit it again"
-    )
+    assert.strictEqual(new Units.Cancelled({ run: "r1" }).message, "run r1 was cancelled. Retry it to resume it")
     assert.strictEqual(
       new Units.RunnersLost({ times: 10 }).message,
-      "its runner was lost 10 times. If runners have too little memory, let each do fewer units at once; then retry the run"
+      "the unit lost its runner 10 times. If runners run out of memory, let each run fewer units at once; then retry the run"
     )
     assert.strictEqual(
       new Accounts.UnknownAccount({ account: "MA_1" }).message,
-      "account MA_1 is not among those of this runner. Give every runner its credentials, and retry"
+      "this runner has no credentials for account MA_1. Give every runner the credentials, and retry the run"
     )
     assert.strictEqual(
       LakeError.cannotWrite("a/b")().message,
-      "lake: a/b cannot be written. See that the shared folder has room; then retry the run"
+      "lake: a/b cannot be written. Check that the shared folder has space and is writable; then retry the run"
     )
     const error = new VobizError.VobizError({
       operation: "Recordings.audio",
@@ -314,7 +311,7 @@ describe("what is said of a cluster", () => {
     })
     assert.strictEqual(
       new Audio.AudioNotFetched({ summary, recordingId: "r", error }).message,
-      `2 of 6 recordings were not fetched, the first for this: ${error.message}. To fetch what is not there, retry the run`
+      `2 of 6 recordings could not be fetched. The first error: ${error.message}. Retry the run to fetch the missing audio`
     )
   })
 
@@ -360,9 +357,9 @@ describe("the secret of a cluster", () => {
     Effect.gen(function* () {
       const refused = (text: string) => Effect.map(Effect.flip(keyOf(text)), ({ message }) => message)
       const said = (detail: string) =>
-        `the cluster's secret from there: ${detail}, and can be guessed. Make one by: openssl rand -hex 32`
-      assert.strictEqual(yield* refused(good.slice(1)), said("it has less than 32 characters"))
-      assert.strictEqual(yield* refused("123456789".repeat(4)), said("it is a weak secret"))
+        `the cluster's secret from there: ${detail} and can be guessed. Generate one with: openssl rand -hex 32`
+      assert.strictEqual(yield* refused(good.slice(1)), said("it has fewer than 32 characters"))
+      assert.strictEqual(yield* refused("123456789".repeat(4)), said("it has too few different characters"))
       assert.lengthOf(yield* keyOf("0123456789".repeat(4)), 64)
     })
   )
@@ -380,7 +377,7 @@ describe("the secret of a cluster", () => {
       assert.strictEqual(yield* hex({ RECON_CLUSTER_SECRET_FILE: file }), yield* keyOf(good))
       assert.strictEqual(
         (yield* Effect.flip(by({}))).message,
-        "the cluster's secret from RECON_CLUSTER_SECRET: it is not set, and without it whoever reaches a runner's port could give it work. Set it to the same text for all runners and those who submit, or name a file with it by RECON_CLUSTER_SECRET_FILE. Make one by: openssl rand -hex 32"
+        "the cluster's secret from RECON_CLUSTER_SECRET: it is not set. Without it, anyone who reaches a runner's port could give it work. Set it to the same text for all runners and clients, or name a file by RECON_CLUSTER_SECRET_FILE. Generate one with: openssl rand -hex 32"
       )
     }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
   )

@@ -175,14 +175,14 @@ it.live("two processes do not work on one file of runs: the second is told who d
     yield* Layer.build(runner)
     const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.fresh(runner))))
     if (error._tag !== "StateError") return assert.fail(error.message)
-    assert.match(error.message, /jobs\.db: process \d+ on \S+ works on its runs\. Wait until that has ended$/)
+    assert.match(error.message, /jobs\.db: process \d+ on \S+ is using it\. Wait until that process ends$/)
     const status = Effect.flatMap(JobRunner.JobRunner, (jobs) => jobs.status)
     assert.deepStrictEqual(yield* Effect.provide(status, JobRunner.JobRunner.layerNoted({ file })), [])
 
     const none = yield* Effect.flip(
       Effect.provide(JobRunner.JobRunner, JobRunner.JobRunner.layerNoted({ file: `${folder}/none/jobs.db` }))
     )
-    assert.include(none.message, "none/jobs.db: it cannot be opened (unable to open database file)")
+    assert.include(none.message, "none/jobs.db: cannot open the file (unable to open database file)")
   }).pipe(Effect.provide(NodeServices.layer), Effect.scoped)
 )
 

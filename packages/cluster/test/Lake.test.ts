@@ -37,7 +37,7 @@ const inFolder = <A, E>(
     return yield* body(root).pipe(Effect.provide(Lake.Lake.layer(root)))
   }).pipe(Effect.scoped, Effect.provide(NodeServices.layer))
 
-const advice = "See that the shared folder is mounted, has room, and that this user may write it; then retry the run"
+const advice = "Check that the shared folder is mounted, has space and is writable by this user; then retry the run"
 
 it.effect("a lake in a folder gives what is there, and nothing of what is not", () =>
   inFolder((root) =>

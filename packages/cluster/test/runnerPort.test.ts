@@ -222,7 +222,7 @@ it.effect("a secret that can be guessed is refused, and its text is not told", (
       const error = yield* Effect.flip(ClusterSecret.fromText(Redacted.make(text), "RECON_CLUSTER_SECRET"))
       assert.match(
         error.message,
-        /^the cluster's secret from RECON_CLUSTER_SECRET: .* Make one by: openssl rand -hex 32$/
+        /^the cluster's secret from RECON_CLUSTER_SECRET: .* Generate one with: openssl rand -hex 32$/
       )
       if (text !== "") assert.notInclude(error.message, text)
     }

@@ -1,15 +1,17 @@
 /**
- * A runner that reads a message claims it, and nobody else reads it for ten minutes. A message whose claim was lost waited so
- * long: a runner that was cut off claims messages of shards that are another's by then and drops them, and one that takes a shard over while the
- * database restarts cannot take the claims back. So each runner gives the claims of its shards back, again and again. What it is
- * at it knows, and does not begin again.
+ * Releases the claims on the messages of this runner's shards, again and again.
+ *
+ * A runner that reads a message claims it for ten minutes, the interval of Effect's `SqlMessageStorage`. Some claims were lost and
+ * made their messages wait that long: a runner that was cut off claims messages of shards that it no longer owns and drops them,
+ * and a runner that takes over a shard while the database restarts cannot reset its claims. Releasing a claim does no harm: the
+ * runner knows which messages it is processing and does not start them twice.
  */
 import { MessageStorage, ShardId, Sharding, ShardingConfig } from "effect/cluster"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 
-/** Gives claims back after each `lease`. */
+/** Releases the claims once per `lease`. */
 export const layer = (lease: Duration.Input, settings?: Partial<ShardingConfig.ShardingConfig["Service"]>) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
@@ -20,7 +22,7 @@ export const layer = (lease: Duration.Input, settings?: Partial<ShardingConfig.S
         Array.from({ length: shardsPerGroup }, (_, index) => ShardId.make(group, index + 1))
       )
       const giveBack = Effect.suspend(() => storage.resetShards(shards.filter(sharding.hasShardId)))
-      // A database that does not answer is asked at the next turn.
+      // If the database does not answer, the next turn tries again.
       yield* Effect.ignore(giveBack).pipe(Effect.delay(lease), Effect.forever, Effect.forkScoped)
     })
   ).pipe(Layer.provide(ShardingConfig.layerFromEnv(settings)))

@@ -1,8 +1,8 @@
 /**
  * Reads one of an account's lists into Parquet files of the lake.
  *
- * The rows are put down some thousands at a time, and with them how far the list was read, so that a runner that takes the unit of one
- * that was lost reads on from there. Two that read the same list at once each go on from what they themselves put down.
+ * After each file, it stores how far the list was read. If the runner is lost, another continues from there. Two runners that read
+ * the same list at once do not disturb each other: each continues from its own position.
  */
 import {
   type CallDetailRecord,
@@ -33,7 +33,7 @@ export const List = Schema.Literals(["cdr", "recording", "trunk"])
 
 export type List = typeof List.Type
 
-/** What a list came to: its rows are those of the files. */
+/** The files with a list's rows, and the proof of how completely it was read. */
 export const Receipt = Schema.Struct({
   list: List,
   files: Schema.Array(Lake.Written),
@@ -43,7 +43,7 @@ export const Receipt = Schema.Struct({
 
 export type Receipt = typeof Receipt.Type
 
-/** How far a list was read: the rows of the files are those that the checkpoint of the walk counts. */
+/** How far a list was read. The files contain exactly the rows before the checkpoint of the walk. */
 const Progress = Schema.fromJsonString(
   Schema.Struct({
     version: Schema.Literal(1),
@@ -53,10 +53,10 @@ const Progress = Schema.fromJsonString(
   })
 )
 
-/** Where the lake has how far a run's lists were read. */
+/** The directory with the progress of a run's lists. */
 export const progressIn = (place: string): string => `${place}/reading`
 
-/** The columns of files of recordings: the table's, and where the audio is to be had. */
+/** The columns of the files of recordings: those of the table, and the URL of the audio. */
 export const recordingColumns: ReadonlyArray<Column.Column<Recording.Recording>> = [
   ...Relations.recording,
   Column.text("recording_url", ({ recordingUrl }) => recordingUrl)
@@ -121,7 +121,7 @@ const read = Effect.fnUntraced(function* <A>(
   yield* Stream.runForEachArray(
     reading.rows,
     Effect.fnUntraced(function* (page) {
-      // The walk has just saved how far it came with the pages before this one.
+      // `walked` is the checkpoint after the pages before this one, whose rows are those in `pending`.
       if (pending.length >= rowsPerFile && walked !== null) {
         yield* putDown
         const reached = { version: 1 as const, files, rows, checkpoint: walked }
@@ -134,7 +134,7 @@ const read = Effect.fnUntraced(function* <A>(
   return { list, files, rows, proof: yield* reading.proof }
 })
 
-/** Reads a list. */
+/** Reads a list, and continues where an earlier attempt stopped. */
 export const run = Effect.fn("Extract.run")(function* (
   spec: Spec.Spec,
   list: List

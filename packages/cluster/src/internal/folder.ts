@@ -1,9 +1,9 @@
-/** What a folder has. */
+/** Lists the files of a folder. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import type * as PlatformError from "effect/PlatformError"
 
-/** The names of all files below a folder, in their order. */
+/** The relative paths of all files below a folder, sorted. */
 export const files = Effect.fnUntraced(function* (
   folder: string
 ): Effect.fn.Return<ReadonlyArray<string>, PlatformError.PlatformError, FileSystem.FileSystem> {

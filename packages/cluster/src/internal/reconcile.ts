@@ -1,4 +1,4 @@
-/** Reconciles what was read of an account, by the program that reconciles an account everywhere, and puts the result into the lake. */
+/** Reconciles an account's lists by `Account.reconcile`, and stores the result in the lake. */
 import { type ExtractProof, Money } from "@vobiz-effect/core"
 import {
   Account,
@@ -28,7 +28,7 @@ import * as Sql from "./sql.ts"
 
 export type Extracts = Readonly<Record<Extract.List, Extract.Receipt>>
 
-/** The files of a list, as rows of a table. */
+/** Fills a table with the rows of a list's files. */
 const rowsOf = Effect.fnUntraced(function* <A>(
   { files, rows }: Extract.Receipt,
   columns: ReadonlyArray<Column.Column<A>>
@@ -50,11 +50,15 @@ const rowsOf = Effect.fnUntraced(function* <A>(
 
 const verdictsInOrder: ReadonlyArray<ExtractProof.ExtractProof["verdict"]> = ["complete", "in-doubt", "not-provable"]
 
-/** No account is proved better than its worst list. */
+/** The weakest proof among the lists counts for the account. */
 const worst = (lists: ReadonlyArray<Extract.Receipt>) =>
   verdictsInOrder.findLast((verdict) => lists.some(({ proof }) => proof.verdict === verdict)) ?? "not-provable"
 
-/** Values as JSON has them: amounts are decimals in text, durations milliseconds, instants ISO 8601; fields are in the order of their names. */
+/**
+ * Turns values into JSON, with fields sorted by name.
+ *
+ * Amounts become decimal strings, durations milliseconds, and instants ISO 8601.
+ */
 const plain = (value: unknown): unknown => {
   if (BigDecimal.isBigDecimal(value)) return Money.digits(value)
   if (Duration.isDuration(value)) return Duration.toMillis(value)
@@ -68,14 +72,14 @@ const plain = (value: unknown): unknown => {
   )
 }
 
-/** The figures as JSON: the same figures are always the same bytes. */
+/** The figures as JSON. Equal figures give equal bytes. */
 export const figures = (result: Account.Result): string => {
   const { billing, classes, coverage, lateness, summary, talk, talkCoverage, unexcused, verdict } = result
   const all = { ...summary, verdict, classes, coverage, unexcused, talk, talkCoverage, lateness, billing }
   return `${JSON.stringify({ version: 2, ...(plain(all) as object) }, null, 2)}\n`
 }
 
-/** What was read, without the times at which it was: the same bytes for two readings of the same rows. */
+/** The proof as JSON, without times: two readings of the same rows give equal bytes. */
 const proofOf = (
   spec: Spec.Spec,
   lists: ReadonlyArray<Extract.Receipt>,
@@ -99,7 +103,7 @@ const proofOf = (
   return `${JSON.stringify(proof, null, 2)}\n`
 }
 
-/** Reconciles an account's lists. */
+/** Reconciles an account's lists, and stores findings, figures and proof. */
 export const run = Effect.fn("Reconcile.run")(function* (
   spec: Spec.Spec,
   { cdr, recording, trunk }: Extracts

@@ -1,7 +1,9 @@
 /**
- * How runners reach each other: TLS 1.2 with a pre-shared key (RFC 5489, RFC 7905). The handshake proves to both sides that the other has
- * the cluster's secret, without showing it, and with fresh keys for each connection: what was recorded of one is worth nothing in another.
- * OpenSSL compares in constant time. TLS 1.3 would need certificates, as Node.js has no pre-shared keys of others for it.
+ * Connects runners by TLS 1.2 with a pre-shared key (RFC 5489, RFC 7905).
+ *
+ * The handshake proves to each side that the other has the cluster's secret, without revealing it. Each connection has fresh keys,
+ * so a recorded one cannot be replayed. OpenSSL compares in constant time. TLS 1.3 would need certificates, because Node.js does
+ * not support external pre-shared keys for it.
  */
 import { constants } from "node:crypto"
 import { createServer, type TLSSocket } from "node:tls"
@@ -25,24 +27,24 @@ import { Socket, SocketServer } from "effect/socket"
 
 import type { ClusterSecret } from "../ClusterSecret.ts"
 
-/** Which key is meant. It is no secret. */
+/** The name of the key that both sides use. Not secret. */
 const identity = "vobiz-effect runner"
 
 const tls = {
   ciphers: "ECDHE-PSK-CHACHA20-POLY1305",
   minVersion: "TLSv1.2",
   maxVersion: "TLSv1.2",
-  // Each connection proves the secret itself.
+  // No session tickets: each connection proves the secret by its own handshake.
   secureOptions: constants.SSL_OP_NO_TICKET
 } as const
 
 /** How long a peer may take to prove that it has the secret, in milliseconds. */
 const patience = 5000
 
-/** How many refused addresses are remembered. */
+/** How many refused addresses are remembered. Those beyond it are refused, but not logged. */
 const mostRefused = 1000
 
-/** A connection by whoever has the secret. Nothing was read of it before. */
+/** Completes the handshake on a new connection, from which nothing was read yet. */
 const secured = (conn: NodeSocket.NetSocket["Service"], secret: ClusterSecret) =>
   Effect.callback<TLSSocket, Error>((resume) => {
     const handshake = createServer({
@@ -51,7 +53,7 @@ const secured = (conn: NodeSocket.NetSocket["Service"], secret: ClusterSecret) =
       pskCallback: (_, name) => (name === identity ? Redacted.value(secret) : null)
     })
     handshake.once("secureConnection", (socket) => {
-      // Until a handler reads, nothing is dropped.
+      // Pause, so that no data is lost before a handler reads.
       socket.pause()
       resume(Effect.succeed(socket))
     })
@@ -59,10 +61,10 @@ const secured = (conn: NodeSocket.NetSocket["Service"], secret: ClusterSecret) =
     handshake.emit("connection", conn)
   }).pipe(Effect.onExit((exit) => (exit._tag === "Success" ? Effect.void : Effect.sync(() => conn.destroy()))))
 
-/** Why a peer was refused, in a word of OpenSSL at most: nothing of what it sent. */
+/** Why a peer was refused: OpenSSL's code or message, and nothing that the peer sent. */
 const reasonOf = (error: Error) => ("code" in error && typeof error.code === "string" ? error.code : error.message)
 
-/** Hands on connections of those who have the secret. Others are closed, and each address is logged once. */
+/** Accepts connections from peers that have the secret. Closes others, and logs each address once. */
 const server = (secret: ClusterSecret) =>
   Layer.effect(
     SocketServer.SocketServer,
@@ -78,7 +80,7 @@ const server = (secret: ClusterSecret) =>
           if (refused.has(from) || refused.size >= mostRefused) return Effect.void
           refused.add(from)
           return Effect.logWarning(
-            `a peer at ${from} did not prove that it has the cluster's secret, and was refused (${reasonOf(error)}). Others from there are not logged`
+            `refused a peer at ${from}: it did not prove that it has the cluster's secret (${reasonOf(error)}). Further refusals from this address are not logged`
           )
         })
       return SocketServer.SocketServer.of({
@@ -99,7 +101,7 @@ const server = (secret: ClusterSecret) =>
     })
   )
 
-/** Reaches runners that have the secret, and no others. */
+/** Connects to runners that have the secret, and to no others. */
 export const client = (secret: ClusterSecret) =>
   Layer.effect(
     Runners.RpcClientProtocol,
@@ -113,7 +115,7 @@ export const client = (secret: ClusterSecret) =>
             host,
             port,
             openTimeout: 2000,
-            // There are no certificates: the key says who it is.
+            // There are no certificates: the shared key identifies the runner.
             checkServerIdentity: () => undefined,
             pskCallback: () => ({ psk: Redacted.value(secret), identity })
           })
@@ -133,7 +135,7 @@ const storage = Layer.provideMerge(
   Layer.orDie(SqlRunnerStorage.layer)
 )
 
-/** What a runner or a client stands on, as `NodeClusterSocket.layer` composes it. */
+/** The services that a runner or a client needs, composed as in `NodeClusterSocket.layer`. */
 const over =
   (settings: Settings) =>
   <A, E, R>(layer: Layer.Layer<A, E, R>) =>
@@ -143,7 +145,7 @@ const over =
       Layer.provide(RpcSerialization.layerSchemaBinary())
     )
 
-/** A runner, which listens at its address. */
+/** A runner that listens at its address. */
 export const layerRunner = (secret: ClusterSecret, settings: Settings) =>
   SocketRunner.layer.pipe(
     Layer.provide([server(secret), client(secret)]),
@@ -151,6 +153,6 @@ export const layerRunner = (secret: ClusterSecret, settings: Settings) =>
     over(settings)
   )
 
-/** Gives work to runners, and listens nowhere. */
+/** A client that gives work to runners and does not listen. */
 export const layerClient = (secret: ClusterSecret, settings: Settings) =>
   SocketRunner.layerClientOnly.pipe(Layer.provide(client(secret)), over(settings))

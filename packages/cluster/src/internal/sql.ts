@@ -1,10 +1,10 @@
-/** Parts of DuckDB's statements. */
+/** Quotes values for DuckDB's statements. */
 
-/** A text as a literal. */
+/** A string literal. */
 export const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
-/** A list of texts as a literal. */
+/** A literal list of strings. */
 export const texts = (values: ReadonlyArray<string>): string => `[${values.map(text).join(", ")}]`
 
-/** A name of a column. */
+/** A quoted column name. */
 export const name = (value: string): string => `"${value.replaceAll('"', '""')}"`

@@ -13,7 +13,11 @@ const failure = (operation: string) => (cause: unknown) => {
   return new SqlError.SqlError({ reason: SqlError.classifySqliteError(cause, { message, operation }) })
 }
 
-/** Opens the file, and makes it if need be; a transaction that was done is on the disk. `unusable` says what it means that it cannot be opened. */
+/**
+ * Opens the file, and creates it if it is missing.
+ *
+ * A committed transaction is on the disk (`synchronous = FULL`). `unusable` makes the error for a file that cannot be opened.
+ */
 export const layer = <E>(
   file: string,
   unusable: (error: SqlError.SqlError) => E

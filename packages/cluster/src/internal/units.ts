@@ -1,8 +1,8 @@
 /**
  * Units of work, and the queue from which all runners take them.
  *
- * A unit is taken by one runner, which has it on lease; when the runner is lost, the lease ends and another takes it. So a unit is
- * done at least once. What it makes is known by the digests of its inputs (`Lake.once`): a second time gives what the first did.
+ * One runner at a time holds a unit, on a lease. If the runner is lost, the lease ends and another takes the unit: each unit runs at
+ * least once. The digest of its inputs identifies its receipt (`Lake.once`), so a second execution returns the first outcome.
  *
  * @since 0.1.0
  */
@@ -34,31 +34,31 @@ import * as Extract from "./extract.ts"
 import * as Reconcile from "./reconcile.ts"
 
 /**
- * A unit that was not done, or not to its end, because its run was cancelled.
+ * The unit did not run, or not to its end, because its run was cancelled.
  *
  * @category errors
  * @since 0.1.0
  */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", { run: Schema.String }) {
   override get message(): string {
-    return `run ${this.run} was cancelled. To resume it, submit it again`
+    return `run ${this.run} was cancelled. Retry it to resume it`
   }
 }
 
 /**
- * A unit whose runner was lost each time that it was begun.
+ * The unit lost its runner each time that it was started.
  *
  * @category errors
  * @since 0.1.0
  */
 export class RunnersLost extends Schema.TaggedError<RunnersLost>()("RunnersLost", { times: Schema.Int }) {
   override get message(): string {
-    return `its runner was lost ${this.times} times. If runners have too little memory, let each do fewer units at once; then retry the run`
+    return `the unit lost its runner ${this.times} times. If runners run out of memory, let each run fewer units at once; then retry the run`
   }
 }
 
 /**
- * What a unit of work can fail with; it travels and is kept as it is.
+ * The errors of units of work. They are encoded whole, so waiting clients get them with their fields.
  *
  * @category errors
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const UnitError = Schema.Union([
 export type UnitError = typeof UnitError.Type
 
 /**
- * What is to be done.
+ * The kinds of units: read a list, reconcile the lists, or fetch a day's audio.
  *
  * @category models
  * @since 0.1.0
@@ -99,7 +99,7 @@ export const Work = Schema.Union([
 export type Work = typeof Work.Type
 
 /**
- * What it came to.
+ * The outcome of a unit, for each kind.
  *
  * @category models
  * @since 0.1.0
@@ -117,7 +117,7 @@ export const Outcome = Schema.Union([
 export type Outcome = typeof Outcome.Type
 
 /**
- * By what a unit is known among those of its run.
+ * The name of a unit, unique within its run.
  *
  * @category getters
  * @since 0.1.0
@@ -133,12 +133,12 @@ export const nameOf = (work: Work): string => {
   }
 }
 
-/** How many units a run has: one for each list, the reconciliation, and the days of audio that are fetched. */
+/** How many units a run has: each list, the reconciliation, and each day of audio with `archive`. */
 export const countOf = (spec: Spec.Spec): number =>
   Extract.List.literals.length + 1 + (spec.archive === true ? Audio.daysOf(spec).length : 0)
 
 /**
- * A unit of work in the queue: whose it is, and by which token the workflow that waits for it is told.
+ * A unit of work in the queue. `token` resumes the workflow that waits for its outcome.
  *
  * @category models
  * @since 0.1.0
@@ -151,11 +151,13 @@ export const Item = Schema.Struct({ spec: Spec.Spec, attempt: Schema.Int, work: 
  */
 export type Item = typeof Item.Type
 
-/** How often a unit is begun whose runners are lost. */
+/** How often a unit is started when its runners are lost. */
 const mostStarts = 10
 
 /**
- * The queue. A unit over which too many runners were lost is taken once more, to fail.
+ * The queue of units.
+ *
+ * It allows more attempts than `mostStarts`, so that a unit that lost too many runners is taken once more, to fail.
  *
  * @category queues
  * @since 0.1.0
@@ -167,7 +169,7 @@ export const queue: Effect.Effect<
 > = PersistedQueue.make({ name: "recon/Units", schema: Item, maxAttempts: 2 * mostStarts })
 
 /**
- * What a workflow waits for.
+ * The deferred outcome that a workflow waits for.
  *
  * @category queues
  * @since 0.1.0
@@ -175,12 +177,12 @@ export const queue: Effect.Effect<
 export const outcomeOf = (work: Work) =>
   DurableDeferred.make(`unit ${nameOf(work)}`, { success: Outcome, error: UnitError })
 
-/** What a receipt of another version says may not hold. */
+/** Part of each receipt's digest. Raise it when older receipts are no longer valid. */
 const version = 4
 
 const files = ({ files, list }: Extract.Receipt) => [list, ...files.map(({ sha256 }) => sha256)]
 
-/** All that the outcome of a unit depends on. */
+/** Everything that the outcome of a unit depends on, besides its run. */
 const inputsOf = (work: Work): ReadonlyArray<unknown> => {
   switch (work._tag) {
     case "Extract":
@@ -209,14 +211,14 @@ const perform = Effect.fnUntraced(function* (spec: Spec.Spec, work: Work) {
   }
 }, Effect.scoped)
 
-/** How much of a day's audio was fetched, also where that was not all. */
+/** The counts of a day's audio, also if some could not be fetched. */
 const audioOf = (exit: Exit.Exit<Outcome, UnitError>) => {
   if (Exit.isSuccess(exit)) return exit.value._tag === "Archive" ? exit.value.receipt.summary : null
   const error = Cause.findErrorOption(exit.cause)
   return Option.isSome(error) && error.value._tag === "AudioNotFetched" ? error.value.summary : null
 }
 
-/** Fails when an attempt of a run is cancelled. A database that does not answer says nothing. */
+/** Fails when an attempt of a run is cancelled. Ignores errors of the database. */
 const cancelled = Effect.fnUntraced(function* (run: string, attempt: number) {
   const { isLive } = yield* JobLog.JobLog
   const look = isLive(run, attempt).pipe(Effect.orElseSucceed(() => true))
@@ -224,7 +226,7 @@ const cancelled = Effect.fnUntraced(function* (run: string, attempt: number) {
   return yield* new Cancelled({ run })
 })
 
-/** Does a unit, and tells the workflow how it ended. */
+/** Runs a unit, and sends its outcome to the workflow. */
 const handle = Effect.fn("Units.handle")(function* (
   { attempt, spec, token, work }: Item,
   { attempts }: { readonly attempts: number }
@@ -242,13 +244,13 @@ const handle = Effect.fn("Units.handle")(function* (
   }).pipe(Effect.provide(database))
   const unit = Effect.raceFirst(Lake.once(receipt, Outcome, done), cancelled(run, attempt))
   const exit = yield* Effect.exit(log.track(run, attempt, nameOf(work), unit, audioOf))
-  // Work that was cut short goes back into the queue.
+  // Interrupted work goes back into the queue.
   if (Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)) return yield* Effect.interrupt
   yield* tell(exit)
 })
 
 /**
- * Takes units, as many at once as the runner has capacity for, until its scope ends.
+ * Takes units from the queue, up to `Capacity.units` at once, until the scope closes.
  *
  * @category layers
  * @since 0.1.0
@@ -272,7 +274,7 @@ export const worker: Layer.Layer<
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.failCause(cause as Cause.Cause<never>)
-          : Effect.logWarning("a unit of work goes back into the queue", cause)
+          : Effect.logWarning("a unit of work failed and goes back into the queue", cause)
       ),
       Effect.forever
     )

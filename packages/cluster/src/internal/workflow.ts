@@ -1,8 +1,7 @@
 /**
  * The reconciliation of an account as a durable workflow.
  *
- * The workflow offers units of work, stage by stage, and sleeps until they are done: it runs for moments only, on whichever runner
- * has it, and is resumed by another when that one is lost.
+ * The workflow offers units of work, stage by stage, and sleeps until they are done. If its runner is lost, another resumes it.
  *
  * @since 0.1.0
  */
@@ -25,8 +24,9 @@ import * as Extract from "./extract.ts"
 import * as Units from "./units.ts"
 
 /**
- * The whole reconciliation of an account. `attempt` counts the submissions of a run: what failed in one is begun again in the
- * next.
+ * The whole reconciliation of an account.
+ *
+ * `attempt` counts a run's retries. Each attempt is an execution of its own, and repeats what failed in the one before.
  *
  * @category workflows
  * @since 0.1.0
@@ -43,13 +43,13 @@ interface Job {
   readonly attempt: number
 }
 
-/** Offers units, and waits for all of them to come to their end. */
+/** Offers units to the queue, and waits until all of them end. */
 const ends = Effect.fnUntraced(function* (job: Job, works: ReadonlyArray<Units.Work>) {
   const queue = yield* Units.queue
   const items = yield* Effect.forEach(works, (work) =>
     Effect.map(DurableDeferred.token(Units.outcomeOf(work)), (token) => ({ ...job, work, token }))
   )
-  // What stands in the queue already stays as it is. A database that does not answer is waited for.
+  // The queue ignores an id that it has already. Retry until the database answers.
   yield* Effect.forEach(items, (item) => queue.offer(item, { id: item.token }), { discard: true }).pipe(
     Effect.retry(Schedule.spaced("1 second")),
     Effect.orDie
@@ -57,17 +57,18 @@ const ends = Effect.fnUntraced(function* (job: Job, works: ReadonlyArray<Units.W
   return yield* Effect.forEach(works, (work) => Effect.result(DurableDeferred.await(Units.outcomeOf(work))))
 })
 
-/** All units of a stage come to their end before the first failure is told, so that a retry begins again only what has failed. */
+/** Waits until all units of a stage end before it fails, so that a retry repeats only what failed. */
 const stage = (job: Job, works: ReadonlyArray<Units.Work>) =>
   Effect.flatMap(ends(job, works), (outcomes) => Effect.fromResult(Result.all(outcomes)))
 
-/** The receipt of a stage of one unit. */
+/** The only receipt. Dies if there is none. */
 const only = <A>([receipt]: ReadonlyArray<A>): Effect.Effect<A> =>
-  receipt === undefined ? Effect.die("a unit gave the outcome of another") : Effect.succeed(receipt)
+  receipt === undefined ? Effect.die("a unit returned the outcome of another kind of unit") : Effect.succeed(receipt)
 
 /**
- * How many days' audio of an account are fetched at once. These take all that its limit lets through; more would but wait for it, and keep
- * runners from other accounts.
+ * How many days of an account's audio are fetched at once.
+ *
+ * Two use up the account's rate limit. More would only wait for it, and keep runners from other accounts.
  */
 const abreast = 2
 
@@ -88,10 +89,10 @@ const program = Effect.fnUntraced(function* (job: Job) {
   ])
   const result = yield* only(judged.flatMap((outcome) => (outcome._tag === "Reconcile" ? [outcome.receipt] : [])))
   if (job.spec.archive === true) {
-    // The findings do not wait for the audio.
+    // Store the result now: findings do not wait for audio.
     yield* (yield* JobLog.JobLog).keep(Spec.runOf(job.spec), job.attempt, encode(result))
     const days = Audio.daysOf(job.spec).map((day) => ({ _tag: "Archive" as const, recordings, day }))
-    // No day waits for what another could not fetch: the provider deletes it meanwhile.
+    // `ends`, not `stage`: a day that fails must not hold up the others, whose audio the provider deletes meanwhile.
     const fetched = yield* Effect.forEach(Arr.chunksOf(days, abreast), (some) => ends(job, some))
     yield* Effect.fromResult(Result.all(fetched.flat()))
   }
@@ -114,7 +115,7 @@ export const layer: Layer.Layer<
     const close = (exit: Exit.Exit<string, unknown>) => log.close(Spec.runOf(job.spec), job.attempt, exit)
     return yield* program(job).pipe(
       Effect.tap((result) => close(Exit.succeed(encode(result)))),
-      // A workflow that sleeps is interrupted, and has not ended.
+      // A workflow that suspends is interrupted, but has not ended.
       Effect.tapCause((cause) => (Cause.hasInterrupts(cause) ? Effect.void : close(Exit.failCause(cause))))
     )
   })
