@@ -1,5 +1,5 @@
 /**
- * What a reconciliation says in money, for people and programs.
+ * The billing of a reconciliation, for people and programs.
  *
  * @since 0.1.0
  */
@@ -38,7 +38,7 @@ const lacks: Readonly<Record<Billing.Lack, string>> = {
   "talk-unknown": "without a talk time"
 }
 
-/** What the rate card says of the charges. */
+/** How the charges compare with the rate card. */
 const ratesInWords = (rates: Billing.Rated | null): ReadonlyArray<string> => {
   if (rates === null) return ["Charges not judged: no rate card. Name yours by --rates."]
   const { agreeing, card, differing, over, under } = rates
@@ -64,7 +64,7 @@ const ratesInWords = (rates: Billing.Rated | null): ReadonlyArray<string> => {
 }
 
 /**
- * What was billed, in sentences.
+ * The billing in sentences.
  *
  * @category rendering
  * @since 0.1.0
@@ -103,7 +103,7 @@ const plainAmount = ({ amount, cdrs }: Billing.Billed) => ({
 })
 
 /**
- * What was billed, as plain data: amounts as decimal text, durations in seconds.
+ * The billing as plain data: amounts as decimal strings, durations in seconds.
  *
  * @category rendering
  * @since 0.1.0
@@ -143,7 +143,9 @@ export const report = ({ currencies, rates, recordings, totals }: Billing.Billin
 })
 
 /**
- * The charges that are not what the rate card says, as CSV: what to ask the provider about. Instants have the offset of the zone.
+ * The charges that differ from the rate card, as CSV, to raise with the provider.
+ *
+ * Instants have the offset of the zone.
  *
  * @category rendering
  * @since 0.1.0

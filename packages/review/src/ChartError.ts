@@ -1,18 +1,21 @@
 /**
- * Why a chart of a page could not be drawn.
+ * The error of a chart.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * A chart that could not be drawn: by the library, or because its input has something that a drawing would not show as it
- * is, such as a day that is no day or is there twice, a label that is there twice, or a value that is no finite number.
+ * A chart cannot be drawn.
+ *
+ * The library failed, or the input has something that a chart cannot show: an invalid or repeated day, a repeated label, or a
+ * value that is not finite.
  *
  * @category errors
  * @since 0.1.0
  */
 export class ChartError extends Schema.TaggedError<ChartError>()("ChartError", {
+  /** The title of the chart. */
   title: Schema.String,
   cause: Schema.Defect()
 }) {

@@ -1,10 +1,8 @@
 /**
- * A reconciliation as one HTML file to read, search, print and keep: the answer, every finding that somebody has to do something
- * about, coverage by day and by hour, and what proves that the lists were read whole.
+ * A reconciliation as one self-contained HTML file: answer, findings, coverage and proofs.
  *
- * The file asks nothing of the network, and runs one script, which its content security policy names by hash. The findings
- * stand in it as data, in columns, and the script shows those that are in sight: a hundred thousand can be searched,
- * filtered and sorted. Without scripts, and in the order of time left, the first of them are a plain table.
+ * The file needs no network. Its one script, which the content security policy allows by hash, renders the visible rows of the
+ * findings, so that 100,000 of them can be searched, filtered and sorted. Without scripts, a table shows the most urgent 200.
  *
  * @since 0.1.0
  */
@@ -32,21 +30,22 @@ import * as ProofView from "./ProofView.ts"
 import * as Sentences from "./Sentences.ts"
 
 /**
- * What a page shows beside the reconciliation.
+ * What a page shows besides the reconciliation.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * Where the sound of a recording is, as a path relative to the page with `/` between its parts, or `null` where there is none.
-   * The finding's detail plays it.
+   * The path of a recording's audio, or `null` if there is none. The finding's detail plays it.
+   *
+   * The path is relative to the page, with `/` between its parts.
    */
   readonly audioOf?: ((recordingId: string) => string | null) | undefined
-  /** Pages beside this one. */
+  /** Other pages in the same folder. */
   readonly links?: ReadonlyArray<PageLink> | undefined
   /**
-   * The zone of its days and instants.
+   * The zone of days and instants.
    *
    * @default the policy's, or UTC
    */
@@ -54,8 +53,9 @@ export interface Options {
 }
 
 /**
- * The page of a reconciliation, as parts of its text to be written one after the other: it is never in memory as a whole.
- * Numbers are as the result has them: give that of `Account.masked` to hide them.
+ * Renders a reconciliation as HTML, in pieces, so that the page is never in memory as a whole.
+ *
+ * Telephone numbers appear as in the result. Pass the result through `Account.masked` to hide them.
  *
  * @example
  * ```ts
@@ -109,10 +109,10 @@ export const render = (
   )
 
 // ---------------------------------------------------------------------------
-// What was judged, and the figures
+// Figures
 // ---------------------------------------------------------------------------
 
-/** An account's id by its ends alone. */
+/** An account's id, masked except for its first three and last two characters. */
 const maskAccount = (account: string) =>
   account.length < 8
     ? "*".repeat(account.length)
@@ -120,7 +120,7 @@ const maskAccount = (account: string) =>
 
 const words = (duration: Duration.Duration) => Duration.format(duration)
 
-/** The findings in numbers, and the settings. */
+/** The numbers of findings, and the settings. */
 const judged = (result: Answer.ZonedResult): HtmlPage.Section => {
   const { asOf, settings, window, zone } = result
   const { policy } = settings
@@ -160,7 +160,7 @@ const judged = (result: Answer.ZonedResult): HtmlPage.Section => {
 
 const share = (ratio: Coverage.Ratio | null) => (ratio === null ? "–" : `${Coverage.percent(ratio)}%`)
 
-/** Calls that had to be recorded, by day. */
+/** The chart of coverage by day. */
 const trend = Effect.fnUntraced(function* ({ margin, proofs, schema, zone }: Answer.ZonedResult) {
   const days = yield* Coverage.byDay(schema, zone.zone)
   const within = Coverage.within(margin)
@@ -286,13 +286,13 @@ const facts: ReadonlyArray<readonly [name: string, of: Fact]> = [
 // Findings
 // ---------------------------------------------------------------------------
 
-/** So many findings are one block of data. */
+/** How many findings each block of data has. */
 const block = 5000
 
-/** So many findings are in the page without its script. */
+/** How many findings the page shows without its script. */
 const plain = 200
 
-/** Keeps those with the least time left of all that it is given. */
+/** Collects the `plain` findings with the least time left. Holds at most 20 times as many at once. */
 const leastTime = (now: DateTime.Utc) => {
   let kept: Array<Row> = []
   const first = () => kept.toSorted(Urgency.order(now.epochMilliseconds)).slice(0, plain)
@@ -329,7 +329,7 @@ const findings = (
     )
   })
 
-/** The place of the list, which the script fills. */
+/** The container of the list, which the script fills. */
 const list = ({
   all,
   asOf,

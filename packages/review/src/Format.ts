@@ -1,11 +1,11 @@
-/** Numbers, durations and money as people read them. */
+/** Formats numbers, durations and money for people. */
 import * as Money from "@vobiz-effect/core/Money"
 import type * as BigDecimal from "effect/BigDecimal"
 import * as Duration from "effect/Duration"
 
 export const count = (value: number): string => value.toLocaleString("en")
 
-/** How many there are of something that has a regular plural, such as `1 CDR` and `2 CDRs`. */
+/** A count with its noun, which must have a regular plural: `1 CDR`, `2 CDRs`. */
 export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? "" : "s"}`
 
 /** Seconds as `h:mm:ss`. */
@@ -15,21 +15,21 @@ export const clock = (seconds: number): string => {
   return `${count(Math.floor(whole / 3600))}:${part(Math.floor(whole / 60) % 60)}:${part(whole % 60)}`
 }
 
-/** A share as a percentage, rounded down: all but one of a million is not 100%. Of nothing, a dash. */
+/** A percentage, rounded down, so that 999,999 of a million is not 100%. A dash if `whole` is 0. */
 export const percent = (part: number, whole: number): string =>
   whole === 0 ? "–" : `${(Math.floor((10_000 * part) / whole) / 100).toFixed(2)}%`
 
-/** An amount with two decimals at least, and no digit of it left out. */
+/** An amount with all its decimals, and at least two. */
 const amountOf = (amount: BigDecimal.BigDecimal): string => {
   const [whole = "0", fraction = ""] = Money.digits(amount).split(".")
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction.padEnd(2, "0")}`
 }
 
-/** Amounts by currency, each with its currency. */
+/** Amounts with their currencies, separated by commas. A dash if there are none. */
 export const money = (amounts: ReadonlyArray<Money.Money>): string =>
   amounts.length === 0 ? "–" : amounts.map(({ amount, currency }) => `${amountOf(amount)} ${currency}`).join(", ")
 
-/** A length of time in hours, or in days from two on. */
+/** A duration in hours, or in days from 48 hours on. Rounded down. */
 export const days = (duration: Duration.Duration): string => {
   const hours = Duration.toHours(duration)
   return hours < 48 ? `${Math.floor(hours)} h` : `${Math.floor(hours / 24)} d`

@@ -1,18 +1,18 @@
 /**
- * How pages that stand side by side name each other.
+ * Links between pages in the same folder.
  *
  * @since 0.1.0
  */
 
 /**
- * Another page, by an address relative to this one.
+ * A link to another page.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PageLink {
-  /** Such as `report.html`. */
+  /** The address relative to this page, such as `report.html`. */
   readonly href: string
-  /** The words that a reader clicks. */
+  /** The text of the link. */
   readonly text: string
 }

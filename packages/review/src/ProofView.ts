@@ -1,5 +1,5 @@
 /**
- * How sure it is that lists were read whole, for people.
+ * Words for the proofs that lists were read completely.
  *
  * @since 0.1.0
  */
@@ -9,7 +9,9 @@ import * as Schema from "effect/Schema"
 import { count, counted } from "./Format.ts"
 
 /**
- * What of a list could not be read, and which instants had to be given a zone: a sentence each, without a full stop.
+ * What could not be read of a list, and which instants got an assumed zone.
+ *
+ * One sentence each, without a full stop.
  *
  * @category rendering
  * @since 0.1.0
@@ -38,14 +40,16 @@ const names: Readonly<Record<string, string>> = {
   Trunks: "trunks"
 }
 
-/** The list's name, from the operation that read it, such as `Recordings.extract`. */
+/** The list's name, derived from the operation that read it, such as `Recordings.extract`. */
 const nameOf = ({ list }: ExtractProof): string => names[list.split(".", 1)[0] ?? list] ?? list
 
 /** Whether the list came from files, and was proved by its number of rows. */
 const isOfFiles = ({ list }: ExtractProof) => list.endsWith(".files")
 
 /**
- * Why a list is not proved complete, and how many rows are in doubt, in one line; `null` where it is proved.
+ * Why a list is not proved complete, and how many rows are in doubt, in one line.
+ *
+ * `null` if it is proved complete.
  *
  * @category rendering
  * @since 0.1.0
@@ -58,7 +62,7 @@ export const doubt = (proof: ExtractProof): string | null => {
 }
 
 /**
- * What is known of the completeness of the two lists, a sentence each.
+ * How complete each list is, one sentence per list.
  *
  * @category rendering
  * @since 0.1.0
@@ -94,7 +98,7 @@ export const report = ({ cdrs, recordings, trunks }: Coverage.Proofs) => {
 }
 
 /**
- * What a proof says, in one sentence. Its instants are in the zone, which it does not name.
+ * A proof in words. Its instants are in the given zone, which the text does not name.
  *
  * @category rendering
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * What was called and recorded in a window, in numbers.
+ * The calls and recordings of a window, in numbers.
  *
  * @since 0.1.0
  */
@@ -22,58 +22,66 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 
 /**
- * Calls in numbers. A call here is a CDR: one leg.
+ * The figures of a group of calls. A call here is a CDR: one leg.
  *
  * @category models
  * @since 0.1.0
  */
 export const Calls = Schema.Struct({
+  /** The number of CDRs. */
   calls: Schema.Finite,
-  /** CDRs with talk. */
+  /** The number of CDRs with talk. */
   answered: Schema.Finite,
-  /** CDRs whose talk time is unknown: neither answered nor unanswered. */
+  /** The number of CDRs whose talk time is unknown. They are neither answered nor unanswered. */
   withoutTalk: Schema.Finite,
   /** The sum of `billsec`, in seconds. */
   talkSeconds: Schema.Finite,
   /** The sum of `duration`, which includes the ringing, in seconds. */
   seconds: Schema.Finite,
-  /** What the provider charged, by currency. Never added across currencies. */
+  /** What the provider charged, one amount per currency. */
   cost: Schema.Array(Money.Money),
-  /** CDRs that name no cost or no currency. */
+  /** The number of CDRs without a cost or a currency. */
   withoutCost: Schema.Finite
 })
 
 /**
- * Recordings in numbers.
- *
- * `seconds` is their measured length, `billedSeconds` the rounded one that is charged; recordings that tell none are
- * counted in `withoutSeconds` and `withoutBilledSeconds`. `withoutFile` counts those whose file is not there yet.
+ * The figures of a group of recordings.
  *
  * @category models
  * @since 0.1.0
  */
 export const RecordingTotals = Schema.Struct({
+  /** The number of recordings. */
   recordings: Schema.Finite,
+  /** The sum of the measured lengths, in seconds. */
   seconds: Schema.Finite,
+  /** The sum of the rounded lengths that the provider charges, in seconds. */
   billedSeconds: Schema.Finite,
+  /** The number of recordings whose measured length is unknown. */
   withoutSeconds: Schema.Finite,
+  /** The number of recordings whose billed length is unknown. */
   withoutBilledSeconds: Schema.Finite,
+  /** The number of recordings whose file does not exist yet. */
   withoutFile: Schema.Finite
 })
 
 const groups = <S extends Schema.Constraint>(totals: S) => Schema.Array(Schema.Struct({ key: Schema.String, totals }))
 
 /**
- * A report. Each list of groups adds up to the total above it; what does not say which group it is of stands under
- * `unknown`. Days are those of `zone`. A trunk's `recording` is today's position of its switch. `proofs` say how sure it
- * is that the provider's lists were read whole; a report of streams of one's own has none.
+ * A report.
+ *
+ * The groups of each list add up to the total above it. Rows without a group are in the group `unknown`, and calls without a trunk in
+ * `no trunk named`.
  *
  * @category models
  * @since 0.1.0
  */
 export class Report extends Schema.Class<Report>("@vobiz-effect/review/Report")({
+  /** The start of the window, inclusive. */
   from: Schema.DateTimeUtc,
+  /** The end of the window, exclusive. */
   to: Schema.DateTimeUtc,
+  /** The zone of the days. */
   zone: Schema.String,
   generatedAt: Schema.DateTimeUtc,
   calls: Calls,
@@ -89,21 +97,24 @@ export class Report extends Schema.Class<Report>("@vobiz-effect/review/Report")(
     Schema.Struct({
       trunkId: Schema.String,
       name: Schema.NullOr(Schema.String),
+      /** Whether the trunk's recording switch was on when the list was read. */
       recording: Schema.NullOr(Schema.Boolean)
     })
   ),
+  /** How completely each list was read. Empty for a report of `fromStreams`. */
   proofs: Schema.Array(ExtractProof.ExtractProof)
 }) {}
 
 /**
- * What goes into a report. Rows outside the window are left out: calls by their start, recordings by when they were
- * added.
+ * The input of a report. `fromStreams` leaves out rows outside the window.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Sources<E, R> {
+  /** Calls belong to the window by their start. */
   readonly cdrs: Stream.Stream<CallDetailRecord.CallDetailRecord, E, R>
+  /** Recordings belong to the window by the instant at which they were added. */
   readonly recordings: Stream.Stream<Recording.Recording, E, R>
   readonly trunks: Stream.Stream<Trunk.Trunk, E, R>
   readonly window: Kernel.Window
@@ -114,7 +125,7 @@ export interface Sources<E, R> {
 // Tallies
 // ---------------------------------------------------------------------------
 
-/** Adds in whole milliseconds: fractions of seconds would leave a rest that depends on the order of the rows. */
+/** Adds in whole milliseconds: sums of fractional seconds would depend on the order of rows. */
 const plus = (seconds: number, duration: Duration.Duration | null): number =>
   duration === null ? seconds : (Math.round(seconds * 1000) + Math.round(Duration.toMillis(duration))) / 1000
 
@@ -159,7 +170,7 @@ const addRecording = (
   withoutFile: totals.withoutFile + (recordingUrl === null ? 1 : 0)
 })
 
-/** Totals over all rows and by some of their properties, row by row: nothing but totals is kept. */
+/** Adds up rows, over all and by some of their properties. Keeps totals only. */
 const tally = <Row, Totals, Key extends string>(
   none: Totals,
   add: (totals: Totals, row: Row) => Totals,
@@ -186,7 +197,7 @@ const tally = <Row, Totals, Key extends string>(
 }
 
 /**
- * The group of what does not say which group it is of.
+ * The key of the group of rows that name none.
  *
  * @category constants
  * @since 0.1.0
@@ -198,7 +209,7 @@ export const unknown = "unknown"
 // ---------------------------------------------------------------------------
 
 /**
- * Makes a report of streams, reading each once and keeping nothing but totals.
+ * Makes a report from streams. Reads each stream once, and keeps totals only.
  *
  * @category programs
  * @since 0.1.0
@@ -256,8 +267,9 @@ export const fromStreams = Effect.fn("Report.fromStreams")(function* <E, R>({
 })
 
 /**
- * Makes a report of the account. The provider has no date filter for recordings, so their list is read from the newest
- * down to the window's start.
+ * Makes a report of the account.
+ *
+ * The provider has no date filter for recordings, so their list is read from the newest down to the start of the window.
  *
  * @example
  * ```ts
@@ -304,7 +316,7 @@ export const run = (options: {
 // ---------------------------------------------------------------------------
 
 /**
- * The zone of a report's days, which was valid when it was made.
+ * The zone of a report's days.
  *
  * @category getters
  * @since 0.1.0
@@ -312,7 +324,7 @@ export const run = (options: {
 export const zoneOf = ({ zone }: Report): Zone.Zone => Zone.ofPolicy({ zone })
 
 /**
- * The window in words, with the zone of all days and times.
+ * The window in words, with its zone.
  *
  * @category rendering
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * A report as one self-contained HTML file: calls and recordings in numbers, and, with a reconciliation, its answer before them.
+ * A report as one self-contained HTML file.
  *
  * @since 0.1.0
  */
@@ -18,20 +18,24 @@ import * as Report from "./Report.ts"
 import * as ReportTables from "./ReportTables.ts"
 
 /**
- * What a page shows beside the report.
+ * What a page shows besides the report.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** A reconciliation of the same window: its answer and its most urgent findings stand before the figures, what was billed after them. */
+  /**
+   * A reconciliation of the same window.
+   *
+   * The page shows its answer and most urgent findings before the figures, and billing after them.
+   */
   readonly reconciliation?: Account.Result | undefined
-  /** Pages beside this one. */
+  /** Other pages in the same folder. */
   readonly links?: ReadonlyArray<PageLink> | undefined
 }
 
 /**
- * The page of a report. Days and times are those of the report's zone. Telephone numbers are left out.
+ * Renders a report as HTML. Days and times are in the report's zone. Telephone numbers are left out.
  *
  * @example
  * ```ts
@@ -103,7 +107,7 @@ const recordingCards = (recordings: typeof Report.RecordingTotals.Type): Readonl
   { label: "Without a file yet", value: count(recordings.withoutFile) }
 ]
 
-/** The report as sections of a page. */
+/** The sections with the report's figures. */
 const sections = Effect.fnUntraced(function* (
   report: Report.Report
 ): Effect.fn.Return<ReadonlyArray<HtmlPage.Section>, ChartError> {

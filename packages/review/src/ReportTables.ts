@@ -1,5 +1,5 @@
 /**
- * The groups of a report as tables of texts: the same on a page and on a terminal.
+ * The groups of a report as tables, the same on a page and on a terminal.
  *
  * @since 0.1.0
  */
@@ -12,7 +12,7 @@ type Group<Totals> = { readonly key: string; readonly totals: Totals }
 
 const right = (header: string): Column => ({ header, align: "right" })
 
-/** A sum over rows of which some do not tell their part of it: without a word on them it would look whole. */
+/** A sum, with the number of rows whose part is unknown: without it, the sum would look complete. */
 const sum = (text: string, untold: number, all: number): string =>
   untold === 0 ? text : untold === all ? unknown : `${text} (${count(untold)} ${unknown})`
 
@@ -43,12 +43,12 @@ const ofRecordings = (
   ])
 })
 
-/** A trunk by its name and the position of its switch, where the account's list tells them. */
+/** A trunk's name and recording switch, if the account's list has the trunk. */
 const trunkName = (report: Report, key: string): string => {
   const trunk = report.trunks.find(({ trunkId }) => trunkId === key)
   if (trunk === undefined) return key
   const position = trunk.recording === null ? unknown : trunk.recording ? "on" : "off"
-  // A trunk may be named after a number.
+  // The name of a trunk may contain a telephone number.
   return `${PhoneNumber.maskDigits(trunk.name ?? key)} (recording ${position})`
 }
 

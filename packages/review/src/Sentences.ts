@@ -1,5 +1,5 @@
 /**
- * What a reconciliation says, in sentences and a table: the same on a page, on a terminal and in a message.
+ * A reconciliation in sentences and a table, the same on a page, on a terminal and in a message.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ const severity = ({ counts, inDoubt }: Account.Result["summary"], code: Finding.
 }
 
 /**
- * How many findings there are of each kind that has any.
+ * The number of findings of each kind, without the kinds that have none.
  *
  * @category rendering
  * @since 0.1.0
@@ -28,11 +28,11 @@ export const kinds = ({ summary }: Account.Result): TextTable => ({
     .map((code) => [Finding.labels[code], code, severity(summary, code), count(summary.counts[code])])
 })
 
-/** A share in percent, or that it is not known. */
+/** A share in percent, or `unknown`. */
 const share = (ratio: Coverage.Ratio | null): string => (ratio === null ? "unknown" : `${Coverage.percent(ratio)}%`)
 
 /**
- * A coverage in percent: one figure, or the two that it lies between.
+ * A coverage in percent: one figure, or its two bounds.
  *
  * @category rendering
  * @since 0.1.0
@@ -41,7 +41,9 @@ export const bounds = ({ lower, upper }: Coverage.Coverage): string =>
   share(lower) === share(upper) ? share(lower) : `between ${share(lower)} and ${share(upper)}`
 
 /**
- * The coverage and the number of calls that had to be recorded. Without such calls, it says why: unjudged calls may have to be recorded.
+ * The coverage, and the number of calls that had to be recorded.
+ *
+ * If there are no such calls, the sentence says why: unjudged calls may have to be recorded.
  *
  * @category rendering
  * @since 0.1.0
@@ -56,7 +58,7 @@ export const coverage = ({ classes, coverage }: Pick<Account.Result, "classes" |
 }
 
 /**
- * The excuses that excused calls, as the policy has them. Digits of telephone numbers are masked.
+ * The policy's excuses that excused at least one call. Digits of telephone numbers are masked.
  *
  * @category getters
  * @since 0.1.0
@@ -69,7 +71,7 @@ export const excuses = ({ settings, summary }: Account.Result) =>
   })
 
 /**
- * The coverage with and without the excuses, and who approved them; none where no call is excused.
+ * The coverage with and without excuses, and who approved them. Empty if no call is excused.
  *
  * @category rendering
  * @since 0.1.0
@@ -87,7 +89,7 @@ export const excused = (result: Account.Result, zone: Zone.Zone): ReadonlyArray<
   ]
 }
 
-/** A time of talk in words, such as `12 h 5 min` or `90 s`. */
+/** A duration of talk, such as `12 h 5 min` or `90 s`. */
 const time = (millis: number): string => {
   const whole = Math.round(millis / 1000)
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
@@ -95,7 +97,7 @@ const time = (millis: number): string => {
 }
 
 /**
- * How much of the talk of the calls that had to be recorded is, such as `98.50% of 12 h 5 min of talk`.
+ * How much of the talk that had to be recorded is recorded: `98.50% of 12 h 5 min of talk`.
  *
  * @category rendering
  * @since 0.1.0
@@ -104,7 +106,7 @@ export const talk = ({ talk, talkCoverage }: Account.Result): string =>
   `${bounds(talkCoverage)} of ${time(talk.base)} of talk`
 
 /**
- * The fields of CDRs that cannot be read, and how many CDRs name no zone.
+ * The fields of CDRs that cannot be read, and the number of CDRs without a zone.
  *
  * @category rendering
  * @since 0.1.0
@@ -122,7 +124,7 @@ export const oddities = ({ oddities, zoneless }: Account.Result): ReadonlyArray<
 ]
 
 /**
- * What to look at in the policy, if it was read from a file.
+ * Doubts about the policy's rules, if the policy was read from a file.
  *
  * @category rendering
  * @since 0.1.0

@@ -1,22 +1,27 @@
 /**
- * Tables of texts, for a page or a terminal.
+ * Tables of text, for a page or a terminal.
  *
  * @since 0.1.0
  */
 
 /**
- * A column: its header, and to which side its cells are moved. Numbers read best to the right.
+ * A column of a table.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Column {
   readonly header: string
+  /**
+   * The alignment of the cells. Align numbers to the right.
+   *
+   * @default "left"
+   */
   readonly align?: "left" | "right"
 }
 
 /**
- * A table of texts. The first cell of a row is its header.
+ * A table of text. The first cell of each row is the row's header.
  *
  * @category models
  * @since 0.1.0
@@ -24,6 +29,6 @@ export interface Column {
 export interface TextTable {
   readonly title: string
   readonly columns: ReadonlyArray<Column>
-  /** As many cells a row as there are columns. */
+  /** Each row has one cell per column. */
   readonly rows: ReadonlyArray<ReadonlyArray<string>>
 }

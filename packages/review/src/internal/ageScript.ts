@@ -1,7 +1,7 @@
 /**
- * What a page of a report does in a browser: it says how old it is, and keeps the rows with the least time left first.
+ * The script of a report page: it shows the age of the page, and keeps the most urgent rows first.
  *
- * `tell` is put into the page as its own text: it must use nothing from outside it but what it is given.
+ * The page contains the text of `tell`. The function must not refer to anything outside itself except its argument.
  */
 import { createHash } from "node:crypto"
 import { Html, html } from "./html.ts"
@@ -39,8 +39,8 @@ function tell({ timeLeft }: { readonly timeLeft: typeof Urgency.timeLeft }): voi
 
 const text = `"use strict";(${tell})({ timeLeft: ${Urgency.timeLeft} })`
 
-/** The script of the page. Raw: a script element decodes no escapes, and this is code of this package, without data. */
+/** The script of the page. Raw: a script element decodes no escapes, and this one contains no data. */
 export const source = Html.raw(text)
 
-/** What lets it run, and no other. */
+/** The content security policy that allows this script only. */
 export const allowed = html`script-src 'sha256-${createHash("sha256").update(text).digest("base64")}'`

@@ -1,4 +1,4 @@
-/** The answer of a reconciliation, and what to do about it, as sections of a page. */
+/** The answer and the findings of a reconciliation, as sections of a page. */
 import { Account, Coverage, type DuckDbError, Finding, Verdict, Zone } from "@vobiz-effect/reconcile"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -14,10 +14,10 @@ export interface ZonedResult extends Account.Result {
   readonly zone: Zone.Zone
 }
 
-/** The only place where a verdict gets a colour. */
+/** The tone of each verdict, and so its colour. */
 const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
 
-/** What the answer, or the line on the target, has told already. */
+/** Reasons that the answer or the line on the target states already. */
 const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
   "Missing",
   "Partly",
@@ -29,8 +29,9 @@ const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
 ])
 
 /**
- * The answer, as the first section of a page: yes, no or cannot tell, and why; the calls that had to be recorded, by class;
- * the target; and what else there is to know.
+ * The first section of a page: the answer and its reasons.
+ *
+ * It also shows the calls that had to be recorded, by class, the target, and notes.
  */
 export const answerSection = (result: ZonedResult): HtmlPage.Section => {
   const { classes, coverage, goal, verdict } = result
@@ -68,7 +69,7 @@ export const answerSection = (result: ZonedResult): HtmlPage.Section => {
 /** How many findings a page shows as a plain table. */
 const shown = 200
 
-/** The findings that ask for something to be done, the least time left first, as a section of a page. */
+/** The section of findings that need attention, least time left first. */
 export const findingsSection = Effect.fnUntraced(function* (
   result: ZonedResult
 ): Effect.fn.Return<HtmlPage.Section, DuckDbError.DuckDbError> {

@@ -1,10 +1,10 @@
-/** What was billed, on a page. */
+/** The billing section of a page. */
 import { Billing } from "@vobiz-effect/reconcile"
 import * as BillingView from "../BillingView.ts"
 import { count, money } from "../Format.ts"
 import type * as HtmlPage from "./htmlPage.ts"
 
-/** So many rates are listed: those with most charges that differ. */
+/** How many rates are listed: those with the most differing charges. */
 const most = 50
 
 const table = ({ card, rates }: Billing.Rated): HtmlPage.PageTable => ({
@@ -28,7 +28,7 @@ const table = ({ card, rates }: Billing.Rated): HtmlPage.PageTable => ({
   ...(rates.length > most ? { more: `and ${count(rates.length - most)} more in reconciliation.json` } : {})
 })
 
-/** What was billed, as a section of a page. */
+/** The billing as a section of a page. */
 export const section = (billing: Billing.Billing): HtmlPage.Section => ({
   title: "Billing",
   intro:

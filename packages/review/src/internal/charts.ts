@@ -1,8 +1,8 @@
 /**
  * Charts as inline SVG, drawn without a browser.
  *
- * Text and lines take the colour of the text around them. Series take CSS variables of the page, so that it can be light or dark. Without
- * these variables they have colours of the Okabe-Ito palette, which colour-blind people can tell apart. No two series have the same colour.
+ * Text and lines have the colour of the surrounding text. Series have colours from CSS variables of the page, which can be light or
+ * dark. Without the variables, they have colours of the Okabe-Ito palette, which colour-blind people can tell apart.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ import { ChartError } from "../ChartError.ts"
 import { Html, html } from "./html.ts"
 
 /**
- * A class of calls, which has the same colour in all charts.
+ * A class of calls. It has the same colour in all charts.
  *
  * @category models
  * @since 0.1.0
@@ -21,8 +21,10 @@ import { Html, html } from "./html.ts"
 export type Tone = keyof typeof tones
 
 /**
- * Values by day. A day between the first and the last that a series has no point for counts as zero. A series has no more
- * than one point a day, and no two series have the same name.
+ * Values by day.
+ *
+ * Days without a point between the first and the last count as zero. A series has at most one point per day, and series have different
+ * names.
  *
  * @category models
  * @since 0.1.0
@@ -32,7 +34,7 @@ export interface ByDay {
   /** The title of the axis of values. */
   readonly unit: string
   /**
-   * One bar per day, with the series on top of each other, the first at the bottom.
+   * Whether each day is one bar, with the series stacked and the first at the bottom.
    *
    * @default false
    */
@@ -40,7 +42,7 @@ export interface ByDay {
   readonly series: ReadonlyArray<{
     readonly name: string
     /**
-     * The series' colour. At most four series have none.
+     * The series' colour. At most four series may omit it.
      *
      * @default the next colour of the palette
      */
@@ -54,7 +56,7 @@ export interface ByDay {
 }
 
 /**
- * One value a label. No two have the same label.
+ * One value per label. Labels are different.
  *
  * @category models
  * @since 0.1.0
@@ -67,7 +69,11 @@ export interface Bars {
 
 const palette = ["#0072B2", "#E69F00", "#009E73", "#CC79A7"].map((color, n) => `var(--chart-${n + 1}, ${color})`)
 
-/** The page's bar of classes has the same. What nobody can tell has no colour of what somebody can. */
+/**
+ * The colours of tones, the same as in the page's bar of classes.
+ *
+ * Undecided classes have colours of their own.
+ */
 const tones = {
   recorded: "var(--chart-1, #0072B2)",
   partly: "var(--chart-4, #CC79A7)",
@@ -81,7 +87,7 @@ const tones = {
 const inherited = "currentColor"
 
 const config: TopLevelSpec["config"] = {
-  // The drawing is one image to a screen reader, told by its title and description.
+  // To a screen reader, the drawing is one image with a title and a description.
   aria: false,
   background: "transparent",
   font: "system-ui, sans-serif",
@@ -101,15 +107,15 @@ const config: TopLevelSpec["config"] = {
     titleFontWeight: "normal",
     titlePadding: 10
   },
-  // More names in a row would be wider than the chart.
+  // More names per row would be wider than the chart.
   legend: { labelColor: inherited, labelFontSize: 12, orient: "top", title: null, symbolType: "square", columns: 4 }
 }
 
-/** Up to so many days, a bar a day and series is wide enough to be seen. */
+/** Up to this many days, a bar per day and series is wide enough to see. */
 const daysAsBars = 31
 
 /**
- * Draws values by day: bars, or lines where there are too many days for bars.
+ * Draws values by day, as bars, or as lines if there are too many days for bars.
  *
  * @category rendering
  * @since 0.1.0
@@ -117,14 +123,14 @@ const daysAsBars = 31
 export const byDay = (input: ByDay): Effect.Effect<Html, ChartError> => draw(input.title, () => dayChart(input))
 
 /**
- * Draws one bar a label, the largest value first, and equal ones in the order given.
+ * Draws one bar per label, largest value first. Equal values keep their order.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const bars = (input: Bars): Effect.Effect<Html, ChartError> => draw(input.title, () => barChart(input))
 
-/** What is to be drawn, if there is anything, and the same in words. */
+/** A drawing's specification, `undefined` if there is nothing to draw, and its description. */
 interface Drawing {
   readonly description: string
   readonly spec: TopLevelSpec | undefined
@@ -132,10 +138,10 @@ interface Drawing {
 
 const noData: Drawing = { description: "No data.", spec: undefined }
 
-/** Values that are all zero span no scale: without one, they stand in its middle. */
+/** The scale if all values are zero. Without it, the zeros would be in the middle of the chart. */
 const fromZero = { domain: [0, 1] }
 
-/** Vega writes names into an expression as JSON has them, where these two would end the line. */
+/** Replaces two line separators: Vega copies names into expressions, where these would end the line. */
 const onOneLine = (name: string) => name.replace(/[\u2028\u2029]/g, " ")
 
 const dayChart = ({ series: given, stacked = false, unit }: ByDay): Drawing => {
@@ -228,7 +234,7 @@ const barChart = ({ bars: given, unit }: Bars): Drawing => {
   }
 }
 
-/** Every day from the first to the last: one on which nothing happened has its place too. */
+/** Every day from the first to the last, including days without points. */
 const allDays = (days: ReadonlyArray<string>): ReadonlyArray<string> => {
   const known = days.toSorted()
   for (const day of known) {
@@ -263,7 +269,7 @@ const inWords = (values: ReadonlyArray<number>): string => {
 
 const number = (value: number) => value.toLocaleString("en", { maximumFractionDigits: 2 })
 
-// The drawing library is large: it is loaded with the first chart.
+// The library is large, so the first chart loads it.
 const library = Effect.tryPromise(() => Promise.all([import("vega"), import("vega-lite")]))
 
 const draw = (title: string, drawing: () => Drawing): Effect.Effect<Html, ChartError> =>
@@ -280,7 +286,11 @@ const draw = (title: string, drawing: () => Drawing): Effect.Effect<Html, ChartE
 
 const nothing = html`<text x="250" y="35" text-anchor="middle" font-family="system-ui, sans-serif" font-size="14px" fill="currentColor">No data</text>`
 
-/** What the library drew: its marks, with no role, class or id of their own. Raw: the library escapes every text that it draws. */
+/**
+ * The marks that the library drew, without roles, classes and ids.
+ *
+ * Raw: the library escapes all text that it draws.
+ */
 const parts = (svg: string) => {
   const [, viewBox, marks] = /^<svg[^>]*? viewBox="([^"]*)"[^>]*>(.*)<\/svg>$/s.exec(svg) ?? []
   if (viewBox === undefined || marks === undefined) throw new TypeError("the library drew no SVG with a viewBox")
@@ -290,6 +300,6 @@ const parts = (svg: string) => {
   }
 }
 
-/** An image that has a name, and takes the width it is given. */
+/** An SVG image with a title, as wide as its container. */
 const image = (viewBox: string, title: string, description: string, marks: Html): Html =>
   html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="${viewBox}" role="img"><title>${title}</title><desc>${description}</desc>${marks}</svg>`

@@ -1,33 +1,33 @@
 /**
- * Markup in which text stays text: a template that escapes every value that is not markup already.
+ * A template for markup that escapes every value except markup.
  *
- * An attribute's value stands in quotes. The text of a `script` or a `style` element has rules of its own and comes as `Html.raw`.
+ * Put the values of attributes in quotes. Pass the text of `script` and `style` elements as `Html.raw`, because they decode no escapes.
  */
 
-/** Markup: part of a page or an image. Only `html`, `lines` and `Html.raw` make it, so no other text can take its place. */
+/** Markup. Only `html`, `lines` and `Html.raw` make it, so that other text cannot pass for markup. */
 export class Html {
   readonly #text: string
   private constructor(text: string) {
     this.#text = text
   }
 
-  /** Text that is markup already. Nothing is escaped: say at each use why it is safe. */
+  /** Takes text as markup, without escaping. Say at each use why it is safe. */
   static readonly raw = (text: string): Html => new Html(text)
 
-  /** The markup as text, to be written. */
+  /** The markup as text. */
   get text(): string {
     return this.#text
   }
 }
 
-/** What can stand in a template. The values of an array follow each other; `null`, `undefined` and `false` are nothing. */
+/** A value in a template. Arrays are concatenated; `null`, `undefined` and `false` are empty. */
 export type Value = Html | string | number | null | undefined | false | ReadonlyArray<Value>
 
-/** Markup as written, with its values escaped unless they are `Html`. */
+/** Makes markup. Escapes values that are not `Html`. */
 export const html = (markup: TemplateStringsArray, ...values: ReadonlyArray<Value>): Html =>
   Html.raw(markup.map((text, n) => text + textOf(values[n])).join(""))
 
-/** Each value on a line of its own. Those that are nothing have no line. */
+/** Puts each value on a line of its own. Leaves out empty values. */
 export const lines = (values: ReadonlyArray<Value>): Html =>
   Html.raw(
     values
@@ -45,7 +45,7 @@ const textOf = (value: Value): string => {
   return typeof value === "object" ? value.map(textOf).join("") : escape(String(value))
 }
 
-/** Nothing in the text can become markup, inside an element or an attribute in quotes. */
+/** Escapes text for use inside an element or a quoted attribute. */
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => entities[character] ?? "")
 
 const entities: Readonly<Record<string, string>> = {

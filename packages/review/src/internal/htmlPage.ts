@@ -1,6 +1,7 @@
 /**
- * One self-contained HTML file: no network, and no script unless a page brings its own; readable in light and dark, on
- * paper, by keyboard and by screen readers.
+ * Renders self-contained HTML pages, without network and, unless a page brings one, without script.
+ *
+ * Pages are readable in light and dark, on paper, by keyboard and by screen readers.
  *
  * @since 0.1.0
  */
@@ -11,8 +12,9 @@ import { type Html, html, lines, type Value } from "./html.ts"
 import { style } from "./htmlStyle.ts"
 
 /**
- * A figure that stands out. `tone` says whether it is as it should be; the page never tells it by colour alone, so say
- * it in words too.
+ * A highlighted figure.
+ *
+ * `tone` colours it. Say the same in words, because the page says nothing by colour alone.
  *
  * @category models
  * @since 0.1.0
@@ -25,7 +27,7 @@ export interface Card {
 }
 
 /**
- * An answer in one sentence, with the tone of the verdict that it words.
+ * An answer in one sentence, with the tone of its verdict.
  *
  * @category models
  * @since 0.1.0
@@ -36,7 +38,7 @@ export interface Answer {
 }
 
 /**
- * A part of a whole, as a bar shows it.
+ * A part of a stacked bar.
  *
  * @category models
  * @since 0.1.0
@@ -48,7 +50,7 @@ export interface Part {
 }
 
 /**
- * A drawing, and what it shows.
+ * A drawing with a caption.
  *
  * @category models
  * @since 0.1.0
@@ -59,29 +61,34 @@ export interface Chart {
 }
 
 /**
- * A table on a page, captioned by its title. `more` tells what the table leaves out.
+ * A table on a page, captioned by its title.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PageTable extends TextTable {
-  /** Until when something can be done about each row, in epoch milliseconds: a page with `asOf` keeps the least time left first. */
+  /**
+   * The deadline of each row, in epoch milliseconds.
+   *
+   * In the browser, a page with `asOf` keeps the rows with the least time left first.
+   */
   readonly deadlines?: ReadonlyArray<number | null> | undefined
+  /** What the table leaves out, such as `and 12 more in findings.csv`. */
   readonly more?: string | undefined
 }
 
 /**
- * A part of the page.
+ * A section of a page.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Section {
   readonly title: string
-  /** Stands first, and large. */
+  /** Shown first, in large type. */
   readonly answer?: Answer | undefined
   readonly intro?: string | undefined
-  /** Parts of one whole, drawn as a bar to scale with their numbers below. */
+  /** Parts of one whole, drawn to scale as a bar, with their numbers below. */
   readonly bar?: ReadonlyArray<Part> | undefined
   readonly cards?: ReadonlyArray<Card> | undefined
   readonly notes?: ReadonlyArray<string> | undefined
@@ -99,13 +106,13 @@ export interface Page {
   readonly title: string
   readonly subtitle: string
   readonly links?: ReadonlyArray<PageLink> | undefined
-  /** The instant that the page is of, in epoch milliseconds: it then says how old it is. */
+  /** The instant that the page is as of, in epoch milliseconds. With it, the page shows its age. */
   readonly asOf?: number | undefined
   readonly sections: ReadonlyArray<Section>
 }
 
 /**
- * The page as HTML. All texts are escaped, so data can hold anything.
+ * Renders a page as HTML. Escapes all texts, so data may contain anything.
  *
  * @category rendering
  * @since 0.1.0
@@ -126,9 +133,10 @@ export const render = ({ asOf, links, sections, subtitle, title }: Page): string
   ]).text
 
 /**
- * A page up to the first of its sections, for one that is written in parts: then come the sections of these titles, each
- * from `section` or with the id `section-<n>` on its heading, and `ending`. `allowed` is what its content security policy
- * allows beside styles, and `style` is more of them.
+ * The beginning of a page that is written in parts, up to its first section.
+ *
+ * Write the sections after it, in the order of the titles, and then `ending`. Each section comes from `section`, or has a heading with
+ * the id `section-<n>`.
  *
  * @category rendering
  * @since 0.1.0
@@ -137,8 +145,11 @@ export const beginning = (page: {
   readonly title: string
   readonly subtitle: string
   readonly links?: ReadonlyArray<PageLink> | undefined
+  /** The titles of all sections, for the table of contents. */
   readonly sections: ReadonlyArray<string>
+  /** What the content security policy allows besides styles. */
   readonly allowed?: Html | undefined
+  /** Styles besides those of every page. */
   readonly style?: Html | undefined
 }): Html => html`<!doctype html>
 <html lang="en">
@@ -175,7 +186,7 @@ const contents = (sections: ReadonlyArray<string>): Value =>
   html`<nav aria-label="Sections"><ul>${sections.map((title, n) => html`<li><a href="#section-${n}">${title}</a></li>`)}</ul></nav>`
 
 /**
- * The section of a page that is its `n`th, counted from 0.
+ * The `n`th section of a page, counted from 0.
  *
  * @category rendering
  * @since 0.1.0
@@ -205,7 +216,7 @@ export const section = ({ answer, bar, cards, charts, intro, notes, tables, titl
 const group = (element: "div" | "dl" | "ul", name: string, parts: ReadonlyArray<Html> = []): Value =>
   parts.length > 0 && html`<${element} class="${name}">\n${lines(parts)}\n</${element}>`
 
-/** A bar to scale. Its numbers stand below it in words, so that it says nothing by colour alone. */
+/** A bar to scale, with its numbers below it in words, so that it says nothing by colour alone. */
 const stacked = (parts: ReadonlyArray<Part>): Html => {
   const whole = parts.reduce((sum, { value }) => sum + value, 0)
   const drawn = parts.filter(({ value }) => value > 0)
@@ -226,15 +237,16 @@ const card = ({ label, note, tone, value }: Card): Html =>
 
 const chart = ({ caption, svg }: Chart): Html => html`<figure><figcaption>${caption}</figcaption>${svg}</figure>`
 
-/** From so many characters on, a cell may be broken into lines. Anything shorter, such as an instant, is read as one. */
+/** Cells of at least this many characters may wrap. Shorter ones, such as instants, stay on one line. */
 const long = 25
 
-/** With more columns, a table is as wide as the page: the last ones must not be out of sight. */
+/** Tables with more columns get the full width of the page, so that the last columns stay visible. */
 const many = 7
 
 /**
- * A table, whose caption has the id. One too large for its place scrolls within it; being focusable, it does so by keyboard
- * as well.
+ * A table whose caption has the given id.
+ *
+ * A table that is too large scrolls within its container. The container is focusable, so that it scrolls by keyboard, too.
  *
  * @category rendering
  * @since 0.1.0

@@ -1,6 +1,6 @@
 import { Html } from "./html.ts"
 
-/** The style of a page. Raw: a style element decodes no escapes, and all of it stands here. */
+/** The style of a page. Raw: a style element decodes no escapes, and this one contains no data. */
 export const style = Html.raw(`
 :root {
   color-scheme: light dark;

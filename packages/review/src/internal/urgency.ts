@@ -1,5 +1,5 @@
 /**
- * Which findings come first: those with the least time left until the provider deletes what can still be saved.
+ * Sorts findings by the time left until the provider deletes what can still be saved.
  *
  * @since 0.1.0
  */
@@ -10,10 +10,10 @@ import * as Order from "effect/Order"
 import * as Stream from "effect/Stream"
 
 /**
- * A number to sort by: the milliseconds left until `deadline`. Findings without a deadline come after those, and findings whose
- * deadline has passed come last, as nothing can be saved any more.
+ * A sort key: the milliseconds left until `deadline`.
  *
- * It runs in the browser as well: it must use nothing from outside it.
+ * Findings without a deadline come after those with one. Findings whose deadline has passed come last, because nothing can be saved any
+ * more. It also runs in the browser, so it must not refer to anything outside itself.
  *
  * @category ordering
  * @since 0.1.0
@@ -24,7 +24,7 @@ export function timeLeft(deadline: number | null, now: number): number {
 }
 
 /**
- * By the time left at `now`, then by when the call or the recording started; all in epoch milliseconds.
+ * Orders findings by the time left at `now`, then by their start. All in epoch milliseconds.
  *
  * @category ordering
  * @since 0.1.0
@@ -36,7 +36,7 @@ export const order = (now: number): Order.Order<{ readonly at: number; readonly 
   )
 
 /**
- * The first `most` findings in that order. Holds at most 21 times as many at once.
+ * The `most` most urgent findings. Holds at most 21 times as many at once.
  *
  * @category running
  * @since 0.1.0
