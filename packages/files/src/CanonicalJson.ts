@@ -1,13 +1,13 @@
 /**
- * JSON in the canonical form of RFC 8785 (JCS): equal values have equal texts, and so equal hashes.
+ * JSON in the canonical form of RFC 8785 (JCS): equal values have equal texts and hashes.
  *
- * There is no white space, keys are in the order of their UTF-16 code units, and numbers are as ECMAScript prints them.
+ * The text has no white space, sorts keys by their UTF-16 code units, and has numbers as ECMAScript prints them.
  *
  * @since 0.1.0
  */
 
 /**
- * A value that JSON can hold.
+ * A JSON value.
  *
  * @category models
  * @since 0.1.0
@@ -17,8 +17,8 @@ export type Json = null | boolean | number | string | ReadonlyArray<Json> | { re
 /**
  * The canonical text of a JSON value.
  *
- * Throws a `TypeError` for a number that is not finite, and for anything that is no JSON. Half of a surrogate pair, which the
- * RFC refuses, is printed as its escape: ids of a provider may hold anything.
+ * Throws a `TypeError` for numbers that are not finite, and for values that JSON does not have. The RFC refuses half of a surrogate
+ * pair; this function prints its escape, because a provider's ids may contain anything.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export const encode = (value: Json): string => {
   }
   if (typeof value !== "object") throw new TypeError(`JSON has no ${typeof value}`)
   if (isArray(value)) return `[${value.map(encode).join(",")}]`
-  // JavaScript compares texts by their UTF-16 code units, as the RFC does.
+  // JavaScript compares strings by UTF-16 code units, as the RFC requires.
   const keys = Object.keys(value).toSorted((a, b) => (a < b ? -1 : Number(a > b)))
   return `{${keys.map((key) => `${JSON.stringify(key)}:${encode(value[key] as Json)}`).join(",")}}`
 }
@@ -47,7 +47,9 @@ export const encode = (value: Json): string => {
 const isArray = (value: object): value is ReadonlyArray<Json> => Array.isArray(value)
 
 /**
- * The canonical text of what `JSON.stringify` makes of a value: fields that are `undefined` are left out, instants are printed.
+ * The canonical text of any value, as `JSON.stringify` sees it.
+ *
+ * Omits `undefined` fields, and prints values with a `toJSON` method, such as instants, by that method.
  *
  * @category rendering
  * @since 0.1.0

@@ -10,14 +10,15 @@ import type { PlatformError } from "effect/PlatformError"
 import * as Stream from "effect/Stream"
 
 /**
- * The SHA-256 and the length of bytes.
+ * The SHA-256 and the length of some content.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Digest {
+  /** 64 hexadecimal digits, lower case. */
   readonly sha256: string
-  /** How many bytes there were. */
+  /** The length in bytes. */
   readonly bytes: number
 }
 
@@ -30,7 +31,7 @@ export interface Digest {
 export const of = (content: string | Uint8Array): string => createHash("sha256").update(content).digest("hex")
 
 /**
- * Reads a stream to its end, in constant memory.
+ * The digest of a stream. Reads it to its end, in constant memory.
  *
  * @category hashing
  * @since 0.1.0
@@ -48,7 +49,7 @@ export const ofStream = <E, R>(content: Stream.Stream<Uint8Array, E, R>): Effect
   })
 
 /**
- * Reads a file to its end, in constant memory.
+ * The digest of a file. Reads it to its end, in constant memory.
  *
  * @category hashing
  * @since 0.1.0

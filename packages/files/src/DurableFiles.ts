@@ -1,9 +1,8 @@
 /**
  * Writes files that survive a power cut, whole or not at all.
  *
- * A file is written beside its place under a random name, which must be new, for its owner alone (0600); it is synced, renamed,
- * and then its folder is synced. When `write` has ended, the file is on the disk. A process that is killed earlier leaves the old file,
- * and may leave a file `.<mark>.part`.
+ * `write` creates a temporary file with a random name that only its owner can read (0600), syncs it, renames it, and syncs the folder.
+ * When it ends, the file is on the disk. A process that is killed before leaves the old file, and perhaps a file `.<uuid>.part`.
  *
  * @since 0.1.0
  */
@@ -16,7 +15,7 @@ import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 
 /**
- * The mode of files: their owner alone may read and write them.
+ * The mode of files (0600): only their owner may read and write them.
  *
  * @category constants
  * @since 0.1.0
@@ -24,7 +23,7 @@ import * as Stream from "effect/Stream"
 export const fileMode = 0o600
 
 /**
- * The mode of folders: their owner alone may look into them.
+ * The mode of folders (0700): only their owner may read and change them.
  *
  * @category constants
  * @since 0.1.0
@@ -38,46 +37,65 @@ export const folderMode = 0o700
  * @since 0.1.0
  */
 export interface WriteOptions {
-  /** For files that others may read. @default 0o600 */
+  /**
+   * The mode of the file, set regardless of the process's umask.
+   *
+   * @default 0o600
+   */
   readonly mode?: number | undefined
   /**
-   * The folder of the temporary file, on the same file system, where a later run finds what a killed one left (`sweep`).
+   * The folder of the temporary file. It must be on the same file system.
+   *
+   * A later run can remove what a killed process left there (`sweep`).
+   *
    * @default the file's own folder
    */
   readonly temporaryIn?: string | undefined
 }
 
 /**
- * The durable operations of a file system. They fail with the system's own error.
+ * The durable operations of a file system. They fail with the system's errors.
  *
  * @category models
  * @since 0.1.0
  */
 export interface DurableFiles {
-  /** Makes a folder and those above it, each for its owner alone. One that is there keeps its mode. */
+  /** Creates a folder and its parents, with mode 0700. Existing folders keep their mode. */
   folder(path: string): Effect.Effect<void, PlatformError>
   /**
-   * Does something in a folder, which is made first if need be. One that this process has seen before is not looked at again, unless the
-   * system says that it is missing.
+   * Runs an effect in a folder, and creates the folder first if it is missing.
+   *
+   * Assumes that a folder still exists if this process saw it before. If the effect fails with `ENOENT`, it creates the folder and runs
+   * the effect again.
    */
   within<A, E, R>(folder: string, self: Effect.Effect<A, E | PlatformError, R>): Effect.Effect<A, E | PlatformError, R>
-  /** Brings a folder's entries to the disk. Those who ask while it is being done share the next sync. */
+  /** Syncs a folder's entries to the disk. Callers that arrive during a sync share the next one. */
   syncFolder(path: string): Effect.Effect<void, PlatformError>
-  /** Gives a synced file another name, in place of what has that name. */
+  /** Renames a synced file, replaces any file of that name, and syncs the target's folder. */
   rename(from: string, to: string): Effect.Effect<void, PlatformError>
-  /** Removes a file, if it is there, so that it does not come back. */
+  /**
+   * Removes a file if it exists.
+   *
+   * Syncs its folder, so that the file does not come back after a power cut.
+   */
   remove(path: string): Effect.Effect<void, PlatformError>
-  /** Removes the temporary files that killed processes left in a folder. No other process may be writing there. */
+  /**
+   * Removes the temporary files that killed processes left in a folder.
+   *
+   * No other process may be writing there.
+   */
   sweep(folder: string): Effect.Effect<void, PlatformError>
-  /** Writes a text in UTF-8 or a stream. */
+  /** Writes a file from a stream, or from a text as UTF-8. Replaces any file at `path`. */
   write<E = never, R = never>(
     path: string,
     content: string | Stream.Stream<Uint8Array, E, R>,
     options?: WriteOptions
   ): Effect.Effect<void, E | PlatformError, R>
   /**
-   * Lets `fill` write to a temporary file in `folder`, which is there and empty, and gives it the path that `place` says.
-   * What is written has to go into this very file. If anything fails, the file is removed.
+   * Lets `fill` write a temporary file in `folder`, and renames it to the path that `place` returns.
+   *
+   * The file exists and is empty when `fill` starts. `fill` must write into this very file, not replace it. If anything fails, the
+   * temporary file is removed.
    */
   fill<A, E, R>(
     folder: string,
@@ -87,7 +105,7 @@ export interface DurableFiles {
 }
 
 /**
- * The system's own code of a failure, such as `ENOSPC`, or else the tag of its reason.
+ * The system's error code, such as `ENOSPC`, or the tag of the error's reason if there is none.
  *
  * @category errors
  * @since 0.1.0
@@ -98,7 +116,7 @@ export const codeOf = ({ reason }: PlatformError): string => {
 }
 
 /**
- * Turns the system's errors into another, and leaves the others, such as those of a stream that was written, as they are.
+ * Maps the system's errors. Leaves all others unchanged, such as those of a stream being written.
  *
  * @category errors
  * @since 0.1.0
@@ -111,14 +129,16 @@ export const mapError =
     )
 
 /**
- * A name for a temporary file that nobody can guess, and so plant a link at. `sweep` knows it.
+ * A random name for a temporary file, which `sweep` recognizes.
+ *
+ * Nobody can guess it, and so nobody can plant a link there.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const temporaryName = (): string => `.${globalThis.crypto.randomUUID()}.part`
 
-/** Makes folders, and brings their entries to the disk. */
+/** Creates folders, and syncs their entries to the disk. */
 const foldersOf = (
   fs: FileSystem.FileSystem,
   path: Path.Path
@@ -131,7 +151,7 @@ const foldersOf = (
       fs.open(at).pipe(
         Effect.flatMap((handle) => handle.sync),
         Effect.scoped,
-        // A system that has no fsync for folders keeps their entries by itself.
+        // A system without fsync for folders syncs their entries by itself.
         Effect.catchIf(isOf("EISDIR", "EINVAL", "ENOTSUP"), () => Effect.void)
       )
     )
@@ -148,11 +168,11 @@ const foldersOf = (
       if (isThere && (durable.has(at) || above === at)) return
       if (!isThere) {
         yield* folder(above)
-        // One at a time: where a file system takes no folder (/proc), Node.js would try forever to make all of them. Another may
-        // have made it by now.
+        // One folder at a time: with `recursive`, Node.js tries forever where a file system accepts no folders (/proc).
+        // EEXIST: another process has created it by now.
         yield* fs.makeDirectory(at, { mode: folderMode }).pipe(Effect.catchIf(isOf("EEXIST"), () => Effect.void))
       }
-      // One that is there may have been made a moment ago, and not be on the disk yet.
+      // An existing folder may have been created a moment ago, and its entry may not be on the disk yet.
       const synced = syncFolder(above)
       yield* isThere ? Effect.catchIf(synced, isOf("EACCES", "EPERM"), () => Effect.void) : synced
       durable.add(at)
@@ -171,7 +191,7 @@ const foldersOf = (
 }
 
 /**
- * The durable operations of the file system at hand.
+ * The durable operations over the `FileSystem` service.
  *
  * @category constructors
  * @since 0.1.0
@@ -187,7 +207,7 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
   const syncFile = (file: string) =>
     Effect.scoped(Effect.flatMap(fs.open(file, { flag: "r+" }), (handle) => handle.sync))
 
-  /** Lets `make` put something whole and synced under a name that nobody can guess, and so plant a link at; then gives it its own. */
+  /** Lets `make` write and sync a temporary file with an unguessable name, and renames it to its place. */
   const settle = <A, E, R>(
     at: string,
     make: (temporary: string) => Effect.Effect<A, E, R>,
@@ -211,7 +231,7 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
     syncFolder,
     rename,
     remove: (file) =>
-      // One that is gone may have been removed a moment ago, and come back: its folder is synced all the same.
+      // Sync the folder also if the file is gone: it may have been removed a moment ago, and could come back.
       fs.remove(file, { force: true }).pipe(
         Effect.andThen(() => syncFolder(path.dirname(file))),
         Effect.catchIf(isOf("ENOENT"), () => Effect.void)
@@ -226,7 +246,7 @@ export const make: Effect.Effect<DurableFiles, never, FileSystem.FileSystem | Pa
         temporaryIn,
         Effect.fnUntraced(function* (temporary) {
           const handle = yield* fs.open(temporary, { flag: "wx", mode: fileMode })
-          // Whatever the process's umask.
+          // `open` applies the process's umask; `chmod` does not.
           if (mode !== fileMode) yield* fs.chmod(temporary, mode)
           if (typeof content === "string") yield* handle.writeAll(new TextEncoder().encode(content))
           else yield* Stream.runForEach(content, (piece) => handle.writeAll(piece))
@@ -256,8 +276,10 @@ const isOf =
     codes.includes(codeOf(error))
 
 /**
- * Runs once for all who ask before it begins. It goes on if the one who asked first is interrupted, and all get its outcome:
- * an fsync that failed must not be taken for done because a later one did not.
+ * Runs once for all callers that arrive before it begins, and gives all of them its outcome.
+ *
+ * It cannot be interrupted by its first caller. All callers must see a failed fsync: a later one that succeeds does not prove that the
+ * entries are on the disk.
  */
 const shared = <E>(self: Effect.Effect<void, E>): Effect.Effect<void, E> => {
   const one = Semaphore.makeUnsafe(1)

@@ -1,5 +1,5 @@
 /**
- * One writer at a time, among the processes of a machine.
+ * A lock file: one holder at a time among the processes of a machine.
  *
  * @since 0.1.0
  */
@@ -15,15 +15,17 @@ import type * as Scope from "effect/Scope"
 import * as DurableFiles from "./DurableFiles.ts"
 
 /**
- * Another process holds the lock, or one of another machine did when it ended without removing it.
+ * Another process holds the lock, or a process on another machine left it behind.
  *
  * @category errors
  * @since 0.1.0
  */
 export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
+  /** The lock file. */
   file: Schema.String,
-  /** The machine of the process that holds it. */
+  /** The machine of the holder, or `unknown`. */
   host: Schema.String,
+  /** The process id of the holder, or `unknown`. */
   process: Schema.String
 }) {
   override get message(): string {
@@ -32,11 +34,14 @@ export class LockHeld extends Schema.TaggedError<LockHeld>()("LockHeld", {
 }
 
 /**
- * Holds a lock file until the scope ends; its folder is made if need be. The file of a process of this machine that has ended is
- * taken over. It need not survive a power cut, which ends its process.
+ * Holds a lock file until the scope closes. Creates its folder if it is missing.
  *
- * The file is there with its owner's name or not at all. Whoever takes one over holds a second lock meanwhile, `<file>.taking`, so that of
- * two who find the same dead owner one alone takes its place.
+ * If the file belongs to a process of this machine that has ended, this process takes it over. The file need not survive a power
+ * cut, because that ends its process, too.
+ *
+ * The file appears together with its owner's name. (On a file system without hard links it is empty for a moment; a process that is
+ * killed then leaves a lock of an `unknown` owner, which a person must remove.) A takeover holds a second lock, `<file>.taking`: if
+ * two processes find the same dead owner, only one replaces it.
  *
  * @category locking
  * @since 0.1.0
@@ -55,24 +60,24 @@ export const hold = Effect.fnUntraced(function* (
     yield* handle.sync
   }, Effect.scoped)
 
-  /** What the file says. A pipe is not opened: nobody may ever write to it, and no signal ends the wait. */
+  /** The file's content. Never opens a pipe: that waits for a writer, and no signal ends the wait. */
   const read = Effect.flatMap(fs.stat(place), ({ type }) =>
     type === "File" ? fs.readFileString(place) : Effect.succeed("")
   )
 
-  /** The name of a dead owner; `null` where the lock is free by now. */
+  /** The name of a dead owner; `null` if the lock is free by now. Fails if the owner may be alive. */
   const deadOwner = Effect.gen(function* () {
     const owner = yield* Effect.catchIf(read, isOf("ENOENT"), () => Effect.succeed(null))
     if (owner === null) return null
     const [, host = "unknown", process = "unknown"] = /^([\w.-]{1,255}) (\d{1,10})$/.exec(owner) ?? []
-    // What has this process's name, and is not held by it, is of one before a restart.
+    // The file has this process's name, but this process does not hold it: an earlier process had the same id.
     if (owner !== me && (host !== hostname() || isAlive(Number(process)))) {
       return yield* new LockHeld({ file, host, process })
     }
     return owner
   })
 
-  /** Gives a file with our name the lock's name. */
+  /** Links the file that has our name to the lock's path. */
   const take = (named: string): Effect.Effect<void, LockHeld | PlatformError, FileSystem.FileSystem | Path.Path> =>
     fs.link(named, place).pipe(
       Effect.catchIf(hasNoLinks, () => write(place)),
@@ -85,7 +90,7 @@ export const hold = Effect.fnUntraced(function* (
       )
     )
 
-  /** Nobody else replaces the file of a dead owner meanwhile. */
+  /** Replaces the file of a dead owner, while nobody else may. */
   const takeOver = Effect.fnUntraced(function* (named: string, dead: string) {
     yield* hold(`${place}.taking`)
     const isStill = (yield* deadOwner) === dead
@@ -111,7 +116,7 @@ export const hold = Effect.fnUntraced(function* (
 
 const me = `${hostname()} ${pid}`
 
-/** What this process holds, or is about to. */
+/** The locks that this process holds or is acquiring. */
 const held = new Set<string>()
 
 const isOf =
@@ -119,12 +124,12 @@ const isOf =
   (error: PlatformError) =>
     codes.includes(DurableFiles.codeOf(error))
 
-/** Some file systems have none. */
+/** Some file systems have no hard links. */
 const hasNoLinks = isOf("EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS")
 
 const isAlive = (process: number): boolean => {
   try {
-    // Signal 0 asks whether there is such a process, and does nothing to it.
+    // Signal 0 only checks whether the process exists.
     globalThis.process.kill(process, 0)
     return true
   } catch (error) {

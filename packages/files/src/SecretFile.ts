@@ -1,5 +1,5 @@
 /**
- * Files that hold a secret, such as a key or a token.
+ * Reads files that contain a secret, such as a key or a token.
  *
  * @since 0.1.0
  */
@@ -11,7 +11,9 @@ import * as Schema from "effect/Schema"
 import { codeOf } from "./DurableFiles.ts"
 
 /**
- * A file was not read: it is not there, or it is no secret. Its content is never shown.
+ * A secret's file is missing, unreadable, not a plain file, or open to others than its owner.
+ *
+ * The error never contains the file's content.
  *
  * @category errors
  * @since 0.1.0
@@ -28,7 +30,7 @@ export class SecretFileError extends Schema.TaggedError<SecretFileError>()("Secr
 const others = 0o077
 
 /**
- * Reads a file that its owner alone may read. One that others may read is refused.
+ * Reads a secret from a file. Refuses a file that others than its owner may read or write.
  *
  * @category reading
  * @since 0.1.0
