@@ -1,5 +1,5 @@
 /**
- * The provider on the own machine: a real HTTP server that serves a simulated account.
+ * A fake of the provider: a real HTTP server on this machine that serves a simulated account.
  *
  * @since 0.1.0
  */
@@ -25,69 +25,112 @@ import * as Reply from "./internal/reply.ts"
 import type * as Simulator from "./Simulator.ts"
 
 /**
- * How the fake server behaves where the provider's behaviour is not sure, and what it is to do wrong.
- *
- * - `account`: what it serves, as `Simulator.make` makes it.
- * - `authToken`: the token that goes with the account's id; by default `"fake-token"`.
- * - `port`: on 127.0.0.1; by default any free one.
- * - `now`: the provider's instant, which its `Date` header tells too. By default the account's `until`, so that all stands
- *   still; `"clock"` for the time of the `Clock`.
- * - `pageCap`: the most recordings a page holds, whatever `limit` asks. 100 is documented and the default, 20 was
- *   observed (docs/vobiz-api.md, "Paging").
- * - `latency`: real time that passes before any answer; by default none.
- * - `order`: of the rows in lists; by default `"newest"` first.
- * - `cdrDays`: the zone of the CDR list's days and whether `end_date` counts among them, neither of which the provider
- *   says. By default `UTC` and `inclusive`.
- * - `cdrGet`: whether a CDR got alone stands in `data` (the default) or is `"bare"`, as partners get it.
- * - `emptyExport`: what an export without rows is: a `"header"` (the default) or `"nothing"`.
- * - `ranges`: whether audio can be had in parts, and has an `ETag` to be told by; by default so.
- * - `mediaRedirect`: where audio requests are redirected to, path and all; by default they are answered.
- * - `publicMedia`: whether audio is given to anybody, as by a store of signed links; by default it is not.
- * - `faults`: what goes wrong; by default nothing.
+ * How the fake server behaves where the provider's behaviour is uncertain, and which faults it has.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
+  /** The account to serve, as `Simulator.make` makes it. */
   readonly account: Simulator.Account
+  /**
+   * The token of the account's id.
+   *
+   * @default "fake-token"
+   */
   readonly authToken?: Redacted.Redacted<string> | undefined
+  /**
+   * The port on 127.0.0.1; 0 takes any free port.
+   *
+   * @default 0
+   */
   readonly port?: number | undefined
+  /**
+   * The provider's current instant, also in its `Date` header. `"clock"` takes the time of the `Clock`.
+   *
+   * @default the account's `until`, which stands still
+   */
   readonly now?: DateTime.Utc | "clock" | undefined
+  /**
+   * The most recordings per page, whatever `limit` asks for.
+   *
+   * The provider documents 100; 20 was observed (docs/vobiz-api.md, "Paging").
+   *
+   * @default 100
+   */
   readonly pageCap?: number | undefined
+  /**
+   * How long the server waits before each answer, in real time.
+   *
+   * @default 0
+   */
   readonly latency?: Duration.Input | undefined
+  /**
+   * The order of recordings and CDRs in lists.
+   *
+   * @default "newest"
+   */
   readonly order?: "newest" | "oldest" | "unordered" | undefined
+  /**
+   * The zone of the days by which CDRs are filtered, and whether `end_date` is included.
+   *
+   * The provider documents neither.
+   *
+   * @default { zone: "UTC", endDate: "inclusive" }
+   */
   readonly cdrDays?: { readonly zone: "UTC" | "+05:30"; readonly endDate: "inclusive" | "exclusive" } | undefined
+  /**
+   * Whether the answer with one CDR has it in `data`, or is the CDR itself, as partners get it.
+   *
+   * @default "enveloped"
+   */
   readonly cdrGet?: "enveloped" | "bare" | undefined
+  /**
+   * What a CSV export without rows contains.
+   *
+   * @default "header"
+   */
   readonly emptyExport?: "header" | "nothing" | undefined
+  /**
+   * Whether audio supports range requests, and has an `ETag`.
+   *
+   * @default true
+   */
   readonly ranges?: boolean | undefined
+  /** Where audio requests are redirected, with their path. By default the server answers them. */
   readonly mediaRedirect?: URL | undefined
+  /**
+   * Whether audio needs no credentials, like a store with signed links.
+   *
+   * @default false
+   */
   readonly publicMedia?: boolean | undefined
+  /** The faults of the server. By default none. */
   readonly faults?: FaultPlan.FaultPlan | undefined
 }
 
 /**
- * A request as the server saw it.
- *
- * - `at`: when it came, in milliseconds of the epoch, by real time.
- * - `endpoint`: `null` for a path that leads nowhere.
- * - `headers`: the names of those that came, in lower case, without their values.
- * - `status`: of the answer; `null` where the connection was closed before any.
+ * A request that the server received.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RequestRecord {
+  /** When it arrived, in milliseconds since the epoch, by the real clock. */
   readonly at: number
   readonly method: string
   readonly path: string
   readonly query: Readonly<Record<string, string>>
+  /** The names of its headers, in lower case, without values. */
   readonly headers: ReadonlyArray<string>
+  /** `null` for a path that no endpoint has. */
   readonly endpoint: FaultPlan.Endpoint | null
+  /** The status of the answer; `null` if the connection was closed without one. */
   readonly status: number | null
 }
 
 /**
- * The server could not be started.
+ * The server cannot listen on its port.
  *
  * @category errors
  * @since 0.1.0
@@ -102,8 +145,7 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
 }
 
 /**
- * A running fake of the provider. It answers as the provider is known to, over real sockets, until its layer's scope
- * ends.
+ * A running fake of the provider, over real sockets, until the scope of its layer closes.
  *
  * | Path                                                        | What it serves                                          |
  * | ----------------------------------------------------------- | ------------------------------------------------------- |
@@ -117,9 +159,9 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
  * | `GET /api/v1/Account/{id}/cdr/{uuid}`                       | one CDR                                                 |
  * | `GET /api/v1/Account/{id}/trunks`, `trunks/{id}`            | trunks                                                  |
  *
- * A path in the wrong case, or a recording's without its last slash, is answered 401, as was observed.
+ * A path in the wrong case, or a recording's path without its last slash, gets 401, as was observed.
  *
- * Sockets know real time alone: use `it.live` where a client sleeps or waits for a timeout.
+ * Sockets use real time only. Use `it.live` for tests whose client sleeps or waits for a timeout.
  *
  * @category services
  * @since 0.1.0
@@ -127,22 +169,24 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
 export class FakeVobiz extends Context.Service<
   FakeVobiz,
   {
-    /** Where it listens, as `VobizConfig.baseUrl` wants it. */
+    /** The address of the server, for `VobizConfig.baseUrl`. */
     readonly url: URL
     readonly authId: string
     readonly authToken: Redacted.Redacted<string>
-    /** For `VobizConfig.layer`: the credentials, the URL, and a rate limit that does not slow a test down. */
+    /** Options for `VobizConfig.layer`: the credentials, the URL, and a rate limit that does not slow tests down. */
     readonly settings: VobizConfig.Options
     readonly account: Simulator.Account
     /** All requests so far, in the order of their answers. */
     readonly requests: Effect.Effect<ReadonlyArray<RequestRecord>>
+    /** Empties the record of requests. */
     readonly forgetRequests: Effect.Effect<void>
     insertRecordings(entries: ReadonlyArray<Simulator.RecordingEntry>): Effect.Effect<void>
     deleteRecordings(recordingIds: Iterable<string>): Effect.Effect<void>
     insertCdrs(entries: ReadonlyArray<Simulator.CdrEntry>): Effect.Effect<void>
     deleteCdrs(uuids: Iterable<string>): Effect.Effect<void>
-    /** Replaces the plan; counting starts anew. */
+    /** Replaces the plan of faults. The counts of requests start again. */
     setFaults(plan: FaultPlan.FaultPlan): Effect.Effect<void>
+    /** Sets the provider's current instant. `"clock"` takes the time of the `Clock`. */
     setNow(now: DateTime.Utc | "clock"): Effect.Effect<void>
   }
 >()("@vobiz-effect/testing/FakeVobiz") {
@@ -153,7 +197,7 @@ export class FakeVobiz extends Context.Service<
       Effect.suspend(() => make(options))
     )
 
-  /** Starts a server, and the services of `@vobiz-effect/core` that speak to it. */
+  /** Starts a server, and provides the services of `@vobiz-effect/core` that use it. */
   static readonly layerVobiz = (options: Options): Layer.Layer<FakeVobiz | Vobiz.Vobiz, ListenError> =>
     Layer.unwrap(Effect.map(FakeVobiz, ({ settings }) => Vobiz.layer(settings))).pipe(
       Layer.provideMerge(FakeVobiz.layer(options))
@@ -162,14 +206,14 @@ export class FakeVobiz extends Context.Service<
 
 const defaultToken = Redacted.make("fake-token")
 
-/** What changes while a server runs. */
+/** The state of a server that changes while it runs. */
 interface State {
   readonly requests: Array<RequestRecord>
   injector: Injector.Injector
   now: DateTime.Utc | "clock"
 }
 
-/** How requests are answered. */
+/** Answers requests, and records them. */
 const answering = (options: Options, authToken: Redacted.Redacted<string>, state: State) => {
   const { account } = options
   const realTime = Clock.Clock.defaultValue()
@@ -258,7 +302,7 @@ const answering = (options: Options, authToken: Redacted.Redacted<string>, state
 
 const accountPath = "/api/v1/Account/:account"
 
-/** Which of the provider's endpoints each path leads to. */
+/** The methods, paths and endpoints of the provider. */
 const routesOf = (provider: Provider.Provider) =>
   [
     ["GET", "/api/v1/auth/me", "auth.me", provider.authMe],
@@ -275,7 +319,7 @@ const routesOf = (provider: Provider.Provider) =>
     ["GET", `${accountPath}/trunks/:id`, "trunks.get", provider.getTrunk]
   ] as const
 
-/** Paths are told apart letter by letter, as the provider does. */
+/** Matches paths exactly, as the provider does. */
 const strictly = {
   caseSensitive: true,
   ignoreTrailingSlash: false,
@@ -285,8 +329,8 @@ const strictly = {
 const make = Effect.fnUntraced(function* (options: Options) {
   const { account, authToken = defaultToken, port = 0 } = options
   const node = Http.createServer()
-  // By default Node.js closes connections that are idle for 5 seconds. On a slow machine a client sends just then: its request
-  // fails, and under a test clock it waits forever to send it again.
+  // By default Node.js closes connections that are idle for 5 seconds. On a slow machine, a client may send just then: its request
+  // fails, and under a test clock the client waits forever before it retries.
   node.keepAliveTimeout = 0
   const server = yield* NodeHttpServer.make(() => node, { host: "127.0.0.1", port }).pipe(
     Effect.mapError(({ cause }) => new ListenError({ port, detail: codeOf(cause) }))
@@ -318,7 +362,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
   }
   yield* router.add("*", "*", elsewhere)
   yield* server.serve(Effect.orDie(router.asHttpEffect()))
-  // A client that keeps its connections must not keep the server: nor may a body that is stalled on purpose.
+  // Otherwise clients that keep connections open, and stalled bodies, would keep the server running.
   yield* Effect.addFinalizer(() => Effect.sync(() => node.closeAllConnections()))
 
   return FakeVobiz.of({
@@ -346,7 +390,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
   })
 })
 
-/** The faults that leave nothing for the endpoint to say. */
+/** The reply of a fault that replaces the endpoint's answer. */
 const refusal = (fired: ReadonlyArray<FaultPlan.Fault>, now: number, token: string): Reply.Reply | undefined => {
   for (const fault of fired) {
     switch (fault._tag) {
@@ -382,7 +426,7 @@ const refusal = (fired: ReadonlyArray<FaultPlan.Fault>, now: number, token: stri
   return undefined
 }
 
-/** A reply that asks to wait, in one of the ways. */
+/** A reply that asks the client to wait, in the way that the fault names. */
 const waiting = (
   { retryAfter, seconds = 0 }: { readonly retryAfter?: string; readonly seconds?: number },
   now: number,
@@ -404,7 +448,7 @@ const below = "/(Recording(/[^/]+)?/|cdr(/[^/]+)?|trunks(/[^/]+)?)$"
 const rightPath = new RegExp(`^/api/v1/Account/[^/]+${below}`)
 const almostRightPath = new RegExp(`^/api/v1/account/[^/]+${below}`, "i")
 
-/** Whether a path would lead somewhere if its letters had the right case or its last slash were there. */
+/** Whether a path differs from an endpoint's only by case or by a missing last slash. */
 const isMisspelt = (path: string): boolean =>
   !rightPath.test(path) && (almostRightPath.test(path) || almostRightPath.test(`${path}/`))
 

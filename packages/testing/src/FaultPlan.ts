@@ -1,12 +1,12 @@
 /**
- * Faults for the fake server to commit, as plain data.
+ * Plans of faults for the fake server, as plain data.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 
 /**
- * The kinds of request that the fake server tells apart.
+ * The endpoints of the fake server.
  *
  * @category models
  * @since 0.1.0
@@ -37,11 +37,11 @@ const Count = Schema.Int.check(Schema.isGreaterThan(0))
 const RetryAfter = Schema.Literals(["header-seconds", "header-date", "body", "none"])
 
 /**
- * What can go wrong with a request.
+ * A fault of the fake server.
  *
  * | Fault                 | What the client sees                                                                               |
  * | --------------------- | -------------------------------------------------------------------------------------------------- |
- * | `RateLimited`         | 429; `retryAfter` says where the wait of `seconds` stands: `header-seconds`, `header-date`, `body` or `none` |
+ * | `RateLimited`         | 429; `retryAfter` says where the answer names `seconds`: `header-seconds`, `header-date`, `body` or `none` |
  * | `ServerError`         | `status` (403, 408, 425 or 5xx) with the documented error body; `retryAfter` and `seconds` as above |
  * | `Reset`               | the connection closed before any answer                                                            |
  * | `TruncatedBody`       | the headers, half of the body, and the connection closed                                           |
@@ -49,35 +49,35 @@ const RetryAfter = Schema.Literals(["header-seconds", "header-date", "body", "no
  * | `StalledBody`         | `afterBytes` of the body, then nothing more on an open connection                                  |
  * | `WrongJson`           | 200 and an HTML page                                                                               |
  * | `Ok200WithError`      | 200 and `{"error":"failed"}`, as was observed                                                      |
- * | `OtherBody`           | 200 and this `body` of this `contentType`, such as `Rate limit exceeded` as plain text             |
- * | `HugeBody`            | 200 and a JSON body of so many `bytes`; with `gzip` it is compressed on the way                    |
- * | `NestedBody`          | 200 and JSON lists in each other, `depth` of them                                                  |
+ * | `OtherBody`           | 200 and this `body` with this `contentType`, such as `Rate limit exceeded` as plain text           |
+ * | `HugeBody`            | 200 and a JSON body of `bytes` bytes; with `gzip`, compressed                                      |
+ * | `NestedBody`          | 200 and `depth` nested JSON lists                                                                  |
  * | `EchoedSecrets`       | `status` and an error with the token, a telephone number and control characters in each of its texts |
  * | `Redirected`          | 302 to `location`                                                                                  |
- * | `EmptyBody`           | 200 and not one byte                                                                               |
- * | `WrongRange`          | audio from a byte before the one asked for, and said so                                            |
- * | `RangeRefused`        | 416 to whatever part of the audio is asked for                                                     |
- * | `ShortAudio`          | a whole file of the recording's first `millis`, as of one that is still growing                    |
- * | `OtherAudio`          | another file of the same length, under another `ETag`                                              |
- * | `IfRangeIgnored`      | the part asked for, whatever `If-Range` says                                                       |
- * | `NoContentRange`      | a part under 206 that does not say which                                                           |
- * | `MalformedRow`        | the page's first row without its id and with an instant that is none                               |
- * | `OddFields`           | these values in place of those of the page's rows, or of its `nth` row alone, counted from 1        |
- * | `NullList`            | `null` where the rows stand                                                                         |
- * | `BareList`            | the rows alone, as a JSON array without an envelope                                                |
+ * | `EmptyBody`           | 200 and no bytes                                                                                   |
+ * | `WrongRange`          | audio from one byte before the requested one, with a matching `Content-Range`                      |
+ * | `RangeRefused`        | 416 to any range of audio                                                                          |
+ * | `ShortAudio`          | a complete file of the recording's first `millis`, as if the recording still grew                  |
+ * | `OtherAudio`          | another file of the same length, with another `ETag`                                               |
+ * | `IfRangeIgnored`      | the requested range, whatever `If-Range` says                                                      |
+ * | `NoContentRange`      | 206 and a range, without `Content-Range`                                                           |
+ * | `MalformedRow`        | the page's first row without its id and with an invalid instant                                    |
+ * | `OddFields`           | `fields` in place of those of the page's rows, or of its `nth` row only, counted from 1            |
+ * | `NullList`            | `null` in place of the rows                                                                        |
+ * | `BareList`            | only the rows, as a JSON array without an envelope                                                 |
  * | `OddTotal`            | the count of the list as `text`, or `absent`                                                       |
  * | `InsertBetweenPages`  | `count` new rows at the head of the list, just before this page is served                          |
  * | `DeleteBetweenPages`  | the list's first `count` rows gone, just before this page is served                                |
- * | `DuplicateRows`       | the page's first `count` rows a second time, and so on the pages that follow one slid back         |
- * | `NeverNullNext`       | always more to come, and past the end the last page again                                          |
+ * | `DuplicateRows`       | the page's first `count` rows twice, which shifts all later rows by `count`                        |
+ * | `NeverNullNext`       | always a next page, and past the end the last page again                                           |
  * | `LyingTotal`          | a total that is wrong by `delta`                                                                   |
- * | `HeldBackRows`        | the list without its last `count` rows, which its total counts all the same                        |
- * | `EarlyEnd`            | a total and a `next` that agree on an end `count` rows too early, and the rows past it if asked for |
- * | `LowerCap`            | no more than `cap` rows per page, and the page says so                                             |
+ * | `HeldBackRows`        | the list without its last `count` rows, which its total still counts                               |
+ * | `EarlyEnd`            | a total and a `next` that agree on an end `count` rows too early, and the later rows on request    |
+ * | `LowerCap`            | at most `cap` rows per page, and the page says so                                                  |
  * | `RefusedOffset`       | 422 to a page that starts after the list's first `rows` rows                                       |
  *
- * The last five concern only lists, the three before these only lists of recordings or CDRs, and the six after `EmptyBody`
- * only audio. `OddFields`, `NullList`, `BareList` and `OddTotal` concern only lists. `HeldBackRows` also holds rows back from the CSV export.
+ * The faults from `MalformedRow` on concern only lists, and those from `WrongRange` to `NoContentRange` only audio. Lists of trunks
+ * ignore `InsertBetweenPages`, `DeleteBetweenPages` and `DuplicateRows`. `HeldBackRows` also affects the CSV export.
  *
  * @category models
  * @since 0.1.0
@@ -136,21 +136,32 @@ export const Fault = Schema.Union([
 export type Fault = typeof Fault.Type
 
 /**
- * When to commit a fault. Requests are counted from 1, each rule counting those of its endpoints.
- *
- * - `on`: the endpoints; none named means all.
- * - `first`: the first request to fail; by default 1.
- * - `times`: how many requests from there on; `"always"` for all. By default 1.
- * - `probability`: of failing, for each of these, decided by the plan's seed; by default 1.
+ * A fault, and the requests that it affects. Each rule counts the requests of its endpoints from 1.
  *
  * @category models
  * @since 0.1.0
  */
 export const Rule = Schema.Struct({
   fault: Fault,
+  /** The endpoints that the rule applies to. By default, and if empty, all. */
   on: Schema.optionalKey(Schema.Array(Endpoint)),
+  /**
+   * The first request that the fault affects.
+   *
+   * @default 1
+   */
   first: Schema.optionalKey(Count),
+  /**
+   * How many requests it affects from `first` on.
+   *
+   * @default 1
+   */
   times: Schema.optionalKey(Schema.Union([Count, Schema.Literal("always")])),
+  /**
+   * The probability of the fault for each of these requests, from 0 to 1. The plan's seed decides.
+   *
+   * @default 1
+   */
   probability: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })))
 })
 
@@ -161,12 +172,17 @@ export const Rule = Schema.Struct({
 export type Rule = typeof Rule.Type
 
 /**
- * A plan of faults. It can be written as JSON, and does the same whenever the same requests come in the same order.
+ * A plan of faults. The same requests in the same order get the same faults.
  *
  * @category models
  * @since 0.1.0
  */
 export const FaultPlan = Schema.Struct({
+  /**
+   * Decides which requests fail under rules with a `probability`.
+   *
+   * @default 0
+   */
   seed: Schema.optionalKey(Schema.Int),
   rules: Schema.Array(Rule)
 })
@@ -178,7 +194,7 @@ export const FaultPlan = Schema.Struct({
 export type FaultPlan = typeof FaultPlan.Type
 
 /**
- * The plan of a server that does nothing wrong.
+ * The plan without faults.
  *
  * @category constructors
  * @since 0.1.0
@@ -186,7 +202,7 @@ export type FaultPlan = typeof FaultPlan.Type
 export const none: FaultPlan = { rules: [] }
 
 /**
- * The plan of one fault, once or as `when` says.
+ * A plan with one fault: on the first request, or as `when` says.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Rows for the tests of programs over the services: one call, its CDR and its recording, which agree with each other.
+ * Rows for tests: a call's CDR and its recording, which agree with each other.
  *
  * @since 0.1.0
  */
@@ -9,30 +9,30 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 
 /**
- * What of a call matters to a test.
+ * The properties of a call that matter to a test.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Names the CDR; the recording's id is made of it. @default "call-1" */
+  /** The CDR's `uuid`. The recording's id is `recording-<uuid>`. @default "call-1" */
   readonly uuid?: string | undefined
-  /** When it began to ring, with a zone. @default 2026-05-10T06:00:00Z */
+  /** When the call began to ring. A string needs a zone. @default 2026-05-10T06:00:00Z */
   readonly startTime?: DateTime.Utc | string | undefined
-  /** How long it rang. @default 5 seconds */
+  /** How long the call rang. @default 5 seconds */
   readonly ring?: Duration.Input | undefined
-  /** How long the two talked; zero for a call that nobody answered. @default 1 minute */
+  /** How long the call talked; 0 for an unanswered call. @default 1 minute */
   readonly talk?: Duration.Input | undefined
-  /** The trunk that it came over: its recording names the call by the SIP call id then. @default none: a voice-API call */
+  /** The trunk. With one, the recording's `callUuid` is the SIP call id. @default none: a voice-API call */
   readonly trunkId?: string | undefined
   /** The caller's number. @default "+918045670012" */
   readonly from?: string | undefined
-  /** The number called. @default "+919812345670" */
+  /** The called number. @default "+919812345670" */
   readonly to?: string | undefined
 }
 
 /**
- * A CDR and the recording of all its talk.
+ * A CDR, and the recording of all its talk.
  *
  * @category models
  * @since 0.1.0
@@ -43,8 +43,9 @@ export interface Call {
 }
 
 /**
- * An outbound call and its recording, as the provider lists them a second after the call's end, for 0.45 INR a minute begun. Change a field by spreading the row:
- * `{ ...cdr, hangupCause: "NO_ANSWER" }`.
+ * An outbound call and its recording, which was added a second after the call's end.
+ *
+ * The call costs 0.45 INR per minute begun. Spread a row to change a field: `{ ...cdr, hangupCause: "NO_ANSWER" }`.
  *
  * @example
  * ```ts

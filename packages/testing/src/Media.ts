@@ -1,5 +1,5 @@
 /**
- * Audio files made up on the fly: any length of them, from a description of a few bytes.
+ * Generates audio files of any length from a short description.
  *
  * @since 0.1.0
  */
@@ -8,29 +8,35 @@ import * as Stream from "effect/Stream"
 import * as Mp3Frame from "./internal/mp3Frame.ts"
 
 /**
- * One audio file.
- *
- * Both containers hold a steady tone, and half its pitch on the right channel.
- *
- * - `container`: `wav` is 8 kHz 16-bit PCM; `mp3` is MPEG-2.5 Layer III at 8 kHz and 64 kbit/s in whole frames of 72 ms.
- * - `duration`: in milliseconds.
- * - `pitch`: of the tone, in whole Hz from 1 to 3999; in `mp3` the nearest multiple of 13.9 Hz.
- * - `flaw`: what is wrong: it is silent, or its right channel is; and of a `wav` alone, its second half is missing, it is no
- *   audio from its first byte on, or its header names a codec that hardly anything decodes (GSM 6.10).
+ * The description of an audio file: a steady tone, with half its pitch on the right channel.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Media {
+  /**
+   * `wav` is 8 kHz 16-bit PCM.
+   *
+   * `mp3` is MPEG-2.5 Layer III at 8 kHz and 64 kbit/s, in whole frames of 72 ms.
+   */
   readonly container: "wav" | "mp3"
   readonly channels: 1 | 2
+  /** In milliseconds. */
   readonly duration: number
+  /** The pitch of the tone, in whole Hz from 1 to 3999. `mp3` has the nearest multiple of 13.9 Hz. */
   readonly pitch: number
+  /** What is wrong with the file. By default nothing. */
   readonly flaw?: Flaw
 }
 
 /**
  * What can be wrong with audio.
+ *
+ * - `silent`: all channels are silent.
+ * - `one-way`: the right channel is silent.
+ * - `cut`: the second half of a `wav` is missing.
+ * - `noise`: a `wav` is not audio, from its first byte on.
+ * - `codec`: the header of a `wav` names a codec that hardly any program decodes (GSM 6.10).
  *
  * @category models
  * @since 0.1.0
@@ -40,15 +46,15 @@ export type Flaw = "silent" | "one-way" | "cut" | "noise" | "codec"
 const sampleRate = 8000
 const bytesPerSample = 2
 const headerLength = 44
-/** The numbers of two codecs in a header of WAV. */
+/** The numbers of two codecs in a WAV header. */
 const pcm = 1
 const gsm = 0x31
 
-/** How long one MP3 frame sounds, in milliseconds. */
+/** The duration of an MP3 frame, in milliseconds. */
 const frameDuration = (Mp3Frame.samples / Mp3Frame.sampleRate) * 1000
 
 /**
- * The length of the file in bytes, without making it.
+ * The length of the file in bytes, without generating it.
  *
  * @category getters
  * @since 0.1.0
@@ -59,15 +65,16 @@ export const byteLength = (media: Media): number =>
     : headerLength + (media.flaw === "cut" ? Math.floor(pcmLength(media) / 8) * 4 : pcmLength(media))
 
 /**
- * The bytes of the file from `start` up to and without `end`, in pieces of at most 64 kB. Memory does not grow with
- * the length.
+ * The bytes of the file from `start` up to but excluding `end`, in chunks of at most 64 kB.
+ *
+ * Memory does not grow with the length.
  *
  * @category getters
  * @since 0.1.0
  */
 export function* chunks(media: Media, start = 0, end = byteLength(media)): Generator<Uint8Array> {
   const head = media.container === "wav" ? wavHeader(media) : new Uint8Array(0)
-  // Both forms are a head and then one block over and over.
+  // Both formats are a header and then the same block again and again.
   const block = media.container === "wav" ? oneSecond(media) : manyFrames(media)
   let at = Math.max(0, start)
   const stop = Math.min(end, byteLength(media))
@@ -90,7 +97,7 @@ export function* chunks(media: Media, start = 0, end = byteLength(media)): Gener
 export const stream = (media: Media, start?: number, end?: number): Stream.Stream<Uint8Array> =>
   Stream.fromIterable({ [Symbol.iterator]: () => chunks(media, start, end) }, { chunkSize: 1 })
 
-/** The tone of each channel; `null` where it is silent. */
+/** The pitch of each channel; `null` for a silent one. */
 const pitchesOf = ({ flaw, pitch }: Media): readonly [left: number | null, right: number | null] =>
   flaw === "silent" ? [null, null] : [pitch, flaw === "one-way" ? null : Math.ceil(pitch / 2)]
 
@@ -124,7 +131,11 @@ const wavHeader = (media: Media): Uint8Array => {
   return header
 }
 
-/** A tone of whole Hz repeats after a second, so one second of it makes a file of any length. */
+/**
+ * One second of audio.
+ *
+ * A tone in whole Hz repeats after a second, so one second makes a file of any length.
+ */
 const oneSecond = (media: Media): Uint8Array => {
   const block = new Uint8Array(sampleRate * bytesPerSample * media.channels)
   const view = new DataView(block.buffer)
@@ -146,7 +157,7 @@ const oneSecond = (media: Media): Uint8Array => {
 
 const frameCount = (media: Media): number => Math.ceil(media.duration / frameDuration)
 
-/** Every frame is the same, so a few of them make a file of any length. */
+/** A hundred MP3 frames. All frames are equal, so these make a file of any length. */
 const manyFrames = (media: Media): Uint8Array => {
   const [left, right] = pitchesOf(media)
   const frame = Mp3Frame.make(media.channels === 1 ? [left] : [left, right])

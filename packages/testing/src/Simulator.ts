@@ -1,5 +1,5 @@
 /**
- * A made-up account of the provider: calls, their CDRs and recordings, trunks, and what really happened.
+ * Simulates an account of the provider: calls, CDRs, recordings, trunks, and the truth about them.
  *
  * @since 0.1.0
  */
@@ -13,8 +13,9 @@ import type { CdrRow, RecordingRow, TrunkRow } from "./Wire.ts"
 export { type CdrEntry, type RecordingEntry, type Scenario, scenarios } from "./internal/scenario.ts"
 
 /**
- * The weight of each scenario. Only the proportions count: an account has as many calls of a scenario as its share
- * says, to the nearest call.
+ * The weight of each scenario.
+ *
+ * Only the proportions matter: a scenario gets its share of the calls, rounded to whole calls.
  *
  * @category models
  * @since 0.1.0
@@ -22,7 +23,7 @@ export { type CdrEntry, type RecordingEntry, type Scenario, scenarios } from "./
 export type Mix = Readonly<Record<Scenario, number>>
 
 /**
- * The mix when nothing else is said, in about percent.
+ * The default mix, in about percent.
  *
  * @category constants
  * @since 0.1.0
@@ -53,35 +54,54 @@ export const defaultMix: Mix = {
 }
 
 /**
- * What account to make.
- *
- * - `seed`: a whole number; the same options make the same account.
- * - `calls`: how many; there are more CDRs than calls.
- * - `days`: how long before `until` the first call may start, at least one day. Recordings are deleted 30 days after
- *   they were added, so an account of more days has calls whose recordings are gone.
- * - `until`: the account's end. Calls but the `pending` and `straddling` ones ended at least two hours before, and all that was to
- *   come of them is there; so any settle window from 10 minutes to two hours tells the pending ones apart.
- * - `mix`: weights that differ from `defaultMix`; a weight of 0 leaves a scenario out.
- * - `currency`: what CDRs are billed in, in the list and when got alone. They were observed to differ for the same
- *   call, `USD` and `INR` (docs/vobiz-api.md, "Billing"). Both are `INR` unless said.
- * - `meanTalk`: seconds that a call talks on average, beside what its scenario adds; 95 unless said. Little talk makes small audio.
+ * The options of an account. Equal options make equal accounts.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
+  /** A whole number. */
   readonly seed: number
+  /** The number of calls. There are more CDRs than calls. */
   readonly calls: number
+  /**
+   * How many days before `until` the first call may start, at least 1.
+   *
+   * The provider deletes recordings 30 days after they were added. With more days, some calls have lost their recordings.
+   */
   readonly days: number
+  /**
+   * The end of the account.
+   *
+   * All calls except `pending` and `straddling` ones ended at least two hours before, and all their rows are visible. Any settle
+   * window from 10 minutes to two hours therefore distinguishes the pending ones.
+   */
   readonly until: DateTime.Utc
   readonly authId?: string | undefined
+  /**
+   * Weights that replace those of the default mix. A weight of 0 leaves a scenario out.
+   *
+   * @default defaultMix
+   */
   readonly mix?: Partial<Mix> | undefined
+  /**
+   * The average talk per call in seconds, besides what its scenario adds. Little talk makes small audio.
+   *
+   * @default 95
+   */
   readonly meanTalk?: number | undefined
+  /**
+   * The currency of CDRs in the list, and of a CDR requested alone.
+   *
+   * They were observed to differ for the same call, `USD` and `INR` (docs/vobiz-api.md, "Billing").
+   *
+   * @default { list: "INR", detail: "INR" }
+   */
   readonly currency?: { readonly list?: string | undefined; readonly detail?: string | undefined } | undefined
 }
 
 /**
- * What happened to one call, and the rows it left or will leave.
+ * What happened to one call, and the rows that it left or will leave.
  *
  * @category models
  * @since 0.1.0
@@ -93,7 +113,9 @@ export interface CallTruth {
 }
 
 /**
- * What happened, call by call and counted. It is what the simulator did, and owes nothing to any way of finding out.
+ * What happened, per call and in counts.
+ *
+ * It records what the simulator did, independently of any reconciliation.
  *
  * @category models
  * @since 0.1.0
@@ -104,11 +126,7 @@ export interface Truth {
 }
 
 /**
- * An account. CDRs are in order of their start and recordings in order of their `add_time`, the newest first.
- *
- * - `numbers`: the account's own, in E.164. Voice-API calls through a `recorded` one are to be recorded, which the
- *   provider's API tells nobody: a caller has to bring it as a policy.
- * - `detailCurrency`: see `Options.currency`.
+ * A simulated account.
  *
  * @category models
  * @since 0.1.0
@@ -117,10 +135,18 @@ export interface Account {
   readonly authId: string
   readonly from: DateTime.Utc
   readonly until: DateTime.Utc
+  /**
+   * The account's own numbers, in E.164.
+   *
+   * Voice-API calls of a `recorded` number have to be recorded. The provider's API does not say so: a policy has to.
+   */
   readonly numbers: ReadonlyArray<{ readonly number: string; readonly recorded: boolean }>
   readonly trunks: ReadonlyArray<TrunkRow>
+  /** Latest start first. */
   readonly cdrs: ReadonlyArray<CdrEntry>
+  /** Latest `add_time` first. */
   readonly recordings: ReadonlyArray<RecordingEntry>
+  /** The currency of a CDR requested alone (`Options.currency`). */
   readonly detailCurrency: string
   readonly truth: Truth
 }
@@ -128,7 +154,9 @@ export interface Account {
 const day = 86_400_000
 
 /**
- * How long the provider keeps a recording, from its `add_time` (docs/vobiz-api.md, "Retention").
+ * How long the provider keeps a recording after its `add_time`, in milliseconds: 30 days.
+ *
+ * Source: docs/vobiz-api.md, "Retention".
  *
  * @category constants
  * @since 0.1.0
@@ -136,7 +164,7 @@ const day = 86_400_000
 export const retentionMillis = 30 * day
 
 /**
- * Makes an account. Throws a `RangeError` for options that no account can have.
+ * Makes an account. Throws a `RangeError` for invalid options.
  *
  * @category constructors
  * @since 0.1.0
@@ -186,7 +214,7 @@ export const make = (options: Options): Account => {
 }
 
 /**
- * The recordings that the provider lists at an instant: those that have come by then and are not yet deleted.
+ * The recordings that the provider lists at an instant: those that exist and are not yet deleted.
  *
  * @category getters
  * @since 0.1.0
@@ -197,7 +225,7 @@ export const recordingsAt = (account: Account, now: DateTime.Utc): ReadonlyArray
     .map((entry) => recordingRowAt(entry, now.epochMilliseconds))
 
 /**
- * The CDRs that the provider lists at an instant: those of calls that have ended by then.
+ * The CDRs that the provider lists at an instant: those that it has written by then.
  *
  * @category getters
  * @since 0.1.0
@@ -206,7 +234,7 @@ export const cdrsAt = (account: Account, now: DateTime.Utc): ReadonlyArray<CdrRo
   account.cdrs.filter((entry) => entry.availableAt <= now.epochMilliseconds).map(({ row }) => row)
 
 /**
- * Whether a recording is listed at an instant in epoch milliseconds.
+ * Whether the provider lists a recording at an instant, in epoch milliseconds.
  *
  * @category predicates
  * @since 0.1.0
@@ -215,7 +243,7 @@ export const isKept = (entry: RecordingEntry, now: number): boolean =>
   entry.availableAt <= now && now < entry.addedAt + retentionMillis
 
 /**
- * A recording's row as it is shown at an instant in epoch milliseconds: with the days it has been stored.
+ * A recording's row at an instant in epoch milliseconds, with the number of days it has been stored.
  *
  * @category getters
  * @since 0.1.0
@@ -226,8 +254,9 @@ export const recordingRowAt = (entry: RecordingEntry, now: number): RecordingRow
 })
 
 /**
- * One more recorded voice-API call, that ended just before an instant: something to put into an account while it is
- * being read. The same `index` makes the same call, and no call of the account.
+ * One more recorded voice-API call, which ended just before an instant.
+ *
+ * Insert it into an account while a test reads the account. The same `index` makes the same call, which is none of the account's.
  *
  * @category constructors
  * @since 0.1.0
@@ -318,11 +347,11 @@ const setupOf = (
   unrecordedTrunks: trunks.filter((trunk) => !trunk.recording) as [TrunkRow, ...Array<TrunkRow>]
 })
 
-/** Which scenario each call is of: as many of each as the weights say, by largest remainder, in random order. */
+/** The scenario of each call, in random order. The counts follow the weights, by largest remainder. */
 const assign = (prng: Prng.Prng, calls: number, mix: Mix): ReadonlyArray<Scenario> => {
   const total = scenarios.reduce((sum, kind) => sum + mix[kind], 0)
   if (calls > 0 && !(total > 0 && scenarios.every((kind) => mix[kind] >= 0))) {
-    throw new RangeError("the weights of a mix must be 0 or more, and not all 0")
+    throw new RangeError("the weights of a mix must be at least 0, and not all 0")
   }
   const shares = scenarios.map((kind) => ({ kind, exact: total === 0 ? 0 : (calls * mix[kind]) / total }))
   const whole = shares.map(({ exact }) => Math.floor(exact))
@@ -340,7 +369,7 @@ const assign = (prng: Prng.Prng, calls: number, mix: Mix): ReadonlyArray<Scenari
   return kinds
 }
 
-/** Numbers the CDRs, which nobody else has seen yet, in the order they were written, and sorts them newest first. */
+/** Numbers the CDRs in the order in which they were written, and sorts them newest first. */
 const number = (entries: ReadonlyArray<CdrEntry>): ReadonlyArray<CdrEntry> => {
   const written = entries.toSorted((a, b) => a.availableAt - b.availableAt)
   for (const [index, { row }] of written.entries()) (row as { id: number }).id = firstId + index

@@ -1,11 +1,13 @@
 /**
- * The provider's rows, as they stand in JSON on the wire.
+ * The provider's rows, as JSON on the wire.
  *
  * @since 0.1.0
  */
 
 /**
- * A recording in the list; getting one adds `api_id` (docs/vobiz-api.md, "The recording object").
+ * A recording in the list (docs/vobiz-api.md, "The recording object").
+ *
+ * A recording requested alone also has `api_id`.
  *
  * @category models
  * @since 0.1.0
@@ -83,7 +85,7 @@ export interface CdrRow {
 }
 
 /**
- * A trunk, in the list and alone (docs/vobiz-api.md, "Trunks").
+ * A trunk, the same in the list and alone (docs/vobiz-api.md, "Trunks").
  *
  * @category models
  * @since 0.1.0

@@ -1,4 +1,4 @@
-/** Makes up one call: its CDRs, its recordings, and nothing that depends on any other call. */
+/** Makes one call with its CDRs and recordings, independently of other calls. */
 import type { Media } from "../Media.ts"
 import type { CdrRow, RecordingRow, TrunkRow } from "../Wire.ts"
 import * as Print from "./print.ts"
@@ -8,7 +8,7 @@ import type { CdrEntry, RecordingEntry, Scenario } from "./scenario.ts"
 const second = 1000
 const minute = 60 * second
 
-/** Calls but the pending ones have ended this long before the account's end, and all they left is to be seen. */
+/** How long before the account's end all calls except pending ones end. All their rows are visible. */
 export const settled = 120 * minute
 
 /** Pending calls end within this long before the account's end. */
@@ -44,7 +44,7 @@ export interface Call {
 /** The sub-account of an account. */
 const subAccountOf = (authId: string) => authId.replace(/^MA_/, "SA_")
 
-/** Where a call runs, which decides how its rows look. */
+/** The trunk and the number of a call. They decide how its rows look. */
 interface Line {
   readonly trunk: TrunkRow | null
   /** The account's own number, in E.164. */
@@ -60,7 +60,7 @@ interface Leg {
   readonly endedAt: number
 }
 
-/** What the calls of one kind are made of. */
+/** The building blocks of the calls of a scenario. */
 const partsOf = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, endsAt: number | undefined) => {
   const voice = (): Line => ({ trunk: null, own: Prng.pick(prng, setup.recordedNumbers) })
   const silentVoice = (): Line => ({ trunk: null, own: Prng.pick(prng, setup.unrecordedNumbers) })
@@ -108,7 +108,7 @@ const partsOf = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, endsAt: n
 
 type Parts = ReturnType<typeof partsOf>
 
-/** How a call of each scenario is made up. */
+/** Makes a call of each scenario. */
 const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
   "voice-recorded": ({ answered, call, voice, whole }) => {
     const a = answered(voice())
@@ -221,7 +221,7 @@ const makers: Readonly<Record<Scenario, (parts: Parts) => Call>> = {
   }
 }
 
-/** `endsAt` fixes the call's end, which otherwise falls somewhere in the account's days. */
+/** Makes a call that ends at `endsAt`, or at a random instant of the account's days. */
 export const make = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, endsAt?: number): Call =>
   makers[kind](partsOf(prng, setup, kind, endsAt))
 
@@ -229,7 +229,7 @@ export const make = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, endsA
 // Times
 // ---------------------------------------------------------------------------
 
-/** A start that leaves the call `length` seconds, mostly at working hours. */
+/** A start, mostly in working hours, of a call of `length` seconds. */
 const startTime = (prng: Prng.Prng, setup: AccountSetup, kind: Scenario, length: number): number => {
   const ends =
     kind === "pending"
@@ -264,7 +264,7 @@ const failures: readonly [Ending, ...Array<Ending>] = [
   ["ORIGINATOR_CANCEL", 1010, "Cancelled", "recv_cancel", "Caller"]
 ]
 
-/** A row of the account is numbered when all its rows are known. */
+/** The id of a CDR until the account numbers all its CDRs. */
 export const unnumbered = 0
 
 const entry = (prng: Prng.Prng, leg: Leg): CdrEntry => ({
@@ -286,7 +286,7 @@ const leg = (
   const outbound = line.trunk === null ? Prng.chance(prng, 0.8) : line.trunk.trunk_direction === "outbound"
   const other = `9198${Prng.integer(prng, 10_000_000, 99_999_999)}`
   const own = line.own.slice(1)
-  // Observed: the plus sign is kept on the caller's number and mostly dropped on the called one.
+  // Observed: the caller's number has its plus sign, and the called number mostly does not.
   const called = Prng.chance(prng, 0.2) ? "+" : ""
   const pulses = Math.ceil(billsec / 60)
   const streams = isAnswered && line.trunk === null && Prng.chance(prng, 0.1)
@@ -309,7 +309,7 @@ const leg = (
     progress_time: line.trunk === null ? Print.cdrTime(start + second) : null,
     created_at: end,
     updated_at: Prng.chance(prng, 0.3) ? Print.cdrTime(endedAt + second) : end,
-    // Pulses of a minute, in hundredths so that the decimals stay short.
+    // Billed per minute, in hundredths, so that the decimals stay short.
     cost: (pulses * 45) / 100,
     total_cost: (pulses * (streams ? 65 : 45)) / 100,
     streaming_cost: streams ? (pulses * 20) / 100 : 0,
@@ -341,7 +341,11 @@ const leg = (
   return { row, line, startedAt: start, answeredAt, endedAt }
 }
 
-/** The other leg of a bridged pair: named after the first leg, billed too, without a recording of its own. */
+/**
+ * The other leg of a bridged pair.
+ *
+ * It names the first leg, is billed too, and has no recording of its own.
+ */
 const bLeg = (prng: Prng.Prng, a: Leg): Leg => {
   const later = Math.min(a.row.billsec - 1, Prng.integer(prng, 2, 8))
   const billsec = a.row.billsec - later
@@ -361,7 +365,7 @@ const bLeg = (prng: Prng.Prng, a: Leg): Leg => {
   return { ...a, row, answeredAt: a.answeredAt + later * second }
 }
 
-/** The row written a second time when a call ends on a registered endpoint, and billed again. */
+/** The second row, billed again, that the provider writes when a call ends on a registered endpoint. */
 const duplicate = (prng: Prng.Prng, leg: Leg): Leg => ({
   ...leg,
   row: {
@@ -400,7 +404,7 @@ const recording = (
   const recordingId = isTrunk ? leg.row.sip_call_id : Prng.uuid(prng)
   const format = isTrunk || Prng.chance(prng, 0.1) ? "wav" : "mp3"
   const media: Media = {
-    // Observed: the bytes under .mp3 can be WAV all the same, in stereo.
+    // Observed: a file named .mp3 can be WAV, in stereo.
     container: format === "wav" || Prng.chance(prng, 0.1) ? "wav" : "mp3",
     channels: isTrunk || Prng.chance(prng, 0.5) ? 1 : 2,
     duration,
@@ -433,7 +437,7 @@ const recording = (
   return { row, media, addedAt, availableAt: options.availableAt ?? soon }
 }
 
-/** Two or three recordings one after the other, with pauses between. */
+/** Two or three recordings, one after the other, with pauses between them. */
 const restarted = (prng: Prng.Prng, setup: AccountSetup, leg: Leg): ReadonlyArray<RecordingEntry> => {
   const count = Prng.integer(prng, 2, 3)
   const share = Math.floor((leg.row.billsec * second) / count)
@@ -442,7 +446,7 @@ const restarted = (prng: Prng.Prng, setup: AccountSetup, leg: Leg): ReadonlyArra
   )
 }
 
-/** 1.1 to 1.3 seconds after the recording's end, in microseconds, with one to six digits after the point. */
+/** 1.1 to 1.3 s after the recording's end, in microseconds. Its seconds have one to six decimals. */
 const addedAtMicros = (prng: Prng.Prng, endedAt: number): number => {
   const exact = endedAt * 1000 + Prng.integer(prng, 1_100_000, 1_200_000)
   const step = 10 ** (Prng.chance(prng, 0.7) ? 0 : Prng.integer(prng, 1, 5))

@@ -94,7 +94,7 @@ export const make = (options: Options, more: More) => {
   return { cdrs, listCdrs, recentCdrs, exportCdrs, getCdr }
 }
 
-/** The filters that a search's answer names even where they were not given. */
+/** The filters that the answer to a search always names, even if they were not given. */
 const noFilters = { call_direction: "", from_number: "", hangup_cause: "", to_number: "" }
 
 const byStart = (a: Simulator.CdrEntry, b: Simulator.CdrEntry) => b.startedAt - a.startedAt

@@ -2,7 +2,7 @@
 import type { CdrEntry, Account } from "../Simulator.ts"
 import type { CdrRow } from "../Wire.ts"
 
-/** What the provider does not say about its day filter. */
+/** The properties of the day filter that the provider does not document. */
 export interface DayRule {
   readonly zone: "UTC" | "+05:30"
   readonly endDate: "inclusive" | "exclusive"
@@ -21,7 +21,7 @@ const equals =
   ({ row }) =>
     String(row[field]) === wanted
 
-/** Numbers are printed with and without a plus sign, and any part of one will do. */
+/** Matches any part of a number, with or without its plus sign. */
 const contains =
   (field: "caller_id_number" | "destination_number") =>
   (wanted: string): Test =>
@@ -48,14 +48,14 @@ const filters: Readonly<Record<string, (wanted: string) => Test>> = {
       [row.uuid, row.sip_call_id, row.caller_id_number, row.destination_number].some((text) => text.includes(wanted))
 }
 
-/** The filters that are in force: known ones with a value, and the days only as a pair. */
+/** The filters that take effect: known ones with a value, and the days only as a pair. */
 export const inForce = (query: Query): Query => {
   const names = Object.keys(filters)
   if (query.start_date && query.end_date) names.push("start_date", "end_date")
   return Object.fromEntries(names.filter((name) => query[name]).map((name) => [name, query[name] ?? ""]))
 }
 
-/** The entries that a query's filters let through. */
+/** The entries that match all filters of a query. */
 export const select = (entries: ReadonlyArray<CdrEntry>, query: Query, rule: DayRule): ReadonlyArray<CdrEntry> => {
   const tests = Object.entries(filters).flatMap(([name, test]) => (query[name] ? [test(query[name])] : []))
   if (query.start_date && query.end_date) tests.push(withinDays(query.start_date, query.end_date, rule))
@@ -69,7 +69,7 @@ const withinDays = (startDate: string, endDate: string, rule: DayRule): Test => 
   return ({ startedAt }) => startedAt >= from && startedAt < to
 }
 
-/** The block of figures that stands beside every page: mixed case and a duration in text, as documented. */
+/** The figures that come with every page, in mixed case and with a duration as text, as documented. */
 export const summary = (entries: ReadonlyArray<CdrEntry>) => {
   let answered = 0
   let duration = 0
@@ -96,7 +96,7 @@ export const summary = (entries: ReadonlyArray<CdrEntry>) => {
   }
 }
 
-/** The row that getting a CDR alone gives. */
+/** The row of a CDR that is requested alone. */
 export const detail = (account: Account, { row }: CdrEntry): CdrRow => ({ ...row, currency: account.detailCurrency })
 
 const columns = [
@@ -151,7 +151,7 @@ const quoted = (value: string | number | null): string => {
   return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
 
-/** CSV in pieces of some hundred rows, after a header. */
+/** CSV with a header, in pieces of 500 rows. */
 export function* csv(entries: ReadonlyArray<CdrEntry>): Generator<string> {
   yield `${columns.join(",")}\r\n`
   const rowsAPiece = 500

@@ -1,11 +1,11 @@
-/** What the endpoints of the provider are given. */
+/** The input of the provider's endpoints. */
 import type { Fault } from "../FaultPlan.ts"
 import type * as Simulator from "../Simulator.ts"
 import type * as CdrQuery from "./cdrQuery.ts"
 
 export interface Options {
   readonly account: Simulator.Account
-  /** Where recordings are fetched from, without a slash at the end. */
+  /** The origin of the URLs of recordings, without a slash at the end. */
   readonly mediaOrigin: string
   readonly pageCap: number
   readonly order: "newest" | "oldest" | "unordered"
@@ -16,7 +16,7 @@ export interface Options {
   readonly mediaRedirect: URL | undefined
 }
 
-/** A request that has been let in. */
+/** A request with valid credentials. */
 export interface Call {
   readonly params: Readonly<Record<string, string | undefined>>
   readonly query: CdrQuery.Query
@@ -27,5 +27,5 @@ export interface Call {
   readonly fired: ReadonlyArray<Fault>
 }
 
-/** Makes up calls that the account did not have, to be found at an instant. */
+/** Makes `count` new calls that are visible at `now`, in epoch milliseconds. */
 export type More = (count: number, now: number) => ReadonlyArray<ReturnType<typeof Simulator.oneMore>>

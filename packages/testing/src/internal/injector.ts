@@ -1,4 +1,4 @@
-/** Carries a fault plan out: counts requests, and says which faults the next one meets. */
+/** Carries out a fault plan: counts requests, and returns the faults of each. */
 import type { Endpoint, Fault, FaultPlan } from "../FaultPlan.ts"
 import * as Prng from "./prng.ts"
 
@@ -19,7 +19,7 @@ export const make = (plan: FaultPlan): Injector => {
   }
 }
 
-/** The fault of one kind among those fired. */
+/** The first fault of a kind among those of a request. */
 export const find = <Tag extends Fault["_tag"]>(
   fired: ReadonlyArray<Fault>,
   tag: Tag

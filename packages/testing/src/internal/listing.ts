@@ -1,4 +1,4 @@
-/** What the provider's lists have in common: their order, their stretches, their oddities, and how they change under the reader. */
+/** What all lists of the provider share: order, pages, faults, and changes while a client reads. */
 import type { Fault } from "../FaultPlan.ts"
 import type { Call, Options } from "./endpoint.ts"
 import * as Injector from "./injector.ts"
@@ -16,12 +16,12 @@ export const inOrder = <Entry>(
     case "oldest":
       return (a, b) => instant(a) - instant(b)
     case "unordered":
-      // Identifiers are random, so their order has nothing to do with time.
+      // Ids are random, so their order is independent of time.
       return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0)
   }
 }
 
-/** Changes a list under its reader: rows come, go, or are there twice. */
+/** Changes a list while a client reads it: inserts, deletes or repeats rows. */
 export const disturb = <Entry>(
   rows: TimedRows.TimedRows<Entry>,
   { fired, now }: Call,
@@ -37,7 +37,7 @@ export const disturb = <Entry>(
   if (repeated) rows.insert(entries.slice(position, position + repeated.count))
 }
 
-/** A stretch of a list as it is served: its rows, the count of the whole, and whether more follow. */
+/** A page of a list: its rows, the total of the list, and whether there is a next page. */
 export const stretchOf = <Entry>(
   fired: ReadonlyArray<Fault>,
   all: ReadonlyArray<Entry>,
@@ -47,10 +47,10 @@ export const stretchOf = <Entry>(
   const given = all.slice(0, all.length - Math.min(all.length, Injector.find(fired, "HeldBackRows")?.count ?? 0))
   const end = given.length - Math.min(given.length, Injector.find(fired, "EarlyEnd")?.count ?? 0)
   const endless = Injector.find(fired, "NeverNullNext") !== undefined
-  // A list that pretends to have no end gives its last page again.
+  // An endless list repeats its last page.
   const lastPage = Math.max(0, (Math.ceil(given.length / limit) - 1) * limit)
   const at = endless && offset >= given.length ? lastPage : offset
-  // Pages end where the list pretends to end; past that, its other rows are there.
+  // Pages stop at the pretended end. A page that starts after it has the remaining rows.
   const rows = given.slice(at, at < end ? Math.min(at + limit, end) : at + limit)
   return {
     rows,
@@ -77,7 +77,7 @@ export const malform = <Row>(fired: ReadonlyArray<Fault>, rows: ReadonlyArray<Ro
     ? rows
     : rows.map((row, index) => (index === 0 ? { ...row, ...damage } : row))
 
-/** The body of a list, with the oddities of its rows and of its envelope. */
+/** The body of a list, with the faults of its rows and of its envelope. */
 export const listReply = (
   fired: ReadonlyArray<Fault>,
   rowsAt: string,

@@ -1,9 +1,9 @@
 /**
- * Frames of MP3 with a tone, written bit by bit: MPEG-2.5 Layer III at 8 kHz and 64 kbit/s, without CRC.
+ * Makes MP3 frames with a tone, bit by bit: MPEG-2.5 Layer III at 8 kHz and 64 kbit/s, without CRC.
  *
- * A frame is one granule of 576 samples and 576 frequency lines, each 6.94 Hz wide. Two neighbouring lines of the same height, in
- * every frame, are a tone at the border between them that neither swells nor clicks. No frame borrows bytes of the one before
- * (`main_data_begin` is 0), so that any number of them in a row is a file.
+ * A frame is one granule of 576 samples and 576 frequency lines, each 6.94 Hz wide. Two neighbouring lines of equal height in every
+ * frame give a steady tone, without clicks, at the border between them. No frame borrows bytes of the one before (`main_data_begin`
+ * is 0), so any number of frames in a row is a file.
  */
 
 /** Samples in a frame. */
@@ -13,17 +13,17 @@ const bitRate = 64_000
 /** Bytes in a frame. */
 export const length = (samples / 8) * (bitRate / sampleRate)
 
-/** The distance of two tones that a whole number of cycles per frame allows, in Hz. */
+/** The distance in Hz between two tones that have a whole number of cycles per frame. */
 const step = sampleRate / samples
 const highest = samples / 2 - 1
 
 /** The global gain: a quarter of full scale, as loud as the tones of WAV. */
 const gain = 200
 
-/** Values and how many bits each takes. */
+/** Values, and the number of bits of each. */
 type Fields = ReadonlyArray<readonly [value: number, bits: number]>
 
-/** Huffman table 1 of the standard: pairs of lines of height 0 or 1, each 1 followed by a bit for its sign. */
+/** Huffman table 1 of the standard: pairs of lines of height 0 or 1. A sign bit follows each 1. */
 const pair = (x: 0 | 1, y: 0 | 1): Fields =>
   x === 1 ? (y === 1 ? [[0b000_00, 5]] : [[0b01_0, 3]]) : y === 1 ? [[0b001_0, 4]] : [[0b1, 1]]
 
@@ -38,7 +38,7 @@ const linesOf = (pitch: number | null): ReadonlyArray<Fields> => {
 
 const countBits = (fields: Fields) => fields.reduce((sum, [, bits]) => sum + bits, 0)
 
-/** What a channel's side information says of its lines. */
+/** The side information of a channel with these lines. */
 const sideOf = (lines: ReadonlyArray<Fields>): Fields => [
   [countBits(lines.flat()), 12], // part2_3_length: there are no scale factors
   [lines.length, 9], // big_values
@@ -54,7 +54,7 @@ const sideOf = (lines: ReadonlyArray<Fields>): Fields => [
   [0, 1] // count1table_select
 ]
 
-/** A frame with a tone of a pitch in whole Hz on each channel, one or two; `null` for silence. */
+/** A frame of one or two channels, each with a tone of a pitch in whole Hz, or silent (`null`). */
 export const make = (pitches: readonly [number | null] | readonly [number | null, number | null]): Uint8Array => {
   const isMono = pitches.length === 1
   const channels = pitches.map(linesOf)

@@ -1,6 +1,7 @@
 /**
- * A small seeded generator: sfc32 (Chris Doty-Humphrey's "Small Fast Counting" generator, 128 bits of state), with its
- * state spread from the seed by splitmix32. Good enough to simulate by; not for secrets.
+ * A small seeded random number generator, for simulations and not for secrets.
+ *
+ * It is sfc32 (Chris Doty-Humphrey's "Small Fast Counting" generator, 128 bits of state). splitmix32 expands the seed to its state.
  */
 
 export interface Prng {
@@ -10,7 +11,7 @@ export interface Prng {
   readonly unit: () => number
 }
 
-/** The generator of one numbered stream under a seed, a whole number. No two pairs of the two share a state. */
+/** The generator of a numbered stream of a seed, both whole numbers. Each pair has a state of its own. */
 export const make = (seed: number, stream: number): Prng => {
   let mix = stream | 0
   const spread = () => {
@@ -36,12 +37,12 @@ export const make = (seed: number, stream: number): Prng => {
     c = (c + next) | 0
     return next >>> 0
   }
-  // The first outputs still show the likeness of neighbouring seeds.
+  // The first outputs of neighbouring seeds are still similar.
   for (let warm = 0; warm < 12; warm++) bits()
   return { bits, unit: () => bits() / 0x1_0000_0000 }
 }
 
-/** A whole number from `low` to `high`, both included. */
+/** A whole number from `low` to `high`, both inclusive. */
 export const integer = (prng: Prng, low: number, high: number): number =>
   low + Math.floor(prng.unit() * (high - low + 1))
 
@@ -66,7 +67,7 @@ const hex = codes("0123456789abcdef")
 const base58Alphabet = codes("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")
 const hyphen = "-".charCodeAt(0)
 
-// Identifiers are made of codes at one go: text that grows by one letter at a time takes many times the memory.
+// Make ids from an array of codes: a string that grows by one letter at a time takes many times the memory.
 
 /** A version 4 UUID. */
 export const uuid = (prng: Prng): string => {
@@ -83,6 +84,6 @@ export const uuid = (prng: Prng): string => {
   return String.fromCharCode(...text)
 }
 
-/** An identifier of the base58 letters, as SIP Call-IDs were observed to look. */
+/** An id of base58 letters, like the observed SIP Call-IDs. */
 export const base58 = (prng: Prng, length: number): string =>
   String.fromCharCode(...Array.from({ length }, () => base58Alphabet[integer(prng, 0, 57)] ?? 0))

@@ -1,6 +1,5 @@
 /**
- * The provider's endpoints over one account: what each answers, without any HTTP. The account's rows can be changed
- * while it is being read.
+ * The provider's endpoints over one account, without HTTP. Rows can change while a client reads them.
  */
 import * as DateTime from "effect/DateTime"
 

@@ -92,7 +92,7 @@ export const make = (options: Options, more: More) => {
   return { recordings, listRecordings, getRecording, deleteRecording, audio }
 }
 
-/** The bytes of a recording, whole or in part, with what the faults make of them. */
+/** The audio of a recording, whole or in part, with its faults. */
 const audioOf = (entry: Simulator.RecordingEntry, call: Call, options: Options): Reply.Reply => {
   if (options.mediaRedirect !== undefined) {
     return Reply.empty(302, { location: new URL(call.path, options.mediaRedirect).href })
@@ -102,7 +102,7 @@ const audioOf = (entry: Simulator.RecordingEntry, call: Call, options: Options):
   const duration = Math.min(entry.media.duration, short?.millis ?? Infinity)
   const media = { ...entry.media, duration, pitch: entry.media.pitch + (isOther ? 50 : 0) }
   const total = Media.byteLength(media)
-  // The type goes by the name and not by the bytes, as was observed.
+  // Observed: the content type follows the name, not the bytes.
   const etag = `"${createHash("sha256").update(entry.row.recording_id).digest("hex").slice(0, 16)}-${total}${isOther ? "-other" : ""}"`
   const headers = {
     "content-type": entry.row.recording_format === "mp3" ? "audio/mpeg" : "audio/wav",
@@ -129,7 +129,7 @@ const audioOf = (entry: Simulator.RecordingEntry, call: Call, options: Options):
   }
 }
 
-/** The first byte and the one after the last; `undefined` for no range or one that is not understood. */
+/** The first byte and the byte after the last; `undefined` without a range, or with an unknown one. */
 const parseRange = (
   header: string | undefined,
   total: number

@@ -1,4 +1,4 @@
-/** What the fake server answers, before and after it becomes an HTTP response. */
+/** The fake server's answers, and how they become HTTP responses. */
 import * as Effect from "effect/Effect"
 import { HttpServerResponse } from "effect/http"
 import * as Stream from "effect/Stream"
@@ -10,9 +10,9 @@ import * as Injector from "./injector.ts"
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Whole, or made as it is sent, so that a body of any length costs no memory. */
+  /** All bytes, or an iterator that makes them while they are sent, so that long bodies take no memory. */
   readonly body: Uint8Array | (() => Iterable<Uint8Array>)
-  /** In bytes; `undefined` for a body whose length is not known before its end. */
+  /** In bytes; `undefined` if the length is unknown before the end. */
   readonly length: number | undefined
 }
 
@@ -48,7 +48,7 @@ export const html = (body: string): Reply => other("text/html", body)
 
 const mebibyte = 1 << 20
 
-/** A JSON text of so many bytes, most of them in one string; compressed, a thousandth of them is sent. */
+/** A JSON text of `bytes` bytes, most of them in one string. Compression sends a thousandth of them. */
 export const huge = (bytes: number, gzip: boolean): Reply => {
   const pack = (piece: Uint8Array) => (gzip ? gzipSync(piece) : piece)
   const filling = pack(new Uint8Array(mebibyte).fill(0x61))
@@ -65,7 +65,7 @@ export const huge = (bytes: number, gzip: boolean): Reply => {
 }
 
 // ---------------------------------------------------------------------------
-// Errors, each in the form that its place has (docs/vobiz-api.md, "Errors")
+// Errors, in the format of their endpoint (docs/vobiz-api.md, "Errors")
 // ---------------------------------------------------------------------------
 
 export const documentedError = (status: number, code: string, message: string, details?: unknown): Reply =>
@@ -73,10 +73,10 @@ export const documentedError = (status: number, code: string, message: string, d
 
 export const badCredentials = documentedError(401, "INVALID_CREDENTIALS", "Invalid credentials.")
 
-/** For a path in the wrong case or without its last slash: observed to be 401, not 404. */
+/** The answer to a path in the wrong case or without its last slash: observed to be 401, not 404. */
 export const wrongPath = json({ error: "invalid credentials" }, 401)
 
-/** An error that says in each of its texts what no message may show: the token, a number, and what a terminal obeys. */
+/** An error whose texts contain what no message may show: the token, a number and control characters. */
 export const echo = (status: number, token: string): Reply => {
   const said = `\u001b[31m\u202e${token} +918045670012 \u001b]0;${token}\u0007 ${"x".repeat(50_000)}`
   const error = { code: said, message: said, details: { errors: [{ field: said, message: said }] } }
@@ -97,13 +97,13 @@ export const invalid = (field: string, message: string, value: string): Reply =>
 export interface Wire {
   /** The provider's instant, for the `Date` header, in epoch milliseconds. */
   readonly now: number
-  /** Waits for so many milliseconds of the real time. */
+  /** Waits in real time. */
   readonly wait: (millis: number) => Effect.Effect<void>
-  /** Closes the connection once what was written has left. */
+  /** Closes the connection after the written bytes are sent. */
   readonly hangUp: Effect.Effect<void>
 }
 
-/** The HTTP response, with the faults that a body can have. */
+/** The HTTP response, with the faults of bodies. */
 export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): HttpServerResponse.HttpServerResponse => {
   const { body, length, status } = reply
   const headers = { date: new Date(wire.now).toUTCString(), ...reply.headers }
@@ -114,7 +114,7 @@ export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): Htt
     contentType: reply.headers["content-type"],
     ...(length === undefined ? {} : { contentLength: length })
   }
-  // Of nothing, nothing is cut off.
+  // An empty body cannot be cut off, stalled or slowed.
   if (length === 0) return HttpServerResponse.empty({ status, headers })
   const truncated = Injector.find(fired, "TruncatedBody")
   const stalled = Injector.find(fired, "StalledBody")
@@ -147,7 +147,7 @@ export const send = (reply: Reply, fired: ReadonlyArray<Fault>, wire: Wire): Htt
 const bytes = (body: () => Iterable<Uint8Array>): Stream.Stream<Uint8Array> =>
   Stream.fromIterable({ [Symbol.iterator]: () => body()[Symbol.iterator]() }, { chunkSize: 1 })
 
-/** The first bytes of a body, in its own pieces. */
+/** The first `count` bytes of a body. */
 function* start(pieces: Iterable<Uint8Array>, count: number): Generator<Uint8Array> {
   let left = count
   for (const piece of pieces) {
@@ -157,7 +157,7 @@ function* start(pieces: Iterable<Uint8Array>, count: number): Generator<Uint8Arr
   }
 }
 
-/** A body in pieces of a given length. */
+/** A body in pieces of at most `length` bytes. */
 function* cut(pieces: Iterable<Uint8Array>, length: number): Generator<Uint8Array> {
   for (const piece of pieces) {
     for (let at = 0; at < piece.length; at += length) yield piece.subarray(at, at + length)
