@@ -1,6 +1,7 @@
 /**
- * Anchors: somebody outside says when they saw the newest entry of an archive's manifest. Whoever has the archive and its key can write the
- * manifest anew, but cannot sign for others (docs/evidence.md, "Anchors").
+ * Anchors: an outside authority confirms when it saw the newest entry of an archive's manifest.
+ *
+ * Anyone who has the archive and its key can rewrite the manifest, but cannot sign for the authority (docs/evidence.md, "Anchors").
  *
  * @since 0.1.0
  */
@@ -22,12 +23,13 @@ import { type Head, Manifest } from "./Manifest.ts"
 export type { Trusted } from "./internal/verificationModel.ts"
 
 /**
- * There is no anchor. `place` is an authority's host, or a file.
+ * An anchor could not be obtained, read or trusted.
  *
  * @category errors
  * @since 0.1.0
  */
 export class AnchorError extends Schema.TaggedError<AnchorError>()("AnchorError", {
+  /** The authority's host, a file, or the source of a certificate. */
   place: Schema.String,
   detail: Schema.String
 }) {
@@ -37,7 +39,7 @@ export class AnchorError extends Schema.TaggedError<AnchorError>()("AnchorError"
 }
 
 /**
- * Who says when they saw a head.
+ * The authority that confirms when it saw a head.
  *
  * @category services
  * @since 0.1.0
@@ -45,11 +47,19 @@ export class AnchorError extends Schema.TaggedError<AnchorError>()("AnchorError"
 export class Anchor extends Context.Service<
   Anchor,
   {
-    /** An answer to RFC 3161, with a token of the head's text: its 64 hexadecimal digits, by SHA-256. */
+    /**
+     * Requests an anchor, and returns the answer of RFC 3161 with its token.
+     *
+     * The token covers the SHA-256 of the head's text, which is 64 hexadecimal digits.
+     */
     stamp(head: string): Effect.Effect<Uint8Array, AnchorError>
   }
 >()("@vobiz-effect/archive/Anchor") {
-  /** A time-stamp authority (RFC 3161) over HTTP. It gets a hash and nothing else. Its answer is one to what was asked, or it fails. */
+  /**
+   * Uses a time-stamp authority (RFC 3161) over HTTP. It receives a hash and nothing else.
+   *
+   * Fails after 30 seconds without an answer, and for an answer that does not match the request.
+   */
   static readonly layerTimestamp = (options: {
     readonly url: URL
   }): Layer.Layer<Anchor, never, HttpClient.HttpClient> =>
@@ -117,8 +127,9 @@ export interface AnchoredHead extends Head {
 }
 
 /**
- * Anchors the newest entry of an archive's manifest, and keeps the token beside the chain, as `manifest/anchors/<head>.tsr`. `null` if the
- * manifest has no entries. Comes after the run of the manifest that it is to vouch for is closed.
+ * Anchors the newest entry of an archive's manifest. Returns `null` if the manifest has no entries.
+ *
+ * Stores the token as `manifest/anchors/<head>.tsr`. Call it after the run of the manifest that it should cover is closed.
  *
  * @category programs
  * @since 0.1.0
@@ -146,7 +157,9 @@ export const keep = Effect.fn("Anchor.keep")(function* (directory: string) {
 })
 
 /**
- * Certificates from their text, one after the other. `source` says in an error where it came from.
+ * Reads the certificates of trusted authorities from PEM.
+ *
+ * `source` names the origin of the text in errors.
  *
  * @category constructors
  * @since 0.1.0

@@ -15,49 +15,58 @@ import * as Stream from "effect/Stream"
 import { StoreError } from "./StoreError.ts"
 
 /**
- * - `client`: as `S3Client` takes it: the region, the endpoint, credentials. Without any, the SDK finds them in the
- *   environment as the AWS tools do.
+ * The bucket, and how to reach it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
+  /**
+   * The options of `S3Client`, such as region, endpoint and credentials.
+   *
+   * Without them, the SDK uses the environment, like the AWS tools.
+   */
   readonly client?: S3ClientConfig | undefined
+  /** The name of the bucket. */
   readonly bucket: string
 }
 
 /**
- * An object of a bucket. `size` is in bytes.
+ * An object of a bucket.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Listed {
   readonly key: string
+  /** In bytes. */
   readonly size: number
 }
 
 /**
- * What can be done with the objects of a bucket. An object is there whole or not at all.
+ * The operations on a bucket's objects. An object is whole or absent.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Bucket {
-  /** A key as it stands in errors. */
+  /** The name of a key in errors: `s3://<bucket>/<key>`. */
   place(key: string): string
+  /** Whether an object exists. */
   has(key: string): Effect.Effect<boolean, StoreError>
+  /** The bytes of an object. Fails with kind `missing` if it does not exist. */
   open(key: string): Stream.Stream<Uint8Array, StoreError>
-  /** Uploads a file, in parts of 8 MiB with a SHA-256 each that the store checks, two at a time. */
+  /** Uploads a file in parts of 8 MiB, two at a time. The store checks the SHA-256 of each part. */
   upload(key: string, file: string, headers?: Partial<PutObjectCommandInput>): Effect.Effect<void, StoreError>
   /**
-   * Puts a text where no object is, and tells whether it did. A store that knows no such condition puts it in place of what is
-   * there.
+   * Stores a text unless the object exists, and returns whether it did.
+   *
+   * A store without conditional writes (`If-None-Match`) replaces an existing object.
    */
   putNew(key: string, text: string): Effect.Effect<boolean, StoreError>
-  /** All objects whose keys begin so, in the order of their keys. */
+  /** All objects whose keys begin with `prefix`, in the order of their keys. */
   list(prefix: string): Stream.Stream<Listed, StoreError>
-  /** Removes an object; where versions are kept, the latest. One that is not there is no error. */
+  /** Removes an object, or its latest version in a bucket with versions. A missing object is no error. */
   remove(key: string): Effect.Effect<void, StoreError>
 }
 
@@ -75,7 +84,9 @@ const sdk = (place: string) =>
   })
 
 /**
- * A bucket. It sends no request yet. Fails where the AWS SDK, an optional peer of this package, is not installed.
+ * Opens a bucket, without sending a request.
+ *
+ * Fails if the AWS SDK, an optional peer dependency of this package, is not installed.
  *
  * @category constructors
  * @since 0.1.0

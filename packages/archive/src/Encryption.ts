@@ -1,5 +1,7 @@
 /**
- * Encryption of an archive at rest. docs/archive.md says how a file is built, so that it can be read without this package.
+ * Encryption of an archive at rest.
+ *
+ * docs/archive.md describes the format of files, so that you can read them without this package.
  *
  * @since 0.1.0
  */
@@ -21,8 +23,9 @@ import * as Schema from "effect/Schema"
 export type Key = Redacted.Redacted<Uint8Array>
 
 /**
- * A key, or several: the first one encrypts what is written, all of them read. So a key is rotated: the new one comes first, the
- * old one stays behind it.
+ * One or several keys. The first one encrypts, and all of them decrypt.
+ *
+ * To rotate a key, put the new one first and keep the old one after it.
  *
  * @category models
  * @since 0.1.0
@@ -30,7 +33,9 @@ export type Key = Redacted.Redacted<Uint8Array>
 export type Keyring = Key | ReadonlyArray<Key>
 
 /**
- * The id of a key, 16 hexadecimal digits, which stands in each file that is encrypted by it. It says nothing of the key.
+ * The id of a key, 16 hexadecimal digits, which does not reveal the key.
+ *
+ * Each file that the key encrypts contains the id.
  *
  * @category getters
  * @since 0.1.0
@@ -39,13 +44,15 @@ export const idOf = (key: Key): string =>
   createHash("sha256").update("vobiz-effect archive key id v2").update(Redacted.value(key)).digest("hex").slice(0, 16)
 
 /**
- * No key could be had. `detail` says why, and what to do. The text that was given for it is not told.
+ * A key is missing or unusable. The error never contains its text.
  *
  * @category errors
  * @since 0.1.0
  */
 export class KeyError extends Schema.TaggedError<KeyError>()("KeyError", {
+  /** The variable or the file that the key was read from. */
   source: Schema.String,
+  /** Why, and what to do. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -73,7 +80,9 @@ const bytesOf = (text: string): Buffer | null =>
       : null
 
 /**
- * A key from its text: 64 hexadecimal digits, or 32 bytes in base64. `source` says in an error where it came from.
+ * Reads a key from its text: 64 hexadecimal digits, or 32 bytes in base64 or base64url.
+ *
+ * `source` names the origin of the text in errors. Does not refuse weak keys.
  *
  * @category constructors
  * @since 0.1.0
@@ -94,7 +103,9 @@ const strong = (key: Key, source: string): Effect.Effect<Key, KeyError> =>
     : Effect.succeed(key)
 
 /**
- * Keys from their text, separated by commas or line ends. A weak one is refused. `source` says in an error where they came from.
+ * Reads keys from a text, separated by commas or line ends. Refuses weak keys.
+ *
+ * `source` names the origin of the text in errors.
  *
  * @category constructors
  * @since 0.1.0
@@ -116,8 +127,10 @@ export const keysFromText = (
 }
 
 /**
- * The keys from `VOBIZ_ARCHIVE_KEY`, separated by commas, or from the file that `VOBIZ_ARCHIVE_KEY_FILE` names, one a line, which must be
- * its owner's alone; a weak key is refused. The first one encrypts, all of them read. `null` where neither is set.
+ * Reads the keys from `VOBIZ_ARCHIVE_KEY` or the file in `VOBIZ_ARCHIVE_KEY_FILE`.
+ *
+ * Keys are separated by commas or line ends. Refuses weak keys. Returns `null` if neither is set. Only its owner may be able to read
+ * the file.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,6 +1,7 @@
 /**
- * Erases a person from the archive: the audio of their recordings, their number in the index, in the quarantine, and in all that the
- * manifest keeps. What is left is a tombstone for each recording, and a manifest that still verifies (docs/evidence.md).
+ * Erases a person from the archive: the audio of their recordings, and their number everywhere.
+ *
+ * A tombstone per recording remains, and a manifest that still verifies (docs/evidence.md).
  *
  * @since 0.1.0
  */
@@ -33,7 +34,9 @@ import * as Retention from "./Retention.ts"
 import { StoreError } from "./StoreError.ts"
 
 /**
- * Nothing was erased, for the reason given. It names no number.
+ * The erasure was refused, and nothing was erased.
+ *
+ * The error contains no telephone number, unless the name of a hold does.
  *
  * @category errors
  * @since 0.1.0
@@ -47,7 +50,7 @@ export class EraseRefused extends Schema.TaggedError<EraseRefused>()("EraseRefus
 const refused = (detail: string) => Effect.fail(new EraseRefused({ detail }))
 
 /**
- * A person's telephone number, as it is looked for.
+ * A person's telephone number, in the two forms that are searched for.
  *
  * @category models
  * @since 0.1.0
@@ -55,7 +58,7 @@ const refused = (detail: string) => Effect.fail(new EraseRefused({ detail }))
 export interface Person {
   /** In E.164. */
   readonly number: string
-  /** Its digits without the calling code: found in whatever way the number is printed. */
+  /** The digits without the calling code. They match however the number is printed. */
   readonly national: string
 }
 
@@ -63,7 +66,9 @@ export interface Person {
 const fewestDigits = 7
 
 /**
- * Reads a number as people write it. A national one is of `callingCode`.
+ * Reads a telephone number. A national one gets `callingCode`.
+ *
+ * Refuses prefixes (`+9180*`), and numbers with fewer than 7 digits after the calling code.
  *
  * @category constructors
  * @since 0.1.0
@@ -80,8 +85,7 @@ export const person = (text: string, callingCode: string | null): Effect.Effect<
 }
 
 /**
- * A recording of the person. `isStored` is false where its audio was never had, or only what is in the quarantine. `hold` is the name of
- * the hold that it is on.
+ * A recording of the person.
  *
  * @category models
  * @since 0.1.0
@@ -89,25 +93,28 @@ export const person = (text: string, callingCode: string | null): Effect.Effect<
 export interface Target {
   readonly recordingId: string
   readonly addTime: DateTime.Utc
+  /** False if the archive never had its audio, or has only a file in the quarantine. */
   readonly isStored: boolean
+  /** The name of the hold that covers the recording. */
   readonly hold: string | null
+  /** Its audio; `removed` is false if recordings of others have the same audio. */
   readonly audio: Erased["audio"]
+  /** Its files in the quarantine. */
   readonly files: ReadonlyArray<string>
 }
 
 /**
  * What `execute` would erase.
  *
- * - `targets`: the recordings of the person, as one side of the call. Those on hold let nothing be erased.
- * - `objects`: what the manifest keeps that has the number, and in which of its segments, counted from 0.
- * - `undecided`: recordings that the archive has no number of, so that nobody can say whose they are.
- *
  * @category models
  * @since 0.1.0
  */
 export interface Plan {
+  /** The recordings of calls with the person. If one is on hold, `execute` erases nothing. */
   readonly targets: ReadonlyArray<Target>
+  /** The manifest's objects that contain the number, with the segments that do, counted from 0. */
   readonly objects: ReadonlyArray<{ readonly root: string; readonly segments: ReadonlyArray<number> }>
+  /** How many recordings have an unknown number, so that nobody can tell whose they are. */
   readonly undecided: number
 }
 
@@ -165,9 +172,10 @@ const objectsOf = Effect.fnUntraced(function* (
 })
 
 /**
- * Finds all that the archive has of a person, and erases nothing. The number is found however it is printed: what has nothing to do with
- * it may be found too, and is erased with it. Fails as `damaged` where the index is not what the manifest says, as then nobody can say
- * whose recordings these are.
+ * Finds everything that the archive has of a person. Erases nothing.
+ *
+ * It finds the number however it is printed, and may therefore find unrelated digits, which are erased, too. Fails with kind `damaged`
+ * if the index differs from the manifest, because then nobody can tell whose recordings these are.
  *
  * @category programs
  * @since 0.1.0
@@ -254,31 +262,31 @@ export const plan = Effect.fn("Erase.plan")(function* (
 /**
  * What was erased.
  *
- * - `recordings`: how many have a tombstone now. `audio`, `bytes`: files of audio that are gone. `shared`: files that stay, as recordings of others
- *   have the same audio.
- * - `segments`: parts of what the manifest keeps that are gone.
- * - `copies`: files in folders of exports that are gone.
- *
  * @category models
  * @since 0.1.0
  */
 export interface Summary {
+  /** How many recordings now have a tombstone. */
   readonly recordings: number
+  /** How many audio files were removed. */
   readonly audio: number
+  /** The size of the removed audio, in bytes. */
   readonly bytes: number
+  /** How many audio files remain because recordings of others have the same audio. */
   readonly shared: number
+  /** How many segments of the manifest's objects were erased. */
   readonly segments: number
+  /** How many files were removed from folders of exports. */
   readonly copies: number
 }
 
 /**
- * Erases what a plan of this very run of the manifest says. Each step is written down before it is done, so that a run which is killed is
- * finished by the next one. Refused if one of the recordings is on hold, or a text of `why` has the number.
+ * Erases what a plan found. The plan must come from the same run of the manifest.
  *
- * Audio that is on its way (`part/`) goes, whosever it is. The provider's own copy is not touched.
+ * The manifest records each erasure in the archive before it happens, so that the next run finishes one that was killed. Refuses if one
+ * of the recordings is on hold, or if a text of `why` contains the number.
  *
- * - `exports`: folders that recordings were exported to. Files there go that have the audio, and recordings with the number in their name;
- *   archives and other files that lie there stay.
+ * It also removes all unfinished audio (`part/`), of whatever person. It does not touch the provider's copy.
  *
  * @category programs
  * @since 0.1.0
@@ -290,6 +298,11 @@ export const execute = Effect.fn("Erase.execute")(function* (
     readonly directory: string
     readonly manifest: Run
     readonly why: Erasure
+    /**
+     * Folders that recordings were exported to. By default none.
+     *
+     * Removes files with the erased audio, and recordings whose path contains the number. Keeps other files and archives in there.
+     */
     readonly exports?: ReadonlyArray<string> | undefined
   }
 ) {
@@ -336,8 +349,9 @@ export const execute = Effect.fn("Erase.execute")(function* (
 })
 
 /**
- * Opens the archive for an erasure: no other run writes to it until the scope ends, and what one that was killed had written down is finished.
- * Comes before `plan`.
+ * Opens the archive for an erasure. Call it before `plan`.
+ *
+ * Locks out other runs until the scope closes, and finishes what a killed run had recorded.
  *
  * @category programs
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The keys that sign the manifest's runs, and that say who must have signed them.
+ * The Ed25519 keys that sign the manifest's runs, and those that verify who signed them.
  *
  * @since 0.1.0
  */
@@ -14,12 +14,13 @@ import * as Schema from "effect/Schema"
 import * as Chain from "./internal/chain.ts"
 
 /**
- * No key could be had. The text that was given for it is not told.
+ * The key is missing or unusable. The error never contains its text.
  *
  * @category errors
  * @since 0.1.0
  */
 export class EvidenceKeyError extends Schema.TaggedError<EvidenceKeyError>()("EvidenceKeyError", {
+  /** The variable or the file that the key was read from. */
   source: Schema.String,
   detail: Schema.String
 }) {
@@ -40,7 +41,7 @@ const parse = (source: string, kind: "private" | "public", of: () => KeyObject) 
   )
 
 /**
- * A private key from PEM.
+ * Reads a private key from PEM. `source` names the origin of the text in errors.
  *
  * @category constructors
  * @since 0.1.0
@@ -52,7 +53,9 @@ export const fromPem = (pem: Redacted.Redacted<string>, source: string) =>
   )
 
 /**
- * A public key from PEM, as `Verify` takes it: its 32 bytes in base64.
+ * Reads a public key from PEM, and returns its 32 bytes in base64, as `Verify` takes them.
+ *
+ * Refuses weak keys, for which anybody can make signatures.
  *
  * @category constructors
  * @since 0.1.0
@@ -69,8 +72,9 @@ export const publicFromPem = (pem: string, source: string): Effect.Effect<string
   )
 
 /**
- * The key from `VOBIZ_EVIDENCE_KEY`, or from the file that `VOBIZ_EVIDENCE_KEY_FILE` names, which must be its owner's alone;
- * `null` where neither is set.
+ * Reads the private key from `VOBIZ_EVIDENCE_KEY` or the file in `VOBIZ_EVIDENCE_KEY_FILE`.
+ *
+ * Returns `null` if neither is set. Only its owner may be able to read the file.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,18 +1,18 @@
 /**
- * Archived recordings under names that people read.
+ * Exports archived recordings under readable names.
  *
- * A name is made by a template, such as `{date}/{trunk}/{time}_{direction}_{number}_{id}`:
+ * A template makes the names, such as `{date}/{trunk}/{time}_{direction}_{number}_{id}`:
  *
- * | Part                     | Is                                                                                                |
- * | ------------------------ | ------------------------------------------------------------------------------------------------- |
- * | `{date}`, `{time}`       | when the call began, in the zone given, as `2026-05-10` and `143005`; when the recording was added, where no call is known |
- * | `{id}`, `{call}`         | the recording's id, and its call's                                                                |
- * | `{type}`                 | `call`, `trunk` or `conference`                                                                   |
- * | `{trunk}`, `{direction}` | of the call                                                                                       |
- * | `{from}`, `{to}`         | the numbers, all but the last two digits as `x`                                                   |
- * | `{number}`               | the other party's: `{from}` of an inbound call, else `{to}`                                        |
+ * | Part                     | Value                                                                                   |
+ * | ------------------------ | --------------------------------------------------------------------------------------- |
+ * | `{date}`, `{time}`       | the start of the call (if unknown, when the recording was added), as `2026-05-10` and `143005` |
+ * | `{id}`, `{call}`         | the ids of the recording and of its call                                                |
+ * | `{type}`                 | `call`, `trunk` or `conference`                                                         |
+ * | `{trunk}`, `{direction}` | the call's                                                                              |
+ * | `{from}`, `{to}`         | the numbers, with `x` for all digits but the last two                                   |
+ * | `{number}`               | the other party's number: `{from}` of an inbound call, otherwise `{to}`                 |
  *
- * What is not known is `unknown`. The ending is that of the audio's container.
+ * Unknown values are `unknown`. The extension is the audio's container, or its format if the container is unknown.
  *
  * @since 0.1.0
  */
@@ -38,7 +38,7 @@ const parts = ["date", "time", "id", "call", "type", "trunk", "direction", "from
 type Part = (typeof parts)[number]
 
 /**
- * The template that is used without another.
+ * The default template.
  *
  * @category constants
  * @since 0.1.0
@@ -46,7 +46,7 @@ type Part = (typeof parts)[number]
 export const defaultName = "{date}/{trunk}/{time}_{direction}_{number}_{id}"
 
 /**
- * A template that makes no names: what is wrong with it, and what to do.
+ * The template is invalid. `detail` says why.
  *
  * @category errors
  * @since 0.1.0
@@ -58,7 +58,7 @@ export class NameError extends Schema.TaggedError<NameError>()("NameError", { de
 }
 
 /**
- * What is known of a recording's call, which the archive does not keep. `null` is not known.
+ * The properties of a recording's call, which the archive does not store. `null` means unknown.
  *
  * @category models
  * @since 0.1.0
@@ -70,33 +70,54 @@ export interface Call {
 }
 
 /**
- * - `to`: the folder; it is made if need be, for its owner alone.
- * - `name`: the template, by default `defaultName`. It must have `{id}`, or two recordings could have one name.
- * - `zone`: of date and time, by default UTC.
- * - `reveal`: shows numbers in full; by default all but the last two digits are `x`.
- * - `callOf`: what is known of a recording's call, and `undefined` for recordings that are left out. By default all are taken,
- *   and nothing is known.
- * - `linkFrom`: the archive's folder, of which audio that is kept as it was served is linked instead of copied. A linked file is the
- *   archive's own: who changes it changes the archive. By default audio is copied.
+ * The options of an export.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
+  /** The folder to export to. If it is missing, it is created with mode 0700. */
   readonly to: string
+  /**
+   * The template of names. It must contain `{id}`.
+   *
+   * Without `{id}`, two recordings could have the same name.
+   *
+   * @default defaultName
+   */
   readonly name?: string | undefined
+  /**
+   * The zone of `{date}` and `{time}`.
+   *
+   * @default UTC
+   */
   readonly zone?: DateTime.TimeZone | undefined
+  /**
+   * Whether names contain telephone numbers in full. Otherwise all digits but the last two are `x`.
+   *
+   * @default false
+   */
   readonly reveal?: boolean | undefined
+  /**
+   * The call of a recording, or `undefined` to leave the recording out.
+   *
+   * By default all recordings are exported, and their calls are unknown.
+   */
   readonly callOf?: ((entry: Stored) => Call | undefined) | undefined
+  /**
+   * The archive's folder, to link its audio files instead of copying them.
+   *
+   * A linked file is the archive's own: changing it changes the archive. Encrypted audio cannot be linked. By default audio is copied.
+   */
   readonly linkFrom?: string | undefined
 }
 
 /**
- * What became of one recording.
+ * The outcome of one recording.
  *
- * - `Copied`, `Linked`: it stands under `file`, and its bytes are those that the archive took in.
- * - `Present`: it stood there already.
- * - `Failed`: the archive does not have its audio whole, or another file has the name.
+ * - `Copied`, `Linked`: `file` now has the audio, and its SHA-256 was verified.
+ * - `Present`: `file` had the same audio already.
+ * - `Failed`: the audio is missing, damaged, encrypted without its key or not linkable, or `file` has other content.
  *
  * @category models
  * @since 0.1.0
@@ -106,7 +127,7 @@ export type Outcome =
   | { readonly _tag: "Failed"; readonly entry: Stored; readonly file: string; readonly error: StoreError }
 
 /**
- * Reads a template, and gives the path of each recording below the folder, with `/` everywhere.
+ * Parses a template, and returns a function that makes paths relative to the folder, separated by `/`.
  *
  * @category naming
  * @since 0.1.0
@@ -158,8 +179,10 @@ const isPart = (name: string): name is Part => parts.some((part) => part === nam
 const hidden = (number: string) => number.replaceAll(/\d(?=(?:\D*\d){2})/g, "x")
 
 /**
- * Puts the archive's recordings under names of a template. What cannot be put there is an outcome and ends nothing; a folder that
- * cannot be written does.
+ * Exports the archive's recordings under the names that the template makes.
+ *
+ * A recording that cannot be exported is a `Failed` outcome. The stream fails if the folder cannot be written, or the store cannot be
+ * read.
  *
  * @category programs
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * How long the archive keeps what it has, and what it must not let go.
+ * Retention rules and holds: which recordings the archive deletes, and which it must keep.
  *
  * @since 0.1.0
  */
@@ -38,31 +38,42 @@ const Instant = Schema.String.check(
 ).pipe(Schema.decodeTo(Schema.DateTimeUtcFromString))
 
 /**
- * Which recordings: those that meet each criterion that is named, a list by any of its values. None named means all.
- * `numbers` are compared with both sides of the call: in E.164, or the beginning of some, such as `+9180*`. `addedFrom`
- * counts, `addedBefore` does not.
+ * Selects the recordings that meet all given criteria. Without criteria, it selects all recordings.
+ *
+ * Any value of a list meets its criterion.
  */
 const criteria = {
   recordingIds: texts,
   callUuids: texts,
+  /** Such as `call`, `trunk` or `conference`. */
   recordingTypes: texts,
   trunkIds: texts,
+  /** Compared with both sides of the call: numbers in E.164, or prefixes such as `+9180*`. */
   numbers: texts,
+  /** Recordings added at this instant or later. */
   addedFrom: Schema.optionalKey(Instant),
+  /** Recordings added before this instant. */
   addedBefore: Schema.optionalKey(Instant)
 }
 
 /**
- * What is not deleted, whatever the rules say: recordings that meet each criterion that is named, a list by any of its
- * values; a hold that names none holds everything. `numbers` are compared with both sides of the call. Where it is not
- * known whether a recording meets a criterion, as its trunk or its numbers are not known, it is held. `mayBeEmpty` says
- * that the archive may have nothing yet that it protects.
+ * A hold. Its recordings are never deleted, whatever the rules say.
+ *
+ * It covers the recordings that meet all its criteria; without criteria, all recordings. A recording is also held if the archive cannot
+ * tell whether it meets a criterion, because its trunk, type or numbers are unknown.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Hold = Schema.Struct({
   name: Schema.NonEmptyString,
+  /**
+   * Whether the archive may have none of the hold's recordings yet.
+   *
+   * If so, `Plan.unknown` leaves out the hold's ids.
+   *
+   * @default false
+   */
   mayBeEmpty: Schema.optionalKey(Schema.Boolean),
   ...criteria
 })
@@ -74,14 +85,16 @@ export const Hold = Schema.Struct({
 export type Hold = typeof Hold.Type
 
 /**
- * What is deleted: recordings that were added at least so many days ago and meet each criterion that is named, as in
- * `Hold`. Where it is not known whether a recording meets one, the rule does not apply to it.
+ * A rule. It deletes the recordings that are old enough and meet all its criteria.
+ *
+ * If the archive cannot tell whether a recording meets a criterion, the rule does not apply to it.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Rule = Schema.Struct({
   name: Schema.NonEmptyString,
+  /** The age from which recordings are deleted: days since they were added at the provider. */
   afterDays: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
   ...criteria
 })
@@ -93,7 +106,7 @@ export const Rule = Schema.Struct({
 export type Rule = typeof Rule.Type
 
 /**
- * The rules, the first that applies to a recording deciding, and the holds, any of which is stronger than all rules.
+ * Rules and holds. The first rule that applies to a recording decides. A hold overrides all rules.
  *
  * @category schemas
  * @since 0.1.0
@@ -107,13 +120,14 @@ export const Rules = Schema.Struct({ rules: Schema.Array(Rule), holds: Schema.Ar
 export type Rules = typeof Rules.Type
 
 /**
- * Rules that cannot be used: each problem with its line, counted from 1, and its field. No message repeats what the file says.
+ * The rules are invalid. No message repeats what the file says.
  *
  * @category errors
  * @since 0.1.0
  */
 export class RulesError extends Schema.TaggedError<RulesError>()("RulesError", {
   file: Schema.String,
+  /** Each problem with its line, counted from 1, and its field. */
   problems: Schema.Array(Schema.Struct({ line: Schema.Int, field: Schema.String, detail: Schema.String }))
 }) {
   override get message(): string {
@@ -126,8 +140,9 @@ export class RulesError extends Schema.TaggedError<RulesError>()("RulesError", {
 const decodeRules = Schema.decodeUnknownResult(Rules, { errors: "all", onExcessProperty: "error" })
 
 /**
- * Reads rules in YAML or JSON, with numbers as people write them: national ones are those of `callingCode`. What is misspelt,
- * empty or cannot be understood is refused, as it would hold less or delete more than is meant.
+ * Reads rules from YAML or JSON. National telephone numbers get `callingCode`.
+ *
+ * Refuses unknown fields, empty lists and unreadable values, because they would hold less or delete more than intended.
  *
  * @category constructors
  * @since 0.1.0
@@ -164,22 +179,27 @@ export const parse = (
   })
 
 /**
- * What would be deleted, and by which rule; what a rule would delete if there were no hold, and by which hold it is kept;
- * how many other recordings are kept. `holds` says for each hold how many recordings it protects, and how many of these only
- * because the archive cannot tell; `unknown` are ids of rules and holds that no recording of the archive has. A plan is to be
- * looked at, and then executed. It holds telephone numbers.
+ * What `execute` would delete, and what holds prevent. Review it before you execute it.
+ *
+ * It contains telephone numbers.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const Plan = Schema.Struct({
+  /** The instant that ages are measured at. */
   asOf: Schema.DateTimeUtcFromString,
+  /** The recordings to delete, each with the rule that deletes it. */
   deletions: Schema.Array(Schema.Struct({ rule: Schema.String, entry: Stored })),
+  /** The recordings that a rule would delete and a hold keeps. */
   held: Schema.Array(Schema.Struct({ rule: Schema.String, hold: Schema.String, entry: Stored })),
+  /** How many recordings no rule applies to. */
   kept: Schema.Int,
+  /** How many recordings each hold protects; `undecided` of them only because the archive cannot tell. */
   holds: Schema.Array(
     Schema.Struct({ name: Schema.String, recordings: Schema.Int, undecided: Schema.Int, mayBeEmpty: Schema.Boolean })
   ),
+  /** Ids in rules and holds that no recording of the archive has. */
   unknown: Schema.Array(Schema.Struct({ name: Schema.String, field: Schema.String, id: Schema.String }))
 })
 
@@ -192,17 +212,18 @@ export type Plan = typeof Plan.Type
 const day = 86_400_000
 
 /**
- * What a hold is decided by: of a recording whose audio was never had, less is known than of a stored one.
+ * The properties of a recording that holds look at.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Subject extends Pick<Stored, "recordingId" | "callUuid" | "addTime" | "from" | "to" | "trunkId"> {
+  /** `null` if unknown, such as for a recording whose audio the archive never had. */
   readonly recordingType: string | null
 }
 
 /**
- * The name of the first hold that a recording is on; `null` if it is on none. Where it is not known whether it meets one, it is held.
+ * The name of the first hold that covers a recording, or `null`. In doubt, a hold covers it.
  *
  * @category getters
  * @since 0.1.0
@@ -241,7 +262,7 @@ const isAmong = (wanted: ReadonlyArray<string>, numbers: ReadonlyArray<string | 
 }
 
 /**
- * Says what `execute` would delete, and deletes nothing.
+ * Plans which recordings `execute` would delete. Deletes nothing.
  *
  * @category programs
  * @since 0.1.0
@@ -298,11 +319,13 @@ const idsOf = ({ holds, rules }: Rules) => {
 }
 
 /**
- * Deletes what the plan says, and leaves a tombstone for each recording. What has changed since the plan was made is let be. Audio
- * goes when no recording is left that has it, by the index or by the manifest, and with it what was measured of it in the archive's folder, `directory`.
+ * Deletes the recordings of a plan, and leaves a tombstone for each.
  *
- * With a run of the manifest, each tombstone is written down before anything is deleted, of entries only that the manifest has: one that
- * it does not have ends it as `damaged`. Without one, a process that is killed leaves entries without audio, which the next plan has again.
+ * Skips recordings that changed since the plan was made. Deletes audio, and its measurements in the archive's folder `directory`, only
+ * if no remaining recording has the same audio, by the index or by the manifest.
+ *
+ * With a run of the manifest, the manifest records each tombstone before anything is deleted. An entry that the manifest does not have
+ * ends the stream with kind `damaged`. Without a run, a killed process may leave entries without audio, which the next plan has again.
  *
  * @category programs
  * @since 0.1.0
@@ -380,12 +403,13 @@ const encodeStored = Schema.encodeSync(Stored)
 const shasOf = (entry: Stored) => ArchiveEvent.versionsOf(entry).map(({ sha256 }) => sha256)
 
 /**
- * What became of a recording that was to be deleted at the provider.
+ * The outcome of releasing a recording, which means deleting it at the provider.
  *
- * - `Released`: it was deleted there. `Verified`: it would have been.
- * - `Refused`: its audio here is not whole, or not known to be, so nothing was deleted; `answer` says why.
- * - `Absent`: the provider does not have it any more.
- * - `Failed`: the store could not be read, or the provider did not answer or delete it.
+ * - `Released`: it was deleted at the provider.
+ * - `Verified`: it would be deleted with `deleteAtProvider`.
+ * - `Refused`: its audio in the archive is not whole, or cannot be proved whole. `answer` says why.
+ * - `Absent`: the provider no longer has it.
+ * - `Failed`: the archive could not be read or does not have it, or the provider did not answer or delete it.
  *
  * @category models
  * @since 0.1.0
@@ -398,10 +422,11 @@ export type Release =
   | { readonly _tag: "Failed"; readonly entry: Stored; readonly error: StoreError | VobizError }
 
 /**
- * Deletes recordings at the provider permanently, and only those that are whole here. Each one's audio is read again first,
- * from its first byte to its last, and its length is compared with what the provider says of the recording now (`Whole`).
- * Nothing is deleted unless `deleteAtProvider` is true. With a run of the manifest, only a recording whose entry it has is deleted; the
- * caller writes each deletion down.
+ * Permanently deletes recordings at the provider whose audio in the archive is whole.
+ *
+ * Reads each recording's audio again from the first byte to the last, and compares its length with the provider's current value
+ * (`Whole`). Deletes nothing unless `deleteAtProvider` is true. With a run of the manifest, it deletes only recordings whose entry the
+ * manifest has; the caller records each deletion.
  *
  * @category programs
  * @since 0.1.0

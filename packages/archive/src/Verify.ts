@@ -1,5 +1,5 @@
 /**
- * Whether an archive is what its manifest says: without the network, and without credentials.
+ * Verifies that an archive matches its manifest, without network or credentials.
  *
  * @since 0.1.0
  */
@@ -18,8 +18,10 @@ import type { StoreError } from "./StoreError.ts"
 export type { Anchored, Difference, Encrypted, Options, Progress, Verdict } from "./internal/verificationModel.ts"
 
 /**
- * Reads everything again that the manifest speaks of, and stops at the first thing that differs: the chain, its signatures and
- * anchors first, then objects, the index, the quarantine, and audio. Fails only where files cannot be read at all.
+ * Reads everything that the manifest covers, and stops at the first difference.
+ *
+ * It checks the chain with its signatures, then anchors, objects, the index and the quarantine, and then audio. A difference is part of
+ * the verdict: the effect fails only if files cannot be read.
  *
  * @category programs
  * @since 0.1.0
