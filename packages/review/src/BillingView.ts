@@ -15,9 +15,8 @@ const amounts = (billed: ReadonlyArray<Billing.Billed>): string => money(billed.
 const cdrs = (billed: ReadonlyArray<Billing.Billed>): number => billed.reduce((sum, { cdrs }) => sum + cdrs, 0)
 
 const rounding = ({ compared, nearest, unknown, up }: Billing.Recordings): ReadonlyArray<string> => {
-  const without = unknown === 0 ? "" : ` That of ${count(unknown)} more is not known.`
-  if (compared === 0)
-    return unknown === 0 ? [] : [`The billed length of ${counted(unknown, "recording")} is not known.`]
+  const without = unknown === 0 ? "" : ` The billed length of ${count(unknown)} more is unknown.`
+  if (compared === 0) return unknown === 0 ? [] : [`The billed length of ${counted(unknown, "recording")} is unknown.`]
   return [
     `Recordings' billed length is the measured one up to the minute in ${percent(up.fits, compared)} of ${count(compared)}, and to the nearest minute in ${percent(nearest.fits, compared)}.${without}`
   ]
@@ -76,7 +75,7 @@ export const sentences = (billing: Billing.Billing): ReadonlyArray<string> => {
     ...(passedOn.length === 0
       ? []
       : [`Passed on between accounts, and not in that: ${amounts(passedOn)} for ${counted(cdrs(passedOn), "CDR")}.`]),
-    ...(unpriced === 0 ? [] : [`${count(unpriced)} CDRs tell no cost or no currency.`]),
+    ...(unpriced === 0 ? [] : [`${counted(unpriced, "CDR")} without a cost or a currency.`]),
     ...(duplicates.length === 0
       ? []
       : [`Billed twice: ${amounts(duplicates)} for ${counted(cdrs(duplicates), "CDR")}.`]),

@@ -133,7 +133,7 @@ const judged = (result: Answer.ZonedResult): HtmlPage.Section => {
         title: "What was judged, and how",
         columns: [{ header: "Setting" }, { header: "Value" }],
         rows: [
-          ["Account", settings.account === null ? "not told" : maskAccount(settings.account)],
+          ["Account", settings.account === null ? "unknown" : maskAccount(settings.account)],
           ["Calls from", Zone.moment(window.from, zone)],
           ["Calls before", Zone.moment(window.to, zone)],
           ["As of", Zone.moment(asOf, zone)],

@@ -406,7 +406,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
         )
         assert.strictEqual(
           old.age,
-          `Judged as of 2026-11-20 00:00:00, 28 d 12 h ago. Reconcile again before you act on this page. ${passed} of ${old.left.length} are past their deadline, and stand last.`
+          `Judged as of 2026-11-20 00:00:00, 28 d 12 h ago. Reconcile again before you act on this page. ${passed} of ${old.left.length} are past their deadline and come last.`
         )
       })
     )
@@ -448,7 +448,7 @@ describe.skipIf(chromium === undefined)("the page of findings in a browser", () 
           rows: ["soon", "later", "never"]
         })
         assert.deepStrictEqual(await seen(at + 3 * 86_400_000), {
-          age: "Judged 3 d ago. Reconcile again before you act on this page. 1 of the 3 findings below are past their deadline, and stand last.",
+          age: "Judged 3 d ago. Reconcile again before you act on this page. 1 of the 3 findings below are past their deadline and come last.",
           rows: ["later", "never", "soon"]
         })
         assert.deepStrictEqual(wrong, [])

@@ -26,7 +26,7 @@ function tell({ timeLeft }: { readonly timeLeft: typeof Urgency.timeLeft }): voi
         ? "Judged less than an hour ago."
         : `Judged ${hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`} ago.`,
       ...(old > day ? ["Reconcile again before you act on this page."] : []),
-      ...(passed > 0 ? [`${passed} of the ${rows.length} findings below are past their deadline, and stand last.`] : [])
+      ...(passed > 0 ? [`${passed} of the ${rows.length} findings below are past their deadline and come last.`] : [])
     ].join(" ")
     age.classList.toggle("old", old > day)
     const sorted = rows.toSorted((a, b) => timeLeft(deadlineOf(a), now) - timeLeft(deadlineOf(b), now))

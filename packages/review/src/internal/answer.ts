@@ -18,7 +18,7 @@ export interface ZonedResult extends Account.Result {
 const tones = { assured: "good", breached: "bad", unknown: "unknown" } as const
 
 /** Reasons that the answer or the line on the target states already. */
-const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
+const stated: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
   "Missing",
   "Partly",
   "Unusable",
@@ -35,7 +35,7 @@ const told: ReadonlySet<Verdict.Reason["_tag"]> = new Set([
  */
 export const answerSection = (result: ZonedResult): HtmlPage.Section => {
   const { classes, coverage, goal, verdict } = result
-  const rest = verdict.reasons.filter(({ _tag }, n) => (verdict._tag === "breached" || n > 0) && !told.has(_tag))
+  const rest = verdict.reasons.filter(({ _tag }, n) => (verdict._tag === "breached" || n > 0) && !stated.has(_tag))
   const required = Coverage.required(classes)
   const target = Verdict.targetText(goal.target)
   return {

@@ -1,6 +1,8 @@
 /**
- * Findings as columns, for a page to hold many of them: every text stands once in a dictionary, and instants count from an
- * epoch, in milliseconds. `decode` runs in the browser: it must use nothing from outside it.
+ * Encodes findings as columns, so that a page can contain many of them.
+ *
+ * A dictionary has each text once, and instants count from an epoch, in milliseconds. `decode` runs in the browser, so it must not refer
+ * to anything outside itself.
  */
 import * as Money from "@vobiz-effect/core/Money"
 import * as PhoneNumber from "@vobiz-effect/core/PhoneNumber"
@@ -8,7 +10,7 @@ import type { CdrEvidence, Finding, RecordingEvidence } from "@vobiz-effect/reco
 import * as Duration from "effect/Duration"
 import { Html } from "../html.ts"
 
-/** A CDR of a row; instants and durations are in milliseconds. */
+/** A CDR of a row. Instants and durations are in milliseconds. */
 export interface CdrRow {
   readonly uuid: string
   readonly id: string | null
@@ -19,12 +21,12 @@ export interface CdrRow {
   readonly trunkId: string | null
   readonly from: string | null
   readonly to: string | null
-  /** `null` where nobody could read it. */
+  /** `null` if it could not be read. */
   readonly talk: number | null
   readonly cost: string | null
 }
 
-/** A recording of a row. `audio` is the address of its sound, relative to the page. */
+/** A recording of a row. `audio` is the address of its audio, relative to the page. */
 export interface RecordingRow {
   readonly recordingId: string
   readonly key: string | null
@@ -36,7 +38,7 @@ export interface RecordingRow {
   readonly audio: string | null
 }
 
-/** A finding as the page knows it. */
+/** A finding, as the page needs it. */
 export interface Row {
   readonly code: string
   readonly severity: string
@@ -60,7 +62,7 @@ type Columns<A> = {
     : ReadonlyArray<number | null>
 }
 
-/** Some findings as columns. A text is the place of it in `texts`; `counts` says how many of the next ones a finding has. */
+/** Some findings as columns. Texts are encoded as indices of `texts`, and nested rows by counts. */
 export interface Chunk {
   readonly texts: ReadonlyArray<string>
   readonly columns: Columns<Row>
@@ -68,10 +70,10 @@ export interface Chunk {
 
 const millis = (duration: Duration.Duration | null) => (duration === null ? null : Duration.toMillis(duration))
 
-/** As the finding has it: of a masked one, masked. */
+/** A telephone number as the finding has it, which may be masked. */
 const number = (number: PhoneNumber.PhoneNumber | null) => (number === null ? null : PhoneNumber.reveal(number))
 
-/** The account of evidence says something only where it is another one than that of the page. */
+/** A CDR as evidence. Its account matters only if it differs from that of the page. */
 const cdr =
   (showAccount: boolean) =>
   ({ account, cost, direction, end, from, id, start, talk, to, trunkId, uuid }: CdrEvidence): CdrRow => ({
@@ -101,7 +103,7 @@ const recording =
     audio: audioOf(recordingId)
   })
 
-/** What the page knows of a finding. */
+/** Makes the row of a finding. */
 export const row =
   (audioOf: (recordingId: string) => string | null) =>
   (finding: Finding): Row => {
@@ -124,7 +126,7 @@ export const row =
     }
   }
 
-/** Rows as columns. */
+/** Encodes rows as columns. */
 export const encode = (rows: ReadonlyArray<Row>, epoch: number): Chunk => {
   const places = new Map<string, number>()
   const text = (value: string | null) => {
@@ -183,7 +185,7 @@ export const encode = (rows: ReadonlyArray<Row>, epoch: number): Chunk => {
   return { texts: Array.from(places.keys()), columns }
 }
 
-/** The rows of columns. */
+/** Decodes columns into rows. */
 export function decode(chunk: Chunk, epoch: number): ReadonlyArray<Row> {
   const { columns, texts } = chunk
   const text = (place: number | null | undefined) => texts[place ?? -1] ?? null
@@ -245,7 +247,11 @@ export function decode(chunk: Chunk, epoch: number): ReadonlyArray<Row> {
 
 const dangerous = /[<\u2028\u2029]/g
 
-/** JSON in a script element, which decodes no escapes but those of JSON. Raw: without a "<", nothing can end the element, or begin a comment. */
+/**
+ * JSON in a script element, which decodes only the escapes of JSON.
+ *
+ * Raw: without a "<", nothing can end the element or begin a comment.
+ */
 export const embed = (value: unknown): Html =>
   Html.raw(
     JSON.stringify(value).replace(
@@ -254,6 +260,6 @@ export const embed = (value: unknown): Html =>
     )
   )
 
-/** A relative address of a path, `/` between its parts; nothing in it can name another host, or another scheme. */
+/** The relative address of a path with `/` between its parts. It cannot name another host or scheme. */
 export const relativeAddress = (path: string): string =>
   `./${path.toWellFormed().split("/").map(encodeURIComponent).join("/")}`

@@ -1,19 +1,19 @@
 /**
- * What the page says of one finding: what it means, what to do next, and its evidence.
+ * Renders the detail of a finding: its meaning, the next step, and its evidence.
  *
- * `described` runs in the browser: it must use nothing from outside it but what it is given.
+ * `described` runs in the browser, so it must not refer to anything outside itself except its arguments.
  */
 import type { Row } from "./columns.ts"
 import type { Child, element as elementOf } from "./element.ts"
 import type { Words } from "./words.ts"
 
-/** What it is said with. */
+/** The functions that `described` uses. */
 export interface Tools {
   readonly element: typeof elementOf
   readonly words: Words
 }
 
-/** What the page says of a finding at the instant `now`. */
+/** The detail of a finding at the instant `now`. */
 export function described(row: Row, now: number, { element, words }: Tools): ReadonlyArray<HTMLElement> {
   const { clock, instant, left } = words
   const { amount, at, cdrs, code, deadline, explanation, nextStep, reason, recorded, recordings } = row
@@ -30,7 +30,7 @@ export function described(row: Row, now: number, { element, words }: Tools): Rea
     must: "must be recorded",
     may: "may be recorded or not",
     "must-not": "must not be recorded",
-    unknown: "not known"
+    unknown: "unknown"
   }
   return [
     element("p", {}, explanation),

@@ -1,11 +1,11 @@
 /**
- * Elements of the page of findings.
+ * Makes elements of the page of findings.
  *
- * `element` runs in the browser: it must use nothing from outside it.
+ * `element` runs in the browser, so it must not refer to anything outside itself.
  */
 export type Child = Node | string
 
-/** An element, with its attributes and what stands in it. */
+/** An element with its attributes and children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Readonly<Record<string, string>>,

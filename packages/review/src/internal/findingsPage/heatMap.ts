@@ -1,4 +1,4 @@
-/** Where the gaps are: tables of the hours of the day, whose cells have their figure in words and in colour. */
+/** Tables of missing recordings by hour of the day. Cells show their figures as text and in colour. */
 import { Coverage } from "@vobiz-effect/reconcile"
 import { count } from "../../Format.ts"
 import { type Html, html, lines } from "../html.ts"
@@ -7,14 +7,14 @@ const hours = Array.from({ length: 24 }, (_, hour) => hour)
 
 const weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
-/** So many trunks have a row of their own: those with most missing. */
+/** How many trunks have a row of their own: those with the most missing calls. */
 const most = 20
 
 interface Gap {
-  /** Calls that had to be recorded, and have no recording, only a part of one or no usable audio. */
+  /** Calls that had to be recorded, and have no recording, a partial one, or one without usable audio. */
   readonly missing: number
   readonly required: number
-  /** Undetermined and unjudged calls: nobody can tell whether they are missing. */
+  /** Undetermined and unjudged calls, which may be missing. */
   readonly unknown: number
 }
 
@@ -38,7 +38,7 @@ interface Line {
   readonly all: Gap
 }
 
-/** The cells of one name, by hour. */
+/** A row with a name and a cell per hour. */
 const line = (name: string, cells: ReadonlyArray<Coverage.Cell>): Line => {
   const at = hours.map(() => none)
   for (const { classes, hour } of cells) {
@@ -47,7 +47,7 @@ const line = (name: string, cells: ReadonlyArray<Coverage.Cell>): Line => {
   return { name, hours: at, all: at.reduce(add, none) }
 }
 
-/** Five steps of colour, by the share that is missing. */
+/** One of five shades, by the share of missing calls. */
 const shade = ({ missing, required }: Gap) =>
   [0.01, 0.05, 0.2, 0.5].filter((step) => missing / required > step).length + 1
 
@@ -74,7 +74,7 @@ ${lines(rows.map(({ all, hours, name }) => html`<tr><th scope="row">${name}</th>
 </div>
 </div>`
 
-/** The section of the gaps, by hour and weekday and by hour and trunk. */
+/** The section of missing recordings by hour and weekday, and by hour and trunk. */
 export const section = (n: number, cells: ReadonlyArray<Coverage.Cell>): Html => {
   const byDay = weekdays.map((name, day) =>
     line(

@@ -1,8 +1,8 @@
 /**
- * What the page of findings does in a browser.
+ * The script of the page of findings.
  *
- * `browse` is put into the page as its own text: it must use nothing from outside it but what it is given, which is put there
- * as text too.
+ * The page contains the text of `browse`, and the texts of the functions that it gets as its argument. `browse` must not refer to anything
+ * else outside itself.
  */
 import { createHash } from "node:crypto"
 import { Finding } from "@vobiz-effect/reconcile"
@@ -13,13 +13,14 @@ import * as Described from "./described.ts"
 import * as Dom from "./element.ts"
 import * as Words from "./words.ts"
 
-/** A browser gives up on elements much taller than this, in pixels; a longer list is scrolled faster than it moves. */
+/** Browsers fail on elements much taller than this, in pixels. Longer lists scroll faster instead. */
 const tallest = 8_000_000
 
-/** How many findings are printed: more than anybody reads on paper. */
+/** How many findings are printed: more than anyone reads on paper. */
 const printed = 500
 
-interface Given {
+/** The functions and constants that the script gets as its argument. */
+interface Injected {
   readonly read: typeof decode
   readonly wordsOf: typeof Words.wordsOf
   readonly element: typeof Dom.element
@@ -32,7 +33,7 @@ interface Given {
 }
 
 // oxlint-disable-next-line max-lines-per-function -- the browser gets it as text, and its parts change what is shown together
-function browse({ described, element, labels, printed, read, tallest, timeLeft, wordsOf }: Given): void {
+function browse({ described, element, labels, printed, read, tallest, timeLeft, wordsOf }: Injected): void {
   // --- The page ---------------------------------------------------------------------------------------------------------
 
   const byId = <E extends HTMLElement>(id: string) => document.getElementById(id) as E
@@ -405,7 +406,7 @@ function browse({ described, element, labels, printed, read, tallest, timeLeft, 
     age.textContent = [
       `Judged as of ${instant(asOf)}, ${old < 60_000 ? "just now" : `${span(old)} ago`}.`,
       ...(old > day ? ["Reconcile again before you act on this page."] : []),
-      ...(past > 0 ? [`${count(past)} of ${count(rows.length)} are past their deadline, and stand last.`] : [])
+      ...(past > 0 ? [`${count(past)} of ${count(rows.length)} are past their deadline and come last.`] : [])
     ].join(" ")
     age.classList.toggle("old", old > day)
   }
@@ -431,8 +432,8 @@ function browse({ described, element, labels, printed, read, tallest, timeLeft, 
 
 const text = `"use strict";(${browse})({ read: ${decoder}, wordsOf: ${Words.wordsOf}, element: ${Dom.element}, described: ${Described.described}, timeLeft: ${Urgency.timeLeft}, labels: ${JSON.stringify(Finding.labels)}, tallest: ${tallest}, printed: ${printed} })`
 
-/** The script of the page. Raw: a script element decodes no escapes, and this is code and constants of these packages, without data. */
+/** The script of the page. Raw: a script element decodes no escapes, and this one contains no data. */
 export const source = Html.raw(text)
 
-/** What lets it run, and no other. */
+/** The content security policy that allows this script only. */
 export const allowed = html`'sha256-${createHash("sha256").update(text).digest("base64")}'`

@@ -1,6 +1,10 @@
 import { Html } from "../html.ts"
 
-/** The style of the page of findings, beside that of every page. Raw: a style element decodes no escapes, and all of it stands here. */
+/**
+ * The style of the page of findings, besides that of every page.
+ *
+ * Raw: a style element decodes no escapes, and this one contains no data.
+ */
 export const style = Html.raw(`
 .table th, .table td { padding-inline: 0.5rem; }
 .heat { font-size: 0.8rem; }

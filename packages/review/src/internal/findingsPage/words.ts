@@ -1,22 +1,22 @@
 /**
- * The words of the page of findings: numbers, instants, spans and labels.
+ * Formats numbers, instants, durations and labels for the page of findings.
  *
- * `wordsOf` runs in the browser: it must use nothing from outside it but what it is given.
+ * `wordsOf` runs in the browser, so it must not refer to anything outside itself except its arguments.
  */
 export interface Words {
   readonly nothing: string
   readonly count: (value: number) => string
   readonly instant: (millis: number | null) => string
-  /** A span as a clock shows it. */
+  /** A duration as on a clock. */
   readonly clock: (millis: number | null) => string
-  /** A span in words, to two units. */
+  /** A duration in words, in up to two units. */
   readonly span: (millis: number) => string
   /** The time left until a deadline. */
   readonly left: (deadline: number | null, now: number) => string
   readonly label: (code: string) => string
 }
 
-/** The words of a page whose instants are of `zone`; `labels` are those of the codes of findings. */
+/** The words of a page whose instants are in `zone`. `labels` has the labels of the codes of findings. */
 export function wordsOf(zone: string, labels: Readonly<Record<string, string>>): Words {
   const nothing = "–"
   const count = (value: number) => value.toLocaleString("en")
