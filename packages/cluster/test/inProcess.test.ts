@@ -67,10 +67,10 @@ it.live("a process killed again and again comes to the result of one that was no
     const [fewest, most] = Effort.isFull
       ? // A unit whose process is killed ten times is given up: it must come to its end in less.
         [Math.floor(whole.steps / 10), Math.floor(whole.steps / 4)]
-      : [Math.floor(whole.steps * 0.4), Math.floor(whole.steps * 0.45)]
+      : [Math.floor(whole.steps * 0.15), Math.floor(whole.steps * 0.2)]
     let kills = 0
     let heldBefore = 0
-    let ended = yield* run(folder, server, Math.floor(whole.steps * Effort.sized({ quick: 0.6, full: 0.01 })))
+    let ended = yield* run(folder, server, Math.floor(whole.steps * Effort.sized({ quick: 0.8, full: 0.01 })))
     while (ended === null) {
       kills += 1
       const held = yield* Held.indexed(`${folder}/lake`, "MA_TEST")
