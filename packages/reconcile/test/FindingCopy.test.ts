@@ -85,7 +85,7 @@ const run = (seed: number) => {
   })
 }
 
-/** The rows that a ledger takes in of a stream, as it was told which subjects are open, against those of the file that the database writes. */
+/** Compares the rows that the database writes for a ledger with those of the findings, and returns these findings. */
 const inLedger = Effect.fnUntraced(function* (
   rows: Ledger.FindingRows<DuckDbError.DuckDbError>,
   findings: ReadonlyArray<Finding.Finding>,
